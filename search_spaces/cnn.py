@@ -1,0 +1,29 @@
+"""The notebook's CNN: its recipe, its width, its hidden layer, and dropout."""
+
+from search_spaces.common import RECIPE
+from study.space import Float, Int, Reference, SearchSpace, Variant
+
+SPACE = SearchSpace(
+    name="cnn",
+    family="cnn",
+    domains={
+        **RECIPE,
+        # Half to one and a half times the notebook's 32: the second convolution's cost grows with the square.
+        "width": Int(default=32, low=16, high=48, step=8),
+        # The hidden layer holds 95 % of the parameters; half to twice the notebook's 128.
+        "hidden_size": Int(default=128, low=64, high=256, step=64),
+        # 0.5 is the largest that Srivastava et al. (2014) found useful in a hidden layer.
+        "dropout": Float(default=0.0, low=0.0, high=0.5),
+    },
+    variants=(Variant("dropout", {"dropout": 0.25}, "Add Dropout"),),
+    reference=Reference(
+        source="the notebook",
+        dataset="mnist",
+        train_losses=(
+            *(0.1649, 0.0472, 0.0320, 0.0231, 0.0183, 0.0142, 0.0112, 0.0096, 0.0070, 0.0082),
+            *(0.0065, 0.0056, 0.0042, 0.0044, 0.0051, 0.0041, 0.0048, 0.0029, 0.0004, 0.0039),
+        ),
+        epochs=20,
+        test_accuracy=0.9905,
+    ),
+)

@@ -1,0 +1,139 @@
+"""Finds spaces and families by name, in this package or a user's own; nothing has to be registered."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import search_spaces
+from study.errors import StudyError, nearest
+from study.recipe import Recipe
+from study.space import SearchSpace
+from study.trial import Scalar
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A model family: its parameters' dataclass and its builder."""
+
+    name: str
+    params: type[Any]
+    build: Callable[[Any, int], nn.Module]
+
+    @property
+    def defaults(self) -> dict[str, Scalar]:
+        """Default of every field of the recipe and of the family's parameters."""
+        return {field.name: field.default for owner in (Recipe, self.params) for field in fields(owner)}
+
+    @property
+    def types(self) -> dict[str, type]:
+        """Type of every field of the recipe and of the parameters; a Literal counts as its values' type."""
+        hints: dict[str, Any] = {}
+        for owner in (Recipe, self.params):
+            resolved = typing.get_type_hints(owner)
+            hints |= {field.name: resolved[field.name] for field in fields(owner)}
+        return {
+            name: type(typing.get_args(hint)[0]) if typing.get_origin(hint) is typing.Literal else hint
+            for name, hint in hints.items()
+        }
+
+    def divide(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
+        """Returns the recipe and the family's parameters that a configuration describes; both check themselves."""
+        ours = {field.name for field in fields(Recipe)}
+        recipe: dict[str, Any] = {name: value for name, value in configuration.items() if name in ours}
+        params = {name: value for name, value in configuration.items() if name not in ours}
+        return Recipe(**recipe), self.params(**params)
+
+
+def space_names() -> list[str]:
+    """Names of the spaces that come with the program."""
+    modules = pkgutil.iter_modules(search_spaces.__path__)
+    return sorted(module.name for module in modules if module.name != "common")
+
+
+def load_space(source: str) -> SearchSpace:
+    """Loads a space.
+
+    Args:
+        source: A name of `space_names()`, a path ending in `.py` whose module has `SPACE`, or `package.module:NAME`.
+
+    Raises:
+        StudyError: There is no such space, or loading it fails.
+    """
+    if source.endswith(".py"):
+        found = getattr(_load_file(Path(source)), "SPACE", None)
+    elif ":" in source:
+        module, _, attribute = source.partition(":")
+        found = getattr(_import(module, f"space {source!r}"), attribute, None)
+    elif source in space_names():
+        found = importlib.import_module(f"search_spaces.{source}").SPACE
+    else:
+        names = space_names()
+        raise StudyError(
+            f"a space is one of {', '.join(names)}, a file such as my_space.py, or my_package.my_module:SPACE, "
+            f"not {source!r}{nearest(source, names)}"
+        )
+    if not isinstance(found, SearchSpace):
+        raise StudyError(f"{source} has no SearchSpace{'' if ':' in source else ' named SPACE'}")
+    return found
+
+
+def portable_source(source: str) -> str:
+    """Returns the source such that it is found again from any folder: a file's path becomes absolute."""
+    return str(Path(source).resolve()) if source.endswith(".py") else source
+
+
+def load_family(name: str) -> Family:
+    """Loads a family: a module of `study.models`, or any importable module with `Params` and `build`.
+
+    Raises:
+        StudyError: There is none, or it lacks what a family needs.
+    """
+    models = importlib.import_module("study.models")
+    ours = [module.name for module in pkgutil.iter_modules(models.__path__)]
+    if name in ours:
+        module = importlib.import_module(f"study.models.{name}")
+    elif importlib.util.find_spec(name.split(".")[0]) is None:
+        raise StudyError(f"a family is one of {', '.join(ours)}, or an importable module, not {name!r}{nearest(name, ours)}")
+    else:
+        module = _import(name, f"family {name!r}")
+    params, build = getattr(module, "Params", None), getattr(module, "build", None)
+    if not (isinstance(params, type) and is_dataclass(params)) or not callable(build):
+        raise StudyError(f"a family's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not")
+    family = Family(name, params, build)
+    without = [field.name for field in fields(params) if field.default is MISSING]
+    shared = sorted({field.name for field in fields(params)} & {field.name for field in fields(Recipe)})
+    if without or shared:
+        problem = f"{without[0]!r} has no default" if without else f"{shared[0]!r} is also a field of the recipe"
+        raise StudyError(f"family {name!r}: {problem}")
+    return family
+
+
+def _load_file(path: Path) -> object:
+    if not path.is_file():
+        raise StudyError(f"there is no space file {path}")
+    folder = str(path.resolve().parent)
+    if folder not in sys.path:
+        sys.path.insert(0, folder)  # so that the file finds its neighbours, in workers too
+    return _import(path.stem, f"space file {path}")
+
+
+def _import(module: str, what: str) -> object:
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        return importlib.import_module(module)
+    except StudyError:
+        raise
+    except Exception as error:
+        raise StudyError(f"{what} cannot be imported: {type(error).__name__}: {error}") from error

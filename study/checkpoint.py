@@ -1,0 +1,115 @@
+"""Checkpoints: one file a trial, whole or absent, never half; written beside the training, not in its way."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pickle
+import queue
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+MAGIC = b"study-checkpoint-1\n"
+
+
+class CheckpointError(Exception):
+    """The file is torn, foreign, or another trial's; the trial starts again from its first epoch."""
+
+
+def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
+    """Writes a checkpoint under a temporary name, flushes it to the disk and renames it.
+
+    Args:
+        path: Where; an older checkpoint there is replaced at once or not at all.
+        trial: The trial's id, checked on loading.
+        state: Tensors, numbers, strings, and lists and dicts of them.
+    """
+    buffer = io.BytesIO()
+    torch.save({"trial": trial, "state": dict(state)}, buffer)
+    payload = buffer.getvalue()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".partial")
+    with temporary.open("wb") as file:
+        file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def load(path: Path, trial: str) -> dict[str, object]:
+    """Reads a checkpoint of the trial.
+
+    Raises:
+        FileNotFoundError: There is none.
+        CheckpointError: It is not whole, not a checkpoint, or belongs to another trial.
+    """
+    content = path.read_bytes()
+    header = len(MAGIC) + hashlib.sha256().digest_size
+    if not content.startswith(MAGIC):
+        raise CheckpointError(f"{path} is not a checkpoint of this program")
+    if hashlib.sha256(content[header:]).digest() != content[len(MAGIC) : header]:
+        raise CheckpointError(f"{path} is damaged: its checksum does not match")
+    try:
+        loaded = torch.load(io.BytesIO(content[header:]), map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError) as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    if loaded["trial"] != trial:
+        raise CheckpointError(f"{path} belongs to trial {loaded['trial']}, not to {trial}")
+    state: dict[str, object] = loaded["state"]
+    return state
+
+
+class CheckpointWriter:
+    """Writes one trial's checkpoints in a thread of its own, in order, at most one waiting.
+
+    If the process dies while one is written, the file before it stands, and the epochs since then are trained again
+    to the same numbers.
+    """
+
+    def __init__(self, path: Path, trial: str) -> None:
+        """Starts the thread."""
+        self.path = path
+        self.trial = trial
+        self._error: BaseException | None = None
+        self._queue: queue.Queue[dict[str, object] | None] = queue.Queue(maxsize=1)
+        self._thread = threading.Thread(target=self._write, name="checkpoint", daemon=True)
+        self._thread.start()
+
+    def submit(self, state: Mapping[str, object]) -> None:
+        """Copies the state and returns; raises what an earlier write met (a full disk, say)."""
+        if self._error is not None:
+            raise self._error
+        copied = _copy(state)
+        assert isinstance(copied, dict)  # noqa: S101 - a Mapping is copied to a dict
+        self._queue.put(copied)
+
+    def close(self) -> None:
+        """Waits until everything submitted is on the disk; raises what a write met."""
+        self._queue.put(None)
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def _write(self) -> None:
+        while (state := self._queue.get()) is not None:
+            if self._error is None:
+                try:
+                    save(self.path, self.trial, state)
+                except BaseException as error:  # noqa: BLE001 - handed to the trainer's thread
+                    self._error = error
+
+
+def _copy(value: object) -> object:
+    """Copies nested mappings and lists with their tensors, to the CPU."""
+    if isinstance(value, Tensor):
+        return value.detach().to("cpu", copy=True)
+    if isinstance(value, Mapping):
+        return {key: _copy(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_copy(entry) for entry in value]
+    return value

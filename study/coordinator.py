@@ -1,0 +1,230 @@
+"""Conducts one study: hands trials to workers, records what comes back, and leaves everything resumable."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Protocol
+
+from study.database import TrialDatabase, folder_of, weights_path
+from study.engines.local import EpochEnded, Event, LocalWorkers, TrialEnded, WorkerDied
+from study.machine import precision, threads
+from study.plan import Plan
+from study.progress import best_trial
+from study.runner import Job, Outcome
+from study.search import Search
+from study.trial import Epoch, Phase, Trial, TrialState
+
+BEAT_SECONDS = 5.0
+"""How often the owner says that it lives."""
+VIEW_SECONDS = 0.5
+"""How long the loop waits for an event at most; the view is redrawn in between."""
+DEATHS_ALLOWED = 2
+"""How often a trial may lose its worker process (to the out-of-memory killer, say) before it counts as failed."""
+
+
+class View(Protocol):
+    """Whoever watches a study: the terminal, or nobody."""
+
+    def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
+        """A worker began a trial, or went on with one after that many epochs."""
+
+    def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
+        """An epoch was committed."""
+
+    def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
+        """A trial's end was committed."""
+
+    def note(self, text: str) -> None:
+        """Something the user should know."""
+
+    def tick(self) -> None:
+        """Time passed."""
+
+
+@dataclass(slots=True)
+class _Running:
+    trial: Trial
+    job: Job
+
+
+class Coordinator:
+    """One run of a study. The only process that writes the study's rows, Optuna's among them."""
+
+    def __init__(
+        self, plan: Plan, database: TrialDatabase, workers: LocalWorkers, view: View, *, environment: str
+    ) -> None:
+        """Keeps its parts; `run` does the work.
+
+        Args:
+            plan: Already saved in the database.
+            database: Open for writing.
+            workers: Who trains.
+            view: Who watches.
+            environment: Id of this machine's row in the environment table.
+        """
+        self.plan = plan
+        self.database = database
+        self.workers = workers
+        self.view = view
+        self.environment = environment
+        self.files = folder_of(database.storage)
+        self._running: dict[int, _Running] = {}
+        self._retry: list[Trial] = []
+        self._deaths: Counter[str] = Counter()
+        self._beat = time.monotonic()
+        self._timed_out = False
+
+    def run(self) -> None:
+        """Runs the study to its budget. Interrupted in any way, it leaves every trial resumable.
+
+        Raises:
+            StudyBusyError: Another process owns the study.
+        """
+        self.database.acquire(self.plan.study)
+        try:
+            self.database.interrupt_running(self.plan.study)
+            self.search = Search(self.database.storage, self.plan)
+            self.search.adopt(self.database.trials(self.plan.study))
+            self._finished = {
+                row["id"] for row in self.database.trials(self.plan.study) if TrialState(row["state"]).finished
+            }
+            self._loop()
+        finally:
+            self._leave()
+
+    def _loop(self) -> None:
+        while True:
+            self._fill()
+            if not self._running:
+                return
+            for event in self.workers.events(VIEW_SECONDS):
+                self._handle(event)
+            self.view.tick()
+            if time.monotonic() - self._beat >= BEAT_SECONDS:
+                self._say_alive()
+
+    def _fill(self) -> None:
+        for worker in range(len(self.workers.devices)):
+            if worker not in self._running and (trial := self._next()) is not None:
+                self._start(worker, trial)
+
+    def _next(self) -> Trial | None:
+        """Returns what to train now: a trial that lost its worker, the search, the replicates."""
+        if self._retry:
+            return self._retry.pop(0)
+        if not self._out_of_time() and (trial := self.search.ask()) is not None:
+            return trial
+        baseline = self.plan.replicates("baseline", self.plan.baseline)
+        searching = any(entry.trial.phase is Phase.SEARCH for entry in self._running.values())
+        cells = baseline if searching else baseline + self._best_replicates()
+        busy = {entry.trial.id for entry in self._running.values()}
+        return next((cell for cell in cells if cell.id not in self._finished | busy), None)
+
+    def _best_replicates(self) -> list[Trial]:
+        best = best_trial(self.database.trials(self.plan.study))
+        if best is None or best["configuration"] == self.plan.baseline:
+            return []
+        return self.plan.replicates("best", best["configuration"])
+
+    def _out_of_time(self) -> bool:
+        limit = self.plan.budget.timeout
+        if limit is None or self._timed_out:
+            return self._timed_out
+        self._say_alive()
+        row = self.database.plan(self.plan.study)
+        if row is not None and row["search_seconds"] >= limit and (left := self.search.remaining()):
+            self._timed_out = True
+            self.view.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
+        return self._timed_out
+
+    def _start(self, worker: int, trial: Trial) -> None:
+        device = self.workers.devices[worker]
+        machine = {
+            "device": device,
+            "precision": precision(self.plan.method.precision, device),
+            "threads": threads(len(self.workers.devices), device),
+        }
+        row = self.database.begin_trial(trial, worker=worker, environment=self.environment, machine=machine)
+        job = Job(
+            trial=trial,
+            family=self.plan.space.family,
+            classes=len(self.plan.dataset.class_names),
+            device=device,
+            precision=row["precision"],
+            threads=row["threads"],
+            checkpoint=(self.files / "checkpoints" / f"{trial.id}.pt").resolve(),
+            weights=weights_path(self.database.storage, trial.id).resolve(),
+            resume=row["attempt"] > 1,
+        )
+        self._running[worker] = _Running(trial, job)
+        recorded = self.database.epochs(trial.id) if job.resume else []
+        self.workers.start(worker, job)
+        self.view.started(worker, trial, resumed_after=len(recorded))
+
+    def _handle(self, event: Event) -> None:
+        running = self._running[event.worker]
+        trial = running.trial
+        match event:
+            case EpochEnded():
+                self.database.record_epoch(trial.id, event.epoch)
+                go_on = trial.phase is not Phase.SEARCH or self.search.report(trial, event.epoch)
+                self.workers.answer(event.worker, go_on)
+                self.view.epoch(event.worker, trial, event.epoch)
+            case TrialEnded():
+                self._end(event.worker, running, event.outcome)
+            case WorkerDied():
+                self._mourn(event.worker, running, event.exit_code)
+
+    def _end(self, worker: int, running: _Running, outcome: Outcome) -> None:
+        trial = running.trial
+        kind, message, trace = outcome.failure or (None, None, None)
+        self.database.finish_trial(
+            trial.id,
+            outcome.state,
+            outcome.result,
+            value=outcome.value,
+            parameters=outcome.parameters,
+            peak_memory_bytes=outcome.peak_memory_bytes,
+            failure_type=kind,
+            failure_message=message,
+            failure_traceback=trace,
+        )
+        if trial.phase is Phase.SEARCH:
+            self.search.tell(trial, outcome.state, outcome.value)
+        running.job.checkpoint.unlink(missing_ok=True)
+        self._finished.add(trial.id)
+        del self._running[worker]
+        if outcome.notice:
+            self.view.note(outcome.notice)
+        self.view.ended(worker, trial, outcome)
+
+    def _mourn(self, worker: int, running: _Running, exit_code: int | None) -> None:
+        trial = running.trial
+        self._deaths[trial.id] += 1
+        how = f"signal {-exit_code}" if exit_code is not None and exit_code < 0 else f"exit status {exit_code}"
+        if self._deaths[trial.id] <= DEATHS_ALLOWED:
+            self.view.note(f"worker {worker} died ({how}); its trial goes on from its last checkpoint")
+            del self._running[worker]
+            self._retry.append(trial)
+            return
+        message = f"its worker process died {self._deaths[trial.id]} times, at last by {how}"
+        self._end(worker, running, Outcome(TrialState.FAILED, failure=("WorkerDied", message, "")))
+
+    def _say_alive(self) -> None:
+        elapsed = time.monotonic() - self._beat
+        searching = any(entry.trial.phase is Phase.SEARCH for entry in self._running.values())
+        self.database.keep(self.plan.study, search_seconds=elapsed if searching else 0.0)
+        self._beat = time.monotonic()
+
+    def _leave(self) -> None:
+        """Stops the workers and puts what they were doing back into the queue."""
+        self.workers.stop()
+        unfinished = [entry.trial for entry in self._running.values()] + self._retry
+        self._running.clear()
+        for trial in unfinished:
+            self.database.finish_trial(trial.id, TrialState.INTERRUPTED)
+            if trial.phase is Phase.SEARCH:
+                self.search.tell(trial, TrialState.INTERRUPTED, None)
+        self.database.release(self.plan.study)

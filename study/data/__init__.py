@@ -1,0 +1,23 @@
+"""A dataset's name -> train, validation and test images as uint8 tensors.
+
+The package reads, checks and splits images; it neither normalises nor augments them. The test split of a
+`Dataset` is for final scores alone: whatever chooses works on `development_splits`.
+"""
+
+from study.data.catalog import DATASET_NAMES, load_dataset
+from study.data.dataset import Dataset, Split
+from study.data.download import UnavailableError
+from study.data.splits import Development, development_splits, full_training
+from study.data.summary import describe
+
+__all__ = [
+    "DATASET_NAMES",
+    "Dataset",
+    "Development",
+    "Split",
+    "UnavailableError",
+    "describe",
+    "development_splits",
+    "full_training",
+    "load_dataset",
+]

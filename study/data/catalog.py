@@ -1,0 +1,58 @@
+"""From the name of a dataset, as a user gives it, to the dataset."""
+
+from pathlib import Path
+
+from study.data.dataset import Dataset
+from study.data.digits import load_digits
+from study.data.download import UnavailableError
+from study.data.folder import load_folder
+from study.data.idx import load_idx_files
+from study.data.published import PUBLISHED, load_published, raw_folder
+from study.errors import StudyError, nearest
+
+DATASET_NAMES = ("auto", *PUBLISHED, "digits")
+"""The names `load_dataset` knows beside paths."""
+
+
+def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) -> Dataset:
+    """Load a dataset.
+
+    Args:
+        name: One of `DATASET_NAMES`; a folder of class subfolders with images; or IDX files as
+            'IMAGES,LABELS' or 'IMAGES,LABELS,TEST_IMAGES,TEST_LABELS'. 'auto' is MNIST where it can be had,
+            else 'digits'; `Dataset.name` says which, `Dataset.notice` why.
+        data_root: The folder of published datasets, in torchvision's layout.
+        download: Whether missing files of a published dataset may be downloaded into `data_root`.
+
+    Raises:
+        UnavailableError: A published dataset was asked for by name and cannot be had.
+        StudyError: The name is unknown, or a file is not what it should be.
+    """
+    if name == "auto":
+        return _load_automatic(data_root, download=download)
+    if name in PUBLISHED:
+        return load_published(name, data_root=data_root, download=download)
+    if name == "digits":
+        return load_digits()
+    path = Path(name).expanduser()
+    if name and path.is_dir():
+        return load_folder(path)
+    if "," in name:
+        return load_idx_files(tuple(Path(part.strip()).expanduser() for part in name.split(",")))
+    allowed = ", ".join(f"'{known}'" for known in DATASET_NAMES)
+    raise StudyError(
+        f"Dataset '{name}' is neither one of {allowed}, nor a folder of class subfolders, nor IDX files "
+        f"'IMAGES,LABELS'{nearest(name, DATASET_NAMES) or '.'}"
+    )
+
+
+def _load_automatic(data_root: Path, *, download: bool) -> Dataset:
+    """Load MNIST, or the digits with a notice where MNIST cannot be had."""
+    try:
+        return load_published("mnist", data_root=data_root, download=download)
+    except UnavailableError as error:
+        folder = raw_folder("mnist", data_root)
+        return load_digits(
+            notice=f"MNIST is not complete in '{folder}' and {error.reason}, so 'digits', the 1,797 scans "
+            "that come with scikit-learn, is used instead."
+        )

@@ -1,0 +1,393 @@
+"""The trial database: what was planned, what ran, what came of it. The only module that writes our tables.
+
+One SQLAlchemy URL holds Optuna's tables and ours (`study.schema`). This module does not import Optuna: listing,
+showing and reporting need our tables alone.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import sqlalchemy
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, select, update
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+
+from study import schema
+from study.errors import StudyBusyError, StudyError
+from study.trial import Epoch, TestResult, Trial, TrialState, fingerprint
+
+Row = dict[str, Any]
+"""One row of a table, column -> value."""
+
+BUSY_SECONDS = 30
+"""How long a statement waits for SQLite's lock before it gives up."""
+FOREIGN_OWNER_SECONDS = 60
+"""After this silence a study's owner on another machine counts as dead."""
+
+
+def parse_url(storage: str) -> URL:
+    """Parses a storage URL.
+
+    Raises:
+        StudyError: It is not a URL, or its database is not installed; a password in it is not repeated.
+    """
+    try:
+        url = make_url(storage)
+        url.get_dialect()
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        shown = storage if "@" not in storage else storage.split(":", 1)[0] + ":..."
+        raise StudyError(
+            f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
+            f"not {shown!r}"
+        ) from error
+    return url
+
+
+def shown_url(storage: str) -> str:
+    """Returns the URL with its password hidden."""
+    return parse_url(storage).render_as_string(hide_password=True)
+
+
+def folder_of(storage: str) -> Path:
+    """Returns the folder for what belongs to a database but not into it: checkpoints and weights.
+
+    It is named after an SQLite file (`runs/studies.db` -> `runs/studies.files`), so that two databases never share it.
+    """
+    url = parse_url(storage)
+    if url.get_backend_name() == "sqlite" and url.database:
+        return Path(url.database).with_suffix(".files")
+    return Path("runs") / f"{url.host}-{url.database}.files"
+
+
+def weights_path(storage: str, trial: str) -> Path:
+    """Returns where a complete final training's weights are kept."""
+    return folder_of(storage) / "weights" / f"{trial}.pt"
+
+
+class TrialDatabase:
+    """An open trial database. Every method is one short transaction."""
+
+    def __init__(self, storage: str, *, read_only: bool = False) -> None:
+        """Opens the database, creating our tables if need be.
+
+        Args:
+            storage: SQLAlchemy URL.
+            read_only: Nothing is created or written; an absent or empty database is refused.
+
+        Raises:
+            StudyError: The URL is malformed, the database is absent, unreachable, or of another schema version.
+        """
+        self.url = parse_url(storage)
+        self.storage = storage
+        self.shown = shown_url(storage)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite and self.url.database and not read_only:
+            _make_folder(Path(self.url.database).parent)
+        if read_only and self.is_sqlite and not Path(self.url.database or "").is_file():
+            raise StudyError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
+        self.engine = _engine(self.url, read_only=read_only)
+        with _sentences(self.shown):
+            if not read_only:
+                schema.metadata.create_all(self.engine)
+            self._check_version(read_only=read_only)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+    def __enter__(self) -> TrialDatabase:
+        """Returns itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Closes it."""
+        self.close()
+
+    # Plans
+
+    def plan(self, study: str) -> Row | None:
+        """Returns the plan's row, or None."""
+        return self._one(select(schema.plan).where(schema.plan.c.study == study))
+
+    def plans(self) -> list[Row]:
+        """Returns every plan, oldest first."""
+        return self._rows(select(schema.plan).order_by(schema.plan.c.created_at, schema.plan.c.study))
+
+    def save_plan(self, row: Mapping[str, Any]) -> None:
+        """Inserts a plan, or overwrites the given columns of the one with its name."""
+        with self._begin() as connection:
+            _upsert(connection, schema.plan, ("study",), dict(row), created={"created_at": now()})
+
+    def save_environment(self, row: Mapping[str, Any]) -> str:
+        """Stores an environment once and returns its id."""
+        identity = fingerprint(dict(row))[:16]
+        with self._begin() as connection:
+            _upsert(connection, schema.environment, ("id",), {"id": identity, **row})
+        return identity
+
+    # Ownership: one coordinator a study
+
+    def acquire(self, study: str) -> None:
+        """Makes this process the study's owner.
+
+        Raises:
+            StudyBusyError: A living process owns it.
+        """
+        table = schema.plan
+        mine = owner_name()
+        with self._begin() as connection:
+            row = connection.execute(select(table.c.owner, table.c.owner_seen_at).where(table.c.study == study)).one()
+            if row.owner is not None and row.owner != mine and owner_alive(row.owner, row.owner_seen_at or 0.0):
+                host, process, _ = row.owner.rsplit(":", 2)
+                raise StudyBusyError(
+                    f"study {study!r} is being run by process {process} on {host}; "
+                    f"wait for it or stop it, then run this again"
+                )
+            unchanged = table.c.owner == row.owner if row.owner is not None else table.c.owner.is_(None)
+            taken = connection.execute(
+                update(table).where(table.c.study == study, unchanged).values(owner=mine, owner_seen_at=time.time())
+            )
+            if taken.rowcount != 1:
+                raise StudyBusyError(f"study {study!r} was taken by another process just now")
+
+    def keep(self, study: str, *, search_seconds: float) -> None:
+        """Says that the owner lives, and adds to the seconds that the study has searched.
+
+        Raises:
+            StudyBusyError: Another process owns the study by now (this one was suspended for long, say).
+        """
+        table = schema.plan
+        with self._begin() as connection:
+            kept = connection.execute(
+                update(table)
+                .where(table.c.study == study, table.c.owner == owner_name())
+                .values(owner_seen_at=time.time(), search_seconds=table.c.search_seconds + search_seconds)
+            )
+            if kept.rowcount != 1:
+                raise StudyBusyError(f"study {study!r} was taken over by another process; this one stops")
+
+    def release(self, study: str) -> None:
+        """Gives the study up if this process owns it."""
+        table = schema.plan
+        with self._begin() as connection:
+            connection.execute(
+                update(table).where(table.c.study == study, table.c.owner == owner_name()).values(owner=None)
+            )
+
+    # Trials
+
+    def trial(self, trial: str) -> Row | None:
+        """Returns the trial's row, or None."""
+        return self._one(select(schema.trial).where(schema.trial.c.id == trial))
+
+    def trials(self, study: str) -> list[Row]:
+        """Returns the study's trials, in the order they were created."""
+        table = schema.trial
+        return self._rows(select(table).where(table.c.study == study).order_by(table.c.created_at, table.c.id))
+
+    def begin_trial(self, trial: Trial, *, worker: int, environment: str, machine: Mapping[str, Any]) -> Row:
+        """Marks a trial as running and counts the attempt.
+
+        Args:
+            trial: The trial.
+            worker: The number of the worker that trains it.
+            environment: Id of the environment.
+            machine: `device`, `precision` and `threads`; kept from the first attempt, so that a resumed trial
+                repeats the arithmetic it began with.
+
+        Returns:
+            The trial's row.
+        """
+        table = schema.trial
+        with self._begin() as connection:
+            earlier = connection.execute(select(table.c.attempt).where(table.c.id == trial.id)).scalar()
+            values: Row = {
+                "state": TrialState.RUNNING.value,
+                "attempt": (earlier or 0) + 1,
+                "worker": worker,
+                "environment": environment,
+                "started_at": now(),
+            }
+            if earlier is None:
+                values |= {**_identity(trial), **machine, "created_at": now()}
+                connection.execute(insert(table).values(**values))
+            else:
+                connection.execute(update(table).where(table.c.id == trial.id).values(**values))
+            return dict(connection.execute(select(table).where(table.c.id == trial.id)).mappings().one())
+
+    def record_epoch(self, trial: str, record: Epoch) -> None:
+        """Commits one epoch; recording it again (after a resume) replaces the same numbers."""
+        row = asdict(record)
+        row["epoch"] = row.pop("number")
+        with self._begin() as connection:
+            _upsert(connection, schema.epoch, ("trial", "epoch"), {"trial": trial, **row, "recorded_at": now()})
+
+    def finish_trial(self, trial: str, state: TrialState, result: TestResult | None = None, **columns: object) -> None:
+        """Commits a trial's end with its test result, if it has one, in one transaction.
+
+        Args:
+            trial: The trial's id.
+            state: Its last state, or INTERRUPTED.
+            result: Only of a complete final training.
+            columns: Further columns of the trial table, e.g. `value`, `failure_type`.
+        """
+        table = schema.trial
+        with self._begin() as connection:
+            if result is not None:
+                row = {"trial": trial, **asdict(result), "recorded_at": now()}
+                _upsert(connection, schema.test_result, ("trial",), row)
+            finished = {"finished_at": now()} if state.finished else {}
+            connection.execute(
+                update(table).where(table.c.id == trial).values(state=state.value, **finished, **columns)
+            )
+
+    def interrupt_running(self, study: str) -> int:
+        """Marks the study's running trials, whose process is gone, as interrupted; returns how many."""
+        table = schema.trial
+        with self._begin() as connection:
+            changed = connection.execute(
+                update(table)
+                .where(table.c.study == study, table.c.state == TrialState.RUNNING.value)
+                .values(state=TrialState.INTERRUPTED.value)
+            )
+            return changed.rowcount
+
+    def epochs(self, trial: str) -> list[Row]:
+        """Returns the trial's epochs, in order."""
+        table = schema.epoch
+        return self._rows(select(table).where(table.c.trial == trial).order_by(table.c.epoch))
+
+    def test_result(self, trial: str) -> Row | None:
+        """Returns the trial's test result, or None."""
+        return self._one(select(schema.test_result).where(schema.test_result.c.trial == trial))
+
+    def counts(self) -> list[Row]:
+        """Returns, for each study, phase and state, the number of trials: `study, phase, state, trials`."""
+        table = schema.trial
+        keys = (table.c.study, table.c.phase, table.c.state)
+        return self._rows(select(*keys, func.count().label("trials")).group_by(*keys).order_by(*keys))
+
+    def _rows(self, statement: sqlalchemy.Select[Any]) -> list[Row]:
+        with self._begin() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+    def _one(self, statement: sqlalchemy.Select[Any]) -> Row | None:
+        rows = self._rows(statement)
+        return rows[0] if rows else None
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        with _sentences(self.shown), self.engine.begin() as connection:
+            yield connection
+
+    def _check_version(self, *, read_only: bool) -> None:
+        if not inspect(self.engine).has_table("schema_version"):
+            raise StudyError(f"{self.shown} holds no trial database; `python -m study run SPACE` begins one")
+        with self.engine.begin() as connection:
+            found = connection.execute(select(schema.schema_version.c.version)).scalar()
+            if found is None and not read_only:
+                found = schema.SCHEMA_VERSION
+                connection.execute(insert(schema.schema_version).values(version=found))
+        if found != schema.SCHEMA_VERSION:
+            raise StudyError(
+                f"{self.shown} has schema version {found}, this program writes version {schema.SCHEMA_VERSION}; "
+                f"use the program that began it, or another --storage"
+            )
+
+
+def now() -> str:
+    """Returns the time as ISO 8601 in UTC with microseconds: it sorts as text."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def owner_name() -> str:
+    """Returns this process as `host:pid:start`; the start time tells it from a later process with its pid."""
+    process = psutil.Process()
+    return f"{socket.gethostname()}:{os.getpid()}:{process.create_time():.2f}"
+
+
+def owner_alive(owner: str, seen_at: float) -> bool:
+    """Whether the owner still runs: on this machine by its process, elsewhere by when it was last seen."""
+    host, process, start = owner.rsplit(":", 2)
+    if host != socket.gethostname():
+        return time.time() - seen_at < FOREIGN_OWNER_SECONDS
+    try:
+        found = psutil.Process(int(process))
+        return f"{found.create_time():.2f}" == start and found.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _identity(trial: Trial) -> Row:
+    return {
+        "id": trial.id,
+        "study": trial.study,
+        "phase": trial.phase.value,
+        "variant": trial.variant,
+        "replicate": trial.replicate,
+        "optuna_number": trial.number,
+        "configuration": dict(trial.configuration),
+        "changes": dict(trial.changes),
+        "configuration_hash": fingerprint(dict(trial.configuration)),
+        "seed": trial.seed,
+        "epochs": trial.epochs,
+    }
+
+
+def _upsert(
+    connection: Connection, table: Table, keys: tuple[str, ...], row: Row, created: Row | None = None
+) -> None:
+    """Updates the row with these keys or inserts it; the same on every database."""
+    same = [table.c[key] == row[key] for key in keys]
+    rest = {name: value for name, value in row.items() if name not in keys}
+    if connection.execute(select(func.count()).select_from(table).where(*same)).scalar():
+        if rest:
+            connection.execute(update(table).where(*same).values(**rest))
+    else:
+        connection.execute(insert(table).values(**row, **(created or {})))
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudyError(f"the folder {folder} of the trial database cannot be made: {error.strerror}") from error
+
+
+def _engine(url: URL, *, read_only: bool) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url)
+    if read_only and url.database:
+        url = url.set(database=f"{Path(url.database).resolve().as_uri()}", query={"mode": "ro", "uri": "true"})
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
+        cursor = connection.cursor()
+        if not read_only:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    return engine
+
+
+@contextmanager
+def _sentences(shown: str) -> Iterator[None]:
+    """Turns the database's own errors into one line that names the database."""
+    try:
+        yield
+    except OperationalError as error:
+        raise StudyError(f"the trial database {shown} cannot be used: {error.orig}") from error
+    except DatabaseError as error:
+        raise StudyError(f"{shown} is not a trial database, or is damaged: {error.orig}") from error

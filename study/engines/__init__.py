@@ -1,0 +1,1 @@
+"""Who trains: each module runs workers somewhere and passes their epochs and outcomes on."""

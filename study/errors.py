@@ -1,0 +1,20 @@
+"""The one error that a user is meant to read: a rule, the value that broke it, and the remedy."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class StudyError(Exception):
+    """Something the user gave or owns is not usable; the command line prints it as one line, exit status 2."""
+
+
+class StudyBusyError(StudyError):
+    """Another process is running the same study; exit status 1, since nothing that was given is wrong."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str:
+    """Returns `"; did you mean 'x'?"` for the allowed name most like `name`, or an empty string."""
+    close = difflib.get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

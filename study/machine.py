@@ -1,0 +1,118 @@
+"""What this process runs on: device, precision, threads, and the versions that a result depends on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, cast
+
+import psutil
+import torch
+
+from study import __version__
+from study.errors import StudyError
+from study.training import Precision
+
+PACKAGES = ("torch", "torchvision", "optuna", "numpy", "pandas", "scikit-learn", "SQLAlchemy")
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+def cores() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def devices(requested: str, workers: int) -> list[str]:
+    """Returns a device for each worker.
+
+    Args:
+        requested: `auto` (CUDA if there is any, else the CPU), `cpu`, `cuda` (every GPU in turn) or one like `cuda:1`.
+        workers: How many workers.
+
+    Raises:
+        StudyError: There is no such device here.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if requested == "cpu" or (requested == "auto" and not gpus):
+        return ["cpu"] * workers
+    if requested in ("auto", "cuda") and gpus:
+        return [f"cuda:{worker % gpus}" for worker in range(workers)]
+    if requested in [f"cuda:{index}" for index in range(gpus)]:
+        return [requested] * workers
+    here = ", ".join(["auto", "cpu", *(["cuda"] if gpus else []), *(f"cuda:{index}" for index in range(gpus))])
+    raise StudyError(f"--device on this machine is one of {here}, not {requested!r}")
+
+
+def default_workers(requested: str) -> int:
+    """One worker for each GPU where GPUs are used, else one for each core."""
+    return torch.cuda.device_count() if devices(requested, 1)[0] != "cpu" else cores()
+
+
+def precision(requested: str, device: str) -> Precision:
+    """Returns the arithmetic of matrix products: bfloat16 (autocast) wherever the hardware multiplies it, if `auto`."""
+    if requested != "auto":
+        return cast("Precision", requested)
+    if device != "cpu":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    return "bfloat16" if torch.cpu.get_capabilities().get("avx512_bf16", False) else "float32"
+
+
+def threads(workers: int, device: str) -> int:
+    """Threads of one worker: the cores divided among the workers, one where a GPU does the work."""
+    return max(1, cores() // workers) if device == "cpu" else 1
+
+
+def environment() -> dict[str, Any]:
+    """Returns what a result depends on beside plan and seed, as columns of the environment table."""
+    return {
+        "python": platform.python_version(),
+        "packages": {name: found for name in PACKAGES if (found := _version(name))},
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": cores(),
+        "memory_bytes": psutil.virtual_memory().total,
+        "accelerator": torch.cuda.get_device_name(0) if torch.cuda.is_available() else None,
+        "code_version": __version__,
+        "git_commit": _git_commit(),
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _processor() -> str:
+    information = Path("/proc/cpuinfo")
+    if information.is_file():
+        for line in information.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _git_commit() -> str | None:
+    """The commit of this program's own checkout, `+` if it has uncommitted changes; None when installed as a package."""
+    root = Path(__file__).parent.parent
+    if not (root / ".git").exists():
+        return None
+    try:
+        commit = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, timeout=10, check=True
+        )
+        changed = subprocess.run(
+            ["git", "status", "--porcelain", "--untracked-files=no"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return commit.stdout.strip() + ("+" if changed.stdout.strip() else "")

@@ -1,0 +1,23 @@
+"""Which stored study a user means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from study.errors import StudyError, nearest
+
+
+def find_study(name: str, studies: Sequence[str]) -> str:
+    """Returns the study that is meant: by its name, or by its space alone where that is unambiguous.
+
+    Raises:
+        StudyError: There is none, or several.
+    """
+    if name in studies:
+        return name
+    found = [study for study in studies if study.partition("@")[0] == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise StudyError(f"{name!r} could be any of {', '.join(found)}; give one of these names")
+    raise StudyError(f"a study here is one of {', '.join(studies)}, not {name!r}{nearest(name, studies)}")

@@ -1,0 +1,153 @@
+"""What the commands tell of stored studies, as JSON values: read from our tables alone. Draws nothing."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from study.database import Row, TrialDatabase, owner_alive, weights_path
+from study.errors import StudyError
+from study.names import find_study
+from study.progress import best_trial, progress
+from study.trial import Phase, TrialState
+
+CONFIDENCE = 0.95
+
+
+def list_rows(storage: str) -> list[Row]:
+    """Returns one row a study: its progress, its best value and whether a process is running it."""
+    with TrialDatabase(storage, read_only=True) as database:
+        return [_list_row(plan, database.trials(plan["study"])) for plan in database.plans()]
+
+
+def study_details(storage: str, name: str) -> dict[str, Any]:
+    """Returns a study's plan, progress and trials, each with its last epoch and test accuracy.
+
+    Raises:
+        StudyError: There is no such study.
+    """
+    with TrialDatabase(storage, read_only=True) as database:
+        plan = _plan(database, name)
+        trials = database.trials(plan["study"])
+        return {
+            **_list_row(plan, trials),
+            "plan": {key: value for key, value in plan.items() if key not in ("owner", "owner_seen_at")},
+            "trials": [_trial_row(database, row) for row in trials],
+        }
+
+
+def best_details(storage: str, name: str) -> dict[str, Any]:
+    """Returns a study's best configuration beside its baseline's, both with their replicates' test accuracies.
+
+    Raises:
+        StudyError: There is no such study, or no search trial is complete.
+    """
+    with TrialDatabase(storage, read_only=True) as database:
+        plan = _plan(database, name)
+        trials = database.trials(plan["study"])
+        best = best_trial(trials)
+        if best is None:
+            states = Counter(row["state"] for row in trials if row["phase"] == Phase.SEARCH.value)
+            counted = ", ".join(f"{count} {state}" for state, count in states.items()) or "none began"
+            raise StudyError(f"study {plan['study']!r} has no complete search trial yet ({counted})")
+        baseline = next((row for row in trials if row["optuna_number"] == 0), None)
+        configurations = {"best": best["configuration"], "baseline": plan["baseline"]}
+        return {
+            "study": plan["study"],
+            "trial": best["optuna_number"],
+            "configuration": best["configuration"],
+            "changes": best["changes"],
+            "baseline": plan["baseline"],
+            "validation_accuracy": best["value"],
+            "baseline_validation_accuracy": baseline["value"] if baseline else None,
+            "parameters": best["parameters"],
+            "test": {
+                variant: _scores(database, storage, plan, trials, configuration)
+                for variant, configuration in configurations.items()
+            },
+        }
+
+
+def _plan(database: TrialDatabase, name: str) -> Row:
+    plans = {plan["study"]: plan for plan in database.plans()}
+    if not plans:
+        raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
+    return plans[find_study(name, list(plans))]
+
+
+def _list_row(plan: Row, trials: Sequence[Row]) -> Row:
+    done = progress(plan, trials)
+    best = best_trial(trials)
+    alive = plan["owner"] is not None and owner_alive(plan["owner"], plan["owner_seen_at"] or 0.0)
+    return {
+        "study": plan["study"],
+        "status": "running" if alive else "finished" if done.finished else "unfinished",
+        "search_trials": done.searched,
+        "search_target": done.search_target,
+        "replicates": done.replicated,
+        "replicate_target": done.replicate_target,
+        "epochs": plan["epochs"],
+        "states": dict(Counter(row["state"] for row in trials)),
+        "best_validation_accuracy": best["value"] if best else None,
+        "created_at": plan["created_at"],
+    }
+
+
+def _trial_row(database: TrialDatabase, row: Row) -> Row:
+    epochs = database.epochs(row["id"])
+    result = database.test_result(row["id"])
+    keys = (
+        *("id", "phase", "variant", "replicate", "optuna_number", "state", "attempt", "changes", "configuration"),
+        *("seed", "value", "parameters", "device", "precision", "threads", "failure_type", "failure_message"),
+    )
+    return {
+        **{key: row[key] for key in keys},
+        "epochs": len(epochs),
+        "seconds": sum(epoch["seconds"] for epoch in epochs),
+        "last_validation_accuracy": epochs[-1]["validation_accuracy"] if epochs else None,
+        "test_accuracy": result["accuracy"] if result else None,
+    }
+
+
+def _scores(
+    database: TrialDatabase, storage: str, plan: Row, trials: Sequence[Row], configuration: Row
+) -> dict[str, Any]:
+    """Returns a configuration's test accuracies over its replicates, with their Student-t interval."""
+    rows = [
+        row
+        for row in trials
+        if row["phase"] == Phase.REPLICATE.value
+        and row["configuration"] == configuration
+        and row["state"] == TrialState.COMPLETE.value
+    ]
+    rows.sort(key=lambda row: row["replicate"])
+    results = [database.test_result(row["id"]) for row in rows]
+    accuracies = [result["accuracy"] for result in results if result]
+    seconds = [sum(epoch["seconds"] for epoch in database.epochs(row["id"])) for row in rows]
+    low, high = t_interval(accuracies)
+    weights = [weights_path(storage, row["id"]) for row in rows]
+    return {
+        "accuracies": accuracies,
+        "mean": sum(accuracies) / len(accuracies) if accuracies else None,
+        "low": low,
+        "high": high,
+        "confidence": CONFIDENCE,
+        "planned": plan["replicates"],
+        "seconds": sum(seconds) / len(seconds) if seconds else None,
+        "weights": [str(path) for path in weights if Path(path).is_file()],
+    }
+
+
+def t_interval(values: Sequence[float]) -> tuple[float | None, float | None]:
+    """Returns the two-sided Student-t interval of the mean; None, None under two values."""
+    from scipy import stats  # half a second that `list` and `show` need not spend
+
+    if len(values) < 2:
+        return None, None
+    mean = sum(values) / len(values)
+    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)) * deviation / math.sqrt(len(values))
+    return mean - half, mean + half

@@ -1,0 +1,66 @@
+"""How far a stored study has come, and which trial is its best: rows in, plain values out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from study.database import Row
+from study.trial import Phase, TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Trials that have ended, whatever their end, beside the trials that were planned."""
+
+    searched: int
+    search_target: int
+    replicated: int
+    replicate_target: int
+    """Replicates of the baseline and, once it is known and differs, of the best."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether the budget is used up."""
+        return self.searched >= self.search_target and self.replicated >= self.replicate_target
+
+    def describe(self) -> str:
+        """Returns the counts in words."""
+        return (
+            f"{self.searched} of {self.search_target} search trials and "
+            f"{self.replicated} of {self.replicate_target} replicates are finished"
+        )
+
+
+def progress(plan: Mapping[str, Any], trials: Sequence[Row]) -> Progress:
+    """Counts a study's trials against its plan.
+
+    Args:
+        plan: The plan's row.
+        trials: All rows of the study's trials.
+    """
+    ended = [row for row in trials if TrialState(row["state"]).finished]
+    searched = sum(row["phase"] == Phase.SEARCH.value for row in ended)
+    out_of_time = plan["timeout_seconds"] is not None and plan["search_seconds"] >= plan["timeout_seconds"]
+    best = best_trial(trials)
+    wanted = [plan["baseline"]]
+    if best is not None and best["configuration"] != plan["baseline"]:
+        wanted.append(best["configuration"])
+    replicated = sum(row["phase"] == Phase.REPLICATE.value and row["configuration"] in wanted for row in ended)
+    return Progress(
+        searched=searched,
+        search_target=searched if out_of_time else max(searched, plan["trials"]),
+        replicated=replicated,
+        replicate_target=plan["replicates"] * len(wanted),
+    )
+
+
+def best_trial(trials: Sequence[Row]) -> Row | None:
+    """Returns the complete search trial with the highest validation accuracy; the earliest of equals."""
+    complete = [
+        row
+        for row in trials
+        if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.COMPLETE.value
+    ]
+    return min(complete, key=lambda row: (-row["value"], row["optuna_number"]), default=None)

@@ -1,0 +1,50 @@
+"""How a model is trained, whatever its family: the recipe shared by all. Standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from study.errors import StudyError, nearest
+
+Optimizer = Literal["adam", "adamw", "sgd"]
+Schedule = Literal["constant", "cosine", "one-cycle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The defaults are the notebook's: Adam at 0.001, batches of 64, plain cross-entropy."""
+
+    optimizer: Optimizer = "adam"
+    learning_rate: float = 0.001
+    """The schedule's highest."""
+    batch_size: int = 64
+    """Images; the last batch of an epoch may be smaller, as in the notebook."""
+    schedule: Schedule = "constant"
+    weight_decay: float = 0.0
+    """Decoupled for adamw, an L2 penalty for adam and sgd."""
+    momentum: float = 0.9
+    """Nesterov's; used by sgd alone."""
+    label_smoothing: float = 0.0
+    """Share of each label's weight spread evenly over all classes."""
+
+    def __post_init__(self) -> None:
+        """Raises StudyError for a value that no training could use."""
+        for name, value, allowed in (
+            ("optimizer", self.optimizer, get_args(Optimizer)),
+            ("schedule", self.schedule, get_args(Schedule)),
+        ):
+            if value not in allowed:
+                hint = nearest(str(value), allowed)
+                raise StudyError(f"{name} is one of {', '.join(allowed)}, not {value!r}{hint}")
+        if self.learning_rate <= 0:
+            raise StudyError(f"learning_rate is above 0, not {self.learning_rate!r}")
+        if self.batch_size < 1:
+            raise StudyError(f"batch_size is at least 1, not {self.batch_size!r}")
+        if self.weight_decay < 0:
+            raise StudyError(f"weight_decay is at least 0, not {self.weight_decay!r}")
+        for name, share in (("momentum", self.momentum), ("label_smoothing", self.label_smoothing)):
+            if not 0 <= share < 1:
+                raise StudyError(f"{name} is in [0, 1), not {share!r}")
+        if self.optimizer == "sgd" and self.momentum == 0:
+            raise StudyError("momentum is above 0 for sgd, whose momentum is Nesterov's, not 0")

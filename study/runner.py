@@ -1,0 +1,159 @@
+"""Runs one trial: pulls epochs, hands them over to be recorded, checkpoints, stops when told."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from study import checkpoint
+from study.catalog import load_family
+from study.data import Split
+from study.seeds import derive
+from study.training import DivergedError, Precision, Training, final_test, fit, prepare
+from study.trial import Epoch, Phase, TestResult, Trial, TrialState
+
+Record = Callable[[Epoch], bool]
+"""Records an epoch and returns whether to go on. May be called again with the epoch a resumed trial stands at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A trial, and how to train it here."""
+
+    trial: Trial
+    family: str
+    classes: int
+    device: str
+    precision: Precision
+    threads: int
+    checkpoint: Path
+    weights: Path
+    """Where a complete final training leaves its model."""
+    resume: bool
+    """Whether the trial was begun before, so that a checkpoint there is its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialData:
+    """The images of a study: what a search may see, what a final training learns from, and the test split."""
+
+    train: Split
+    validation: Split
+    full: Split
+    test: Split
+
+    def on(self, device: torch.device) -> TrialData:
+        """Returns the same data on a device."""
+        return TrialData(
+            *(
+                Split(split.images.to(device), split.labels.to(device))
+                for split in (self.train, self.validation, self.full, self.test)
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a trial ended."""
+
+    state: TrialState
+    value: float | None = None
+    """Validation accuracy of the last epoch, of a complete search trial."""
+    result: TestResult | None = None
+    parameters: int | None = None
+    """Trainable parameters."""
+    peak_memory_bytes: int | None = None
+    """Highest so far of this worker process, or of its GPU."""
+    failure: tuple[str, str, str] | None = None
+    """Type, message and traceback."""
+    notice: str | None = None
+    """Something the user should hear of a trial that went on all the same."""
+
+
+def run_trial(job: Job, data: TrialData, record: Record) -> Outcome:
+    """Trains a trial to its end.
+
+    Args:
+        job: The trial and its machine.
+        data: On the job's device.
+        record: Called with each epoch as it ends.
+
+    Returns:
+        The outcome. An exception in model or training is one too: FAILED, with its traceback.
+    """
+    torch.set_num_threads(job.threads)
+    parameters, notice = None, None
+    try:
+        training = _build(job)
+        parameters = sum(weight.numel() for weight in training.model.parameters() if weight.requires_grad)
+        last, notice = _restore(job, training)
+        outcome = _train(job, training, data, record, last)
+    except DivergedError as error:
+        outcome = Outcome(TrialState.DIVERGED, failure=("DivergedError", str(error), ""))
+    except Exception as error:  # noqa: BLE001 - a user's model may raise anything; the study goes on
+        outcome = Outcome(TrialState.FAILED, failure=(type(error).__name__, str(error), traceback.format_exc()))
+    return replace(outcome, parameters=parameters, peak_memory_bytes=_peak_memory(job.device), notice=notice)
+
+
+def _build(job: Job) -> Training:
+    family = load_family(job.family)
+    recipe, params = family.divide(job.trial.configuration)
+    torch.manual_seed(derive(job.trial.seed, "init"))
+    model = family.build(params, job.classes)
+    return prepare(model, recipe, job.trial.seed, torch.device(job.device), job.precision)
+
+
+def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
+    """Goes on from the trial's checkpoint; returns the epoch it stands at, and what to tell of a bad file."""
+    if not job.resume:
+        job.checkpoint.unlink(missing_ok=True)
+        return None, None
+    try:
+        state = checkpoint.load(job.checkpoint, job.trial.id)
+    except FileNotFoundError:
+        return None, None
+    except checkpoint.CheckpointError as error:
+        return None, f"{error}; trial {job.trial.id} starts again from its first epoch"
+    last = state.pop("last")
+    training.load_state_dict(state)
+    assert isinstance(last, dict)  # noqa: S101 - written by _train below and checksummed
+    return Epoch(**last), None
+
+
+def _train(job: Job, training: Training, data: TrialData, record: Record, last: Epoch | None) -> Outcome:
+    final = job.trial.phase is not Phase.SEARCH
+    train, validation = (data.full, None) if final else (data.train, data.validation)
+    writer = checkpoint.CheckpointWriter(job.checkpoint, job.trial.id)
+    try:
+        if last is not None and not record(last):
+            return Outcome(TrialState.PRUNED)
+        for last in fit(training, train, validation, job.trial.epochs):
+            go_on = record(last)
+            if not go_on:
+                return Outcome(TrialState.PRUNED)
+            if final or last.number < job.trial.epochs:  # a complete search trial leaves nothing behind
+                writer.submit({**training.state_dict(), "last": _fields(last)})
+    finally:
+        writer.close()
+    if not final:
+        return Outcome(TrialState.COMPLETE, value=last.validation_accuracy if last else None)
+    result = final_test(training, data.test)
+    checkpoint.save(job.weights, job.trial.id, {"model": training.model.state_dict(), "classes": job.classes})
+    return Outcome(TrialState.COMPLETE, result=result)
+
+
+def _fields(epoch: Epoch) -> dict[str, object]:
+    return {name: getattr(epoch, name) for name in Epoch.__slots__}
+
+
+def _peak_memory(device: str) -> int:
+    if device != "cpu":
+        return torch.cuda.max_memory_allocated(device)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -1,0 +1,140 @@
+"""The trial database's tables, which stand beside Optuna's in one database. `docs/database.md` tells them to people."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+SCHEMA_VERSION = 1
+"""Raised with every change of a table; a database of another version is refused, never altered in silence."""
+
+metadata = MetaData()
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("study", String(200), primary_key=True),
+    Column("space", String(100), nullable=False),
+    Column("space_source", Text, nullable=False),
+    Column("space_hash", String(64), nullable=False),
+    Column("definition", JSON, nullable=False),
+    Column("family", String(200), nullable=False),
+    Column("baseline", JSON, nullable=False),
+    Column("fixed", JSON, nullable=False),
+    Column("dataset", String(100), nullable=False),
+    Column("dataset_source", Text, nullable=False),
+    Column("dataset_hash", String(64), nullable=False),
+    Column("data_root", Text, nullable=False),
+    Column("class_names", JSON, nullable=False),
+    Column("train_images", Integer, nullable=False),
+    Column("validation_images", Integer, nullable=False),
+    Column("test_images", Integer, nullable=False),
+    Column("train_size", Integer),
+    Column("trials", Integer, nullable=False),
+    Column("epochs", Integer, nullable=False),
+    Column("replicates", Integer, nullable=False),
+    Column("timeout_seconds", Float),
+    Column("search_seconds", Float, nullable=False, default=0.0),
+    Column("objective", String(40), nullable=False),
+    Column("direction", String(10), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("sampler", String(20), nullable=False),
+    Column("pruner", String(20), nullable=False),
+    Column("device", String(20), nullable=False),
+    Column("precision", String(20), nullable=False),
+    Column("workers", Integer, nullable=False),
+    Column("code_version", String(40), nullable=False),
+    Column("commands", JSON, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("owner", String(200)),
+    Column("owner_seen_at", Float),
+)
+
+environment = Table(
+    "environment",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("python", String(40), nullable=False),
+    Column("packages", JSON, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("processor", Text, nullable=False),
+    Column("cores", Integer, nullable=False),
+    Column("memory_bytes", BigInteger, nullable=False),
+    Column("accelerator", Text),
+    Column("code_version", String(40), nullable=False),
+    Column("git_commit", String(60)),
+)
+
+trial = Table(
+    "trial",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("study", ForeignKey("plan.study"), nullable=False),
+    Column("phase", String(20), nullable=False),
+    Column("variant", String(100), nullable=False),
+    Column("replicate", Integer),
+    Column("optuna_number", Integer),
+    Column("optuna_trial_id", Integer),
+    Column("configuration", JSON, nullable=False),
+    Column("changes", JSON, nullable=False),
+    Column("configuration_hash", String(64), nullable=False),
+    Column("seed", BigInteger, nullable=False),
+    Column("epochs", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("value", Float),
+    Column("failure_type", Text),
+    Column("failure_message", Text),
+    Column("failure_traceback", Text),
+    Column("device", String(60), nullable=False),
+    Column("precision", String(20), nullable=False),
+    Column("threads", Integer, nullable=False),
+    Column("parameters", BigInteger),
+    Column("peak_memory_bytes", BigInteger),
+    Column("worker", Integer),
+    Column("environment", ForeignKey("environment.id"), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("started_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
+    Index("trial_by_study", "study", "phase", "state"),
+)
+
+epoch = Table(
+    "epoch",
+    metadata,
+    Column("trial", ForeignKey("trial.id"), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("train_loss", Float, nullable=False),
+    Column("train_accuracy", Float, nullable=False),
+    Column("validation_loss", Float),
+    Column("validation_accuracy", Float),
+    Column("learning_rate", Float, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("metrics", JSON),
+    Column("recorded_at", String(32), nullable=False),
+)
+
+test_result = Table(
+    "test_result",
+    metadata,
+    Column("trial", ForeignKey("trial.id"), primary_key=True),
+    Column("loss", Float, nullable=False),
+    Column("accuracy", Float, nullable=False),
+    Column("predictions", LargeBinary, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("recorded_at", String(32), nullable=False),
+)

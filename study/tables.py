@@ -1,0 +1,223 @@
+"""Draws what the commands print: JSON values in, tables on the terminal out. Computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from study.errors import StudyError
+from study.overview import best_details, list_rows
+
+if TYPE_CHECKING:
+    from study.launch import Launch
+
+LOG_WIDTH = 120
+"""Columns of a table that does not go to a terminal."""
+
+
+def console() -> Console:
+    """Returns a console for tables, wide enough wherever it goes."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=LOG_WIDTH)
+
+
+def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Prints the studies."""
+    if not rows:
+        console().print("no study yet; `python -m study run SPACE` begins one")
+        return
+    table = _table("study", "status", "search trials", "replicates", "best validation", "begun (UTC)")
+    for row in rows:
+        table.add_row(
+            escape(row["study"]),
+            row["status"],
+            f"{row['search_trials']}/{row['search_target']}",
+            f"{row['replicates']}/{row['replicate_target']}",
+            percent(row["best_validation_accuracy"]),
+            row["created_at"][:16].replace("T", " "),
+        )
+    console().print(table)
+
+
+def print_study(details: Mapping[str, Any]) -> None:
+    """Prints a study's plan in a line or two, then its trials."""
+    plan = details["plan"]
+    out = console()
+    out.print(
+        f"{escape(details['study'])}: {details['status']}; {plan['epochs']} epochs a trial, sampler {plan['sampler']}, "
+        f"pruner {plan['pruner']}, seed {plan['seed']}; {plan['train_images']} training, {plan['validation_images']} "
+        f"validation and {plan['test_images']} test images",
+        soft_wrap=True,
+    )
+    table = _table("trial", "state", "epochs", "validation", "test", "seconds", "changes on the baseline")
+    for row in details["trials"]:
+        table.add_row(
+            trial_name(row),
+            row["state"],
+            f"{row['epochs']}",
+            percent(row["last_validation_accuracy"]),
+            percent(row["test_accuracy"]),
+            f"{row['seconds']:.1f}",
+            escape(row["failure_message"] or settings(row["changes"]) or "none"),
+        )
+    out.print(table)
+
+
+def print_best(details: Mapping[str, Any]) -> None:
+    """Prints the best configuration beside the baseline, their scores and the weights."""
+    out = console()
+    out.print(_comparison(details))
+    weights = details["test"]["best"]["weights"]
+    if weights:
+        out.print("weights of the best's replicates:", soft_wrap=True)
+        for path in weights:
+            out.print(f"  {escape(path)}", soft_wrap=True)
+
+
+def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
+    """Prints a line a space."""
+    table = _table("space", "family", "tuned", "variants")
+    for space in spaces:
+        variants = ", ".join(variant["name"] for variant in space["variants"])
+        table.add_row(space["name"], space["family"], ", ".join(space["domains"]), variants)
+    console().print(table)
+
+
+def print_space(space: Mapping[str, Any]) -> None:
+    """Prints a space's domains and variants."""
+    out = console()
+    domains = _table("parameter", "domain", "baseline", "only with", title=f"{space['name']} (family {space['family']})")
+    for name, domain in space["domains"].items():
+        conditions = "; ".join(f"{other} {' or '.join(map(str, values))}" for other, values in domain["when"].items())
+        domains.add_row(name, escape(_domain(domain)), str(domain["default"]), conditions)
+    out.print(domains)
+    if space["variants"]:
+        variants = _table("variant", "changes on the baseline", "suggestion")
+        for variant in space["variants"]:
+            variants.add_row(escape(variant["name"]), settings(variant["changes"]), escape(variant["reason"]))
+        out.print(variants)
+
+
+def print_dataset(described: Mapping[str, Any]) -> None:
+    """Prints a dataset's counts, shape, class balance and hash."""
+    out = console()
+    shape = " x ".join(map(str, described["image_shape"]))
+    out.print(f"{escape(described['name'])}: images of {shape}, sha256 {described['content_hash']}", soft_wrap=True)
+    splits = list(described["counts"])
+    table = _table("class", *splits)
+    for label in described["classes"]:
+        table.add_row(escape(str(label)), *(str(described["balance"][split][label]) for split in splits))
+    table.add_section()
+    table.add_row("all", *(str(described["counts"][split]) for split in splits))
+    out.print(table)
+
+
+def print_dry_run(launches: Sequence[Launch], storage: str) -> None:
+    """Prints what would be trained."""
+    from study.launch import standing
+
+    table = _table("study", "search trials", "replicates", "epochs each", "images", "workers", "tuned")
+    for launch in launches:
+        done, budget, facts = standing(launch, storage).progress, launch.plan.budget, launch.plan.dataset
+        configurations = 2 if launch.plan.domains else 1
+        table.add_row(
+            escape(launch.plan.study),
+            f"{max(0, budget.trials - done.searched)} of {budget.trials}",
+            f"{max(0, budget.replicates * configurations - done.replicated)} of {budget.replicates * configurations}",
+            str(budget.epochs),
+            f"{facts.train_images} + {facts.validation_images}",
+            f"{len(launch.devices)} on {', '.join(sorted(set(launch.devices)))}",
+            ", ".join(launch.plan.domains),
+        )
+    out = console()
+    out.print(table)
+    out.print("nothing was trained and nothing was written (--dry-run)")
+
+
+def print_summary(storage: str, studies: Sequence[str]) -> None:
+    """Prints what came of studies that have just run, and what to do next."""
+    out = console()
+    rows = {row["study"]: row for row in list_rows(storage)}
+    for study in studies:
+        try:
+            out.print(_comparison(best_details(storage, study)))
+        except StudyError as error:
+            out.print(escape(str(error)), soft_wrap=True)
+        states = rows[study]["states"]
+        if bad := [f"{states[state]} {state}" for state in ("failed", "diverged") if states.get(state)]:
+            out.print(f"{escape(study)}: {' and '.join(bad)}; `python -m study show {study}` tells why", soft_wrap=True)
+    option = "" if storage == "sqlite:///runs/studies.db" else " --storage ..."
+    out.print(
+        f"next: `python -m study report{option}` for tables and curves, "
+        f"`python -m study best {studies[-1]}{option}` for settings and weights",
+        soft_wrap=True,
+    )
+
+
+def trial_name(row: Mapping[str, Any]) -> str:
+    """Returns what to call a trial: its number in the search, or which replicate it is."""
+    return str(row["optuna_number"]) if row["phase"] == "search" else f"{row['variant']} replicate {row['replicate']}"
+
+
+def percent(share: float | None) -> str:
+    """Formats an accuracy: 0.9905 -> '99.05 %'; nothing is a dash."""
+    return "-" if share is None else f"{100 * share:.2f} %"
+
+
+def settings(changes: Mapping[str, Any]) -> str:
+    """Formats settings: `learning_rate=0.00213 width=48`."""
+    return " ".join(f"{name}={_value(value)}" for name, value in changes.items())
+
+
+def _comparison(details: Mapping[str, Any]) -> Table:
+    """Draws the baseline and the best, side by side: first every setting, then the scores."""
+    best, baseline = details["configuration"], details["baseline"]
+    title = f"{details['study']}: best is trial {details['trial']}" + ("" if details["changes"] else ", the baseline")
+    table = _table("", "baseline", "best", title=title)
+    for name in baseline:
+        shown = _value(best[name])
+        table.add_row(name, _value(baseline[name]), shown if best[name] == baseline[name] else f"[bold]{shown}[/bold]")
+    table.add_section()
+    scores = (details["test"]["baseline"], details["test"]["best"])
+    table.add_row(
+        "validation accuracy", percent(details["baseline_validation_accuracy"]), percent(details["validation_accuracy"])
+    )
+    table.add_row("test accuracy, mean of replicates", *(_interval(score) for score in scores))
+    table.add_row("seconds of one final training", *(_seconds(score["seconds"]) for score in scores))
+    return table
+
+
+def _interval(score: Mapping[str, Any]) -> str:
+    if score["mean"] is None:
+        return "-"
+    count = len(score["accuracies"])
+    if score["low"] is None:
+        return f"{percent(score['mean'])} (n = {count}: no interval)"
+    half = 100 * (score["high"] - score["low"]) / 2
+    return f"{100 * score['mean']:.2f} ± {half:.2f} % (n = {count})"
+
+
+def _seconds(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds:.1f}"
+
+
+def _value(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _domain(domain: Mapping[str, Any]) -> str:
+    if domain["kind"] == "Choice":
+        return " | ".join(map(str, domain["choices"]))
+    step = f", step {domain['step']}" if domain.get("step", 1) != 1 else ""
+    return f"{domain['low']} to {domain['high']}{step}{', logarithmic' if domain.get('log') else ''}"
+
+
+def _table(*columns: str, title: str | None = None) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

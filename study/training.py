@@ -1,0 +1,193 @@
+"""Training as a stream: `fit` yields an epoch, whoever pulls may stop. Knows neither Optuna nor a database."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from study.data import Split
+from study.recipe import Recipe
+from study.seeds import derive
+from study.trial import Epoch, TestResult
+
+Precision = Literal["float32", "bfloat16"]
+EVALUATION_BATCH = 1000
+"""Images per step of an evaluation; bounds memory, does not change a result's meaning."""
+ONE_CYCLE_RISE = 0.3
+"""Share of the steps in which one-cycle climbs to its peak, from 1/25 of it (Smith & Topin, 2018)."""
+
+
+class DivergedError(Exception):
+    """The training loss became NaN or infinite."""
+
+    def __init__(self, epoch: int, loss: float) -> None:
+        """Keeps the epoch, counted from 1, and the loss."""
+        super().__init__(f"the training loss became {loss} in epoch {epoch}")
+        self.epoch = epoch
+
+
+@dataclass(slots=True)
+class Training:
+    """A model in training: all that changes from step to step, and so all that a checkpoint holds."""
+
+    model: nn.Module
+    optimizer: torch.optim.Optimizer
+    recipe: Recipe
+    seed: int
+    device: torch.device
+    precision: Precision
+    epoch: int = 0
+    """Epochs finished."""
+
+    def state_dict(self) -> dict[str, object]:
+        """Returns the state at the end of an epoch; random streams need none, they derive from (seed, epoch)."""
+        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "epoch": self.epoch}
+
+    def load_state_dict(self, state: dict[str, object]) -> None:
+        """Goes back to a state that `state_dict` returned for the same recipe and model."""
+        self.model.load_state_dict(state["model"])  # type: ignore[arg-type]
+        self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]
+        self.epoch = int(state["epoch"])  # type: ignore[call-overload]
+
+
+def prepare(model: nn.Module, recipe: Recipe, seed: int, device: torch.device, precision: Precision) -> Training:
+    """Puts a model on its device, channels-last, and gives it the recipe's optimizer."""
+    model = model.to(device)
+    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return Training(model, make_optimizer(model, recipe), recipe, seed, device, precision)
+
+
+def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """Returns the recipe's optimizer, fused: one kernel updates all weights."""
+    parameters = model.parameters()
+    rate, decay = recipe.learning_rate, recipe.weight_decay
+    if recipe.optimizer == "adam":
+        return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
+    if recipe.optimizer == "adamw":
+        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
+    return torch.optim.SGD(
+        parameters, lr=rate, weight_decay=decay, momentum=recipe.momentum, nesterov=True, fused=True
+    )
+
+
+def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
+    """Returns the learning rate of a step.
+
+    Args:
+        recipe: Its schedule and its highest learning rate.
+        step: Counted from 0.
+        steps: Steps of the whole training.
+
+    Returns:
+        constant: always the highest. cosine: half a cosine from the highest to 0 (Loshchilov & Hutter, 2017).
+        one-cycle: a linear rise from 1/25 of the highest, then half a cosine to 0 (Smith & Topin, 2018).
+    """
+    done = step / steps
+    if recipe.schedule == "constant":
+        return recipe.learning_rate
+    if recipe.schedule == "cosine":
+        return recipe.learning_rate * (1 + math.cos(math.pi * done)) / 2
+    if done < ONE_CYCLE_RISE:
+        return recipe.learning_rate * (1 / 25 + (24 / 25) * done / ONE_CYCLE_RISE)
+    return recipe.learning_rate * (1 + math.cos(math.pi * (done - ONE_CYCLE_RISE) / (1 - ONE_CYCLE_RISE))) / 2
+
+
+def fit(training: Training, train: Split, validation: Split | None, epochs: int) -> Iterator[Epoch]:
+    """Trains up to `epochs`, from wherever `training` stands, and yields each epoch as it ends.
+
+    Args:
+        training: Changed in place; between two epochs its `state_dict` is all that is needed to go on.
+        train: The images to learn from, on the training's device.
+        validation: Scored after every epoch; None for a final training, which has no validation split.
+        epochs: The whole training's length, which the schedule is stretched over.
+
+    Raises:
+        DivergedError: The loss is NaN or infinite.
+    """
+    while training.epoch < epochs:
+        began = time.perf_counter()
+        number = training.epoch + 1
+        loss, accuracy = _train_one_epoch(training, train, number, epochs)
+        if not math.isfinite(loss):
+            raise DivergedError(number, loss)
+        scored = evaluate(training, validation) if validation is not None else None
+        training.epoch = number
+        yield Epoch(
+            number=number,
+            train_loss=loss,
+            train_accuracy=accuracy,
+            validation_loss=scored[0] if scored else None,
+            validation_accuracy=scored[1] if scored else None,
+            learning_rate=float(training.optimizer.param_groups[0]["lr"]),
+            seconds=time.perf_counter() - began,
+        )
+
+
+def evaluate(training: Training, split: Split) -> tuple[float, float, Tensor]:
+    """Scores the model on a split.
+
+    Returns:
+        Mean cross-entropy, accuracy in [0, 1], and the predicted classes, (n,) uint8 on the CPU.
+    """
+    training.model.eval()
+    losses = torch.zeros((), device=training.device, dtype=torch.float64)
+    predictions = torch.empty(len(split), dtype=torch.uint8, device=training.device)
+    with torch.inference_mode():
+        for start in range(0, len(split), EVALUATION_BATCH):
+            labels = split.labels[start : start + EVALUATION_BATCH]
+            logits = _forward(training, split.images[start : start + EVALUATION_BATCH])
+            losses += F.cross_entropy(logits, labels, reduction="sum")
+            predictions[start : start + EVALUATION_BATCH] = logits.argmax(dim=1)
+    correct = int((predictions == split.labels).sum())
+    return float(losses) / len(split), correct / len(split), predictions.cpu()
+
+
+def final_test(training: Training, test: Split) -> TestResult:
+    """Scores a finished final training on the test split; called once for each."""
+    began = time.perf_counter()
+    loss, accuracy, predictions = evaluate(training, test)
+    return TestResult(loss, accuracy, predictions.numpy().tobytes(), time.perf_counter() - began)
+
+
+def normalise(images: Tensor) -> Tensor:
+    """Maps uint8 images (batch, 1, 28, 28) to float32 in [-1, 1], (x - 0.5) / 0.5 as the notebook does."""
+    x = images.to(torch.float32).mul_(2 / 255).sub_(1)
+    return x.contiguous(memory_format=torch.channels_last)
+
+
+def _forward(training: Training, images: Tensor) -> Tensor:
+    with torch.autocast(training.device.type, torch.bfloat16, enabled=training.precision == "bfloat16"):
+        logits: Tensor = training.model(normalise(images))
+    return logits.float()
+
+
+def _train_one_epoch(training: Training, train: Split, number: int, epochs: int) -> tuple[float, float]:
+    """Returns the mean loss and the accuracy over the epoch's images."""
+    model, optimizer, recipe, device = training.model, training.optimizer, training.recipe, training.device
+    model.train()
+    shuffle = torch.Generator().manual_seed(derive(training.seed, "shuffle", number))
+    order = torch.randperm(len(train), generator=shuffle).to(device)
+    torch.manual_seed(derive(training.seed, "dropout", number))
+    batches = math.ceil(len(train) / recipe.batch_size)
+    total = torch.zeros((), device=device, dtype=torch.float64)
+    correct = torch.zeros((), device=device, dtype=torch.int64)
+    for index, batch in enumerate(order.split(recipe.batch_size)):
+        rate = learning_rate_at(recipe, (number - 1) * batches + index, epochs * batches)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        labels = train.labels[batch]
+        logits = _forward(training, train.images[batch])
+        loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+        total += loss.detach() * len(batch)
+        correct += (logits.detach().argmax(dim=1) == labels).sum()
+    return float(total) / len(train), int(correct) / len(train)

@@ -1,0 +1,128 @@
+"""What a trial is, what it yields and how it can end: plain values, standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+Scalar = bool | int | float | str
+"""The type of a hyperparameter's value."""
+
+
+class Phase(StrEnum):
+    """Why a trial is trained, and so which data it may see."""
+
+    SEARCH = "search"
+    """Trained on the training split, chosen by its validation accuracy; may be pruned."""
+    REPLICATE = "replicate"
+    """Trained on training and validation images together, never pruned, scored once on the test split."""
+
+
+class TrialState(StrEnum):
+    """How far a trial has come. Only COMPLETE trials are ever ranked."""
+
+    RUNNING = "running"
+    INTERRUPTED = "interrupted"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+    @property
+    def finished(self) -> bool:
+        """Whether the trial will never be trained again."""
+        return self not in (TrialState.RUNNING, TrialState.INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """One row of a trial's history."""
+
+    number: int
+    """Counted from 1."""
+    train_loss: float
+    """Mean over the epoch's images, with the recipe's label smoothing, taken while the weights change."""
+    train_accuracy: float
+    """Share in [0, 1], taken while the weights change (dropout on)."""
+    validation_loss: float | None
+    """Cross-entropy without label smoothing at the epoch's end; None where there is no validation split."""
+    validation_accuracy: float | None
+    """Share in [0, 1] at the epoch's end; None where there is no validation split."""
+    learning_rate: float
+    """Of the epoch's last step."""
+    seconds: float
+    """Wall-clock time of this epoch alone, validation included."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """The one look at the test split that a final training gets."""
+
+    loss: float
+    """Mean cross-entropy over the test images."""
+    accuracy: float
+    """Share in [0, 1]."""
+    predictions: bytes
+    """The predicted class of every test image, one byte each, in the data set's order."""
+    seconds: float
+    """Wall-clock time of the pass over the test split."""
+
+    __test__ = False  # not a test class, whatever pytest makes of the name
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One training. Two trials with the same `id` are the same training and give the same numbers."""
+
+    study: str
+    """`SPACE@DATASET`."""
+    phase: Phase
+    variant: str
+    """`baseline`, `best`, or `search` for a configuration the sampler proposed."""
+    configuration: Mapping[str, Scalar]
+    """Every field of the recipe and of the family's parameters."""
+    seed: int
+    epochs: int
+    changes: Mapping[str, Scalar] = field(default_factory=dict)
+    """What differs from the baseline."""
+    replicate: int | None = None
+    """Counted from 0; replicates with the same number share their seed across configurations."""
+    number: int | None = None
+    """Optuna's trial number, for trials of the search."""
+
+    @property
+    def id(self) -> str:
+        """16 hexadecimal digits: the hash of study, phase, configuration, seed and epochs.
+
+        The variant's name is left out: when the search's best is the baseline, their replicates are one training.
+        """
+        identity = [self.study, self.phase, dict(self.configuration), self.seed, self.epochs]
+        return fingerprint(identity)[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a study may spend. A target: running a finished study again does nothing."""
+
+    trials: int = 20
+    """Search trials in all, whatever their end."""
+    epochs: int = 10
+    """Epochs of each training that is not pruned."""
+    replicates: int = 3
+    """Final trainings of the best and of the baseline, each on its own seed."""
+    timeout: float | None = None
+    """Seconds of search in all; no search trial begins after them."""
+
+
+def fingerprint(value: object) -> str:
+    """Returns the SHA-256 (64 hexadecimal digits) of a JSON value, independent of the order of keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def differences(configuration: Mapping[str, Scalar], baseline: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Returns the entries of `configuration` whose value is not the baseline's."""
+    return {name: value for name, value in configuration.items() if baseline.get(name) != value}
