@@ -1,12 +1,12 @@
 """Domains of the recipe, shared by all families. Every default is the notebook's value."""
 
-from study.space import Choice, Float
+from study.space import Choice, Domain, Float
 
-RECIPE = {
+RECIPE: dict[str, Domain] = {
     "optimizer": Choice(default="adam", choices=("adam", "adamw", "sgd")),
     # One decade either side of the notebook's 0.001: below, 10 epochs do not suffice; above, Adam diverges on LSTMs.
     "learning_rate": Float(default=1e-3, low=1e-4, high=1e-2, log=True),
-    # From half to four times the notebook's 64. Larger batches are faster per image but take too few steps in 10 epochs.
+    # Half to four times the notebook's 64. Larger batches are faster an image but take too few steps in 10 epochs.
     "batch_size": Choice(default=64, choices=(32, 64, 128, 256)),
     "schedule": Choice(default="constant", choices=("constant", "cosine", "one-cycle")),
     # Not for adam, where an L2 penalty is rescaled by the gradient's history (Loshchilov & Hutter, 2019).

@@ -10,6 +10,7 @@ import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import search_spaces
@@ -33,7 +34,10 @@ class Family:
     @property
     def defaults(self) -> dict[str, Scalar]:
         """Default of every field of the recipe and of the family's parameters."""
-        return {field.name: field.default for owner in (Recipe, self.params) for field in fields(owner)}
+        defaults: dict[str, Any] = {
+            field.name: field.default for owner in (Recipe, self.params) for field in fields(owner)
+        }
+        return defaults
 
     @property
     def types(self) -> dict[str, type]:
@@ -104,12 +108,16 @@ def load_family(name: str) -> Family:
     if name in ours:
         module = importlib.import_module(f"study.models.{name}")
     elif importlib.util.find_spec(name.split(".")[0]) is None:
-        raise StudyError(f"a family is one of {', '.join(ours)}, or an importable module, not {name!r}{nearest(name, ours)}")
+        raise StudyError(
+            f"a family is one of {', '.join(ours)}, or an importable module, not {name!r}{nearest(name, ours)}"
+        )
     else:
         module = _import(name, f"family {name!r}")
     params, build = getattr(module, "Params", None), getattr(module, "build", None)
     if not (isinstance(params, type) and is_dataclass(params)) or not callable(build):
-        raise StudyError(f"a family's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not")
+        raise StudyError(
+            f"a family's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
+        )
     family = Family(name, params, build)
     without = [field.name for field in fields(params) if field.default is MISSING]
     shared = sorted({field.name for field in fields(params)} & {field.name for field in fields(Recipe)})
@@ -119,7 +127,7 @@ def load_family(name: str) -> Family:
     return family
 
 
-def _load_file(path: Path) -> object:
+def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise StudyError(f"there is no space file {path}")
     folder = str(path.resolve().parent)
@@ -128,7 +136,7 @@ def _load_file(path: Path) -> object:
     return _import(path.stem, f"space file {path}")
 
 
-def _import(module: str, what: str) -> object:
+def _import(module: str, what: str) -> ModuleType:
     if "" not in sys.path and str(Path.cwd()) not in sys.path:
         sys.path.insert(0, str(Path.cwd()))
     try:

@@ -84,9 +84,7 @@ class CheckpointWriter:
         """Copies the state and returns; raises what an earlier write met (a full disk, say)."""
         if self._error is not None:
             raise self._error
-        copied = _copy(state)
-        assert isinstance(copied, dict)  # noqa: S101 - a Mapping is copied to a dict
-        self._queue.put(copied)
+        self._queue.put({key: _copy(entry) for key, entry in state.items()})
 
     def close(self) -> None:
         """Waits until everything submitted is on the disk; raises what a write met."""
@@ -100,7 +98,7 @@ class CheckpointWriter:
             if self._error is None:
                 try:
                     save(self.path, self.trial, state)
-                except BaseException as error:  # noqa: BLE001 - handed to the trainer's thread
+                except BaseException as error:  # handed to the trainer's thread
                     self._error = error
 
 

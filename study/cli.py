@@ -28,8 +28,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Spaces = Annotated[list[str], typer.Argument(help="Names (see `spaces`), files, or package.module:SPACE.", metavar="SPACE...")]
-Studies = Annotated[list[str] | None, typer.Argument(help="Names such as cnn@mnist; none means all.", metavar="[STUDY]...")]
+Spaces = Annotated[
+    list[str], typer.Argument(help="Names (see `spaces`), files, or package.module:SPACE.", metavar="SPACE...")
+]
+Studies = Annotated[
+    list[str] | None, typer.Argument(help="Names such as cnn@mnist; none means all.", metavar="[STUDY]...")
+]
 OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metavar="STUDY")]
 Storage = Annotated[str, typer.Option(envvar="STUDY_STORAGE", help="Database URL of the trial database.")]
 DataRoot = Annotated[Path, typer.Option(envvar="STUDY_DATA_ROOT", help="Folder of the data sets; downloads go there.")]
@@ -46,29 +50,37 @@ class TerminatedError(BaseException):
 
 
 @app.command()
-def run(  # noqa: PLR0913 - one parameter an option
+def run(
     spaces: Spaces,
-    dataset: Annotated[str, typer.Option(help="A data set's name, a folder, IDX files, or auto: MNIST, else digits.")] = "auto",
+    dataset: Annotated[
+        str, typer.Option(help="A data set's name, a folder, IDX files, or auto: MNIST, else digits.")
+    ] = "auto",
     data_root: DataRoot = DEFAULT_DATA_ROOT,
     storage: Storage = DEFAULT_STORAGE,
-    trials: Annotated[int | None, typer.Option(help="Search trials in all, the baseline among them.  [default: 20]")] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="Search trials in all, the baseline among them.  [default: 20]")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Epochs of a training.  [default: 10]")] = None,
     timeout: Annotated[
         float | None,
-        typer.Option(help="Seconds of search in all, over every run of the study; then no further search trial begins."),
+        typer.Option(
+            help="Seconds of search in all, over every run of the study; then no further search trial begins."
+        ),
     ] = None,
     workers: Workers = None,
     seed: Annotated[int | None, typer.Option(help="All randomness derives from it.  [default: 0]")] = None,
     sampler: Annotated[str | None, typer.Option(help="tpe, random, gp, cmaes, qmc or grid.  [default: tpe]")] = None,
     pruner: Annotated[str | None, typer.Option(help="median, hyperband, asha or none.  [default: median]")] = None,
     replicates: Annotated[
-        int | None, typer.Option(help="Final trainings of the best and of the baseline, each on its own seed.  [default: 3]")
+        int | None,
+        typer.Option(help="Final trainings of the best and of the baseline, each on its own seed.  [default: 3]"),
     ] = None,
     train_size: Annotated[
         int | None, typer.Option(help="Train on a stratified subset of this many images, for a quick look.")
     ] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="Fix a parameter instead of tuning it; repeatable.", metavar="NAME=VALUE")
+        list[str] | None,
+        typer.Option("--set", help="Fix a parameter instead of tuning it; repeatable.", metavar="NAME=VALUE"),
     ] = None,
     device: Device = None,
     precision: Annotated[
@@ -177,7 +189,9 @@ def spaces(
 
 @app.command()
 def data(
-    name: Annotated[str, typer.Argument(help="mnist, fashion-mnist, kmnist, digits, auto, a folder, or IDX files.")] = "auto",
+    name: Annotated[
+        str, typer.Argument(help="mnist, fashion-mnist, kmnist, digits, auto, a folder, or IDX files.")
+    ] = "auto",
     data_root: DataRoot = DEFAULT_DATA_ROOT,
     as_json: AsJson = False,
 ) -> None:
@@ -199,7 +213,9 @@ def data(
 def report(
     studies: Studies = None,
     storage: Storage = DEFAULT_STORAGE,
-    output: Annotated[Path, typer.Option(help="Folder for report.md, report.html, figures and tables.")] = Path("runs/report"),
+    output: Annotated[Path, typer.Option(help="Folder for report.md, report.html, figures and tables.")] = Path(
+        "runs/report"
+    ),
 ) -> None:
     """Write the report of all studies, or of some, as Markdown and HTML, from the trial database alone."""
     from reports import ReportError, write_report
@@ -213,7 +229,8 @@ def report(
 
 def main() -> None:
     """Runs the command line; every expected error becomes one line and an exit status."""
-    usage_error = typer.BadParameter.__mro__[1]  # typer's own usage errors, which it exports only by this subclass
+    # What typer raises for wrong usage, which it exports only by a subclass.
+    usage_error: type[Exception] = typer.BadParameter.__mro__[1]
     signal.signal(signal.SIGTERM, _terminate)
     try:
         code = app(standalone_mode=False)
@@ -284,8 +301,15 @@ def _usage(error: BaseException) -> str:
     message = " ".join(str(getattr(error, "message", error)).split()) or str(error)
     if message.startswith("No such command"):
         wanted = message.split("'")[1] if "'" in message else ""
-        commands = [command.name or command.callback.__name__ for command in app.registered_commands if command.callback]
+        commands = [
+            command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+        ]
         return f"a command is one of {', '.join(commands)}, not {wanted!r}{nearest(wanted, commands)}"
+    option = getattr(error, "option_name", None)
+    if option:
+        context = getattr(error, "ctx", None)
+        known = [name for entry in context.command.params for name in entry.opts] if context else []
+        return f"there is no option {option}{nearest(option, known)}; `--help` after the command lists its options"
     return message
 
 

@@ -47,6 +47,8 @@ class View(Protocol):
 class _Running:
     trial: Trial
     job: Job
+    recorded: int
+    """Epochs in the database when it was started here; a resumed trial may send the last ones again."""
 
 
 class Coordinator:
@@ -158,10 +160,10 @@ class Coordinator:
             weights=weights_path(self.database.storage, trial.id).resolve(),
             resume=row["attempt"] > 1,
         )
-        self._running[worker] = _Running(trial, job)
-        recorded = self.database.epochs(trial.id) if job.resume else []
+        recorded = len(self.database.epochs(trial.id)) if job.resume else 0
+        self._running[worker] = _Running(trial, job, recorded)
         self.workers.start(worker, job)
-        self.view.started(worker, trial, resumed_after=len(recorded))
+        self.view.started(worker, trial, resumed_after=recorded)
 
     def _handle(self, event: Event) -> None:
         running = self._running[event.worker]
@@ -171,7 +173,8 @@ class Coordinator:
                 self.database.record_epoch(trial.id, event.epoch)
                 go_on = trial.phase is not Phase.SEARCH or self.search.report(trial, event.epoch)
                 self.workers.answer(event.worker, go_on)
-                self.view.epoch(event.worker, trial, event.epoch)
+                if event.epoch.number > running.recorded:
+                    self.view.epoch(event.worker, trial, event.epoch)
             case TrialEnded():
                 self._end(event.worker, running, event.outcome)
             case WorkerDied():

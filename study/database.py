@@ -344,9 +344,7 @@ def _identity(trial: Trial) -> Row:
     }
 
 
-def _upsert(
-    connection: Connection, table: Table, keys: tuple[str, ...], row: Row, created: Row | None = None
-) -> None:
+def _upsert(connection: Connection, table: Table, keys: tuple[str, ...], row: Row, created: Row | None = None) -> None:
     """Updates the row with these keys or inserts it; the same on every database."""
     same = [table.c[key] == row[key] for key in keys]
     rest = {name: value for name, value in row.items() if name not in keys}

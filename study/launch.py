@@ -9,25 +9,17 @@ from pathlib import Path
 
 from study import machine
 from study.catalog import load_family, load_space, portable_source
+from study.continuation import refuse_other_dataset, refuse_other_options, restore, with_budget
 from study.coordinator import Coordinator, View
 from study.data import Dataset, development_splits, full_training, load_dataset
 from study.database import Row, TrialDatabase
 from study.engines.local import LocalWorkers
 from study.errors import StudyError, nearest
 from study.names import find_study
-from study.plan import (
-    DatasetFacts,
-    Method,
-    Plan,
-    check_space,
-    parse_settings,
-    refuse_other_dataset,
-    refuse_other_options,
-    restore,
-    with_budget,
-)
+from study.plan import DatasetFacts, Method, Plan
 from study.progress import Progress, best_trial, progress
 from study.runner import TrialData
+from study.settings import check_space, parse_settings
 from study.space import SearchSpace
 from study.trial import Budget, TrialState
 
@@ -130,9 +122,7 @@ def run(launch: Launch, request: Request, view: View) -> None:
         Coordinator(launch.plan, database, workers, view, environment=environment).run()
 
 
-def _prepare(
-    source: str, space: SearchSpace, request: Request, dataset: Dataset, devices: tuple[str, ...]
-) -> Launch:
+def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset, devices: tuple[str, ...]) -> Launch:
     family = load_family(space.family)
     check_space(space, family)
     fixed = parse_settings(request.settings, space, family)
@@ -190,18 +180,15 @@ def _check_request(request: Request) -> None:
             raise StudyError(f"--{name.replace('_', '-')} is at least {least}, not {value}")
     if request.precision is not None and request.precision not in machine.PRECISIONS:
         allowed = machine.PRECISIONS
-        raise StudyError(
-            f"--precision is one of {', '.join(allowed)}, not {request.precision!r}{nearest(request.precision, allowed)}"
-        )
+        hint = nearest(request.precision, allowed)
+        raise StudyError(f"--precision is one of {', '.join(allowed)}, not {request.precision!r}{hint}")
 
 
 def _devices(requested: str, workers: int | None) -> tuple[str, ...]:
     return tuple(machine.devices(requested, workers or machine.default_workers(requested)))
 
 
-def _facts(
-    dataset: Dataset, source: str, data_root: Path, train_size: int | None
-) -> tuple[DatasetFacts, TrialData]:
+def _facts(dataset: Dataset, source: str, data_root: Path, train_size: int | None) -> tuple[DatasetFacts, TrialData]:
     """Cuts the splits; returns what the plan keeps of the dataset, and the images."""
     splits = development_splits(dataset, train_size=train_size)
     data = TrialData(
@@ -271,4 +258,6 @@ def standing(launch: Launch, storage: str) -> Standing:
         recorded = sum(len(database.epochs(trial["id"])) for trial in running) if database else 0
     ended = len(trials) - len(running)
     best = best_trial(trials)
-    return Standing(progress(row, trials), ended * launch.plan.budget.epochs + recorded, best["value"] if best else None)
+    return Standing(
+        progress(row, trials), ended * launch.plan.budget.epochs + recorded, best["value"] if best else None
+    )

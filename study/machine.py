@@ -97,7 +97,7 @@ def _processor() -> str:
 
 
 def _git_commit() -> str | None:
-    """The commit of this program's own checkout, `+` if it has uncommitted changes; None when installed as a package."""
+    """The commit of this program's checkout, with `+` if files were changed since; None when installed as a package."""
     root = Path(__file__).parent.parent
     if not (root / ".git").exists():
         return None

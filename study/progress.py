@@ -59,8 +59,6 @@ def progress(plan: Mapping[str, Any], trials: Sequence[Row]) -> Progress:
 def best_trial(trials: Sequence[Row]) -> Row | None:
     """Returns the complete search trial with the highest validation accuracy; the earliest of equals."""
     complete = [
-        row
-        for row in trials
-        if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.COMPLETE.value
+        row for row in trials if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.COMPLETE.value
     ]
     return min(complete, key=lambda row: (-row["value"], row["optuna_number"]), default=None)

@@ -96,7 +96,7 @@ def run_trial(job: Job, data: TrialData, record: Record) -> Outcome:
         outcome = _train(job, training, data, record, last)
     except DivergedError as error:
         outcome = Outcome(TrialState.DIVERGED, failure=("DivergedError", str(error), ""))
-    except Exception as error:  # noqa: BLE001 - a user's model may raise anything; the study goes on
+    except Exception as error:  # a user's model may raise anything; the study goes on
         outcome = Outcome(TrialState.FAILED, failure=(type(error).__name__, str(error), traceback.format_exc()))
     return replace(outcome, parameters=parameters, peak_memory_bytes=_peak_memory(job.device), notice=notice)
 
@@ -122,7 +122,7 @@ def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
         return None, f"{error}; trial {job.trial.id} starts again from its first epoch"
     last = state.pop("last")
     training.load_state_dict(state)
-    assert isinstance(last, dict)  # noqa: S101 - written by _train below and checksummed
+    assert isinstance(last, dict)  # written by _train below and checksummed
     return Epoch(**last), None
 
 

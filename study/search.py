@@ -6,7 +6,7 @@ import itertools
 import logging
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import optuna
 from optuna.trial import TrialState as OptunaState
@@ -50,6 +50,7 @@ class Search:
             )
         self._study.pruner = _pruner(plan)
         self._asked: dict[str, optuna.Trial] = {}
+        self._reported: dict[str, set[int]] = {}
         self._enqueue()
 
     def adopt(self, rows: list[Row]) -> None:
@@ -87,19 +88,26 @@ class Search:
                 values[name] = _suggest(asked, name, domain)
         trial = self.plan.search_trial(asked.number, values)
         self._asked[trial.id] = asked
+        self._reported[trial.id] = set(trials[asked.number].intermediate_values) if waiting else set()
         return trial
 
     def report(self, trial: Trial, epoch: Epoch) -> bool:
-        """Reports an epoch's validation accuracy; returns whether the trial should go on."""
+        """Reports an epoch's validation accuracy; returns whether the trial should go on.
+
+        Optuna keeps the first report of an epoch, which a resumed trial's second one equals.
+        """
         if epoch.validation_accuracy is None:
             raise ValueError(f"a search trial's epoch has a validation accuracy; epoch {epoch.number} has none")
         asked = self._asked[trial.id]
-        asked.report(epoch.validation_accuracy, step=epoch.number)
+        if epoch.number not in self._reported[trial.id]:
+            asked.report(epoch.validation_accuracy, step=epoch.number)
+            self._reported[trial.id].add(epoch.number)
         return epoch.number == trial.epochs or not asked.should_prune()
 
     def tell(self, trial: Trial, state: TrialState, value: float | None) -> None:
         """Tells how a trial ended; INTERRUPTED puts it back into the queue."""
         asked = self._asked.pop(trial.id)
+        del self._reported[trial.id]
         if state is TrialState.INTERRUPTED:
             self._storage.set_trial_state_values(asked._trial_id, OptunaState.WAITING)
         else:
@@ -141,8 +149,7 @@ def _quieten() -> None:
 
 def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Scalar:
     if isinstance(domain, Choice):
-        value: Scalar = trial.suggest_categorical(name, domain.choices)
-        return value
+        return cast("Scalar", trial.suggest_categorical(name, domain.choices))
     if isinstance(domain, Float):
         return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
     return trial.suggest_int(name, domain.low, domain.high, step=domain.step)

@@ -34,9 +34,9 @@ class Float:
             return (self.low,)
         if self.log:
             step = math.log(self.high / self.low) / (points - 1)
-            return tuple(self.low * math.exp(step * index) for index in range(points - 1)) + (self.high,)
+            return (*(self.low * math.exp(step * index) for index in range(points - 1)), self.high)
         step = (self.high - self.low) / (points - 1)
-        return tuple(self.low + step * index for index in range(points - 1)) + (self.high,)
+        return (*(self.low + step * index for index in range(points - 1)), self.high)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +172,9 @@ class SearchSpace:
         """
         remaining: dict[str, Domain] = {}
         for name, domain in self.domains.items():
-            if name in names or any(other in names and names[other] not in values for other, values in domain.when.items()):
+            if name in names or any(
+                other in names and names[other] not in values for other, values in domain.when.items()
+            ):
                 continue
             if any(other not in remaining and other not in names for other in domain.when):
                 continue  # depends on a domain that can never be active itself

@@ -90,7 +90,9 @@ def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
 def print_space(space: Mapping[str, Any]) -> None:
     """Prints a space's domains and variants."""
     out = console()
-    domains = _table("parameter", "domain", "baseline", "only with", title=f"{space['name']} (family {space['family']})")
+    domains = _table(
+        "parameter", "domain", "baseline", "only with", title=f"{space['name']} (family {space['family']})"
+    )
     for name, domain in space["domains"].items():
         conditions = "; ".join(f"{other} {' or '.join(map(str, values))}" for other, values in domain["when"].items())
         domains.add_row(name, escape(_domain(domain)), str(domain["default"]), conditions)

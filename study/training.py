@@ -60,7 +60,7 @@ class Training:
 def prepare(model: nn.Module, recipe: Recipe, seed: int, device: torch.device, precision: Precision) -> Training:
     """Puts a model on its device, channels-last, and gives it the recipe's optimizer."""
     model = model.to(device)
-    model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = model.to(memory_format=torch.channels_last)
     return Training(model, make_optimizer(model, recipe), recipe, seed, device, precision)
 
 
@@ -72,9 +72,7 @@ def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
         return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
     if recipe.optimizer == "adamw":
         return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
-    return torch.optim.SGD(
-        parameters, lr=rate, weight_decay=decay, momentum=recipe.momentum, nesterov=True, fused=True
-    )
+    return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=recipe.momentum, nesterov=True, fused=True)
 
 
 def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
@@ -178,7 +176,7 @@ def _train_one_epoch(training: Training, train: Split, number: int, epochs: int)
     batches = math.ceil(len(train) / recipe.batch_size)
     total = torch.zeros((), device=device, dtype=torch.float64)
     correct = torch.zeros((), device=device, dtype=torch.int64)
-    for index, batch in enumerate(order.split(recipe.batch_size)):
+    for index, batch in enumerate(torch.split(order, recipe.batch_size)):
         rate = learning_rate_at(recipe, (number - 1) * batches + index, epochs * batches)
         for group in optimizer.param_groups:
             group["lr"] = rate

@@ -70,9 +70,7 @@ class Dataset:
     """One plain sentence for the user, or nothing."""
 
 
-def make_dataset(
-    *, name: str, training: Split, test: Split, class_names: tuple[str, ...], notice: str = ""
-) -> Dataset:
+def make_dataset(*, name: str, training: Split, test: Split, class_names: tuple[str, ...], notice: str = "") -> Dataset:
     """Build a dataset and compute its content hash.
 
     Raises:

@@ -20,7 +20,7 @@ def load_digits(*, notice: str = "") -> Dataset:
 
     The training set holds the other 1,497.
     """
-    from sklearn.datasets import load_digits as load_scans  # type: ignore[import-untyped]
+    from sklearn.datasets import load_digits as load_scans
 
     scans = load_scans()
     images = enlarge(scans.images.astype(np.int64))  # (1797, 28, 28)

@@ -71,12 +71,18 @@ class _Patience:
             http.client.HTTPException: An answer that is not HTTP.
         """
         answers: queue.SimpleQueue[http.client.HTTPResponse | Exception] = queue.SimpleQueue()
+        abandoned = threading.Event()
 
         def wait_for_answer() -> None:
             try:
-                answers.put(urllib.request.urlopen(address, timeout=STALL_SECONDS))
+                answer = urllib.request.urlopen(address, timeout=STALL_SECONDS)
             except Exception as error:  # handed on to the waiting thread, whatever it is
                 answers.put(error)
+                return
+            if abandoned.is_set():
+                answer.close()
+            else:
+                answers.put(answer)
 
         limit = min(CONNECT_SECONDS, self.seconds)
         started = time.monotonic()
@@ -84,6 +90,7 @@ class _Patience:
         try:
             answer = answers.get(timeout=limit)
         except queue.Empty:
+            abandoned.set()
             raise TimeoutError(f"no answer within {limit:.1f} s") from None
         finally:
             self.seconds = max(0.0, self.seconds - (time.monotonic() - started))
@@ -94,7 +101,7 @@ class _Patience:
 
 def published_source(class_name: str) -> Source:
     """Return where torchvision's dataset class `class_name` ('MNIST') finds its files, and extra mirrors."""
-    import torchvision.datasets  # type: ignore[import-untyped]
+    import torchvision.datasets
 
     published = getattr(torchvision.datasets, class_name)
     mirrors = (*published.mirrors, *EXTRA_MIRRORS.get(class_name, ()))

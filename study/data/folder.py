@@ -61,9 +61,7 @@ def _class_names(folder: Path) -> tuple[str, ...]:
     """Return the names of the class subfolders in the order of their labels."""
     class_names = tuple(path.name for path in _subfolders(folder))
     if len(class_names) < 2:
-        raise StudyError(
-            f"'{folder}' has to hold at least 2 class subfolders with images, found {len(class_names)}."
-        )
+        raise StudyError(f"'{folder}' has to hold at least 2 class subfolders with images, found {len(class_names)}.")
     return class_names
 
 

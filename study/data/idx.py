@@ -99,14 +99,10 @@ def _check_labels(labels: NDArray[np.integer], path: Path, classes: int | None) 
     wrong = labels < 0 if classes is None else (labels < 0) | (labels >= classes)
     if wrong.any():
         position = int(wrong.argmax())
-        raise StudyError(
-            f"Labels of '{path}' have to be {allowed}, found {labels[position]} at position {position}."
-        )
+        raise StudyError(f"Labels of '{path}' have to be {allowed}, found {labels[position]} at position {position}.")
 
 
-def _read_array(
-    path: Path, content: str, *, types: Mapping[int, str], dimensions: int
-) -> NDArray[np.integer]:
+def _read_array(path: Path, content: str, *, types: Mapping[int, str], dimensions: int) -> NDArray[np.integer]:
     """Read one IDX file of the wanted type and number of dimensions, in native byte order."""
     raw = _read_bytes(path)
     magic = raw[:4].hex()
@@ -114,9 +110,7 @@ def _read_array(
     if magic not in allowed:
         expected = " or ".join(f"0x{number}" for number in allowed)
         found = f"0x{magic}" if len(magic) == 8 else f"a file of {len(raw)} bytes"
-        raise StudyError(
-            f"'{path}' is not an IDX file of {content}: expected magic number {expected}, found {found}."
-        )
+        raise StudyError(f"'{path}' is not an IDX file of {content}: expected magic number {expected}, found {found}.")
     header = 4 + 4 * dimensions
     if len(raw) < header:
         raise StudyError(f"'{path}' is truncated: expected a header of {header} bytes, found {len(raw)}.")
@@ -126,9 +120,7 @@ def _read_array(
     if len(raw) != length:
         fault = "is truncated" if len(raw) < length else "has bytes after its end"
         sizes = " x ".join(str(size) for size in shape)
-        raise StudyError(
-            f"'{path}' {fault}: expected {length} bytes for {sizes} {content}, found {len(raw)}."
-        )
+        raise StudyError(f"'{path}' {fault}: expected {length} bytes for {sizes} {content}, found {len(raw)}.")
     values = np.frombuffer(raw, dtype=stored, offset=header).reshape(shape)
     return values.astype(stored.newbyteorder("="))  # a copy: torch wants memory it may write to
 

@@ -96,7 +96,7 @@ class LocalWorkers:
         """Yields what has happened, waiting up to `timeout` seconds for the first event."""
         pipes = {entry.pipe: worker for worker, entry in self._workers.items()}
         for ready in wait(list(pipes), timeout):
-            assert isinstance(ready, Connection)  # noqa: S101 - only pipes were given
+            assert isinstance(ready, Connection)  # only pipes were given
             worker = pipes[ready]
             try:
                 message = ready.recv()

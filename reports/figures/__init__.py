@@ -1,0 +1,47 @@
+"""One module a figure. Each is found by being here, computes a table from the frames, and draws that table alone.
+
+A figure's module has what `FigureModule` lists. It has nothing to draw when its table is empty.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from typing import Protocol, cast
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports.frames import Frames
+
+
+class FigureModule(Protocol):
+    """What every module here offers."""
+
+    NAME: str
+    """Of its files: lower-case letters, digits and hyphens."""
+    SECTION: str
+    """The module of `reports.sections` that shows it."""
+    ORDER: int
+    """Figures of one section stand in this order."""
+    EMPTY: str
+    """The sentence that stands in for the figure when there is nothing to draw."""
+
+    def compute(self, frames: Frames) -> pd.DataFrame:
+        """Returns what is drawn, long: one row a point."""
+
+    def draw(self, table: pd.DataFrame) -> Figure:
+        """Draws a table that is not empty."""
+
+    def caption(self, table: pd.DataFrame) -> str:
+        """Says how to read the figure."""
+
+    def alternative(self, table: pd.DataFrame) -> str:
+        """Says what the figure shows, for who cannot see it."""
+
+
+def discover() -> tuple[FigureModule, ...]:
+    """Returns every figure's module, in order."""
+    names = [module.name for module in pkgutil.iter_modules(__path__)]
+    modules = [cast("FigureModule", importlib.import_module(f"{__name__}.{name}")) for name in names]
+    return tuple(sorted(modules, key=lambda module: (module.SECTION, module.ORDER, module.NAME)))

@@ -1,0 +1,97 @@
+"""Accuracy of each family's best setting, epoch by epoch: on what it trains on, and on the validation images."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reports import style
+from reports.frames import Frames
+from reports.selection import best_trials, final_trainings, role_of_best
+
+NAME = "accuracy"
+SECTION = "curves"
+ORDER = 2
+EMPTY = "No search trial is complete yet, so there is no accuracy to draw."
+
+VALIDATION = "validation"
+TRAINING = "training"
+
+
+def compute(frames: Frames) -> pd.DataFrame:
+    """Returns `dataset, study, number, split, label, epoch, mean, low, high, n` of each study's best configuration.
+
+    The split is "validation" (the best search trial alone) or "training" (its complete final trainings).
+    """
+    best = best_trials(frames)
+    if best.empty:
+        return pd.DataFrame()
+    finals = final_trainings(frames)
+    finals = finals[finals["role"] == finals["study"].map(role_of_best(frames))]
+    sides = [
+        _curves(frames, best[["study", "trial"]], "validation_accuracy", VALIDATION),
+        _curves(frames, finals[["study", "trial"]], "train_accuracy", TRAINING),
+    ]
+    table = pd.concat(sides, ignore_index=True).dropna(subset="mean")
+    table = table.merge(style.studies(frames), on="study").sort_values(["dataset", "place", "split", "epoch"])
+    named = zip(table["study"], table["split"], strict=True)
+    table["label"] = [style.label(f"{study}, {split}") for study, split in named]
+    return table.drop(columns="place")
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draws one panel a data set."""
+    datasets = table["dataset"].unique().tolist()
+    parts = [table[table["dataset"] == dataset] for dataset in datasets]
+    figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
+    for axes, dataset, part in zip(all_axes, datasets, parts, strict=True):
+        for (_, split), curve in part.groupby(["study", "split"], sort=False):
+            _draw_curve(axes, curve, solid=split == VALIDATION)
+        style.accuracy_axis(axes, part["mean"])
+        axes.set(title=style.label(f"Accuracy of the best settings on {dataset}"), xlabel="Epoch", ylabel="Accuracy")
+        style.whole_epochs(axes)
+        style.legend(axes, figure)
+    return figure
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Says how to read the figure."""
+    text = "Solid: validation accuracy of each search's best trial, after every epoch."
+    if (table["split"] == TRAINING).any():
+        text += (
+            " Dotted: training accuracy of that configuration's final trainings, mean and, as a band, lowest to "
+            "highest seed; it is taken while the weights change, with dropout on, so it may lie under the validation "
+            "accuracy."
+        )
+    return text + " The axis is spaced by the error: from 98 to 99 % is as tall as from 96 to 98 %."
+
+
+def alternative(table: pd.DataFrame) -> str:
+    """Says what the figure shows."""
+    ends = table[table["split"] == VALIDATION].groupby("study", sort=False)["mean"].last()
+    parts = [f"{study} ends at {100 * value:.2f} % validation accuracy" for study, value in ends.items()]
+    return f"Curves of accuracy per epoch: {style.listed(parts)}."
+
+
+def _curves(frames: Frames, trials: pd.DataFrame, column: str, split: str) -> pd.DataFrame:
+    grouped = frames.epochs.merge(trials, on="trial").groupby(["study", "epoch"])[column]
+    return grouped.agg(mean="mean", low="min", high="max", n="count").reset_index().assign(split=split)
+
+
+def _draw_curve(axes: Axes, curve: pd.DataFrame, *, solid: bool) -> None:
+    look = style.look(int(curve["number"].iloc[0]))
+    epochs = curve["epoch"].to_numpy()
+    axes.plot(
+        epochs,
+        curve["mean"].to_numpy(),
+        color=look.colour,
+        linestyle="-" if solid else ":",
+        marker=look.marker,
+        markersize=5 if solid else 3,
+        label=curve["label"].iloc[0],
+    )
+    if not solid:
+        axes.fill_between(
+            epochs, curve["low"].to_numpy(), curve["high"].to_numpy(), color=look.colour, alpha=0.15, linewidth=0
+        )

@@ -1,0 +1,122 @@
+"""What the search found, trial by trial, with the best complete trial so far. Pruned trials are shown, never ranked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reports import style
+from reports.frames import Frames
+from reports.selection import COMPLETE, FINISHED, SEARCH
+from study.trial import TrialState
+
+NAME = "search-history"
+SECTION = "search"
+ORDER = 1
+EMPTY = "No search trial has ended yet, so there is no history to draw."
+
+_PANEL_INCHES = 3.2
+_ONE_COLUMN = 6
+"""More panels than this stand two abreast."""
+_POINTS_AS_PIXELS = 1000
+"""More points than this are stored as pixels, or the SVG file would grow by a hundred bytes for each."""
+
+
+def compute(frames: Frames) -> pd.DataFrame:
+    """Returns a row for each search trial that has ended: `study, number, trial, state, accuracy, running_best`.
+
+    `accuracy` is the validation accuracy after the last epoch of a trial that was completed or pruned, missing for
+    one that diverged or failed; `running_best` is the highest of the complete trials up to this one.
+    """
+    trials = frames.trials
+    ended = trials[(trials["phase"] == SEARCH) & trials["state"].isin(FINISHED) & trials["optuna_number"].notna()]
+    ended = ended.merge(style.studies(frames), on="study").sort_values(["place", "optuna_number"], kind="stable")
+    last = frames.epochs.groupby("trial")["validation_accuracy"].last()
+    complete, pruned = ended["state"] == COMPLETE, ended["state"] == TrialState.PRUNED.value
+    return pd.DataFrame(
+        {
+            "study": ended["study"],
+            "number": ended["number"],
+            "trial": ended["optuna_number"].astype(int),
+            "state": ended["state"],
+            "accuracy": ended["value"].where(complete, ended["trial"].map(last).astype(float).where(pruned)),
+            "running_best": ended["value"].where(complete).groupby(ended["study"]).cummax(),
+        }
+    ).assign(running_best=lambda table: table.groupby("study")["running_best"].ffill())
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draws one panel a study."""
+    studies = table["study"].unique().tolist()
+    figure, all_axes = style.panels([_PANEL_INCHES] * len(studies), columns=1 if len(studies) <= _ONE_COLUMN else 2)
+    for axes, study in zip(all_axes, studies, strict=True):
+        part = table[table["study"] == study]
+        if part["accuracy"].notna().any():
+            style.accuracy_axis(axes, part["accuracy"])
+        _draw_best(axes, part)
+        _draw_trials(axes, part)
+        axes.set(title=style.label(study), xlabel="Search trial", ylabel="Validation accuracy")
+        style.whole_epochs(axes)
+        style.legend(axes, figure)
+    return figure
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Says how to read the figure."""
+    text = (
+        "Validation accuracy at the end of each search trial; the line is the best complete trial so far. Trial 0 is "
+        "the baseline."
+    )
+    if (table["state"] == TrialState.PRUNED.value).any():
+        text += " A pruned trial stands at the accuracy at which it was given up: it is never ranked."
+    if table["accuracy"].isna().any():
+        text += " Trials that diverged or failed have none: they stand on the lower edge."
+    return text
+
+
+def alternative(table: pd.DataFrame) -> str:
+    """Says what the figure shows."""
+    ends = table.groupby("study", sort=False)["running_best"].last()
+    parts = [
+        f"{study}: no complete trial" if pd.isna(best) else f"{study}: best {100 * best:.2f} %"
+        for study, best in ends.items()
+    ]
+    return f"Points of validation accuracy per search trial. {style.listed(parts)}."
+
+
+def _draw_best(axes: Axes, part: pd.DataFrame) -> None:
+    line = part.dropna(subset="running_best")
+    look = style.look(int(part["number"].iloc[0]))
+    if not line.empty:
+        axes.step(
+            line["trial"].to_numpy(),
+            line["running_best"].to_numpy(),
+            where="post",
+            color=look.colour,
+            linewidth=1.5,
+            label="best so far",
+        )
+
+
+def _draw_trials(axes: Axes, part: pd.DataFrame) -> None:
+    colour = style.look(int(part["number"].iloc[0])).colour
+    looks: dict[TrialState, dict[str, Any]] = {
+        TrialState.COMPLETE: {"marker": "o", "color": colour, "edgecolors": "white", "linewidths": 0.6},
+        TrialState.PRUNED: {"marker": "x", "color": style.GREY, "linewidths": 1.2},
+        TrialState.DIVERGED: {"marker": "^", "facecolors": "none", "edgecolors": "black", "linewidths": 1.2},
+        TrialState.FAILED: {"marker": "v", "color": "black"},
+    }
+    for state, given in looks.items():
+        points = part[part["state"] == state.value]
+        if points.empty:
+            continue
+        rasterized = len(part) > _POINTS_AS_PIXELS
+        placed = points[points["accuracy"].notna()]
+        common: dict[str, Any] = {"s": 12 if rasterized else 38, "zorder": 3, "rasterized": rasterized, **given}
+        axes.scatter(placed["trial"].to_numpy(), placed["accuracy"].to_numpy(), label=state.value, **common)
+        unplaced = points.loc[points["accuracy"].isna(), "trial"].to_numpy()
+        if unplaced.size:
+            axes.scatter(unplaced, [0.04] * unplaced.size, transform=axes.get_xaxis_transform(), **common)

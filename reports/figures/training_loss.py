@@ -1,0 +1,126 @@
+"""The baselines' training loss, epoch by epoch, of all families: mean and band over seeds, and the published curve."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from reports import style
+from reports.formatting import count
+from reports.frames import Frames
+from reports.selection import final_trainings
+
+NAME = "training-loss"
+SECTION = "curves"
+ORDER = 1
+EMPTY = "No final training of a baseline is complete yet, so there is no training loss to draw."
+
+_LOGARITHMIC_FROM = 20.0
+"""Ratio of the highest loss to the lowest from which a straight axis would hide the late epochs."""
+
+
+def compute(frames: Frames) -> pd.DataFrame:
+    """Returns `dataset, study, number, source, label, epoch, mean, low, high, n`; `source` is "ours" or the published one.
+
+    `low` and `high` are the lowest and the highest of the n seeds.
+    """
+    finals = final_trainings(frames)
+    baselines = finals.loc[finals["role"] == "baseline", ["study", "trial"]]
+    if baselines.empty:
+        return pd.DataFrame()
+    curves = (
+        frames.epochs.merge(baselines, on="trial")
+        .groupby(["study", "epoch"])["train_loss"]
+        .agg(mean="mean", low="min", high="max", n="count")
+        .reset_index()
+        .assign(source="ours")
+    )
+    plans = frames.plans[frames.plans["study"].isin(curves["study"])]
+    table = pd.concat([curves, _published(plans)], ignore_index=True)
+    table = table.astype(dict.fromkeys(["mean", "low", "high", "n"], float)).merge(style.studies(frames), on="study")
+    seeds = table.groupby("study")["n"].transform("max").fillna(0).astype(int)
+    table["label"] = [
+        style.label(f"{study}, {count(number, 'seed') if source == 'ours' else source}")
+        for study, source, number in zip(table["study"], table["source"], seeds, strict=True)
+    ]
+    return table.sort_values(["dataset", "place", "source", "epoch"]).drop(columns="place")
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draws one panel a data set."""
+    datasets = table["dataset"].unique().tolist()
+    parts = [table[table["dataset"] == dataset] for dataset in datasets]
+    figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
+    for axes, dataset, part in zip(all_axes, datasets, parts, strict=True):
+        for (_, source), curve in part.groupby(["study", "source"], sort=False):
+            (_draw_ours if source == "ours" else _draw_published)(axes, curve)
+        positive = part.loc[part["mean"] > 0, "mean"]
+        if not positive.empty and positive.max() / positive.min() > _LOGARITHMIC_FROM:
+            axes.set_yscale("log", nonpositive="clip")
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axes.set(title=style.label(f"Training loss on {dataset}"), xlabel="Epoch", ylabel="Mean training loss")
+        style.whole_epochs(axes)
+        style.legend(axes, figure)
+    return figure
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Says how to read the figure."""
+    text = (
+        "Training loss of the baselines: the line is the mean over the final trainings, the band reaches from the "
+        "lowest to the highest of their seeds."
+    )
+    published = sorted(set(table["source"]) - {"ours"})
+    return text + (f" Dashed: {style.listed(published)}." if published else "")
+
+
+def alternative(table: pd.DataFrame) -> str:
+    """Says what the figure shows."""
+    ours = table[table["source"] == "ours"]
+    ends = ours.groupby("study", sort=False)["mean"].agg(["first", "last"])
+    parts = [f"{row.Index} falls from {row.first:.4f} to {row.last:.4f}" for row in ends.itertuples()]
+    return f"Curves of the mean training loss per epoch: {style.listed(parts)}."
+
+
+def _published(plans: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    for plan in plans.to_dict("records"):
+        reference = plan["definition"].get("reference")
+        if reference and reference["dataset"] == plan["dataset"]:
+            rows += [
+                {"study": plan["study"], "source": reference["source"], "epoch": epoch, "mean": loss}
+                for epoch, loss in enumerate(reference["train_losses"], start=1)
+            ]
+    return pd.DataFrame(rows, columns=["study", "source", "epoch", "mean"]).astype({"epoch": int})
+
+
+def _draw_ours(axes: Axes, curve: pd.DataFrame) -> None:
+    look = style.look(int(curve["number"].iloc[0]))
+    epochs = curve["epoch"].to_numpy()
+    axes.plot(
+        epochs,
+        curve["mean"].to_numpy(),
+        color=look.colour,
+        marker=look.marker,
+        markersize=5,
+        label=curve["label"].iloc[0],
+    )
+    axes.fill_between(
+        epochs, curve["low"].to_numpy(), curve["high"].to_numpy(), color=look.colour, alpha=0.2, linewidth=0
+    )
+
+
+def _draw_published(axes: Axes, curve: pd.DataFrame) -> None:
+    look = style.look(int(curve["number"].iloc[0]))
+    axes.plot(
+        curve["epoch"].to_numpy(),
+        curve["mean"].to_numpy(),
+        color=look.colour,
+        linestyle="--",
+        marker=look.marker,
+        markersize=4,
+        markerfacecolor="white",
+        label=curve["label"].iloc[0],
+    )

@@ -1,0 +1,100 @@
+"""Values as text. One place, so that a number looks the same wherever it stands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+MISSING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+
+Show = Callable[[Mapping[Any, Any]], str]
+
+
+def is_missing(value: object) -> bool:
+    """Whether the value is None or not a number."""
+    return value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA
+
+
+def percent(share: float | None) -> str:
+    """Returns a share of 1 as `99.05 %`."""
+    return MISSING if share is None or is_missing(share) else f"{100 * share:.2f} %"
+
+
+def percent_interval(low: float, high: float) -> str:
+    """Returns `98.90 to 99.20 %`, cut to what a share can be."""
+    if is_missing(low) or is_missing(high):
+        return "needs 2 seeds"
+    return f"{100 * max(low, 0.0):.2f} to {100 * min(high, 1.0):.2f} %"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Returns a number with its sign, `+0.10`; what rounds to nothing has none."""
+    if is_missing(value):
+        return MISSING
+    text = f"{abs(value):.{digits}f}"
+    if float(text) == 0:
+        return text
+    return ("+" if value > 0 else MINUS) + text
+
+
+def points(difference: float) -> str:
+    """Returns a difference of shares in percentage points."""
+    return MISSING if is_missing(difference) else f"{signed(100 * difference)} points"
+
+
+def points_interval(low: float, high: float) -> str:
+    """Returns an interval of differences of shares in percentage points."""
+    if is_missing(low) or is_missing(high):
+        return "needs 2 seeds"
+    return f"{signed(100 * low)} to {signed(100 * high)} points"
+
+
+def probability(p: float) -> str:
+    """Returns a p with two significant digits."""
+    if is_missing(p):
+        return MISSING
+    return f"{p:.2g}" if p >= 1e-4 else "under 0.0001"
+
+
+def whole(value: float | None) -> str:
+    """Returns a count with its thousands parted: `421,642`."""
+    return MISSING if value is None or is_missing(value) else f"{round(value):,}"
+
+
+def decimal(value: float, digits: int) -> str:
+    """Returns a number with so many digits after the point."""
+    return MISSING if is_missing(value) else f"{value:.{digits}f}"
+
+
+def setting(value: object) -> str:
+    """Returns a hyperparameter's value."""
+    if is_missing(value):
+        return MISSING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def minutes(seconds: float) -> str:
+    """Returns a time in minutes, one unit for all so that columns compare."""
+    return MISSING if is_missing(seconds) else f"{seconds / 60:,.1f}"
+
+
+def count(number: int, noun: str) -> str:
+    """Returns `1 trial`, `2 trials`, `1 study`, `2 studies`."""
+    plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
+    return f"{number:,} {noun if number == 1 else plural}"
+
+
+def shown(column: str, form: Callable[[Any], str] = str) -> Show:
+    """Returns how to show one column of a row."""
+
+    def show(row: Mapping[Any, Any]) -> str:
+        value = row[column]
+        return MISSING if is_missing(value) else form(value)
+
+    return show

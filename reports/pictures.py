@@ -1,0 +1,33 @@
+"""Figures as files. The only module that saves a picture."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+
+from reports import style
+from reports.document import FigureBlock
+
+_DOTS_PER_INCH = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One figure in both forms."""
+
+    png: bytes
+    svg: bytes
+
+
+def render(figure: FigureBlock) -> Picture:
+    """Draws a figure; the same data give the same bytes."""
+    png, svg = io.BytesIO(), io.BytesIO()
+    with style.drawing(), warnings.catch_warnings():
+        # A study may be named in letters that the font lacks: a box in a label is no reason to trouble the user.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        drawn = figure.draw()
+        drawn.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        drawn.savefig(svg, format="svg", dpi=_DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
+        drawn.clear()
+    return Picture(png=png.getvalue(), svg=svg.getvalue())

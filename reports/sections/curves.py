@@ -1,0 +1,12 @@
+"""How the families learn, epoch by epoch."""
+
+from __future__ import annotations
+
+from reports.document import Section
+from reports.frames import Frames
+from reports.sections.illustrated import figures_of
+
+
+def section(frames: Frames) -> Section:
+    """Builds the section."""
+    return Section("Loss and accuracy curves", tuple(figures_of("curves", frames)))

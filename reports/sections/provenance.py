@@ -1,0 +1,172 @@
+"""Where the numbers come from: data, settings of the search, machines, versions, seeds, commands, test-split looks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from reports import formatting as form
+from reports.document import Block, Column, Commands, Paragraph, Section, Table, tabulate
+from reports.frames import Frames
+from reports.selection import REPLICATE
+
+_HASH_LENGTH = 12
+"""Digits of a hash on the page; the CSV files hold all of them."""
+_GIBIBYTE = 2**30
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
+
+
+def environments(frames: Frames) -> pd.DataFrame:
+    """Returns the environments long: `environment, item, value`, packages after the rest."""
+    rows = []
+    trials = frames.trials["environment"].value_counts()
+    for record in frames.environments.to_dict("records"):
+        facts: dict[str, object] = {
+            "trials": int(trials.get(record["id"], 0)),
+            "processor": record["processor"],
+            "cores": record["cores"],
+            "memory": f"{record['memory_bytes'] / _GIBIBYTE:.1f} GiB",
+            "accelerator": record["accelerator"] or "none",
+            "platform": record["platform"],
+            "python": record["python"],
+            "code version": record["code_version"],
+            "git commit": record["git_commit"] or "not in a git repository",
+            **record["packages"],
+        }
+        rows += [{"environment": record["id"], "item": item, "value": str(value)} for item, value in facts.items()]
+    return pd.DataFrame(rows, columns=["environment", "item", "value"])
+
+
+def training_modes(frames: Frames) -> pd.DataFrame:
+    """Returns how the trials ran: `study, phase, device, precision, threads, trials`."""
+    keys = ["study", "phase", "device", "precision", "threads"]
+    return frames.trials.groupby(keys).size().rename("trials").reset_index()
+
+
+def seeds(frames: Frames) -> pd.DataFrame:
+    """Returns the seeds of the final trainings: `study, replicate, seed`."""
+    finals = frames.trials[frames.trials["phase"] == REPLICATE]
+    table = finals[["study", "replicate", "seed"]].drop_duplicates()
+    return table.sort_values(["study", "replicate"]).reset_index(drop=True)
+
+
+def looks(frames: Frames) -> pd.DataFrame:
+    """Returns how often the test split was opened: `study, configurations, trainings`."""
+    scored = frames.trials[frames.trials["trial"].isin(frames.tests["trial"])].groupby("study")
+    table = scored.agg(configurations=("configuration_hash", "nunique"), trainings=("trial", "size"))
+    return table.reindex(frames.plans["study"], fill_value=0).rename_axis("study").reset_index()
+
+
+def section(frames: Frames) -> Section:
+    """Builds the section."""
+    blocks: list[Block] = [Paragraph(f"Trial database: {frames.storage}. {_as_of(frames)}")]
+    if frames.plans.empty:
+        return Section("Provenance", tuple(blocks))
+    blocks += [_looks_shown(frames), _data_shown(frames), _plans_shown(frames)]
+    if not frames.trials.empty:
+        blocks += [_modes_shown(frames), _environments_shown(frames)]
+    found = seeds(frames)
+    if not found.empty:
+        columns = [
+            Column("Study", form.shown("study")),
+            Column("Replicate", form.shown("replicate", form.whole), numeric=True),
+            Column("Seed", form.shown("seed", str), numeric=True),
+        ]
+        blocks.append(tabulate("seeds", "Seeds of the final trainings, the same for best and baseline", found, columns))
+    commands = dict.fromkeys(command for plan in frames.plans["commands"] for command in plan)
+    if commands:
+        blocks += [
+            Paragraph("The commands that made these numbers:"),
+            Commands(tuple(map(_without_password, commands))),
+        ]
+    return Section("Provenance", tuple(blocks))
+
+
+def _as_of(frames: Frames) -> str:
+    times = pd.concat([frames.trials[name] for name in ("created_at", "started_at", "finished_at")]).dropna()
+    return f"Last change of a trial: {times.max()}." if len(times) else "No trial has begun."
+
+
+def _without_password(command: str) -> str:
+    return _PASSWORD.sub(r"\1:***@", command)
+
+
+def _abbreviated(column: str) -> form.Show:
+    return form.shown(column, lambda value: str(value)[:_HASH_LENGTH])
+
+
+def _looks_shown(frames: Frames) -> Table:
+    columns = [
+        Column("Study", form.shown("study")),
+        Column("Configurations scored", form.shown("configurations", form.whole), numeric=True),
+        Column("Trainings scored", form.shown("trainings", form.whole), numeric=True),
+    ]
+    return tabulate("test-split", "How often the test split was opened", looks(frames), columns)
+
+
+def _data_shown(frames: Frames) -> Table:
+    columns = [
+        Column("Study", form.shown("study")),
+        Column("Data set", form.shown("dataset")),
+        Column("Source", form.shown("dataset_source")),
+        Column("SHA-256", _abbreviated("dataset_hash")),
+        Column("Training images", form.shown("train_images", form.whole), numeric=True),
+        Column("Validation images", form.shown("validation_images", form.whole), numeric=True),
+        Column("Test images", form.shown("test_images", form.whole), numeric=True),
+    ]
+    names = ["study", "dataset", "dataset_source", "dataset_hash", "train_images", "validation_images", "test_images"]
+    return tabulate("data", "Data of each study", frames.plans[names], columns)
+
+
+def _plans_shown(frames: Frames) -> Table:
+    names = ["study", "space_source", "space_hash", "objective", "direction", "sampler", "pruner", "seed"]
+    names += ["trials", "epochs", "replicates", "timeout_seconds", "workers", "code_version", "created_at"]
+    columns = [
+        Column("Study", form.shown("study")),
+        Column("Space", form.shown("space_source")),
+        Column("Space's hash", _abbreviated("space_hash")),
+        Column("Objective", lambda row: f"{row['direction']} {row['objective']}"),
+        Column("Sampler", form.shown("sampler")),
+        Column("Pruner", form.shown("pruner")),
+        Column("Seed", form.shown("seed", str), numeric=True),
+        Column("Trials", form.shown("trials", form.whole), numeric=True),
+        Column("Epochs", form.shown("epochs", form.whole), numeric=True),
+        Column("Replicates", form.shown("replicates", form.whole), numeric=True),
+        Column("Time limit (min)", form.shown("timeout_seconds", form.minutes), numeric=True),
+        Column("Workers", form.shown("workers", form.whole), numeric=True),
+        Column("Code version", form.shown("code_version")),
+        Column("Created", form.shown("created_at", lambda value: str(value)[:16])),
+    ]
+    return tabulate("plans", "Plan of each study", frames.plans[names], columns)
+
+
+def _modes_shown(frames: Frames) -> Table:
+    columns = [
+        Column("Study", form.shown("study")),
+        Column("Phase", form.shown("phase")),
+        Column("Device", form.shown("device")),
+        Column("Precision", form.shown("precision")),
+        Column("Threads", form.shown("threads", str), numeric=True),
+        Column("Trials", form.shown("trials", form.whole), numeric=True),
+    ]
+    return tabulate("training-modes", "How the trials were trained", training_modes(frames), columns)
+
+
+def _environments_shown(frames: Frames) -> Table:
+    table = environments(frames)
+    identities = table["environment"].unique().tolist()
+    wide = table.pivot_table(index="item", columns="environment", values="value", aggfunc="first", sort=False)
+    wide = wide.reindex(columns=identities).reset_index()
+
+    def value_in(environment: str) -> form.Show:
+        return lambda row: _text(row, environment)
+
+    def _text(row: Mapping[Any, Any], environment: str) -> str:
+        return form.MISSING if form.is_missing(row[environment]) else str(row[environment])
+
+    columns = [Column("Item", form.shown("item"))]
+    columns += [Column(f"Environment {identity}", value_in(identity)) for identity in identities]
+    return tabulate("environments", "Versions and hardware of each environment that trained", wide, columns)

@@ -1,0 +1,75 @@
+"""Which configuration is the best, and which trials belong to it. Only complete trials are ever ranked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from reports.frames import Frames
+from study.trial import Phase, TrialState
+
+COMPLETE = TrialState.COMPLETE.value
+SEARCH = Phase.SEARCH.value
+REPLICATE = Phase.REPLICATE.value
+FINISHED = [state.value for state in TrialState if state.finished]
+
+
+def best_trials(frames: Frames) -> pd.DataFrame:
+    """Returns the best search trial of each study that has one.
+
+    Returns:
+        `study`, `trial`, `configuration_hash`, `value` (validation accuracy after the last epoch), `is_baseline`.
+    """
+    trials = frames.trials
+    candidates = trials[(trials["phase"] == SEARCH) & (trials["state"] == COMPLETE) & trials["value"].notna()]
+    ranked = candidates.sort_values(["value", "optuna_number"], ascending=[False, True], kind="stable")
+    best = ranked.drop_duplicates("study")[["study", "trial", "configuration_hash", "value"]].reset_index(drop=True)
+    hashes = best["study"].map(_baseline_hashes(frames))
+    return best.assign(is_baseline=(best["configuration_hash"] == hashes).astype(bool))
+
+
+def baseline_trials(frames: Frames) -> pd.DataFrame:
+    """Returns each study's complete search trial of the baseline: `study`, `trial`, `value`."""
+    trials = frames.trials
+    chosen = trials[(trials["phase"] == SEARCH) & (trials["variant"] == "baseline") & (trials["state"] == COMPLETE)]
+    return chosen.drop_duplicates("study")[["study", "trial", "value"]].reset_index(drop=True)
+
+
+def with_roles(frames: Frames) -> pd.DataFrame:
+    """Returns the trials with a column `role`.
+
+    A search trial's role is its variant. A final training's is `baseline`, `best`, or, where a later and larger budget
+    found another best or trained for more epochs, `earlier best` and `earlier baseline`. If the best is the baseline,
+    its final trainings have the role `baseline`.
+    """
+    trials = frames.trials
+    best = best_trials(frames).set_index("study")["configuration_hash"]
+    final = trials["phase"] == REPLICATE
+    is_baseline = (trials["variant"] == "baseline") | (
+        trials["configuration_hash"] == trials["study"].map(_baseline_hashes(frames))
+    )
+    is_best = trials["configuration_hash"] == trials["study"].map(best)
+    role = np.select([is_baseline, is_best], ["baseline", "best"], "earlier best")
+    lengths = trials[final].groupby(["study", "configuration_hash"])["epochs"].transform("max")
+    shorter = (trials["epochs"] < lengths.reindex(trials.index)) & (role != "earlier best")
+    named = pd.Series(np.where(shorter, "earlier ", ""), index=trials.index) + role
+    return trials.assign(role=named.where(final, trials["variant"]))
+
+
+def final_trainings(frames: Frames) -> pd.DataFrame:
+    """Returns the complete final trainings with `role` and test `accuracy`."""
+    trials = with_roles(frames)
+    complete = trials[(trials["phase"] == REPLICATE) & (trials["state"] == COMPLETE)]
+    return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
+
+
+def role_of_best(frames: Frames) -> pd.Series:
+    """Returns, by study, the role under which the best's final trainings stand: `best` or `baseline`."""
+    best = best_trials(frames)
+    return pd.Series(np.where(best["is_baseline"], "baseline", "best"), index=best["study"], dtype=object)
+
+
+def _baseline_hashes(frames: Frames) -> pd.Series:
+    trials = frames.trials
+    baselines = trials[trials["variant"] == "baseline"].drop_duplicates("study")
+    return baselines.set_index("study")["configuration_hash"]

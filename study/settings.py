@@ -1,0 +1,85 @@
+"""Checks names and values that are given for a family's fields: by a space, a variant, or `--set`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from study.catalog import Family
+from study.errors import StudyError, nearest
+from study.space import Choice, Float, Int, SearchSpace
+from study.trial import Scalar, differences
+
+
+def check_space(space: SearchSpace, family: Family) -> None:
+    """Checks every domain and variant against the family's fields.
+
+    Raises:
+        StudyError: A name the family does not have, a value of the wrong type, or a variant that changes nothing.
+    """
+    defaults = family.defaults | space.defaults
+    for name, domain in space.domains.items():
+        _check_name(f"Space {space.name!r} tunes", name, family)
+        for value in domain.choices if isinstance(domain, Choice) else (domain.default,):
+            _check_type(f"Space {space.name!r}", name, value, family)
+        if (isinstance(domain, Float) and family.types[name] is not float) or (
+            isinstance(domain, Int) and family.types[name] is not int
+        ):
+            raise StudyError(
+                f"Space {space.name!r}: {name!r} is of type {family.types[name].__name__}, "
+                f"which {'an' if isinstance(domain, Int) else 'a'} {type(domain).__name__} cannot tune"
+            )
+    for variant in space.variants:
+        for name, value in variant.changes.items():
+            _check_name(f"Variant {variant.name!r} changes", name, family)
+            _check_type(f"Variant {variant.name!r}", name, value, family)
+        if not differences(variant.changes, defaults):
+            raise StudyError(f"Variant {variant.name!r} changes nothing: the baseline already has {variant.changes!r}")
+        family.divide(defaults | dict(variant.changes))
+    family.divide(defaults)
+
+
+def parse_settings(settings: Iterable[str], space: SearchSpace, family: Family) -> dict[str, Scalar]:
+    """Parses `--set name=value` by the type of the field.
+
+    Raises:
+        StudyError: Not of that form, no such field, the wrong type, or a value that no training could use.
+    """
+    parsed: dict[str, Scalar] = {}
+    for setting in settings:
+        name, separator, text = setting.partition("=")
+        if not separator:
+            raise StudyError(f"--set takes name=value, not {setting!r}")
+        _check_name("--set fixes", name, family)
+        parsed[name] = _parse_value(name, text, family.types[name])
+    for name in parsed:
+        domain = space.domains.get(name)
+        for other, values in domain.when.items() if domain else ():
+            if other in parsed and parsed[other] not in values:
+                allowed = " or ".join(map(str, values))
+                raise StudyError(
+                    f"--set {name}={parsed[name]} has no effect with {other}={parsed[other]}: needs {allowed}"
+                )
+    family.divide(family.defaults | space.defaults | parsed)
+    return parsed
+
+
+def _check_name(who: str, name: str, family: Family) -> None:
+    if name not in family.types:
+        raise StudyError(f"{who} {name!r}, which family {family.name!r} does not have{nearest(name, family.types)}")
+
+
+def _check_type(who: str, name: str, value: Scalar, family: Family) -> None:
+    wanted = family.types[name]
+    fits = type(value) is wanted or (wanted is float and type(value) is int)
+    if not fits:
+        raise StudyError(f"{who}: {name!r} is of type {wanted.__name__}, not {type(value).__name__} ({value!r})")
+
+
+def _parse_value(name: str, text: str, wanted: type) -> Scalar:
+    try:
+        if wanted is bool:
+            return {"true": True, "false": False}[text.lower()]
+        return wanted(text)  # type: ignore[no-any-return]
+    except (ValueError, KeyError) as error:
+        kind = {bool: "true or false", int: "an integer", float: "a number"}.get(wanted, wanted.__name__)
+        raise StudyError(f"--set {name} takes {kind}, not {text!r}") from error

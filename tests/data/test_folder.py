@@ -1,0 +1,129 @@
+"""Folders of class subfolders."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from study.data import Dataset, load_dataset
+from study.errors import StudyError
+
+Writer = Callable[..., None]
+
+
+def load(folder: Path) -> Dataset:
+    return load_dataset(str(folder), data_root=Path("unused"))
+
+
+def message_of(folder: Path) -> str:
+    with pytest.raises(StudyError) as caught:
+        load(folder)
+    return str(caught.value)
+
+
+def test_class_folders_are_a_dataset(tmp_path: Path, write_classes: Writer) -> None:
+    folder = tmp_path / "My Pets!"
+    write_classes(folder, dog=12, cat=6)
+    dataset = load(folder)
+    assert dataset.name == "my-pets"
+    assert dataset.class_names == ("cat", "dog")
+    assert dataset.training.labels.bincount().tolist() == [5, 10]
+    assert dataset.test.labels.bincount().tolist() == [1, 2]
+    assert dataset.training.images.shape == (15, 1, 28, 28)
+    assert dataset.content_hash == load(folder).content_hash
+
+
+def test_train_and_test_folders_are_kept_apart(tmp_path: Path, write_classes: Writer) -> None:
+    write_classes(tmp_path / "train", cat=4, dog=4)
+    write_classes(tmp_path / "test", dog=3)
+    dataset = load(tmp_path)
+    assert dataset.training.labels.tolist() == [0] * 4 + [1] * 4
+    assert dataset.test.labels.tolist() == [1] * 3
+    assert dataset.notice == ""
+
+
+def test_a_third_folder_is_not_used_and_that_is_said(tmp_path: Path, write_classes: Writer) -> None:
+    for part in ("train", "test", "val"):
+        write_classes(tmp_path / part, cat=4, dog=4)
+    assert load(tmp_path).notice == f"Beside 'train' and 'test', '{tmp_path}' holds 'val', not used."
+
+
+def test_kinds_of_images(tmp_path: Path) -> None:
+    """Every format and mode becomes the same grey, 16-bit images included."""
+    for name, mode, colour in [
+        ("grey", "L", 128),
+        ("colour", "RGB", (128, 128, 128)),
+        ("deep", "I;16", 32896),
+    ]:
+        (tmp_path / name).mkdir()
+        for number in range(3):
+            suffix = "png" if mode == "I;16" else ("png", "bmp", "webp")[number]
+            image = Image.new(mode, (28 + number, 20), colour)
+            image.save(tmp_path / name / f"{number}.{suffix}", lossless=True)
+    training = load(tmp_path).training
+    assert torch.equal(training.images, torch.full_like(training.images, 128))
+
+
+def test_files_that_are_no_images_are_passed_over(tmp_path: Path, write_classes: Writer) -> None:
+    write_classes(tmp_path, cat=3, dog=3)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "readme.txt").write_text("about")
+    (tmp_path / "cat" / "Thumbs.db").write_bytes(b"x")
+    (tmp_path / "cat" / "._000.png").write_bytes(b"x")
+    dataset = load(tmp_path)
+    assert dataset.class_names == ("cat", "dog")
+    assert len(dataset.training) + len(dataset.test) == 6
+
+
+@pytest.mark.parametrize("content", [b"", b"not an image", b"\x89PNG\r\n\x1a\n"])
+def test_unreadable_image(content: bytes, tmp_path: Path, write_classes: Writer) -> None:
+    write_classes(tmp_path, cat=3, dog=3)
+    path = tmp_path / "dog" / "broken.png"
+    path.write_bytes(content)
+    assert message_of(tmp_path) == (
+        f"'{path}' cannot be read as an image: cannot identify image file '{path}'; replace or remove it."
+    )
+
+
+def test_truncated_image(tmp_path: Path, write_classes: Writer) -> None:
+    write_classes(tmp_path, cat=3, dog=3)
+    path = tmp_path / "dog" / "torn.bmp"
+    Image.fromarray(np.zeros((50, 50), dtype=np.uint8)).save(path)
+    path.write_bytes(path.read_bytes()[:-100])
+    message = message_of(tmp_path)
+    assert message.startswith(f"'{path}' cannot be read as an image: image file is truncated")
+    assert message.endswith("; replace or remove it.")
+
+
+def test_empty_class_folder(tmp_path: Path, write_classes: Writer) -> None:
+    write_classes(tmp_path, cat=3, dog=0)
+    assert message_of(tmp_path) == (
+        f"Class folder '{tmp_path / 'dog'}' has to hold at least 1 image (.bmp, .gif, .jpeg, .jpg, .png, "
+        ".tif, .tiff, .webp), found none; add images or remove the folder."
+    )
+
+
+def test_no_class_folders(tmp_path: Path, write_classes: Writer) -> None:
+    assert message_of(tmp_path) == (f"'{tmp_path}' has to hold at least 2 class subfolders with images, found 0.")
+    write_classes(tmp_path, cat=3)
+    assert message_of(tmp_path) == (f"'{tmp_path}' has to hold at least 2 class subfolders with images, found 1.")
+
+
+def test_too_few_images_to_cut(tmp_path: Path, write_classes: Writer) -> None:
+    folder = tmp_path / "pets"
+    write_classes(folder, cat=3, dog=2)
+    assert message_of(folder) == (
+        "Class 'dog' of dataset 'pets' has too few images: at least 3 are needed, one each to train, "
+        "validate and test, found 2; add images or remove the class."
+    )
+
+
+def test_test_class_that_training_lacks(tmp_path: Path, write_classes: Writer) -> None:
+    write_classes(tmp_path / "train", cat=4, dog=4)
+    write_classes(tmp_path / "test", cat=2, dogs=2)
+    assert message_of(tmp_path) == (
+        f"Class 'dogs' of '{tmp_path / 'test'}' is not among the training classes 'cat', 'dog'; did you mean 'dog'?"
+    )

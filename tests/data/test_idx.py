@@ -1,0 +1,181 @@
+"""IDX files: what is read, and the sentence for every way in which one can be wrong."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
+
+from study.data import Dataset, load_dataset
+from study.data.idx import read_split
+from study.errors import StudyError
+
+if TYPE_CHECKING:
+    from tests.data.conftest import Samples
+
+
+@pytest.fixture
+def pair(tmp_path: Path, samples: type[Samples]) -> tuple[Path, Path]:
+    """Return a file of 60 images and one of their labels 0, 1, 2."""
+    images, labels = tmp_path / "My Scans-images.idx3", tmp_path / "labels.idx1"
+    images.write_bytes(samples.idx_bytes(samples.random_images(60)))
+    labels.write_bytes(samples.idx_bytes(samples.balanced_labels(60, classes=3)))
+    return images, labels
+
+
+def load(*paths: Path) -> Dataset:
+    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"))
+
+
+def message_of(action: Callable[..., object], *arguments: object) -> str:
+    with pytest.raises(StudyError) as caught:
+        action(*arguments)
+    return str(caught.value)
+
+
+def test_a_pair_of_files_is_a_dataset(pair: tuple[Path, Path]) -> None:
+    dataset = load(*pair)
+    assert dataset.name == "my-scans-images"
+    assert dataset.class_names == ("0", "1", "2")
+    assert (len(dataset.training), len(dataset.test)) == (50, 10)
+
+
+def test_four_files_bring_their_own_test_split(pair: tuple[Path, Path], tmp_path: Path, samples: type[Samples]) -> None:
+    test_images, test_labels = tmp_path / "test-images.gz", tmp_path / "test-labels.gz"
+    test_images.write_bytes(gzip.compress(samples.idx_bytes(samples.random_images(4))))
+    test_labels.write_bytes(gzip.compress(samples.idx_bytes(np.array([2, 0, 2, 1], dtype=np.uint8))))
+    dataset = load(*pair, test_images, test_labels)
+    assert (len(dataset.training), len(dataset.test)) == (60, 4)
+    assert dataset.test.labels.tolist() == [2, 0, 2, 1]
+
+
+@settings(max_examples=40, deadline=None)  # a busy machine is no failure
+@given(
+    hnp.arrays(np.uint8, st.tuples(st.integers(1, 5), st.just(28), st.just(28))),
+    st.sampled_from([(0x08, "u1"), (0x09, "i1"), (0x0B, ">i2"), (0x0C, ">i4")]),
+    st.booleans(),
+    st.data(),
+)
+def test_what_is_written_is_read(
+    tmp_path_factory: pytest.TempPathFactory,
+    samples: type[Samples],
+    images: NDArray[np.uint8],
+    label_type: tuple[int, str],
+    compressed: bool,
+    data: st.DataObject,
+) -> None:
+    code, numpy_type = label_type
+    labels = data.draw(hnp.arrays(numpy_type, len(images), elements=st.integers(0, 127)))
+    folder = tmp_path_factory.mktemp("idx")
+    pack = gzip.compress if compressed else bytes
+    (folder / "images").write_bytes(pack(samples.idx_bytes(images)))
+    (folder / "labels").write_bytes(pack(samples.idx_bytes(labels, code)))
+    split = read_split(folder / "images", folder / "labels")
+    assert torch.equal(split.images, torch.from_numpy(images).unsqueeze(1))
+    assert split.labels.tolist() == labels.tolist()
+
+
+def test_truncated_and_too_long(pair: tuple[Path, Path]) -> None:
+    images, labels = pair
+    content = images.read_bytes()
+    images.write_bytes(content[:-7])
+    assert message_of(load, *pair) == (
+        f"'{images}' is truncated: expected 47056 bytes for 60 x 28 x 28 images, found 47049."
+    )
+    images.write_bytes(content + b"\n")
+    assert message_of(load, *pair) == (
+        f"'{images}' has bytes after its end: expected 47056 bytes for 60 x 28 x 28 images, found 47057."
+    )
+    images.write_bytes(content[:10])
+    assert message_of(load, *pair) == f"'{images}' is truncated: expected a header of 16 bytes, found 10."
+    images.write_bytes(b"")
+    assert message_of(load, *pair) == (
+        f"'{images}' is not an IDX file of images: expected magic number 0x00000803, found a file of 0 bytes."
+    )
+    assert labels.is_file()
+
+
+def test_a_huge_announced_size_is_refused_without_reserving_memory(pair: tuple[Path, Path]) -> None:
+    images, _ = pair
+    images.write_bytes(bytes.fromhex("00000803" + "ffffffff" * 3))
+    assert message_of(load, *pair) == (
+        f"'{images}' is truncated: expected {(2**32 - 1) ** 3 + 16} bytes for 4294967295 x 4294967295 x "
+        "4294967295 images, found 16."
+    )
+
+
+def test_images_and_labels_swapped(pair: tuple[Path, Path]) -> None:
+    images, labels = pair
+    assert message_of(load, labels, images) == (
+        f"'{labels}' is not an IDX file of images: expected magic number 0x00000803, found 0x00000801."
+    )
+    assert message_of(load, images, images) == (
+        f"'{images}' is not an IDX file of labels: expected magic number 0x00000801 or 0x00000901 or "
+        "0x00000b01 or 0x00000c01, found 0x00000803."
+    )
+
+
+def test_other_image_sizes(pair: tuple[Path, Path], samples: type[Samples]) -> None:
+    images, _ = pair
+    images.write_bytes(samples.idx_bytes(np.zeros((60, 32, 30), dtype=np.uint8)))
+    assert message_of(load, *pair) == (
+        f"Images of '{images}' have to be 28 x 28 pixels, found 32 x 30; resize them, or give a folder of "
+        "image files instead."
+    )
+
+
+def test_counts_that_differ(pair: tuple[Path, Path], samples: type[Samples]) -> None:
+    images, labels = pair
+    labels.write_bytes(samples.idx_bytes(samples.balanced_labels(59)))
+    assert message_of(load, *pair) == (
+        f"'{labels}' has to hold one label for each image of '{images}': expected 60, found 59."
+    )
+
+
+def test_no_images_at_all(pair: tuple[Path, Path], samples: type[Samples]) -> None:
+    images, labels = pair
+    images.write_bytes(samples.idx_bytes(samples.random_images(0)))
+    labels.write_bytes(samples.idx_bytes(samples.balanced_labels(0)))
+    assert message_of(load, *pair) == f"'{labels}' has to hold at least 1 label, found none."
+
+
+def test_labels_out_of_range(pair: tuple[Path, Path], tmp_path: Path, samples: type[Samples]) -> None:
+    images, labels = pair
+    wrong = samples.balanced_labels(60, classes=3).astype("i1")
+    wrong[7] = -2
+    labels.write_bytes(samples.idx_bytes(wrong, 0x09))
+    assert message_of(load, *pair) == f"Labels of '{labels}' have to be 0 or more, found -2 at position 7."
+    wrong[7] = 9
+    labels.write_bytes(samples.idx_bytes(wrong, 0x09))
+    assert message_of(load, *pair) == (f"Labels of '{labels}' have to be 0, 1, 2, ... without a gap, found 9 but no 3.")
+    right = tmp_path / "right"
+    right.write_bytes(samples.idx_bytes(samples.balanced_labels(60, classes=3)))
+    assert message_of(load, images, right, images, labels) == (
+        f"Labels of '{labels}' have to be 0 to 2, found 9 at position 7."
+    )
+
+
+def test_damaged_gzip(pair: tuple[Path, Path]) -> None:
+    images, _ = pair
+    images.write_bytes(gzip.compress(images.read_bytes())[:-20])
+    assert message_of(load, *pair) == (
+        f"'{images}' is a damaged gzip file: Compressed file ended before the end-of-stream marker was reached."
+    )
+
+
+def test_missing_file_and_wrong_number_of_files(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    missing = tmp_path / "nowhere"
+    assert message_of(load, pair[0], missing) == f"'{missing}' cannot be read: No such file or directory."
+    assert message_of(load, *pair, pair[0]) == (
+        "A dataset of IDX files is given as 'IMAGES,LABELS' or 'IMAGES,LABELS,TEST_IMAGES,TEST_LABELS'; "
+        "3 files were given."
+    )

@@ -1,0 +1,155 @@
+"""A small trial database that tests fill through the database's own methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from reports.frames import Frames, load
+from study.database import TrialDatabase
+from study.trial import Epoch, Phase, TestResult, Trial, TrialState
+
+BASELINE = {"optimizer": "adam", "learning_rate": 0.001, "momentum": 0.9, "bidirectional": False}
+DOMAINS = {
+    "optimizer": {"kind": "Choice", "default": "adam", "choices": ["adam", "sgd"], "when": {}},
+    "learning_rate": {"kind": "Float", "default": 0.001, "low": 1e-4, "high": 1e-2, "log": True, "when": {}},
+    "momentum": {"kind": "Float", "default": 0.9, "low": 0.5, "high": 0.98, "when": {"optimizer": ["sgd"]}},
+}
+NOTEBOOK = {
+    "source": "the notebook",
+    "dataset": "mnist",
+    "train_losses": [0.2, 0.1, 0.05],
+    "epochs": 3,
+    "test_accuracy": 0.9905,
+}
+TEST_IMAGES = 1000
+Outcome = tuple[str, float | None]
+"""A search trial's state and its last validation accuracy; None for a trial that ended without an epoch."""
+
+
+class Laboratory:
+    """A trial database that tests fill by saying what came out."""
+
+    def __init__(self, folder: Path) -> None:
+        self.storage = f"sqlite:///{folder / 'studies.db'}"
+        self.database = TrialDatabase(self.storage)
+        self.environment = self.database.save_environment(
+            {
+                "python": "3.11.9",
+                "packages": {"torch": "2.12.0", "optuna": "5.0.0"},
+                "platform": "Linux",
+                "processor": "A processor",
+                "cores": 2,
+                "memory_bytes": 8 * 2**30,
+                "accelerator": None,
+                "code_version": "0.1.0",
+                "git_commit": "0123456789abcdef",
+            }
+        )
+        self.epochs: dict[str, int] = {}
+
+    def plan(self, study: str = "cnn@mnist", **columns: object) -> str:
+        space, dataset = study.rsplit("@", 1)
+        reference = columns.pop("reference", NOTEBOOK)
+        row: dict[str, Any] = {
+            "study": study,
+            "space": space,
+            "space_source": space,
+            "space_hash": "a" * 64,
+            "definition": {"name": space, "domains": DOMAINS, "variants": [], "reference": reference},
+            "family": space,
+            "baseline": BASELINE,
+            "fixed": {},
+            "dataset": dataset,
+            "dataset_source": dataset,
+            "dataset_hash": "b" * 64,
+            "data_root": "data",
+            "class_names": [str(digit) for digit in range(10)],
+            "train_images": 4000,
+            "validation_images": 500,
+            "test_images": TEST_IMAGES,
+            "train_size": None,
+            "trials": 4,
+            "epochs": 3,
+            "replicates": 2,
+            "timeout_seconds": None,
+            "objective": "validation_accuracy",
+            "direction": "maximize",
+            "seed": 0,
+            "sampler": "tpe",
+            "pruner": "median",
+            "device": "auto",
+            "precision": "auto",
+            "workers": 1,
+            "code_version": "0.1.0",
+            "commands": [f"python -m study run {space} --dataset {dataset}"],
+        }
+        self.database.save_plan(row | columns)
+        self.epochs[study] = int(str(columns.get("epochs", row["epochs"])))
+        return study
+
+    def search(self, study: str, *outcomes: Outcome, first: int = 0) -> None:
+        for number, (state, accuracy) in enumerate(outcomes, start=first):
+            trial = Trial(
+                study=study,
+                phase=Phase.SEARCH,
+                variant="search" if number else "baseline",
+                configuration=self.configuration(number),
+                seed=number,
+                epochs=self.epochs[study],
+                number=number,
+            )
+            last = self.epochs[study] if state == "complete" else 1
+            validation = [accuracy - 0.02 * (last - epoch) for epoch in range(1, last + 1)] if accuracy else []
+            value = {"value": accuracy} if state == "complete" else {}
+            failure = {"failure_type": "ValueError", "failure_message": "no | <b>"} if state == "failed" else {}
+            self._train(trial, [0.3 / epoch for epoch in range(1, last + 1)], validation)
+            if state != "running":
+                self.database.finish_trial(trial.id, TrialState(state), **value, **failure)
+
+    def finals(
+        self, study: str, variant: str, accuracies: Sequence[float], *, number: int = 0, state: str = "complete"
+    ) -> None:
+        """`number` says whose configuration it is: that of the search trial with this number."""
+        for replicate, accuracy in enumerate(accuracies):
+            trial = Trial(
+                study=study,
+                phase=Phase.REPLICATE,
+                variant=variant,
+                configuration=self.configuration(number),
+                seed=1000 + replicate,
+                epochs=self.epochs[study],
+                replicate=replicate,
+            )
+            self._train(trial, [(0.2 + 0.02 * replicate) / epoch for epoch in range(1, self.epochs[study] + 1)], [])
+            result = TestResult(loss=0.1, accuracy=accuracy, predictions=bytes(TEST_IMAGES), seconds=0.1)
+            if state != "running":
+                self.database.finish_trial(trial.id, TrialState(state), result=result if state == "complete" else None)
+
+    def frames(self, *studies: str) -> Frames:
+        return load(self.storage, studies)
+
+    @staticmethod
+    def configuration(number: int) -> Mapping[str, Any]:
+        return BASELINE | ({"learning_rate": 0.001 * (1 + number), "optimizer": "sgd"} if number else {})
+
+    def _train(self, trial: Trial, losses: Sequence[float], validation: Sequence[float]) -> None:
+        machine = {"device": "cpu", "precision": "float32", "threads": 2}
+        self.database.begin_trial(trial, worker=0, environment=self.environment, machine=machine)
+        if trial.phase is Phase.SEARCH:
+            losses = losses[: len(validation)]
+        for number, loss in enumerate(losses, start=1):
+            epoch = Epoch(
+                number=number,
+                train_loss=loss,
+                train_accuracy=1 - loss / 4,
+                validation_loss=None,
+                validation_accuracy=None,
+                learning_rate=0.001,
+                seconds=2.0,
+            )
+            if validation:
+                epoch = replace(epoch, validation_loss=loss, validation_accuracy=validation[number - 1])
+            self.database.record_epoch(trial.id, epoch)
