@@ -22,9 +22,9 @@ _LOGARITHMIC_FROM = 20.0
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `dataset, study, number, source, label, epoch, mean, low, high, n`; `source` is "ours" or the published one.
+    """Returns `dataset, study, number, source, label, epoch, mean, low, high, n`.
 
-    `low` and `high` are the lowest and the highest of the n seeds.
+    `source` is "ours" or the published one; `low` and `high` are the lowest and the highest of the n seeds.
     """
     finals = final_trainings(frames)
     baselines = finals.loc[finals["role"] == "baseline", ["study", "trial"]]
