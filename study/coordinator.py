@@ -148,7 +148,13 @@ class Coordinator:
             "precision": precision(self.plan.method.precision, device),
             "threads": threads(len(self.workers.devices), device),
         }
-        row = self.database.begin_trial(trial, worker=worker, environment=self.environment, machine=machine)
+        row = self.database.begin_trial(
+            trial,
+            optuna_trial_id=self.search.optuna_trial_id(trial),
+            worker=worker,
+            environment=self.environment,
+            machine=machine,
+        )
         job = Job(
             trial=trial,
             family=self.plan.space.family,

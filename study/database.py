@@ -195,7 +195,15 @@ class TrialDatabase:
         table = schema.trial
         return self._rows(select(table).where(table.c.study == study).order_by(table.c.created_at, table.c.id))
 
-    def begin_trial(self, trial: Trial, *, worker: int, environment: str, machine: Mapping[str, Any]) -> Row:
+    def begin_trial(
+        self,
+        trial: Trial,
+        *,
+        worker: int,
+        environment: str,
+        machine: Mapping[str, Any],
+        optuna_trial_id: int | None = None,
+    ) -> Row:
         """Marks a trial as running and counts the attempt.
 
         Args:
@@ -204,6 +212,7 @@ class TrialDatabase:
             environment: Id of the environment.
             machine: `device`, `precision` and `threads`; kept from the first attempt, so that a resumed trial
                 repeats the arithmetic it began with.
+            optuna_trial_id: The trial's key in Optuna's tables, if it is one of the search.
 
         Returns:
             The trial's row.
@@ -219,7 +228,7 @@ class TrialDatabase:
                 "started_at": now(),
             }
             if earlier is None:
-                values |= {**_identity(trial), **machine, "created_at": now()}
+                values |= {**_identity(trial), **machine, "optuna_trial_id": optuna_trial_id, "created_at": now()}
                 connection.execute(insert(table).values(**values))
             else:
                 connection.execute(update(table).where(table.c.id == trial.id).values(**values))

@@ -64,6 +64,7 @@ def best_details(storage: str, name: str) -> dict[str, Any]:
             "validation_accuracy": best["value"],
             "baseline_validation_accuracy": baseline["value"] if baseline else None,
             "parameters": best["parameters"],
+            "published": _published(plan),
             "test": {
                 variant: _scores(database, storage, plan, trials, configuration)
                 for variant, configuration in configurations.items()
@@ -110,6 +111,13 @@ def _trial_row(database: TrialDatabase, row: Row) -> Row:
         "last_validation_accuracy": epochs[-1]["validation_accuracy"] if epochs else None,
         "test_accuracy": result["accuracy"] if result else None,
     }
+
+
+def _published(plan: Row) -> dict[str, Any] | None:
+    """Returns the numbers that the space declares for its baseline on this data set, untouched by `--set`."""
+    reference: dict[str, Any] | None = plan["definition"]["reference"]
+    comparable = reference is not None and reference["dataset"] == plan["dataset"] and not plan["fixed"]
+    return reference if comparable else None
 
 
 def _scores(

@@ -91,6 +91,11 @@ class Search:
         self._reported[trial.id] = set(trials[asked.number].intermediate_values) if waiting else set()
         return trial
 
+    def optuna_trial_id(self, trial: Trial) -> int | None:
+        """Returns the key of Optuna's own tables for a trial that `ask` returned; None for a final training."""
+        asked = self._asked.get(trial.id)
+        return None if asked is None else asked._trial_id
+
     def report(self, trial: Trial, epoch: Epoch) -> bool:
         """Reports an epoch's validation accuracy; returns whether the trial should go on.
 

@@ -179,7 +179,8 @@ def _comparison(details: Mapping[str, Any]) -> Table:
     """Draws the baseline and the best, side by side: first every setting, then the scores."""
     best, baseline = details["configuration"], details["baseline"]
     title = f"{details['study']}: best is trial {details['trial']}" + ("" if details["changes"] else ", the baseline")
-    table = _table("", "baseline", "best", title=title)
+    source = details["published"]["source"] if details["published"] else ""
+    table = _table("", f"baseline ({source}'s settings)" if source else "baseline", "best", title=title)
     for name in baseline:
         shown = _value(best[name])
         table.add_row(name, _value(baseline[name]), shown if best[name] == baseline[name] else f"[bold]{shown}[/bold]")
@@ -189,6 +190,13 @@ def _comparison(details: Mapping[str, Any]) -> Table:
         "validation accuracy", percent(details["baseline_validation_accuracy"]), percent(details["validation_accuracy"])
     )
     table.add_row("test accuracy, mean of replicates", *(_interval(score) for score in scores))
+    published = details["published"]
+    if published and published["test_accuracy"] is not None:
+        table.add_row(
+            f"test accuracy, {published['source']} ({published['epochs']} epochs)",
+            percent(published["test_accuracy"]),
+            "",
+        )
     table.add_row("seconds of one final training", *(_seconds(score["seconds"]) for score in scores))
     return table
 

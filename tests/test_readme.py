@@ -1,0 +1,58 @@
+"""What the pages tell people to type is what the program understands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from study.cli import app
+
+ROOT = Path(__file__).parents[1]
+PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+COMMANDS = sorted(
+    {
+        line.strip().split("  #")[0]
+        for page in PAGES
+        for block in re.findall(r"```sh\n(.*?)```", page.read_text(), re.DOTALL)
+        for line in block.splitlines()
+        if line.strip().startswith("python -m study")
+    }
+)
+
+
+def test_the_readme_shows_commands() -> None:
+    assert len(COMMANDS) >= 5
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_documented_command_is_understood(command: str) -> None:
+    name, *words = shlex.split(command)[3:]
+    group = typer.main.get_command(app)
+    found = group.commands[name]  # type: ignore[attr-defined]
+    found.make_context(name, words)  # raises on an unknown option or a missing argument
+
+
+def test_every_command_and_option_is_documented() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text() + (ROOT / "README.md").read_text()
+    group = typer.main.get_command(app)
+    for name, found in group.commands.items():  # type: ignore[attr-defined]
+        assert f"`{name}" in page, name
+        for parameter in found.params:
+            option = parameter.opts[0]
+            assert not option.startswith("--") or option == "--help" or option in page, f"{name} {option}"
+
+
+@pytest.mark.parametrize("target", ["run", "test"])
+def test_the_two_setup_commands_are_in_the_readme_and_the_makefile(target: str) -> None:
+    assert f"make {target}" in (ROOT / "README.md").read_text()
+    assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
+        assert (page.parent / link).exists(), link

@@ -1,0 +1,415 @@
+"""Spaces are literals that check themselves, and a description that can be had back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from study.catalog import load_space, space_names
+from study.errors import StudyError
+from study.space import Choice, Domain, Float, Int, Reference, SearchSpace, Variant, active, allows, is_active
+from study.trial import Scalar
+
+quick = settings(max_examples=100, deadline=None)
+scalars = st.one_of(
+    st.booleans(), st.integers(-1000, 1000), st.floats(-1e6, 1e6).map(float), st.text("abcdef-", min_size=1, max_size=6)
+)
+
+
+@st.composite
+def float_domains(draw: st.DrawFn) -> Float:
+    log = draw(st.booleans())
+    numbers = st.floats(1e-9, 1e9) if log else st.floats(-1e6, 1e6)
+    low, default, high = sorted(draw(st.tuples(numbers, numbers, numbers)))
+    # An interval a few rounding errors wide has no grid worth checking.
+    if high - low < 1e-6 * max(abs(low), abs(high)):
+        low = default = high
+    return Float(default=default, low=low, high=high, log=log)
+
+
+@st.composite
+def int_domains(draw: st.DrawFn) -> Int:
+    low, step, steps = draw(st.integers(-50, 50)), draw(st.integers(1, 7)), draw(st.integers(0, 40))
+    return Int(default=low + step * draw(st.integers(0, steps)), low=low, high=low + step * steps, step=step)
+
+
+@st.composite
+def choices(draw: st.DrawFn) -> Choice:
+    values = draw(st.lists(scalars, min_size=1, max_size=6, unique=True))
+    return Choice(default=draw(st.sampled_from(values)), choices=tuple(values))
+
+
+domains = st.one_of(float_domains(), int_domains(), choices())
+
+
+@st.composite
+def conditional_domains(draw: st.DrawFn) -> dict[str, Domain]:
+    """Up to five domains; some depend on values of earlier ones."""
+    made: dict[str, Domain] = {}
+    for name in "abcde"[: draw(st.integers(1, 5))]:
+        domain: Domain = draw(domains)
+        when: dict[str, tuple[Scalar, ...]] = {}
+        for other in made:
+            if draw(st.integers(0, 3)) == 0:
+                grid = made[other].grid(3)
+                when[other] = tuple(draw(st.lists(st.sampled_from(grid), min_size=1, max_size=2, unique=True)))
+        made[name] = replace(domain, when=when)
+    return made
+
+
+def message_of(action: Callable[[], object]) -> str:
+    with pytest.raises(StudyError) as caught:
+        action()
+    return str(caught.value)
+
+
+def rebuilt(described: Mapping[str, Any]) -> SearchSpace:
+    """Reads a description back with nothing but the classes' names."""
+    kinds: dict[str, type[Any]] = {"Float": Float, "Int": Int, "Choice": Choice}
+    made: dict[str, Domain] = {}
+    for name, entry in described["domains"].items():
+        fields = {key: value for key, value in entry.items() if key != "kind"}
+        fields["when"] = {other: tuple(values) for other, values in entry["when"].items()}
+        if "choices" in fields:
+            fields["choices"] = tuple(fields["choices"])
+        made[name] = kinds[entry["kind"]](**fields)
+    reference = described["reference"]
+    if reference is not None:
+        reference = Reference(**{**reference, "train_losses": tuple(reference["train_losses"])})
+    return SearchSpace(
+        name=described["name"],
+        family=described["family"],
+        domains=made,
+        variants=tuple(Variant(**variant) for variant in described["variants"]),
+        reference=reference,
+    )
+
+
+SMALL = SearchSpace(
+    name="small",
+    family="cnn",
+    domains={
+        "optimizer": Choice(default="adam", choices=("adam", "sgd")),
+        "momentum": Float(default=0.9, low=0.5, high=0.98, when={"optimizer": ("sgd",)}),
+        "width": Int(default=32, low=16, high=48, step=16),
+    },
+)
+
+# Domains
+
+
+@pytest.mark.parametrize(("low", "default", "high"), [(0.0, -0.1, 1.0), (0.0, 1.1, 1.0), (1.0, 0.5, 0.0)])
+def test_a_floats_default_lies_within_its_ends(low: float, default: float, high: float) -> None:
+    assert message_of(lambda: Float(default=default, low=low, high=high)) == (
+        f"a domain's default lies from its low to its high, not low={low}, high={high}, default={default}"
+    )
+
+
+def test_a_float_has_no_default_that_is_not_a_number() -> None:
+    assert message_of(lambda: Float(default=math.nan, low=0.0, high=1.0)) == (
+        "a domain's default lies from its low to its high, not low=0.0, high=1.0, default=nan"
+    )
+
+
+@pytest.mark.parametrize("low", [0.0, -1.0])
+def test_a_logarithmic_domain_lies_above_zero(low: float) -> None:
+    assert message_of(lambda: Float(default=0.5, low=low, high=1.0, log=True)) == (
+        f"a logarithmic domain's low is above 0, not {low}"
+    )
+    assert Float(default=0.5, low=low, high=1.0).low == low
+
+
+def test_an_ints_default_lies_within_its_ends() -> None:
+    assert message_of(lambda: Int(default=9, low=1, high=8)) == (
+        "a domain's default lies from its low to its high, not low=1, high=8, default=9"
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "default", "high", "step"), [(16, 16, 47, 8), (16, 20, 48, 8), (0, 0, 4, 0), (0, 0, 4, -2)]
+)
+def test_an_ints_ends_and_default_lie_on_its_steps(low: int, default: int, high: int, step: int) -> None:
+    assert message_of(lambda: Int(default=default, low=low, high=high, step=step)) == (
+        f"an Int's high and default lie whole steps above its low, not low={low}, high={high}, default={default}, "
+        f"step={step}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("default", "options"), [("sgd", ("adam",)), ("adam", ("adam", "adam")), (1, (1, True)), ("adam", ())]
+)
+def test_a_choices_values_differ_and_hold_its_default(default: Scalar, options: tuple[Scalar, ...]) -> None:
+    assert message_of(lambda: Choice(default=default, choices=options)) == (
+        f"a Choice's choices differ and hold its default, not choices={options!r}, default={default!r}"
+    )
+
+
+@quick
+@given(domains)
+def test_a_domain_allows_its_default(domain: Domain) -> None:
+    assert allows(domain, domain.default)
+
+
+# Grids
+
+
+@quick
+@given(domains, st.integers(2, 9))
+def test_every_value_of_a_grid_lies_in_its_domain(domain: Domain, points: int) -> None:
+    assert all(allows(domain, value) for value in domain.grid(points))
+
+
+@quick
+@given(st.one_of(float_domains(), int_domains()), st.integers(2, 9))
+def test_a_numeric_grid_rises_from_low_to_high_in_at_most_so_many_points(domain: Float | Int, points: int) -> None:
+    values = domain.grid(points)
+    assert (values[0], values[-1]) == (domain.low, domain.high)
+    assert all(left < right for left, right in pairwise(values))
+    assert len(values) <= points
+
+
+@quick
+@given(float_domains(), st.integers(3, 9))
+def test_a_floats_grid_is_evenly_spaced(domain: Float, points: int) -> None:
+    values = [math.log(value) if domain.log else value for value in domain.grid(points)]
+    gaps = [right - left for left, right in pairwise(values)]
+    if gaps:
+        assert len(values) == points
+        assert gaps == pytest.approx([sum(gaps) / len(gaps)] * len(gaps), rel=1e-6)
+
+
+def test_known_grids() -> None:
+    assert Float(default=0.0, low=0.0, high=1.0).grid(5) == (0.0, 0.25, 0.5, 0.75, 1.0)
+    assert Float(default=1.0, low=1e-2, high=1e2, log=True).grid(5) == pytest.approx((1e-2, 1e-1, 1.0, 1e1, 1e2))
+    assert Float(default=2.0, low=2.0, high=2.0).grid(5) == (2.0,)
+    assert Int(default=16, low=16, high=48, step=8).grid(5) == (16, 24, 32, 40, 48)
+    assert Int(default=0, low=0, high=100).grid(3) == (0, 50, 100)
+    assert Int(default=1, low=1, high=3).grid(5) == (1, 2, 3)
+
+
+@quick
+@given(int_domains(), st.integers(2, 60))
+def test_an_int_with_few_values_has_them_all_in_its_grid(domain: Int, points: int) -> None:
+    values = list(range(domain.low, domain.high + 1, domain.step))
+    if len(values) <= points:
+        assert list(domain.grid(points)) == values
+    else:
+        assert len(domain.grid(points)) == points
+
+
+@given(choices(), st.integers(1, 3))
+def test_a_choices_grid_leaves_nothing_out(domain: Choice, points: int) -> None:
+    assert domain.grid(points) == domain.choices
+
+
+# What is allowed and active
+
+
+@pytest.mark.parametrize(
+    ("domain", "value", "expected"),
+    [
+        (Float(default=0.5, low=0.0, high=1.0), 1, True),
+        (Float(default=0.5, low=0.0, high=1.0), True, False),
+        (Float(default=0.5, low=0.0, high=1.0), 1.0000001, False),
+        (Float(default=0.5, low=0.0, high=1.0), math.nan, False),
+        (Float(default=0.5, low=0.0, high=1.0), "0.5", False),
+        (Int(default=0, low=0, high=4, step=2), 2, True),
+        (Int(default=0, low=0, high=4, step=2), 3, False),
+        (Int(default=0, low=0, high=4, step=2), 6, False),
+        (Int(default=0, low=0, high=4), 2.0, False),
+        (Int(default=0, low=0, high=4), False, False),
+        (Int(default=0, low=0, high=4), "2", False),
+        (Choice(default=0, choices=(0, 1)), 1, True),
+        (Choice(default=0, choices=(0, 1)), True, False),
+        (Choice(default=0, choices=(0, 1)), 1.0, False),
+        (Choice(default=False, choices=(False, True)), True, True),
+        (Choice(default=False, choices=(False, True)), 1, False),
+        (Choice(default="a", choices=("a", "b")), "c", False),
+    ],
+)
+def test_allows_tells_values_of_a_domain_from_others(domain: Domain, value: Scalar, expected: bool) -> None:
+    assert allows(domain, value) is expected
+
+
+@quick
+@given(st.one_of(float_domains(), int_domains()), st.booleans())
+def test_a_boolean_is_never_a_number(domain: Domain, value: bool) -> None:
+    assert not allows(domain, value)
+
+
+def test_a_condition_needs_every_named_parameter_to_have_a_listed_value() -> None:
+    domain = Float(default=0.0, low=0.0, high=1.0, when={"optimizer": ("adamw", "sgd"), "layers": (2, 3)})
+    assert is_active(domain, {"optimizer": "sgd", "layers": 3})
+    assert not is_active(domain, {"optimizer": "adam", "layers": 3})
+    assert not is_active(domain, {"optimizer": "sgd", "layers": 1})
+    assert not is_active(domain, {"optimizer": "sgd"})
+    assert is_active(Float(default=0.0, low=0.0, high=1.0), {})
+
+
+def test_what_depends_on_an_inactive_parameter_is_inactive() -> None:
+    chain: dict[str, Domain] = {
+        "a": Choice(default=0, choices=(0, 1)),
+        "b": Choice(default=0, choices=(0, 1), when={"a": (1,)}),
+        "c": Choice(default=0, choices=(0, 1), when={"b": (1,)}),
+    }
+    assert active({"a": 1, "b": 1, "c": 1, "other": 5}, chain) == {"a": 1, "b": 1, "c": 1, "other": 5}
+    assert active({"a": 1, "b": 0, "c": 1}, chain) == {"a": 1, "b": 0}
+    assert active({"a": 0, "b": 1, "c": 1}, chain) == {"a": 0}
+
+
+@quick
+@given(conditional_domains(), st.data())
+def test_active_values_are_exactly_those_whose_condition_holds(made: dict[str, Domain], data: st.DataObject) -> None:
+    values = {name: data.draw(st.sampled_from(domain.grid(3))) for name, domain in made.items()}
+    kept = active(values, made)
+    assert all(is_active(made[name], kept) == (name in kept) for name in made)
+    assert all(kept[name] is values[name] for name in kept)
+    assert active(kept, made) == kept
+
+
+# Spaces
+
+
+def test_a_condition_names_a_domain_of_the_space() -> None:
+    domains: dict[str, Domain] = {
+        "optimizer": Choice(default="adam", choices=("adam", "sgd")),
+        "momentum": Float(default=0.9, low=0.5, high=0.98, when={"optimiser": ("sgd",)}),
+    }
+    assert message_of(lambda: SearchSpace(name="mine", family="cnn", domains=domains)) == (
+        "space 'mine': 'momentum' depends on 'optimiser', which is not a domain before it; did you mean 'optimizer'?"
+    )
+
+
+def test_a_condition_looks_back_only() -> None:
+    domains: dict[str, Domain] = {
+        "momentum": Float(default=0.9, low=0.5, high=0.98, when={"optimizer": ("sgd",)}),
+        "optimizer": Choice(default="adam", choices=("adam", "sgd")),
+    }
+    assert message_of(lambda: SearchSpace(name="mine", family="cnn", domains=domains)) == (
+        "space 'mine': 'momentum' depends on 'optimizer', which is not a domain before it"
+    )
+
+
+@pytest.mark.parametrize("impossible", [4, 0, True, 2.0, "2"])
+def test_a_condition_names_a_value_that_can_occur(impossible: Scalar) -> None:
+    domains: dict[str, Domain] = {
+        "layers": Int(default=2, low=1, high=3),
+        "dropout": Float(default=0.0, low=0.0, high=0.5, when={"layers": (2, impossible)}),
+    }
+    assert message_of(lambda: SearchSpace(name="mine", family="lstm", domains=domains)) == (
+        f"space 'mine': 'dropout' depends on layers={impossible!r}, which 'layers' never has"
+    )
+
+
+def test_the_defaults_leave_out_what_is_inactive_at_the_defaults() -> None:
+    assert SMALL.defaults == {"optimizer": "adam", "width": 32}
+    sgd = replace(SMALL, domains={**SMALL.domains, "optimizer": Choice(default="sgd", choices=("adam", "sgd"))})
+    assert sgd.defaults == {"optimizer": "sgd", "momentum": 0.9, "width": 32}
+
+
+def test_a_fixed_parameter_is_not_tuned() -> None:
+    assert list(SMALL.without({})) == ["optimizer", "momentum", "width"]
+    assert list(SMALL.without({"width": 16})) == ["optimizer", "momentum"]
+    assert list(SMALL.without({"something else": 16})) == ["optimizer", "momentum", "width"]
+
+
+def test_a_fixed_value_decides_what_depends_on_it() -> None:
+    assert list(SMALL.without({"optimizer": "adam"})) == ["width"]
+    assert list(SMALL.without({"optimizer": "sgd"})) == ["momentum", "width"]
+
+
+def test_what_depends_on_a_domain_that_is_never_active_goes_too() -> None:
+    chain: dict[str, Domain] = {
+        "a": Choice(default=0, choices=(0, 1)),
+        "b": Choice(default=0, choices=(0, 1), when={"a": (1,)}),
+        "c": Choice(default=0, choices=(0, 1), when={"b": (1,)}),
+    }
+    space = SearchSpace(name="chain", family="cnn", domains=chain)
+    assert list(space.without({"a": 0})) == []
+    assert list(space.without({"a": 1})) == ["b", "c"]
+    assert list(space.without({"b": 1})) == ["a", "c"]
+
+
+@quick
+@given(conditional_domains(), st.data())
+def test_without_leaves_out_only_what_is_fixed_or_can_never_be_active(
+    made: dict[str, Domain], data: st.DataObject
+) -> None:
+    space = SearchSpace(name="made", family="cnn", domains=made)
+    values = {name: data.draw(st.sampled_from(domain.grid(3))) for name, domain in made.items()}
+    fixed = {name: values[name] for name in data.draw(st.sets(st.sampled_from(sorted(made))))}
+    remaining = space.without(fixed)
+    assert all(remaining[name] is made[name] for name in remaining)
+    assert not remaining.keys() & fixed.keys()
+    assert active(values, made).keys() <= remaining.keys() | fixed.keys()
+
+
+# Identity
+
+
+def test_the_hash_is_that_of_name_family_and_domains_as_json() -> None:
+    space = SearchSpace(
+        name="tiny", family="cnn", domains={"width": Int(default=2, low=1, high=3, when={})}, variants=()
+    )
+    text = (
+        '{"domains":{"width":{"default":2,"high":3,"kind":"Int","low":1,"step":1,"when":{}}},'
+        '"family":"cnn","name":"tiny"}'
+    )
+    assert space.hash == hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_variants_and_published_numbers_leave_the_hash_alone() -> None:
+    reference = Reference(source="a paper", dataset="mnist", test_accuracy=0.99)
+    assert replace(SMALL, variants=(Variant("wide", {"width": 48}),)).hash == SMALL.hash
+    assert replace(SMALL, reference=reference).hash == SMALL.hash
+
+
+def test_the_order_of_domains_leaves_the_hash_alone() -> None:
+    turned = {name: SMALL.domains[name] for name in ("width", "optimizer", "momentum")}
+    assert replace(SMALL, domains=turned).hash == SMALL.hash
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"width": Int(default=16, low=16, high=48, step=16)},
+        {"width": Int(default=32, low=0, high=48, step=16)},
+        {"width": Int(default=32, low=16, high=64, step=16)},
+        {"width": Int(default=32, low=16, high=48, step=8)},
+        {"width": Choice(default=32, choices=(16, 32, 48))},
+        {"optimizer": Choice(default="adam", choices=("sgd", "adam"))},
+        {"momentum": Float(default=0.9, low=0.5, high=0.98)},
+        {"momentum": Float(default=0.9, low=0.5, high=0.98, log=True, when={"optimizer": ("sgd",)})},
+        {"dropout": Float(default=0.0, low=0.0, high=0.5)},
+    ],
+)
+def test_any_change_of_a_domain_changes_the_hash(changed: dict[str, Domain]) -> None:
+    assert replace(SMALL, domains={**SMALL.domains, **changed}).hash != SMALL.hash
+
+
+def test_name_and_family_are_part_of_the_hash() -> None:
+    assert len({SMALL.hash, replace(SMALL, name="other").hash, replace(SMALL, family="lstm").hash}) == 3
+
+
+@pytest.mark.parametrize("name", space_names())
+def test_a_shipped_space_can_be_had_back_from_its_description(name: str) -> None:
+    space = load_space(name)
+    assert rebuilt(json.loads(json.dumps(space.describe()))) == space
+
+
+@quick
+@given(conditional_domains())
+def test_any_space_can_be_had_back_from_its_description(made: dict[str, Domain]) -> None:
+    space = SearchSpace(name="made", family="cnn", domains=made, variants=(Variant("v", {"width": 3}, "why"),))
+    again = rebuilt(json.loads(json.dumps(space.describe())))
+    assert again == space
+    assert again.hash == space.hash
