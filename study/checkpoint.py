@@ -21,6 +21,10 @@ class CheckpointError(Exception):
     """The file is torn, foreign, or another trial's; the trial starts again from its first epoch."""
 
 
+class CheckpointWriteError(OSError):
+    """A checkpoint could not be written (a full disk, say); the trial can go on from the one before."""
+
+
 def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
     """Writes a checkpoint under a temporary name, flushes it to the disk and renames it.
 
@@ -28,17 +32,23 @@ def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
         path: Where; an older checkpoint there is replaced at once or not at all.
         trial: The trial's id, checked on loading.
         state: Tensors, numbers, strings, and lists and dicts of them.
+
+    Raises:
+        CheckpointWriteError: The file system refuses.
     """
     buffer = io.BytesIO()
     torch.save({"trial": trial, "state": dict(state)}, buffer)
     payload = buffer.getvalue()
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".partial")
-    with temporary.open("wb") as file:
-        file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        raise CheckpointWriteError(error.errno, f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def load(path: Path, trial: str) -> dict[str, object]:

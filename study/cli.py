@@ -261,9 +261,9 @@ def _conduct(launches: list[Launch], request: Request) -> None:
     from study.tables import print_summary
 
     console = Console()
+    for notice in dict.fromkeys(launch.notice for launch in launches if launch.notice):
+        _say(notice)
     for launch in launches:
-        if launch.notice:
-            _say(launch.notice)
         before = standing(launch, request.storage)
         if before.finished:
             _say(f"{launch.plan.study}: nothing to do, {before.progress.describe()}")

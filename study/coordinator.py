@@ -9,6 +9,7 @@ from typing import Protocol
 
 from study.database import TrialDatabase, folder_of, weights_path
 from study.engines.local import EpochEnded, Event, LocalWorkers, TrialEnded, WorkerDied
+from study.errors import StudyError
 from study.machine import precision, threads
 from study.plan import Plan
 from study.progress import best_trial
@@ -189,6 +190,8 @@ class Coordinator:
     def _end(self, worker: int, running: _Running, outcome: Outcome) -> None:
         trial = running.trial
         kind, message, trace = outcome.failure or (None, None, None)
+        if outcome.state is TrialState.INTERRUPTED:
+            raise StudyError(f"{message}; once that is mended, `python -m study resume` goes on where this stopped")
         self.database.finish_trial(
             trial.id,
             outcome.state,
@@ -230,6 +233,8 @@ class Coordinator:
     def _leave(self) -> None:
         """Stops the workers and puts what they were doing back into the queue."""
         self.workers.stop()
+        if not self.database.owns(self.plan.study):
+            return  # another process took over, with these trials
         unfinished = [entry.trial for entry in self._running.values()] + self._retry
         self._running.clear()
         for trial in unfinished:

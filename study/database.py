@@ -176,6 +176,11 @@ class TrialDatabase:
             if kept.rowcount != 1:
                 raise StudyBusyError(f"study {study!r} was taken over by another process; this one stops")
 
+    def owns(self, study: str) -> bool:
+        """Whether this process owns the study."""
+        row = self.plan(study)
+        return row is not None and row["owner"] == owner_name()
+
     def release(self, study: str) -> None:
         """Gives the study up if this process owns it."""
         table = schema.plan

@@ -6,7 +6,7 @@ import resource
 import sys
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -85,7 +85,8 @@ def run_trial(job: Job, data: TrialData, record: Record) -> Outcome:
         record: Called with each epoch as it ends.
 
     Returns:
-        The outcome. An exception in model or training is one too: FAILED, with its traceback.
+        The outcome. An exception in model or training is one too: FAILED, with its traceback. INTERRUPTED if a
+        checkpoint could not be written.
     """
     torch.set_num_threads(job.threads)
     parameters, notice = None, None
@@ -94,6 +95,9 @@ def run_trial(job: Job, data: TrialData, record: Record) -> Outcome:
         parameters = sum(weight.numel() for weight in training.model.parameters() if weight.requires_grad)
         last, notice = _restore(job, training)
         outcome = _train(job, training, data, record, last)
+    except checkpoint.CheckpointWriteError as error:
+        # Not the trial's fault: it stays resumable, and the study stops rather than lose one trial after another.
+        outcome = Outcome(TrialState.INTERRUPTED, failure=(type(error).__name__, str(error.strerror), ""))
     except DivergedError as error:
         outcome = Outcome(TrialState.DIVERGED, failure=("DivergedError", str(error), ""))
     except Exception as error:  # a user's model may raise anything; the study goes on
@@ -138,7 +142,7 @@ def _train(job: Job, training: Training, data: TrialData, record: Record, last: 
             if not go_on:
                 return Outcome(TrialState.PRUNED)
             if final or last.number < job.trial.epochs:  # a complete search trial leaves nothing behind
-                writer.submit({**training.state_dict(), "last": _fields(last)})
+                writer.submit({**training.state_dict(), "last": asdict(last)})
     finally:
         writer.close()
     if not final:
@@ -146,10 +150,6 @@ def _train(job: Job, training: Training, data: TrialData, record: Record, last: 
     result = final_test(training, data.test)
     checkpoint.save(job.weights, job.trial.id, {"model": training.model.state_dict(), "classes": job.classes})
     return Outcome(TrialState.COMPLETE, result=result)
-
-
-def _fields(epoch: Epoch) -> dict[str, object]:
-    return {name: getattr(epoch, name) for name in Epoch.__slots__}
 
 
 def _peak_memory(device: str) -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import logging
 import warnings
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar, cast
 
 import optuna
 from optuna.trial import TrialState as OptunaState
+from sqlalchemy.exc import SQLAlchemyError
 
 from study.database import BUSY_SECONDS, Row, parse_url
 from study.errors import StudyError
@@ -18,6 +20,9 @@ from study.plan import DIRECTION, Plan
 from study.seeds import derive
 from study.space import Choice, Domain, Float, is_active
 from study.trial import Epoch, Scalar, Trial, TrialState
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _TOLD = {
     TrialState.COMPLETE.value: OptunaState.COMPLETE,
@@ -28,9 +33,24 @@ _TOLD = {
 }
 
 
+def _plainly(method: Callable[P, T]) -> Callable[P, T]:
+    """Turns a storage's failure under Optuna into one line."""
+
+    @functools.wraps(method)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return method(*args, **kwargs)
+        except (optuna.exceptions.StorageInternalError, SQLAlchemyError) as error:
+            cause = error.__cause__ or error
+            raise StudyError(f"the trial database cannot be used: {getattr(cause, 'orig', None) or cause}") from error
+
+    return wrapped
+
+
 class Search:
     """Optuna's side of one study. One process at a time uses it: the study's owner."""
 
+    @_plainly
     def __init__(self, storage: str, plan: Plan) -> None:
         """Opens or creates the Optuna study; its first trial is the baseline.
 
@@ -53,6 +73,7 @@ class Search:
         self._reported: dict[str, set[int]] = {}
         self._enqueue()
 
+    @_plainly
     def adopt(self, rows: list[Row]) -> None:
         """Puts trials that lost their process back into the queue, and tells Optuna of ends it did not hear of.
 
@@ -67,12 +88,14 @@ class Search:
             else:
                 self._storage.set_trial_state_values(frozen._trial_id, OptunaState.WAITING)
 
+    @_plainly
     def remaining(self) -> int:
         """Trials of the budget that have not begun, those put back among them."""
         trials = self._study.get_trials(deepcopy=False)
         waiting = sum(trial.state is OptunaState.WAITING for trial in trials)
         return waiting + max(0, self._target(len(trials)) - len(trials))
 
+    @_plainly
     def ask(self) -> Trial | None:
         """Returns the next trial of the budget, or None when all have begun."""
         trials = self._study.get_trials(deepcopy=False)
@@ -96,6 +119,7 @@ class Search:
         asked = self._asked.get(trial.id)
         return None if asked is None else asked._trial_id
 
+    @_plainly
     def report(self, trial: Trial, epoch: Epoch) -> bool:
         """Reports an epoch's validation accuracy; returns whether the trial should go on.
 
@@ -109,6 +133,7 @@ class Search:
             self._reported[trial.id].add(epoch.number)
         return epoch.number == trial.epochs or not asked.should_prune()
 
+    @_plainly
     def tell(self, trial: Trial, state: TrialState, value: float | None) -> None:
         """Tells how a trial ended; INTERRUPTED puts it back into the queue."""
         asked = self._asked.pop(trial.id)

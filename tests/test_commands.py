@@ -283,6 +283,29 @@ def test_a_diverging_trial_teaches_the_sampler_and_the_search_goes_on(command: C
     assert "cnn@digits: 2 diverged" in out
 
 
+def test_a_timeout_counts_over_every_run_and_the_final_trainings_follow(command: CommandLine) -> None:
+    words = ("run", "cnn", *QUICK, "--trials", "500", "--timeout", "2")
+    out = command.run(*words).stdout
+    assert re.search(r"note: the search's 2 seconds are over; \d+ of its trials will not begin", out)
+    (searched,) = command.query("SELECT count(*) FROM trial WHERE phase = 'search'")[0]
+    assert 1 <= searched < 500
+    assert command.query("SELECT count(*) FROM trial WHERE phase = 'replicate'")[0][0] >= 2
+    assert f"nothing to do, {searched} of {searched} search trials" in command.run(*words).stdout
+
+
+def test_a_checkpoint_that_cannot_be_written_stops_the_study_and_leaves_it_resumable(command: CommandLine) -> None:
+    blocked = command.folder / "runs" / "studies.files"
+    blocked.parent.mkdir()
+    blocked.write_text("not a folder")
+    words = ("run", "cnn", *QUICK, "--trials", "1", "--workers", "1")
+    err = command.run(*words, status=2).stderr
+    assert "cannot be written: Not a directory; once that is mended, `python -m study resume` goes on" in err
+    assert command.query("SELECT state FROM trial") == [("interrupted",)]
+    blocked.unlink()
+    command.run("resume")
+    assert command.query("SELECT state, attempt FROM trial WHERE phase = 'search'") == [("complete", 2)]
+
+
 @pytest.mark.parametrize("sampler", ["random", "gp", "cmaes", "qmc", "grid"])
 def test_every_sampler_searches(command: CommandLine, sampler: str) -> None:
     words = (

@@ -1,0 +1,170 @@
+"""Data runs one way, and the imports hold it: read from the source, function bodies included."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Each room and what it may import of this project. A module that is missing here fails the test below.
+VALUES = {"study.errors", "study.trial"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "study": set(),
+    "study.__main__": {"study.cli"},
+    "study.errors": set(),
+    "study.trial": set(),
+    "study.seeds": set(),
+    "study.schema": set(),
+    "study.checkpoint": set(),
+    "study.recipe": {"study.errors"},
+    "study.names": {"study.errors"},
+    "study.space": VALUES,
+    "study.grid": {"study.space", "study.trial"},
+    "study.data": {"study.errors"},
+    "study.models": {"study.errors"},
+    "study.catalog": VALUES | {"study", "search_spaces", "study.recipe", "study.space"},
+    "study.training": {"study.data", "study.recipe", "study.seeds", "study.trial"},
+    "study.database": VALUES | {"study", "study.schema"},
+    "study.progress": {"study.database", "study.trial"},
+    "study.overview": VALUES | {"study.database", "study.names", "study.progress"},
+    "study.settings": VALUES | {"study.catalog", "study.space"},
+    "study.plan": VALUES | {"study.catalog", "study.database", "study.seeds", "study.space"},
+    "study.continuation": VALUES | {"study.catalog", "study.plan", "study.settings"},
+    "study.machine": {"study", "study.errors", "study.training"},
+    "study.runner": {
+        "study",
+        "study.catalog",
+        "study.checkpoint",
+        "study.data",
+        "study.seeds",
+        "study.training",
+        "study.trial",
+    },
+    "study.engines": {"study.runner", "study.trial"},
+    "study.search": VALUES | {"study.database", "study.grid", "study.plan", "study.seeds", "study.space"},
+    "study.coordinator": VALUES
+    | {
+        "study.database",
+        "study.engines",
+        "study.machine",
+        "study.plan",
+        "study.progress",
+        "study.runner",
+        "study.search",
+    },
+    "study.console": {"study.plan", "study.runner", "study.trial"},
+    "study.launch": VALUES
+    | {"study", "study.catalog", "study.continuation", "study.coordinator", "study.data", "study.database"}
+    | {
+        "study.engines",
+        "study.machine",
+        "study.names",
+        "study.plan",
+        "study.progress",
+        "study.runner",
+        "study.settings",
+    }
+    | {"study.space"},
+    "study.tables": {"study.errors", "study.launch", "study.overview"},
+    "study.cli": {"study", "study.catalog", "study.console", "study.data", "study.database", "study.errors"}
+    | {"study.launch", "study.overview", "study.tables", "reports"},
+    "search_spaces": {"study.space"},
+    "reports": {"study.database", "study.trial"},
+}
+PACKAGES = ("study.data", "study.models", "study.engines", "search_spaces", "reports")
+"""Read as one room each."""
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def sources() -> dict[str, Path]:
+    folders = ("study", "search_spaces", "reports")
+    return {module_name(path): path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))}
+
+
+def room(module: str) -> str:
+    return next((package for package in PACKAGES if module == package or module.startswith(package + ".")), module)
+
+
+def imports(path: Path, *, top_level: bool = False) -> set[str]:
+    """Every imported module; `from package import module` counts as the module where there is one."""
+    tree = ast.parse(path.read_text())
+    nodes = tree.body if top_level else list(ast.walk(tree))
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{path} imports relatively"
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.add(full if full in sources() else node.module)
+    return found
+
+
+def ours(path: Path) -> set[str]:
+    return {room(name) for name in imports(path) if name.split(".")[0] in ("study", "search_spaces", "reports")}
+
+
+def test_every_module_has_its_place() -> None:
+    assert {room(module) for module in sources()} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("module", sources())
+def test_a_module_imports_only_what_its_place_allows(module: str) -> None:
+    assert ours(sources()[module]) - {room(module)} <= MAY_IMPORT[room(module)]
+
+
+def test_the_arrows_have_no_circle() -> None:
+    waiting = {name: set(targets) for name, targets in MAY_IMPORT.items()}
+    # A type-checking import of `launch` is the only arrow of `tables` upwards of `overview`; it is still one way.
+    while waiting:
+        free = {name for name, targets in waiting.items() if not targets & set(waiting)}
+        assert free, f"a circle among {sorted(waiting)}"
+        for name in free:
+            del waiting[name]
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"),
+    [("optuna", {"study.search"}), ("psutil", {"study.database", "study.machine"}), ("sqlite3", set())],
+)
+def test_some_packages_have_one_door(package: str, allowed: set[str]) -> None:
+    found = {module for module, path in sources().items() for name in imports(path) if name.split(".")[0] == package}
+    assert found == allowed
+
+
+@pytest.mark.parametrize(
+    "module", ["study.errors", "study.trial", "study.seeds", "study.recipe", "study.space", "study.grid"]
+)
+def test_values_need_only_the_standard_library(module: str) -> None:
+    outside = {name.split(".")[0] for name in imports(sources()[module])} - set(sys.stdlib_module_names)
+    assert outside <= {"study"}
+
+
+@pytest.mark.parametrize("module", [name for name in sources() if room(name) == "search_spaces"])
+def test_search_spaces_are_literals(module: str) -> None:
+    body = ast.parse(sources()[module].read_text()).body
+    assert isinstance(body[0], ast.Expr), "no docstring"
+    assert all(isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign) for node in body[1:])
+
+
+@pytest.mark.parametrize("module", [name for name in sources() if room(name) == "reports"])
+def test_reports_never_load_torch_or_optuna_when_imported(module: str) -> None:
+    assert not {"torch", "torchvision", "optuna"} & {
+        name.split(".")[0] for name in imports(sources()[module], top_level=True)
+    }
+
+
+def test_search_spaces_load_without_torch() -> None:
+    code = "import sys, search_spaces.cnn, search_spaces.lstm; print('torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert found.stdout == "False\n"
