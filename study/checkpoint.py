@@ -51,6 +51,18 @@ def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
         raise CheckpointWriteError(error.errno, f"{path} cannot be written: {error.strerror or error}") from error
 
 
+def remove(path: Path) -> None:
+    """Removes a checkpoint if there is one.
+
+    Raises:
+        CheckpointWriteError: The file system refuses.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CheckpointWriteError(error.errno, f"{path} cannot be removed: {error.strerror or error}") from error
+
+
 def load(path: Path, trial: str) -> dict[str, object]:
     """Reads a checkpoint of the trial.
 

@@ -240,13 +240,15 @@ def main() -> None:
         _fail(str(error), 2)
     except usage_error as error:
         _fail(_usage(error), 2)
+    except BrokenPipeError:  # `study list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        _fail(str(error), 2)
     except KeyboardInterrupt:
         _fail("interrupted; `python -m study resume` goes on where this stopped", 130)
     except TerminatedError:
         _fail("terminated; `python -m study resume` goes on where this stopped", 143)
-    except BrokenPipeError:  # `study list | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
     sys.exit(code or 0)
 
 

@@ -205,9 +205,9 @@ class Coordinator:
         )
         if trial.phase is Phase.SEARCH:
             self.search.tell(trial, outcome.state, outcome.value)
-        running.job.checkpoint.unlink(missing_ok=True)
         self._finished.add(trial.id)
         del self._running[worker]
+        running.job.checkpoint.unlink(missing_ok=True)
         if outcome.notice:
             self.view.note(outcome.notice)
         self.view.ended(worker, trial, outcome)

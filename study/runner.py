@@ -116,7 +116,7 @@ def _build(job: Job) -> Training:
 def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
     """Goes on from the trial's checkpoint; returns the epoch it stands at, and what to tell of a bad file."""
     if not job.resume:
-        job.checkpoint.unlink(missing_ok=True)
+        checkpoint.remove(job.checkpoint)
         return None, None
     try:
         state = checkpoint.load(job.checkpoint, job.trial.id)

@@ -299,7 +299,7 @@ def test_a_checkpoint_that_cannot_be_written_stops_the_study_and_leaves_it_resum
     blocked.write_text("not a folder")
     words = ("run", "cnn", *QUICK, "--trials", "1", "--workers", "1")
     err = command.run(*words, status=2).stderr
-    assert "cannot be written: Not a directory; once that is mended, `python -m study resume` goes on" in err
+    assert "cannot be removed: Not a directory; once that is mended, `python -m study resume` goes on" in err
     assert command.query("SELECT state FROM trial") == [("interrupted",)]
     blocked.unlink()
     command.run("resume")

@@ -1,0 +1,636 @@
+"""The trial database: short transactions, one owner a study, and errors that are one sentence."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import CompileError, OperationalError
+
+from study import database as database_module
+from study import schema
+from study.database import (
+    FOREIGN_OWNER_SECONDS,
+    TrialDatabase,
+    folder_of,
+    now,
+    owner_alive,
+    owner_name,
+    parse_url,
+    shown_url,
+    weights_path,
+)
+from study.errors import StudyBusyError, StudyError
+from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
+
+MACHINE: dict[str, Any] = {"device": "cpu", "precision": "float32", "threads": 1}
+ENVIRONMENT: dict[str, Any] = {
+    "python": "3.13.0",
+    "packages": {"torch": "2.12"},
+    "platform": "Linux",
+    "processor": "a processor",
+    "cores": 2,
+    "memory_bytes": 8 * 2**30,
+    "accelerator": None,
+    "code_version": "0.1.0",
+    "git_commit": None,
+}
+TRIAL = Trial("cnn@digits", Phase.SEARCH, "search", {"width": 32, "optimizer": "sgd"}, 5, 3, {"width": 32}, number=4)
+EPOCH = Epoch(1, 0.5, 0.8, 0.4, 0.9, 0.001, 2.5)
+RESULT = TestResult(loss=0.1, accuracy=0.97, predictions=bytes([0, 1, 255, 9]), seconds=0.5)
+
+
+def plan_row(study: str = "cnn@digits") -> dict[str, Any]:
+    return {
+        "study": study,
+        "space": "cnn",
+        "space_source": "cnn",
+        "space_hash": "0" * 64,
+        "definition": {"domains": {"width": {"kind": "Int", "low": 1}}},
+        "family": "cnn",
+        "baseline": {"width": 32, "learning_rate": 0.001},
+        "fixed": {},
+        "dataset": "digits",
+        "dataset_source": "digits",
+        "dataset_hash": "1" * 64,
+        "data_root": "/data",
+        "class_names": ["zero", "one"],
+        "train_images": 10,
+        "validation_images": 2,
+        "test_images": 4,
+        "train_size": None,
+        "trials": 4,
+        "epochs": 3,
+        "replicates": 2,
+        "timeout_seconds": None,
+        "objective": "validation_accuracy",
+        "direction": "maximize",
+        "seed": 2**62,
+        "sampler": "tpe",
+        "pruner": "median",
+        "device": "auto",
+        "precision": "auto",
+        "workers": 1,
+        "code_version": "0.1.0",
+        "commands": ["python -m study run cnn"],
+    }
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "runs" / "studies.db"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[TrialDatabase]:
+    """Returns an open database with one study and one environment."""
+    with TrialDatabase(f"sqlite:///{path}") as opened:
+        opened.save_plan(plan_row())
+        opened.environment = opened.save_environment(ENVIRONMENT)  # type: ignore[attr-defined]
+        yield opened
+
+
+def begin(database: TrialDatabase, trial: Trial = TRIAL, **machine: object) -> dict[str, Any]:
+    environment: str = database.environment  # type: ignore[attr-defined]
+    return database.begin_trial(trial, worker=1, environment=environment, machine=MACHINE | machine)
+
+
+def message_of(action: Callable[[], object], kind: type[StudyError] = StudyError) -> str:
+    with pytest.raises(StudyError) as caught:
+        action()
+    assert type(caught.value) is kind
+    return str(caught.value)
+
+
+def sql(path: Path, statement: str) -> list[tuple[Any, ...]]:
+    """Runs a statement with nothing but SQLite."""
+    with closing(sqlite3.connect(path, timeout=10)) as connection, connection:
+        return connection.execute(statement).fetchall()
+
+
+# Opening
+
+
+def test_opening_makes_folder_file_and_tables_in_wal_mode(path: Path) -> None:
+    TrialDatabase(f"sqlite:///{path}").close()
+    assert sql(path, "PRAGMA journal_mode") == [("wal",)]
+    names = {name for (name,) in sql(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert names == {"schema_version", "plan", "environment", "trial", "epoch", "test_result"}
+    assert sql(path, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
+
+
+def test_opening_again_changes_nothing(path: Path, database: TrialDatabase) -> None:
+    plan = database.plan("cnn@digits")
+    with TrialDatabase(f"sqlite:///{path}") as again:
+        assert again.plan("cnn@digits") == plan
+    assert sql(path, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
+
+
+def test_foreign_keys_are_held(database: TrialDatabase) -> None:
+    with pytest.raises(StudyError, match="FOREIGN KEY constraint failed"):
+        database.record_epoch("no such trial", EPOCH)
+
+
+def test_a_reader_sees_what_a_writer_has_open(path: Path, database: TrialDatabase) -> None:
+    begin(database)
+    with TrialDatabase(f"sqlite:///{path}", read_only=True) as reader:
+        assert [row["id"] for row in reader.trials("cnn@digits")] == [TRIAL.id]
+        database.record_epoch(TRIAL.id, EPOCH)
+        assert len(reader.epochs(TRIAL.id)) == 1
+
+
+def test_a_read_only_database_cannot_be_written(path: Path, database: TrialDatabase) -> None:
+    with TrialDatabase(f"sqlite:///{path}", read_only=True) as reader:
+        assert message_of(lambda: reader.save_plan(plan_row("lstm@digits"))) == (
+            f"the trial database sqlite:///{path} cannot be used: attempt to write a readonly database"
+        )
+
+
+@pytest.mark.parametrize("name", ["with space.db", "50%.db", "a#b.db", "é.db"])
+def test_a_database_of_any_name_can_be_read(name: str, tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / name}"
+    with TrialDatabase(storage) as writer:
+        writer.save_plan(plan_row())
+    assert (tmp_path / name).is_file()
+    with TrialDatabase(storage, read_only=True) as reader:
+        assert [plan["study"] for plan in reader.plans()] == ["cnn@digits"]
+
+
+def test_reading_an_absent_database_is_refused_and_makes_nothing(tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'none' / 'studies.db'}"
+    assert message_of(lambda: TrialDatabase(storage, read_only=True)) == (
+        f"there is no trial database at {storage}; `python -m study run SPACE` begins one"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reading_another_programs_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    sql(path, "CREATE TABLE trials (trial_id INTEGER)")
+    before = path.read_bytes()
+    assert message_of(lambda: TrialDatabase(f"sqlite:///{path}", read_only=True)) == (
+        f"sqlite:///{path} holds no trial database; `python -m study run SPACE` begins one"
+    )
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_file_that_is_no_database_is_refused_and_left_alone(read_only: bool, tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear database,\n" * 100)
+    assert message_of(lambda: TrialDatabase(f"sqlite:///{path}", read_only=read_only)) == (
+        f"sqlite:///{path} is not a trial database, or is damaged: file is not a database"
+    )
+    assert path.read_text() == "Dear database,\n" * 100
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+@pytest.mark.parametrize("found", [0, schema.SCHEMA_VERSION + 1])
+def test_another_schema_version_is_refused(read_only: bool, found: int, path: Path, database: TrialDatabase) -> None:
+    database.close()
+    sql(path, f"UPDATE schema_version SET version = {found}")
+    assert message_of(lambda: TrialDatabase(f"sqlite:///{path}", read_only=read_only)) == (
+        f"sqlite:///{path} has schema version {found}, this program writes version {schema.SCHEMA_VERSION}; "
+        f"use the program that began it, or another --storage"
+    )
+    assert sql(path, "SELECT version FROM schema_version") == [(found,)]
+
+
+def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    storage = f"sqlite:///{tmp_path / 'file' / 'runs' / 'studies.db'}"
+    assert message_of(lambda: TrialDatabase(storage)) == (
+        f"the folder {tmp_path / 'file' / 'runs'} of the trial database cannot be made: Not a directory"
+    )
+
+
+def test_a_folder_in_the_databases_place_is_refused(tmp_path: Path) -> None:
+    assert message_of(lambda: TrialDatabase(f"sqlite:///{tmp_path}")) == (
+        f"the trial database sqlite:///{tmp_path} cannot be used: unable to open database file"
+    )
+
+
+def test_a_database_locked_for_too_long_is_refused(
+    path: Path, database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.1)
+    with (
+        TrialDatabase(f"sqlite:///{path}") as waiting,
+        closing(sqlite3.connect(path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        assert message_of(lambda: waiting.save_plan(plan_row("lstm@digits"))) == (
+            f"the trial database sqlite:///{path} cannot be used: database is locked"
+        )
+        other.execute("ROLLBACK")
+        waiting.save_plan(plan_row("lstm@digits"))
+    assert sql(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+# URLs
+
+
+@pytest.mark.parametrize("storage", ["runs/studies.db", "", "sqlite", "mongodb://host/name", "sqlite:/studies.db"])
+def test_what_is_no_database_url_is_refused(storage: str) -> None:
+    assert message_of(lambda: parse_url(storage)) == (
+        f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
+        f"not {storage!r}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("storage", "shown"),
+    [
+        ("postgres://anna:s3cret@host/name", "postgres:..."),
+        ("postgresql://anna:s3cret@host:port/name", "postgresql:..."),
+        ("anna:s3cret@host", "anna:..."),
+    ],
+)
+def test_a_malformed_url_is_refused_without_its_password(storage: str, shown: str) -> None:
+    message = message_of(lambda: parse_url(storage))
+    assert message == (
+        f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
+        f"not {shown!r}"
+    )
+    assert "s3cret" not in message
+
+
+passwords = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=6, max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(passwords)
+def test_a_password_is_never_shown(password: str) -> None:
+    storage = f"postgresql+psycopg://anna:{password}@db.example:5432/name"
+    assert shown_url(storage) == "postgresql+psycopg://anna:***@db.example:5432/name"
+
+
+def test_an_unreachable_server_is_refused_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver is not installed here, so its error is made up; it goes the way of the real one."""
+    cause = ConnectionError("connection refused")
+    with (
+        pytest.raises(StudyError) as caught,
+        database_module._sentences(shown_url("postgresql+psycopg://anna:s3cret@host/name")),
+    ):
+        raise OperationalError("SELECT 1", {}, cause)
+    assert str(caught.value) == (
+        "the trial database postgresql+psycopg://anna:***@host/name cannot be used: connection refused"
+    )
+
+
+def test_a_sqlite_url_is_shown_as_it_is() -> None:
+    assert shown_url("sqlite:///runs/studies.db") == "sqlite:///runs/studies.db"
+
+
+def test_files_stand_beside_their_database() -> None:
+    assert folder_of("sqlite:///runs/studies.db") == Path("runs/studies.files")
+    assert folder_of("sqlite:////abs/other.db") == Path("/abs/other.files")
+    assert folder_of("postgresql+psycopg://anna:s3cret@host/name") == Path("runs/host-name.files")
+    assert weights_path("sqlite:///runs/studies.db", "abc") == Path("runs/studies.files/weights/abc.pt")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sets(st.text("ab/", min_size=1, max_size=6).map(lambda text: f"x{text}x"), min_size=2, max_size=4))
+def test_databases_in_other_files_have_other_folders(names: set[str]) -> None:
+    paths = {str(Path(name)) for name in names}
+    assert len({folder_of(f"sqlite:///{name}.db") for name in paths}) == len(paths)
+
+
+# Plans and environments
+
+
+def test_a_plan_comes_back_as_it_was_saved(database: TrialDatabase) -> None:
+    row = database.plan("cnn@digits")
+    assert row is not None
+    assert {key: row[key] for key in plan_row()} == plan_row()
+    assert (row["owner"], row["search_seconds"]) == (None, 0.0)
+    assert database.plan("lstm@digits") is None
+
+
+def test_saving_a_plan_again_keeps_when_it_began_and_how_long_it_searched(database: TrialDatabase) -> None:
+    database.acquire("cnn@digits")
+    database.keep("cnn@digits", search_seconds=7.0)
+    before = database.plan("cnn@digits")
+    database.save_plan(plan_row() | {"trials": 9})
+    after = database.plan("cnn@digits")
+    assert before is not None
+    assert after == before | {"trials": 9}
+
+
+def test_plans_come_in_the_order_they_were_begun(database: TrialDatabase) -> None:
+    for study in ("z@digits", "a@digits"):
+        database.save_plan(plan_row(study))
+    assert [plan["study"] for plan in database.plans()] == ["cnn@digits", "z@digits", "a@digits"]
+
+
+def test_an_environment_is_stored_once(path: Path, database: TrialDatabase) -> None:
+    turned = dict(reversed(ENVIRONMENT.items()))
+    assert database.save_environment(turned) == fingerprint(ENVIRONMENT)[:16]
+    other = database.save_environment(ENVIRONMENT | {"cores": 4})
+    assert other != fingerprint(ENVIRONMENT)[:16]
+    assert len(sql(path, "SELECT id FROM environment")) == 2
+
+
+# Trials
+
+
+def test_a_begun_trial_is_stored_whole(database: TrialDatabase) -> None:
+    row = begin(database)
+    assert row == database.trial(TRIAL.id)
+    assert {key: row[key] for key in ("study", "phase", "variant", "replicate", "optuna_number")} == {
+        "study": "cnn@digits",
+        "phase": "search",
+        "variant": "search",
+        "replicate": None,
+        "optuna_number": 4,
+    }
+    assert (row["configuration"], row["changes"]) == ({"width": 32, "optimizer": "sgd"}, {"width": 32})
+    assert row["configuration_hash"] == fingerprint({"optimizer": "sgd", "width": 32})
+    assert (row["seed"], row["epochs"], row["state"], row["attempt"], row["worker"]) == (5, 3, "running", 1, 1)
+    assert (row["device"], row["precision"], row["threads"]) == ("cpu", "float32", 1)
+    assert (row["value"], row["finished_at"]) == (None, None)
+
+
+def test_a_63_bit_seed_is_kept_exactly(database: TrialDatabase) -> None:
+    trial = Trial("cnn@digits", Phase.SEARCH, "search", {}, 2**63 - 1, 3)
+    assert begin(database, trial)["seed"] == 2**63 - 1
+
+
+def test_beginning_again_counts_attempts_and_keeps_the_machine_it_began_on(database: TrialDatabase) -> None:
+    first = begin(database)
+    database.finish_trial(TRIAL.id, TrialState.INTERRUPTED)
+    again = begin(database, precision="bfloat16", threads=2, device="cuda:0")
+    assert again["attempt"] == 2
+    assert again["state"] == "running"
+    assert again["started_at"] > first["started_at"]
+    kept = ("created_at", "device", "precision", "threads", "configuration")
+    assert {key: again[key] for key in kept} == {key: first[key] for key in kept}
+    assert len(database.trials("cnn@digits")) == 1
+
+
+def test_an_epoch_recorded_twice_is_one_row(database: TrialDatabase) -> None:
+    begin(database)
+    database.record_epoch(TRIAL.id, Epoch(2, 0.3, 0.9, 0.2, 0.95, 0.001, 2.0))
+    database.record_epoch(TRIAL.id, EPOCH)
+    database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, 0.4, 0.9, 0.001, 9.0))
+    rows = database.epochs(TRIAL.id)
+    assert [(row["epoch"], row["train_loss"], row["seconds"]) for row in rows] == [(1, 0.5, 9.0), (2, 0.3, 2.0)]
+    assert rows[0]["validation_accuracy"] == 0.9
+
+
+def test_a_final_trainings_epoch_has_no_validation(database: TrialDatabase) -> None:
+    begin(database)
+    database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, None, None, 0.001, 2.0))
+    row = database.epochs(TRIAL.id)[0]
+    assert (row["validation_loss"], row["validation_accuracy"], row["metrics"]) == (None, None, None)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0, 1))
+def test_numbers_are_kept_to_the_bit(loss: float, accuracy: float) -> None:
+    with TrialDatabase("sqlite://") as database:
+        database.save_plan(plan_row())
+        environment = database.save_environment(ENVIRONMENT)
+        database.begin_trial(TRIAL, worker=0, environment=environment, machine=MACHINE)
+        database.record_epoch(TRIAL.id, Epoch(1, loss, accuracy, loss, accuracy, 0.001, 1.0))
+        row = database.epochs(TRIAL.id)[0]
+    assert (row["train_loss"], row["train_accuracy"], row["validation_loss"]) == (loss, accuracy, loss)
+
+
+def test_an_end_is_committed_with_its_test_result(database: TrialDatabase) -> None:
+    begin(database)
+    database.finish_trial(TRIAL.id, TrialState.COMPLETE, RESULT, value=0.9, parameters=7)
+    row, result = database.trial(TRIAL.id), database.test_result(TRIAL.id)
+    assert row is not None
+    assert result is not None
+    assert (row["state"], row["value"], row["parameters"]) == ("complete", 0.9, 7)
+    assert row["finished_at"] >= row["started_at"]
+    assert (result["loss"], result["accuracy"], result["seconds"]) == (0.1, 0.97, 0.5)
+    assert result["predictions"] == bytes([0, 1, 255, 9])
+
+
+def test_finishing_twice_is_one_result(path: Path, database: TrialDatabase) -> None:
+    begin(database)
+    for _ in range(2):
+        database.finish_trial(TRIAL.id, TrialState.COMPLETE, RESULT)
+    assert sql(path, "SELECT count(*) FROM test_result") == [(1,)]
+
+
+def test_an_interrupted_trial_has_not_finished(database: TrialDatabase) -> None:
+    begin(database)
+    database.finish_trial(TRIAL.id, TrialState.INTERRUPTED)
+    row = database.trial(TRIAL.id)
+    assert row is not None
+    assert (row["state"], row["finished_at"]) == ("interrupted", None)
+    assert database.test_result(TRIAL.id) is None
+
+
+def test_an_end_and_its_result_are_one_transaction(database: TrialDatabase) -> None:
+    begin(database)
+    with pytest.raises(CompileError):
+        database.finish_trial(TRIAL.id, TrialState.COMPLETE, RESULT, no_such_column=1)
+    row = database.trial(TRIAL.id)
+    assert row is not None
+    assert row["state"] == "running"
+    assert database.test_result(TRIAL.id) is None
+
+
+def test_only_this_studys_running_trials_become_interrupted(database: TrialDatabase) -> None:
+    database.save_plan(plan_row("lstm@digits"))
+    trials = [
+        Trial(study, Phase.SEARCH, "search", {"n": n}, n, 3)
+        for study in ("cnn@digits", "lstm@digits")
+        for n in (1, 2, 3)
+    ]
+    for trial in trials:
+        begin(database, trial)
+    database.finish_trial(trials[0].id, TrialState.PRUNED)
+    assert database.interrupt_running("cnn@digits") == 2
+    assert database.interrupt_running("cnn@digits") == 0
+    assert [row["state"] for row in database.trials("cnn@digits")] == ["pruned", "interrupted", "interrupted"]
+    assert [row["state"] for row in database.trials("lstm@digits")] == ["running"] * 3
+
+
+def test_trials_are_counted_by_study_phase_and_state(database: TrialDatabase) -> None:
+    for number, state in enumerate((TrialState.COMPLETE, TrialState.COMPLETE, TrialState.PRUNED)):
+        trial = Trial("cnn@digits", Phase.SEARCH, "search", {}, number, 3)
+        begin(database, trial)
+        database.finish_trial(trial.id, state)
+    begin(database, Trial("cnn@digits", Phase.REPLICATE, "best", {}, 9, 3))
+    assert [tuple(row.values()) for row in database.counts()] == [
+        ("cnn@digits", "replicate", "running", 1),
+        ("cnn@digits", "search", "complete", 2),
+        ("cnn@digits", "search", "pruned", 1),
+    ]
+
+
+def test_what_does_not_exist_is_none_or_empty(database: TrialDatabase) -> None:
+    assert database.trial("none") is None
+    assert database.test_result("none") is None
+    assert database.epochs("none") == []
+    assert database.trials("none") == []
+
+
+def test_times_are_utc_and_sort_as_text() -> None:
+    first, second = now(), now()
+    assert first <= second
+    assert first.endswith("+00:00")
+    assert len(first) == 32
+
+
+# Owners
+
+
+OWN = """
+import sys
+from study.database import TrialDatabase, owner_name
+with TrialDatabase(sys.argv[1]) as database:
+    database.acquire("cnn@digits")
+    print(owner_name(), flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_process(path: Path, database: TrialDatabase) -> Iterator[subprocess.Popen[str]]:
+    """Returns a living process that owns the study until its input ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", OWN, f"sqlite:///{path}"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.owner = process.stdout.readline().strip()  # type: ignore[attr-defined]
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def owner_of(database: TrialDatabase) -> str | None:
+    row = database.plan("cnn@digits")
+    assert row is not None
+    owner: str | None = row["owner"]
+    return owner
+
+
+def test_a_study_is_taken_kept_and_given_up(database: TrialDatabase) -> None:
+    began = time.time()
+    database.acquire("cnn@digits")
+    database.acquire("cnn@digits")  # once more by the same process
+    database.keep("cnn@digits", search_seconds=1.5)
+    database.keep("cnn@digits", search_seconds=2.0)
+    row = database.plan("cnn@digits")
+    assert row is not None
+    assert row["owner"] == owner_name()
+    assert row["search_seconds"] == 3.5
+    assert began <= row["owner_seen_at"] <= time.time()
+    database.release("cnn@digits")
+    assert owner_of(database) is None
+
+
+def test_a_living_owner_keeps_others_out(database: TrialDatabase, other_process: subprocess.Popen[str]) -> None:
+    owner = owner_of(database)
+    assert owner == other_process.owner  # type: ignore[attr-defined]
+    assert message_of(lambda: database.acquire("cnn@digits"), StudyBusyError) == (
+        f"study 'cnn@digits' is being run by process {other_process.pid} on {socket.gethostname()}; "
+        f"wait for it or stop it, then run this again"
+    )
+    database.release("cnn@digits")  # not ours to give up
+    assert owner_of(database) == owner
+
+
+def test_a_dead_owner_is_replaced(database: TrialDatabase, other_process: subprocess.Popen[str]) -> None:
+    owner = owner_of(database)
+    assert owner is not None
+    assert owner_alive(owner, 0.0)
+    other_process.kill()
+    other_process.wait()
+    assert not owner_alive(owner, time.time())
+    database.acquire("cnn@digits")
+    assert owner_of(database) == owner_name()
+
+
+def test_a_zombie_owner_is_dead(database: TrialDatabase, other_process: subprocess.Popen[str]) -> None:
+    owner = owner_of(database)
+    assert owner is not None
+    other_process.kill()  # not waited for: it stays in the process table
+    deadline = time.monotonic() + 10
+    while owner_alive(owner, time.time()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert other_process.returncode is None
+    assert not owner_alive(owner, time.time())
+
+
+def test_only_the_owner_owns_a_study(database: TrialDatabase, path: Path) -> None:
+    assert not database.owns("cnn@digits")
+    database.acquire("cnn@digits")
+    assert database.owns("cnn@digits")
+    assert not database.owns("lstm@digits")
+    sql(path, "UPDATE plan SET owner = 'another.host:123:4.00'")
+    assert not database.owns("cnn@digits")
+
+
+def test_a_later_process_with_the_same_number_is_not_the_owner() -> None:
+    host, process, start = owner_name().rsplit(":", 2)
+    assert owner_alive(owner_name(), 0.0)
+    assert not owner_alive(f"{host}:{process}:{float(start) - 1:.2f}", time.time())
+
+
+def test_an_owner_on_another_machine_is_dead_after_a_silence() -> None:
+    owner = "another.host:123:4.00"
+    assert owner_alive(owner, time.time() - FOREIGN_OWNER_SECONDS + 5)
+    assert not owner_alive(owner, time.time() - FOREIGN_OWNER_SECONDS - 1)
+
+
+def test_a_silent_owner_on_another_machine_is_replaced(path: Path, database: TrialDatabase) -> None:
+    sql(path, f"UPDATE plan SET owner = 'a:host:7:1.00', owner_seen_at = {time.time()}")
+    assert message_of(lambda: database.acquire("cnn@digits"), StudyBusyError) == (
+        "study 'cnn@digits' is being run by process 7 on a:host; wait for it or stop it, then run this again"
+    )
+    sql(path, f"UPDATE plan SET owner_seen_at = {time.time() - FOREIGN_OWNER_SECONDS - 1}")
+    database.acquire("cnn@digits")
+    assert owner_of(database) == owner_name()
+
+
+def test_an_owner_that_was_replaced_meanwhile_stops(path: Path, database: TrialDatabase) -> None:
+    database.acquire("cnn@digits")
+    sql(path, "UPDATE plan SET owner = 'another.host:123:4.00'")
+    assert message_of(lambda: database.keep("cnn@digits", search_seconds=1.0), StudyBusyError) == (
+        "study 'cnn@digits' was taken over by another process; this one stops"
+    )
+    assert sql(path, "SELECT search_seconds FROM plan") == [(0.0,)]
+
+
+def test_of_two_that_take_a_study_at_once_one_gets_it(
+    path: Path, database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one's write comes between this one's look and its own write."""
+    sql(path, "UPDATE plan SET owner = 'another.host:1:1.00', owner_seen_at = 0")
+
+    def meanwhile(_owner: str, _seen_at: float) -> bool:
+        sql(path, "UPDATE plan SET owner = 'third.host:2:2.00'")
+        return False
+
+    monkeypatch.setattr(database_module, "owner_alive", meanwhile)
+    assert message_of(lambda: database.acquire("cnn@digits"), StudyBusyError) == (
+        "study 'cnn@digits' was taken by another process just now"
+    )
+    assert sql(path, "SELECT owner FROM plan") == [("third.host:2:2.00",)]
+
+
+def test_plain_sql_can_read_what_we_write(path: Path, database: TrialDatabase) -> None:
+    begin(database)
+    database.record_epoch(TRIAL.id, EPOCH)
+    ((configuration, accuracy),) = sql(
+        path, "SELECT configuration, validation_accuracy FROM trial JOIN epoch ON epoch.trial = trial.id"
+    )
+    assert (json.loads(configuration), accuracy) == (TRIAL.configuration, 0.9)
