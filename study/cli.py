@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from study import __version__
 from study.errors import StudyBusyError, StudyError, nearest
 
 if TYPE_CHECKING:
@@ -45,8 +44,13 @@ DEFAULT_STORAGE = "sqlite:///runs/studies.db"
 DEFAULT_DATA_ROOT = Path("data")
 
 
-class TerminatedError(BaseException):
-    """SIGTERM arrived."""
+class StoppedError(BaseException):
+    """Ctrl-C or SIGTERM arrived. Not a KeyboardInterrupt, which typer would turn into an exit without a word."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.word = "interrupted" if number == signal.SIGINT else "terminated"
+        self.status = 128 + number
 
 
 @app.command()
@@ -231,7 +235,8 @@ def main() -> None:
     """Runs the command line; every expected error becomes one line and an exit status."""
     # What typer raises for wrong usage, which it exports only by a subclass.
     usage_error: type[Exception] = typer.BadParameter.__mro__[1]
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
         code = app(standalone_mode=False)
     except StudyBusyError as error:
@@ -245,10 +250,8 @@ def main() -> None:
         sys.exit(1)
     except OSError as error:
         _fail(str(error), 2)
-    except KeyboardInterrupt:
-        _fail("interrupted; `python -m study resume` goes on where this stopped", 130)
-    except TerminatedError:
-        _fail("terminated; `python -m study resume` goes on where this stopped", 143)
+    except StoppedError as stopped:
+        _fail(f"{stopped.word}; `python -m study resume` goes on where this stopped", stopped.status)
     sys.exit(code or 0)
 
 
@@ -315,10 +318,5 @@ def _usage(error: BaseException) -> str:
     return message
 
 
-def _terminate(_signal: int, _frame: FrameType | None) -> None:
-    raise TerminatedError
-
-
-def version() -> str:
-    """Returns the program's version."""
-    return __version__
+def _stop(number: int, _frame: FrameType | None) -> None:
+    raise StoppedError(number)

@@ -125,7 +125,6 @@ def test_a_module_imports_only_what_its_place_allows(module: str) -> None:
 
 def test_the_arrows_have_no_circle() -> None:
     waiting = {name: set(targets) for name, targets in MAY_IMPORT.items()}
-    # A type-checking import of `launch` is the only arrow of `tables` upwards of `overview`; it is still one way.
     while waiting:
         free = {name for name, targets in waiting.items() if not targets & set(waiting)}
         assert free, f"a circle among {sorted(waiting)}"
@@ -168,3 +167,45 @@ def test_search_spaces_load_without_torch() -> None:
     code = "import sys, search_spaces.cnn, search_spaces.lstm; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert found.stdout == "False\n"
+
+
+def test_the_imports_of_every_single_module_have_no_circle() -> None:
+    """Within a room too; a package's own `__init__` is no arrow back from its modules."""
+    waiting = {name: imports(path) & set(sources()) - {name} for name, path in sources().items()}
+    waiting = {
+        name: {found for found in targets if not name.startswith(found + ".")} for name, targets in waiting.items()
+    }
+    while waiting:
+        free = [name for name, targets in waiting.items() if not targets & set(waiting)]
+        assert free, f"a circle among {sorted(waiting)}"
+        for name in free:
+            del waiting[name]
+
+
+def test_training_reaches_neither_database_nor_optuna_by_any_way() -> None:
+    reached, waiting = set(), {"study.training"}
+    while waiting:
+        name = waiting.pop()
+        reached.add(name)
+        waiting |= imports(sources()[name]) & set(sources()) - reached
+    assert "study.data.dataset" in reached
+    assert not reached & {"study.database", "study.schema", "study.search", "study.plan", "study.runner"}
+    assert "optuna" not in {name.split(".")[0] for module in reached for name in imports(sources()[module])}
+
+
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("study.cli", {"torch", "torchvision", "optuna", "pandas", "sklearn", "scipy", "sqlalchemy", "matplotlib"}),
+        ("reports", {"torch", "torchvision", "optuna"}),
+        ("study.overview", {"torch", "optuna", "pandas", "scipy"}),
+        ("study.plan", {"torch", "optuna"}),
+        ("study.training", {"optuna", "sqlalchemy", "sklearn"}),
+    ],
+)
+def test_a_module_loads_without_what_it_does_not_need(module: str, heavy: set[str]) -> None:
+    code = f"import sys, {module}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
+    loaded = set(found.stdout.split())
+    assert "study" in loaded
+    assert not loaded & heavy

@@ -219,6 +219,21 @@ def test_a_folder_that_cannot_be_made_is_a_write_error(tmp_path: Path) -> None:
     assert caught.value.strerror == f"{path} cannot be written: File exists"
 
 
+def test_a_checkpoint_can_be_removed_and_need_not_be_there(tmp_path: Path) -> None:
+    path = tmp_path / "t.pt"
+    checkpoint.save(path, "t", STATE)
+    for _ in range(2):
+        checkpoint.remove(path)
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_that_cannot_be_removed_is_a_write_error(tmp_path: Path) -> None:
+    (tmp_path / "t.pt").mkdir()
+    with pytest.raises(CheckpointWriteError) as caught:
+        checkpoint.remove(tmp_path / "t.pt")
+    assert caught.value.strerror == f"{tmp_path / 't.pt'} cannot be removed: Is a directory"
+
+
 def test_the_content_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.pt"
     seen: list[tuple[bool, int]] = []

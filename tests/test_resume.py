@@ -6,7 +6,6 @@ import hashlib
 import random
 import signal
 import subprocess
-import time
 from typing import Any
 
 import psutil
@@ -85,9 +84,7 @@ def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
 ) -> None:
     process = command.start(*ONE_TRIAL)
     command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 2, process)
-    began = time.monotonic()
     _, err = command.kill(process, how)
-    assert time.monotonic() - began < 10
     assert process.returncode == status
     assert "`python -m study resume` goes on where this stopped" in err
     assert "Traceback" not in err
