@@ -140,7 +140,10 @@ def resume(
     request = Request(
         storage=storage, data_root=DEFAULT_DATA_ROOT, workers=workers, device=device, command=_command(storage)
     )
-    _conduct(prepare_resume(studies or [], request, data_root=data_root), request)
+    launches = prepare_resume(studies or [], request, data_root=data_root)
+    if not launches:
+        _say("nothing to resume: every study is finished; `python -m study list` shows them")
+    _conduct(launches, request)
 
 
 @app.command("list")

@@ -77,7 +77,7 @@ def prepare_run(sources: Sequence[str], request: Request) -> list[Launch]:
 
 
 def prepare_resume(studies: Sequence[str], request: Request, *, data_root: Path | None) -> list[Launch]:
-    """Rebuilds stored studies.
+    """Rebuilds the stored studies that are not finished; a finished one's data may be gone.
 
     Args:
         studies: Names; none means every study.
@@ -92,8 +92,9 @@ def prepare_resume(studies: Sequence[str], request: Request, *, data_root: Path 
         if not rows:
             raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
         chosen = [find_study(name, list(rows)) for name in studies] or list(rows)
+        unfinished = [name for name in chosen if not progress(rows[name], database.trials(name)).finished]
     launches = []
-    for name in chosen:
+    for name in unfinished:
         plan = restore(rows[name])
         root = data_root or Path(plan.dataset.data_root)
         dataset = load_dataset(plan.dataset.source, data_root=root)
@@ -114,6 +115,8 @@ def run(launch: Launch, request: Request, view: View) -> None:
     ):
         here = machine.environment()
         environment = database.save_environment(here)
+        if launch.row is not None:
+            database.acquire(launch.plan.study)  # before its plan is touched: another process may be running it
         commands = (launch.row or {}).get("commands", [])
         database.save_plan(
             launch.plan.row()

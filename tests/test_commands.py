@@ -56,6 +56,8 @@ def test_run_again_does_nothing_and_a_larger_budget_trains_only_what_is_missing(
     assert after[:2] == before
     assert len(after) == 4
     assert json.loads(command.run("list", "--json").stdout)[0]["status"] == "finished"
+    resumed = command.run("resume").stdout
+    assert resumed == "nothing to resume: every study is finished; `python -m study list` shows them\n"
 
 
 def test_two_fresh_databases_with_one_worker_hold_identical_records(command: CommandLine) -> None:
