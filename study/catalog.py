@@ -17,7 +17,7 @@ import search_spaces
 from study.errors import StudyError, nearest
 from study.recipe import Recipe
 from study.space import SearchSpace
-from study.trial import Scalar
+from study.trial import Scalar, fingerprint
 
 if TYPE_CHECKING:
     from torch import nn
@@ -119,6 +119,11 @@ def load_family(name: str) -> Family:
             f"a family's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
         )
     family = Family(name, params, build)
+    for parameter, kind in family.types.items():
+        if kind not in (bool, int, float, str):
+            raise StudyError(
+                f"family {name!r}: {parameter!r} is of type {kind}; a parameter is bool, int, float, str, or a Literal"
+            )
     without = [field.name for field in fields(params) if field.default is MISSING]
     shared = sorted({field.name for field in fields(params)} & {field.name for field in fields(Recipe)})
     if without or shared:
@@ -133,7 +138,19 @@ def _load_file(path: Path) -> ModuleType:
     folder = str(path.resolve().parent)
     if folder not in sys.path:
         sys.path.insert(0, folder)  # so that the file finds its neighbours, in workers too
-    return _import(path.stem, f"space file {path}")
+    # A name of its own: another file of that name, or a library's module, must not answer for it.
+    name = f"space_{fingerprint(str(path.resolve()))[:16]}"
+    specification = importlib.util.spec_from_file_location(name, path)
+    if specification is None or specification.loader is None:
+        raise StudyError(f"space file {path} cannot be imported: it is no Python file")
+    module = importlib.util.module_from_spec(specification)
+    try:
+        specification.loader.exec_module(module)
+    except StudyError:
+        raise
+    except Exception as error:
+        raise StudyError(f"space file {path} cannot be imported: {type(error).__name__}: {error}") from error
+    return module
 
 
 def _import(module: str, what: str) -> ModuleType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import os
@@ -48,6 +49,8 @@ def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise CheckpointWriteError(error.errno, f"{path} cannot be written: {error.strerror or error}") from error
 
 

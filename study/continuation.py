@@ -53,7 +53,7 @@ def restore(row: Mapping[str, Any], *, source: str | None = None) -> Plan:
 
 
 def with_budget(plan: Plan, *, trials: int | None, replicates: int | None, timeout: float | None) -> Plan:
-    """Returns the plan with a larger budget; a smaller target than before changes nothing."""
+    """Returns the plan with a larger budget; fewer trials or replicates than before change nothing."""
     budget = plan.budget
     return replace(
         plan,
@@ -61,7 +61,7 @@ def with_budget(plan: Plan, *, trials: int | None, replicates: int | None, timeo
             budget,
             trials=max(budget.trials, trials or 0),
             replicates=max(budget.replicates, replicates or 0),
-            timeout=timeout,
+            timeout=budget.timeout if timeout is None else timeout,
         ),
     )
 
@@ -107,7 +107,7 @@ def _refuse_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     for name in sorted({*old["baseline"], *new["baseline"]}):
         if old["baseline"].get(name) != new["baseline"].get(name):
             changed[f"baseline {name}"] = (old["baseline"].get(name), new["baseline"].get(name))
-    for name in ("family", "objective", "direction"):
+    for name in ("space", "family", "objective", "direction"):
         if old[name] != new[name]:
             changed[name] = (old[name], new[name])
     if changed:

@@ -45,7 +45,8 @@ def parse_url(storage: str) -> URL:
         url = make_url(storage)
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        shown = storage if "@" not in storage else storage.split(":", 1)[0] + ":..."
+        secret = any(sign in storage for sign in "@?")  # either may be followed by a password
+        shown = storage.split(":", 1)[0] + ":..." if secret else storage
         raise StudyError(
             f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
             f"not {shown!r}"
@@ -54,19 +55,25 @@ def parse_url(storage: str) -> URL:
 
 
 def shown_url(storage: str) -> str:
-    """Returns the URL with its password hidden."""
-    return parse_url(storage).render_as_string(hide_password=True)
+    """Returns the URL with its password hidden, in its query too."""
+    url = parse_url(storage)
+    secrets = {
+        key: "***" for key in url.query if any(word in key.lower() for word in ("pass", "secret", "token", "key"))
+    }
+    return url.update_query_dict(secrets).render_as_string(hide_password=True)
 
 
 def folder_of(storage: str) -> Path:
     """Returns the folder for what belongs to a database but not into it: checkpoints and weights.
 
-    It is named after an SQLite file (`runs/studies.db` -> `runs/studies.files`), so that two databases never share it.
+    It is named after an SQLite file (`runs/studies.db` -> `runs/studies.db.files`), so that two databases never share
+    it.
     """
     url = parse_url(storage)
     if url.get_backend_name() == "sqlite" and url.database:
-        return Path(url.database).with_suffix(".files")
-    return Path("runs") / f"{url.host}-{url.database}.files"
+        return Path(f"{url.database}.files")
+    server = "-".join(str(part) for part in (url.host, url.port, url.database) if part)
+    return Path("runs") / f"{server}.files"
 
 
 def weights_path(storage: str, trial: str) -> Path:
@@ -97,9 +104,7 @@ class TrialDatabase:
             raise StudyError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
         self.engine = _engine(self.url, read_only=read_only)
         with _sentences(self.shown):
-            if not read_only:
-                schema.metadata.create_all(self.engine)
-            self._check_version(read_only=read_only)
+            self._open(read_only=read_only)
 
     def close(self) -> None:
         """Closes every connection."""
@@ -304,13 +309,18 @@ class TrialDatabase:
         with _sentences(self.shown), self.engine.begin() as connection:
             yield connection
 
-    def _check_version(self, *, read_only: bool) -> None:
-        if not inspect(self.engine).has_table("schema_version"):
+    def _open(self, *, read_only: bool) -> None:
+        """Checks the schema's version before anything else, and creates the tables where there are none."""
+        found = None
+        if inspect(self.engine).has_table("schema_version"):
+            with self.engine.begin() as connection:
+                found = connection.execute(select(schema.schema_version.c.version)).scalar()
+        if found is None and read_only:
             raise StudyError(f"{self.shown} holds no trial database; `python -m study run SPACE` begins one")
-        with self.engine.begin() as connection:
-            found = connection.execute(select(schema.schema_version.c.version)).scalar()
-            if found is None and not read_only:
-                found = schema.SCHEMA_VERSION
+        if found is None:
+            schema.metadata.create_all(self.engine)
+            found = schema.SCHEMA_VERSION
+            with self.engine.begin() as connection:
                 connection.execute(insert(schema.schema_version).values(version=found))
         if found != schema.SCHEMA_VERSION:
             raise StudyError(
@@ -378,7 +388,10 @@ def _make_folder(folder: Path) -> None:
 
 def _engine(url: URL, *, read_only: bool) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url)
+        try:
+            return create_engine(url)
+        except ModuleNotFoundError as error:
+            raise StudyError(f"storage {url.drivername} needs the package {error.name!r}; install it first") from error
     if read_only and url.database:
         url = url.set(database=f"{Path(url.database).resolve().as_uri()}", query={"mode": "ro", "uri": "true"})
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})

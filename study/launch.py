@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from study.data import Dataset, development_splits, full_training, load_dataset
 from study.database import Row, TrialDatabase
 from study.engines.local import LocalWorkers
 from study.errors import StudyError, nearest
+from study.grid import grid
 from study.names import find_study
 from study.plan import DatasetFacts, Method, Plan
 from study.progress import Progress, best_trial, progress
@@ -22,6 +24,9 @@ from study.runner import TrialData
 from study.settings import check_space, parse_settings
 from study.space import SearchSpace
 from study.trial import Budget, TrialState
+
+MOST_CLASSES = 256
+"""A predicted class is stored in one byte."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +155,16 @@ def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset
     else:
         plan = Plan(space=space, source=source, dataset=facts, family=family, fixed=fixed, budget=_budget(request))
         plan = replace(plan, method=_method(request))
+    if plan.method.sampler == "grid":
+        plan = replace(plan, budget=replace(plan.budget, trials=grid_trials(plan)))
     method = replace(plan.method, device=request.device or plan.method.device, workers=len(devices))
     return Launch(replace(plan, method=method), data, devices, row, dataset.notice)
+
+
+def grid_trials(plan: Plan) -> int:
+    """Returns the plan's trials, at most the baseline and every point of the grid."""
+    points = grid(plan.domains, plan.fixed, seed=0)
+    return 1 + sum(1 for _ in itertools.islice(points, plan.budget.trials - 1))
 
 
 def _budget(request: Request) -> Budget:
@@ -193,6 +206,10 @@ def _devices(requested: str, workers: int | None) -> tuple[str, ...]:
 
 def _facts(dataset: Dataset, source: str, data_root: Path, train_size: int | None) -> tuple[DatasetFacts, TrialData]:
     """Cuts the splits; returns what the plan keeps of the dataset, and the images."""
+    if len(dataset.class_names) > MOST_CLASSES:
+        raise StudyError(
+            f"a data set has at most {MOST_CLASSES} classes, {dataset.name!r} has {len(dataset.class_names)}"
+        )
     splits = development_splits(dataset, train_size=train_size)
     data = TrialData(
         train=splits.train,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -37,12 +38,12 @@ class Recipe:
             if value not in allowed:
                 hint = nearest(str(value), allowed)
                 raise StudyError(f"{name} is one of {', '.join(allowed)}, not {value!r}{hint}")
-        if self.learning_rate <= 0:
-            raise StudyError(f"learning_rate is above 0, not {self.learning_rate!r}")
+        if not 0 < self.learning_rate < math.inf:
+            raise StudyError(f"learning_rate is above 0 and finite, not {self.learning_rate!r}")
         if self.batch_size < 1:
             raise StudyError(f"batch_size is at least 1, not {self.batch_size!r}")
-        if self.weight_decay < 0:
-            raise StudyError(f"weight_decay is at least 0, not {self.weight_decay!r}")
+        if not 0 <= self.weight_decay < math.inf:
+            raise StudyError(f"weight_decay is at least 0 and finite, not {self.weight_decay!r}")
         for name, share in (("momentum", self.momentum), ("label_smoothing", self.label_smoothing)):
             if not 0 <= share < 1:
                 raise StudyError(f"{name} is in [0, 1), not {share!r}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from study.catalog import Family
 from study.errors import StudyError, nearest
-from study.space import Choice, Float, Int, SearchSpace
+from study.space import Choice, Float, Int, SearchSpace, active
 from study.trial import Scalar, differences
 
 
@@ -16,7 +16,7 @@ def check_space(space: SearchSpace, family: Family) -> None:
     Raises:
         StudyError: A name the family does not have, a value of the wrong type, or a variant that changes nothing.
     """
-    defaults = family.defaults | space.defaults
+    defaults = _configuration(space, family, {})
     for name, domain in space.domains.items():
         _check_name(f"Space {space.name!r} tunes", name, family)
         for value in domain.choices if isinstance(domain, Choice) else (domain.default,):
@@ -28,13 +28,18 @@ def check_space(space: SearchSpace, family: Family) -> None:
                 f"Space {space.name!r}: {name!r} is of type {family.types[name].__name__}, "
                 f"which {'an' if isinstance(domain, Int) else 'a'} {type(domain).__name__} cannot tune"
             )
+        for value in domain.grid(2):
+            family.divide(_configuration(space, family, {**_enabling(space, name), name: value}))
     for variant in space.variants:
         for name, value in variant.changes.items():
             _check_name(f"Variant {variant.name!r} changes", name, family)
             _check_type(f"Variant {variant.name!r}", name, value, family)
         if not differences(variant.changes, defaults):
             raise StudyError(f"Variant {variant.name!r} changes nothing: the baseline already has {variant.changes!r}")
-        family.divide(defaults | dict(variant.changes))
+        family.divide(_configuration(space, family, variant.changes))
+    names = [variant.name for variant in space.variants]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise StudyError(f"Space {space.name!r} has {names.count(repeated[0])} variants named {repeated[0]!r}")
     family.divide(defaults)
 
 
@@ -50,6 +55,8 @@ def parse_settings(settings: Iterable[str], space: SearchSpace, family: Family) 
         if not separator:
             raise StudyError(f"--set takes name=value, not {setting!r}")
         _check_name("--set fixes", name, family)
+        if name in parsed:
+            raise StudyError(f"--set fixes {name!r} once, not to {parsed[name]} and to {text} as well")
         parsed[name] = _parse_value(name, text, family.types[name])
     for name in parsed:
         domain = space.domains.get(name)
@@ -59,8 +66,22 @@ def parse_settings(settings: Iterable[str], space: SearchSpace, family: Family) 
                 raise StudyError(
                     f"--set {name}={parsed[name]} has no effect with {other}={parsed[other]}: needs {allowed}"
                 )
-    family.divide(family.defaults | space.defaults | parsed)
+    family.divide(_configuration(space, family, parsed))
     return parsed
+
+
+def _configuration(space: SearchSpace, family: Family, changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Returns the defaults with changes, without the values whose condition does not hold then."""
+    values = {name: domain.default for name, domain in space.domains.items()} | dict(changes)
+    return family.defaults | active(values, space.domains)
+
+
+def _enabling(space: SearchSpace, name: str) -> dict[str, Scalar]:
+    """Returns values of other parameters under which a domain is active."""
+    values: dict[str, Scalar] = {}
+    for other, allowed in space.domains[name].when.items():
+        values |= {**_enabling(space, other), other: allowed[0]}
+    return values
 
 
 def _check_name(who: str, name: str, family: Family) -> None:

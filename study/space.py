@@ -29,7 +29,7 @@ class Float:
         _check_interval(self)
 
     def grid(self, points: int) -> tuple[float, ...]:
-        """Returns at most `points` values, evenly spaced (in the logarithm where log), ends included."""
+        """Returns at most `points` values (2 or more), evenly spaced (in the logarithm where log), ends included."""
         if self.low == self.high:
             return (self.low,)
         if self.log:
@@ -59,7 +59,7 @@ class Int:
             )
 
     def grid(self, points: int) -> tuple[int, ...]:
-        """Returns at most `points` of the values, evenly spread, ends included."""
+        """Returns at most `points` of the values (2 or more), evenly spread, ends included."""
         values = range(self.low, self.high + 1, self.step)
         if len(values) <= points:
             return tuple(values)
@@ -76,7 +76,7 @@ class Choice:
 
     def __post_init__(self) -> None:
         """Raises StudyError unless the choices differ and the default is one of them."""
-        if self.default not in self.choices or len(set(self.choices)) < len(self.choices):
+        if not allows(self, self.default) or len(set(self.choices)) < len(self.choices):
             raise StudyError(
                 f"a Choice's choices differ and hold its default, not choices={self.choices!r}, "
                 f"default={self.default!r}"
@@ -209,6 +209,9 @@ def active(values: Mapping[str, Scalar], domains: Mapping[str, Domain]) -> dict[
 
 
 def _check_interval(domain: Float | Int) -> None:
+    bounds = (domain.low, domain.default, domain.high)
+    if any(isinstance(bound, bool) or not math.isfinite(bound) for bound in bounds):
+        raise StudyError(f"a domain's low, default and high are finite numbers, not {bounds!r}")
     if not domain.low <= domain.default <= domain.high:
         raise StudyError(
             f"a domain's default lies from its low to its high, not low={domain.low}, high={domain.high}, "

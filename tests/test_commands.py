@@ -296,7 +296,7 @@ def test_a_timeout_counts_over_every_run_and_the_final_trainings_follow(command:
 
 
 def test_a_checkpoint_that_cannot_be_written_stops_the_study_and_leaves_it_resumable(command: CommandLine) -> None:
-    blocked = command.folder / "runs" / "studies.files"
+    blocked = command.folder / "runs" / "studies.db.files"
     blocked.parent.mkdir()
     blocked.write_text("not a folder")
     words = ("run", "cnn", *QUICK, "--trials", "1", "--workers", "1")

@@ -294,10 +294,10 @@ def test_a_sqlite_url_is_shown_as_it_is() -> None:
 
 
 def test_files_stand_beside_their_database() -> None:
-    assert folder_of("sqlite:///runs/studies.db") == Path("runs/studies.files")
-    assert folder_of("sqlite:////abs/other.db") == Path("/abs/other.files")
+    assert folder_of("sqlite:///runs/studies.db") == Path("runs/studies.db.files")
+    assert folder_of("sqlite:////abs/other.db") == Path("/abs/other.db.files")
     assert folder_of("postgresql+psycopg://anna:s3cret@host/name") == Path("runs/host-name.files")
-    assert weights_path("sqlite:///runs/studies.db", "abc") == Path("runs/studies.files/weights/abc.pt")
+    assert weights_path("sqlite:///runs/studies.db", "abc") == Path("runs/studies.db.files/weights/abc.pt")
 
 
 @settings(max_examples=60, deadline=None)

@@ -220,7 +220,7 @@ def test_settings_are_parsed_by_the_type_of_their_field() -> None:
         ("lstm", ["bidirectional=1"], "--set bidirectional takes true or false, not '1'"),
         ("cnn", ["optimizer=admw"], "optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"),
         ("cnn", ["width=0"], "width and hidden_size are at least 1, not 0 and 128"),
-        ("cnn", ["learning_rate=-1"], "learning_rate is above 0, not -1.0"),
+        ("cnn", ["learning_rate=-1"], "learning_rate is above 0 and finite, not -1.0"),
         (
             "cnn",
             ["momentum=0.5", "optimizer=adam"],

@@ -26,7 +26,7 @@ EPOCHS = "SELECT count(*) FROM epoch JOIN trial ON epoch.trial = trial.id WHERE 
 
 def numbers(command: CommandLine) -> dict[str, Any]:
     """Everything that must be equal, bit for bit; only times may differ."""
-    weights = sorted((command.folder / "runs" / "studies.files" / "weights").iterdir())
+    weights = sorted((command.folder / "runs" / "studies.db.files" / "weights").iterdir())
     return {
         "epochs": command.query(
             "SELECT trial, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, learning_rate "
@@ -115,7 +115,7 @@ def test_a_damaged_checkpoint_is_refused_with_a_sentence_and_the_trial_begins_an
     process = command.start(*ONE_TRIAL)
     command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 3, process)
     command.kill(process)
-    (file,) = (command.folder / "runs" / "studies.files" / "checkpoints").glob("*.pt")
+    (file,) = (command.folder / "runs" / "studies.db.files" / "checkpoints").glob("*.pt")
     content = bytearray(file.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
@@ -156,7 +156,7 @@ def test_five_kills_at_random_moments_lose_no_trial_and_repeat_none(command: Com
     assert command.query("SELECT count(*) FROM trials") == [(8,)]
     complete = "SELECT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial WHERE state = 'complete' GROUP BY trial"
     assert set(command.query(complete)) == {(2,)}
-    assert not list((command.folder / "runs" / "studies.files" / "checkpoints").glob("*.pt"))
+    assert not list((command.folder / "runs" / "studies.db.files" / "checkpoints").glob("*.pt"))
 
 
 def test_a_second_run_of_the_same_study_is_refused_while_the_first_lives(command: CommandLine) -> None:

@@ -116,7 +116,7 @@ def test_a_floats_default_lies_within_its_ends(low: float, default: float, high:
 
 def test_a_float_has_no_default_that_is_not_a_number() -> None:
     assert message_of(lambda: Float(default=math.nan, low=0.0, high=1.0)) == (
-        "a domain's default lies from its low to its high, not low=0.0, high=1.0, default=nan"
+        "a domain's low, default and high are finite numbers, not (0.0, nan, 1.0)"
     )
 
 

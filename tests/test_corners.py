@@ -1,0 +1,173 @@
+"""Mistakes that were once made: each test is one that a user would have met."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from study.catalog import load_family, load_space
+from study.continuation import restore, with_budget
+from study.database import TrialDatabase, folder_of, shown_url
+from study.errors import StudyError
+from study.plan import DatasetFacts, Method, Plan
+from study.recipe import Recipe
+from study.settings import check_space, parse_settings
+from study.space import Choice, Float, Int, SearchSpace, Variant
+from study.trial import Budget
+
+from .conftest import CommandLine
+
+FACTS = DatasetFacts(
+    name="digits",
+    source="digits",
+    content_hash="0" * 64,
+    data_root="data",
+    class_names=tuple("0123456789"),
+    train_images=8,
+    validation_images=2,
+    test_images=2,
+    train_size=None,
+)
+SPACE_FILE = (
+    "from study.space import Int, SearchSpace\nSPACE = SearchSpace(name={name!r}, family='cnn', domains={{}})\n"
+)
+
+
+def plan_of(space: SearchSpace, source: str = "cnn") -> Plan:
+    return Plan(space=space, source=source, dataset=FACTS, family=load_family(space.family))
+
+
+def refusal(space: SearchSpace) -> str:
+    with pytest.raises(StudyError) as caught:
+        check_space(space, load_family(space.family))
+    return str(caught.value)
+
+
+def test_space_files_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "space.py").write_text(SPACE_FILE.format(name=name))
+    assert [load_space(str(tmp_path / name / "space.py")).name for name in ("one", "two")] == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["random.py", "my-space.v2.py"])
+def test_a_space_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(SPACE_FILE.format(name="mine"))
+    assert load_space(str(tmp_path / name)).name == "mine"
+
+
+def test_a_password_in_a_urls_query_is_hidden() -> None:
+    assert "hunter2" not in shown_url("postgresql+psycopg://host/db?user=u&password=hunter2")
+    with pytest.raises(StudyError) as caught:
+        shown_url("postgres://host/db?password=hunter2")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_a_database_whose_driver_is_missing_is_refused_in_a_sentence() -> None:
+    with pytest.raises(StudyError, match=r"^storage mysql\+pymysql needs the package 'pymysql'; install it first$"):
+        TrialDatabase("mysql+pymysql://user:secret@host/name")
+
+
+def test_databases_never_share_their_files() -> None:
+    urls = ("sqlite:///a/s.db", "sqlite:///a/s.sqlite", "sqlite:///a/s", "postgresql://h:1/s", "postgresql://h:2/s")
+    assert len({folder_of(url) for url in urls}) == len(urls)
+
+
+def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'old.db'}"
+    TrialDatabase(storage).close()
+    connection = sqlite3.connect(tmp_path / "old.db")
+    connection.executescript("UPDATE schema_version SET version = 0; DROP TABLE test_result;")
+    connection.close()
+    with pytest.raises(StudyError, match="has schema version 0, this program writes version 1"):
+        TrialDatabase(storage)
+    connection = sqlite3.connect(tmp_path / "old.db")
+    assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'test_result'").fetchall() == []
+    connection.close()
+
+
+def test_a_renamed_space_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "space.py"
+    path.write_text(SPACE_FILE.format(name="before"))
+    row = plan_of(load_space(str(path)), str(path)).row()
+    path.write_text(SPACE_FILE.format(name="after"))
+    with pytest.raises(StudyError, match="space was 'before', now 'after'"):
+        restore(row)
+
+
+def test_a_setting_that_switches_a_condition_off_is_no_contradiction() -> None:
+    space = SearchSpace(
+        name="deep",
+        family="lstm",
+        domains={
+            "layers": Int(default=2, low=1, high=3),
+            "dropout": Float(default=0.3, low=0.0, high=0.5, when={"layers": (2, 3)}),
+        },
+        variants=(Variant("shallow", {"layers": 1}),),
+    )
+    family = load_family("lstm")
+    check_space(space, family)
+    fixed = parse_settings(["layers=1"], space, family)
+    assert replace(plan_of(space), fixed=fixed).baseline["dropout"] == 0.0
+    assert parse_settings(["dropout=0.2"], space, family) == {"dropout": 0.2}
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_no_training_takes_what_is_not_finite(value: float) -> None:
+    with pytest.raises(StudyError, match="learning_rate is above 0 and finite"):
+        Recipe(learning_rate=value)
+    with pytest.raises(StudyError, match="weight_decay is at least 0 and finite"):
+        Recipe(weight_decay=value)
+
+
+def test_a_space_is_refused_for_values_that_no_training_could_use() -> None:
+    optimizer = SearchSpace(
+        name="s", family="cnn", domains={"optimizer": Choice(default="adam", choices=("adam", "admw"))}
+    )
+    assert refusal(optimizer) == "optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"
+    dropout = SearchSpace(name="s", family="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=1.5)})
+    assert refusal(dropout) == "dropout is in [0, 1), not 1.5"
+    twice = (Variant("a", {"width": 16}), Variant("a", {"width": 48}))
+    assert (
+        refusal(SearchSpace(name="s", family="cnn", domains={}, variants=twice)) == "Space 's' has 2 variants named 'a'"
+    )
+
+
+def test_a_setting_given_twice_is_refused() -> None:
+    with pytest.raises(StudyError, match="--set fixes 'width' once, not to 16 and to 24 as well"):
+        parse_settings(["width=16", "width=24"], load_space("cnn"), load_family("cnn"))
+
+
+def test_a_time_limit_that_is_not_given_again_stays() -> None:
+    plan = replace(plan_of(load_space("cnn")), budget=Budget(timeout=60.0), method=Method())
+    assert with_budget(plan, trials=None, replicates=None, timeout=None).budget.timeout == 60.0
+    assert with_budget(plan, trials=None, replicates=None, timeout=math.inf).budget.timeout == math.inf
+
+
+def test_a_parameter_that_may_be_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "optional_family.py").write_text(
+        "from dataclasses import dataclass\n\n@dataclass(frozen=True)\nclass Params:\n    size: int | None = None\n\n"
+        "def build(params, classes):\n    raise AssertionError\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        StudyError, match=r"'size' is of type int \| None; a parameter is bool, int, float, str, or a Literal"
+    ):
+        load_family("optional_family")
+
+
+def test_a_grid_smaller_than_the_budget_ends_and_counts_as_finished(command: CommandLine) -> None:
+    (command.folder / "small.py").write_text(
+        "from study.space import Choice, SearchSpace\n"
+        "WIDTHS = Choice(default=8, choices=(8, 16, 24))\n"
+        "SPACE = SearchSpace(name='small', family='cnn', domains={'hidden_size': WIDTHS})\n"
+    )
+    words = ("run", "small.py", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--replicates", "0")
+    command.run(*words, "--sampler", "grid", "--pruner", "none")
+    found = command.query("SELECT json_extract(configuration, '$.hidden_size') FROM trial ORDER BY 1")
+    assert [width for (width,) in found] == [8, 8, 16, 24]  # the baseline, then every point
+    assert "nothing to do, 4 of 4 search trials" in command.run(*words).stdout
