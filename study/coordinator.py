@@ -190,6 +190,7 @@ class Coordinator:
     def _end(self, worker: int, running: _Running, outcome: Outcome) -> None:
         trial = running.trial
         kind, message, trace = outcome.failure or (None, None, None)
+        self.database.save_test_images(self.plan.dataset.content_hash, outcome.mistakes)
         if outcome.state is TrialState.INTERRUPTED:
             raise StudyError(f"{message}; once that is mended, `python -m study resume` goes on where this stopped")
         self.database.finish_trial(

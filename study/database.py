@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 
 from study import schema
 from study.errors import StudyBusyError, StudyError
-from study.trial import Epoch, TestResult, Trial, TrialState, fingerprint
+from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
 
 Row = dict[str, Any]
 """One row of a table, column -> value."""
@@ -257,7 +257,7 @@ class TrialDatabase:
         Args:
             trial: The trial's id.
             state: Its last state, or INTERRUPTED.
-            result: Only of a complete final training.
+            result: Only of a complete training that met the test split.
             columns: Further columns of the trial table, e.g. `value`, `failure_type`.
         """
         table = schema.trial
@@ -269,6 +269,20 @@ class TrialDatabase:
             connection.execute(
                 update(table).where(table.c.id == trial).values(state=state.value, **finished, **columns)
             )
+
+    def save_test_split(self, dataset_hash: str, labels: bytes) -> None:
+        """Stores the test split's labels once: stored predictions mean nothing without them."""
+        with self._begin() as connection:
+            _upsert(connection, schema.test_split, ("dataset_hash",), {"dataset_hash": dataset_hash, "labels": labels})
+
+    def save_test_images(self, dataset_hash: str, images: Sequence[TestImage]) -> None:
+        """Stores pictures of test images, each once."""
+        table = schema.test_image
+        with self._begin() as connection:
+            for image in images:
+                row = {"dataset_hash": dataset_hash, "image": image.number}
+                shape = {"height": image.height, "width": image.width, "pixels": image.pixels}
+                _upsert(connection, table, ("dataset_hash", "image"), row | shape)
 
     def interrupt_running(self, study: str) -> int:
         """Marks the study's running trials, whose process is gone, as interrupted; returns how many."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import torch
+
 from study import machine
 from study.catalog import load_family, load_space, portable_source
 from study.continuation import refuse_other_dataset, refuse_other_options, restore, with_budget
@@ -122,6 +124,9 @@ def run(launch: Launch, request: Request, view: View) -> None:
         environment = database.save_environment(here)
         if launch.row is not None:
             database.acquire(launch.plan.study)  # before its plan is touched: another process may be running it
+        database.save_test_split(
+            launch.plan.dataset.content_hash, launch.data.test.labels.to(torch.uint8).numpy().tobytes()
+        )
         commands = (launch.row or {}).get("commands", [])
         database.save_plan(
             launch.plan.row()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from study import checkpoint
@@ -16,8 +17,10 @@ from study.catalog import load_family
 from study.data import Split
 from study.seeds import derive
 from study.training import DivergedError, Precision, Training, final_test, fit, prepare
-from study.trial import Epoch, Phase, TestResult, Trial, TrialState
+from study.trial import Epoch, Phase, TestImage, TestResult, Trial, TrialState
 
+MISTAKES_KEPT = 12
+"""Pictures that each tested training leaves in the database."""
 Record = Callable[[Epoch], bool]
 """Records an epoch and returns whether to go on. May be called again with the epoch a resumed trial stands at."""
 
@@ -64,8 +67,10 @@ class Outcome:
 
     state: TrialState
     value: float | None = None
-    """Validation accuracy of the last epoch, of a complete search trial."""
+    """Validation accuracy of the last epoch, of a complete trial with a validation split."""
     result: TestResult | None = None
+    mistakes: tuple[TestImage, ...] = ()
+    """The most confident mistakes on the test split, worst first."""
     parameters: int | None = None
     """Trainable parameters."""
     peak_memory_bytes: int | None = None
@@ -131,8 +136,9 @@ def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
 
 
 def _train(job: Job, training: Training, data: TrialData, record: Record, last: Epoch | None) -> Outcome:
-    final = job.trial.phase is not Phase.SEARCH
-    train, validation = (data.full, None) if final else (data.train, data.validation)
+    tested = job.trial.phase.tested
+    whole = job.trial.phase is Phase.REPLICATE
+    train, validation = (data.full, None) if whole else (data.train, data.validation)
     writer = checkpoint.CheckpointWriter(job.checkpoint, job.trial.id)
     try:
         if last is not None and not record(last):
@@ -141,15 +147,29 @@ def _train(job: Job, training: Training, data: TrialData, record: Record, last: 
             go_on = record(last)
             if not go_on:
                 return Outcome(TrialState.PRUNED)
-            if final or last.number < job.trial.epochs:  # a complete search trial leaves nothing behind
+            if tested or last.number < job.trial.epochs:  # a complete search trial leaves nothing behind
                 writer.submit({**training.state_dict(), "last": asdict(last)})
     finally:
         writer.close()
-    if not final:
-        return Outcome(TrialState.COMPLETE, value=last.validation_accuracy if last else None)
+    value = last.validation_accuracy if last else None
+    if not tested:
+        return Outcome(TrialState.COMPLETE, value=value)
     result = final_test(training, data.test)
-    checkpoint.save(job.weights, job.trial.id, {"model": training.model.state_dict(), "classes": job.classes})
-    return Outcome(TrialState.COMPLETE, result=result)
+    if whole:
+        checkpoint.save(job.weights, job.trial.id, {"model": training.model.state_dict(), "classes": job.classes})
+    return Outcome(TrialState.COMPLETE, value=value, result=result, mistakes=_mistakes(result, data.test))
+
+
+def _mistakes(result: TestResult, test: Split) -> tuple[TestImage, ...]:
+    """Returns the test images that the model got wrong with the greatest confidence."""
+    predictions = np.frombuffer(result.predictions, dtype=np.uint8)
+    confidences = np.frombuffer(result.confidences, dtype="<f2")
+    wrong = np.flatnonzero(predictions != test.labels.cpu().numpy())
+    worst = wrong[np.argsort(-confidences[wrong], kind="stable")][:MISTAKES_KEPT]
+    height, width = test.images.shape[-2:]
+    return tuple(
+        TestImage(int(number), height, width, test.images[int(number)].cpu().numpy().tobytes()) for number in worst
+    )
 
 
 def _peak_memory(device: str) -> int:

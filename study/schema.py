@@ -5,9 +5,11 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     Float,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -17,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change of a table; a database of another version is refused, never altered in silence."""
 
 metadata = MetaData()
@@ -59,6 +61,8 @@ plan = Table(
     Column("workers", Integer, nullable=False),
     Column("code_version", String(40), nullable=False),
     Column("commands", JSON, nullable=False),
+    Column("parent", String(200)),
+    Column("variant", String(100)),
     Column("created_at", String(32), nullable=False),
     Column("owner", String(200)),
     Column("owner_seen_at", Float),
@@ -135,6 +139,74 @@ test_result = Table(
     Column("loss", Float, nullable=False),
     Column("accuracy", Float, nullable=False),
     Column("predictions", LargeBinary, nullable=False),
+    Column("confidences", LargeBinary, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("recorded_at", String(32), nullable=False),
+)
+
+test_split = Table(
+    "test_split",
+    metadata,
+    Column("dataset_hash", String(64), primary_key=True),
+    Column("labels", LargeBinary, nullable=False),
+)
+
+test_image = Table(
+    "test_image",
+    metadata,
+    Column("dataset_hash", ForeignKey("test_split.dataset_hash"), primary_key=True),
+    Column("image", Integer, primary_key=True),
+    Column("height", Integer, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("pixels", LargeBinary, nullable=False),
+)
+
+ablation = Table(
+    "ablation",
+    metadata,
+    Column("study", ForeignKey("plan.study"), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("design", String(20), nullable=False),
+    Column("reference", String(10), nullable=False),
+    Column("factors", JSON, nullable=False),
+    Column("variants", JSON, nullable=False),
+    Column("retune", Boolean, nullable=False),
+    Column("replicates", Integer, nullable=False),
+    Column("created_at", String(32), nullable=False),
+)
+
+arm = Table(
+    "arm",
+    metadata,
+    Column("study", String(200), primary_key=True),
+    Column("ablation", String(200), primary_key=True),
+    Column("setting", String(10), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("control", String(200)),
+    Column("matched", String(200)),
+    Column("factors", JSON, nullable=False),
+    Column("step", Integer),
+    Column("changes", JSON, nullable=False),
+    Column("configuration", JSON),
+    Column("reason", Text, nullable=False),
+    Column("added_later", Boolean, nullable=False),
+    Column("planned_at", String(32), nullable=False),
+    ForeignKeyConstraint(["study", "ablation"], ["ablation.study", "ablation.name"]),
+)
+
+cell = Table(
+    "cell",
+    metadata,
+    Column("study", String(200), primary_key=True),
+    Column("ablation", String(200), primary_key=True),
+    Column("setting", String(10), primary_key=True),
+    Column("arm", String(200), primary_key=True),
+    Column("replicate", Integer, primary_key=True),
+    Column("seed", BigInteger, nullable=False),
+    Column("trial", String(16)),
+    Column("planned_at", String(32), nullable=False),
+    ForeignKeyConstraint(
+        ["study", "ablation", "setting", "arm"], ["arm.study", "arm.ablation", "arm.setting", "arm.name"]
+    ),
 )

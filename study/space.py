@@ -123,6 +123,8 @@ class SearchSpace:
     domains: Mapping[str, Domain]
     variants: tuple[Variant, ...] = ()
     reference: Reference | None = None
+    size: str | None = None
+    """The whole number by which a baseline grows to a larger variant's parameters; None leaves that control out."""
 
     def __post_init__(self) -> None:
         """Raises StudyError for a condition on what is not an earlier domain, or on values it cannot have."""
@@ -163,6 +165,7 @@ class SearchSpace:
             },
             "variants": [asdict(variant) | {"changes": dict(variant.changes)} for variant in self.variants],
             "reference": asdict(self.reference) if self.reference else None,
+            "size": self.size,
         }
 
     def without(self, names: Mapping[str, Scalar]) -> dict[str, Domain]:

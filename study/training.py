@@ -33,6 +33,20 @@ class DivergedError(Exception):
         self.epoch = epoch
 
 
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A model on a split."""
+
+    loss: float
+    """Mean cross-entropy."""
+    accuracy: float
+    """Share in [0, 1]."""
+    predictions: Tensor
+    """(n,) uint8 on the CPU: the predicted class of each image."""
+    confidences: Tensor
+    """(n,) float16 on the CPU: the probability given to it."""
+
+
 @dataclass(slots=True)
 class Training:
     """A model in training: all that changes from step to step, and so all that a checkpoint holds."""
@@ -121,37 +135,45 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
             number=number,
             train_loss=loss,
             train_accuracy=accuracy,
-            validation_loss=scored[0] if scored else None,
-            validation_accuracy=scored[1] if scored else None,
+            validation_loss=scored.loss if scored else None,
+            validation_accuracy=scored.accuracy if scored else None,
             learning_rate=float(training.optimizer.param_groups[0]["lr"]),
             seconds=time.perf_counter() - began,
         )
 
 
-def evaluate(training: Training, split: Split) -> tuple[float, float, Tensor]:
+def evaluate(training: Training, split: Split) -> Scores:
     """Scores the model on a split.
 
     Returns:
-        Mean cross-entropy, accuracy in [0, 1], and the predicted classes, (n,) uint8 on the CPU.
+        What the model scored, and what it said of every image.
     """
     training.model.eval()
     losses = torch.zeros((), device=training.device, dtype=torch.float64)
     predictions = torch.empty(len(split), dtype=torch.uint8, device=training.device)
+    confidences = torch.empty(len(split), dtype=torch.float16, device=training.device)
     with torch.inference_mode():
         for start in range(0, len(split), EVALUATION_BATCH):
             labels = split.labels[start : start + EVALUATION_BATCH]
             logits = _forward(training, split.images[start : start + EVALUATION_BATCH])
             losses += F.cross_entropy(logits, labels, reduction="sum")
             predictions[start : start + EVALUATION_BATCH] = logits.argmax(dim=1)
+            confidences[start : start + EVALUATION_BATCH] = logits.softmax(dim=1).amax(dim=1)
     correct = int((predictions == split.labels).sum())
-    return float(losses) / len(split), correct / len(split), predictions.cpu()
+    return Scores(float(losses) / len(split), correct / len(split), predictions.cpu(), confidences.cpu())
 
 
 def final_test(training: Training, test: Split) -> TestResult:
     """Scores a finished final training on the test split; called once for each."""
     began = time.perf_counter()
-    loss, accuracy, predictions = evaluate(training, test)
-    return TestResult(loss, accuracy, predictions.numpy().tobytes(), time.perf_counter() - began)
+    scores = evaluate(training, test)
+    return TestResult(
+        loss=scores.loss,
+        accuracy=scores.accuracy,
+        predictions=scores.predictions.numpy().tobytes(),
+        confidences=scores.confidences.numpy().astype("<f2").tobytes(),
+        seconds=time.perf_counter() - began,
+    )
 
 
 def normalise(images: Tensor) -> Tensor:

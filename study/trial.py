@@ -19,6 +19,13 @@ class Phase(StrEnum):
     """Trained on the training split, chosen by its validation accuracy; may be pruned."""
     REPLICATE = "replicate"
     """Trained on training and validation images together, never pruned, scored once on the test split."""
+    ABLATE = "ablate"
+    """Trained on the training split, never pruned, scored on the validation split and once on the test split."""
+
+    @property
+    def tested(self) -> bool:
+        """Whether its trainings meet the test split, once, at their end; they are planned before they start."""
+        return self is not Phase.SEARCH
 
 
 class TrialState(StrEnum):
@@ -67,8 +74,24 @@ class TestResult:
     """Share in [0, 1]."""
     predictions: bytes
     """The predicted class of every test image, one byte each, in the data set's order."""
+    confidences: bytes
+    """The probability given to each predicted class, little-endian float16, in the same order."""
     seconds: float
     """Wall-clock time of the pass over the test split."""
+
+    __test__ = False  # not a test class, whatever pytest makes of the name
+
+
+@dataclass(frozen=True, slots=True)
+class TestImage:
+    """A picture of the test split, kept because a model got it wrong."""
+
+    number: int
+    """Its place in the test split, from 0."""
+    height: int
+    width: int
+    pixels: bytes
+    """Grey levels, one byte each, row by row."""
 
     __test__ = False  # not a test class, whatever pytest makes of the name
 
@@ -81,7 +104,7 @@ class Trial:
     """`SPACE@DATASET`."""
     phase: Phase
     variant: str
-    """`baseline`, `best`, or `search` for a configuration the sampler proposed."""
+    """`baseline`, `best`, `search` for a configuration the sampler proposed, or the name of an ablation's arm."""
     configuration: Mapping[str, Scalar]
     """Every field of the recipe and of the family's parameters."""
     seed: int

@@ -48,7 +48,7 @@ ENVIRONMENT: dict[str, Any] = {
 }
 TRIAL = Trial("cnn@digits", Phase.SEARCH, "search", {"width": 32, "optimizer": "sgd"}, 5, 3, {"width": 32}, number=4)
 EPOCH = Epoch(1, 0.5, 0.8, 0.4, 0.9, 0.001, 2.5)
-RESULT = TestResult(loss=0.1, accuracy=0.97, predictions=bytes([0, 1, 255, 9]), seconds=0.5)
+RESULT = TestResult(loss=0.1, accuracy=0.97, predictions=bytes([0, 1, 255, 9]), confidences=bytes(8), seconds=0.5)
 
 
 def plan_row(study: str = "cnn@digits") -> dict[str, Any]:
@@ -126,7 +126,8 @@ def test_opening_makes_folder_file_and_tables_in_wal_mode(path: Path) -> None:
     TrialDatabase(f"sqlite:///{path}").close()
     assert sql(path, "PRAGMA journal_mode") == [("wal",)]
     names = {name for (name,) in sql(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert names == {"schema_version", "plan", "environment", "trial", "epoch", "test_result"}
+    ours = {"schema_version", "plan", "environment", "trial", "epoch", "test_result", "test_split", "test_image"}
+    assert names == ours | {"ablation", "arm", "cell"}
     assert sql(path, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
 
 

@@ -93,7 +93,7 @@ class Laboratory:
         trials = self.plan.replicates(variant, configuration)[: len(tests)]
         for trial, accuracy in zip(trials, tests, strict=True):
             self.train(trial, (0.8, 0.9), final=True)
-            result = TestResult(0.1, accuracy, b"\0\1", 0.2)
+            result = TestResult(0.1, accuracy, b"\0\1", bytes(4), 0.2)
             self.database.finish_trial(trial.id, TrialState.COMPLETE, result, parameters=7)
         return trials
 
@@ -310,7 +310,7 @@ def test_replicates_are_told_in_their_own_order_and_an_earlier_bests_are_left_ou
     second, first = reversed(empty.plan.replicates("best", best.configuration)), (0.97, 0.96)
     for trial, accuracy in zip(second, first, strict=True):
         empty.train(trial, (0.9,), final=True)
-        empty.database.finish_trial(trial.id, TrialState.COMPLETE, TestResult(0.1, accuracy, b"", 0.1))
+        empty.database.finish_trial(trial.id, TrialState.COMPLETE, TestResult(0.1, accuracy, b"", b"", 0.1))
     assert best_details(empty.storage, "cnn")["test"]["best"]["accuracies"] == [0.96, 0.97]
 
 
@@ -318,7 +318,7 @@ def test_only_complete_replicates_are_averaged(empty: Laboratory) -> None:
     empty.search(0, 0.7)
     first, second = empty.plan.replicates("baseline", empty.plan.baseline)
     empty.train(first, (0.9, 0.9), final=True)
-    empty.database.finish_trial(first.id, TrialState.COMPLETE, TestResult(0.1, 0.9, b"", 0.1))
+    empty.database.finish_trial(first.id, TrialState.COMPLETE, TestResult(0.1, 0.9, b"", b"", 0.1))
     empty.train(second, (0.1,), final=True)
     empty.database.finish_trial(second.id, TrialState.DIVERGED)
     score = best_details(empty.storage, "cnn")["test"]["best"]

@@ -254,7 +254,8 @@ def test_an_evaluation_is_the_mean_over_all_images(batch: int, monkeypatch: pyte
         logits = training.model(split.images.float() / 127.5 - 1).double()
     probabilities = torch.softmax(logits, dim=1)[torch.arange(33), split.labels]
     right = [int(row.argmax()) == int(label) for row, label in zip(logits, split.labels, strict=True)]
-    loss, accuracy, predictions = evaluate(training, split)
+    scores = evaluate(training, split)
+    loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
     assert loss == pytest.approx(float(-probabilities.log().mean()), rel=1e-5)
     assert accuracy == sum(right) / 33
     assert 0 < accuracy < 1
@@ -266,7 +267,8 @@ def test_dropout_is_off_in_evaluation_and_on_again_after_it() -> None:
     training = make_training(recipe_of(), dropout=0.9)
     stream = fit(training, TRAIN, VALIDATION, 2)
     first = next(stream)
-    assert evaluate(training, VALIDATION)[:2] == (first.validation_loss, first.validation_accuracy)
+    scores = evaluate(training, VALIDATION)
+    assert (scores.loss, scores.accuracy) == (first.validation_loss, first.validation_accuracy)
     seen: list[bool] = []
     training.model.register_forward_pre_hook(lambda module, _: seen.append(module.training))
     next(stream)
@@ -276,7 +278,8 @@ def test_dropout_is_off_in_evaluation_and_on_again_after_it() -> None:
 def test_a_final_test_keeps_every_prediction_as_a_byte() -> None:
     training = make_training(recipe_of())
     result = final_test(training, VALIDATION)
-    loss, accuracy, predictions = evaluate(training, VALIDATION)
+    scores = evaluate(training, VALIDATION)
+    loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
     assert (result.loss, result.accuracy, list(result.predictions)) == (loss, accuracy, predictions.tolist())
     assert result.seconds > 0
 

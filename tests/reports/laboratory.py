@@ -124,7 +124,13 @@ class Laboratory:
                 replicate=replicate,
             )
             self._train(trial, [(0.2 + 0.02 * replicate) / epoch for epoch in range(1, self.epochs[study] + 1)], [])
-            result = TestResult(loss=0.1, accuracy=accuracy, predictions=bytes(TEST_IMAGES), seconds=0.1)
+            result = TestResult(
+                loss=0.1,
+                accuracy=accuracy,
+                predictions=bytes(TEST_IMAGES),
+                confidences=bytes(2 * TEST_IMAGES),
+                seconds=0.1,
+            )
             if state != "running":
                 self.database.finish_trial(trial.id, TrialState(state), result=result if state == "complete" else None)
 
