@@ -1,4 +1,4 @@
-"""The trial database as data frames, read in one snapshot by five queries. The only module here that knows SQL."""
+"""The trial database as data frames, read in one snapshot, a query a frame. The only module here that knows SQL."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ENVIRONMENTS = (
 )
 _TRIALS = """
     SELECT id AS trial, study, phase, variant, replicate, optuna_number, configuration, configuration_hash, seed,
-           epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, environment,
+           epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, worker, environment,
            created_at, started_at, finished_at
     FROM trial WHERE study IN :studies ORDER BY created_at, id
 """
@@ -31,18 +31,67 @@ _EPOCHS = """
     FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies ORDER BY epoch.trial, epoch.epoch
 """
 _TESTS = """
-    SELECT test_result.trial, test_result.accuracy
+    SELECT test_result.trial, test_result.accuracy, test_result.seconds
     FROM test_result JOIN trial ON trial.id = test_result.trial WHERE trial.study IN :studies
     ORDER BY test_result.trial
 """
+# Of final trainings alone: an ablation's predictions would be many times as many.
+_PREDICTIONS = """
+    SELECT test_result.trial, test_result.predictions, test_result.confidences
+    FROM test_result JOIN trial ON trial.id = test_result.trial
+    WHERE trial.study IN :studies AND trial.phase = 'replicate' AND trial.state = 'complete'
+    ORDER BY test_result.trial
+"""
+_LABELS = """
+    SELECT dataset_hash, labels FROM test_split
+    WHERE dataset_hash IN (SELECT dataset_hash FROM plan WHERE study IN :studies) ORDER BY dataset_hash
+"""
+_IMAGES = """
+    SELECT dataset_hash, image, height, width, pixels FROM test_image
+    WHERE dataset_hash IN (SELECT dataset_hash FROM plan WHERE study IN :studies) ORDER BY dataset_hash, image
+"""
+_LABELS = """
+    SELECT plan.study, test_split.labels FROM plan JOIN test_split ON test_split.dataset_hash = plan.dataset_hash
+    WHERE plan.study IN :studies
+"""
+_ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
+_ARMS = "SELECT * FROM arm WHERE study IN :studies"
+_CELLS = """
+    SELECT study, ablation, setting, arm, replicate, seed, trial FROM cell WHERE study IN :studies
+    ORDER BY study, ablation, setting, arm, replicate
+"""
+_VOTES = """
+    SELECT trial, predictions FROM test_result
+    WHERE trial IN (SELECT trial FROM cell WHERE study IN :studies) ORDER BY trial
+"""
+_QUERIES = {
+    "trials": _TRIALS,
+    "epochs": _EPOCHS,
+    "tests": _TESTS,
+    "environments": _ENVIRONMENTS,
+    "labels": _LABELS,
+    "ablations": _ABLATIONS,
+    "arms": _ARMS,
+    "cells": _CELLS,
+    "votes": _VOTES,
+}
 
 # An empty query tells pandas no types, and a column of NULLs no numbers: both are said here.
 _NUMBERS = {
-    "trials": ("replicate", "optuna_number", "value", "parameters"),
+    "trials": ("replicate", "optuna_number", "value", "parameters", "worker"),
     "epochs": ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"),
-    "tests": ("accuracy",),
+    "tests": ("accuracy", "seconds"),
+    "arms": ("step",),
 }
-_JSON = ("definition", "baseline", "fixed", "class_names", "commands", "packages")
+_JSON = {
+    "plans": ("definition", "baseline", "fixed", "class_names", "commands"),
+    "children": ("definition", "baseline", "fixed", "class_names", "commands"),
+    "environments": ("packages",),
+    "ablations": ("factors", "variants"),
+    "arms": ("factors", "changes", "configuration"),
+}
+_FLAGS = {"ablations": ("retune",), "arms": ("added_later",)}
+"""SQLite stores truth values as numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,15 +99,36 @@ class Frames:
     """What a report is made from. Studies come in the order in which they were planned."""
 
     plans: pd.DataFrame
-    """One row a study: the table `plan`, JSON decoded, and `alive`: whether a living process owns the study."""
+    """One row a study: the table `plan`, JSON decoded, and `alive`: whether a living process owns the study.
+
+    Without the searches that re-tune a variant: those are `children`.
+    """
+    children: pd.DataFrame
+    """The plans that re-tune a variant of the study `parent`; their trials and epochs are not read."""
     trials: pd.DataFrame
     """One row a trial: the table `trial`, its `id` named `trial`; `configuration` still as the database gives it."""
     epochs: pd.DataFrame
     """One row an epoch, ordered by trial and epoch."""
     tests: pd.DataFrame
-    """One row a test result: `trial`, `accuracy`."""
+    """One row a test result: `trial`, `accuracy`, `seconds` (of the pass over the test split)."""
+    predictions: pd.DataFrame
+    """One row a complete final training: `trial`, `predictions`, `confidences`, as the bytes of the database."""
+    labels: pd.DataFrame
+    """One row a test split: `dataset_hash`, `labels` (one byte an image)."""
+    images: pd.DataFrame
+    """One row a kept picture of a test split: `dataset_hash, image, height, width, pixels` (grey, one byte each)."""
     environments: pd.DataFrame
     """One row an environment that a trial ran in."""
+    labels: pd.DataFrame
+    """One row a study whose test labels are known: `study`, `labels` (a byte an image)."""
+    ablations: pd.DataFrame
+    """One row an ablation, JSON decoded."""
+    arms: pd.DataFrame
+    """One row an arm of an ablation and its setting, JSON decoded."""
+    cells: pd.DataFrame
+    """One row an arm and replicate; `trial` is missing, or not in `trials`, while it has not begun."""
+    votes: pd.DataFrame
+    """One row a tested training of a cell: `trial`, `predictions` (a byte an image)."""
     storage: str
     """The database's URL, its password hidden."""
 
@@ -118,24 +188,30 @@ def _resolve_one(name: str, known: Sequence[str]) -> str:
 
 
 def _read(connection: Connection, names: Sequence[str], *, shown: str) -> Frames:
-    plans = pd.read_sql(text(_PLANS), connection)
-    studies = resolve(names, plans["study"].tolist())
-    plans = plans[plans["study"].isin(studies)].reset_index(drop=True)
+    every = pd.read_sql(text(_PLANS), connection)
+    nested = every["parent"].notna()
+    _refuse_children(names, every[nested])
+    studies = resolve(names, every.loc[~nested, "study"].tolist())
+    plans = every[every["study"].isin(studies)].reset_index(drop=True)
     plans["alive"] = [_alive(row) for row in plans.to_dict("records")]
-    frames: dict[str, pd.DataFrame] = {"plans": plans}
-    for name, query in (
-        ("trials", _TRIALS),
-        ("epochs", _EPOCHS),
-        ("tests", _TESTS),
-        ("environments", _ENVIRONMENTS),
-    ):
+    frames = {"plans": plans, "children": every[every["parent"].isin(studies)].reset_index(drop=True)}
+    for name, query in _QUERIES.items():
         statement = text(query).bindparams(bindparam("studies", expanding=True))
         frame = pd.read_sql(statement, connection, params={"studies": studies})
-        frames[name] = frame.astype(dict.fromkeys(_NUMBERS.get(name, ()), float))
-    for frame in (frames["plans"], frames["environments"]):
-        for column in frame.columns.intersection(list(_JSON)):
+        types: dict[str, type] = dict.fromkeys(_NUMBERS.get(name, ()), float)
+        frames[name] = frame.astype(types | dict.fromkeys(_FLAGS.get(name, ()), bool))
+    for name, columns in _JSON.items():
+        frame = frames[name]
+        for column in columns:
             frame[column] = pd.Series([decoded(value) for value in frame[column]], index=frame.index, dtype=object)
     return Frames(**frames, storage=shown)
+
+
+def _refuse_children(names: Sequence[str], children: pd.DataFrame) -> None:
+    parents = dict(zip(children["study"], children["parent"], strict=True))
+    for name in names:
+        if name in parents:
+            raise ReportError(f"{name!r} re-tunes a variant of {parents[name]!r}; report that study")
 
 
 def _alive(plan: Mapping[Any, Any]) -> bool:

@@ -1,20 +1,16 @@
-"""What the report says with numbers about chance. Every function takes values or a frame and returns the same."""
+"""Differences between trainings with the same seed: the sign-flip test, and best against baseline."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-CONFIDENCE = 0.95
-"""Coverage of every interval in the report."""
-ALPHA = 1 - CONFIDENCE
-LEVEL = f"{100 * CONFIDENCE:.0f} %"
-"""The coverage in words."""
+from reports.statistics.intervals import ALPHA, intervals
+
 EXACT_PAIRS = 40
 """Up to this many pairs every assignment of signs is counted: two halves of 2**20 sums."""
 
@@ -26,38 +22,6 @@ def smallest_p(pairs: int) -> float:
 
 SEEDS_NEEDED = next(n for n in range(1, 64) if smallest_p(n) < ALPHA)
 """With fewer pairs no sign-flip test can reach a p under ALPHA."""
-
-
-def intervals(frame: pd.DataFrame, *, by: Sequence[str], column: str) -> pd.DataFrame:
-    """Returns the mean of `column` with its Student-t interval for each group.
-
-    Args:
-        frame: Long: one row a value.
-        by: Columns that name the group.
-        column: The values; missing ones are left out.
-
-    Returns:
-        `by`, `n`, `mean`, `low`, `high`; the interval is missing where n < 2.
-    """
-    grouped = frame.groupby(list(by), sort=False, observed=True)[column]
-    table = grouped.agg(n="count", mean="mean", deviation="std").reset_index()
-    table["n"] = table["n"].astype(int)
-    degrees = (table["n"] - 1).clip(lower=1)
-    half = stats.t.ppf(1 - ALPHA / 2, degrees) * table["deviation"] / np.sqrt(table["n"].clip(lower=1))
-    table["low"] = table["mean"] - half
-    table["high"] = table["mean"] + half
-    return table.drop(columns="deviation")
-
-
-def wilson(share: float, images: int) -> tuple[float, float]:
-    """Returns the Wilson interval of one model that is right on `share` of so many test images.
-
-    Source: Wilson (1927), equation for the score interval, by way of `scipy.stats.binomtest`.
-    """
-    if images < 1 or math.isnan(share):
-        return math.nan, math.nan
-    interval = stats.binomtest(round(share * images), images).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def sign_flip_p(differences: npt.ArrayLike) -> float:

@@ -1,0 +1,50 @@
+"""What the report says with numbers about chance. Every function takes values or a frame and returns the same.
+
+`docs/statistics.md` tells the methods, why each was chosen, and what a simulation measured of them.
+"""
+
+from reports.statistics.decision import ALL_VERDICTS, HELPS, HURTS, NO_EVIDENCE, Evidence, decide
+from reports.statistics.factorial import contrasts
+from reports.statistics.intervals import ALPHA, CONFIDENCE, LEVEL, intervals, student_half_width, wilson
+from reports.statistics.mcnemar import combined_mcnemar_p, gained_and_lost, mcnemar_p
+from reports.statistics.multiple import holm, smallest_holm_p
+from reports.statistics.paired import (
+    EXACT_PAIRS,
+    SEEDS_NEEDED,
+    paired_differences,
+    sign_flip_p,
+    smallest_p,
+    verdict,
+)
+from reports.statistics.power import MOST_SEEDS, POWER, seeds_for_holm, seeds_for_power
+
+__all__ = [
+    "ALL_VERDICTS",
+    "ALPHA",
+    "CONFIDENCE",
+    "EXACT_PAIRS",
+    "HELPS",
+    "HURTS",
+    "LEVEL",
+    "MOST_SEEDS",
+    "NO_EVIDENCE",
+    "POWER",
+    "SEEDS_NEEDED",
+    "Evidence",
+    "combined_mcnemar_p",
+    "contrasts",
+    "decide",
+    "gained_and_lost",
+    "holm",
+    "intervals",
+    "mcnemar_p",
+    "paired_differences",
+    "seeds_for_holm",
+    "seeds_for_power",
+    "sign_flip_p",
+    "smallest_holm_p",
+    "smallest_p",
+    "student_half_width",
+    "verdict",
+    "wilson",
+]

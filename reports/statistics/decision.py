@@ -1,0 +1,77 @@
+"""The verdict on a variant: the one place that says `helps`, and so the one that is strict about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.statistics.intervals import ALPHA
+from reports.statistics.multiple import smallest_holm_p
+from reports.statistics.power import seeds_for_holm
+
+HELPS = "helps"
+HURTS = "hurts"
+NO_EVIDENCE = "no evidence"
+CANNOT_TELL = "cannot tell with"
+"""Followed by the number of seeds."""
+ALL_VERDICTS = (HELPS, HURTS, NO_EVIDENCE, CANNOT_TELL)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on."""
+
+    n: int
+    """Pairs of complete trainings."""
+    variants: int
+    """Size of the family that Holm's correction runs over."""
+    low: float
+    high: float
+    """Bounds of the effect's interval; missing with fewer than two pairs."""
+    p_holm: float
+    planned: int
+    """Trainings of the arm."""
+    diverged: int = 0
+    failed: int = 0
+    unfinished: int = 0
+    """Of the arm; `failed` counts pruned ones too."""
+    control_lost: int = 0
+    """Seeds on which the control diverged, failed or was pruned."""
+    control_unfinished: int = 0
+
+
+def decide(given: Evidence) -> tuple[str, str]:
+    """Returns the verdict and, where it needs one, its reason.
+
+    `helps` and `hurts` need a Holm-adjusted p of at most ALPHA and an interval without 0. A seed without a pair is
+    not ignored: `helps` needs all of them, `hurts` all but those that the arm itself lost, which cannot speak for it.
+    While a training is unfinished there is no verdict, or every look at a running study would be a further test.
+    """
+    cannot_tell = f"{CANNOT_TELL} {given.n} seed{'' if given.n == 1 else 's'}"
+    if given.unfinished or given.control_unfinished or not given.planned:
+        return cannot_tell, _waiting(given)
+    lost = _lost(given)
+    if given.p_holm <= ALPHA and given.high < 0 and not given.control_lost:
+        return HURTS, lost
+    if given.p_holm <= ALPHA and given.low > 0 and not lost:
+        return HELPS, ""
+    if lost:
+        return cannot_tell, lost
+    if smallest_holm_p(given.n, given.variants) > ALPHA:
+        return cannot_tell, f"needs at least {seeds_for_holm(given.variants)}"
+    return NO_EVIDENCE, ""
+
+
+def _waiting(given: Evidence) -> str:
+    if not given.planned:
+        return "no training is planned yet"
+    if given.unfinished:
+        return f"{given.unfinished} of {given.planned} trainings unfinished"
+    return f"{given.control_unfinished} of {given.planned} trainings of its control unfinished"
+
+
+def _lost(given: Evidence) -> str:
+    ends = ((given.diverged, "diverged"), (given.failed, "failed"))
+    parts = [f"{number} of {given.planned} seeds {word}" for number, word in ends if number]
+    if given.control_lost:
+        parts.append(f"its control lost {given.control_lost} of {given.planned}")
+    return ", ".join(parts)
