@@ -22,8 +22,8 @@ _ENVIRONMENTS = (
 )
 _TRIALS = """
     SELECT id AS trial, study, phase, variant, replicate, optuna_number, configuration, configuration_hash, seed,
-           epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, worker, environment,
-           created_at, started_at, finished_at
+           epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, worker,
+           environment, created_at, started_at, finished_at
     FROM trial WHERE study IN :studies ORDER BY created_at, id
 """
 _EPOCHS = """
@@ -41,10 +41,6 @@ _PREDICTIONS = """
     FROM test_result JOIN trial ON trial.id = test_result.trial
     WHERE trial.study IN :studies AND trial.phase = 'replicate' AND trial.state = 'complete'
     ORDER BY test_result.trial
-"""
-_LABELS = """
-    SELECT dataset_hash, labels FROM test_split
-    WHERE dataset_hash IN (SELECT dataset_hash FROM plan WHERE study IN :studies) ORDER BY dataset_hash
 """
 _IMAGES = """
     SELECT dataset_hash, image, height, width, pixels FROM test_image
@@ -68,6 +64,8 @@ _QUERIES = {
     "trials": _TRIALS,
     "epochs": _EPOCHS,
     "tests": _TESTS,
+    "predictions": _PREDICTIONS,
+    "images": _IMAGES,
     "environments": _ENVIRONMENTS,
     "labels": _LABELS,
     "ablations": _ABLATIONS,
@@ -113,8 +111,6 @@ class Frames:
     """One row a test result: `trial`, `accuracy`, `seconds` (of the pass over the test split)."""
     predictions: pd.DataFrame
     """One row a complete final training: `trial`, `predictions`, `confidences`, as the bytes of the database."""
-    labels: pd.DataFrame
-    """One row a test split: `dataset_hash`, `labels` (one byte an image)."""
     images: pd.DataFrame
     """One row a kept picture of a test split: `dataset_hash, image, height, width, pixels` (grey, one byte each)."""
     environments: pd.DataFrame
