@@ -28,6 +28,12 @@ class Recipe:
     """Nesterov's; used by sgd alone."""
     label_smoothing: float = 0.0
     """Share of each label's weight spread evenly over all classes."""
+    rotation: float = 0.0
+    """Degrees; each training image is turned by an angle between this to the left and this to the right."""
+    translation: float = 0.0
+    """Pixels; each training image is moved by up to so many, in either direction of each axis."""
+    scaling: float = 0.0
+    """Share; each training image is magnified by a factor from 1 - scaling to 1 + scaling."""
 
     def __post_init__(self) -> None:
         """Raises StudyError for a value that no training could use."""
@@ -47,5 +53,11 @@ class Recipe:
         for name, share in (("momentum", self.momentum), ("label_smoothing", self.label_smoothing)):
             if not 0 <= share < 1:
                 raise StudyError(f"{name} is in [0, 1), not {share!r}")
+        if not 0 <= self.rotation <= 180:
+            raise StudyError(f"rotation is from 0 to 180 degrees, not {self.rotation!r}")
+        if not 0 <= self.translation <= 14:
+            raise StudyError(f"translation is from 0 to 14 pixels, half an image, not {self.translation!r}")
+        if not 0 <= self.scaling < 1:
+            raise StudyError(f"scaling is in [0, 1), not {self.scaling!r}")
         if self.optimizer == "sgd" and self.momentum == 0:
             raise StudyError("momentum is above 0 for sgd, whose momentum is Nesterov's, not 0")

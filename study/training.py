@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from study.augment import draw, matrices, transform
 from study.data import Split
 from study.recipe import Recipe
 from study.seeds import derive
@@ -195,6 +196,7 @@ def _train_one_epoch(training: Training, train: Split, number: int, epochs: int)
     shuffle = torch.Generator().manual_seed(derive(training.seed, "shuffle", number))
     order = torch.randperm(len(train), generator=shuffle).to(device)
     torch.manual_seed(derive(training.seed, "dropout", number))
+    transformations = _draw_transformations(training, train, number)
     batches = math.ceil(len(train) / recipe.batch_size)
     total = torch.zeros((), device=device, dtype=torch.float64)
     correct = torch.zeros((), device=device, dtype=torch.int64)
@@ -203,7 +205,10 @@ def _train_one_epoch(training: Training, train: Split, number: int, epochs: int)
         for group in optimizer.param_groups:
             group["lr"] = rate
         labels = train.labels[batch]
-        logits = _forward(training, train.images[batch])
+        images = train.images[batch]
+        if transformations is not None:
+            images = transform(images, transformations[batch])
+        logits = _forward(training, images)
         loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -211,3 +216,19 @@ def _train_one_epoch(training: Training, train: Split, number: int, epochs: int)
         total += loss.detach() * len(batch)
         correct += (logits.detach().argmax(dim=1) == labels).sum()
     return float(total) / len(train), int(correct) / len(train)
+
+
+def _draw_transformations(training: Training, train: Split, number: int) -> Tensor | None:
+    """Returns a matrix for every image of the split, (n, 2, 3), or None where the recipe does not augment."""
+    recipe = training.recipe
+    if not (recipe.rotation or recipe.translation or recipe.scaling):
+        return None
+    drawn = draw(
+        len(train),
+        torch.Generator().manual_seed(derive(training.seed, "augment", number)),
+        rotation=recipe.rotation,
+        translation=recipe.translation,
+        scaling=recipe.scaling,
+    )
+    rows, columns = train.images.shape[-2:]
+    return matrices(drawn, (rows, columns)).to(training.device)

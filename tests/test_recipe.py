@@ -29,6 +29,9 @@ def test_the_defaults_are_the_notebooks() -> None:
         "weight_decay": 0.0,
         "momentum": 0.9,
         "label_smoothing": 0.0,
+        "rotation": 0.0,
+        "translation": 0.0,
+        "scaling": 0.0,
     }
 
 
@@ -50,6 +53,13 @@ def test_the_defaults_are_the_notebooks() -> None:
         ({"momentum": math.nan}, "momentum is in [0, 1), not nan"),
         ({"label_smoothing": 1.0}, "label_smoothing is in [0, 1), not 1.0"),
         ({"label_smoothing": -0.01}, "label_smoothing is in [0, 1), not -0.01"),
+        ({"rotation": -1.0}, "rotation is from 0 to 180 degrees, not -1.0"),
+        ({"rotation": 180.5}, "rotation is from 0 to 180 degrees, not 180.5"),
+        ({"rotation": math.nan}, "rotation is from 0 to 180 degrees, not nan"),
+        ({"translation": -0.5}, "translation is from 0 to 14 pixels, half an image, not -0.5"),
+        ({"translation": 15.0}, "translation is from 0 to 14 pixels, half an image, not 15.0"),
+        ({"scaling": -0.1}, "scaling is in [0, 1), not -0.1"),
+        ({"scaling": 1.0}, "scaling is in [0, 1), not 1.0"),
         (
             {"optimizer": "sgd", "momentum": 0.0},
             "momentum is above 0 for sgd, whose momentum is Nesterov's, not 0",
