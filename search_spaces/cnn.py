@@ -1,6 +1,6 @@
 """The notebook's CNN: its recipe, its width, its hidden layer, and dropout."""
 
-from search_spaces.common import RECIPE
+from search_spaces.common import AUGMENTATION, RECIPE, ROTATION, SCALING, TRANSLATION
 from study.space import Float, Int, Reference, SearchSpace, Variant
 
 SPACE = SearchSpace(
@@ -15,7 +15,28 @@ SPACE = SearchSpace(
         # 0.5 is the largest that Srivastava et al. (2014) found useful in a hidden layer.
         "dropout": Float(default=0.0, low=0.0, high=0.5),
     },
-    variants=(Variant("dropout", {"dropout": 0.25}, "Add Dropout"),),
+    variants=(
+        Variant("dropout", {"dropout": 0.25}, "Add Dropout"),
+        Variant("batchnorm", {"batch_norm": True}, "Add Batch Normalization"),
+        Variant("dropout-batchnorm", {"dropout": 0.25, "batch_norm": True}, "Add Dropout and Batch Normalization"),
+        Variant("deeper", {"stages": 3}, "Use a deeper CNN: a third convolution"),
+        Variant(
+            "lenet5",
+            {"architecture": "lenet5", "batch_norm": True, "dropout": 0.25},
+            "Use a deeper CNN variant: enhanced LeNet-5",
+        ),
+        Variant("resnet", {"architecture": "resnet", "batch_norm": True}, "Use a deeper CNN variant: ResNet"),
+        Variant("rotate", ROTATION, "Augment with random rotations"),
+        Variant("translate", TRANSLATION, "Augment with random translations"),
+        Variant("scale", SCALING, "Augment with random scaling"),
+        Variant("augment", AUGMENTATION, "Augment with random rotations, translations and scaling"),
+        Variant(
+            "everything",
+            {"dropout": 0.25, "batch_norm": True, "stages": 3, **AUGMENTATION},
+            "The full model, from which one suggestion at a time is taken out",
+        ),
+    ),
+    size="width",
     reference=Reference(
         source="the notebook",
         dataset="mnist",

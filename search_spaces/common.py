@@ -1,4 +1,4 @@
-"""Domains of the recipe, shared by all families. Every default is the notebook's value."""
+"""Domains of the recipe and augmentations, shared by all families. Every default is the notebook's value."""
 
 from study.space import Choice, Domain, Float
 
@@ -16,3 +16,9 @@ RECIPE: dict[str, Domain] = {
     # 0.1 is the value of Szegedy et al. (2016); more hides the label behind nine wrong ones.
     "label_smoothing": Float(default=0.0, low=0.0, high=0.15),
 }
+
+# Digits stay what they are: a slanted hand, a margin of MNIST's four pixels half used up, a larger or smaller hand.
+ROTATION = {"rotation": 10.0}
+TRANSLATION = {"translation": 2.0}
+SCALING = {"scaling": 0.1}
+AUGMENTATION = {**ROTATION, **TRANSLATION, **SCALING}

@@ -1,6 +1,6 @@
 """The notebook's LSTM over image rows: its recipe, hidden size, depth, dropout between layers, and direction."""
 
-from search_spaces.common import RECIPE
+from search_spaces.common import AUGMENTATION, RECIPE
 from study.space import Choice, Float, Int, Reference, SearchSpace, Variant
 
 SPACE = SearchSpace(
@@ -16,7 +16,33 @@ SPACE = SearchSpace(
         "dropout": Float(default=0.0, low=0.0, high=0.5, when={"layers": (2, 3)}),
         "bidirectional": Choice(default=False, choices=(False, True)),
     },
-    variants=(Variant("bidirectional", {"bidirectional": True}, "Read the rows in both directions"),),
+    variants=(
+        Variant("columns", {"sequence": "columns"}, "Read pixel columns instead of rows"),
+        Variant("rows-columns", {"sequence": "rows-columns"}, "Read pixel columns as well as rows"),
+        Variant("slices", {"sequence": "slices"}, "Read overlapping slices"),
+        Variant("bidirectional", {"bidirectional": True}, "Read the rows in both directions"),
+        Variant("cnn-lstm", {"features": "convolution"}, "Extract features with CNN layers before the RNN"),
+        Variant("lstm-attention", {"pooling": "attention"}, "Attend to all steps rather than the last alone"),
+        # Fixes the direction too, which a transformer does not have and a re-tuning would draw.
+        Variant(
+            "transformer",
+            {"core": "transformer", "pooling": "mean", "bidirectional": False},
+            "Use a Transformer's self-attention",
+        ),
+        Variant("augment", AUGMENTATION, "Augment with random rotations, translations and scaling"),
+        Variant(
+            "everything",
+            {
+                "bidirectional": True,
+                "sequence": "rows-columns",
+                "features": "convolution",
+                "pooling": "attention",
+                **AUGMENTATION,
+            },
+            "The full model, from which one suggestion at a time is taken out",
+        ),
+    ),
+    size="hidden_size",
     reference=Reference(
         source="the notebook",
         dataset="mnist",

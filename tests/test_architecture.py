@@ -26,8 +26,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.space": VALUES,
     "study.grid": {"study.space", "study.trial"},
     "study.data": {"study.errors"},
+    "study.layers": set(),
     "study.augment": set(),
-    "study.models": {"study.errors"},
+    "study.models": {"study.errors", "study.layers"},
     "study.catalog": VALUES | {"study", "search_spaces", "study.recipe", "study.space"},
     "study.training": {"study.augment", "study.data", "study.recipe", "study.seeds", "study.trial"},
     "study.database": VALUES | {"study", "study.schema"},
@@ -78,7 +79,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "search_spaces": {"study.space"},
     "reports": {"study.database", "study.trial"},
 }
-PACKAGES = ("study.data", "study.models", "study.engines", "search_spaces", "reports")
+PACKAGES = ("study.data", "study.layers", "study.models", "study.engines", "search_spaces", "reports")
 """Read as one room each."""
 
 

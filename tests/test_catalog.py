@@ -198,6 +198,13 @@ def test_a_family_knows_every_parameter_with_type_and_default() -> None:
         "layers": 2,
         "dropout": 0.0,
         "bidirectional": False,
+        "sequence": "rows",
+        "slice_width": 4,
+        "slice_stride": 2,
+        "features": "pixels",
+        "pooling": "last",
+        "core": "lstm",
+        "heads": 4,
     }
     assert family.types == {
         "optimizer": str,
@@ -214,6 +221,13 @@ def test_a_family_knows_every_parameter_with_type_and_default() -> None:
         "layers": int,
         "dropout": float,
         "bidirectional": bool,
+        "sequence": str,
+        "slice_width": int,
+        "slice_stride": int,
+        "features": str,
+        "pooling": str,
+        "core": str,
+        "heads": int,
     }
     assert all(type(value) is family.types[name] for name, value in family.defaults.items())
 

@@ -91,6 +91,7 @@ def rebuilt(described: Mapping[str, Any]) -> SearchSpace:
         domains=made,
         variants=tuple(Variant(**variant) for variant in described["variants"]),
         reference=reference,
+        size=described["size"],
     )
 
 
