@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
 
 import pandas as pd
 from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to another part of the report. Where the report lacks that part, its text alone is shown."""
+
+    text: str
+    anchor: str
+    """That of a section, a table, a figure or a card: `leaderboard`, `table-NAME`, `figure-NAME`, `card-NAME`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +27,8 @@ class Paragraph:
 
     kind: ClassVar[str] = "paragraph"
     text: str
+    links: tuple[Link, ...] = ()
+    """Follow the text: "See A, B."."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,11 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     data: pd.DataFrame
 
+    @property
+    def anchor(self) -> str:
+        """The table's name in links."""
+        return f"table-{self.name}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FigureBlock:
@@ -71,8 +88,60 @@ class FigureBlock:
     """What the picture shows, for who cannot see it."""
     draw: Callable[[], Figure]
 
+    @property
+    def anchor(self) -> str:
+        """The figure's name in links."""
+        return f"figure-{self.name}"
 
-Block = Paragraph | Bullets | Commands | Table | FigureBlock
+
+class Stance(StrEnum):
+    """What the evidence says of a claim; decides a card's mark and colour."""
+
+    FOR = "for"
+    AGAINST = "against"
+    MIXED = "mixed"
+    UNDECIDED = "undecided"
+    """It was tested, and the numbers cannot tell."""
+    UNTESTED = "untested"
+
+    @property
+    def mark(self) -> str:
+        """One sign, so that colour is not all that tells the stances apart."""
+        return {"for": "✓", "against": "✗", "mixed": "±", "undecided": "?", "untested": "○"}[self.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A claim and what the numbers say of it."""
+
+    claim: str
+    stance: Stance
+    verdict: str
+    """The stance in words: "supported", "cannot tell with 3 seeds"."""
+    text: str = ""
+    """How it was judged, in a sentence or two."""
+    evidence_for: tuple[str, ...] = ()
+    evidence_against: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    """To the tables and figures with the evidence."""
+    command: str = ""
+    """That would test the claim, or test it better."""
+
+    @property
+    def anchor(self) -> str:
+        """The card's name in links."""
+        return f"card-{slug(self.claim)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Claims, each on its card."""
+
+    kind: ClassVar[str] = "findings"
+    cards: tuple[Card, ...]
+
+
+Block = Paragraph | Bullets | Commands | Table | FigureBlock | Findings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +173,24 @@ class Document:
         """Yields every figure, in order."""
         for section in self.sections:
             yield from (block for block in section.blocks if isinstance(block, FigureBlock))
+
+    def cards(self) -> Iterator[Card]:
+        """Yields every card, in order."""
+        for section in self.sections:
+            for block in section.blocks:
+                yield from block.cards if isinstance(block, Findings) else ()
+
+    def anchors(self) -> frozenset[str]:
+        """Returns what can be linked to."""
+        parts: list[Section | Table | FigureBlock | Card] = [*self.sections, *self.tables(), *self.figures()]
+        return frozenset(part.anchor for part in [*parts, *self.cards()])
+
+    def linked(self) -> frozenset[str]:
+        """Returns what is linked to and is there."""
+        blocks = (block for section in self.sections for block in section.blocks)
+        links = [link for block in blocks if isinstance(block, Paragraph) for link in block.links]
+        links += [link for card in self.cards() for link in card.links]
+        return self.anchors() & {link.anchor for link in links}
 
 
 def tabulate(name: str, caption: str, data: pd.DataFrame, columns: Sequence[Column]) -> Table:

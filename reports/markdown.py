@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
-from reports.document import Block, Bullets, Commands, Document, FigureBlock, Paragraph, Table
+from reports.document import (
+    Block,
+    Bullets,
+    Card,
+    Commands,
+    Document,
+    FigureBlock,
+    Findings,
+    Link,
+    Paragraph,
+    Table,
+)
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~$#]|(?<!\w)_|_(?!\w))")
 """Signs that Markdown would read as form. An underscore inside a word is none."""
@@ -13,11 +25,7 @@ _ORDERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 
 def to_markdown(document: Document) -> str:
     """Returns the page; it expects the pictures in `figures/` beside it."""
-    parts = [f"# {escaped(document.title)}"]
-    for section in document.sections:
-        parts.append(f"## {escaped(section.title)}")
-        parts += [_block(block) for block in section.blocks]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(_Page(document).parts()) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -29,33 +37,85 @@ def escaped(text: str) -> str:
     return f"\\{line}" if line[:2] in ("- ", "+ ") or line in ("-", "+") else line
 
 
-def _block(block: Block) -> str:
-    match block:
-        case Paragraph(text):
-            return escaped(text)
-        case Bullets(items):
-            return "\n".join(f"- {escaped(item)}" for item in items)
-        case Commands(lines):
-            return _fenced("\n".join(" ".join(line.splitlines()) for line in lines))
-        case Table():
-            return _table(block)
-        case FigureBlock():
-            picture = f"![{escaped(block.alternative)}](figures/{block.name}.png)"
-            return f"{picture}\n\n*{escaped(block.caption)}*"
+class _Page:
+    """Knows where links lead: to a heading by the name that Markdown readers give it, else to an anchor set for it."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._linked = document.linked()
+        self._headings = {section.anchor: _heading_name(section.title) for section in document.sections}
+
+    def parts(self) -> Iterator[str]:
+        yield f"# {escaped(self._document.title)}"
+        for section in self._document.sections:
+            yield f"## {escaped(section.title)}"
+            for block in section.blocks:
+                yield from self._block(block)
+
+    def _block(self, block: Block) -> Iterator[str]:
+        match block:
+            case Paragraph(text, links):
+                yield f"{escaped(text)} See {self._links(links)}." if links else escaped(text)
+            case Bullets(items):
+                yield "\n".join(f"- {escaped(item)}" for item in items)
+            case Commands(lines):
+                yield _fenced(lines)
+            case Table():
+                yield self._anchored(block.anchor, f"**{escaped(block.caption)}**")
+                yield _table(block)
+            case FigureBlock():
+                picture = f"![{escaped(block.alternative)}](figures/{block.name}.png)"
+                yield self._anchored(block.anchor, picture)
+                yield f"*{escaped(block.caption)}*"
+            case Findings(cards):
+                for card in cards:
+                    yield from self._card(card)
+
+    def _card(self, card: Card) -> Iterator[str]:
+        if card.anchor in self._linked:
+            yield self._anchored(card.anchor, "").strip()
+        yield f"### {escaped(card.claim)}"
+        yield f"{card.stance.mark} **{escaped(card.verdict)}** {escaped(card.text)}".rstrip()
+        items = [f"- For: {escaped(item)}" for item in card.evidence_for]
+        items += [f"- Against: {escaped(item)}" for item in card.evidence_against]
+        if card.links:
+            items.append(f"- See {self._links(card.links)}.")
+        if items:
+            yield "\n".join(items)
+        if card.command:
+            yield "To test it:"
+            yield _fenced([card.command])
+
+    def _anchored(self, anchor: str, text: str) -> str:
+        # Only where a link leads here: an anchor is HTML, which some readers show as it is.
+        return f'<a id="{anchor}"></a>\n{text}' if anchor in self._linked else text
+
+    def _links(self, links: Iterable[Link]) -> str:
+        return ", ".join(
+            f"[{escaped(link.text)}](#{self._headings.get(link.anchor, link.anchor)})"
+            if link.anchor in self._linked
+            else escaped(link.text)
+            for link in links
+        )
+
+
+def _heading_name(title: str) -> str:
+    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def _table(table: Table) -> str:
     ruler = ["---:" if numeric else "---" for numeric in table.numeric]
     lines = [_row(map(escaped, table.headings)), _row(ruler)]
     lines += [_row(map(escaped, row)) for row in table.rows]
-    return f"**{escaped(table.caption)}**\n\n" + "\n".join(lines)
+    return "\n".join(lines)
 
 
-def _row(cells: map[str] | list[str]) -> str:
+def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _fenced(text: str) -> str:
+def _fenced(lines: Iterable[str]) -> str:
+    text = "\n".join(" ".join(line.splitlines()) for line in lines)
     # A fence longer than any run of backticks inside cannot be closed by the text.
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)

@@ -8,16 +8,23 @@ from dataclasses import dataclass
 
 from reports import style
 from reports.document import FigureBlock
+from reports.hover import Point, points
 
 _DOTS_PER_INCH = 150
+_POINTS_PER_INCH = 72
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One figure in both forms."""
+    """One figure in both forms. Letters in the SVG are outlines: they look the same on a machine without the font."""
 
     png: bytes
     svg: bytes
+    width: float = 0.0
+    """Points (1/72 inch) of the SVG."""
+    height: float = 0.0
+    points: tuple[Point, ...] = ()
+    """What the page tells when somebody points at them."""
 
 
 def render(figure: FigureBlock) -> Picture:
@@ -29,5 +36,7 @@ def render(figure: FigureBlock) -> Picture:
         drawn = figure.draw()
         drawn.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
         drawn.savefig(svg, format="svg", dpi=_DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
+        width, height = (round(_POINTS_PER_INCH * inches, 2) for inches in drawn.get_size_inches())
+        told = points(drawn)
         drawn.clear()
-    return Picture(png=png.getvalue(), svg=svg.getvalue())
+    return Picture(png=png.getvalue(), svg=svg.getvalue(), width=width, height=height, points=told)

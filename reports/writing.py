@@ -2,59 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from reports.content import build
-from reports.document import Document
+from reports.document import Document, Table
 from reports.errors import ReportError
 from reports.frames import load
 from reports.html import to_html
+from reports.latex import to_latex
 from reports.markdown import to_markdown
-from reports.pictures import render
+from reports.pictures import Picture, render
+
+FORMATS = ("html", "markdown", "csv", "latex", "png", "svg")
+_DRAWN = {"html", "markdown", "png", "svg"}
 
 
-def write_report(storage: str, studies: Sequence[str] = (), *, output: Path, title: str | None = None) -> list[Path]:
-    """Writes `report.md`, `report.html`, `figures/*.png`, `figures/*.svg` and `tables/*.csv`.
+def write_report(
+    storage: str,
+    studies: Sequence[str] = (),
+    *,
+    output: Path,
+    title: str | None = None,
+    formats: Sequence[str] = FORMATS,
+) -> list[Path]:
+    """Writes `report.html`, `report.md`, `figures/*.png`, `figures/*.svg`, `tables/*.csv` and `tables/*.tex`.
 
     Args:
         storage: SQLAlchemy URL of the trial database; opened read-only, also while a study is running.
         studies: Names such as `cnn@mnist`, or `cnn` where only one study of that space exists; none means all.
         output: Folder, made if need be; files of an earlier report in it are overwritten.
         title: Of the page; by default made from the studies' names.
+        formats: Of `FORMATS`, what to write. Markdown brings along the PNG figures that it shows; HTML holds its own.
 
     Returns:
-        The paths written, the two pages first.
+        The paths written, the pages first.
 
     Raises:
-        ReportError: A study is unknown or ambiguous, the database cannot be read, or the folder cannot be written.
+        ReportError: A study is unknown or ambiguous, the database cannot be read, a format is unknown, or the folder
+            cannot be written.
         study.errors.StudyError: There is no trial database at `storage`.
     """
+    wanted = _checked(formats)
     document = build(load(storage, studies), title=title)
+    pictures = {figure.name: render(figure) for figure in document.figures()} if wanted & _DRAWN else {}
+    contents = dict(_contents(document, pictures, wanted))
     try:
-        return _write(document, output)
+        for name, content in contents.items():
+            path = output / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
     except OSError as error:
         raise ReportError(f"the report cannot be written to {output}: {error.strerror}") from error
+    return [output / name for name in contents]
 
 
-def _write(document: Document, output: Path) -> list[Path]:
-    figures, tables = output / "figures", output / "tables"
-    for folder in (output, figures, tables):
-        folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    vectors = {}
-    for figure in document.figures():
-        picture = render(figure)
-        vectors[figure.name] = picture.svg
-        for suffix, content in (("png", picture.png), ("svg", picture.svg)):
-            path = figures / f"{figure.name}.{suffix}"
-            path.write_bytes(content)
-            written.append(path)
+def _contents(document: Document, pictures: Mapping[str, Picture], wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    """Yields every file: its name and what is in it."""
+    if "html" in wanted:
+        yield "report.html", to_html(document, pictures).encode()
+    if "markdown" in wanted:
+        yield "report.md", to_markdown(document).encode()
+    for name, picture in pictures.items():
+        if wanted & {"png", "markdown"}:
+            yield f"figures/{name}.png", picture.png
+        if "svg" in wanted:
+            yield f"figures/{name}.svg", picture.svg
     for table in document.tables():
-        path = tables / f"{table.name}.csv"
-        table.data.to_csv(path, index=False, lineterminator="\n")
-        written.append(path)
-    pages = {"report.md": to_markdown(document), "report.html": to_html(document, vectors)}
-    for name, text in pages.items():
-        (output / name).write_text(text, encoding="utf-8")
-    return [*(output / name for name in pages), *written]
+        if "csv" in wanted:
+            yield f"tables/{table.name}.csv", _csv(table)
+        if "latex" in wanted:
+            yield f"tables/{table.name}.tex", to_latex(table).encode()
+
+
+def _csv(table: Table) -> bytes:
+    text: str = table.data.to_csv(index=False, lineterminator="\n")
+    return text.encode()
+
+
+def _checked(formats: Sequence[str]) -> set[str]:
+    for name in formats:
+        if name not in FORMATS:
+            close = difflib.get_close_matches(name.lower(), FORMATS, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}?" if close else f"a format is one of {', '.join(FORMATS)}"
+            raise ReportError(f"there is no format {name!r}; {hint}")
+    return set(formats)

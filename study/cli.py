@@ -220,18 +220,29 @@ def data(
 def report(
     studies: Studies = None,
     storage: Storage = DEFAULT_STORAGE,
-    output: Annotated[Path, typer.Option(help="Folder for report.md, report.html, figures and tables.")] = Path(
-        "runs/report"
-    ),
+    output: Annotated[Path, typer.Option(help="Folder for the pages, figures and tables.")] = Path("runs/report"),
+    title: Annotated[str | None, typer.Option(help="Of the page; by default made from the studies' names.")] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="html, markdown, csv, latex, png or svg; may be repeated; by default all."),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the HTML page in the browser.")] = False,
 ) -> None:
     """Write the report of all studies, or of some, as Markdown and HTML, from the trial database alone."""
-    from reports import ReportError, write_report
+    import webbrowser
 
+    from reports import FORMATS, ReportError, write_report
+
+    if open_page and formats and "html" not in formats:
+        raise StudyError("--open shows the HTML page, which was not asked for; add --format html")
     try:
-        write_report(storage, studies or (), output=output)
+        written = write_report(storage, studies or (), output=output, title=title, formats=formats or FORMATS)
     except ReportError as error:
         raise StudyError(str(error)) from error
-    _say(f"wrote {output / 'report.html'} and {output / 'report.md'}")
+    pages = [str(path) for path in written if path.parent == output]
+    _say(f"wrote {' and '.join(pages) or f'{len(written)} files to {output}'}")
+    if open_page and not webbrowser.open((output / "report.html").resolve().as_uri()):
+        _say("no browser was found; open the page by hand")
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from reports.content import build
 from reports.document import Document, slug
 from reports.html import to_html
 from reports.markdown import escaped, to_markdown
-from reports.pictures import render
+from reports.pictures import Picture, render
 from study.errors import StudyError
 from tests.reports.laboratory import Laboratory
 
@@ -65,7 +65,7 @@ def markdown_tables(page: str) -> Cells:
 
 
 def pages(document: Document) -> tuple[str, str]:
-    pictures = {figure.name: b"<svg/>" for figure in document.figures()}
+    pictures = {figure.name: Picture(png=b"", svg=b"<svg/>") for figure in document.figures()}
     return to_markdown(document), to_html(document, pictures)
 
 
@@ -127,7 +127,7 @@ def test_names_are_escaped(laboratory: Laboratory, tmp_path: Path) -> None:
     assert "<script>" not in markdown
     assert "&lt;script&gt;alert(1)" in markdown
     assert markdown_tables(markdown) == PageTables(html).tables
-    assert all(re.fullmatch(r"[a-z0-9-]+\.(md|html|png|svg|csv)", path.name) for path in written)
+    assert all(re.fullmatch(r"[a-z0-9-]+\.(md|html|png|svg|csv|tex)", path.name) for path in written)
 
 
 @pytest.mark.parametrize(

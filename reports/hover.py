@@ -1,0 +1,138 @@
+"""What the points of a figure say when somebody points at them, read off the drawing: so every figure has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.container import BarContainer, ErrorbarContainer
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter, NullFormatter, ScalarFormatter
+from matplotlib.transforms import Transform
+
+_MOST_IN_SERIES = 2000
+_MOST = 4000
+"""Points of a figure; each costs the page about 120 bytes."""
+_TOLERANCE = 2.0
+"""Pixels by which a point may lie outside its panel."""
+_ATTRIBUTE = "hover_texts"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A place in a picture and what it means."""
+
+    x: float
+    """From the left edge, as a share of the picture's width."""
+    y: float
+    """From the upper edge, as a share of its height."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Series:
+    artist: Artist
+    label: str
+    places: npt.NDArray[np.float64]
+    """Shape (points, 2), in the units of `transform`."""
+    transform: Transform
+    spans: Sequence[str] = ()
+    """For each point its interval in words."""
+
+
+def tell(artist: Artist, texts: Sequence[str]) -> None:
+    """Gives the points of a line, a scatter or an error bar's line their own words, one each; `()` keeps it silent.
+
+    Without it a point says its label, and its axes' labels with its values.
+    """
+    setattr(artist, _ATTRIBUTE, tuple(texts))
+
+
+def points(figure: Figure) -> tuple[Point, ...]:
+    """Returns the points of a figure that has been drawn: of labelled lines, scatters, error bars and bars."""
+    panels = [(axes, list(_series(axes))) for axes in figure.axes if axes.get_visible()]
+    several = sum(bool(series) for _, series in panels) > 1
+    found: dict[Point, None] = {}
+    for axes, all_series in panels:
+        title = f"{axes.get_title()}: " if several and axes.get_title() else ""
+        for series in all_series:
+            found |= dict.fromkeys(_points(axes, series, title))
+    step = math.ceil(len(found) / _MOST) or 1
+    return tuple(found)[::step]
+
+
+def _series(axes: Axes) -> Iterator[_Series]:
+    for container in axes.containers:
+        label = _legend_label(container.get_label())
+        if isinstance(container, ErrorbarContainer) and container.lines[0] is not None:
+            line, _, bars = container.lines
+            spans = _spans(axes, container, bars)
+            yield _Series(line, label, np.asarray(line.get_xydata(), dtype=float), line.get_transform(), spans)
+        elif isinstance(container, BarContainer) and container.patches:
+            yield _Series(container.patches[0], label, _ends(container), axes.transData)
+    for line in axes.lines:
+        if _legend_label(line.get_label()) or hasattr(line, _ATTRIBUTE):
+            places = np.asarray(line.get_xydata(), dtype=float)
+            yield _Series(line, _legend_label(line.get_label()), places, line.get_transform())
+    for scatter in (made for made in axes.collections if isinstance(made, PathCollection)):
+        places = np.ma.filled(np.ma.asarray(scatter.get_offsets(), dtype=float), math.nan)
+        yield _Series(scatter, _legend_label(scatter.get_label()), places, scatter.get_offset_transform())
+
+
+def _points(axes: Axes, series: _Series, title: str) -> Iterator[Point]:
+    told: tuple[str, ...] | None = getattr(series.artist, _ATTRIBUTE, None)
+    if told == () or not series.artist.get_visible() or len(series.places) > _MOST_IN_SERIES:
+        return
+    shown = series.transform.transform(series.places)  # (points, 2), pixels from the lower left corner
+    box, (width, height) = axes.bbox.padded(_TOLERANCE), axes.figure.bbox.size
+    of_data = series.transform.contains_branch_seperately(axes.transData)
+    for number, (place, (x, y)) in enumerate(zip(series.places, shown, strict=True)):
+        if not (math.isfinite(x) and math.isfinite(y) and box.contains(x, y)):
+            continue
+        span = series.spans[number] if series.spans else ""
+        text = told[number] if told else _told(axes, series.label, place, of_data) + span
+        yield Point(round(x / width, 4), round(1 - y / height, 4), _plain(title + text))
+
+
+def _told(axes: Axes, label: str, place: npt.NDArray[np.float64], of_data: Sequence[bool]) -> str:
+    sides = zip((axes.xaxis, axes.yaxis), place, of_data, strict=True)
+    values = ", ".join(f"{axis.get_label_text()} {_value(axis, value)}".strip() for axis, value, use in sides if use)
+    return f"{label}: {values}" if label else values
+
+
+def _value(axis: Axis, value: float) -> str:
+    formatter = axis.get_major_formatter()
+    if not isinstance(formatter, ScalarFormatter | LogFormatter | NullFormatter):
+        # The names of rows stand at whole numbers; two series of a row are drawn a little beside them.
+        return formatter.format_data_short(value) or formatter.format_data_short(round(value))
+    return f"{value:,.0f}" if value == round(value) else f"{value:.4g}"
+
+
+def _spans(axes: Axes, container: ErrorbarContainer, bars: Sequence[LineCollection]) -> list[str]:
+    """Returns each point's interval in words; horizontal bars come first, as Matplotlib keeps them."""
+    axis, column = (axes.xaxis, 0) if container.has_xerr else (axes.yaxis, 1)
+    ends = [np.asarray(segment)[:, column] for segment in bars[0].get_segments()] if bars else []
+    return [f" ({_value(axis, low)} to {_value(axis, high)})" for low, high in ends]
+
+
+def _ends(container: BarContainer) -> npt.NDArray[np.float64]:
+    boxes = [patch.get_bbox() for patch in container.patches]
+    if container.orientation == "horizontal":
+        return np.array([(box.x1, (box.y0 + box.y1) / 2) for box in boxes])
+    return np.array([((box.x0 + box.x1) / 2, box.y1) for box in boxes])
+
+
+def _legend_label(label: object) -> str:
+    text = str(label or "")
+    return "" if text.startswith("_") else text
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace(r"\$", "$").split())

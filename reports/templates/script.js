@@ -1,0 +1,161 @@
+// Sorts and filters tables, tells the values of a figure's points, opens the contents where there is room.
+// Without scripts everything can still be read, and pointing at a point shows its value after a moment.
+
+const made = (tag, properties) => Object.assign(document.createElement(tag), properties);
+
+// ---- Tables ----
+
+const NUMBER = /^(?:under |over |[<>≤≥≈] ?)?([-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?)/;
+
+function numberIn(text) {
+  const found = NUMBER.exec(text.replace("\u2212", "-"));
+  return found ? Number(found[1].replaceAll(",", "")) : NaN;
+}
+
+// What has no value stands last, whichever way the rest is sorted.
+function comparison(column, numeric, sign) {
+  const text = (row) => row.cells[column].textContent.trim();
+  return (one, other) => {
+    const [a, b] = [text(one), text(other)];
+    if (!numeric) return sign * a.localeCompare(b, "en", { numeric: true });
+    const [x, y] = [numberIn(a), numberIn(b)];
+    return isNaN(x) || isNaN(y) ? isNaN(x) - isNaN(y) : sign * (x - y);
+  };
+}
+
+const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
+
+function makeSortable(table) {
+  const body = table.tBodies[0];
+  const given = [...body.rows];
+  const headings = [...table.tHead.rows[0].cells];
+  headings.forEach((heading, column) => {
+    const button = made("button", { type: "button", title: "Sort by this column" });
+    button.append(...heading.childNodes);
+    heading.append(button);
+    button.addEventListener("click", () => {
+      const order = NEXT[heading.getAttribute("aria-sort") ?? "none"];
+      headings.forEach((other) => other.removeAttribute("aria-sort"));
+      if (order === "none") return body.append(...given);
+      heading.setAttribute("aria-sort", order);
+      const numeric = heading.classList.contains("number");
+      body.append(...given.toSorted(comparison(column, numeric, order === "ascending" ? 1 : -1)));
+    });
+  });
+}
+
+// A row stays if it holds every word.
+function makeFilterable(table, caption) {
+  const rows = [...table.tBodies[0].rows];
+  const title = caption.querySelector("[id]").textContent;
+  const input = made("input", { type: "search", placeholder: "Filter rows", ariaLabel: `Filter rows: ${title}` });
+  const label = made("span", { className: "filter" });
+  const told = made("span", { className: "rows", role: "status" });
+  label.append(input);
+  caption.append(label, told);
+  input.addEventListener("input", () => {
+    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    for (const row of rows) {
+      const text = [...row.cells].map((cell) => cell.textContent).join(" ").toLowerCase();
+      row.hidden = !words.every((word) => text.includes(word));
+    }
+    const left = rows.filter((row) => !row.hidden).length;
+    told.textContent = words.length ? `${left} of ${rows.length} rows hold “${input.value.trim()}”` : "";
+  });
+}
+
+// A table that goes on to the right fades out there.
+function fadeWhereMore(scroll) {
+  const fade = () => {
+    scroll.classList.toggle("more", scroll.scrollLeft + scroll.clientWidth < scroll.scrollWidth - 1);
+  };
+  scroll.addEventListener("scroll", fade, { passive: true });
+  new ResizeObserver(fade).observe(scroll);
+}
+
+for (const box of document.querySelectorAll(".table")) {
+  const table = box.querySelector("table");
+  const rows = table.tBodies[0].rows.length;
+  if (rows > 1) makeSortable(table);
+  if (rows > 2) makeFilterable(table, box.querySelector(".caption"));
+  fadeWhereMore(box.querySelector(".scroll"));
+}
+
+// ---- Figures ----
+
+const REACH = 40; // Pixels from a point within which it is told.
+
+function makeTelling(points) {
+  const picture = points.parentElement;
+  const { width, height } = points.viewBox.baseVal;
+  const tip = made("div", { className: "tip", hidden: true, ariaHidden: "true" });
+  picture.append(tip);
+  const marks = [...points.querySelectorAll("circle")].map((circle) => {
+    const text = circle.querySelector("title").textContent;
+    circle.replaceChildren();
+    return { circle, text, x: circle.cx.baseVal.value, y: circle.cy.baseVal.value };
+  });
+  // By keyboard, and for who listens, the points are a row to go along.
+  const attributes = {
+    role: "slider", tabindex: 0, "aria-label": "Values in the figure, point by point",
+    "aria-valuemin": 1, "aria-valuemax": marks.length, "aria-valuenow": 1, "aria-valuetext": marks[0].text,
+  };
+  points.removeAttribute("aria-hidden");
+  for (const [name, value] of Object.entries(attributes)) points.setAttribute(name, value);
+
+  let current = -1;
+  function tell(index) {
+    marks[current]?.circle.classList.remove("told");
+    current = index;
+    tip.hidden = index < 0;
+    if (index < 0) return;
+    const { circle, text, x, y } = marks[index];
+    circle.classList.add("told");
+    tip.textContent = text;
+    points.setAttribute("aria-valuenow", index + 1);
+    points.setAttribute("aria-valuetext", text);
+    const { clientWidth, clientHeight } = picture;
+    const left = (x / width) * clientWidth - tip.offsetWidth / 2;
+    tip.style.left = `${Math.max(0, Math.min(left, clientWidth - tip.offsetWidth))}px`;
+    const above = (y / height) * clientHeight - tip.offsetHeight - 12;
+    tip.style.top = `${above < 0 ? above + tip.offsetHeight + 24 : above}px`;
+  }
+  function tellNearest(event) {
+    const box = points.getBoundingClientRect();
+    const scale = box.width / width;
+    const [px, py] = [event.clientX - box.left, event.clientY - box.top];
+    const distances = marks.map(({ x, y }) => Math.hypot(x * scale - px, y * scale - py));
+    const nearest = distances.indexOf(Math.min(...distances));
+    tell(distances[nearest] <= REACH ? nearest : -1);
+  }
+  const steps = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, Home: -Infinity, End: Infinity };
+  points.addEventListener("pointermove", tellNearest);
+  points.addEventListener("pointerdown", tellNearest);
+  points.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && tell(-1));
+  points.addEventListener("focus", () => points.matches(":focus-visible") && tell(Math.max(current, 0)));
+  points.addEventListener("blur", () => tell(-1));
+  points.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return tell(-1);
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    tell(Math.max(0, Math.min(current + steps[event.key], marks.length - 1)));
+  });
+}
+
+document.querySelectorAll("svg.points").forEach(makeTelling);
+
+// ---- Contents ----
+
+const contents = document.querySelector("nav details");
+const roomy = matchMedia("(min-width: 76rem)");
+const openIfRoomy = () => { contents.open = roomy.matches; };
+roomy.addEventListener("change", openIfRoomy);
+openIfRoomy();
+
+const current = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) {
+    const link = contents.querySelector(`a[href="#${target.id}"]`);
+    isIntersecting ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
+  }
+}, { rootMargin: "-20% 0px -75% 0px" });
+document.querySelectorAll("main > section").forEach((section) => current.observe(section));
