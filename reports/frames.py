@@ -85,10 +85,10 @@ _JSON = {
     "plans": ("definition", "baseline", "fixed", "class_names", "commands"),
     "children": ("definition", "baseline", "fixed", "class_names", "commands"),
     "environments": ("packages",),
-    "ablations": ("factors", "variants"),
+    "ablations": ("factors", "variants", "retuned"),
     "arms": ("factors", "changes", "configuration"),
 }
-_FLAGS = {"ablations": ("retune",), "arms": ("added_later",)}
+_FLAGS = {"arms": ("added_later",)}
 """SQLite stores truth values as numbers."""
 
 

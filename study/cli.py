@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from study import options as opt
 from study.errors import StudyBusyError, StudyError, nearest
 
 if TYPE_CHECKING:
-    from study.launch import Launch, Request
+    from study.launch import Launch
+    from study.request import AblationRequest, Request
 
 app = typer.Typer(
     name="study",
@@ -26,22 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Spaces = Annotated[
-    list[str], typer.Argument(help="Names (see `spaces`), files, or package.module:SPACE.", metavar="SPACE...")
-]
-Studies = Annotated[
-    list[str] | None, typer.Argument(help="Names such as cnn@mnist; none means all.", metavar="[STUDY]...")
-]
-OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metavar="STUDY")]
-Storage = Annotated[str, typer.Option(envvar="STUDY_STORAGE", help="Database URL of the trial database.")]
-DataRoot = Annotated[Path, typer.Option(envvar="STUDY_DATA_ROOT", help="Folder of the data sets; downloads go there.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its keys are in docs/commands.md.")]
-Workers = Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core, or per GPU]")]
-Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.  [default: auto]")]
-
-DEFAULT_STORAGE = "sqlite:///runs/studies.db"
-DEFAULT_DATA_ROOT = Path("data")
 
 
 class StoppedError(BaseException):
@@ -55,90 +41,102 @@ class StoppedError(BaseException):
 
 @app.command()
 def run(
-    spaces: Spaces,
-    dataset: Annotated[
-        str, typer.Option(help="A data set's name, a folder, IDX files, or auto: MNIST, else digits.")
-    ] = "auto",
-    data_root: DataRoot = DEFAULT_DATA_ROOT,
-    storage: Storage = DEFAULT_STORAGE,
-    trials: Annotated[
-        int | None, typer.Option(help="Search trials in all, the baseline among them.  [default: 20]")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="Epochs of a training.  [default: 10]")] = None,
-    timeout: Annotated[
-        float | None,
-        typer.Option(
-            help="Seconds of search in all, over every run of the study; then no further search trial begins."
-        ),
-    ] = None,
-    workers: Workers = None,
-    seed: Annotated[int | None, typer.Option(help="All randomness derives from it.  [default: 0]")] = None,
-    sampler: Annotated[str | None, typer.Option(help="tpe, random, gp, cmaes, qmc or grid.  [default: tpe]")] = None,
-    pruner: Annotated[str | None, typer.Option(help="median, hyperband, asha or none.  [default: median]")] = None,
+    spaces: opt.Spaces,
+    dataset: opt.Dataset = "auto",
+    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    trials: opt.Trials = None,
+    epochs: opt.Epochs = None,
+    timeout: opt.Timeout = None,
+    workers: opt.Workers = None,
+    seed: opt.Seed = None,
+    sampler: opt.Sampler = None,
+    pruner: opt.Pruner = None,
     replicates: Annotated[
         int | None,
         typer.Option(help="Final trainings of the best and of the baseline, each on its own seed.  [default: 3]"),
     ] = None,
-    train_size: Annotated[
-        int | None, typer.Option(help="Train on a stratified subset of this many images, for a quick look.")
-    ] = None,
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", help="Fix a parameter instead of tuning it; repeatable.", metavar="NAME=VALUE"),
-    ] = None,
-    device: Device = None,
-    precision: Annotated[
-        str | None, typer.Option(help="auto (bfloat16 where the hardware has it), float32, bfloat16.  [default: auto]")
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, and write nothing.")] = False,
+    train_size: opt.TrainSize = None,
+    settings: opt.Settings = None,
+    device: opt.Device = None,
+    precision: opt.Precision = None,
+    dry_run: opt.DryRun = False,
 ) -> None:
     """Tune each SPACE, then train its best and its baseline on fresh seeds and score them on the test split.
 
     Budgets are targets: run it again and only what is missing is trained. Options that are not given keep what the
     study was begun with.
     """
-    from study.launch import Request, prepare_run
+    _launch(spaces, _request(locals()), dry_run=dry_run)
 
-    request = Request(
-        storage=storage,
-        data_root=data_root,
-        dataset=dataset,
-        trials=trials,
-        epochs=epochs,
-        replicates=replicates,
-        timeout=timeout,
-        workers=workers,
-        seed=seed,
-        sampler=sampler,
-        pruner=pruner,
-        train_size=train_size,
-        settings=tuple(settings or ()),
-        device=device,
-        precision=precision,
-        command=_command(storage),
+
+@app.command()
+def ablate(
+    spaces: opt.Spaces,
+    variants: Annotated[
+        str | None, typer.Option(help="Of the space, separated by commas.  [default: all]", metavar="NAMES")
+    ] = None,
+    design: Annotated[
+        str,
+        typer.Option(
+            help="one-at-a-time: each variant added. leave-one-out: each taken out of everything. "
+            "factorial: all combinations of --factors. path: from the baseline to the tuned best, greedily."
+        ),
+    ] = "one-at-a-time",
+    factors: Annotated[
+        str | None, typer.Option(help="Variants of --design factorial, separated by commas.", metavar="NAMES")
+    ] = None,
+    reference: Annotated[
+        str, typer.Option("--from", help="What variants are added to: baseline, or best (found by a search).")
+    ] = "baseline",
+    retune: Annotated[
+        bool, typer.Option("--retune", help="Tune the baseline and each variant too, with the same budget.")
+    ] = False,
+    dataset: opt.Dataset = "auto",
+    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    trials: opt.Trials = None,
+    epochs: opt.Epochs = None,
+    timeout: opt.Timeout = None,
+    workers: opt.Workers = None,
+    seed: opt.Seed = None,
+    sampler: opt.Sampler = None,
+    pruner: opt.Pruner = None,
+    replicates: Annotated[
+        int | None, typer.Option(help="Trainings of each variant, paired by seed with the baseline's.  [default: 6]")
+    ] = None,
+    train_size: opt.TrainSize = None,
+    settings: opt.Settings = None,
+    device: opt.Device = None,
+    precision: opt.Precision = None,
+    dry_run: opt.DryRun = False,
+) -> None:
+    """Try every variant of each SPACE against its baseline, on the same seeds, and say what really helps.
+
+    Run it again and only what is missing is trained: more variants, more replicates, what was interrupted.
+    """
+    from study.request import AblationRequest
+
+    asked = AblationRequest(
+        design=design, reference=reference, variants=_names(variants), factors=_names(factors), retune=retune
     )
-    launches = prepare_run(spaces, request)
-    if dry_run:
-        from study.tables import print_dry_run
-
-        print_dry_run(launches, storage)
-        return
-    _conduct(launches, request)
+    _launch(spaces, _request(locals(), asked), dry_run=dry_run)
 
 
 @app.command()
 def resume(
-    studies: Studies = None,
-    storage: Storage = DEFAULT_STORAGE,
+    studies: opt.Studies = None,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
     data_root: Annotated[Path | None, typer.Option(help="Where the data is now, if it was moved.")] = None,
-    workers: Workers = None,
-    device: Device = None,
+    workers: opt.Workers = None,
+    device: opt.Device = None,
 ) -> None:
     """Go on with studies after any interruption, each to the budget it was begun with."""
-    from study.launch import Request, prepare_resume
+    from study.launch import prepare_resume
+    from study.request import Request
 
     request = Request(
-        storage=storage, data_root=DEFAULT_DATA_ROOT, workers=workers, device=device, command=_command(storage)
+        storage=storage, data_root=opt.DEFAULT_DATA_ROOT, workers=workers, device=device, command=_command(storage)
     )
     launches = prepare_resume(studies or [], request, data_root=data_root)
     if not launches:
@@ -147,7 +145,7 @@ def resume(
 
 
 @app.command("list")
-def list_studies(storage: Storage = DEFAULT_STORAGE, as_json: AsJson = False) -> None:
+def list_studies(storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
     """List the studies in the trial database."""
     from study.overview import list_rows
     from study.tables import print_list
@@ -157,17 +155,25 @@ def list_studies(storage: Storage = DEFAULT_STORAGE, as_json: AsJson = False) ->
 
 
 @app.command()
-def show(study: OneStudy, storage: Storage = DEFAULT_STORAGE, as_json: AsJson = False) -> None:
-    """Show a study's plan and all its trials."""
+def show(
+    study: opt.OneStudy,
+    ablation: Annotated[bool, typer.Option("--ablation", help="Show the effects of its variants instead.")] = False,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Show a study's plan and all its trials, or what its ablations found."""
     from study.overview import study_details
     from study.tables import print_study
 
+    if ablation:
+        _show_ablation(storage, study, as_json=as_json)
+        return
     details = study_details(storage, study)
     _emit(details) if as_json else print_study(details)
 
 
 @app.command()
-def best(study: OneStudy, storage: Storage = DEFAULT_STORAGE, as_json: AsJson = False) -> None:
+def best(study: opt.OneStudy, storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
     """Show a study's best configuration, its scores and where its weights are."""
     from study.overview import best_details
     from study.tables import print_best
@@ -179,7 +185,7 @@ def best(study: OneStudy, storage: Storage = DEFAULT_STORAGE, as_json: AsJson = 
 @app.command()
 def spaces(
     name: Annotated[str | None, typer.Argument(help="A name, a file, or package.module:SPACE; none lists all.")] = None,
-    as_json: AsJson = False,
+    as_json: opt.AsJson = False,
 ) -> None:
     """Print search spaces: domains, defaults and variants."""
     from study.catalog import load_space, space_names
@@ -199,8 +205,8 @@ def data(
     name: Annotated[
         str, typer.Argument(help="mnist, fashion-mnist, kmnist, digits, auto, a folder, or IDX files.")
     ] = "auto",
-    data_root: DataRoot = DEFAULT_DATA_ROOT,
-    as_json: AsJson = False,
+    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    as_json: opt.AsJson = False,
 ) -> None:
     """Fetch or check a data set; print its counts, shape, class balance and hash."""
     from study.data import describe, load_dataset
@@ -218,8 +224,8 @@ def data(
 
 @app.command()
 def report(
-    studies: Studies = None,
-    storage: Storage = DEFAULT_STORAGE,
+    studies: opt.Studies = None,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
     output: Annotated[Path, typer.Option(help="Folder for the pages, figures and tables.")] = Path("runs/report"),
     title: Annotated[str | None, typer.Option(help="Of the page; by default made from the studies' names.")] = None,
     formats: Annotated[
@@ -269,29 +275,71 @@ def main() -> None:
     sys.exit(code or 0)
 
 
+def _request(given: dict[str, Any], ablation: AblationRequest | None = None) -> Request:
+    """Returns the request that a command's parameters make."""
+    from study.request import Request
+
+    taken = {field: given[field] for field in Request.__dataclass_fields__ if field in given}
+    taken |= {"settings": tuple(given["settings"] or ()), "command": _command(given["storage"]), "ablation": ablation}
+    return Request(**taken)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
+    """Prepares studies, then runs them or prints what running them would train."""
+    from study.launch import prepare
+
+    launches = prepare(spaces, request)
+    if not dry_run:
+        _conduct(launches, request)
+        return
+    from study.tables import print_dry_run
+
+    print_dry_run(launches, request.storage)
+
+
 def _conduct(launches: list[Launch], request: Request) -> None:
     """Runs studies one after the other and prints what came of each."""
+    from functools import partial
+
     from rich.console import Console
 
-    from study.console import make_view
+    from study.conduct import conduct
+    from study.console import open_view
     from study.database import shown_url
-    from study.launch import run as run_study
-    from study.launch import standing
+    from study.standing import standing
     from study.tables import print_summary
 
-    console = Console()
     for notice in dict.fromkeys(launch.notice for launch in launches if launch.notice):
         _say(notice)
     for launch in launches:
         before = standing(launch, request.storage)
         if before.finished:
-            _say(f"{launch.plan.study}: nothing to do, {before.progress.describe()}")
+            _say(f"{launch.plan.study}: nothing to do, {before.text}")
             continue
-        _say(f"{launch.plan.study}: {before.progress.describe()}; trial database {shown_url(request.storage)}")
-        with make_view(console, launch.plan, done_epochs=before.epochs, best=before.best) as view:
-            run_study(launch, request, view)
-    if launches:
-        print_summary(request.storage, [launch.plan.study for launch in launches])
+        _say(f"{launch.plan.study}: {before.text}; trial database {shown_url(request.storage)}")
+        conduct(launch, request, partial(open_view, Console()), _say)
+    tuned = [launch.plan.study for launch in launches if launch.ablation is None]
+    if tuned:
+        print_summary(request.storage, tuned)
+    for study in dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
+        _show_ablation(request.storage, study, as_json=False)
+
+
+def _show_ablation(storage: str, study: str, *, as_json: bool) -> None:
+    from reports.ablation_details import ablation_details
+
+    from reports import ReportError
+    from study.tables import print_ablations
+
+    try:
+        details = ablation_details(storage, study)
+    except ReportError as error:
+        raise StudyError(str(error)) from error
+    _emit(details) if as_json else print_ablations(details)
 
 
 def _command(storage: str) -> str:

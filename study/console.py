@@ -6,11 +6,12 @@ import time
 from dataclasses import dataclass, field
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from study.plan import Plan
 from study.runner import Outcome
+from study.stages import Outlook
 from study.trial import Epoch, Phase, Trial, TrialState
 
 MARKS = {
@@ -21,10 +22,9 @@ MARKS = {
 }
 
 
-def make_view(console: Console, plan: Plan, *, done_epochs: int, best: float | None) -> PlainView | LiveView:
+def open_view(console: Console, outlook: Outlook) -> PlainView | LiveView:
     """Returns the view that fits where the output goes."""
-    kind = LiveView if console.is_terminal else PlainView
-    return kind(console, plan, done_epochs=done_epochs, best=best)
+    return (LiveView if console.is_terminal else PlainView)(console, outlook)
 
 
 def percent(share: float) -> str:
@@ -59,8 +59,7 @@ class _Board:
     """What both views know of a running study."""
 
     console: Console
-    plan: Plan
-    done_epochs: int
+    outlook: Outlook
     best: float | None
     last: dict[str, Epoch] = field(default_factory=dict)
 
@@ -70,19 +69,17 @@ class _Board:
             return f"trial {trial.number}"
         return f"{trial.variant} replicate {trial.replicate}"
 
-    def total_epochs(self) -> int:
-        """Epochs of the whole budget, as if nothing were pruned."""
-        sets = 2 if self.plan.domains else 1
-        budget = self.plan.budget
-        return (budget.trials + sets * budget.replicates) * budget.epochs
-
     def remember(self, trial: Trial, epoch: Epoch) -> None:
         """Keeps a trial's last epoch."""
         self.last[trial.id] = epoch
 
-    def improve(self, outcome: Outcome) -> bool:
+    def improve(self, trial: Trial, outcome: Outcome) -> bool:
         """Takes a complete search trial's value into the best so far; returns whether it is the new best."""
-        if outcome.value is None or (self.best is not None and outcome.value <= self.best):
+        if (
+            trial.phase is not Phase.SEARCH
+            or outcome.value is None
+            or (self.best is not None and outcome.value <= self.best)
+        ):
             return False
         self.best = outcome.value
         return True
@@ -95,9 +92,9 @@ class _Board:
 class PlainView:
     """A line for every epoch and every end of a trial."""
 
-    def __init__(self, console: Console, plan: Plan, *, done_epochs: int, best: float | None) -> None:
+    def __init__(self, console: Console, outlook: Outlook) -> None:
         """Keeps the console."""
-        self.board = _Board(console, plan, done_epochs, best)
+        self.board = _Board(console, outlook, outlook.best)
 
     def __enter__(self) -> PlainView:
         """Returns itself."""
@@ -118,7 +115,7 @@ class PlainView:
 
     def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
         """Prints the end, and whether it is the best so far."""
-        best = "  (best so far)" if self.board.improve(outcome) else ""
+        best = "  (best so far)" if self.board.improve(trial, outcome) else ""
         self._line(trial, describe_outcome(outcome, self.board.last.pop(trial.id, None)) + best)
 
     def note(self, text: str) -> None:
@@ -129,15 +126,15 @@ class PlainView:
         """Time passes unseen in a log."""
 
     def _line(self, trial: Trial, text: str) -> None:
-        self.board.say(f"{self.board.plan.study}  {self.board.name(trial)}  {text}")
+        self.board.say(f"{self.board.outlook.title}  {self.board.name(trial)}  {text}")
 
 
 class LiveView:
     """A line for each running trial, the whole budget's progress, the best so far and the time left."""
 
-    def __init__(self, console: Console, plan: Plan, *, done_epochs: int, best: float | None) -> None:
+    def __init__(self, console: Console, outlook: Outlook) -> None:
         """Lays out the lines."""
-        self.board = _Board(console, plan, done_epochs, best)
+        self.board = _Board(console, outlook, outlook.best)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
@@ -147,14 +144,14 @@ class LiveView:
             console=console,
             refresh_per_second=4,
         )
-        total = self.board.total_epochs()
+        total, done = outlook.epochs, min(outlook.done, outlook.epochs)
         self._overall = self._progress.add_task(
-            f"[bold]{plan.study}", total=total, completed=min(done_epochs, total), status=""
+            f"[bold]{escape(outlook.title)}", total=total, completed=done, status=""
         )
         self._lines: dict[int, TaskID] = {}
         self._began = time.monotonic()
         self._trained = 0
-        self._remaining = max(0, total - done_epochs)
+        self._remaining = total - done
 
     def __enter__(self) -> LiveView:
         """Starts drawing."""
@@ -186,7 +183,7 @@ class LiveView:
     def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
         """Prints the trial's end above the live lines, and counts what pruning saved."""
         last = self.board.last.pop(trial.id, None)
-        best = "  [best so far]" if self.board.improve(outcome) else ""
+        best = "  [best so far]" if self.board.improve(trial, outcome) else ""
         self.board.say(f"{self.board.name(trial)}  {describe_outcome(outcome, last)}{best}")
         saved = trial.epochs - (last.number if last else 0)
         self._remaining = max(0, self._remaining - saved)
@@ -202,7 +199,7 @@ class LiveView:
         self._advance(0)
 
     def _advance(self, epochs: int) -> None:
-        best = f"best {percent(self.board.best)}" if self.board.best is not None else "no complete trial yet"
+        best = f"best {percent(self.board.best)}" if self.board.best is not None else ""
         self._progress.update(self._overall, advance=epochs, status=f"{best}  {self._time_left()}")
 
     def _time_left(self) -> str:

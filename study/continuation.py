@@ -47,6 +47,8 @@ def restore(row: Mapping[str, Any], *, source: str | None = None) -> Plan:
             precision=row["precision"],
             workers=row["workers"],
         ),
+        parent=row["parent"],
+        variant=row["variant"],
     )
     _refuse_changes(row, plan.row())
     return plan

@@ -7,14 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Protocol
 
+from study.agenda import Agenda
 from study.database import TrialDatabase, folder_of, weights_path
 from study.engines.local import EpochEnded, Event, LocalWorkers, TrialEnded, WorkerDied
 from study.errors import StudyError
 from study.machine import precision, threads
 from study.plan import Plan
-from study.progress import best_trial
 from study.runner import Job, Outcome
-from study.search import Search
 from study.trial import Epoch, Phase, Trial, TrialState
 
 BEAT_SECONDS = 5.0
@@ -56,18 +55,27 @@ class Coordinator:
     """One run of a study. The only process that writes the study's rows, Optuna's among them."""
 
     def __init__(
-        self, plan: Plan, database: TrialDatabase, workers: LocalWorkers, view: View, *, environment: str
+        self,
+        plan: Plan,
+        agenda: Agenda,
+        database: TrialDatabase,
+        workers: LocalWorkers,
+        view: View,
+        *,
+        environment: str,
     ) -> None:
         """Keeps its parts; `run` does the work.
 
         Args:
             plan: Already saved in the database.
+            agenda: What is trained.
             database: Open for writing.
             workers: Who trains.
             view: Who watches.
             environment: Id of this machine's row in the environment table.
         """
         self.plan = plan
+        self.agenda = agenda
         self.database = database
         self.workers = workers
         self.view = view
@@ -77,7 +85,6 @@ class Coordinator:
         self._retry: list[Trial] = []
         self._deaths: Counter[str] = Counter()
         self._beat = time.monotonic()
-        self._timed_out = False
 
     def run(self) -> None:
         """Runs the study to its budget. Interrupted in any way, it leaves every trial resumable.
@@ -88,8 +95,7 @@ class Coordinator:
         self.database.acquire(self.plan.study)
         try:
             self.database.interrupt_running(self.plan.study)
-            self.search = Search(self.database.storage, self.plan)
-            self.search.adopt(self.database.trials(self.plan.study))
+            self.agenda.begin()
             self._finished = {
                 row["id"] for row in self.database.trials(self.plan.study) if TrialState(row["state"]).finished
             }
@@ -114,33 +120,12 @@ class Coordinator:
                 self._start(worker, trial)
 
     def _next(self) -> Trial | None:
-        """Returns what to train now: a trial that lost its worker, the search, the replicates."""
+        """Returns what to train now: a trial that lost its worker, else what the agenda says."""
         if self._retry:
             return self._retry.pop(0)
-        if not self._out_of_time() and (trial := self.search.ask()) is not None:
-            return trial
-        baseline = self.plan.replicates("baseline", self.plan.baseline)
-        searching = any(entry.trial.phase is Phase.SEARCH for entry in self._running.values())
-        cells = baseline if searching else baseline + self._best_replicates()
-        busy = {entry.trial.id for entry in self._running.values()}
-        return next((cell for cell in cells if cell.id not in self._finished | busy), None)
-
-    def _best_replicates(self) -> list[Trial]:
-        best = best_trial(self.database.trials(self.plan.study))
-        if best is None or best["configuration"] == self.plan.baseline:
-            return []
-        return self.plan.replicates("best", best["configuration"])
-
-    def _out_of_time(self) -> bool:
-        limit = self.plan.budget.timeout
-        if limit is None or self._timed_out:
-            return self._timed_out
-        self._say_alive()
-        row = self.database.plan(self.plan.study)
-        if row is not None and row["search_seconds"] >= limit and (left := self.search.remaining()):
-            self._timed_out = True
-            self.view.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
-        return self._timed_out
+        if self.plan.budget.timeout is not None:
+            self._say_alive()  # the agenda reads how long the study has searched
+        return self.agenda.next([entry.trial for entry in self._running.values()], self._finished)
 
     def _start(self, worker: int, trial: Trial) -> None:
         device = self.workers.devices[worker]
@@ -151,7 +136,7 @@ class Coordinator:
         }
         row = self.database.begin_trial(
             trial,
-            optuna_trial_id=self.search.optuna_trial_id(trial),
+            optuna_trial_id=self.agenda.optuna_trial_id(trial),
             worker=worker,
             environment=self.environment,
             machine=machine,
@@ -178,7 +163,7 @@ class Coordinator:
         match event:
             case EpochEnded():
                 self.database.record_epoch(trial.id, event.epoch)
-                go_on = trial.phase is not Phase.SEARCH or self.search.report(trial, event.epoch)
+                go_on = self.agenda.report(trial, event.epoch)
                 self.workers.answer(event.worker, go_on)
                 if event.epoch.number > running.recorded:
                     self.view.epoch(event.worker, trial, event.epoch)
@@ -204,8 +189,7 @@ class Coordinator:
             failure_message=message,
             failure_traceback=trace,
         )
-        if trial.phase is Phase.SEARCH:
-            self.search.tell(trial, outcome.state, outcome.value)
+        self.agenda.tell(trial, outcome.state, outcome.value)
         self._finished.add(trial.id)
         del self._running[worker]
         running.job.checkpoint.unlink(missing_ok=True)
@@ -232,14 +216,14 @@ class Coordinator:
         self._beat = time.monotonic()
 
     def _leave(self) -> None:
-        """Stops the workers and puts what they were doing back into the queue."""
-        self.workers.stop()
+        """Stops workers that are still at it, and puts what they were doing back into the queue."""
+        if self._running:
+            self.workers.stop()
         if not self.database.owns(self.plan.study):
             return  # another process took over, with these trials
         unfinished = [entry.trial for entry in self._running.values()] + self._retry
         self._running.clear()
         for trial in unfinished:
             self.database.finish_trial(trial.id, TrialState.INTERRUPTED)
-            if trial.phase is Phase.SEARCH:
-                self.search.tell(trial, TrialState.INTERRUPTED, None)
+            self.agenda.tell(trial, TrialState.INTERRUPTED, None)
         self.database.release(self.plan.study)

@@ -140,6 +140,66 @@ class TrialDatabase:
             _upsert(connection, schema.environment, ("id",), {"id": identity, **row})
         return identity
 
+    # Ablations
+
+    def ablations(self, study: str) -> list[Row]:
+        """Returns the study's ablations, oldest first."""
+        table = schema.ablation
+        return self._rows(select(table).where(table.c.study == study).order_by(table.c.created_at, table.c.name))
+
+    def save_ablation(self, row: Mapping[str, Any], *, finished: bool) -> None:
+        """Inserts an ablation, or overwrites what it was asked to do."""
+        with self._begin() as connection:
+            values = {**row, "finished": finished}
+            _upsert(connection, schema.ablation, ("study", "name"), values, created={"created_at": now()})
+
+    def arms(self, study: str, ablation: str) -> list[Row]:
+        """Returns the ablation's arms, in the order they were planned."""
+        table = schema.arm
+        wanted = (table.c.study == study, table.c.ablation == ablation)
+        return self._rows(select(table).where(*wanted).order_by(table.c.planned_at, table.c.position))
+
+    def save_arms(
+        self, study: str, ablation: str, arms: Sequence[tuple[Row, Sequence[Row]]], *, by_rule: bool = False
+    ) -> None:
+        """Stores arms and their planned trainings, before the first of these begins.
+
+        An arm that is there keeps its time and its mark, and gets what it lacks: its configuration, more trainings.
+
+        Args:
+            study: The study's name.
+            ablation: The ablation's name.
+            arms: Columns of each arm, and of its cells; what is None is not known yet, and overwrites nothing.
+            by_rule: Whether the arms follow from earlier results by the design's own rule, so that none of them counts
+                as added by somebody who knew those results.
+        """
+        table, planned_at = schema.arm, now()
+        key = {"study": study, "ablation": ablation}
+        with self._begin() as connection:
+            position = connection.execute(select(func.count()).select_from(table)).scalar() or 0
+            later = not by_rule and bool(connection.execute(_tested_cells(study, ablation)).scalar())
+            for index, (row, cells) in enumerate(arms):
+                fresh = {"added_later": later, "planned_at": planned_at, "position": position + index}
+                _upsert(connection, table, ("study", "ablation", "setting", "name"), _known(key | row), created=fresh)
+                for cell in cells:
+                    values = _known({**key, "setting": row["setting"], "arm": row["name"], **cell})
+                    keys = ("study", "ablation", "setting", "arm", "replicate")
+                    _upsert(connection, schema.cell, keys, values, created={"planned_at": planned_at})
+
+    def cells(self, study: str) -> list[Row]:
+        """Returns the study's planned trainings of all ablations: the cell's columns, and its trial's `state`.
+
+        The state is None for a training that has not begun.
+        """
+        cell, trial = schema.cell, schema.trial
+        joined = cell.outerjoin(trial, cell.c.trial == trial.c.id)
+        return self._rows(
+            select(cell, trial.c.state, trial.c.value)
+            .select_from(joined)
+            .where(cell.c.study == study)
+            .order_by(cell.c.planned_at, cell.c.ablation, cell.c.setting, cell.c.arm, cell.c.replicate)
+        )
+
     # Ownership: one coordinator a study
 
     def acquire(self, study: str) -> None:
@@ -391,6 +451,20 @@ def _upsert(connection: Connection, table: Table, keys: tuple[str, ...], row: Ro
             connection.execute(update(table).where(*same).values(**rest))
     else:
         connection.execute(insert(table).values(**row, **(created or {})))
+
+
+def _known(row: Row) -> Row:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _tested_cells(study: str, ablation: str) -> sqlalchemy.Select[Any]:
+    """Counts the ablation's trainings whose test accuracy is known: what is planned now was planned knowing it."""
+    cell = schema.cell
+    return (
+        select(func.count())
+        .select_from(cell.join(schema.test_result, schema.test_result.c.trial == cell.c.trial))
+        .where(cell.c.study == study, cell.c.ablation == ablation)
+    )
 
 
 def _make_folder(folder: Path) -> None:

@@ -17,7 +17,6 @@ from study.errors import StudyError
 from study.training import Precision
 
 PACKAGES = ("torch", "torchvision", "optuna", "numpy", "pandas", "scikit-learn", "SQLAlchemy")
-PRECISIONS = ("auto", "float32", "bfloat16")
 
 
 def cores() -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from study.catalog import Family
@@ -67,11 +67,16 @@ class Plan:
     """Parameters given with `--set`: the same in every trial, and not tuned."""
     budget: Budget = field(default_factory=Budget)
     method: Method = field(default_factory=Method)
+    parent: str | None = None
+    """The study whose ablation this one re-tunes an arm for."""
+    variant: str | None = None
+    """That arm; its changes are fixed here."""
 
     @property
     def study(self) -> str:
-        """The study's name, `SPACE@DATASET`."""
-        return f"{self.space.name}@{self.dataset.name}"
+        """The study's name, `SPACE@DATASET`, and `+ARM` where it re-tunes an arm."""
+        suffix = f"+{self.variant}" if self.variant else ""
+        return f"{self.space.name}@{self.dataset.name}{suffix}"
 
     @property
     def domains(self) -> dict[str, Domain]:
@@ -88,6 +93,24 @@ class Plan:
         given = dict(values) | dict(self.fixed)
         ordered = {name: given[name] for name in (*self.space.domains, *given) if name in given}
         return self.family.defaults | active(ordered, self.space.domains)
+
+    def changed(self, reference: Mapping[str, Scalar], changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Returns a configuration with changes: what they switch on has its default, what they switch off goes."""
+        domains = self.space.domains
+        in_force = active({name: reference[name] for name in domains}, domains)
+        others = {name: value for name, value in reference.items() if name not in domains}
+        values = {name: domain.default for name, domain in domains.items()} | in_force | others | dict(changes)
+        return self.family.defaults | active(values, domains)
+
+    def retuning(self, variant: str, changes: Mapping[str, Scalar]) -> Plan:
+        """Returns the study that tunes everything but `changes`, with this study's search budget."""
+        return replace(
+            self,
+            parent=self.study,
+            variant=variant,
+            fixed={**self.fixed, **changes},
+            budget=replace(self.budget, replicates=0),
+        )
 
     def replicates(self, variant: str, configuration: Mapping[str, Scalar]) -> list[Trial]:
         """Returns the final trainings of a configuration; replicate r has the same seed whatever the configuration."""
@@ -152,4 +175,6 @@ class Plan:
             "device": method.device,
             "precision": method.precision,
             "workers": method.workers,
+            "parent": self.parent,
+            "variant": self.variant,
         }

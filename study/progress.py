@@ -62,3 +62,29 @@ def best_trial(trials: Sequence[Row]) -> Row | None:
         row for row in trials if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.COMPLETE.value
     ]
     return min(complete, key=lambda row: (-row["value"], row["optuna_number"]), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class AblationProgress:
+    """Planned trainings of ablations, and those that have ended, whatever their end."""
+
+    ended: int
+    planned: int
+
+    def describe(self) -> str:
+        """Returns the counts in words."""
+        if not self.planned:
+            return "no training is planned yet"
+        return f"{self.ended} of {self.planned} planned trainings are finished"
+
+
+def ablation_progress(cells: Sequence[Row]) -> AblationProgress:
+    """Counts cells, each with its trial's `state`; a training that two arms share counts once.
+
+    Args:
+        cells: Rows as `TrialDatabase.cells` returns them.
+    """
+    known = {cell["trial"]: cell["state"] for cell in cells if cell["trial"] is not None}
+    unknown = sum(cell["trial"] is None for cell in cells)
+    ended = sum(state is not None and TrialState(state).finished for state in known.values())
+    return AblationProgress(ended, len(known) + unknown)

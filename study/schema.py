@@ -170,8 +170,9 @@ ablation = Table(
     Column("reference", String(10), nullable=False),
     Column("factors", JSON, nullable=False),
     Column("variants", JSON, nullable=False),
-    Column("retune", Boolean, nullable=False),
+    Column("retuned", JSON, nullable=False),
     Column("replicates", Integer, nullable=False),
+    Column("finished", Boolean, nullable=False),
     Column("created_at", String(32), nullable=False),
 )
 
@@ -191,6 +192,7 @@ arm = Table(
     Column("configuration", JSON),
     Column("reason", Text, nullable=False),
     Column("added_later", Boolean, nullable=False),
+    Column("position", Integer, nullable=False),
     Column("planned_at", String(32), nullable=False),
     ForeignKeyConstraint(["study", "ablation"], ["ablation.study", "ablation.name"]),
 )

@@ -119,25 +119,59 @@ def print_dataset(described: Mapping[str, Any]) -> None:
 
 
 def print_dry_run(launches: Sequence[Launch], storage: str) -> None:
-    """Prints what would be trained."""
-    from study.launch import standing
+    """Prints what would be trained, and about how long that takes."""
+    from study.preview import preview
 
-    table = _table("study", "search trials", "replicates", "epochs each", "images", "workers", "tuned")
-    for launch in launches:
-        done, budget, facts = standing(launch, storage).progress, launch.plan.budget, launch.plan.dataset
-        configurations = 2 if launch.plan.domains else 1
-        table.add_row(
-            escape(launch.plan.study),
-            f"{max(0, budget.trials - done.searched)} of {budget.trials}",
-            f"{max(0, budget.replicates * configurations - done.replicated)} of {budget.replicates * configurations}",
-            str(budget.epochs),
-            f"{facts.train_images} + {facts.validation_images}",
-            f"{len(launch.devices)} on {', '.join(sorted(set(launch.devices)))}",
-            ", ".join(launch.plan.domains),
-        )
     out = console()
-    out.print(table)
+    for launch in launches:
+        planned = preview(launch, storage)
+        train, validation = planned.images
+        title = (
+            f"{planned.study}, {planned.title}: {planned.epochs} epochs each on {train} training and {validation} "
+            f"validation images, {planned.workers} workers on {', '.join(planned.devices)}"
+        )
+        table = _table("", "trainings", "parameters", "changes on the baseline", "", title=escape(title))
+        for item in planned.items:
+            table.add_row(
+                escape(item.name),
+                f"{item.trainings} of {item.planned}",
+                "-" if item.parameters is None else f"{item.parameters:,}",
+                escape(settings(item.changes)),
+                escape(item.note),
+            )
+        out.print(table)
+        left = sum(item.trainings for item in planned.items)
+        out.print(
+            f"{left} trainings, {left * planned.epochs} epochs at most; {_duration(planned.seconds)}", soft_wrap=True
+        )
     out.print("nothing was trained and nothing was written (--dry-run)")
+
+
+def print_ablations(details: Mapping[str, Any]) -> None:
+    """Prints the effects of a study's ablations."""
+    out = console()
+    study = details["study"]
+    if not details["ablations"]:
+        space = study.split("@")[0]
+        out.print(f"{escape(study)} has no ablation yet; `python -m study ablate {escape(space)}` begins one")
+    for ablation in details["ablations"]:
+        table = _table(
+            *("arm", "setting", "effect, 95 %", "p (Holm)", "McNemar", "parameters", "seconds", "seeds", "verdict"),
+            title=escape(f"{study}, {ablation['name']}: test accuracy minus the control's, in percentage points"),
+        )
+        for row in ablation["arms"]:
+            table.add_row(*map(escape, _effect_row(row)))
+        out.print(table)
+        for kind, columns in (("factorial", ("contrast", "effect, 95 %", "p (Holm)", "verdict")),):
+            if ablation[kind]:
+                contrasts = _table(*columns)
+                for row in ablation[kind]:
+                    contrasts.add_row(escape(row["contrast"]), _points(row), _p(row["p_holm"]), row["verdict"])
+                out.print(contrasts)
+        if ablation["path"]:
+            out.print(_path(ablation["path"]))
+    if details["ablations"]:
+        out.print("next: `python -m study report` for figures, single seeds and the methods", soft_wrap=True)
 
 
 def print_summary(storage: str, studies: Sequence[str]) -> None:
@@ -199,6 +233,54 @@ def _comparison(details: Mapping[str, Any]) -> Table:
         )
     table.add_row("seconds of one final training", *(_seconds(score["seconds"]) for score in scores))
     return table
+
+
+def _effect_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+    name = f"{row['arm']} (added later)" if row["added_later"] else row["arm"]
+    lost = "".join(f", {row[state]} {state}" for state in ("diverged", "failed", "unfinished") if row[state])
+    return (
+        name,
+        row["setting"],
+        _points(row),
+        _p(row["p_holm"] if row["role"] == "variant" else row["p"]),
+        _p(row["mcnemar_p"]),
+        "-" if row["parameters"] is None else f"{row['parameters']:,.0f}",
+        _seconds(row["seconds"]),
+        f"{row['n']} of {row['planned']}{lost}",
+        row["verdict"] or row["role"],
+    )
+
+
+def _path(steps: Sequence[Mapping[str, Any]]) -> Table:
+    table = _table("step", "arm", "gain, 95 %", "validation", "test", title="path, in greedy order")
+    for row in steps:
+        table.add_row(
+            f"{row['step']:.0f}",
+            escape(row["arm"]),
+            _points(row),
+            percent(row["validation_accuracy"]),
+            percent(row["accuracy"]),
+        )
+    return table
+
+
+def _points(row: Mapping[str, Any]) -> str:
+    """Formats an effect in percentage points with its interval."""
+    if row["effect"] is None:
+        return "-"
+    interval = "" if row["low"] is None else f" [{row['low']:+.2f}, {row['high']:+.2f}]"
+    return f"{row['effect']:+.2f}{interval}"
+
+
+def _p(value: float | None) -> str:
+    return "-" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "no epoch of this study was measured yet, so there is no estimate of the time"
+    shown = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
+    return f"about {shown} by the epochs measured so far"
 
 
 def _interval(score: Mapping[str, Any]) -> str:

@@ -49,37 +49,46 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "study.engines": {"study.runner", "study.trial"},
     "study.search": VALUES | {"study.database", "study.grid", "study.plan", "study.seeds", "study.space"},
+    "study.ablation": VALUES | {"study.database", "study.plan", "study.seeds", "study.space"},
+    "study.request": VALUES | {"study.ablation", "study.plan", "study.space"},
+    "study.agenda": {"study.database", "study.plan", "study.progress", "study.search", "study.trial"},
+    "study.stages": {"study", "study.agenda", "study.coordinator", "study.database", "study.engines"}
+    | {"study.plan", "study.progress", "study.trial"},
+    "study.ablate": VALUES | {"study.ablation", "study.plan", "study.progress", "study.stages"},
+    "study.conduct": {"study", "study.ablate", "study.database", "study.engines", "study.launch", "study.machine"}
+    | {"study.request", "study.stages"},
+    "study.standing": {"study.ablation", "study.database", "study.launch", "study.progress"},
+    "study.preview": {
+        "study.ablation",
+        "study.database",
+        "study.launch",
+        "study.plan",
+        "study.progress",
+        "study.trial",
+    },
+    "study.options": set(),
     "study.coordinator": VALUES
     | {
+        "study.agenda",
         "study.database",
         "study.engines",
         "study.machine",
         "study.plan",
-        "study.progress",
         "study.runner",
-        "study.search",
     },
-    "study.console": {"study.plan", "study.runner", "study.trial"},
+    "study.console": {"study.runner", "study.stages", "study.trial"},
     "study.launch": VALUES
-    | {"study.grid"}
-    | {"study", "study.catalog", "study.continuation", "study.coordinator", "study.data", "study.database"}
-    | {
-        "study.engines",
-        "study.machine",
-        "study.names",
-        "study.plan",
-        "study.progress",
-        "study.runner",
-        "study.settings",
-    }
-    | {"study.space"},
-    "study.tables": {"study.errors", "study.launch", "study.overview"},
-    "study.cli": {"study", "study.catalog", "study.console", "study.data", "study.database", "study.errors"}
-    | {"study.launch", "study.overview", "study.tables", "reports"},
+    | {"study", "study.ablation", "study.catalog", "study.continuation", "study.data", "study.database", "study.grid"}
+    | {"study.machine", "study.names", "study.plan", "study.progress", "study.request", "study.runner"}
+    | {"study.settings", "study.space"},
+    "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview"},
+    "study.cli": {"study", "study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
+    | {"study.errors", "study.launch", "study.options", "study.overview", "study.request", "study.standing"}
+    | {"study.tables", "reports"},
     "search_spaces": {"study.space"},
     "reports": {"study.database", "study.trial"},
 }
-PACKAGES = ("study.data", "study.layers", "study.models", "study.engines", "search_spaces", "reports")
+PACKAGES = ("study.ablation", "study.data", "study.layers", "study.models", "study.engines", "search_spaces", "reports")
 """Read as one room each."""
 
 

@@ -30,10 +30,32 @@ NOTEBOOK: dict[str, Scalar] = {
     "weight_decay": 0.0,
     "momentum": 0.9,
     "label_smoothing": 0.0,
+    "rotation": 0.0,
+    "translation": 0.0,
+    "scaling": 0.0,
 }
 NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
-    "cnn": {"width": 32, "hidden_size": 128, "dropout": 0.0},
-    "lstm": {"hidden_size": 128, "layers": 2, "dropout": 0.0, "bidirectional": False},
+    "cnn": {
+        "width": 32,
+        "hidden_size": 128,
+        "dropout": 0.0,
+        "batch_norm": False,
+        "stages": 2,
+        "architecture": "plain",
+    },
+    "lstm": {
+        "hidden_size": 128,
+        "layers": 2,
+        "dropout": 0.0,
+        "bidirectional": False,
+        "sequence": "rows",
+        "slice_width": 4,
+        "slice_stride": 2,
+        "features": "pixels",
+        "pooling": "last",
+        "core": "lstm",
+        "heads": 4,
+    },
 }
 FACTS = DatasetFacts(
     name="digits",

@@ -53,7 +53,10 @@ class Params:
                 f"stages is {LENET5_STAGES} with architecture='lenet5', not {self.stages}; plain and resnet take others"
             )
         if self.architecture == "lenet5" and self.hidden_size < 2:
-            raise StudyError("hidden_size is at least 2 with architecture='lenet5', whose second layer is smaller")
+            raise StudyError(
+                "hidden_size is at least 2 with architecture='lenet5', whose second hidden layer is smaller, "
+                f"not {self.hidden_size}"
+            )
 
 
 def build(params: Params, classes: int) -> nn.Module:

@@ -62,7 +62,7 @@ def ablate(
         "reference": "baseline",
         "factors": list(factors),
         "variants": [arm.name for arm in arms if arm.role == "variant"],
-        "retune": any(arm.setting == "retuned" for arm in arms),
+        "retuned": [arm.name for arm in arms if arm.role == "variant" and arm.setting == "retuned"],
         "replicates": max((len(arm.outcomes) for arm in arms), default=0),
         "created_at": STAMP,
         "finished": True,

@@ -1,0 +1,107 @@
+"""Runs an ablation: the searches that it needs, its fixed arms, its re-tuned arms, or its path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from study.ablation import Ablation, Arm, Design, Setting, cells, choose, remaining, round_of, start, trainings
+from study.ablation.planning import planned_arms, stored_arms
+from study.errors import StudyError
+from study.plan import Plan
+from study.progress import best_trial
+from study.stages import Conductor
+from study.trial import Scalar, Trial, TrialState
+
+
+def ablate(conductor: Conductor, plan: Plan, asked: Ablation) -> None:
+    """Trains what is missing of an ablation.
+
+    Args:
+        conductor: Its database holds the plan.
+        plan: The study.
+        asked: The ablation; what was asked for before, under the same name, stays in it.
+
+    Raises:
+        StudyError: The study's search found nothing to go on from.
+    """
+    database = conductor.database
+    stored = {row["name"]: row for row in database.ablations(plan.study)}.get(asked.name)
+    run = _Run(conductor, plan, asked.extended(stored))
+    database.save_ablation(run.ablation.row(plan.study), finished=False)
+    if run.ablation.design is Design.PATH:
+        run.walk()
+    else:
+        run.compare()
+    database.save_ablation(run.ablation.row(plan.study), finished=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    conductor: Conductor
+    plan: Plan
+    ablation: Ablation
+
+    def compare(self) -> None:
+        """Trains the arms of a design that is known beforehand, fixed and then re-tuned."""
+        best = self._best(self._searched(self.plan)) if self.ablation.reference == "best" else None
+        earlier = stored_arms(self.conductor.database, self.plan, self.ablation)
+        arms = planned_arms(self.plan, self.ablation, earlier, best=best)
+        self._train(arms, self.ablation.name)
+        self._retune([arm for arm in arms if arm.setting is Setting.RETUNED])
+
+    def walk(self) -> None:
+        """Trains the greedy path, round by round."""
+        target = self._best(self._searched(self.plan))
+        chosen = start(self.plan)
+        self._train([chosen], f"{self.ablation.name}, start", by_rule=True)
+        while left := remaining(chosen.configuration or {}, target):
+            candidates = round_of(self.plan, chosen, target)
+            self._train(candidates, f"{self.ablation.name}, step {candidates[0].step} ({len(left)} left)", by_rule=True)
+            chosen = choose(candidates, self._accuracies(candidates), self.ablation.replicates)
+            self.conductor.say(f"{self.plan.study}: step {chosen.step} of the path is {chosen.reason}")
+
+    def _train(self, arms: Sequence[Arm], title: str, *, by_rule: bool = False) -> None:
+        count = self.ablation.replicates
+        rows = [(arm.row(self.plan), cells(self.plan, arm, count)) for arm in arms]
+        self.conductor.database.save_arms(self.plan.study, self.ablation.name, rows, by_rule=by_rule)
+        trials = [trial for arm in arms for trial in trainings(self.plan, arm, count)]
+        # One seed of every arm before the second of any: whenever it stops, the arms can be compared.
+        trials.sort(key=lambda trial: trial.replicate or 0)
+        self.conductor.train(self.plan, f"{self.plan.study} {title}", trials)
+
+    def _retune(self, arms: Sequence[Arm]) -> None:
+        """Gives every re-tuned arm a search of the same budget, then trains what each search found."""
+        found = []
+        for arm in arms:
+            plan = self._searched(self.plan.retuning(arm.name, arm.held) if arm.held else self.plan)
+            try:
+                found.append(replace(arm, configuration=self._best(plan)))
+            except StudyError as error:
+                self.conductor.say(f"note: {arm.name} is not re-tuned: {error}")
+        self._train(found, f"{self.ablation.name}, re-tuned", by_rule=True)
+
+    def _searched(self, plan: Plan) -> Plan:
+        """Searches a study's space to its budget, without its final trainings."""
+        plan = replace(plan, budget=replace(plan.budget, replicates=0))
+        if plan.parent is not None:
+            self.conductor.save(plan, self.conductor.database.plan(plan.study))
+        self.conductor.tune(plan)
+        return plan
+
+    def _best(self, plan: Plan) -> Mapping[str, Scalar]:
+        best = best_trial(self.conductor.database.trials(plan.study))
+        if best is None:
+            raise StudyError(f"no search trial of {plan.study!r} is complete, so there is no best to go on from")
+        configuration: Mapping[str, Scalar] = best["configuration"]
+        return configuration
+
+    def _accuracies(self, arms: Sequence[Arm]) -> dict[str, list[float]]:
+        """Returns the validation accuracies of each arm's complete trainings."""
+        rows = {row["id"]: row for row in self.conductor.database.trials(self.plan.study)}
+
+        def values(trials: Sequence[Trial]) -> list[float]:
+            found = [rows[trial.id] for trial in trials if trial.id in rows]
+            return [row["value"] for row in found if row["state"] == TrialState.COMPLETE.value]
+
+        return {arm.name: values(trainings(self.plan, arm, self.ablation.replicates)) for arm in arms}

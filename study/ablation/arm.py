@@ -1,0 +1,235 @@
+"""What an ablation is, what its arms are, and the trainings of an arm: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from study.errors import StudyError, nearest
+from study.plan import Plan
+from study.seeds import derive
+from study.space import SearchSpace
+from study.trial import Phase, Scalar, Trial, differences
+
+REPLICATES = 6
+"""Seeds of each arm by default: with fewer, no two-sided sign-flip test can reach 0.05."""
+REFERENCES = ("baseline", "best")
+MOST_FACTORS = 8
+"""2 ** 8 arms are already more than most can train."""
+
+
+class Design(StrEnum):
+    """Which configurations are compared."""
+
+    ONE_AT_A_TIME = "one-at-a-time"
+    """Each variant is added to the reference."""
+    LEAVE_ONE_OUT = "leave-one-out"
+    """Each variant is taken out of the full model."""
+    FACTORIAL = "factorial"
+    """All combinations of some variants."""
+    PATH = "path"
+    """From the baseline to the tuned best, one parameter at a time (Fawcett & Hoos, 2016), every step trained."""
+
+
+class Role(StrEnum):
+    """What an arm is there for."""
+
+    BASELINE = "baseline"
+    """What others are compared with."""
+    VARIANT = "variant"
+    """A suggestion."""
+    NOISE_FLOOR = "noise-floor"
+    """The baseline on other seeds: how far apart equals lie."""
+    SIZE_MATCHED = "size-matched"
+    """The baseline, grown to a larger variant's parameters."""
+
+
+class Setting(StrEnum):
+    """What stays as it is while a variant is tried."""
+
+    FIXED = "fixed"
+    """Everything else: which favours the reference that it was chosen for."""
+    RETUNED = "retuned"
+    """Nothing: both sides are tuned with the same budget."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ablation:
+    """What was asked for."""
+
+    design: Design = Design.ONE_AT_A_TIME
+    reference: str = "baseline"
+    variants: tuple[str, ...] = ()
+    """Names, in the space's order."""
+    factors: tuple[str, ...] = ()
+    replicates: int = REPLICATES
+    """Seeds of each arm."""
+    retuned: tuple[str, ...] = ()
+    """Those of the variants that are tuned as well."""
+
+    @property
+    def name(self) -> str:
+        """What tells it from the study's other ablations; asking for more variants or seeds extends it."""
+        suffix = f" of {', '.join(self.factors)}" if self.factors else ""
+        return f"{self.design.value}{suffix}{' from best' if self.reference == 'best' else ''}"
+
+    @property
+    def searches(self) -> bool:
+        """Whether it needs a search."""
+        return bool(self.retuned) or self.reference == "best" or self.design is Design.PATH
+
+    def row(self, study: str) -> dict[str, Any]:
+        """Returns columns of the ablation table."""
+        return {
+            "study": study,
+            "name": self.name,
+            "design": self.design.value,
+            "reference": self.reference,
+            "factors": list(self.factors),
+            "variants": list(self.variants),
+            "retuned": list(self.retuned),
+            "replicates": self.replicates,
+        }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Ablation:
+        """Rebuilds it from its row."""
+        return cls(
+            design=Design(row["design"]),
+            reference=row["reference"],
+            variants=tuple(row["variants"]),
+            factors=tuple(row["factors"]),
+            replicates=row["replicates"],
+            retuned=tuple(row["retuned"]),
+        )
+
+    def extended(self, row: Mapping[str, Any] | None) -> Ablation:
+        """Returns the stored ablation of this name with what is asked for now as well."""
+        if row is None:
+            return self
+        stored = Ablation.from_row(row)
+        return Ablation(
+            design=self.design,
+            reference=self.reference,
+            variants=_united(stored.variants, self.variants),
+            factors=self.factors,
+            replicates=max(self.replicates, stored.replicates),
+            retuned=_united(stored.retuned, self.retuned),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """One configuration of an ablation, to be trained on each of its seeds."""
+
+    name: str
+    role: Role
+    setting: Setting = Setting.FIXED
+    control: str | None = None
+    """The arm it is compared with; None for what others are compared with."""
+    matched: str | None = None
+    """The size-matched arm it is compared with as well."""
+    factors: tuple[str, ...] = ()
+    """The variants in it."""
+    step: int | None = None
+    """Of a path: 0 for its start."""
+    held: Mapping[str, Scalar] = field(default_factory=dict)
+    """Of a re-tuned arm: what its search does not tune."""
+    configuration: Mapping[str, Scalar] | None
+    """Every field; None while the search that finds it is not finished."""
+    reason: str = ""
+
+    def row(self, plan: Plan) -> dict[str, Any]:
+        """Returns columns of the arm table."""
+        configuration = None if self.configuration is None else dict(self.configuration)
+        return {
+            "setting": self.setting.value,
+            "name": self.name,
+            "role": self.role.value,
+            "control": self.control,
+            "matched": self.matched,
+            "factors": list(self.factors),
+            "step": self.step,
+            "changes": dict(self.held) if configuration is None else differences(configuration, plan.baseline),
+            "configuration": configuration,
+            "reason": self.reason,
+        }
+
+
+def cells(plan: Plan, arm: Arm, replicates: int) -> list[dict[str, Any]]:
+    """Returns columns of an arm's rows in the cell table; replicate r has one seed in every arm but the noise floor."""
+    stream = "noise floor" if arm.role is Role.NOISE_FLOOR else "ablate"
+    seeds = [derive(plan.method.seed, stream, number) for number in range(replicates)]
+    return [
+        {
+            "replicate": number,
+            "seed": seed,
+            "trial": _training(plan, arm, number, seed).id if arm.configuration else None,
+        }
+        for number, seed in enumerate(seeds)
+    ]
+
+
+def trainings(plan: Plan, arm: Arm, replicates: int) -> list[Trial]:
+    """Returns an arm's trainings; none while its configuration is not known."""
+    if arm.configuration is None:
+        return []
+    return [_training(plan, arm, cell["replicate"], cell["seed"]) for cell in cells(plan, arm, replicates)]
+
+
+def _training(plan: Plan, arm: Arm, replicate: int, seed: int) -> Trial:
+    configuration = dict(arm.configuration or {})
+    return Trial(
+        study=plan.study,
+        phase=Phase.ABLATE,
+        variant=arm.name,
+        configuration=configuration,
+        changes=differences(configuration, plan.baseline),
+        seed=seed,
+        epochs=plan.budget.epochs,
+        replicate=replicate,
+    )
+
+
+def refuse_options(ablation: Ablation) -> None:
+    """Raises StudyError for options that do not go together, rather than ignore one of them."""
+    design = ablation.design
+    if ablation.replicates < 1:
+        raise StudyError(f"--replicates of an ablation is at least 1, not {ablation.replicates}")
+    if ablation.reference not in REFERENCES:
+        hint = nearest(ablation.reference, REFERENCES)
+        raise StudyError(f"--from is one of {', '.join(REFERENCES)}, not {ablation.reference!r}{hint}")
+    if (design is Design.FACTORIAL) != bool(ablation.factors):
+        given = ", ".join(ablation.factors) or "none"
+        raise StudyError(f"--factors and --design factorial go together, not {given} with --design {design.value}")
+    if ablation.factors and not 2 <= len(set(ablation.factors)) == len(ablation.factors) <= MOST_FACTORS:
+        raise StudyError(f"--factors takes 2 to {MOST_FACTORS} different variants, not {', '.join(ablation.factors)}")
+    if ablation.retuned and design is not Design.ONE_AT_A_TIME:
+        raise StudyError(f"--retune goes with --design one-at-a-time, not with {design.value}")
+    if design is Design.PATH and ablation.reference == "best":
+        raise StudyError("--design path goes from the baseline to the best; --from best has no place in it")
+    if design is Design.LEAVE_ONE_OUT and ablation.reference == "best":
+        raise StudyError("--design leave-one-out starts from the full model; --from best has no place in it")
+
+
+def find_variants(names: Sequence[str], space: SearchSpace, option: str) -> tuple[str, ...]:
+    """Returns the names, checked, in the space's order.
+
+    Raises:
+        StudyError: The space has no such variant.
+    """
+    known = [variant.name for variant in space.variants]
+    for name in names:
+        if name not in known:
+            allowed = ", ".join(known) or "none at all"
+            raise StudyError(
+                f"{option} takes variants of space {space.name!r}, which has {allowed}, "
+                f"not {name!r}{nearest(name, known)}"
+            )
+    return tuple(name for name in known if name in names)
+
+
+def _united(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
+    return (*first, *(name for name in second if name not in first))

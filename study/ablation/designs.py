@@ -1,0 +1,160 @@
+"""The arms of every design that is known before its first training."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from study.ablation.arm import Ablation, Arm, Design, Role
+from study.errors import StudyError
+from study.plan import Plan
+from study.space import Variant
+from study.trial import Scalar, differences
+
+Configuration = Mapping[str, Scalar]
+Grow = Callable[[Configuration, Configuration], tuple[str, Configuration] | None]
+"""From a reference and a variant: the reference grown to the variant's size and its name, or None where it need not."""
+
+FULL = "everything"
+"""The variant that leave-one-out starts from, where a space declares it."""
+NOISE_FLOOR = "noise floor"
+
+
+def static_arms(plan: Plan, ablation: Ablation, reference: Configuration, grow: Grow) -> list[Arm]:
+    """Returns the arms of an ablation, controls first.
+
+    Args:
+        plan: The study.
+        ablation: Its design is not `path`.
+        reference: The configuration that variants are added to.
+        grow: Makes size-matched baselines.
+
+    Raises:
+        StudyError: A variant changes nothing on this reference, or variants contradict each other.
+    """
+    declared = {variant.name: variant for variant in plan.space.variants}
+    # One that was ablated and is no longer declared keeps its rows; nothing more is planned for it.
+    variants = [declared[name] for name in ablation.variants if name in declared]
+    match ablation.design:
+        case Design.ONE_AT_A_TIME:
+            return _one_at_a_time(plan, variants, reference, grow)
+        case Design.LEAVE_ONE_OUT:
+            return _leave_one_out(plan, variants, reference)
+        case Design.FACTORIAL:
+            return _factorial(plan, [declared[name] for name in ablation.factors], reference)
+        case Design.PATH:
+            raise ValueError("the arms of a path follow from its trainings")
+
+
+def check_arms(plan: Plan, arms: Iterable[Arm]) -> None:
+    """Raises StudyError for an arm that no training could use, naming the arm."""
+    for arm in arms:
+        if arm.configuration is None:
+            continue
+        try:
+            plan.family.divide(arm.configuration)
+        except StudyError as error:
+            raise StudyError(f"{arm.name!r} cannot be trained: {error}") from error
+
+
+def _controls(name: str, configuration: Configuration) -> list[Arm]:
+    return [
+        Arm(name=name, role=Role.BASELINE, configuration=configuration),
+        Arm(
+            name=NOISE_FLOOR,
+            role=Role.NOISE_FLOOR,
+            control=name,
+            configuration=configuration,
+            reason=f"{name} on other seeds",
+        ),
+    ]
+
+
+def _one_at_a_time(plan: Plan, variants: Sequence[Variant], reference: Configuration, grow: Grow) -> list[Arm]:
+    matched: dict[str, Arm] = {}
+    arms: list[Arm] = []
+    for variant in variants:
+        configuration = plan.changed(reference, variant.changes)
+        if configuration == reference:
+            raise StudyError(
+                f"Variant {variant.name!r} changes nothing here: the reference already has {dict(variant.changes)!r}"
+            )
+        grown = grow(reference, configuration)
+        if grown is not None:
+            name, larger = grown
+            matched[name] = Arm(
+                name=name, role=Role.SIZE_MATCHED, control="baseline", configuration=larger, reason="as many parameters"
+            )
+        arms.append(
+            Arm(
+                name=variant.name,
+                role=Role.VARIANT,
+                control="baseline",
+                matched=grown[0] if grown else None,
+                factors=(variant.name,),
+                configuration=configuration,
+                reason=variant.reason,
+            )
+        )
+    return [*_controls("baseline", reference), *matched.values(), *arms]
+
+
+def _leave_one_out(plan: Plan, variants: Sequence[Variant], reference: Configuration) -> list[Arm]:
+    full = next((variant for variant in plan.space.variants if variant.name == FULL), None)
+    whole = dict(full.changes) if full else _union(variants)
+    parts = [variant for variant in variants if variant.name != FULL and _within(variant, whole)]
+    if not parts:
+        listed = ", ".join(variant.name for variant in variants) or "none"
+        raise StudyError(f"--design leave-one-out takes parts out of {FULL!r}; none of these is one: {listed}")
+    complete = plan.changed(reference, whole)
+    arms = []
+    for part in parts:
+        rest = {name: value for name, value in whole.items() if name not in part.changes}
+        arms.append(
+            Arm(
+                name=f"without {part.name}",
+                role=Role.VARIANT,
+                control=FULL,
+                factors=tuple(other.name for other in parts if _within(other, rest)),
+                configuration=plan.changed(reference, rest),
+                reason=part.reason,
+            )
+        )
+    return [*_controls(FULL, complete), *arms]
+
+
+def _factorial(plan: Plan, variants: Sequence[Variant], reference: Configuration) -> list[Arm]:
+    arms = _controls("baseline", reference)
+    for count in range(1, len(variants) + 1):
+        for chosen in itertools.combinations(variants, count):
+            names = tuple(variant.name for variant in chosen)
+            arms.append(
+                Arm(
+                    name=" + ".join(names),
+                    role=Role.VARIANT,
+                    control="baseline",
+                    factors=names,
+                    configuration=plan.changed(reference, _union(chosen)),
+                    reason=chosen[0].reason if count == 1 else "",
+                )
+            )
+    return arms
+
+
+def _union(variants: Sequence[Variant]) -> dict[str, Scalar]:
+    """Returns the changes of all variants together; raises StudyError if two of them contradict each other."""
+    union: dict[str, Scalar] = {}
+    owner: dict[str, str] = {}
+    for variant in variants:
+        for name, value in variant.changes.items():
+            if union.setdefault(name, value) != value:
+                raise StudyError(
+                    f"variants {owner[name]!r} and {variant.name!r} cannot be combined: "
+                    f"one sets {name}={union[name]!r}, the other {name}={value!r}"
+                )
+            owner.setdefault(name, variant.name)
+    return union
+
+
+def _within(variant: Variant, changes: Mapping[str, Scalar]) -> bool:
+    return not differences(variant.changes, changes)

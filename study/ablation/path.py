@@ -1,0 +1,71 @@
+"""The greedy path from the baseline to the tuned best, every step really trained.
+
+Source: Fawcett & Hoos (2016), "Analysing differences between algorithm configurations through ablation". Each round
+tries every parameter that still differs, keeps the one whose trainings have the highest mean validation accuracy, and
+goes on from there. Conditional parameters (momentum) wait until what they depend on has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+
+from study.ablation.arm import Arm, Role
+from study.plan import Plan
+from study.trial import Scalar, differences
+
+Configuration = Mapping[str, Scalar]
+
+
+def start(plan: Plan) -> Arm:
+    """Returns the path's first arm, the baseline."""
+    return Arm(name="baseline", role=Role.BASELINE, step=0, configuration=plan.baseline)
+
+
+def remaining(current: Configuration, target: Configuration) -> list[str]:
+    """Returns the parameters whose value is not the target's yet."""
+    return list(differences(target, current))
+
+
+def round_of(plan: Plan, previous: Arm, target: Configuration) -> list[Arm]:
+    """Returns the candidates of the next round: `previous` with one more parameter as in the target.
+
+    Args:
+        plan: The study.
+        previous: The arm chosen last.
+        target: The best's configuration.
+    """
+    current = previous.configuration or {}
+    step = (previous.step or 0) + 1
+    arms = []
+    for name in remaining(current, target):
+        configuration = plan.changed(current, {name: target[name]})
+        if configuration != current:
+            arms.append(
+                Arm(
+                    name=f"{step}. {name}",
+                    role=Role.VARIANT,
+                    control=previous.name,
+                    step=step,
+                    factors=(*previous.factors, name),
+                    configuration=configuration,
+                    reason=f"{name}: {current[name]} -> {configuration[name]}",
+                )
+            )
+    return arms
+
+
+def choose(arms: Sequence[Arm], accuracies: Mapping[str, Sequence[float]], replicates: int) -> Arm:
+    """Returns the arm to go on from.
+
+    Args:
+        arms: The candidates of one round.
+        accuracies: Arm -> validation accuracies of its complete trainings. The test split is not asked.
+        replicates: How many there should be; an arm that lost one (diverged, failed) comes after all that did not.
+    """
+
+    def merit(arm: Arm) -> tuple[int, float]:
+        values = accuracies.get(arm.name, ())
+        return min(len(values), replicates), fmean(values) if values else 0.0
+
+    return max(arms, key=merit)

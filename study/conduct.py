@@ -1,0 +1,39 @@
+"""Runs a launch to its end: opens what it needs and goes through its stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+from study import machine
+from study.ablate import ablate
+from study.database import TrialDatabase
+from study.engines.local import LocalWorkers
+from study.launch import Launch
+from study.request import Request
+from study.stages import Conductor, OpenView
+
+
+def conduct(launch: Launch, request: Request, open_view: OpenView, say: Callable[[str], None]) -> None:
+    """Runs one launch to its end.
+
+    Args:
+        launch: Prepared by `study.launch`.
+        request: Where, and the command to keep.
+        open_view: Opens the view of one stage.
+        say: Tells the user one line between stages.
+    """
+    with (
+        TrialDatabase(request.storage) as database,
+        LocalWorkers(launch.devices, launch.data) as workers,
+    ):
+        environment = database.save_environment(machine.environment())
+        conductor = Conductor(database, workers, environment, open_view, say)
+        labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()
+        database.save_test_split(launch.plan.dataset.content_hash, labels)
+        conductor.save(launch.plan, launch.row, request.command)
+        if launch.ablation is None:
+            conductor.tune(launch.plan)
+        else:
+            ablate(conductor, launch.plan, launch.ablation)

@@ -1,0 +1,189 @@
+"""What a launch would train, and about how long that takes by the epochs that were measured. Writes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from study.ablation import Ablation, Arm, Design, Role, Setting, trainings
+from study.ablation.planning import planned_arms, stored_arms
+from study.ablation.size import count_parameters
+from study.database import Row, TrialDatabase
+from study.launch import Launch, existing
+from study.plan import Plan
+from study.progress import best_trial, progress
+from study.trial import Scalar, TrialState, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a preview."""
+
+    name: str
+    trainings: int
+    """That are left."""
+    planned: int
+    parameters: int | None
+    """None for a search, whose models differ."""
+    changes: Mapping[str, Scalar]
+    note: str = ""
+    seconds: float | None = None
+    """Of one training, by measured epochs of the same configuration, else of the study; None without any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """All that a launch would train."""
+
+    study: str
+    title: str
+    epochs: int
+    workers: int
+    devices: tuple[str, ...]
+    images: tuple[int, int]
+    """Training and validation images."""
+    items: tuple[Item, ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall-clock time of all of it on these workers, if any epoch of the study was measured."""
+        known = [item.seconds for item in self.items if item.seconds is not None]
+        if not known:
+            return None
+        typical = median(known)
+        return sum(item.trainings * (item.seconds or typical) for item in self.items) / self.workers
+
+
+def preview(launch: Launch, storage: str) -> Preview:
+    """Returns what a launch would train, counted against what the database holds."""
+    plan, facts = launch.plan, launch.plan.dataset
+    with existing(storage) as database:
+        trials = database.trials(plan.study) if database else []
+        clock = _Clock.of(trials, database, plan.budget.epochs)
+        if launch.ablation is None:
+            title, items = "search and replicates", _tuning(launch, trials, clock)
+        else:
+            title = f"ablation {launch.ablation.name}"
+            items = _ablation(plan, launch.ablation, trials, clock, database)
+    return Preview(
+        study=plan.study,
+        title=title,
+        epochs=plan.budget.epochs,
+        workers=len(launch.devices),
+        devices=tuple(sorted(set(launch.devices))),
+        images=(facts.train_images, facts.validation_images),
+        items=tuple(items),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Seconds of one training, by configuration and in general."""
+
+    by_configuration: Mapping[str, float]
+    typical: float | None
+
+    @classmethod
+    def of(cls, trials: Sequence[Row], database: TrialDatabase | None, epochs: int) -> _Clock:
+        """Reads the epochs that were measured."""
+        seconds: dict[str, list[float]] = defaultdict(list)
+        for trial in trials:
+            for epoch in database.epochs(trial["id"]) if database else []:
+                seconds[trial["configuration_hash"]].append(epoch["seconds"])
+        everything = [value for values in seconds.values() for value in values]
+        return cls(
+            {configuration: median(values) * epochs for configuration, values in seconds.items()},
+            median(everything) * epochs if everything else None,
+        )
+
+    def seconds(self, configuration: Mapping[str, Scalar] | None) -> float | None:
+        """Returns the seconds of a training with this configuration."""
+        if configuration is None:
+            return self.typical
+        return self.by_configuration.get(fingerprint(dict(configuration)), self.typical)
+
+
+def _tuning(launch: Launch, trials: Sequence[Row], clock: _Clock) -> list[Item]:
+    plan, budget = launch.plan, launch.plan.budget
+    done = progress((launch.row or {"search_seconds": 0.0}) | plan.row(), trials)
+    finals = budget.replicates * (2 if plan.domains else 1)
+    tuned = ", ".join(plan.domains)
+    return [
+        Item(
+            "search",
+            max(0, budget.trials - done.searched),
+            budget.trials,
+            None,
+            {},
+            f"tunes {tuned}" if tuned else "nothing to tune: the baseline",
+            clock.typical,
+        ),
+        Item(
+            "replicates",
+            max(0, finals - done.replicated),
+            finals,
+            None,
+            {},
+            "of the baseline and of the best",
+            clock.seconds(plan.baseline),
+        ),
+    ]
+
+
+def _ablation(
+    plan: Plan, ablation: Ablation, trials: Sequence[Row], clock: _Clock, database: TrialDatabase | None
+) -> list[Item]:
+    found = best_trial(trials)
+    best = found["configuration"] if found else None
+    arms = planned_arms(plan, ablation, stored_arms(database, plan, ablation), best=best)
+    ended = {row["id"] for row in trials if TrialState(row["state"]).finished}
+    items = [_search(plan, trials, clock)] if _searches(ablation, arms) else []
+    items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
+    for arm in arms:
+        if arm.setting is Setting.RETUNED:
+            searched = database.trials(plan.retuning(arm.name, arm.held).study) if database and arm.held else []
+            if arm.held:
+                items.append(_search(plan.retuning(arm.name, arm.held), searched, clock))
+            note = "re-tuned: what its search finds"
+            items.append(Item(arm.name, ablation.replicates, ablation.replicates, None, arm.held, note, clock.typical))
+    if ablation.design is Design.PATH:
+        items.append(_path(plan, ablation, best, clock))
+    return items
+
+
+def _searches(ablation: Ablation, arms: Sequence[Arm]) -> bool:
+    """Whether the study's own search is needed."""
+    retuned = any(arm.setting is Setting.RETUNED and not arm.held for arm in arms)
+    return ablation.reference == "best" or ablation.design is Design.PATH or retuned
+
+
+def _search(plan: Plan, trials: Sequence[Row], clock: _Clock) -> Item:
+    done = progress({"search_seconds": 0.0} | plan.row(), trials).searched
+    name = f"search of {plan.variant}" if plan.variant else "search"
+    left = max(0, plan.budget.trials - done)
+    return Item(name, left, plan.budget.trials, None, {}, f"tunes {', '.join(plan.domains)}", clock.typical)
+
+
+def _arm(plan: Plan, arm: Arm, replicates: int, ended: set[str], clock: _Clock) -> Item:
+    cells = trainings(plan, arm, replicates)
+    row = arm.row(plan)
+    return Item(
+        name=arm.name,
+        trainings=sum(trial.id not in ended for trial in cells),
+        planned=len(cells),
+        parameters=count_parameters(plan, arm.configuration or {}),
+        changes=row["changes"] if arm.role is not Role.NOISE_FLOOR else {},
+        note=arm.reason,
+        seconds=clock.seconds(arm.configuration),
+    )
+
+
+def _path(plan: Plan, ablation: Ablation, best: Mapping[str, Scalar] | None, clock: _Clock) -> Item:
+    if best is None:
+        note = "known once the search is finished: k (k + 1) / 2 steps for k differences"
+        return Item("path", 0, 0, None, {}, note, clock.typical)
+    count = sum(plan.baseline[name] != value for name, value in best.items())
+    most = (1 + count * (count + 1) // 2) * ablation.replicates
+    return Item("path", most, most, None, {}, f"at most, for {count} differences", clock.typical)

@@ -1,0 +1,134 @@
+"""The options of a command as they were given, and what no study could have."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from study.ablation import REPLICATES, Ablation, Design, find_variants, refuse_options
+from study.errors import StudyError, nearest
+from study.plan import Method
+from study.space import SearchSpace
+from study.trial import Budget
+
+PRECISIONS = ("auto", "float32", "bfloat16")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AblationRequest:
+    """What `ablate` was asked for beside the options of `run`."""
+
+    design: str = Design.ONE_AT_A_TIME.value
+    reference: str = "baseline"
+    variants: tuple[str, ...] = ()
+    """None means all."""
+    factors: tuple[str, ...] = ()
+    retune: bool = False
+
+    @property
+    def searches(self) -> bool:
+        """Whether it needs a search, for the tuned best or for re-tuning."""
+        return self.retune or self.reference == "best" or self.design == Design.PATH.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The options of a command; None where one was not given, so that a stored study keeps its own."""
+
+    storage: str
+    data_root: Path
+    dataset: str = "auto"
+    trials: int | None = None
+    epochs: int | None = None
+    replicates: int | None = None
+    timeout: float | None = None
+    workers: int | None = None
+    seed: int | None = None
+    sampler: str | None = None
+    pruner: str | None = None
+    train_size: int | None = None
+    settings: tuple[str, ...] = ()
+    device: str | None = None
+    precision: str | None = None
+    ablation: AblationRequest | None = None
+    """Of `ablate`."""
+    command: str = ""
+    """As it was typed, without secrets; kept for the report's provenance."""
+
+
+def budget(request: Request) -> Budget:
+    """Returns what a new study may spend."""
+    defaults = Budget()
+    if request.ablation is not None:  # `run` may search and replicate later
+        defaults = replace(defaults, trials=defaults.trials if request.ablation.searches else 0, replicates=0)
+    replicates = None if request.ablation is not None else request.replicates
+    return Budget(
+        trials=defaults.trials if request.trials is None else request.trials,
+        epochs=defaults.epochs if request.epochs is None else request.epochs,
+        replicates=defaults.replicates if replicates is None else replicates,
+        timeout=request.timeout,
+    )
+
+
+def method(request: Request) -> Method:
+    """Returns how a new study is searched and trained."""
+    defaults = Method()
+    return Method(
+        seed=defaults.seed if request.seed is None else request.seed,
+        sampler=request.sampler or defaults.sampler,
+        pruner=request.pruner or defaults.pruner,
+        precision=request.precision or defaults.precision,
+    )
+
+
+def check_request(request: Request) -> None:
+    """Raises StudyError for options that no study could have, before data is loaded or downloaded."""
+    method(request)
+    for name, least in (("trials", 1), ("epochs", 1), ("replicates", 0), ("workers", 1), ("train_size", 1)):
+        value = getattr(request, name)
+        if value is not None and value < least:
+            raise StudyError(f"--{name.replace('_', '-')} is at least {least}, not {value}")
+    if request.precision is not None and request.precision not in PRECISIONS:
+        hint = nearest(request.precision, PRECISIONS)
+        raise StudyError(f"--precision is one of {', '.join(PRECISIONS)}, not {request.precision!r}{hint}")
+
+
+def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
+    """Returns the ablation of a space that was asked for.
+
+    Raises:
+        StudyError: A variant or design does not exist, or options do not go together.
+    """
+    asked = request.ablation
+    if asked is None:
+        raise ValueError("no ablation was asked for")
+    designs = [design.value for design in Design]
+    if asked.design not in designs:
+        hint = nearest(asked.design, designs)
+        raise StudyError(f"--design is one of {', '.join(designs)}, not {asked.design!r}{hint}")
+    design = Design(asked.design)
+    if asked.variants and design in (Design.FACTORIAL, Design.PATH):
+        instead = "--factors names" if design is Design.FACTORIAL else "the search finds"
+        raise StudyError(f"--variants has no effect with --design {design.value}: {instead} what is combined")
+    if not asked.searches:
+        for option in ("trials", "timeout", "sampler", "pruner"):
+            if getattr(request, option) is not None:
+                raise StudyError(
+                    f"--{option} has no effect on an ablation without a search: "
+                    f"needs --retune, --from best or --design path"
+                )
+    compares = design in (Design.ONE_AT_A_TIME, Design.LEAVE_ONE_OUT)
+    names = asked.variants or (tuple(variant.name for variant in space.variants) if compares else ())
+    if compares and not names:
+        raise StudyError(f"space {space.name!r} declares no variant to ablate")
+    variants = find_variants(names, space, "--variants")
+    ablation = Ablation(
+        design=design,
+        reference=asked.reference,
+        variants=variants,
+        factors=find_variants(asked.factors, space, "--factors"),
+        replicates=REPLICATES if request.replicates is None else request.replicates,
+        retuned=variants if asked.retune else (),
+    )
+    refuse_options(ablation)
+    return ablation

@@ -1,0 +1,86 @@
+"""The stages that a launch is made of, run with the same workers: a search with its replicates, or some cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from study import __version__
+from study.agenda import Cells, Tuning
+from study.coordinator import Coordinator, View
+from study.database import Row, TrialDatabase
+from study.engines.local import LocalWorkers
+from study.plan import Plan
+from study.progress import best_trial
+from study.trial import Trial, TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a view shows beside the trials themselves."""
+
+    title: str
+    epochs: int
+    """Of the whole stage, as if nothing were pruned."""
+    done: int
+    """Epochs that need not be trained any more: recorded ones, and those that pruning saved."""
+    best: float | None
+    """Validation accuracy of the best complete search trial so far."""
+
+
+OpenView = Callable[[Outlook], AbstractContextManager[View]]
+
+
+@dataclass(frozen=True, slots=True)
+class Conductor:
+    """One database, one set of workers, and however many stages."""
+
+    database: TrialDatabase
+    workers: LocalWorkers
+    environment: str
+    """Id of this machine's row in the environment table."""
+    open_view: OpenView
+    say: Callable[[str], None]
+
+    def save(self, plan: Plan, row: Row | None, command: str = "") -> None:
+        """Stores a plan and the command that asked for it.
+
+        Args:
+            plan: The study as it is now.
+            row: Its stored row, if it was begun before.
+            command: As it was typed.
+        """
+        if row is not None:
+            self.database.acquire(plan.study)  # before its plan is touched: another process may be running it
+        commands = [*(row or {}).get("commands", []), *filter(None, [command])]
+        self.database.save_plan(plan.row() | {"code_version": __version__, "commands": commands})
+
+    def tune(self, plan: Plan) -> None:
+        """Searches to the plan's budget and trains its replicates."""
+        rows = self.database.trials(plan.study)
+        best = best_trial(rows)
+        searches = plan.budget.trials + plan.budget.replicates * (2 if plan.domains else 1)
+        outlook = Outlook(
+            plan.study, searches * plan.budget.epochs, self._done(rows, plan), best["value"] if best else None
+        )
+        with self.open_view(outlook) as view:
+            self._run(plan, view, Tuning(plan, self.database, view.note))
+
+    def train(self, plan: Plan, title: str, trials: Sequence[Trial]) -> None:
+        """Trains what is not finished of some cells."""
+        wanted = {trial.id for trial in trials}
+        rows = [row for row in self.database.trials(plan.study) if row["id"] in wanted]
+        if sum(TrialState(row["state"]).finished for row in rows) == len(wanted):
+            return
+        outlook = Outlook(title, len(wanted) * plan.budget.epochs, self._done(rows, plan), None)
+        with self.open_view(outlook) as view:
+            self._run(plan, view, Cells(trials))
+
+    def _run(self, plan: Plan, view: View, agenda: Tuning | Cells) -> None:
+        Coordinator(plan, agenda, self.database, self.workers, view, environment=self.environment).run()
+
+    def _done(self, rows: Sequence[Row], plan: Plan) -> int:
+        running = [row for row in rows if not TrialState(row["state"]).finished]
+        recorded = sum(len(self.database.epochs(row["id"])) for row in running)
+        return (len(rows) - len(running)) * plan.budget.epochs + recorded

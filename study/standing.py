@@ -1,0 +1,42 @@
+"""Where a launch stands before it goes on: rows in, a sentence out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from study.ablation import Ablation
+from study.database import Row, TrialDatabase
+from study.launch import Launch, existing
+from study.progress import ablation_progress, progress
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a launch has come."""
+
+    finished: bool
+    """Whether nothing is left to train."""
+    text: str
+    """The counts in words."""
+
+
+def standing(launch: Launch, storage: str) -> Standing:
+    """Returns where a launch stands, counted against its plan as it is now."""
+    with existing(storage) as database:
+        if launch.ablation is not None:
+            return _of_ablation(launch, launch.ablation, database)
+        row = (launch.row or {"search_seconds": 0.0}) | launch.plan.row()
+        done = progress(row, database.trials(launch.plan.study) if database else [])
+        return Standing(done.finished, done.describe())
+
+
+def _of_ablation(launch: Launch, ablation: Ablation, database: TrialDatabase | None) -> Standing:
+    study = launch.plan.study
+    stored: Row | None = None
+    cells: list[Row] = []
+    if database is not None:
+        stored = {row["name"]: row for row in database.ablations(study)}.get(ablation.name)
+        cells = [cell for cell in database.cells(study) if cell["ablation"] == ablation.name]
+    asked_before = stored is not None and stored["finished"] and Ablation.from_row(stored) == ablation
+    longer = ablation.searches and launch.plan.budget.trials > (launch.row or {}).get("trials", 0)
+    return Standing(asked_before and not longer, f"ablation {ablation.name}: {ablation_progress(cells).describe()}")
