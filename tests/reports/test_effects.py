@@ -171,7 +171,27 @@ def test_factorial_contrasts(laboratory: Laboratory, study: str) -> None:
     assert table["kind"].tolist() == ["main", "main", "interaction"]
     assert table["p"].tolist() == [2**-5] * 3
     assert table["p_holm"].tolist() == [3 * 2**-5] * 3
+    assert set(table["verdict"]) == {"cannot tell with 6 seeds"}
+    assert set(table["verdict_reason"]) == {"needs at least 7"}
     assert (table["high"] - table["low"]).tolist() == pytest.approx([0, 0, 0], abs=1e-9)
+
+
+def test_an_interaction_has_words_of_its_own(laboratory: Laboratory, study: str) -> None:
+    scores = {(): 0.95, ("a",): 0.96, ("b",): 0.96, ("a", "b"): 0.96}
+    arms = [
+        Arm(
+            "+".join(names) or "baseline",
+            (score,) * 7,
+            role="variant" if names else "baseline",
+            control="baseline" if names else None,
+            factors=names,
+        )
+        for names, score in scores.items()
+    ]
+    ablate(laboratory, study, *arms, design="factorial", factors=("a", "b"))
+    table = factorial(laboratory.frames()).set_index("contrast")
+    assert table["effect"].to_dict() == pytest.approx({"a": 0.5, "b": 0.5, "a x b": -1.0})
+    assert table["verdict"].tolist() == ["helps", "helps", "weaken each other"]
 
 
 def test_factorial_uses_seeds_that_are_complete_in_every_arm(laboratory: Laboratory, study: str) -> None:
@@ -179,6 +199,7 @@ def test_factorial_uses_seeds_that_are_complete_in_every_arm(laboratory: Laborat
     ablate(laboratory, study, *arms, design="factorial", factors=("a",))
     row = factorial(laboratory.frames()).iloc[0]
     assert (row["n"], row["planned"], row["effect"]) == (2, 3, pytest.approx(1.5))
+    assert row["verdict_reason"] == "1 of 3 seeds are not complete in every arm"
 
 
 def test_factorial_without_all_combinations_says_nothing(laboratory: Laboratory, study: str) -> None:
@@ -217,7 +238,7 @@ def test_nothing_comes_of_nothing(laboratory: Laboratory) -> None:
 
 
 def test_searches_that_retune_are_no_studies_of_their_own(laboratory: Laboratory, study: str) -> None:
-    laboratory.plan("cnn@mnist+wide".replace("@mnist+wide", "+wide@mnist"), parent=study, variant="wide")
+    laboratory.plan("cnn-wide@mnist", parent=study, variant="wide")
     frames = laboratory.frames()
     assert frames.plans["study"].tolist() == [study]
     assert frames.children[["parent", "variant"]].to_numpy().tolist() == [[study, "wide"]]
