@@ -14,6 +14,7 @@ from reports.document import Document
 from reports.pictures import Picture
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_LONGEST_WORD = 24
 
 
 def to_html(document: Document, pictures: Mapping[str, Picture]) -> str:
@@ -31,6 +32,7 @@ def to_html(document: Document, pictures: Mapping[str, Picture]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.tests["long"] = _is_long
     style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
     # As an image, not as elements of the page: two figures may use the same ids, and none can run a script.
     sources = {
@@ -46,6 +48,11 @@ def to_html(document: Document, pictures: Mapping[str, Picture]) -> str:
         script=Markup(script),
         policy=f"default-src 'none'; img-src data:; style-src {_digest(style)}; script-src {_digest(script)}",
     )
+
+
+def _is_long(text: str) -> bool:
+    """Whether a word in it may be broken: a name can be longer than a phone is wide."""
+    return any(len(word) > _LONGEST_WORD for word in text.split())
 
 
 def _digest(text: str) -> str:

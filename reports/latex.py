@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
 from reports.document import Table
 
@@ -35,24 +35,31 @@ _ROWS_ON_A_PAGE = 40
 
 
 def to_latex(table: Table) -> str:
-    """Returns a `table` environment, or a `longtable` where it would not fit on a page."""
-    long = len(table.rows) > _ROWS_ON_A_PAGE
-    # Numbered columns: two headings may be alike.
-    cells = pd.DataFrame([[escaped(cell) for cell in row] for row in table.rows], columns=range(len(table.headings)))
-    body = cells.to_latex(
-        index=False,
-        header=[escaped(heading) for heading in table.headings],
-        escape=False,
-        caption=escaped(table.caption),
-        label=f"tab:{table.name}",
-        column_format="".join("r" if numeric else "l" for numeric in table.numeric),
-        longtable=long,
-        position=None if long else "htbp",
-    )
-    packages = r"\usepackage{booktabs,longtable}" if long else r"\usepackage{booktabs}"
-    return f"% {packages}\n{body}"
+    """Returns a `table` environment, or a `longtable` where it would not fit on a page.
+
+    Not by pandas, whose writer reads braces in headings as its own.
+    """
+    columns = "".join("r" if numeric else "l" for numeric in table.numeric)
+    title = rf"\caption{{{escaped(table.caption)}}}\label{{tab:{table.name}}}"
+    head = [r"\toprule", _row(table.headings), r"\midrule"]
+    rows = [_row(row) for row in table.rows]
+    if len(rows) > _ROWS_ON_A_PAGE:
+        foot = [r"\endhead", r"\bottomrule", r"\endlastfoot"]
+        lines = [rf"\begin{{longtable}}{{{columns}}}", rf"{title} \\", *head, *foot, *rows, r"\end{longtable}"]
+        return _joined(r"% \usepackage{booktabs,longtable}", lines)
+    tabular = [rf"\begin{{tabular}}{{{columns}}}", *head, *rows, r"\bottomrule", r"\end{tabular}"]
+    lines = [r"\begin{table}[htbp]", r"\centering", title, *tabular, r"\end{table}"]
+    return _joined(r"% \usepackage{booktabs}", lines)
 
 
 def escaped(text: str) -> str:
     """Returns text that LaTeX sets as it is, on one line."""
     return " ".join(text.split()).translate(_SPECIAL)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return " & ".join(map(escaped, cells)) + r" \\"
+
+
+def _joined(packages: str, lines: Sequence[str]) -> str:
+    return "\n".join([packages, *lines]) + "\n"

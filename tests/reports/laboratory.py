@@ -110,7 +110,14 @@ class Laboratory:
                 self.database.finish_trial(trial.id, TrialState(state), **value, **failure)
 
     def finals(
-        self, study: str, variant: str, accuracies: Sequence[float], *, number: int = 0, state: str = "complete"
+        self,
+        study: str,
+        variant: str,
+        accuracies: Sequence[float],
+        *,
+        number: int = 0,
+        state: str = "complete",
+        loss: float = 0.2,
     ) -> None:
         """`number` says whose configuration it is: that of the search trial with this number."""
         for replicate, accuracy in enumerate(accuracies):
@@ -123,7 +130,7 @@ class Laboratory:
                 epochs=self.epochs[study],
                 replicate=replicate,
             )
-            self._train(trial, [(0.2 + 0.02 * replicate) / epoch for epoch in range(1, self.epochs[study] + 1)], [])
+            self._train(trial, [(loss + 0.02 * replicate) / epoch for epoch in range(1, self.epochs[study] + 1)], [])
             result = TestResult(
                 loss=0.1,
                 accuracy=accuracy,

@@ -1,0 +1,82 @@
+"""A document with a block of every kind, whose numbers the tests know."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports import style
+from reports.document import (
+    Bullets,
+    Card,
+    Column,
+    Commands,
+    Document,
+    FigureBlock,
+    Findings,
+    Link,
+    Paragraph,
+    Section,
+    Stance,
+    Table,
+    tabulate,
+)
+from reports.formatting import MINUS, MISSING, shown
+
+EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'> | $x$ `_a_ [b](c) \\ {d} %"
+ACCURACIES = {"ten": "98.10 %", "nine": "9.95 %", "none": MISSING, "minus": f"{MINUS}1.20 points", "big": "1,234.00 %"}
+BY_VALUE = ["minus", "nine", "ten", "big", "none"]
+
+
+def document(name: str = "cnn") -> Document:
+    """`name` stands wherever a name from the database may stand."""
+    return Document(
+        f"Specimen {name}",
+        (
+            Section("What was found", (Paragraph(f"Prose on {name}."), Bullets((name, "two")), findings(name))),
+            Section("Numbers", (table(name), Paragraph("Read on.", (Link(f"curves of {name}", "figure-curves"),)))),
+            Section("Curves", (figure(name), Commands((f"python -m study run {name}",)))),
+        ),
+    )
+
+
+def findings(name: str) -> Findings:
+    there, absent = Link(f"table of {name}", "table-numbers"), Link("nowhere", "table-absent")
+    stances = [
+        Card(f"{name} is {stance.value}", stance, f"verdict of {stance.value}", links=(Link("numbers", "numbers"),))
+        for stance in Stance
+    ]
+    full = Card(
+        f"{name} trains faster",
+        Stance.FOR,
+        "supported",
+        text="Judged by seconds per epoch.",
+        evidence_for=(f"{name}: 2.0 s", "half of it"),
+        evidence_against=("4.0 s on a phone",),
+        links=(there, absent),
+        command=f"python -m study run {name} --replicates 9",
+    )
+    return Findings((full, *stances))
+
+
+def table(name: str) -> Table:
+    rows = [{"what": what, "value": value, "name": name} for what, value in ACCURACIES.items()]
+    columns = [
+        Column("What", shown("what")),
+        Column(f"Accuracy of {name}", shown("value"), numeric=True),
+        Column("Name", shown("name")),
+    ]
+    return tabulate("numbers", f"Numbers of {name}", pd.DataFrame(rows), columns)
+
+
+def figure(name: str) -> FigureBlock:
+    return FigureBlock("curves", f"Curves of {name}.", f"A line of {name} falls.", partial(draw, name))
+
+
+def draw(name: str) -> Figure:
+    drawn, (axes,) = style.panels([3.0])
+    axes.plot([1, 2, 3], [0.5, 0.25, 0.125], marker="o", label=style.label(name, 200))
+    axes.set(xlabel="Epoch", ylabel="Loss")
+    return drawn
