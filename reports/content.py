@@ -5,9 +5,20 @@ from __future__ import annotations
 from reports.document import Document
 from reports.formatting import count
 from reports.frames import Frames
-from reports.sections import accounting, curves, headline, leaderboard, provenance, published, search, settings
+from reports.sections import (
+    accounting,
+    cost,
+    curves,
+    headline,
+    leaderboard,
+    mistakes,
+    provenance,
+    published,
+    search,
+    settings,
+)
 
-_SECTIONS = (headline, leaderboard, published, curves, search, settings, accounting, provenance)
+_SECTIONS = (headline, leaderboard, published, curves, search, settings, cost, mistakes, accounting, provenance)
 """In the order in which a reader wants them; each module has `section(frames)`."""
 _NAMED_IN_TITLE = 3
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -61,6 +63,13 @@ def final_trainings(frames: Frames) -> pd.DataFrame:
     trials = with_roles(frames)
     complete = trials[(trials["phase"] == REPLICATE) & (trials["state"] == COMPLETE)]
     return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
+
+
+def leading_plans(frames: Frames, most: int) -> list[dict[Any, Any]]:
+    """Returns the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
+    ranked = best_trials(frames).sort_values("value", ascending=False, kind="stable")["study"]
+    chosen = set([*ranked, *frames.plans["study"]][:most]) if len(ranked) < most else set(ranked[:most])
+    return [plan for plan in frames.plans.to_dict("records") if plan["study"] in chosen]
 
 
 def role_of_best(frames: Frames) -> pd.Series:

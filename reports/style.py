@@ -81,6 +81,19 @@ def panels(heights: Sequence[float], *, columns: int = 1) -> tuple[Figure, list[
     return figure, [figure.add_subplot(grid[divmod(index, columns)]) for index in range(len(heights))]
 
 
+def small_panels(
+    number: int, *, columns: int, inches: tuple[float, float], sharey: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """Returns a figure with so many panels of the same size (width, height), row by row."""
+    rows = math.ceil(number / columns)
+    figure = Figure(figsize=(inches[0] * columns, inches[1] * rows), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False, sharey="row" if sharey else False).flatten().tolist()
+    for unused in axes[number:]:
+        unused.set_axis_off()
+    return figure, axes[:number]
+
+
 def height(labels: Sequence[str]) -> float:
     """Returns the inches of a panel with curves of these names: a panel for the curves, and its legend."""
     return _PANEL_INCHES + _LEGEND_LINE_INCHES * math.ceil(len(labels) / _legend_columns(labels))

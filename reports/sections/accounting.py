@@ -7,6 +7,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
+from reports.sections.illustrated import figures_of
 from reports.selection import REPLICATE, SEARCH, best_trials, with_roles
 from study.trial import TrialState
 
@@ -89,6 +90,7 @@ def section(frames: Frames) -> Section:
     found = failures(frames)
     if not found.empty:
         blocks.append(_failures_shown(found))
+    blocks += figures_of("accounting", frames)
     return Section("Accounting of trials", tuple(blocks))
 
 

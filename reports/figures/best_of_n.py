@@ -1,0 +1,131 @@
+"""The best validation accuracy to expect of n search trials, from the trials that were run."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from reports import style
+from reports.frames import Frames
+from reports.selection import COMPLETE, SEARCH, baseline_trials
+
+NAME = "best-of-n"
+SECTION = "search"
+ORDER = 2
+EMPTY = "No study has two complete search trials beside its baseline, so there is no best-of-n curve to draw."
+
+_INDEPENDENT = ("random", "qmc", "grid")
+"""Samplers that learn nothing from earlier trials."""
+_MOST_POINTS = 60
+_LOGARITHMIC_FROM = 50
+_LOW, _HIGH = 0.1, 0.9
+
+
+def compute(frames: Frames) -> pd.DataFrame:
+    """Returns `dataset, study, number, sampler, n, expected, low, high, trials, baseline`.
+
+    `expected` is the mean of the best of n trials drawn with replacement from the `trials` complete ones that the
+    sampler proposed (the baseline is no draw); `low` and `high` are the 10 % and the 90 % quantile of that best.
+    """
+    trials = frames.trials
+    drawn = trials[(trials["phase"] == SEARCH) & (trials["variant"] != "baseline") & (trials["state"] == COMPLETE)]
+    drawn = drawn.dropna(subset="value")
+    parts = []
+    for study, values in drawn.groupby("study")["value"]:
+        if len(values) >= 2:
+            parts.append(_curve(values.to_numpy()).assign(study=study, trials=len(values)))
+    if not parts:
+        return pd.DataFrame()
+    baselines = baseline_trials(frames).set_index("study")["value"]
+    samplers = frames.plans.set_index("study")["sampler"]
+    table = pd.concat(parts, ignore_index=True).merge(style.studies(frames), on="study")
+    table = table.assign(sampler=table["study"].map(samplers), baseline=table["study"].map(baselines).astype(float))
+    return table.sort_values(["dataset", "place", "n"]).drop(columns="place").reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draws one panel a data set."""
+    parts = [part for _, part in table.groupby("dataset", sort=False)]
+    figure, all_axes = style.panels([style.height(_labels(part)) for part in parts])
+    for axes, part in zip(all_axes, parts, strict=True):
+        for _, curve in part.groupby("study", sort=False):
+            _draw_curve(axes, curve)
+        style.accuracy_axis(axes, pd.concat([part["low"], part["high"], part["baseline"]]).dropna())
+        axes.set_title(style.label(f"Expected best of n search trials on {part['dataset'].iloc[0]}"))
+        axes.set(xlabel="Search trials n", ylabel="Best validation accuracy")
+        if part["n"].max() > _LOGARITHMIC_FROM:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
+        else:
+            style.whole_epochs(axes)
+        style.legend(axes, figure)
+    return figure
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Says how to read the figure."""
+    samplers = table.drop_duplicates("study").set_index("study")["sampler"]
+    learning = sorted({str(name) for name in samplers if name not in _INDEPENDENT})
+    text = (
+        "Expected best validation accuracy of n trials (Dodge et al. 2019, equation 7: exact over the empirical "
+        "distribution, drawn with replacement); band: 10 to 90 % of such draws; dotted: the baseline. Complete trials "
+        "alone, without the baseline: where trials were pruned, n counts those that the pruner let through, and the "
+        "curve flatters."
+    )
+    if learning:
+        text += (
+            f" The trials of {style.listed(learning)} are not independent: each learns from those before, so the curve "
+            "tells what these trials hold, not what another search of n trials would find."
+        )
+    return text + " Towards its right end the curve leans on the few best trials alone."
+
+
+def alternative(table: pd.DataFrame) -> str:
+    """Says what the figure shows."""
+    ends = table.groupby("study", sort=False)[["expected", "trials"]].last().reset_index()
+    parts = [
+        f"{row['study']} reaches {100 * row['expected']:.2f} % with {row['trials']} trials"
+        for row in ends.to_dict("records")
+    ]
+    return f"Curves of the expected best validation accuracy against the number of trials: {style.listed(parts)}."
+
+
+def _curve(values: npt.NDArray[np.float64]) -> pd.DataFrame:
+    """E[max of n] = sum of v_i (F(v_i)^n - F(v_(i-1))^n) over the sorted values."""
+    ordered = np.sort(values)
+    size = len(ordered)
+    numbers = np.unique(np.geomspace(1, size, min(size, _MOST_POINTS)).round().astype(int))
+    if size <= _MOST_POINTS:
+        numbers = np.arange(1, size + 1)
+    below = (np.arange(size + 1) / size)[None, :] ** numbers[:, None]  # (n, trials + 1)
+    quantiles = [ordered[np.argmax(below[:, 1:] >= level - 1e-12, axis=1)] for level in (_LOW, _HIGH)]
+    expected = np.diff(below, axis=1) @ ordered
+    return pd.DataFrame({"n": numbers, "expected": expected, "low": quantiles[0], "high": quantiles[1]})
+
+
+def _labels(part: pd.DataFrame) -> list[str]:
+    return [_label(row["study"], row["sampler"]) for row in part.drop_duplicates("study").to_dict("records")]
+
+
+def _label(study: str, sampler: str) -> str:
+    return style.label(f"{study} ({sampler}{'' if sampler in _INDEPENDENT else ', not independent'})", 60)
+
+
+def _draw_curve(axes: Axes, curve: pd.DataFrame) -> None:
+    first = curve.iloc[0]
+    look = style.look(int(first["number"]))
+    numbers = curve["n"].to_numpy()
+    axes.plot(
+        numbers, curve["expected"].to_numpy(), color=look.colour, marker=look.marker if len(curve) < 25 else "",
+        markersize=4, label=_label(first["study"], first["sampler"]),
+    )  # fmt: skip
+    axes.fill_between(
+        numbers, curve["low"].to_numpy(), curve["high"].to_numpy(), color=look.colour, alpha=0.15, linewidth=0
+    )
+    if pd.notna(first["baseline"]):
+        axes.axhline(first["baseline"], color=look.colour, linestyle=":", linewidth=1.2)

@@ -1,0 +1,155 @@
+"""Validation accuracy against what it costs, parameters and training time, with the Pareto front over all studies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+from reports import style
+from reports.frames import Frames
+from reports.selection import COMPLETE, SEARCH
+
+NAME = "cost"
+SECTION = "cost"
+ORDER = 1
+EMPTY = "No search trial is complete yet, so there is no cost to set against accuracy."
+
+PARAMETERS = "parameters"
+SECONDS = "seconds"
+_AXES = {PARAMETERS: "Trainable parameters", SECONDS: "Training time of the trial (s)"}
+_MANY = 300
+_PANEL_INCHES = 3.6
+
+
+def compute(frames: Frames) -> pd.DataFrame:
+    """Returns a row for each complete search trial and kind of cost.
+
+    Returns:
+        `dataset, study, number, trial, role, cost, amount, accuracy, front`: `cost` is "parameters" or "seconds" (of
+        all the trial's epochs), `role` "baseline" or "search"; `front`: no trial on this data set is as accurate for
+        less, or more accurate for as much.
+    """
+    trials = frames.trials
+    chosen = trials[(trials["phase"] == SEARCH) & (trials["state"] == COMPLETE) & trials["value"].notna()]
+    if chosen.empty:
+        return pd.DataFrame()
+    seconds = frames.epochs.groupby("trial")["seconds"].sum()
+    table = pd.DataFrame(
+        {
+            "study": chosen["study"],
+            "trial": chosen["optuna_number"].astype("Int64"),
+            "role": chosen["variant"],
+            PARAMETERS: chosen["parameters"],
+            SECONDS: chosen["trial"].map(seconds).astype(float),
+            "accuracy": chosen["value"],
+        }
+    )
+    table = table.melt(id_vars=["study", "trial", "role", "accuracy"], var_name="cost", value_name="amount")
+    table = table[table["amount"] > 0].merge(style.studies(frames), on="study")
+    if table.empty:
+        return pd.DataFrame()
+    table = table.sort_values(["dataset", "cost", "place", "trial"]).reset_index(drop=True)
+    table["front"] = _on_the_front(table)
+    return table.drop(columns="place")
+
+
+def front(table: pd.DataFrame) -> pd.DataFrame:
+    """Returns the fronts, each from cheap to dear."""
+    return table[table["front"]].sort_values(["dataset", "cost", "amount"], kind="stable").reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draws a row of panels a data set."""
+    groups = [part for _, part in table.groupby(["dataset", "cost"], sort=False)]
+    figure, all_axes = style.small_panels(
+        len(groups), columns=2, inches=(style.WIDTH * 0.8, _PANEL_INCHES), sharey=True
+    )
+    for axes, part in zip(all_axes, groups, strict=True):
+        dataset, cost = part["dataset"].iloc[0], part["cost"].iloc[0]
+        _draw_points(axes, part)
+        line = front(part)
+        axes.step(line["amount"], line["accuracy"], where="post", color="black", linewidth=1, label="Pareto front")
+        style.accuracy_axis(axes, table.loc[table["dataset"] == dataset, "accuracy"])
+        _set_amounts(axes, part["amount"])
+        axes.set(xlabel=_AXES[cost], ylabel="Validation accuracy", title=style.label(dataset))
+    handles, labels = _entries(all_axes)
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=4, fontsize="small", frameon=False, markerscale=1.8
+    )
+    return figure
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Says how to read the figure."""
+    return (
+        "Each complete search trial; ringed: the baselines; black: the Pareto front over all studies of the data set "
+        "(nothing is as accurate for less). Accuracies are single trainings, and the front picks the luckiest: see the "
+        "leaderboard for intervals. Time is that of the trial's epochs as it was taken, beside whatever else ran on "
+        "the machine; where precision, device or threads differ, it does not compare."
+    )
+
+
+def alternative(table: pd.DataFrame) -> str:
+    """Says what the figure shows."""
+    parts = []
+    for _, line in front(table).groupby(["dataset", "cost"], sort=False):
+        low, high = line.iloc[0], line.iloc[-1]
+        parts.append(
+            f"{low['cost']} on {low['dataset']}: from {100 * low['accuracy']:.2f} % at {low['amount']:,.4g} to "
+            f"{100 * high['accuracy']:.2f} % at {high['amount']:,.4g}"
+        )
+    return f"Points of validation accuracy against cost, with the Pareto front. {style.listed(parts)}."
+
+
+def _on_the_front(table: pd.DataFrame) -> pd.Series:
+    """A trial is on the front if it beats every cheaper one, and is the first of those that cost as much."""
+    keys = ["dataset", "cost"]
+    ordered = table.sort_values([*keys, "amount", "accuracy"], ascending=[True, True, True, False], kind="stable")
+    before = (
+        ordered.groupby(keys)["accuracy"].cummax().groupby([ordered[key] for key in keys]).shift(fill_value=-np.inf)
+    )
+    return (ordered["accuracy"] > before).reindex(table.index)
+
+
+def _draw_points(axes: Axes, part: pd.DataFrame) -> None:
+    large = len(part) > _MANY
+    for study, points in part.groupby("study", sort=False):
+        look = style.look(int(points["number"].iloc[0]))
+        axes.scatter(
+            points["amount"], points["accuracy"], color=look.colour, marker=look.marker, s=6 if large else 24,
+            alpha=0.3 if large else 0.75, linewidths=0, rasterized=large, label=style.label(str(study), 30),
+        )  # fmt: skip
+        baseline = points[points["role"] == "baseline"]
+        axes.scatter(
+            baseline["amount"], baseline["accuracy"], s=110, facecolors="none", edgecolors="black", linewidths=1.2,
+            zorder=4,
+        )  # fmt: skip
+
+
+def _set_amounts(axes: Axes, amounts: pd.Series) -> None:
+    if amounts.max() / amounts.min() > 3:
+        axes.set_xscale("log")
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if amounts.max() / amounts.min() < 100 else (1,)))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(FuncFormatter(_brief))
+
+
+def _brief(value: float, _: object) -> str:
+    for size, sign in ((1e6, "M"), (1e3, "k")):
+        if value >= size:
+            return f"{value / size:g} {sign}"
+    return f"{value:g}"
+
+
+def _entries(all_axes: list[Axes], most: int = 12) -> tuple[list[Artist], list[str]]:
+    found: dict[str, Artist] = {}
+    for axes in all_axes:
+        handles, labels = axes.get_legend_handles_labels()
+        found |= dict(zip(labels, handles, strict=True))
+    line = found.pop("Pareto front", None)
+    named = list(found.items())[:most] + ([("Pareto front", line)] if line is not None else [])
+    return [handle for _, handle in named], [label for label, _ in named]

@@ -1,0 +1,157 @@
+"""Which settings the validation accuracy hangs on: permutation importance in a random forest, on held-out trials.
+
+Stricter than reading importances off a model fitted to all trials, as fANOVA does: what the forest cannot predict for
+trials that it has not seen, it does not explain, and then no importance is shown.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reports import style
+from reports.configurations import complete_trials, tuned
+from reports.frames import Frames
+from reports.selection import leading_plans
+
+NAME = "parameter-importance"
+SECTION = "search"
+ORDER = 3
+LEAST_TRIALS = 10
+EMPTY = f"No study has {LEAST_TRIALS} complete search trials yet: with fewer, no parameter importance is computed."
+
+MOST_STUDIES = 6
+LEAST_EXPLAINED = 0.1
+"""Held-out R^2 under which the forest has learnt too little to say what matters."""
+_MOST_TRIALS = 500
+"""A forest learns little more from more, and takes longer."""
+_FOLDS = 5
+_TREES = 50
+_REPEATS = 5
+_OUT_OF_USE = -1.0
+"""Below every domain once heights are ranked, so that a tree can part what is not in use from what is."""
+
+Matrix = npt.NDArray[np.floating]
+
+
+def compute(frames: Frames) -> pd.DataFrame:
+    """Returns a row for each study, setting and fold.
+
+    Returns:
+        `study, number, setting, fold, importance, explained, n`: `importance` is the rise of the held-out squared error
+        of the trial's rank when the setting's values are exchanged among the trials that use it, as a share of the
+        ranks' variance; `explained` the held-out R^2 over all folds; `n` the complete trials behind it.
+    """
+    looks = style.studies(frames).set_index("study")["number"]
+    parts = []
+    for plan in leading_plans(frames, MOST_STUDIES):
+        trials = complete_trials(frames, plan)
+        names = [setting for setting in tuned(plan) if _varies(trials[setting])]
+        if len(trials) < LEAST_TRIALS or not names:
+            continue
+        if len(trials) > _MOST_TRIALS:
+            trials = trials.sample(_MOST_TRIALS, random_state=0)
+        importance, explained = _importance(
+            trials[names].rank(pct=True).fillna(_OUT_OF_USE).to_numpy(dtype=np.float64),
+            trials["accuracy"].rank(pct=True).to_numpy(dtype=np.float64),
+        )
+        part = pd.DataFrame(importance, columns=names).rename_axis("fold").reset_index()
+        part = part.melt(id_vars="fold", var_name="setting", value_name="importance")
+        known = {"study": plan["study"], "number": looks[plan["study"]], "explained": explained, "n": len(trials)}
+        parts.append(part.assign(**known))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draws one panel a study: a bar a setting, and a point for each fold."""
+    parts = [part for _, part in table.groupby("study", sort=False)]
+    figure, all_axes = style.panels([1.3 + 0.3 * part["setting"].nunique() for part in parts])
+    for axes, part in zip(all_axes, parts, strict=True):
+        explained = part["explained"].iloc[0]
+        axes.set_title(style.label(f"{part['study'].iloc[0]} ({part['n'].iloc[0]} complete trials)"))
+        if explained >= LEAST_EXPLAINED:
+            _draw_bars(axes, part)
+        else:
+            axes.set_axis_off()
+            share = f"{max(explained, 0):.2f} of the variance"
+            text = f"Cannot tell: the forest explains {share}\nof held-out trials, under {LEAST_EXPLAINED}."
+            axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+    return figure
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Says how to read the figure."""
+    explained = table.drop_duplicates("study")
+    shares = [f"{row['study']} {row['explained']:.2f}" for row in explained.to_dict("records")]
+    return (
+        "Permutation importance (Breiman 2001) in a random forest that predicts a trial's rank by validation accuracy: "
+        f"how much worse it predicts held-out trials ({_FOLDS}-fold) when one setting's values are exchanged among the "
+        "trials that use it, as a share of the variance. Bars: mean; points: folds. Complete search trials alone: "
+        "pruned ones, often the worse, are left out, so the importance is among what the pruner let through. "
+        f"Held-out R\N{SUPERSCRIPT TWO}: {style.listed(shares)}; under {LEAST_EXPLAINED} nothing is shown. A sampler "
+        "that learns tries few values of what it thinks bad, which makes importances uncertain. Studies with fewer "
+        f"than {LEAST_TRIALS} complete trials have none; at most {MOST_STUDIES} studies, the best by validation, and "
+        f"{_MOST_TRIALS} trials of each, drawn at random, are used."
+    )
+
+
+def alternative(table: pd.DataFrame) -> str:
+    """Says what the figure shows."""
+    told = table[table["explained"] >= LEAST_EXPLAINED]
+    means = told.groupby(["study", "setting"], sort=False)["importance"].mean().reset_index()
+    first = means.sort_values("importance", ascending=False).drop_duplicates("study")
+    parts = [
+        f"{row['setting']} matters most in {row['study']} ({row['importance']:.2f})" for row in first.to_dict("records")
+    ]
+    return f"Bars of parameter importance. {style.listed(parts) or 'No importance can be told'}."
+
+
+def _varies(values: pd.Series) -> bool:
+    return len(values.drop_duplicates()) > 1
+
+
+def _importance(settings: Matrix, ranks: Matrix) -> tuple[Matrix, float]:
+    """Returns importances (folds, settings) and the held-out R^2."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    generator = np.random.default_rng(0)
+    folds = generator.permutation(len(ranks)) % _FOLDS  # (trials,)
+    variance = float(ranks.var()) or 1.0
+    importance = np.zeros((_FOLDS, settings.shape[1]))
+    predicted = np.zeros(len(ranks))
+    for fold in range(_FOLDS):
+        held = folds == fold
+        forest = RandomForestRegressor(_TREES, min_samples_leaf=2, max_features=0.5, random_state=fold, n_jobs=1)
+        forest.fit(settings[~held], ranks[~held])
+        predicted[held] = forest.predict(settings[held])
+        error = np.square(predicted[held] - ranks[held]).mean()
+        exchanged = _exchanged(settings[held], generator)  # (settings * repeats, held, settings)
+        guesses = forest.predict(exchanged.reshape(-1, settings.shape[1])).reshape(len(exchanged), -1)
+        errors = np.square(guesses - ranks[held]).mean(axis=1).reshape(-1, _REPEATS).mean(axis=1)  # (settings,)
+        importance[fold] = (errors - error) / variance
+    return importance, 1 - float(np.square(predicted - ranks).mean()) / variance
+
+
+def _exchanged(settings: Matrix, generator: np.random.Generator) -> Matrix:
+    """Returns copies of the trials, each with one setting's values exchanged among those that use it."""
+    copies = np.repeat(settings[None], settings.shape[1] * _REPEATS, axis=0)
+    for number, copy in enumerate(copies):
+        column = number // _REPEATS
+        used = np.flatnonzero(copy[:, column] != _OUT_OF_USE)
+        copy[used, column] = copy[generator.permutation(used), column]
+    return copies
+
+
+def _draw_bars(axes: Axes, part: pd.DataFrame) -> None:
+    means = part.groupby("setting")["importance"].mean().sort_values()
+    places = {setting: place for place, setting in enumerate(means.index)}
+    colour = style.look(int(part["number"].iloc[0])).colour
+    axes.barh(range(len(means)), means.clip(lower=0).to_numpy(), color=colour, alpha=0.55, height=0.65)
+    axes.scatter(part["importance"].to_numpy(), part["setting"].map(places).to_numpy(), color=colour, s=10, zorder=3)
+    axes.axvline(0, color=style.GREY, linewidth=0.8)
+    axes.set_yticks(range(len(means)), [style.label(str(name)) for name in means.index])
+    axes.set_xlabel("Importance (share of the variance of ranks)")
+    axes.grid(axis="y", visible=False)

@@ -1,0 +1,92 @@
+"""What the best configuration's final trainings made of the test images: predictions beside labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.frames import Frames
+from reports.selection import final_trainings, role_of_best
+
+
+def confusion(frames: Frames) -> pd.DataFrame:
+    """Counts the test images by class and predicted class, all seeds of each study's best together.
+
+    Returns:
+        `study, truth, predicted, images, seeds`; classes by number; also the pairs that never happened.
+    """
+    parts = []
+    for study, (labels, predictions, _) in _looks(frames).items():
+        classes = max(len(_plan(frames, study)["class_names"]), int(labels.max()) + 1, int(predictions.max()) + 1)
+        pairs = labels[None, :].astype(int) * classes + predictions  # (seeds, images)
+        counts = np.bincount(pairs.ravel(), minlength=classes * classes)
+        truth, predicted = np.divmod(np.arange(classes * classes), classes)
+        part = pd.DataFrame({"truth": truth, "predicted": predicted, "images": counts})
+        parts.append(part.assign(study=study, seeds=len(predictions)))
+    columns = ["study", "truth", "predicted", "images", "seeds"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
+    """Returns, for each study's best, the kept pictures that its final trainings got wrong with most confidence.
+
+    An image is ranked by the confidence of its wrong predictions, averaged over all seeds (0 for a seed that got it
+    right), so what every seed gets wrong comes first.
+
+    Returns:
+        `study, image, truth, predicted, confidence, wrong, seeds, height, width, pixels`: the class most often
+        predicted among the wrong ones, and the mean confidence of the `wrong` seeds that erred.
+    """
+    parts = []
+    for study, (labels, predictions, confidences) in _looks(frames).items():
+        kept = frames.images[frames.images["dataset_hash"] == _plan(frames, study)["dataset_hash"]]
+        kept = kept[kept["image"] < len(labels)]
+        numbers = kept["image"].to_numpy(dtype=int)
+        wrong = predictions[:, numbers] != labels[numbers]  # (seeds, kept)
+        weight = np.where(wrong, confidences[:, numbers], 0.0)
+        order = np.argsort(-weight.mean(axis=0), kind="stable")[:most]
+        order = order[wrong[:, order].any(axis=0)]
+        part = kept.iloc[order].assign(
+            study=study,
+            truth=labels[numbers[order]],
+            predicted=[_most_frequent(predictions[wrong[:, place], numbers[place]]) for place in order],
+            confidence=weight[:, order].sum(axis=0) / np.maximum(wrong[:, order].sum(axis=0), 1),
+            wrong=wrong[:, order].sum(axis=0),
+            seeds=len(predictions),
+        )
+        parts.append(part.drop(columns="dataset_hash"))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["study"])
+
+
+Look = tuple["np.ndarray[tuple[int], np.dtype[np.uint8]]", "np.ndarray[tuple[int, int], np.dtype[np.uint8]]",
+             "np.ndarray[tuple[int, int], np.dtype[np.float64]]"]  # fmt: skip
+"""Labels (images,), predictions (seeds, images), confidences (seeds, images)."""
+
+
+def _looks(frames: Frames) -> dict[str, Look]:
+    finals = final_trainings(frames)
+    finals = finals[finals["role"] == finals["study"].map(role_of_best(frames))]
+    finals = finals.merge(frames.predictions, on="trial")
+    labels = {row["study"]: np.frombuffer(row["labels"], dtype=np.uint8) for row in frames.labels.to_dict("records")}
+    found: dict[str, Look] = {}
+    for study in frames.plans["study"]:
+        rows = finals[finals["study"] == study]
+        size = len(labels.get(study, ()))
+        # What is not as long as the labels belongs to other images.
+        rows = rows[rows["predictions"].map(len) == size] if len(rows) else rows
+        if size and len(rows):
+            predictions = np.stack([np.frombuffer(value, dtype=np.uint8) for value in rows["predictions"]])
+            confidences = np.stack([np.frombuffer(value, dtype="<f2") for value in rows["confidences"]])
+            found[study] = (labels[study], predictions, confidences.astype(np.float64))
+    return found
+
+
+def _plan(frames: Frames, study: str) -> dict[str, Any]:
+    row = frames.plans[frames.plans["study"] == study].iloc[0]
+    return {"class_names": row["class_names"], "dataset_hash": row["dataset_hash"]}
+
+
+def _most_frequent(classes: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> int:
+    return int(np.bincount(classes).argmax())
