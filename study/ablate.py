@@ -55,6 +55,8 @@ class _Run:
         target = self._best(self._searched(self.plan))
         chosen = start(self.plan)
         self._train([chosen], f"{self.ablation.name}, start", by_rule=True)
+        if not remaining(chosen.configuration or {}, target):
+            self.conductor.say(f"{self.plan.study}: the tuned best is the baseline, so the path has no step")
         while left := remaining(chosen.configuration or {}, target):
             candidates = round_of(self.plan, chosen, target)
             self._train(candidates, f"{self.ablation.name}, step {candidates[0].step} ({len(left)} left)", by_rule=True)

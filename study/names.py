@@ -15,7 +15,8 @@ def find_study(name: str, studies: Sequence[str]) -> str:
     """
     if name in studies:
         return name
-    found = [study for study in studies if study.partition("@")[0] == name]
+    # `cnn@mnist+dropout` re-tunes an arm of `cnn@mnist`; who says `cnn` means the latter.
+    found = [study for study in studies if study.partition("@")[0] == name and "+" not in study]
     if len(found) == 1:
         return found[0]
     if found:

@@ -11,16 +11,19 @@ from typing import Any
 from study.database import Row, TrialDatabase, owner_alive, weights_path
 from study.errors import StudyError
 from study.names import find_study
-from study.progress import best_trial, progress
+from study.progress import ablation_progress, best_trial, progress
 from study.trial import Phase, TrialState
 
 CONFIDENCE = 0.95
 
 
 def list_rows(storage: str) -> list[Row]:
-    """Returns one row a study: its progress, its best value and whether a process is running it."""
+    """Returns one row a study: its progress, its best value and whether a process is running it.
+
+    A study that re-tunes an arm of an ablation is a part of that ablation, and has no row of its own.
+    """
     with TrialDatabase(storage, read_only=True) as database:
-        return [_list_row(plan, database.trials(plan["study"])) for plan in database.plans()]
+        return [_list_row(database, plan) for plan in database.plans() if plan["parent"] is None]
 
 
 def study_details(storage: str, name: str) -> dict[str, Any]:
@@ -33,7 +36,7 @@ def study_details(storage: str, name: str) -> dict[str, Any]:
         plan = _plan(database, name)
         trials = database.trials(plan["study"])
         return {
-            **_list_row(plan, trials),
+            **_list_row(database, plan),
             "plan": {key: value for key, value in plan.items() if key not in ("owner", "owner_seen_at")},
             "trials": [_trial_row(database, row) for row in trials],
         }
@@ -79,17 +82,22 @@ def _plan(database: TrialDatabase, name: str) -> Row:
     return plans[find_study(name, list(plans))]
 
 
-def _list_row(plan: Row, trials: Sequence[Row]) -> Row:
+def _list_row(database: TrialDatabase, plan: Row) -> Row:
+    trials = database.trials(plan["study"])
     done = progress(plan, trials)
+    ablated = ablation_progress(database.cells(plan["study"]))
+    finished = done.finished and all(row["finished"] for row in database.ablations(plan["study"]))
     best = best_trial(trials)
     alive = plan["owner"] is not None and owner_alive(plan["owner"], plan["owner_seen_at"] or 0.0)
     return {
         "study": plan["study"],
-        "status": "running" if alive else "finished" if done.finished else "unfinished",
+        "status": "running" if alive else "finished" if finished else "unfinished",
         "search_trials": done.searched,
         "search_target": done.search_target,
         "replicates": done.replicated,
         "replicate_target": done.replicate_target,
+        "ablation_trainings": ablated.ended,
+        "ablation_target": ablated.planned,
         "epochs": plan["epochs"],
         "states": dict(Counter(row["state"] for row in trials)),
         "best_validation_accuracy": best["value"] if best else None,

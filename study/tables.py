@@ -30,13 +30,14 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         console().print("no study yet; `python -m study run SPACE` begins one")
         return
-    table = _table("study", "status", "search trials", "replicates", "best validation", "begun (UTC)")
+    table = _table("study", "status", "search trials", "replicates", "ablation", "best validation", "begun (UTC)")
     for row in rows:
         table.add_row(
             escape(row["study"]),
             row["status"],
             f"{row['search_trials']}/{row['search_target']}",
             f"{row['replicates']}/{row['replicate_target']}",
+            f"{row['ablation_trainings']}/{row['ablation_target']}" if row["ablation_target"] else "-",
             percent(row["best_validation_accuracy"]),
             row["created_at"][:16].replace("T", " "),
         )

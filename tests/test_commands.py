@@ -131,7 +131,10 @@ def test_every_example_query_of_the_database_page_runs_and_finds_something(finis
 
 def test_the_database_page_names_every_column(finished: CommandLine) -> None:
     page = (DOCS / "database.md").read_text()
-    for table in ("plan", "trial", "epoch", "test_result", "environment", "schema_version"):
+    for table in (
+        *("plan", "trial", "epoch", "test_result", "test_split", "test_image", "environment", "schema_version"),
+        *("ablation", "arm", "cell"),
+    ):
         section = page.split(f"### `{table}`")[1].split("###")[0].split("## Example")[0]
         for _, column, *_ in finished.query(f"PRAGMA table_info({table})"):
             assert f"`{column}`" in section, f"{table}.{column} is not in docs/database.md"
@@ -198,7 +201,7 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
     [
         (
             ("rnu",),
-            "a command is one of run, resume, list, show, best, spaces, data, report, not 'rnu'; did you mean 'run'?",
+            "a command is one of run, ablate, resume, list, show, best, spaces, data, report, not 'rnu'; did you mean 'run'?",
         ),
         (
             ("run", "cnnn"),
