@@ -6,9 +6,11 @@ from reports.document import Document
 from reports.formatting import count
 from reports.frames import Frames
 from reports.sections import (
+    ablation,
     accounting,
     cost,
     curves,
+    findings,
     headline,
     leaderboard,
     mistakes,
@@ -18,7 +20,20 @@ from reports.sections import (
     settings,
 )
 
-_SECTIONS = (headline, leaderboard, published, curves, search, settings, cost, mistakes, accounting, provenance)
+_SECTIONS = (
+    headline,
+    leaderboard,
+    published,
+    curves,
+    search,
+    settings,
+    ablation,
+    cost,
+    mistakes,
+    findings,
+    accounting,
+    provenance,
+)
 """In the order in which a reader wants them; each module has `section(frames)`."""
 _NAMED_IN_TITLE = 3
 

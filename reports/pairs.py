@@ -32,12 +32,14 @@ _MEASURES = ["accuracy", "validation_accuracy"]
 
 def arms_of(frames: Frames) -> pd.DataFrame:
     """Returns the arms in the order in which they were planned, their `name` named `arm`, with the `design`."""
-    ablations = frames.ablations[["study", "name", "design", "reference"]].rename(columns={"name": "ablation"})
-    order = [column for column in ("planned_at", "position") if column in frames.arms]
-    ordered = frames.arms.sort_values(order, kind="stable").rename(columns={"name": "arm"})
-    places = {study: place for place, study in enumerate(frames.plans["study"])}
-    ordered = ordered.merge(ablations, on=["study", "ablation"])
-    return ordered.sort_values("study", key=lambda column: column.map(places), kind="stable", ignore_index=True)
+    ablations = frames.ablations.reset_index(names="ablation_place").rename(columns={"name": "ablation"})
+    studies = frames.plans.reset_index(names="study_place")[["study", "study_place"]]
+    arms = frames.arms.rename(columns={"name": "arm"}).merge(studies, on="study")
+    arms = arms.merge(
+        ablations[["study", "ablation", "ablation_place", "design", "reference"]], on=["study", "ablation"]
+    )
+    order = ["study_place", "ablation_place", "planned_at", "position"]
+    return arms.sort_values(order, kind="stable", ignore_index=True).drop(columns=["study_place", "ablation_place"])
 
 
 def trainings(frames: Frames) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 `docs/statistics.md` tells the methods, why each was chosen, and what a simulation measured of them.
 """
 
-from reports.statistics.decision import ALL_VERDICTS, HELPS, HURTS, NO_EVIDENCE, Evidence, decide
+from reports.statistics.decision import ALL_VERDICTS, CANNOT_TELL, HELPS, HURTS, NO_EVIDENCE, Evidence, decide
 from reports.statistics.factorial import contrasts
 from reports.statistics.intervals import ALPHA, CONFIDENCE, LEVEL, intervals, student_half_width, wilson
 from reports.statistics.mcnemar import combined_mcnemar_p, gained_and_lost, mcnemar_p
@@ -21,6 +21,7 @@ from reports.statistics.power import MOST_SEEDS, POWER, seeds_for_holm, seeds_fo
 __all__ = [
     "ALL_VERDICTS",
     "ALPHA",
+    "CANNOT_TELL",
     "CONFIDENCE",
     "EXACT_PAIRS",
     "HELPS",

@@ -1,0 +1,194 @@
+"""The section on ablations and its figures, on ordinary databases and on odd ones."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import pytest
+
+from reports.content import build
+from reports.document import Bullets, Document, Paragraph, Section, Table
+from reports.figures import ablation_cost, ablation_effects
+from reports.formatting import MINUS, MISSING
+from reports.markdown import to_markdown
+from reports.pictures import render
+from reports.sections import ablation
+from tests.reports.ablations import Arm, ablate, baseline
+from tests.reports.laboratory import Laboratory
+
+BASE = (0.970, 0.972, 0.968, 0.971, 0.969, 0.970)
+BETTER = (0.980, 0.984, 0.979, 0.984, 0.978, 0.981)
+WORSE = (0.960, 0.960, 0.957, 0.958, 0.960, 0.959)
+
+
+def shown(laboratory: Laboratory) -> Section:
+    return ablation.section(laboratory.frames())
+
+
+def page(section: Section) -> str:
+    return to_markdown(Document("x", (section,)))
+
+
+def sentences(section: Section) -> tuple[str, ...]:
+    return next(block for block in section.blocks if isinstance(block, Bullets)).items
+
+
+def tables(section: Section) -> dict[str, list[dict[str, str]]]:
+    return {
+        block.name: [dict(zip(block.headings, row, strict=True)) for row in block.rows]
+        for block in section.blocks
+        if isinstance(block, Table)
+    }
+
+
+def test_without_an_ablation_there_is_one_sentence(laboratory: Laboratory) -> None:
+    laboratory.plan()
+    (block,) = shown(laboratory).blocks
+    assert isinstance(block, Paragraph)
+    assert "`python -m study ablate SPACE`" in block.text
+
+
+def test_fixed_and_retuned_stand_in_one_row(laboratory: Laboratory) -> None:
+    retuned = [baseline(*BASE, setting="retuned"), Arm("wide", WORSE, setting="retuned")]
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("wide", BETTER, added_later=True), *retuned)
+    section = shown(laboratory)
+    (row,) = tables(section)["ablation-cnn-mnist-one-at-a-time"]
+    assert row["Arm"] == "wide (added afterwards)"
+    assert (row["Verdict"], row["Verdict when re-tuned"]) == ("helps", "hurts")
+    assert row["Effect (points, 95 % interval)"] == "+1.10 (+0.95 to +1.25)"
+    assert row["Effect when re-tuned (points, 95 % interval)"].startswith(f"{MINUS}1.10 (")
+    assert "has a chance of at most 5 %" in page(section)
+    assert "re-tuned, both sides had a search of the same budget" in page(section)
+
+
+def test_headline_counts_verdicts_in_plain_words(laboratory: Laboratory) -> None:
+    arms = [Arm("wide", BETTER), Arm("late", (None,) * 6)]
+    floor = Arm("noise floor", BASE[::-1], role="noise-floor", first_seed=900)
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), floor, *arms)
+    first, noise = sentences(shown(laboratory))
+    assert first == (
+        "cnn@mnist, one-at-a-time, everything else fixed: of 2 variants 2 cannot be told with the seeds there "
+        "are (wide: needs at least 7 and late: 6 of 6 trainings unfinished)."
+    )
+    assert "the baseline against itself on other seeds differs by 0.00 points (6 pairs" in noise
+
+
+def test_leaving_a_part_out_says_what_the_part_does(laboratory: Laboratory) -> None:
+    full = Arm("everything", BASE, role="baseline", control=None)
+    without = Arm("without dropout", WORSE, control="everything")
+    ablate(laboratory, laboratory.plan(), full, without, name="leave-one-out", design="leave-one-out")
+    section = shown(laboratory)
+    assert sentences(section) == (
+        "cnn@mnist, leave-one-out, everything else fixed: of 1 variant 1 is needed: without it accuracy falls "
+        f"(without dropout {MINUS}1.10 points).",
+    )
+    (row,) = tables(section)["ablation-cnn-mnist-leave-one-out"]
+    assert row["Verdict"] == "taking it out hurts: the part itself helps"
+
+
+def test_a_variant_no_better_than_its_size_says_so(laboratory: Laboratory) -> None:
+    size = Arm("size=64", BETTER, role="size-matched")
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), size, Arm("wide", BETTER, matched="size=64"))
+    rows = {row["Arm"]: row for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]}
+    assert rows["wide"]["Verdict"] == "helps (not shown to be better than a baseline of its size)"
+    assert rows["wide"]["Against its size (points, 95 % interval)"] == "0.00 (0.00 to 0.00)"
+    assert rows["size=64 (baseline, larger)"]["Verdict"] == MISSING
+
+
+def test_every_planned_training_is_accounted_for(laboratory: Laboratory) -> None:
+    ends = (0.97, "diverged", "failed", "running", "interrupted", None)
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("x", ends))
+    row = tables(shown(laboratory))["ablation-accounting"][1]
+    counts = [row[name] for name in ("Planned", "Complete", "Pruned", "Diverged", "Failed", "Unfinished")]
+    assert counts == ["6", "1", "0", "1", "1", "3"]
+
+
+def test_a_factorial_and_a_path_have_tables_of_their_own(laboratory: Laboratory) -> None:
+    study = laboratory.plan()
+    pair = [Arm("a", BETTER, factors=("a",)), Arm("b", BASE, factors=("b",)), Arm("a + b", BETTER, factors=("a", "b"))]
+    ablate(laboratory, study, baseline(*BASE), *pair, name="factorial", design="factorial", factors=("a", "b"))
+    steps = [baseline(*BASE, step=0), Arm("1. width", BETTER, step=1)]
+    ablate(laboratory, study, *steps, name="path", design="path")
+    section = shown(laboratory)
+    assert [row["Contrast"] for row in tables(section)["ablation-factorial"]] == ["a", "b", "a x b"]
+    assert [row["Arm"] for row in tables(section)["ablation-path"]] == ["baseline", "1. width"]
+    assert "1 step from baseline to 1. width lead from 97.00 % to 98.10 %" in " ".join(sentences(section))
+
+
+ODD: dict[str, list[Arm]] = {
+    "no cell": [baseline(), Arm("x", ())],
+    "nothing trained": [baseline(None, None), Arm("x", (None, None))],
+    "one seed": [baseline(0.97), Arm("x", (0.98,))],
+    "all diverged": [baseline(*BASE), Arm("x", ("diverged",) * 6)],
+    "the baseline diverged": [baseline("diverged"), Arm("x", (0.9,))],
+    "running": [baseline("running", None), Arm("x", ("running", None))],
+    "retuned unfinished": [baseline(0.97), Arm("x", (0.98,)), Arm("x", (), setting="retuned", planned=False)],
+    "retuned alone": [baseline(0.97, setting="retuned"), Arm("x", (0.98,), setting="retuned")],
+    "markup": [baseline(*BASE), Arm("<b>|$x$ `_y_", BETTER, reason="<script>")],
+    "forty": [baseline(*BASE), *(Arm(f"variant-{number}", BETTER) for number in range(40))],
+    "no difference": [baseline(0.97, 0.97), Arm("x", (0.97, 0.97))],
+    "perfect": [baseline(1.0, 1.0), Arm("x", (1.0, 1.0))],
+    "no parameters": [baseline(0.97, parameters=None, seconds=0.0), Arm("x", (0.98,), parameters=None, seconds=0.0)],
+    "noise floor alone": [baseline(*BASE), Arm("again", (None, 0.9), role="noise-floor", first_seed=900)],
+    "baseline alone": [baseline(*BASE)],
+}
+
+
+@pytest.mark.parametrize("design", ["one-at-a-time", "leave-one-out", "factorial", "path"])
+@pytest.mark.parametrize("name", ODD)
+def test_odd_ablations_are_told(laboratory: Laboratory, name: str, design: str) -> None:
+    arms = ODD[name]
+    if design == "path":
+        arms = [Arm(**{**_fields(arm), "step": 0 if arm.role == "baseline" else 1}) for arm in arms]
+    ablate(laboratory, laboratory.plan(), *arms, name=design, design=design, factors=("x",))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        section = shown(laboratory)
+        text = page(section)
+    assert "nan" not in text.replace("nant", "")
+    assert "None" not in text
+    assert "<script>" not in text
+    assert "<b>" not in text
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_ablations_are_drawn(laboratory: Laboratory, name: str) -> None:
+    ablate(laboratory, laboratory.plan(), *ODD[name])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        document = build(laboratory.frames())
+        for figure in document.figures():
+            assert render(figure).png
+
+
+def test_the_effects_figure_draws_means_seeds_and_the_floor(laboratory: Laboratory) -> None:
+    floor = Arm("noise floor", BASE[::-1], role="noise-floor", first_seed=900)
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), floor, Arm("wide", BETTER))
+    table = ablation_effects.compute(laboratory.frames())
+    assert table.groupby(["kind", "arm"]).size().to_dict() == {
+        ("floor", "noise-floor"): 1,
+        ("mean", "noise floor"): 1,
+        ("mean", "wide"): 1,
+        ("seed", "noise floor"): 6,
+        ("seed", "wide"): 6,
+    }
+    band = table[table["kind"] == "floor"].iloc[0]
+    assert band["low"] == -band["high"]
+    assert "wide +1.10 points (everything else fixed, helps)" in ablation_effects.alternative(table)
+
+
+def test_the_front_holds_what_nothing_beats(laboratory: Laboratory) -> None:
+    arms = [Arm("slow", (0.99,), seconds=9.0), Arm("bad", (0.9,), seconds=5.0), Arm("equal", (0.97,), seconds=3.0)]
+    ablate(laboratory, laboratory.plan(), baseline(0.97, seconds=2.0), *arms)
+    table = ablation_cost.compute(laboratory.frames())
+    assert dict(zip(table["arm"], table["front"], strict=True)) == {
+        "baseline": True,
+        "slow": True,
+        "bad": False,
+        "equal": False,
+    }
+
+
+def _fields(arm: Arm) -> dict[str, Any]:
+    return {name: getattr(arm, name) for name in arm.__dataclass_fields__}
