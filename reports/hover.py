@@ -14,7 +14,8 @@ from matplotlib.axis import Axis
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter, NullFormatter, ScalarFormatter
+from matplotlib.image import AxesImage
+from matplotlib.ticker import EngFormatter, LogFormatter, NullFormatter, ScalarFormatter
 from matplotlib.transforms import Transform
 
 _MOST_IN_SERIES = 2000
@@ -43,20 +44,21 @@ class _Series:
     places: npt.NDArray[np.float64]
     """Shape (points, 2), in the units of `transform`."""
     transform: Transform
-    spans: Sequence[str] = ()
-    """For each point its interval in words."""
+    endings: Sequence[str] = ()
+    """What follows the words of each point: its interval, the value of a cell."""
 
 
 def tell(artist: Artist, texts: Sequence[str]) -> None:
-    """Gives the points of a line, a scatter or an error bar's line their own words, one each; `()` keeps it silent.
+    """Gives the points of an artist their own words, one each; `()` keeps it silent.
 
-    Without it a point says its label, and its axes' labels with its values.
+    The artist is a line, a scatter, an error bar's line, a collection of lines (vertex by vertex) or an image (row by
+    row). Without it a point says its label, and its axes' labels with its values.
     """
     setattr(artist, _ATTRIBUTE, tuple(texts))
 
 
 def points(figure: Figure) -> tuple[Point, ...]:
-    """Returns the points of a figure that has been drawn: of labelled lines, scatters, error bars and bars."""
+    """Returns the points of a figure that has been drawn: of named lines, scatters, error bars, bars, heat maps."""
     panels = [(axes, list(_series(axes))) for axes in figure.axes if axes.get_visible()]
     several = sum(bool(series) for _, series in panels) > 1
     found: dict[Point, None] = {}
@@ -73,17 +75,21 @@ def _series(axes: Axes) -> Iterator[_Series]:
         label = _legend_label(container.get_label())
         if isinstance(container, ErrorbarContainer) and container.lines[0] is not None:
             line, _, bars = container.lines
-            spans = _spans(axes, container, bars)
-            yield _Series(line, label, np.asarray(line.get_xydata(), dtype=float), line.get_transform(), spans)
+            yield _Series(line, label, _array(line.get_xydata()), line.get_transform(), _spans(axes, container, bars))
         elif isinstance(container, BarContainer) and container.patches:
             yield _Series(container.patches[0], label, _ends(container), axes.transData)
-    for line in axes.lines:
-        if _legend_label(line.get_label()) or hasattr(line, _ATTRIBUTE):
-            places = np.asarray(line.get_xydata(), dtype=float)
-            yield _Series(line, _legend_label(line.get_label()), places, line.get_transform())
-    for scatter in (made for made in axes.collections if isinstance(made, PathCollection)):
-        places = np.ma.filled(np.ma.asarray(scatter.get_offsets(), dtype=float), math.nan)
-        yield _Series(scatter, _legend_label(scatter.get_label()), places, scatter.get_offset_transform())
+    for line in filter(_speaks, axes.lines):
+        yield _Series(line, _legend_label(line.get_label()), _array(line.get_xydata()), line.get_transform())
+    for drawn in axes.collections:
+        label = _legend_label(drawn.get_label())
+        if isinstance(drawn, PathCollection):
+            yield _Series(drawn, label, _array(drawn.get_offsets()), drawn.get_offset_transform())
+        elif isinstance(drawn, LineCollection) and _speaks(drawn):
+            segments = [_array(segment) for segment in drawn.get_segments()]
+            yield _Series(drawn, label, np.concatenate([*segments, np.empty((0, 2))]), drawn.get_transform())
+    # An image without axes is a photograph.
+    for image in axes.images if axes.axison else ():
+        yield from _cells(axes, image)
 
 
 def _points(axes: Axes, series: _Series, title: str) -> Iterator[Point]:
@@ -96,8 +102,8 @@ def _points(axes: Axes, series: _Series, title: str) -> Iterator[Point]:
     for number, (place, (x, y)) in enumerate(zip(series.places, shown, strict=True)):
         if not (math.isfinite(x) and math.isfinite(y) and box.contains(x, y)):
             continue
-        span = series.spans[number] if series.spans else ""
-        text = told[number] if told else _told(axes, series.label, place, of_data) + span
+        ending = series.endings[number] if series.endings else ""
+        text = told[number] if told else _told(axes, series.label, place, of_data) + ending
         yield Point(round(x / width, 4), round(1 - y / height, 4), _plain(title + text))
 
 
@@ -107,12 +113,16 @@ def _told(axes: Axes, label: str, place: npt.NDArray[np.float64], of_data: Seque
     return f"{label}: {values}" if label else values
 
 
-def _value(axis: Axis, value: float) -> str:
+def _value(axis: Axis, value: np.float64) -> str:
     formatter = axis.get_major_formatter()
-    if not isinstance(formatter, ScalarFormatter | LogFormatter | NullFormatter):
+    if not isinstance(formatter, ScalarFormatter | EngFormatter | LogFormatter | NullFormatter):
         # The names of rows stand at whole numbers; two series of a row are drawn a little beside them.
         return formatter.format_data_short(value) or formatter.format_data_short(round(value))
-    return f"{value:,.0f}" if value == round(value) else f"{value:.4g}"
+    return _number(value)
+
+
+def _number(value: np.float64) -> str:
+    return f"{value:,.0f}" if value.is_integer() else f"{value:.4g}"
 
 
 def _spans(axes: Axes, container: ErrorbarContainer, bars: Sequence[LineCollection]) -> list[str]:
@@ -127,6 +137,32 @@ def _ends(container: BarContainer) -> npt.NDArray[np.float64]:
     if container.orientation == "horizontal":
         return np.array([(box.x1, (box.y0 + box.y1) / 2) for box in boxes])
     return np.array([((box.x0 + box.x1) / 2, box.y1) for box in boxes])
+
+
+def _cells(axes: Axes, image: AxesImage) -> Iterator[_Series]:
+    values = _array(image.get_array())
+    if values.ndim != 2 or values.size > _MOST_IN_SERIES:
+        return
+    rows, columns = values.shape
+    left, right, bottom, top = image.get_extent()
+    x = left + (np.arange(columns) + 0.5) * (right - left) / columns
+    y = top + (np.arange(rows) + 0.5) * (bottom - top) / rows
+    if image.origin == "lower":
+        y = y[::-1]
+    places = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)  # (rows * columns, 2)
+    if not hasattr(image, _ATTRIBUTE):
+        places[np.isnan(values.ravel())] = math.nan  # An empty cell has nothing to say
+    endings = [f": {_number(value)}" for value in values.ravel()]
+    yield _Series(image, "", places, axes.transData, endings)
+
+
+def _speaks(artist: Artist) -> bool:
+    return bool(_legend_label(artist.get_label())) or hasattr(artist, _ATTRIBUTE)
+
+
+def _array(values: object) -> npt.NDArray[np.float64]:
+    filled: npt.NDArray[np.float64] = np.ma.filled(np.ma.asarray(values, dtype=float), math.nan)
+    return filled
 
 
 def _legend_label(label: object) -> str:

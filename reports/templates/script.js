@@ -64,7 +64,7 @@ function makeFilterable(table, caption) {
   });
 }
 
-// A table that goes on to the right fades out there.
+// A table or figure that goes on to the right fades out there.
 function fadeWhereMore(scroll) {
   const fade = () => {
     scroll.classList.toggle("more", scroll.scrollLeft + scroll.clientWidth < scroll.scrollWidth - 1);
@@ -78,8 +78,8 @@ for (const box of document.querySelectorAll(".table")) {
   const rows = table.tBodies[0].rows.length;
   if (rows > 1) makeSortable(table);
   if (rows > 2) makeFilterable(table, box.querySelector(".caption"));
-  fadeWhereMore(box.querySelector(".scroll"));
 }
+document.querySelectorAll(".scroll, .wide .frame").forEach(fadeWhereMore);
 
 // ---- Figures ----
 

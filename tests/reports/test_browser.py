@@ -212,8 +212,8 @@ ODD: dict[str, Callable[[Laboratory], object]] = {
     "one seed": lambda made: made.finals(made.plan(), "baseline", [0.9]),
     "infinite losses": lambda made: made.finals(made.plan(), "baseline", [0.1, 0.1], loss=float("inf")),
     "names that are code": lambda made: made.search(made.plan(f"{NAME}@mnist"), ("complete", 0.9)),
-    "forty studies": lambda made: [
-        made.search(made.plan(f"space-{number}@mnist", epochs=1), ("complete", 0.9)) for number in range(40)
+    "twenty studies": lambda made: [
+        made.search(made.plan(f"space-{number}@mnist", epochs=1), ("complete", 0.9)) for number in range(20)
     ],
 }
 

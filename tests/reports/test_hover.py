@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from reports import style
@@ -33,6 +34,37 @@ def test_bars_say_their_ends() -> None:
     axes.barh([0, 1], [0.25, 1234])
     axes.set_yticks([0, 1], ["depth", "width"])
     assert told(figure) == ["Effect 0.25, depth", "Effect 1,234, width"]
+
+
+def test_cells_of_a_heat_map_say_their_row_column_and_value() -> None:
+    figure, axes = panel()
+    axes.imshow([[0.25, 3], [np.nan, 2]])
+    axes.set_xticks([0, 1], ["cat", "dog"])
+    axes.set_yticks([0, 1], ["sun", "moon"])
+    assert told(figure) == [
+        "Effect cat, sun: 0.25",
+        "Effect dog, sun: 3",
+        "Effect dog, moon: 2",
+    ]
+    axes.set_axis_off()
+    assert told(figure) == []
+
+
+def test_cells_stand_where_they_are_drawn() -> None:
+    figure, axes = panel()
+    axes.imshow([[1, 2], [3, 4]], origin="lower")
+    figure.canvas.draw()
+    places = {point.text[-1]: (point.x, point.y) for point in points(figure)}
+    assert places["1"][0] == places["3"][0] < places["2"][0]
+    assert places["1"][1] == places["2"][1] > places["3"][1]
+
+
+def test_a_named_bundle_of_lines_says_every_vertex() -> None:
+    figure, axes = panel()
+    axes.add_collection(LineCollection([[(0, 0), (1, 0.5)], [(0, 1), (1, 1)]], label="complete"))
+    axes.add_collection(LineCollection([[(0, 0), (1, 1)]]))
+    axes.set(xlim=(-1, 2), ylim=(-1, 2))
+    assert told(figure) == [f"complete: Effect {point}" for point in ("0, 0", "1, 0.5", "0, 1", "1, 1")]
 
 
 def test_a_point_on_the_edge_says_only_what_it_has() -> None:
