@@ -11,8 +11,11 @@ import pandas as pd
 from reports import formatting as form
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
-from reports.selection import REPLICATE, baseline_trials, best_trials, final_trainings, with_roles
+from reports.selection import COMPLETE, REPLICATE, baseline_trials, best_trials, final_trainings, with_roles
 from reports.statistics import ALPHA, EXACT_PAIRS, LEVEL, SEEDS_NEEDED, intervals, paired_differences, wilson
+
+TARGET = 0.99
+"""Accuracy whose first epoch is counted."""
 
 
 def leaderboard(frames: Frames) -> pd.DataFrame:
@@ -21,8 +24,10 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
     Studies are ranked within their data set by the best's validation accuracy, never by the test split.
 
     Returns:
-        `dataset, study, role, validation, test, low, high, n, wilson_low, wilson_high, parameters, seconds, epochs`:
-        accuracies are shares of 1, `seconds` the mean of an epoch.
+        `dataset, study, role, validation, test, low, high, n, wilson_low, wilson_high, parameters, seconds, epochs,
+        inference, to_target, reached, watched`: accuracies are shares of 1, `seconds` the mean of an epoch, `inference`
+        the median seconds an image of the pass over the test split. Of the `watched` complete trainings with a
+        validation curve, so many `reached` 99 %; the median one after `to_target` epochs, missing if it never did.
     """
     best = best_trials(frames)
     validation = pd.concat(
@@ -38,8 +43,11 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
         validation.rename(columns={"value": "validation"})
         .merge(tests[tests["role"].isin(["best", "baseline"])], on=["study", "role"], how="outer")
         .merge(_costs(frames, validation), on=["study", "role"], how="left")
+        .merge(_times_to_target(frames, validation), on=["study", "role"], how="left")
         .merge(frames.plans[["study", "dataset", "test_images"]], on="study")
     )
+    rows["inference"] = rows["pass_seconds"] / rows["test_images"]
+    rows[["reached", "watched"]] = rows[["reached", "watched"]].fillna(0).astype(int)
     bounds = [wilson(share, images) for share, images in zip(rows["test"], rows["test_images"], strict=True)]
     rows["wilson_low"], rows["wilson_high"] = np.array(bounds, dtype=float).reshape(-1, 2).T
     rows["rank"] = rows["study"].map(best.set_index("study")["value"])
@@ -48,7 +56,8 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
         ["dataset", "rank", "study", "role"], ascending=[True, False, True, False], na_position="last"
     )
     shown = ["dataset", "study", "role", "validation", "test", "low", "high", "n", "wilson_low", "wilson_high"]
-    return rows[[*shown, "parameters", "seconds", "epochs"]].reset_index(drop=True)
+    costs = ["parameters", "seconds", "epochs", "inference", "to_target", "reached", "watched"]
+    return rows[[*shown, *costs]].reset_index(drop=True)
 
 
 def section(frames: Frames) -> Section:
@@ -72,10 +81,30 @@ def _costs(frames: Frames, validation: pd.DataFrame) -> pd.DataFrame:
     members = pd.concat([final, searched], ignore_index=True)
     seconds = frames.epochs.groupby("trial")["seconds"].mean()
     members["seconds"] = members["trial"].map(seconds).astype(float)
-    grouped = members.groupby(["study", "role", "phase"], sort=False)
-    costs = grouped.agg(parameters=("parameters", "max"), seconds=("seconds", "mean"), epochs=("epochs", "max"))
+    members["pass_seconds"] = members["trial"].map(frames.tests.set_index("trial")["seconds"]).astype(float)
+    costs = members.groupby(["study", "role", "phase"], sort=False).agg(
+        parameters=("parameters", "max"),
+        seconds=("seconds", "mean"),
+        epochs=("epochs", "max"),
+        pass_seconds=("pass_seconds", "median"),
+    )
     # "replicate" sorts before "search".
     return costs.reset_index().sort_values("phase").drop_duplicates(["study", "role"]).drop(columns="phase")
+
+
+def _times_to_target(frames: Frames, validation: pd.DataFrame) -> pd.DataFrame:
+    """Returns `study, role, to_target, reached, watched`: final trainings have no validation split, so the others."""
+    hashes = frames.trials[["trial", "configuration_hash"]]
+    wanted = validation.merge(hashes, on="trial")[["study", "role", "configuration_hash"]]
+    trials = frames.trials[(frames.trials["state"] == COMPLETE) & (frames.trials["phase"] != REPLICATE)]
+    watched = trials[["trial", "study", "configuration_hash"]].merge(wanted, on=["study", "configuration_hash"])
+    there = frames.epochs[frames.epochs["validation_accuracy"] >= TARGET].groupby("trial")["epoch"].min()
+    # The median counts who never got there as later than all who did.
+    watched["to_target"] = watched["trial"].map(there).fillna(np.inf)
+    table = watched.groupby(["study", "role"])["to_target"].agg(
+        to_target="median", reached=lambda epochs: np.isfinite(epochs).sum(), watched="size"
+    )
+    return table.replace(np.inf, np.nan).reset_index()
 
 
 def _leaderboard_table(table: pd.DataFrame, sole: set[str]) -> Table:
@@ -93,6 +122,13 @@ def _leaderboard_table(table: pd.DataFrame, sole: set[str]) -> Table:
         Column("Parameters", form.shown("parameters", form.whole), numeric=True),
         Column("Seconds per epoch", lambda row: form.decimal(row["seconds"], 1), numeric=True),
         Column("Epochs", form.shown("epochs", form.whole), numeric=True),
+        Column("Inference (ms an image)", lambda row: form.decimal(1000 * row["inference"], 3), numeric=True),
+        Column(
+            f"Epochs to {TARGET:.0%} validation".replace("%", " %"),
+            form.shown("to_target", "{:g}".format),
+            numeric=True,
+        ),
+        Column("Trainings that got there", lambda row: f"{row['reached']} of {row['watched']}", numeric=True),
     ]
     return tabulate("leaderboard", "Families, ranked by the validation accuracy of their best setting", table, columns)
 
@@ -112,7 +148,10 @@ def _reading(table: pd.DataFrame) -> str:
         "flatters. Test accuracy is the mean over final trainings on training and validation images together. Its "
         f"interval is Student's t at {LEVEL}: it measures the variation from seeds (initialisation, order of "
         "batches), not the choice of the test images. What the test images themselves can resolve is the Wilson "
-        "interval of a single model with that accuracy."
+        "interval of a single model with that accuracy. Inference is the pass over the test split, in large batches, "
+        "on the device and at the precision of the training (see Provenance), the median over final trainings. Epochs "
+        f"to {100 * TARGET:.0f} % are counted on the validation split, which final trainings do not have: on the "
+        "complete search and ablation trainings of the same configuration; the median, where half of them got there."
     )
     if len(table["dataset"].unique()) > 1:
         text += " Studies are ranked within their data set; accuracies on different data sets do not compare."
