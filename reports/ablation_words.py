@@ -85,8 +85,8 @@ METHODS = (
     "variants of an ablation, so that a false claim about any of them has a chance of at most 5 %. 'helps' and 'hurts' "
     "need Holm's p at or below 0.05 and an interval without 0; 'helps' also needs every planned seed, for a training "
     "that diverged or failed must not make its arm look better. While a training is unfinished there is no verdict. "
-    "McNemar's test counts the test images gained and lost within each seed, and takes the middle seed; it asks about "
-    "these test images, not about other seeds, and takes no part in the verdict."
+    "McNemar's test counts the test images gained and lost within each seed and asks for a majority of the seeds; it "
+    "speaks of these images and these trainings, and takes no part in the verdict."
 )
 FIXED_OR_RETUNED = (
     "With everything else fixed a variant is tried at settings that were chosen for the baseline, which favours the "

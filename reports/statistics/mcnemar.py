@@ -35,17 +35,17 @@ def mcnemar_p(gained: npt.ArrayLike, lost: npt.ArrayLike) -> npt.NDArray[np.floa
 def combined_mcnemar_p(gained: npt.ArrayLike, lost: npt.ArrayLike) -> float:
     """Returns one p over the seeds; missing without a seed, the exact two-sided p with one.
 
-    In each direction the middle of the K exact one-sided p: the k-th smallest times K / k, valid however the seeds
-    depend on each other (they share the test images). Then the smaller of the two directions, doubled. Asking for one
-    direction matters: two trainings of one configuration differ too, so two-sided p may all be small though the
-    differences point either way.
+    In each direction the k-th smallest of the K exact one-sided p, times K / k, where k seeds are the smallest
+    majority: valid however the seeds depend on each other (they share the test images). Then the smaller of the two
+    directions, doubled. A majority in one direction matters: two trainings of one configuration differ too, so
+    two-sided p may all be small though the differences point either way.
 
-    Source: Rüger (1978); the quantile aggregation of Meinshausen, Meier and Bühlmann (2009) at the median.
+    Source: Rüger (1978); compare the quantile aggregation of Meinshausen, Meier and Bühlmann (2009).
     """
     more, fewer = np.asarray(gained), np.asarray(lost)  # (seeds,)
     seeds = more.size
     if seeds == 0:
         return math.nan
-    middle = (seeds + 1) // 2
+    majority = seeds // 2 + 1
     sides = [stats.binom.sf(side - 1, more + fewer, 0.5) for side in (more, fewer)]
-    return min(1.0, *(2 * seeds / middle * float(np.sort(side)[middle - 1]) for side in sides))
+    return min(1.0, *(2 * seeds / majority * float(np.sort(side)[majority - 1]) for side in sides))
