@@ -18,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import CompileError, OperationalError
 
-from study import database as database_module
 from study import schema
 from study.database import (
     FOREIGN_OWNER_SECONDS,
@@ -31,6 +30,8 @@ from study.database import (
     shown_url,
     weights_path,
 )
+from study.database import storage as storage_module
+from study.database import trial_database as database_module
 from study.errors import StudyBusyError, StudyError
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
 
@@ -225,7 +226,7 @@ def test_a_folder_in_the_databases_place_is_refused(tmp_path: Path) -> None:
 def test_a_database_locked_for_too_long_is_refused(
     path: Path, database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database_module, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(storage_module, "BUSY_SECONDS", 0.1)
     with (
         TrialDatabase(f"sqlite:///{path}") as waiting,
         closing(sqlite3.connect(path, isolation_level=None)) as other,
@@ -282,7 +283,7 @@ def test_an_unreachable_server_is_refused_without_its_password(monkeypatch: pyte
     cause = ConnectionError("connection refused")
     with (
         pytest.raises(StudyError) as caught,
-        database_module._sentences(shown_url("postgresql+psycopg://anna:s3cret@host/name")),
+        storage_module.sentences(shown_url("postgresql+psycopg://anna:s3cret@host/name")),
     ):
         raise OperationalError("SELECT 1", {}, cause)
     assert str(caught.value) == (

@@ -6,8 +6,6 @@ showing and reporting need our tables alone.
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,69 +14,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil
 import sqlalchemy
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, select, update
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy import Connection, Table, func, insert, inspect, select, update
 
 from study import schema
+from study.database.ownership import owner_alive, owner_name
+from study.database.storage import make_folder, open_engine, parse_url, sentences, shown_url
 from study.errors import StudyBusyError, StudyError
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
 
 Row = dict[str, Any]
 """One row of a table, column -> value."""
-
-BUSY_SECONDS = 30
-"""How long a statement waits for SQLite's lock before it gives up."""
-FOREIGN_OWNER_SECONDS = 60
-"""After this silence a study's owner on another machine counts as dead."""
-
-
-def parse_url(storage: str) -> URL:
-    """Parses a storage URL.
-
-    Raises:
-        StudyError: It is not a URL, or its database is not installed; a password in it is not repeated.
-    """
-    try:
-        url = make_url(storage)
-        url.get_dialect()
-    except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        secret = any(sign in storage for sign in "@?")  # either may be followed by a password
-        shown = storage.split(":", 1)[0] + ":..." if secret else storage
-        raise StudyError(
-            f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
-            f"not {shown!r}"
-        ) from error
-    return url
-
-
-def shown_url(storage: str) -> str:
-    """Returns the URL with its password hidden, in its query too."""
-    url = parse_url(storage)
-    secrets = {
-        key: "***" for key in url.query if any(word in key.lower() for word in ("pass", "secret", "token", "key"))
-    }
-    return url.update_query_dict(secrets).render_as_string(hide_password=True)
-
-
-def folder_of(storage: str) -> Path:
-    """Returns the folder for what belongs to a database but not into it: checkpoints and weights.
-
-    It is named after an SQLite file (`runs/studies.db` -> `runs/studies.db.files`), so that two databases never share
-    it.
-    """
-    url = parse_url(storage)
-    if url.get_backend_name() == "sqlite" and url.database:
-        return Path(f"{url.database}.files")
-    server = "-".join(str(part) for part in (url.host, url.port, url.database) if part)
-    return Path("runs") / f"{server}.files"
-
-
-def weights_path(storage: str, trial: str) -> Path:
-    """Returns where a complete final training's weights are kept."""
-    return folder_of(storage) / "weights" / f"{trial}.pt"
 
 
 class TrialDatabase:
@@ -99,11 +45,11 @@ class TrialDatabase:
         self.shown = shown_url(storage)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database and not read_only:
-            _make_folder(Path(self.url.database).parent)
+            make_folder(Path(self.url.database).parent)
         if read_only and self.is_sqlite and not Path(self.url.database or "").is_file():
             raise StudyError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
-        self.engine = _engine(self.url, read_only=read_only)
-        with _sentences(self.shown):
+        self.engine = open_engine(self.url, read_only=read_only)
+        with sentences(self.shown):
             self._open(read_only=read_only)
 
     def close(self) -> None:
@@ -380,7 +326,7 @@ class TrialDatabase:
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
-        with _sentences(self.shown), self.engine.begin() as connection:
+        with sentences(self.shown), self.engine.begin() as connection:
             yield connection
 
     def _open(self, *, read_only: bool) -> None:
@@ -406,24 +352,6 @@ class TrialDatabase:
 def now() -> str:
     """Returns the time as ISO 8601 in UTC with microseconds: it sorts as text."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def owner_name() -> str:
-    """Returns this process as `host:pid:start`; the start time tells it from a later process with its pid."""
-    process = psutil.Process()
-    return f"{socket.gethostname()}:{os.getpid()}:{process.create_time():.2f}"
-
-
-def owner_alive(owner: str, seen_at: float) -> bool:
-    """Whether the owner still runs: on this machine by its process, elsewhere by when it was last seen."""
-    host, process, start = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return time.time() - seen_at < FOREIGN_OWNER_SECONDS
-    try:
-        found = psutil.Process(int(process))
-        return f"{found.create_time():.2f}" == start and found.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _identity(trial: Trial) -> Row:
@@ -465,42 +393,3 @@ def _tested_cells(study: str, ablation: str) -> sqlalchemy.Select[Any]:
         .select_from(cell.join(schema.test_result, schema.test_result.c.trial == cell.c.trial))
         .where(cell.c.study == study, cell.c.ablation == ablation)
     )
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StudyError(f"the folder {folder} of the trial database cannot be made: {error.strerror}") from error
-
-
-def _engine(url: URL, *, read_only: bool) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        try:
-            return create_engine(url)
-        except ModuleNotFoundError as error:
-            raise StudyError(f"storage {url.drivername} needs the package {error.name!r}; install it first") from error
-    if read_only and url.database:
-        url = url.set(database=f"{Path(url.database).resolve().as_uri()}", query={"mode": "ro", "uri": "true"})
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
-        cursor = connection.cursor()
-        if not read_only:
-            cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.close()
-
-    return engine
-
-
-@contextmanager
-def _sentences(shown: str) -> Iterator[None]:
-    """Turns the database's own errors into one line that names the database."""
-    try:
-        yield
-    except OperationalError as error:
-        raise StudyError(f"the trial database {shown} cannot be used: {error.orig}") from error
-    except DatabaseError as error:
-        raise StudyError(f"{shown} is not a trial database, or is damaged: {error.orig}") from error
