@@ -35,6 +35,8 @@ def render(figure: FigureBlock) -> Picture:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         drawn = figure.draw()
         drawn.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
+        # The places are found: to seek them again for the second form would take as long as to draw it.
+        drawn.set_layout_engine("none")
         drawn.savefig(svg, format="svg", dpi=_DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
         width, height = (round(_POINTS_PER_INCH * inches, 2) for inches in drawn.get_size_inches())
         told = points(drawn)
