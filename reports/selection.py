@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,11 @@ def best_trials(frames: Frames) -> pd.DataFrame:
     Returns:
         `study`, `trial`, `configuration_hash`, `value` (validation accuracy after the last epoch), `is_baseline`.
     """
+    return _best_trials(frames).copy(deep=False)
+
+
+@lru_cache(maxsize=1)
+def _best_trials(frames: Frames) -> pd.DataFrame:
     trials = frames.trials
     candidates = trials[(trials["phase"] == SEARCH) & (trials["state"] == COMPLETE) & trials["value"].notna()]
     ranked = candidates.sort_values(["value", "optuna_number"], ascending=[False, True], kind="stable")
@@ -44,6 +50,13 @@ def with_roles(frames: Frames) -> pd.DataFrame:
     found another best or trained for more epochs, `earlier best` and `earlier baseline`. If the best is the baseline,
     its final trainings have the role `baseline`.
     """
+    return _with_roles(frames).copy(deep=False)
+
+
+# Most sections and figures ask for roles and bests: of the frames in hand they are found once. A caller gets a copy
+# that shares the values, so that a column of its own stays its own.
+@lru_cache(maxsize=1)
+def _with_roles(frames: Frames) -> pd.DataFrame:
     trials = frames.trials
     best = best_trials(frames).set_index("study")["configuration_hash"]
     final = trials["phase"] == REPLICATE

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -24,6 +26,8 @@ _COLUMNS = 3
 _INCHES = (2.9, 2.2)
 _MANY = 300
 """With more trials than this, points are stored as pixels and medians are drawn over them."""
+_MOST_POINTS = 1000
+"""Of a panel; more would cover each other. Medians are of all."""
 _BINS = 12
 
 
@@ -80,6 +84,7 @@ def caption(table: pd.DataFrame) -> str:
         "settings vary too: a slope here is no effect by itself."
     )
     if _is_large(table):
+        text += f" At most {_MOST_POINTS:,} are drawn, evenly over the search."
         text += f" Black: median of each of {_BINS} stretches with equally many trials; bar: 10 to 90 % of its trials."
     return f"{text} At most {MOST_STUDIES} studies are drawn, the best by validation accuracy."
 
@@ -106,9 +111,10 @@ def _draw_points(axes: Axes, part: pd.DataFrame) -> None:
     # A choice's points are spread by a golden ratio, the same every time, so that equals do not cover each other.
     spread = (np.arange(len(part)) * 0.618) % 1 - 0.5 if part["scale"].iloc[0] == CHOICE else np.zeros(len(part))
     places = part["position"].to_numpy() + 0.5 * spread
+    drawn = slice(None, None, math.ceil(len(part) / _MOST_POINTS))
     axes.scatter(
-        places, part["accuracy"], color=look.colour, s=4 if large else 18, alpha=0.25 if large else 0.7,
-        linewidths=0, rasterized=large,
+        places[drawn], part["accuracy"].to_numpy()[drawn], color=look.colour, s=4 if large else 18,
+        alpha=0.3 if large else 0.7, linewidths=0, rasterized=large,
     )  # fmt: skip
     if large:
         _draw_medians(axes, part)
