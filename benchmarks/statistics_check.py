@@ -13,6 +13,7 @@ import argparse
 import platform
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -149,6 +150,13 @@ def upper(share: float, studies: int) -> float:
     return float(stats.binom.ppf(0.999, studies, share)) / studies
 
 
+def _processor() -> str:
+    found = Path("/proc/cpuinfo")
+    lines = found.read_text().splitlines() if found.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or platform.machine()
+
+
 def _percent(share: float) -> str:
     return f"{100 * share:.1f} %"
 
@@ -221,7 +229,7 @@ def main() -> None:
     seconds = time.perf_counter() - began
     limit = _percent(upper(ALPHA, given.studies))
     print(f"A true 5.0 % may show up to {limit} over {given.studies:,} studies (99.9 times in 100).")
-    print(f"One core of {platform.processor() or platform.machine()}, {seconds:.0f} s, simulation seed {given.seed}.")
+    print(f"One core of {_processor()}, {seconds:.0f} s, simulation seed {given.seed}.")
 
 
 if __name__ == "__main__":

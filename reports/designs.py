@@ -100,6 +100,8 @@ def path(frames: Frames) -> pd.DataFrame:
     chosen = pd.MultiIndex.from_frame(arms[ARM]).isin(led_on) | (arms["role"] == BASELINE)
     last = arms["step"] == arms.groupby(GROUP)["step"].transform("max")
     steps = arms[chosen | (last & (arms["candidates"] == 1))]
+    if steps.empty:
+        return pd.DataFrame(columns=[*GROUP, *_STEP, *_GAIN])
     cells = trainings(frames).merge(steps[ARM], on=ARM)
     for measure in ("validation_accuracy", "accuracy"):
         means = intervals(cells, by=ARM, column=measure)

@@ -9,7 +9,7 @@ import pytest
 
 from reports.content import build
 from reports.document import Bullets, Document, Paragraph, Section, Table
-from reports.figures import ablation_cost, ablation_effects
+from reports.figures import ablation_cost, ablation_effects, ablation_path
 from reports.formatting import MINUS, MISSING
 from reports.markdown import to_markdown
 from reports.pictures import render
@@ -188,6 +188,19 @@ def test_the_front_holds_what_nothing_beats(laboratory: Laboratory) -> None:
         "bad": False,
         "equal": False,
     }
+
+
+def test_the_path_figure_needs_a_step(laboratory: Laboratory) -> None:
+    study = laboratory.plan()
+    steps = [baseline(*BASE, step=0), Arm("1. width", BETTER, step=1)]
+    ablate(laboratory, study, *steps, name="path", design="path")
+    alone = baseline(*BASE, step=0, first_seed=300)
+    ablate(laboratory, study, alone, name="path from best", design="path")
+    table = ablation_path.compute(laboratory.frames())
+    assert table["ablation"].tolist() == ["path", "path"]
+    assert ablation_path.alternative(table) == (
+        "Test accuracy along the path: baseline 97.00 % and 1. width 98.10 % (+1.10 points)."
+    )
 
 
 def _fields(arm: Arm) -> dict[str, Any]:
