@@ -106,8 +106,9 @@ def _verdicts(variants: pd.DataFrame) -> str:
         parts.append(f"{len(found)} {one if len(found) == 1 else many} ({arms} points)")
     unknown = variants[variants["verdict"].str.startswith(CANNOT_TELL)]
     if not unknown.empty:
-        arms = listed([f"{row['arm']}: {row['verdict_reason']}" for row in unknown.to_dict("records")], most=3)
-        parts.append(f"{len(unknown)} cannot be told with the seeds there are ({arms})")
+        why = unknown.groupby("verdict_reason", sort=False)["arm"]
+        reasons = "; ".join(f"{listed(arms.tolist())}: {reason}" for reason, arms in why)
+        parts.append(f"{len(unknown)} cannot be told with the seeds there are ({reasons})")
     return f"of {form.count(len(variants), 'variant')} {', '.join(parts)}"
 
 

@@ -88,7 +88,7 @@ _JSON = {
     "ablations": ("factors", "variants", "retuned"),
     "arms": ("factors", "changes", "configuration"),
 }
-_FLAGS = {"arms": ("added_later",)}
+_FLAGS = {"ablations": ("finished",), "arms": ("added_later",)}
 """SQLite stores truth values as numbers."""
 
 

@@ -15,7 +15,7 @@ from reports.statistics import LEVEL
 NAME = "ablation-path"
 SECTION = "ablation"
 ORDER = 3
-EMPTY = "No greedy path has a step yet: `python -m study ablate SPACE --design path` walks one."
+EMPTY = "No greedy path has a step yet: 'python -m study ablate SPACE --design path' walks one."
 
 _LINE_INCHES = 0.3
 _SIDES = {

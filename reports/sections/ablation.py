@@ -25,7 +25,7 @@ from reports.pairs import ARM, ENDS, NOISE_FLOOR, SIZE_MATCHED, arms_of, trainin
 from reports.sections.illustrated import figures_of
 from reports.statistics import LEVEL
 
-_EMPTY = f"No ablation has been made yet: `{COMMAND}` tries every variant of a space against its baseline."
+_EMPTY = f"No ablation has been made yet: '{COMMAND}' tries every variant of a space against its baseline."
 _KEYS = ["study", "ablation", "arm", "role", "design"]
 _ROLES = {NOISE_FLOOR: "baseline on other seeds", SIZE_MATCHED: "baseline, larger"}
 _POINTS = f"points, {LEVEL} interval"

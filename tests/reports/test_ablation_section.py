@@ -46,7 +46,7 @@ def test_without_an_ablation_there_is_one_sentence(laboratory: Laboratory) -> No
     laboratory.plan()
     (block,) = shown(laboratory).blocks
     assert isinstance(block, Paragraph)
-    assert "`python -m study ablate SPACE`" in block.text
+    assert "'python -m study ablate SPACE'" in block.text
 
 
 def test_fixed_and_retuned_stand_in_one_row(laboratory: Laboratory) -> None:
@@ -69,7 +69,7 @@ def test_headline_counts_verdicts_in_plain_words(laboratory: Laboratory) -> None
     first, noise = sentences(shown(laboratory))
     assert first == (
         "cnn@mnist, one-at-a-time, everything else fixed: of 2 variants 2 cannot be told with the seeds there "
-        "are (wide: needs at least 7 and late: 6 of 6 trainings unfinished)."
+        "are (wide: needs at least 7; late: 6 of 6 trainings unfinished)."
     )
     assert "the baseline against itself on other seeds differs by 0.00 points (6 pairs" in noise
 
