@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="study",
-    help="Hyperparameter search for image classifiers, resumable at any moment.",
+    help="Hyperparameter search and ablation studies for image classifiers, resumable at any moment.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -16,31 +16,14 @@ def check_space(space: SearchSpace, family: Family) -> None:
     Raises:
         StudyError: A name the family does not have, a value of the wrong type, or a variant that changes nothing.
     """
-    defaults = _configuration(space, family, {})
-    for name, domain in space.domains.items():
-        _check_name(f"Space {space.name!r} tunes", name, family)
-        for value in domain.choices if isinstance(domain, Choice) else (domain.default,):
-            _check_type(f"Space {space.name!r}", name, value, family)
-        if (isinstance(domain, Float) and family.types[name] is not float) or (
-            isinstance(domain, Int) and family.types[name] is not int
-        ):
-            raise StudyError(
-                f"Space {space.name!r}: {name!r} is of type {family.types[name].__name__}, "
-                f"which {'an' if isinstance(domain, Int) else 'a'} {type(domain).__name__} cannot tune"
-            )
-        for value in domain.grid(2):
-            family.divide(_configuration(space, family, {**_enabling(space, name), name: value}))
-    for variant in space.variants:
-        for name, value in variant.changes.items():
-            _check_name(f"Variant {variant.name!r} changes", name, family)
-            _check_type(f"Variant {variant.name!r}", name, value, family)
-        if not differences(variant.changes, defaults):
-            raise StudyError(f"Variant {variant.name!r} changes nothing: the baseline already has {variant.changes!r}")
-        family.divide(_configuration(space, family, variant.changes))
-    names = [variant.name for variant in space.variants]
-    if repeated := sorted({name for name in names if names.count(name) > 1}):
-        raise StudyError(f"Space {space.name!r} has {names.count(repeated[0])} variants named {repeated[0]!r}")
-    family.divide(defaults)
+    _check_domains(space, family)
+    _check_variants(space, family)
+    if space.size is not None:
+        _check_name(f"Space {space.name!r} grows by", space.size, family)
+        if family.types[space.size] is not int:
+            kind = family.types[space.size].__name__
+            raise StudyError(f"Space {space.name!r} grows by a whole number, not by {space.size!r}, a {kind}")
+    family.divide(_configuration(space, family, {}))
 
 
 def parse_settings(settings: Iterable[str], space: SearchSpace, family: Family) -> dict[str, Scalar]:
@@ -68,6 +51,36 @@ def parse_settings(settings: Iterable[str], space: SearchSpace, family: Family) 
                 )
     family.divide(_configuration(space, family, parsed))
     return parsed
+
+
+def _check_domains(space: SearchSpace, family: Family) -> None:
+    for name, domain in space.domains.items():
+        _check_name(f"Space {space.name!r} tunes", name, family)
+        for value in domain.choices if isinstance(domain, Choice) else (domain.default,):
+            _check_type(f"Space {space.name!r}", name, value, family)
+        if (isinstance(domain, Float) and family.types[name] is not float) or (
+            isinstance(domain, Int) and family.types[name] is not int
+        ):
+            raise StudyError(
+                f"Space {space.name!r}: {name!r} is of type {family.types[name].__name__}, "
+                f"which {'an' if isinstance(domain, Int) else 'a'} {type(domain).__name__} cannot tune"
+            )
+        for value in domain.grid(2):
+            family.divide(_configuration(space, family, {**_enabling(space, name), name: value}))
+
+
+def _check_variants(space: SearchSpace, family: Family) -> None:
+    defaults = _configuration(space, family, {})
+    for variant in space.variants:
+        for name, value in variant.changes.items():
+            _check_name(f"Variant {variant.name!r} changes", name, family)
+            _check_type(f"Variant {variant.name!r}", name, value, family)
+        if not differences(variant.changes, defaults):
+            raise StudyError(f"Variant {variant.name!r} changes nothing: the baseline already has {variant.changes!r}")
+        family.divide(_configuration(space, family, variant.changes))
+    names = [variant.name for variant in space.variants]
+    if repeated := sorted({name for name in names if names.count(name) > 1}):
+        raise StudyError(f"Space {space.name!r} has {names.count(repeated[0])} variants named {repeated[0]!r}")
 
 
 def _configuration(space: SearchSpace, family: Family, changes: Mapping[str, Scalar]) -> dict[str, Scalar]:

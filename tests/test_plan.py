@@ -332,6 +332,14 @@ def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
         ),
         (space_with(Variant("none", {})), "Variant 'none' changes nothing: the baseline already has {}"),
         (space_with(Variant("all", {"dropout": 1.0})), "dropout is in [0, 1), not 1.0"),
+        (
+            replace(space_with(), size="widht"),
+            "Space 'mine' grows by 'widht', which family 'cnn' does not have; did you mean 'width'?",
+        ),
+        (
+            replace(space_with(), size="dropout"),
+            "Space 'mine' grows by a whole number, not by 'dropout', a float",
+        ),
         (space_with(dropout=Float(default=1.0, low=0.0, high=1.0)), "dropout is in [0, 1), not 1.0"),
     ],
 )
