@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.document import Block, Column, Commands, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
+from reports.rivals import storage_option
 from reports.selection import REPLICATE
 
 _HASH_LENGTH = 12
@@ -76,13 +78,25 @@ def section(frames: Frames) -> Section:
             Column("Seed", form.shown("seed", str), numeric=True),
         ]
         blocks.append(tabulate("seeds", "Seeds of the final trainings, the same for best and baseline", found, columns))
-    commands = dict.fromkeys(command for plan in frames.plans["commands"] for command in plan)
-    if commands:
-        blocks += [
-            Paragraph("The commands that made these numbers:"),
-            Commands(tuple(map(_without_password, commands))),
-        ]
+    blocks += _commands_shown(frames)
     return Section("Provenance", tuple(blocks))
+
+
+def _commands_shown(frames: Frames) -> list[Block]:
+    planned = [*frames.plans["commands"], *frames.children["commands"]]
+    made = dict.fromkeys(command for plan in planned for command in plan)
+    if not made:
+        return []
+    page = " ".join(["python -m study report", *map(shlex.quote, frames.plans["study"]), *storage_option(frames)])
+    return [
+        Paragraph(
+            "The commands that made these numbers, and this page of them. A training's seed follows from its study's "
+            "seed and its own number; with the same settings, machine, versions, device and threads it gives the same "
+            "numbers, bit for bit, but for times. With several workers, what a sampler that learns proposes depends on "
+            "which trial ends first."
+        ),
+        Commands((*map(_without_password, made), page)),
+    ]
 
 
 def _as_of(frames: Frames) -> str:
@@ -116,18 +130,21 @@ def _data_shown(frames: Frames) -> Table:
         Column("Training images", form.shown("train_images", form.whole), numeric=True),
         Column("Validation images", form.shown("validation_images", form.whole), numeric=True),
         Column("Test images", form.shown("test_images", form.whole), numeric=True),
+        Column("Subset asked for", form.shown("train_size", form.whole), numeric=True),
     ]
     names = ["study", "dataset", "dataset_source", "dataset_hash", "train_images", "validation_images", "test_images"]
+    names.append("train_size")
     return tabulate("data", "Data of each study", frames.plans[names], columns)
 
 
 def _plans_shown(frames: Frames) -> Table:
-    names = ["study", "space_source", "space_hash", "objective", "direction", "sampler", "pruner", "seed"]
+    names = ["study", "space_source", "space_hash", "fixed", "objective", "direction", "sampler", "pruner", "seed"]
     names += ["trials", "epochs", "replicates", "timeout_seconds", "workers", "code_version", "created_at"]
     columns = [
         Column("Study", form.shown("study")),
         Column("Space", form.shown("space_source")),
         Column("Space's hash", _abbreviated("space_hash")),
+        Column("Fixed", _fixed),
         Column("Objective", lambda row: f"{row['direction']} {row['objective']}"),
         Column("Sampler", form.shown("sampler")),
         Column("Pruner", form.shown("pruner")),
@@ -141,6 +158,10 @@ def _plans_shown(frames: Frames) -> Table:
         Column("Created", form.shown("created_at", lambda value: str(value)[:16])),
     ]
     return tabulate("plans", "Plan of each study", frames.plans[names], columns)
+
+
+def _fixed(row: Mapping[Any, Any]) -> str:
+    return ", ".join(f"{name} = {form.setting(value)}" for name, value in row["fixed"].items()) or form.MISSING
 
 
 def _modes_shown(frames: Frames) -> Table:

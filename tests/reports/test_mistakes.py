@@ -1,0 +1,67 @@
+"""Confusion matrices and confident mistakes, from stored predictions and labels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from reports.figures import confusion_matrix, mistakes
+from reports.mistakes import confident_mistakes, confusion
+from study.trial import Phase, TestImage, TestResult, Trial, TrialState
+from tests.reports.laboratory import Laboratory
+
+LABELS = [0, 0, 1, 1, 2, 2]
+PREDICTIONS = ([0, 1, 1, 1, 2, 0], [0, 1, 1, 2, 2, 2])
+CONFIDENCES = ([0.9, 0.6, 0.9, 0.9, 0.9, 1.0], [0.9, 0.8, 0.9, 0.9, 0.9, 0.9])
+
+
+@pytest.fixture
+def scored(laboratory: Laboratory) -> Laboratory:
+    """Two final trainings on six test images of three classes, the third named in HTML."""
+    study = laboratory.plan(class_names=["zero", "one", "<b>"], test_images=len(LABELS))
+    laboratory.search(study, ("complete", 0.9))
+    laboratory.finals(study, "best", [0.5], number=3)  # another configuration: an earlier best
+    for replicate, (predicted, confident) in enumerate(zip(PREDICTIONS, CONFIDENCES, strict=True)):
+        configuration = laboratory.configuration(0)
+        trial = Trial(study, Phase.REPLICATE, "baseline", configuration, 5 + replicate, 3, replicate=replicate)
+        machine = {"device": "cpu", "precision": "float32", "threads": 1}
+        laboratory.database.begin_trial(trial, worker=0, environment=laboratory.environment, machine=machine)
+        result = TestResult(0.1, 0.5, bytes(predicted), np.array(confident, dtype="<f2").tobytes(), 0.1)
+        laboratory.database.finish_trial(trial.id, TrialState.COMPLETE, result=result)
+    laboratory.database.save_test_split("b" * 64, bytes(LABELS))
+    images = [TestImage(number, 2, 3, bytes([number] * 6)) for number in (1, 2, 3, 5)]
+    laboratory.database.save_test_images("b" * 64, images)
+    return laboratory
+
+
+def test_confusion_adds_up_the_seeds_of_the_best(scored: Laboratory) -> None:
+    table = confusion(scored.frames()).query("images > 0")
+    counts = {(row["truth"], row["predicted"]): row["images"] for row in table.to_dict("records")}
+    assert counts == {(0, 0): 2, (0, 1): 2, (1, 1): 3, (1, 2): 1, (2, 2): 3, (2, 0): 1}
+    assert set(table["seeds"]) == {2}
+
+
+def test_mistakes_of_all_seeds_come_first(scored: Laboratory) -> None:
+    table = confident_mistakes(scored.frames(), 3)
+    assert table["image"].tolist() == [1, 5, 3]
+    assert table["confidence"].tolist() == pytest.approx([0.7, 1.0, 0.9], abs=1e-3)
+    assert table["wrong"].tolist() == [2, 1, 1]
+    assert table["predicted"].tolist() == [1, 0, 2]
+
+
+def test_both_draw_names_as_they_are(scored: Laboratory) -> None:
+    frames = scored.frames()
+    for figure in (confusion_matrix, mistakes):
+        table = figure.compute(frames)
+        drawn = figure.draw(table)
+        assert drawn.axes
+        drawn.clear()
+        assert figure.caption(table).endswith(".")
+    assert "takes a zero for a one with 70 % confidence" in mistakes.alternative(mistakes.compute(frames))
+
+
+def test_predictions_without_labels_are_no_mistakes(finished: Laboratory) -> None:
+    assert confusion_matrix.compute(finished.frames()).empty
+    assert mistakes.compute(finished.frames()).empty
+    finished.database.save_test_split("b" * 64, bytes(7))  # of other images
+    assert confusion_matrix.compute(finished.frames()).empty

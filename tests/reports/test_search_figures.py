@@ -1,0 +1,173 @@
+"""What the figures of a search compute, asserted on their tables; each is drawn once."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from reports.figures import (
+    best_of_n,
+    cost,
+    parallel_coordinates,
+    parameter_importance,
+    search_curves,
+    slices,
+    timeline,
+)
+from reports.sections.cost import section as cost_section
+from tests.reports.laboratory import BASELINE, Laboratory
+
+FIGURES = (best_of_n, cost, parallel_coordinates, parameter_importance, search_curves, slices, timeline)
+TRIALS = 40
+
+
+class Planned(Laboratory):
+    """Configurations drawn from the domains; trial 0 is the baseline."""
+
+    @staticmethod
+    def configuration(number: int) -> Mapping[str, Any]:
+        generator = np.random.default_rng(number)
+        drawn = {
+            "optimizer": ["adam", "sgd"][generator.integers(2)],
+            "learning_rate": float(10 ** generator.uniform(-4, -2)),
+            "momentum": float(generator.uniform(0.5, 0.98)),
+        }
+        return BASELINE | (drawn if number else {})
+
+
+@pytest.fixture
+def searched(tmp_path: Path) -> Planned:
+    """A search whose accuracy rises with the learning rate and with nothing else; every fifth trial is pruned."""
+    laboratory = Planned(tmp_path)
+    study = laboratory.plan(trials=TRIALS)
+    accuracies = [0.9 + 0.02 * math.log10(laboratory.configuration(n)["learning_rate"] * 1e4) for n in range(TRIALS)]
+    states = ["pruned" if number % 5 == 4 else "complete" for number in range(TRIALS)]
+    laboratory.search(study, *zip(states, accuracies, strict=True))
+    return laboratory
+
+
+def test_importance_finds_what_the_accuracy_hangs_on(searched: Planned) -> None:
+    table = parameter_importance.compute(searched.frames())
+    means = table.groupby("setting")["importance"].mean()
+    assert means.idxmax() == "learning_rate"
+    assert means["learning_rate"] > 0.5
+    assert means.drop("learning_rate").abs().max() < 0.1
+    assert set(table["n"]) == {32}
+    assert table["explained"].iloc[0] > 0.5
+    assert "Pruned, often" not in parameter_importance.caption(table)
+    assert "pruned ones, often the worse, are left out" in parameter_importance.caption(table)
+
+
+def test_importance_is_withheld_where_the_accuracy_is_chance(tmp_path: Path) -> None:
+    laboratory = Planned(tmp_path)
+    chance = np.random.default_rng(0).uniform(0.8, 0.9, TRIALS)
+    laboratory.search(laboratory.plan(), *(("complete", float(accuracy)) for accuracy in chance))
+    table = parameter_importance.compute(laboratory.frames())
+    assert table["explained"].iloc[0] < parameter_importance.LEAST_EXPLAINED
+    axes = parameter_importance.draw(table).axes[0]
+    assert "Cannot tell" in axes.texts[0].get_text()
+    assert "No importance can be told" in parameter_importance.alternative(table)
+
+
+def test_importance_needs_ten_complete_trials(laboratory: Laboratory) -> None:
+    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 9, *[("pruned", 0.9)] * 9)
+    assert parameter_importance.compute(laboratory.frames()).empty
+
+
+def test_slices_leave_out_what_a_trial_does_not_use(searched: Planned) -> None:
+    table = slices.compute(searched.frames())
+    complete = [number for number in range(TRIALS) if number % 5 != 4]
+    sgd = [number for number in complete if searched.configuration(number)["optimizer"] == "sgd"]
+    assert table.groupby("setting").size().to_dict() == {
+        "optimizer": len(complete),
+        "learning_rate": len(complete),
+        "momentum": len(sgd),
+    }
+    best = table[table["best"] & (table["setting"] == "learning_rate")]
+    assert best["position"].tolist() == [max(searched.configuration(n)["learning_rate"] for n in complete)]
+    assert set(table.loc[table["setting"] == "optimizer", "shown"]) == {"adam", "sgd"}
+
+
+def test_parallel_coordinates_stand_in_the_domain(searched: Planned) -> None:
+    table = parallel_coordinates.compute(searched.frames())
+    assert table["height"].dropna().between(0, 1).all()
+    assert table.groupby("axis", sort=False)["place"].first().tolist() == [0, 1, 2, 3]
+    assert table[table["group"] == "best"]["trial"].nunique() == 3
+    assert set(table[["low", "high"]][table["axis"] == "learning_rate"].iloc[0]) == {"0.0001", "0.01 (log)"}
+    momentum = table[table["axis"] == "momentum"].set_index("trial")["height"]
+    adam = [number for number in momentum.index if searched.configuration(int(number))["optimizer"] == "adam"]
+    assert momentum[adam].isna().all()
+
+
+def test_best_of_n_is_exact(laboratory: Laboratory) -> None:
+    values = [0.91, 0.95, 0.93]
+    laboratory.search(laboratory.plan(), ("complete", 0.99), *(("complete", value) for value in values))
+    table = best_of_n.compute(laboratory.frames())
+    for n in (1, 2, 3):
+        draws = [max(draw) for draw in itertools.product(values, repeat=n)]
+        row = table[table["n"] == n].iloc[0]
+        assert row["expected"] == pytest.approx(np.mean(draws))
+        assert row["low"] == pytest.approx(np.quantile(draws, 0.1, method="inverted_cdf"))
+        assert row["high"] == pytest.approx(np.quantile(draws, 0.9, method="inverted_cdf"))
+    assert set(table["baseline"]) == {0.99}
+    assert "The trials of tpe are not independent" in best_of_n.caption(table)
+
+
+def test_best_of_n_of_random_search_is_not_labelled(laboratory: Laboratory) -> None:
+    laboratory.search(laboratory.plan(sampler="random"), *[("complete", 0.9)] * 3)
+    table = best_of_n.compute(laboratory.frames())
+    assert "not independent" not in best_of_n.caption(table)
+
+
+def test_pareto_front_over_all_studies(laboratory: Laboratory) -> None:
+    sizes = {"a@mnist": 100, "b@mnist": 50}
+    for study, accuracies in (("a@mnist", (0.9, 0.97)), ("b@mnist", (0.95, 0.96))):
+        laboratory.search(laboratory.plan(study), *(("complete", accuracy) for accuracy in accuracies), ("pruned", 1.0))
+        with laboratory.database.engine.begin() as connection:
+            connection.exec_driver_sql(f"UPDATE trial SET parameters = {sizes[study]} WHERE study = '{study}'")
+    frames = laboratory.frames()
+    front = cost.front(cost.compute(frames))
+    rows = front[front["cost"] == cost.PARAMETERS][["study", "trial", "amount", "accuracy"]].to_numpy().tolist()
+    assert rows == [["b@mnist", 1, 50, 0.96], ["a@mnist", 1, 100, 0.97]]
+    assert front[front["cost"] == cost.SECONDS]["accuracy"].tolist() == [0.97]
+    assert cost_section(frames).blocks[-1].rows[0] == ("mnist", "parameters", "b@mnist", "1", "50", "96.00 %")
+
+
+def test_many_trials_are_drawn_as_bands(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    laboratory.search(laboratory.plan(), *(("complete", 0.9 + number / 1000) for number in range(9)))
+    single = search_curves.compute(laboratory.frames())
+    assert single.groupby("group")["line"].nunique().to_dict() == {"best": 1, "complete": 8}
+    monkeypatch.setattr(search_curves, "MOST_LINES", 8)
+    bands = search_curves.compute(laboratory.frames())
+    assert set(bands.loc[bands["group"] == "complete", "line"]) == {"q0.1", "q0.25", "q0.5", "q0.75", "q0.9"}
+    last = bands[(bands["line"] == "q0.5") & (bands["epoch"] == 3)]["accuracy"]
+    assert last.tolist() == pytest.approx([0.904])
+    assert search_curves.draw(bands).axes
+
+
+def test_timeline_tells_how_trials_ended(laboratory: Laboratory) -> None:
+    study = laboratory.plan()
+    laboratory.search(study, ("complete", 0.9), ("pruned", 0.8), ("failed", None), ("running", 0.5))
+    table = timeline.compute(laboratory.frames())
+    bad = "failed, diverged or unfinished"
+    assert table["ending"].tolist() == ["complete", "pruned", bad, bad]
+    assert (table["end"] >= table["start"]).all()
+    assert table["trained"].tolist() == [6.0, 2.0, 0.0, 2.0]
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.NAME)
+def test_every_figure_draws_and_tells(searched: Planned, figure: ModuleType) -> None:
+    table = figure.compute(searched.frames())
+    drawn = figure.draw(table)
+    assert drawn.axes
+    drawn.clear()
+    for text in (figure.caption(table), figure.alternative(table)):
+        assert text.endswith(".")
+        assert "nan" not in text
