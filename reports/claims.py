@@ -150,7 +150,10 @@ def _of_two(directions: list[int]) -> tuple[Stance, str]:
 
 
 def _leaner(found: Rivals) -> Judged:
-    sizes = [int(found.of(side, "parameters").max()) for side in (0, 1)]
+    known = [found.of(side, "parameters").max() for side in (0, 1)]
+    if any(map(form.is_missing, known)):
+        return Judged(Stance.UNDECIDED, "cannot tell: the parameters are not recorded", "")
+    sizes = [int(size) for size in known]
     difference = welch(found.of(0, "accuracy"), found.of(1, "accuracy"))
     counts = " against ".join(f"{study} {size:,}" for study, size in zip(found.studies, sizes, strict=True))
     fewer = sizes[0] < sizes[1]
