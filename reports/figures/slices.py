@@ -47,7 +47,10 @@ def compute(frames: Frames) -> pd.DataFrame:
         # The first of equals, as the report's best is.
         trials["best"] = trials.index == trials["accuracy"].idxmax()
         for name, domain in tuned(plan).items():
-            part = trials.loc[trials[name].notna(), ["accuracy", "best"]].assign(position=trials[name])
+            used = trials[trials[name].notna()]
+            if used.empty:
+                continue
+            part = used[["accuracy", "best"]].assign(position=used[name])
             part = part.assign(study=plan["study"], number=looks[plan["study"]], setting=name, scale=scale(domain))
             if domain["kind"] == "Choice":
                 texts = [form.setting(choice) for choice in domain["choices"]]

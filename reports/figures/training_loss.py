@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -30,13 +31,17 @@ def compute(frames: Frames) -> pd.DataFrame:
     baselines = finals.loc[finals["role"] == "baseline", ["study", "trial"]]
     if baselines.empty:
         return pd.DataFrame()
+    # A loss that is not finite has no place on an axis.
+    finite = frames.epochs[np.isfinite(frames.epochs["train_loss"])]
     curves = (
-        frames.epochs.merge(baselines, on="trial")
+        finite.merge(baselines, on="trial")
         .groupby(["study", "epoch"])["train_loss"]
         .agg(mean="mean", low="min", high="max", n="count")
         .reset_index()
         .assign(source="ours")
     )
+    if curves.empty:
+        return pd.DataFrame()
     plans = frames.plans[frames.plans["study"].isin(curves["study"])]
     table = pd.concat([curves, _published(plans)], ignore_index=True)
     table = table.astype(dict.fromkeys(["mean", "low", "high", "n"], float)).merge(style.studies(frames), on="study")

@@ -95,6 +95,17 @@ def test_slices_leave_out_what_a_trial_does_not_use(searched: Planned) -> None:
     assert set(table.loc[table["setting"] == "optimizer", "shown"]) == {"adam", "sgd"}
 
 
+def test_a_setting_that_no_trial_uses_has_no_slice(laboratory: Laboratory) -> None:
+    adam = BASELINE | {"learning_rate": 0.002}
+    laboratory.configuration = lambda number: adam if number else BASELINE  # type: ignore[method-assign]
+    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 3)
+    table = slices.compute(laboratory.frames())
+    assert set(table["setting"]) == {"optimizer", "learning_rate"}
+    assert table["best"].sum() == 2
+    axes = parallel_coordinates.compute(laboratory.frames()).groupby("axis")["height"]
+    assert axes.count()["momentum"] == 0
+
+
 def test_parallel_coordinates_stand_in_the_domain(searched: Planned) -> None:
     table = parallel_coordinates.compute(searched.frames())
     assert table["height"].dropna().between(0, 1).all()
