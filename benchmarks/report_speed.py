@@ -41,10 +41,10 @@ with step("whole, with imports"):
     with step("imports"):
         from reports import write_report
         from reports.frames import load
-    with step("load"):
-        load(storage)
-    with step("report, its own loading included"):
+    with step("report, its loading included"):
         write_report(storage, output=output)
+with step("loading alone"):
+    load(storage)
 print(json.dumps(steps))
 """
 )

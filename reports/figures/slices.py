@@ -153,6 +153,7 @@ def _set_axis(axes: Axes, part: pd.DataFrame) -> None:
         margin = (high / low) ** 0.05
         axes.set_xlim(low / margin, high * margin)
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4))
+        whole = bool((part["position"] % 1 == 0).all())
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=whole, min_n_ticks=1))
         margin = 0.05 * (high - low) or 0.5
         axes.set_xlim(low - margin, high + margin)

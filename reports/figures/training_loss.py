@@ -50,7 +50,8 @@ def compute(frames: Frames) -> pd.DataFrame:
         style.label(f"{study}, {count(number, 'seed') if source == 'ours' else source}")
         for study, source, number in zip(table["study"], table["source"], seeds, strict=True)
     ]
-    return table.sort_values(["dataset", "place", "source", "epoch"]).drop(columns="place")
+    ordered: pd.DataFrame = table.sort_values(["dataset", "place", "source", "epoch"])
+    return ordered.drop(columns="place")
 
 
 def draw(table: pd.DataFrame) -> Figure:

@@ -11,6 +11,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
+from reports.sections.illustrated import figures_of
 from reports.selection import COMPLETE, REPLICATE, baseline_trials, best_trials, final_trainings, with_roles
 from reports.statistics import ALPHA, EXACT_PAIRS, LEVEL, SEEDS_NEEDED, intervals, paired_differences, wilson
 
@@ -66,7 +67,11 @@ def section(frames: Frames) -> Section:
     if table.empty:
         return Section("Leaderboard", (Paragraph("No trial is complete yet, so there is nothing to rank."),))
     sole = set(best_trials(frames).query("is_baseline")["study"])
-    blocks: list[Block] = [_leaderboard_table(table, sole), Paragraph(_reading(table))]
+    blocks: list[Block] = [
+        _leaderboard_table(table, sole),
+        Paragraph(_reading(table)),
+        *figures_of("leaderboard", frames),
+    ]
     differences = paired_differences(final_trainings(frames))
     if not differences.empty:
         blocks += [_differences_table(differences), Paragraph(_reading_differences(differences))]

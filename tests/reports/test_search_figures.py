@@ -15,6 +15,7 @@ import pytest
 from reports.figures import (
     best_of_n,
     cost,
+    final_accuracy,
     parallel_coordinates,
     parameter_importance,
     search_curves,
@@ -149,6 +150,15 @@ def test_pareto_front_over_all_studies(laboratory: Laboratory) -> None:
     assert rows == [["b@mnist", 1, 50, 0.96], ["a@mnist", 1, 100, 0.97]]
     assert front[front["cost"] == cost.SECONDS]["accuracy"].tolist() == [0.97]
     assert cost_section(frames).blocks[-1].rows[0] == ("mnist", "parameters", "b@mnist", "1", "50", "96.00 %")
+
+
+def test_every_seed_is_a_point_beside_its_mean(finished: Laboratory) -> None:
+    table = final_accuracy.compute(finished.frames())
+    assert table["role"].tolist() == ["best", "best", "baseline", "baseline"]
+    assert table["accuracy"].tolist() == [0.98, 0.985, 0.97, 0.98]
+    assert table["mean"].tolist() == pytest.approx([0.9825, 0.9825, 0.975, 0.975])
+    assert final_accuracy.draw(table).axes
+    assert final_accuracy.alternative(table).endswith("baseline: 97.50 %.")
 
 
 def test_many_trials_are_drawn_as_bands(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,17 @@ def test_leaderboard_tells_best_and_baseline(finished: Laboratory) -> None:
     assert table["n"].tolist() == [2, 2]
     assert table["seconds"].tolist() == [2.0, 2.0]
     assert table["epochs"].tolist() == [3, 3]
+    assert table["inference"].tolist() == pytest.approx([0.0001, 0.0001])
+    assert table["watched"].tolist() == [1, 1]
+    assert table["reached"].tolist() == [0, 0]
+    assert table["to_target"].isna().all()
+
+
+def test_epochs_to_99_percent_are_the_median_of_all_who_tried(laboratory: Laboratory) -> None:
+    study = laboratory.plan()
+    laboratory.search(study, ("complete", 0.995))
+    table = leaderboard.leaderboard(laboratory.frames())
+    assert table[["to_target", "reached", "watched"]].to_numpy().tolist() == [[3.0, 1.0, 1.0]]
 
 
 def test_leaderboard_has_one_row_where_the_baseline_is_best(laboratory: Laboratory) -> None:

@@ -1,0 +1,82 @@
+"""Test accuracy of every final training, a point a seed, with the mean and its interval."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reports import style
+from reports.formatting import count
+from reports.frames import Frames
+from reports.selection import final_trainings
+from reports.statistics import LEVEL, intervals
+
+NAME = "test-accuracy"
+SECTION = "leaderboard"
+ORDER = 1
+EMPTY = "No final training is complete yet, so there is no test accuracy to draw."
+
+_ROLES = ("best", "baseline")
+_ROW_INCHES = 0.42
+
+
+def compute(frames: Frames) -> pd.DataFrame:
+    """Returns a row a final training of a best or a baseline.
+
+    Returns:
+        `dataset, study, number, role, label, accuracy, mean, low, high, n`; the last four of its study and role, the
+        interval missing where n < 2.
+    """
+    finals = final_trainings(frames)
+    finals = finals[finals["role"].isin(_ROLES) & finals["accuracy"].notna()]
+    if finals.empty:
+        return pd.DataFrame()
+    keys = ["study", "role"]
+    table = finals[[*keys, "accuracy"]].merge(intervals(finals, by=keys, column="accuracy"), on=keys)
+    table = table.merge(style.studies(frames), on="study")
+    named = zip(table["study"], table["role"], table["n"], strict=True)
+    table["label"] = [style.label(f"{study}, {role} ({count(n, 'seed')})", 50) for study, role, n in named]
+    ordered = table.sort_values(["dataset", "place", "role"], ascending=[True, True, False], kind="stable")
+    return ordered.drop(columns="place").reset_index(drop=True)
+
+
+def draw(table: pd.DataFrame) -> Figure:
+    """Draws one panel a data set."""
+    parts = [part for _, part in table.groupby("dataset", sort=False)]
+    figure, all_axes = style.panels([1.2 + _ROW_INCHES * part["label"].nunique() for part in parts])
+    for axes, part in zip(all_axes, parts, strict=True):
+        rows = [row for _, row in part.groupby(["study", "role"], sort=False)]
+        for place, row in enumerate(rows):
+            _draw_row(axes, row, place)
+        axes.set_yticks(range(len(rows)), [row["label"].iloc[0] for row in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set(title=style.label(str(part["dataset"].iloc[0])), xlabel="Test accuracy (%)")
+        axes.grid(axis="y", visible=False)
+    return figure
+
+
+def caption(table: pd.DataFrame) -> str:
+    """Says how to read the figure."""
+    return (
+        f"Small: one final training each; large: their mean, with its {LEVEL} interval (Student's t over seeds) where "
+        "there are two or more. Filled: the best setting; hollow: the baseline."
+    )
+
+
+def alternative(table: pd.DataFrame) -> str:
+    """Says what the figure shows."""
+    rows = table.drop_duplicates(["study", "role"]).to_dict("records")
+    parts = [f"{row['study']}, {row['role']}: {100 * row['mean']:.2f} %" for row in rows]
+    return f"Points of test accuracy per final training. Means: {style.listed(parts)}."
+
+
+def _draw_row(axes: Axes, row: pd.DataFrame, place: int) -> None:
+    first, look = row.iloc[0], style.look(int(row["number"].iloc[0]))
+    accuracy = 100 * row["accuracy"].to_numpy()
+    axes.scatter(accuracy, [place] * len(accuracy), s=14, color=look.colour, alpha=0.5, linewidths=0)
+    mean = 100 * float(first["mean"])
+    if pd.notna(first["low"]):
+        axes.hlines(place, max(100 * first["low"], 0), min(100 * first["high"], 100), color=look.colour, linewidth=1.6)
+    face = look.colour if first["role"] == "best" else "white"
+    axes.plot([mean], [place], marker=look.marker, markersize=8, markerfacecolor=face, markeredgecolor=look.colour)
