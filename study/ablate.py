@@ -57,9 +57,9 @@ class _Run:
         self._train([chosen], f"{self.ablation.name}, start", by_rule=True)
         if not remaining(chosen.configuration or {}, target):
             self.conductor.say(f"{self.plan.study}: the tuned best is the baseline, so the path has no step")
-        while left := remaining(chosen.configuration or {}, target):
-            candidates = round_of(self.plan, chosen, target)
-            self._train(candidates, f"{self.ablation.name}, step {candidates[0].step} ({len(left)} left)", by_rule=True)
+        while candidates := round_of(self.plan, chosen, target):
+            title = f"{self.ablation.name}, step {candidates[0].step} ({len(candidates)} candidates)"
+            self._train(candidates, title, by_rule=True)
             chosen = choose(candidates, self._accuracies(candidates), self.ablation.replicates)
             self.conductor.say(f"{self.plan.study}: step {chosen.step} of the path is {chosen.reason}")
 
