@@ -82,14 +82,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"study.machine", "study.names", "study.plan", "study.progress", "study.request", "study.runner"}
     | {"study.settings", "study.space"},
     "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview"},
-    "study.cli": {"study", "study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
+    "study.commands": {"study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
     | {"study.errors", "study.launch", "study.options", "study.overview", "study.request", "study.standing"}
-    | {"study.tables", "reports"},
+    | {"study", "study.tables", "reports"},
+    "study.cli": {"study.commands", "study.errors"},
     "search_spaces": {"study.space"},
     "reports": {"study.database", "study.trial"},
 }
 PACKAGES = (
     "study.ablation",
+    "study.commands",
     "study.data",
     "study.database",
     "study.layers",

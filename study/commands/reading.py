@@ -1,0 +1,126 @@
+"""The commands that read what is there: list, show, best, spaces, data, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from study import options as opt
+from study.commands.output import emit, say
+from study.errors import StudyError
+
+
+def list_studies(storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
+    """List the studies in the trial database."""
+    from study.overview import list_rows
+    from study.tables import print_list
+
+    rows = list_rows(storage)
+    emit(rows) if as_json else print_list(rows)
+
+
+def show(
+    study: opt.OneStudy,
+    ablation: Annotated[bool, typer.Option("--ablation", help="Show the effects of its variants instead.")] = False,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Show a study's plan and all its trials, or what its ablations found."""
+    from study.overview import study_details
+    from study.tables import print_study
+
+    if ablation:
+        show_ablation(storage, study, as_json=as_json)
+        return
+    details = study_details(storage, study)
+    emit(details) if as_json else print_study(details)
+
+
+def best(study: opt.OneStudy, storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
+    """Show a study's best configuration, its scores and where its weights are."""
+    from study.overview import best_details
+    from study.tables import print_best
+
+    details = best_details(storage, study)
+    emit(details) if as_json else print_best(details)
+
+
+def spaces(
+    name: Annotated[str | None, typer.Argument(help="A name, a file, or package.module:SPACE; none lists all.")] = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Print search spaces: domains, defaults and variants."""
+    from study.catalog import load_space, space_names
+    from study.tables import print_space, print_spaces
+
+    described = [load_space(source).describe() for source in ([name] if name else space_names())]
+    if as_json:
+        emit(described[0] if name else described)
+    elif name:
+        print_space(described[0])
+    else:
+        print_spaces(described)
+
+
+def data(
+    name: Annotated[
+        str, typer.Argument(help="mnist, fashion-mnist, kmnist, digits, auto, a folder, or IDX files.")
+    ] = "auto",
+    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Fetch or check a data set; print its counts, shape, class balance and hash."""
+    from study.data import describe, load_dataset
+    from study.tables import print_dataset
+
+    loaded = load_dataset(name, data_root=data_root)
+    described = describe(loaded)
+    if as_json:
+        emit(described)
+        return
+    if loaded.notice:
+        say(loaded.notice)
+    print_dataset(described)
+
+
+def report(
+    studies: opt.Studies = None,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    output: Annotated[Path, typer.Option(help="Folder for the pages, figures and tables.")] = Path("runs/report"),
+    title: Annotated[str | None, typer.Option(help="Of the page; by default made from the studies' names.")] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="html, markdown, csv, latex, png or svg; may be repeated; by default all."),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the HTML page in the browser.")] = False,
+) -> None:
+    """Write the report of all studies, or of some, as Markdown and HTML, from the trial database alone."""
+    import webbrowser
+
+    from reports import FORMATS, ReportError, write_report
+
+    if open_page and formats and "html" not in formats:
+        raise StudyError("--open shows the HTML page, which was not asked for; add --format html")
+    try:
+        written = write_report(storage, studies or (), output=output, title=title, formats=formats or FORMATS)
+    except ReportError as error:
+        raise StudyError(str(error)) from error
+    pages = [str(path) for path in written if path.parent == output]
+    say(f"wrote {' and '.join(pages) or f'{len(written)} files to {output}'}")
+    if open_page and not webbrowser.open((output / "report.html").resolve().as_uri()):
+        say("no browser was found; open the page by hand")
+
+
+def show_ablation(storage: str, study: str, *, as_json: bool) -> None:
+    """Prints what a study's ablations found."""
+    from reports import ReportError
+    from reports.ablation_details import ablation_details
+    from study.tables import print_ablations
+
+    try:
+        details = ablation_details(storage, study)
+    except ReportError as error:
+        raise StudyError(str(error)) from error
+    emit(details) if as_json else print_ablations(details)

@@ -1,0 +1,182 @@
+"""The commands that train: run, ablate, resume."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from study import options as opt
+from study.commands.output import say
+from study.commands.reading import show_ablation
+
+if TYPE_CHECKING:
+    from study.launch import Launch
+    from study.request import AblationRequest, Request
+
+
+def run(
+    spaces: opt.Spaces,
+    dataset: opt.Dataset = "auto",
+    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    trials: opt.Trials = None,
+    epochs: opt.Epochs = None,
+    timeout: opt.Timeout = None,
+    workers: opt.Workers = None,
+    seed: opt.Seed = None,
+    sampler: opt.Sampler = None,
+    pruner: opt.Pruner = None,
+    replicates: Annotated[
+        int | None,
+        typer.Option(help="Final trainings of the best and of the baseline, each on its own seed.  [default: 3]"),
+    ] = None,
+    train_size: opt.TrainSize = None,
+    settings: opt.Settings = None,
+    device: opt.Device = None,
+    precision: opt.Precision = None,
+    dry_run: opt.DryRun = False,
+) -> None:
+    """Tune each SPACE, then train its best and its baseline on fresh seeds and score them on the test split.
+
+    Budgets are targets: run it again and only what is missing is trained. Options that are not given keep what the
+    study was begun with.
+    """
+    _launch(spaces, _request(locals()), dry_run=dry_run)
+
+
+def ablate(
+    spaces: opt.Spaces,
+    variants: Annotated[
+        str | None, typer.Option(help="Of the space, separated by commas.  [default: all]", metavar="NAMES")
+    ] = None,
+    design: Annotated[
+        str,
+        typer.Option(
+            help="one-at-a-time: each variant added. leave-one-out: each taken out of everything. "
+            "factorial: all combinations of --factors. path: from the baseline to the tuned best, greedily."
+        ),
+    ] = "one-at-a-time",
+    factors: Annotated[
+        str | None, typer.Option(help="Variants of --design factorial, separated by commas.", metavar="NAMES")
+    ] = None,
+    reference: Annotated[
+        str, typer.Option("--from", help="What variants are added to: baseline, or best (found by a search).")
+    ] = "baseline",
+    retune: Annotated[
+        bool, typer.Option("--retune", help="Tune the baseline and each variant too, with the same budget.")
+    ] = False,
+    dataset: opt.Dataset = "auto",
+    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    trials: opt.Trials = None,
+    epochs: opt.Epochs = None,
+    timeout: opt.Timeout = None,
+    workers: opt.Workers = None,
+    seed: opt.Seed = None,
+    sampler: opt.Sampler = None,
+    pruner: opt.Pruner = None,
+    replicates: Annotated[
+        int | None, typer.Option(help="Trainings of each variant, paired by seed with the baseline's.  [default: 6]")
+    ] = None,
+    train_size: opt.TrainSize = None,
+    settings: opt.Settings = None,
+    device: opt.Device = None,
+    precision: opt.Precision = None,
+    dry_run: opt.DryRun = False,
+) -> None:
+    """Try every variant of each SPACE against its baseline, on the same seeds, and say what really helps.
+
+    Run it again and only what is missing is trained: more variants, more replicates, what was interrupted.
+    """
+    from study.request import AblationRequest
+
+    asked = AblationRequest(
+        design=design, reference=reference, variants=_names(variants), factors=_names(factors), retune=retune
+    )
+    _launch(spaces, _request(locals(), asked), dry_run=dry_run)
+
+
+def resume(
+    studies: opt.Studies = None,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    data_root: Annotated[Path | None, typer.Option(help="Where the data is now, if it was moved.")] = None,
+    workers: opt.Workers = None,
+    device: opt.Device = None,
+) -> None:
+    """Go on with studies after any interruption, each to the budget it was begun with."""
+    from study.launch import prepare_resume
+    from study.request import Request
+
+    request = Request(
+        storage=storage, data_root=opt.DEFAULT_DATA_ROOT, workers=workers, device=device, command=_command(storage)
+    )
+    launches = prepare_resume(studies or [], request, data_root=data_root)
+    if not launches:
+        say("nothing to resume: every study is finished; `python -m study list` shows them")
+    _conduct(launches, request)
+
+
+def _request(given: dict[str, Any], ablation: AblationRequest | None = None) -> Request:
+    """Returns the request that a command's parameters make."""
+    from study.request import Request
+
+    taken = {field: given[field] for field in Request.__dataclass_fields__ if field in given}
+    taken |= {"settings": tuple(given["settings"] or ()), "command": _command(given["storage"]), "ablation": ablation}
+    return Request(**taken)
+
+
+def _names(text: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+
+
+def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
+    """Prepares studies, then runs them or prints what running them would train."""
+    from study.launch import prepare
+
+    launches = prepare(spaces, request)
+    if not dry_run:
+        _conduct(launches, request)
+        return
+    from study.tables import print_dry_run
+
+    print_dry_run(launches, request.storage)
+
+
+def _conduct(launches: list[Launch], request: Request) -> None:
+    """Runs studies one after the other and prints what came of each."""
+    from functools import partial
+
+    from rich.console import Console
+
+    from study.conduct import conduct
+    from study.console import open_view
+    from study.database import shown_url
+    from study.standing import standing
+    from study.tables import print_summary
+
+    for notice in dict.fromkeys(launch.notice for launch in launches if launch.notice):
+        say(notice)
+    for launch in launches:
+        before = standing(launch, request.storage)
+        if before.finished:
+            say(f"{launch.plan.study}: nothing to do, {before.text}")
+            continue
+        say(f"{launch.plan.study}: {before.text}; trial database {shown_url(request.storage)}")
+        conduct(launch, request, partial(open_view, Console()), say)
+    tuned = [launch.plan.study for launch in launches if launch.ablation is None]
+    if tuned:
+        print_summary(request.storage, tuned)
+    for study in dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
+        show_ablation(request.storage, study, as_json=False)
+
+
+def _command(storage: str) -> str:
+    """Returns the command as it was typed, with a storage's password hidden."""
+    from study.database import shown_url
+
+    words = [word.replace(storage, shown_url(storage)) for word in sys.argv[1:]]
+    return shlex.join(["python", "-m", "study", *words])
