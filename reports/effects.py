@@ -51,8 +51,8 @@ def effects(frames: Frames) -> pd.DataFrame:
         p, smallest_p (exact sign flip), variants (size of Holm's family), p_holm, smallest_p_holm (of variants alone);
         gained, lost (test images, mean per pair), mcnemar_n, mcnemar_p;
         matched_n, matched_effect, matched_low, matched_high: against the baseline of the arm's size;
-        accuracy, validation_accuracy (means, shares of 1), parameters, parameters_ratio, seconds (of a training),
-        seconds_ratio (over the pairs);
+        accuracy, validation_accuracy (means, shares of 1), parameters, parameters_ratio, seconds (of a training,
+        median), seconds_ratio (of the medians over the pairs);
         seeds_needed (infinite beyond `MOST_SEEDS`), seeds_for_holm, seeds_for_power;
         verdict and verdict_reason (of variants alone: the other arms are controls, nobody claims anything of them).
     """
@@ -154,11 +154,14 @@ def _images(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _costs(arms: pd.DataFrame, cells: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracies and costs of each arm, and their ratios to the control's."""
-    names = {"accuracy": "mean", "validation_accuracy": "mean", "parameters": "max", "seconds": "mean"}
+    """Mean accuracies and costs of each arm, and their ratios to the control's.
+
+    Seconds are medians: a machine that was suspended or busy during one training says nothing of the arm.
+    """
+    names = {"accuracy": "mean", "validation_accuracy": "mean", "parameters": "max", "seconds": "median"}
     means = cells.groupby(ARM, sort=False).agg(names)
     paired = pairs[(pairs["end"] == COMPLETE) & (pairs["other_end"] == COMPLETE)].groupby(ARM, sort=False)
-    seconds = paired["seconds"].sum() / paired["other_seconds"].sum().replace(0.0, np.nan)
+    seconds = paired["seconds"].median() / paired["other_seconds"].median().replace(0.0, np.nan)
     table = arms[[*ARM, "control"]].merge(means.reset_index(), on=ARM, how="left")
     controls = means["parameters"].rename("control_parameters").rename_axis([*GROUP, "control"]).reset_index()
     table = table.merge(controls, on=[*GROUP, "control"], how="left")

@@ -28,11 +28,11 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Returns a row for each arm with a complete training, the noise floor and the steps of paths left out.
 
     Returns:
-        `study, ablation, setting, arm, role, seconds` (mean of a training), `accuracy` (mean, share of 1), `n`,
+        `study, ablation, setting, arm, role, seconds` (median of a training), `accuracy` (mean, share of 1), `n`,
         `front`: no arm of this ablation is as accurate in less time, or more accurate in as much.
     """
     grouped = trainings(frames).groupby(ARM, sort=False)
-    means = grouped.agg(seconds=("seconds", "mean"), accuracy=("accuracy", "mean"), n=("accuracy", "count"))
+    means = grouped.agg(seconds=("seconds", "median"), accuracy=("accuracy", "mean"), n=("accuracy", "count"))
     arms = arms_of(frames)
     table = arms.loc[(arms["role"] != NOISE_FLOOR) & (arms["design"] != PATH), [*ARM, "role"]].merge(
         means.reset_index(), on=ARM
@@ -74,8 +74,8 @@ def draw(table: pd.DataFrame) -> Figure:
 def caption(_: pd.DataFrame) -> str:
     """Says how to read the figure."""
     return (
-        "Mean test accuracy of each arm against the mean time of one training. Along the dashed front nothing is both "
-        "faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the noise "
+        "Mean test accuracy of each arm against the median time of one training. Along the dashed front nothing is "
+        "both faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the noise "
         "floor. Diamond: the baseline. Times compare only where the trainings ran alike."
     )
 
