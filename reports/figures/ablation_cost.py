@@ -75,8 +75,8 @@ def caption(_: pd.DataFrame) -> str:
     """Says how to read the figure."""
     return (
         "Mean test accuracy of each arm against the median time of one training. Along the dashed front nothing is "
-        "both faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the noise "
-        "floor. Diamond: the baseline. Times compare only where the trainings ran alike."
+        "both faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the "
+        "noise floor. Diamond: the baseline. Times compare only where the trainings ran alike."
     )
 
 
