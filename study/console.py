@@ -168,7 +168,7 @@ class LiveView:
             self._progress.remove_task(self._lines[worker])
         status = f"goes on after epoch {resumed_after}" if resumed_after else "starting"
         self._lines[worker] = self._progress.add_task(
-            f"  {self.board.name(trial)}", total=trial.epochs, completed=resumed_after, status=status
+            f"  {escape(self.board.name(trial))}", total=trial.epochs, completed=resumed_after, status=status
         )
 
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:

@@ -85,6 +85,8 @@ class Coordinator:
         self._retry: list[Trial] = []
         self._deaths: Counter[str] = Counter()
         self._beat = time.monotonic()
+        # Who re-tunes an arm of an ablation works for the study that is ablated, and owns it too.
+        self._owned = [plan.study, *([plan.parent] if plan.parent else [])]
 
     def run(self) -> None:
         """Runs the study to its budget. Interrupted in any way, it leaves every trial resumable.
@@ -92,7 +94,8 @@ class Coordinator:
         Raises:
             StudyBusyError: Another process owns the study.
         """
-        self.database.acquire(self.plan.study)
+        for study in self._owned:
+            self.database.acquire(study)
         try:
             self.database.interrupt_running(self.plan.study)
             self.agenda.begin()
@@ -212,7 +215,9 @@ class Coordinator:
     def _say_alive(self) -> None:
         elapsed = time.monotonic() - self._beat
         searching = any(entry.trial.phase is Phase.SEARCH for entry in self._running.values())
-        self.database.keep(self.plan.study, search_seconds=elapsed if searching else 0.0)
+        for study in self._owned:
+            mine = study == self.plan.study
+            self.database.keep(study, search_seconds=elapsed if searching and mine else 0.0)
         self._beat = time.monotonic()
 
     def _leave(self) -> None:
@@ -226,4 +231,5 @@ class Coordinator:
         for trial in unfinished:
             self.database.finish_trial(trial.id, TrialState.INTERRUPTED)
             self.agenda.tell(trial, TrialState.INTERRUPTED, None)
-        self.database.release(self.plan.study)
+        for study in self._owned:
+            self.database.release(study)

@@ -122,7 +122,11 @@ def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset
         train_size = row["train_size"]
     dataset_source = _portable_dataset(request.dataset, dataset)
     facts, data = _facts(dataset, dataset_source, request.data_root, train_size)
-    plan = _new_plan(source, space, request, facts) if row is None else _stored_plan(source, row, request, facts)
+    plan = (
+        _new_plan(source, space, request, facts)
+        if row is None
+        else _stored_plan(source, row, request, facts, ablations)
+    )
     if plan.method.sampler == "grid" and plan.budget.trials:
         plan = replace(plan, budget=replace(plan.budget, trials=grid_trials(plan)))
     chosen = replace(plan.method, device=request.device or plan.method.device, workers=len(devices))
@@ -144,26 +148,28 @@ def _new_plan(source: str, space: SearchSpace, request: Request, facts: DatasetF
     return replace(plan, budget=budget(request), method=method(request))
 
 
-def _stored_plan(source: str, row: Row, request: Request, facts: DatasetFacts) -> Plan:
+def _stored_plan(source: str, row: Row, request: Request, facts: DatasetFacts, ablations: Sequence[Row]) -> Plan:
     plan = restore(row, source=source)
+    searches = request.ablation is None or request.ablation.searches
+    # A study that was only ablated has no search yet: whoever wants one first says how, and gets the defaults else.
+    fresh = plan.budget.trials == 0 and searches
+    if fresh:
+        sampler, pruner = request.sampler or plan.method.sampler, request.pruner or plan.method.pruner
+        plan = replace(plan, method=replace(plan.method, sampler=sampler, pruner=pruner))
     fixed = parse_settings(request.settings, plan.space, plan.family)
     refuse_other_dataset(plan, facts)
     given = {name: getattr(request, name) for name in ("epochs", "seed", "sampler", "pruner", "precision")}
     refuse_other_options(plan, given | {"train-size": request.train_size, "set": fixed or None})
     plan = replace(plan, dataset=facts)
     wanted = budget(request)
-    if request.ablation is None:
-        # A study that was only ablated has no search yet: `run` gives it one.
-        fresh = plan.budget.trials == 0
-        return with_budget(
-            plan,
-            trials=wanted.trials if fresh else request.trials,
-            replicates=wanted.replicates if fresh else request.replicates,
-            timeout=request.timeout,
-        )
-    fresh = plan.budget.trials == 0 and request.ablation.searches
+    # No ablation replicates, so where one searched, `run` was not asked yet and has its default too.
+    unasked = fresh or (plan.budget.replicates == 0 and any(Ablation.from_row(row).searches for row in ablations))
+    replicates = wanted.replicates if unasked else request.replicates
     return with_budget(
-        plan, trials=wanted.trials if fresh else request.trials, replicates=None, timeout=request.timeout
+        plan,
+        trials=wanted.trials if fresh else request.trials,
+        replicates=replicates if request.ablation is None else None,
+        timeout=request.timeout,
     )
 
 

@@ -95,11 +95,15 @@ class Plan:
         return self.family.defaults | active(ordered, self.space.domains)
 
     def changed(self, reference: Mapping[str, Scalar], changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """Returns a configuration with changes: what they switch on has its default, what they switch off goes."""
+        """Returns a configuration with changes.
+
+        What they switch on has what was fixed, else its default; what they switch off goes.
+        """
         domains = self.space.domains
         in_force = active({name: reference[name] for name in domains}, domains)
         others = {name: value for name, value in reference.items() if name not in domains}
-        values = {name: domain.default for name, domain in domains.items()} | in_force | others | dict(changes)
+        defaults = {name: self.fixed.get(name, domain.default) for name, domain in domains.items()}
+        values = defaults | in_force | others | dict(changes)
         return self.family.defaults | active(values, domains)
 
     def retuning(self, variant: str, changes: Mapping[str, Scalar]) -> Plan:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from statistics import median
 
 from study.ablation import Ablation, Arm, Design, Role, Setting, trainings
-from study.ablation.planning import planned_arms, stored_arms
+from study.ablation.planning import best_when_begun, planned_arms, stored_arms
 from study.ablation.size import count_parameters
 from study.database import Row, TrialDatabase
 from study.launch import Launch, existing
 from study.plan import Plan
-from study.progress import best_trial, progress
+from study.progress import progress
 from study.trial import Scalar, TrialState, fingerprint
 
 
@@ -135,11 +135,13 @@ def _tuning(launch: Launch, trials: Sequence[Row], clock: _Clock) -> list[Item]:
 def _ablation(
     plan: Plan, ablation: Ablation, trials: Sequence[Row], clock: _Clock, database: TrialDatabase | None
 ) -> list[Item]:
-    found = best_trial(trials)
+    stored = stored_arms(database, plan, ablation)
+    found = best_when_begun(trials, stored)
     best = found["configuration"] if found else None
-    arms = planned_arms(plan, ablation, stored_arms(database, plan, ablation), best=best)
+    arms = planned_arms(plan, ablation, stored, best=best)
     ended = {row["id"] for row in trials if TrialState(row["state"]).finished}
-    items = [_search(plan, trials, clock)] if _searches(ablation, arms) else []
+    items = [_search(plan, trials, clock)] if ablation.searches else []
+    cells = [cell for cell in database.cells(plan.study) if cell["ablation"] == ablation.name] if database else []
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
     for arm in arms:
         if arm.setting is Setting.RETUNED:
@@ -147,16 +149,21 @@ def _ablation(
             if arm.held:
                 items.append(_search(plan.retuning(arm.name, arm.held), searched, clock))
             note = "re-tuned: what its search finds"
-            items.append(Item(arm.name, ablation.replicates, ablation.replicates, None, arm.held, note, clock.typical))
+            trained = _trained(arm.name, Setting.RETUNED, cells)
+            left, planned = max(0, ablation.replicates - trained), ablation.replicates
+            items.append(Item(arm.name, left, planned, None, arm.held, note, clock.typical))
     if ablation.design is Design.PATH:
-        items.append(_path(plan, ablation, best, clock))
+        trained = sum(_ended(cell) for cell in cells)
+        items.append(_path(plan, ablation, best, clock, trained))
     return items
 
 
-def _searches(ablation: Ablation, arms: Sequence[Arm]) -> bool:
-    """Whether the study's own search is needed."""
-    retuned = any(arm.setting is Setting.RETUNED and not arm.held for arm in arms)
-    return ablation.reference == "best" or ablation.design is Design.PATH or retuned
+def _trained(arm: str, setting: Setting, cells: Sequence[Row]) -> int:
+    return sum(_ended(cell) for cell in cells if (cell["arm"], cell["setting"]) == (arm, setting.value))
+
+
+def _ended(cell: Row) -> bool:
+    return cell["state"] is not None and TrialState(cell["state"]).finished
 
 
 def _search(plan: Plan, trials: Sequence[Row], clock: _Clock) -> Item:
@@ -180,10 +187,10 @@ def _arm(plan: Plan, arm: Arm, replicates: int, ended: set[str], clock: _Clock) 
     )
 
 
-def _path(plan: Plan, ablation: Ablation, best: Mapping[str, Scalar] | None, clock: _Clock) -> Item:
+def _path(plan: Plan, ablation: Ablation, best: Mapping[str, Scalar] | None, clock: _Clock, trained: int) -> Item:
     if best is None:
         note = "known once the search is finished: k (k + 1) / 2 steps for k differences"
         return Item("path", 0, 0, None, {}, note, clock.typical)
     count = sum(plan.baseline[name] != value for name, value in best.items())
     most = (1 + count * (count + 1) // 2) * ablation.replicates
-    return Item("path", most, most, None, {}, f"at most, for {count} differences", clock.typical)
+    return Item("path", max(0, most - trained), most, None, {}, f"at most, for {count} differences", clock.typical)

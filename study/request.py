@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from study.ablation import REPLICATES, Ablation, Design, find_variants, refuse_options
+from study.ablation import FULL, REPLICATES, Ablation, Design, find_variants, parts, refuse_options
 from study.errors import StudyError, nearest
 from study.plan import Method
 from study.space import SearchSpace
@@ -122,6 +123,8 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
     if compares and not names:
         raise StudyError(f"space {space.name!r} declares no variant to ablate")
     variants = find_variants(names, space, "--variants")
+    if asked.variants and design is Design.LEAVE_ONE_OUT:
+        _refuse_no_parts(space, variants)
     ablation = Ablation(
         design=design,
         reference=asked.reference,
@@ -132,3 +135,16 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
     )
     refuse_options(ablation)
     return ablation
+
+
+def _refuse_no_parts(space: SearchSpace, names: Sequence[str]) -> None:
+    """Raises StudyError for a variant that cannot be taken out of the full model, rather than leave it out unsaid."""
+    declared = [variant.name for variant in space.variants]
+    if FULL not in declared:
+        return  # then the full model is made of these
+    known = [variant.name for variant in parts(space, declared)[0]]
+    for name in names:
+        if name not in (*known, FULL):
+            raise StudyError(
+                f"--design leave-one-out takes parts out of {FULL!r}, which are {', '.join(known)}, not {name!r}"
+            )

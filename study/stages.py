@@ -11,9 +11,10 @@ from study.agenda import Cells, Tuning
 from study.coordinator import Coordinator, View
 from study.database import Row, TrialDatabase
 from study.engines.local import LocalWorkers
+from study.errors import StudyBusyError
 from study.plan import Plan
 from study.progress import best_trial
-from study.trial import Trial, TrialState
+from study.trial import Phase, Trial, TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,15 @@ class Conductor:
         """
         if row is not None:
             self.database.acquire(plan.study)  # before its plan is touched: another process may be running it
+        elif self.database.plan(plan.study) is not None:
+            raise StudyBusyError(f"study {plan.study!r} was begun by another process just now; run this again")
         commands = [*(row or {}).get("commands", []), *filter(None, [command])]
         self.database.save_plan(plan.row() | {"code_version": __version__, "commands": commands})
 
     def tune(self, plan: Plan) -> None:
         """Searches to the plan's budget and trains its replicates."""
-        rows = self.database.trials(plan.study)
+        phases = [Phase.SEARCH.value, *([Phase.REPLICATE.value] if plan.budget.replicates else [])]
+        rows = [row for row in self.database.trials(plan.study) if row["phase"] in phases]
         best = best_trial(rows)
         searches = plan.budget.trials + plan.budget.replicates * (2 if plan.domains else 1)
         outlook = Outlook(

@@ -162,13 +162,13 @@ def print_ablations(details: Mapping[str, Any]) -> None:
         )
         for row in ablation["arms"]:
             table.add_row(*map(escape, _effect_row(row)))
-        out.print(table)
-        for kind, columns in (("factorial", ("contrast", "effect, 95 %", "p (Holm)", "verdict")),):
-            if ablation[kind]:
-                contrasts = _table(*columns)
-                for row in ablation[kind]:
-                    contrasts.add_row(escape(row["contrast"]), _points(row), _p(row["p_holm"]), row["verdict"])
-                out.print(contrasts)
+        if ablation["arms"]:
+            out.print(table)
+        if ablation["factorial"]:
+            contrasts = _table("contrast", "effect, 95 %", "p (Holm)", "verdict")
+            for row in ablation["factorial"]:
+                contrasts.add_row(escape(row["contrast"]), _points(row), _p(row["p_holm"]), row["verdict"])
+            out.print(contrasts)
         if ablation["path"]:
             out.print(_path(ablation["path"]))
     if details["ablations"]:

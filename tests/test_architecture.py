@@ -49,11 +49,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "study.engines": {"study.runner", "study.trial"},
     "study.search": VALUES | {"study.database", "study.grid", "study.plan", "study.seeds", "study.space"},
-    "study.ablation": VALUES | {"study.database", "study.plan", "study.seeds", "study.space"},
+    "study.ablation": VALUES | {"study.database", "study.plan", "study.progress", "study.seeds", "study.space"},
     "study.request": VALUES | {"study.ablation", "study.plan", "study.space"},
     "study.agenda": {"study.database", "study.plan", "study.progress", "study.search", "study.trial"},
     "study.stages": {"study", "study.agenda", "study.coordinator", "study.database", "study.engines"}
-    | {"study.plan", "study.progress", "study.trial"},
+    | {"study.errors", "study.plan", "study.progress", "study.trial"},
     "study.ablate": VALUES | {"study.ablation", "study.plan", "study.progress", "study.stages"},
     "study.conduct": {"study", "study.ablate", "study.database", "study.engines", "study.launch", "study.machine"}
     | {"study.request", "study.stages"},

@@ -12,10 +12,11 @@ from study.ablation.arm import (
     refuse_options,
     trainings,
 )
-from study.ablation.designs import check_arms, static_arms
-from study.ablation.path import choose, remaining, round_of, start
+from study.ablation.designs import FULL, check_arms, parts, static_arms, unusable
+from study.ablation.path import choose, decided, remaining, round_of, start
 
 __all__ = [
+    "FULL",
     "REPLICATES",
     "Ablation",
     "Arm",
@@ -25,11 +26,14 @@ __all__ = [
     "cells",
     "check_arms",
     "choose",
+    "decided",
     "find_variants",
+    "parts",
     "refuse_options",
     "remaining",
     "round_of",
     "start",
     "static_arms",
     "trainings",
+    "unusable",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from study.ablation.arm import Ablation, Arm, Design, Role
 from study.errors import StudyError
 from study.plan import Plan
-from study.space import Variant
+from study.space import SearchSpace, Variant
 from study.trial import Scalar, differences
 
 Configuration = Mapping[str, Scalar]
@@ -46,6 +46,35 @@ def static_arms(plan: Plan, ablation: Ablation, reference: Configuration, grow: 
             raise ValueError("the arms of a path follow from its trainings")
 
 
+def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, str]:
+    """Returns which variants cannot be added to the tuned best, and why: no user could have known before the search."""
+    if ablation.design is not Design.ONE_AT_A_TIME or ablation.reference != "best":
+        return {}
+    found: dict[str, str] = {}
+    for variant in (variant for variant in plan.space.variants if variant.name in ablation.variants):
+        configuration = plan.changed(best, variant.changes)
+        if configuration == best:
+            found[variant.name] = _nothing(variant, best)
+            continue
+        try:
+            plan.family.divide(configuration)
+        except StudyError as error:
+            found[variant.name] = f"Variant {variant.name!r} cannot be added to the best: {error}"
+    return found
+
+
+def parts(space: SearchSpace, names: Sequence[str]) -> tuple[list[Variant], dict[str, Scalar]]:
+    """Returns those of the named variants that the full model is made of, and all of its changes.
+
+    Raises:
+        StudyError: The space declares no full model, and variants that would make it contradict each other.
+    """
+    variants = [variant for variant in space.variants if variant.name in names]
+    full = next((variant for variant in space.variants if variant.name == FULL), None)
+    whole = dict(full.changes) if full else _union(variants)
+    return [variant for variant in variants if variant.name != FULL and _within(variant, whole)], whole
+
+
 def check_arms(plan: Plan, arms: Iterable[Arm]) -> None:
     """Raises StudyError for an arm that no training could use, naming the arm."""
     for arm in arms:
@@ -76,9 +105,7 @@ def _one_at_a_time(plan: Plan, variants: Sequence[Variant], reference: Configura
     for variant in variants:
         configuration = plan.changed(reference, variant.changes)
         if configuration == reference:
-            raise StudyError(
-                f"Variant {variant.name!r} changes nothing here: the reference already has {dict(variant.changes)!r}"
-            )
+            raise StudyError(_nothing(variant, reference))
         grown = grow(reference, configuration)
         if grown is not None:
             name, larger = grown
@@ -100,23 +127,27 @@ def _one_at_a_time(plan: Plan, variants: Sequence[Variant], reference: Configura
 
 
 def _leave_one_out(plan: Plan, variants: Sequence[Variant], reference: Configuration) -> list[Arm]:
-    full = next((variant for variant in plan.space.variants if variant.name == FULL), None)
-    whole = dict(full.changes) if full else _union(variants)
-    parts = [variant for variant in variants if variant.name != FULL and _within(variant, whole)]
-    if not parts:
+    taken, whole = parts(plan.space, [variant.name for variant in variants])
+    if not taken:
         listed = ", ".join(variant.name for variant in variants) or "none"
         raise StudyError(f"--design leave-one-out takes parts out of {FULL!r}; none of these is one: {listed}")
     complete = plan.changed(reference, whole)
     arms = []
-    for part in parts:
+    for part in taken:
         rest = {name: value for name, value in whole.items() if name not in part.changes}
+        without = plan.changed(reference, rest)
+        if without == complete:
+            raise StudyError(
+                f"to take {part.name!r} out of {FULL!r} changes nothing here: without it the baseline has "
+                f"{_listed(part.changes)} as well; name other --variants"
+            )
         arms.append(
             Arm(
                 name=f"without {part.name}",
                 role=Role.VARIANT,
                 control=FULL,
-                factors=tuple(other.name for other in parts if _within(other, rest)),
-                configuration=plan.changed(reference, rest),
+                factors=tuple(other.name for other in taken if _within(other, rest)),
+                configuration=without,
                 reason=part.reason,
             )
         )
@@ -128,13 +159,20 @@ def _factorial(plan: Plan, variants: Sequence[Variant], reference: Configuration
     for count in range(1, len(variants) + 1):
         for chosen in itertools.combinations(variants, count):
             names = tuple(variant.name for variant in chosen)
+            configuration = plan.changed(reference, _union(chosen))
+            same = next((arm.name for arm in arms if arm.configuration == configuration), None)
+            if same is not None:
+                raise StudyError(
+                    f"--factors takes variants of which each changes something beside the others; "
+                    f"here {' + '.join(names)!r} is the same as {same!r}"
+                )
             arms.append(
                 Arm(
                     name=" + ".join(names),
                     role=Role.VARIANT,
                     control="baseline",
                     factors=names,
-                    configuration=plan.changed(reference, _union(chosen)),
+                    configuration=configuration,
                     reason=chosen[0].reason if count == 1 else "",
                 )
             )
@@ -154,6 +192,19 @@ def _union(variants: Sequence[Variant]) -> dict[str, Scalar]:
                 )
             owner.setdefault(name, variant.name)
     return union
+
+
+def _nothing(variant: Variant, reference: Configuration) -> str:
+    """Returns why a variant that leaves the reference as it is was refused."""
+    idle = differences(variant.changes, reference)
+    why = (
+        f"{_listed(idle)} is not in force beside the rest" if idle else f"the reference has {_listed(variant.changes)}"
+    )
+    return f"Variant {variant.name!r} changes nothing here: {why}; name the others with --variants"
+
+
+def _listed(changes: Mapping[str, Scalar]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in changes.items())
 
 
 def _within(variant: Variant, changes: Mapping[str, Scalar]) -> bool:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
+from typing import Any
 
 from study.ablation.arm import Arm, Role
 from study.plan import Plan
+from study.space import active
 from study.trial import Scalar, differences
 
 Configuration = Mapping[str, Scalar]
@@ -27,6 +29,17 @@ def remaining(current: Configuration, target: Configuration) -> list[str]:
     return list(differences(target, current))
 
 
+def decided(arms: Sequence[Arm], stored: Sequence[Mapping[str, Any]]) -> Arm | None:
+    """Returns the arm of a round that stored ones of the next go on from: more seeds do not bend a path.
+
+    Args:
+        arms: The candidates of one round.
+        stored: The path's rows in the arm table.
+    """
+    led_on = {row["control"] for row in stored}
+    return next((arm for arm in arms if arm.name in led_on), None)
+
+
 def round_of(plan: Plan, previous: Arm, target: Configuration) -> list[Arm]:
     """Returns the candidates of the next round: `previous` with one more parameter as in the target.
 
@@ -37,8 +50,12 @@ def round_of(plan: Plan, previous: Arm, target: Configuration) -> list[Arm]:
     """
     current = previous.configuration or {}
     step = (previous.step or 0) + 1
+    domains = plan.space.domains
+    in_force = active({name: target[name] for name in domains}, domains)
     arms = []
     for name in remaining(current, target):
+        if name in domains and name not in in_force:
+            continue  # the target does without it: it goes with what it depends on
         configuration = plan.changed(current, {name: target[name]})
         if configuration != current:
             arms.append(

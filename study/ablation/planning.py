@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from study.ablation.arm import Ablation, Arm, Design, Role, Setting
-from study.ablation.designs import check_arms, static_arms
+from study.ablation.designs import check_arms, static_arms, unusable
 from study.ablation.size import grow
 from study.database import Row, TrialDatabase
 from study.errors import StudyError
 from study.plan import Plan
+from study.progress import best_trial
 from study.trial import Scalar
 
 Configuration = Mapping[str, Scalar]
@@ -35,19 +38,46 @@ def planned_arms(
     Raises:
         StudyError: An arm cannot be trained, or a stored one would change.
     """
+    if ablation.searches and not plan.domains:
+        raise StudyError(
+            f"--retune, --from best and --design path need something to tune; {plan.study!r} tunes nothing"
+            f"{' beside what --set fixes' if plan.fixed else ''}"
+        )
     if ablation.design is Design.PATH:
         return []
-    # An arm keeps the reference that it was begun with, whatever a longer search finds later.
-    begun = next((row["configuration"] for row in stored if row["role"] == Role.BASELINE.value), None)
-    reference: Configuration = plan.baseline
-    if ablation.reference == "best":
-        reference = begun or best or plan.baseline
-    arms = static_arms(plan, ablation, reference, partial(grow, plan))
+    reference = reference_of(plan, ablation, stored, best)
+    left_out = unusable(plan, ablation, reference) if reference != plan.baseline else {}
+    usable = replace(ablation, variants=tuple(name for name in ablation.variants if name not in left_out))
+    arms = static_arms(plan, usable, reference, partial(grow, plan))
     check_arms(plan, arms)
     if ablation.retuned:
         arms += retuned_arms(plan, ablation)
-    _refuse_changed(plan, stored, arms)
+    _refuse_namesakes(arms)
+    refuse_changed(plan, stored, arms)
     return arms
+
+
+def reference_of(
+    plan: Plan, ablation: Ablation, stored: Sequence[Row], best: Configuration | None = None
+) -> Configuration:
+    """Returns what variants are added to: the one that was begun with, whatever a longer search finds later."""
+    if ablation.reference != "best":
+        return plan.baseline
+    begun = next(
+        (
+            row["configuration"]
+            for row in stored
+            if row["role"] == Role.BASELINE.value and row["setting"] == Setting.FIXED.value
+        ),
+        None,
+    )
+    return begun or best or plan.baseline
+
+
+def best_when_begun(trials: Sequence[Row], stored: Sequence[Mapping[str, Any]]) -> Row | None:
+    """Returns the best trial of the search as it was when a path's first step was planned; else as it is."""
+    begun = min((row["planned_at"] for row in stored if row["step"]), default=None)
+    return best_trial([row for row in trials if begun is None or (row["finished_at"] or "") <= begun])
 
 
 def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
@@ -61,6 +91,8 @@ def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
     arms = []
     for name in filter(variants.__contains__, ablation.retuned):
         changes = variants[name].changes
+        if not plan.space.without({**plan.fixed, **changes}):
+            raise StudyError(f"--retune tunes what a variant leaves open, and {name!r} leaves nothing; name the others")
         scientific = {parameter: plan.baseline[parameter] for parameter in changes if parameter in plan.domains}
         label = "baseline"
         if scientific:
@@ -83,7 +115,32 @@ def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
     return [*controls.values(), *arms]
 
 
-def _refuse_changed(plan: Plan, stored: Sequence[Row], arms: Sequence[Arm]) -> None:
+def refuse_other_search(plan: Plan, row: Row | None) -> None:
+    """Raises StudyError where the search that re-tunes an arm was begun with other changes, by another ablation.
+
+    Args:
+        plan: The search as it is now.
+        row: Its stored plan, if it was begun before.
+    """
+    if row is not None and row["fixed"] != dict(plan.fixed):
+        raise StudyError(
+            f"the search {plan.study!r} was begun with {_settings(row['fixed'])}, now {_settings(plan.fixed)}, so its "
+            f"trials could not be compared. Give what is new another name, or begin anew with another --storage"
+        )
+
+
+def _settings(changes: Mapping[str, Scalar]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in changes.items())
+
+
+def _refuse_namesakes(arms: Sequence[Arm]) -> None:
+    names = [(arm.setting, arm.name) for arm in arms]
+    if repeated := next((name for setting, name in names if names.count((setting, name)) > 1), None):
+        raise StudyError(f"two arms of this ablation are named {repeated!r}; give the variant of that name another one")
+
+
+def refuse_changed(plan: Plan, stored: Sequence[Row], arms: Sequence[Arm]) -> None:
+    """Raises StudyError for an arm whose configuration is not the stored one of its name."""
     before = {(row["setting"], row["name"]): row["configuration"] for row in stored}
     for arm in arms:
         old = before.get((arm.setting.value, arm.name))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import bisect
+import math
+import sys
 from collections.abc import Callable, Mapping
-from functools import partial
 
 import torch
 
@@ -20,12 +21,18 @@ LARGEST = 1 << 14
 Configuration = Mapping[str, Scalar]
 
 
-def count_parameters(plan: Plan, configuration: Configuration) -> int:
-    """Returns the trainable parameters of the family's model; on torch's meta device, so nothing is allocated."""
-    _, params = plan.family.divide(configuration)
-    with torch.device("meta"):
-        model = plan.family.build(params, len(plan.dataset.class_names))
-    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
+    """Returns the trainable parameters of the family's model; on torch's meta device, so nothing is allocated.
+
+    None where the model cannot be built that way: a user's family may raise anything, and its trainings will tell.
+    """
+    try:
+        _, params = plan.family.divide(configuration)
+        with torch.device("meta"):
+            model = plan.family.build(params, len(plan.dataset.class_names))
+        return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    except Exception:
+        return None
 
 
 def grow(plan: Plan, reference: Configuration, variant: Configuration) -> tuple[str, Configuration] | None:
@@ -36,20 +43,25 @@ def grow(plan: Plan, reference: Configuration, variant: Configuration) -> tuple[
     size = plan.space.size
     if size is None:
         return None
-    count = partial(count_parameters, plan)
-    wanted = count(variant)
-    if wanted < GROWTH * count(reference):
+    wanted, present = count_parameters(plan, variant), count_parameters(plan, reference)
+    if wanted is None or present is None or wanted < GROWTH * present:
         return None
-    value = _nearest(lambda number: count({**reference, size: number}), int(reference[size]), wanted)
+
+    def count(number: int) -> int:
+        found = count_parameters(plan, {**reference, size: number})
+        return sys.maxsize if found is None else found  # a family may refuse what is too large
+
+    value = _nearest(count, int(reference[size]), wanted)
     grown = {**reference, size: value}
-    if value == reference[size] or grown == dict(variant):
+    # Where the reference's architecture has no use for the size, nothing comes nearer.
+    if not abs(count(value) - wanted) < abs(present - wanted) or grown == dict(variant):
         return None
     return f"baseline with {size}={value}", grown
 
 
 def _nearest(count: Callable[[int], int], smallest: int, wanted: int) -> int:
     """Returns the multiple of STEP, not under `smallest`, whose count comes nearest to `wanted`."""
-    steps = range(smallest // STEP, LARGEST // STEP)
+    steps = range(math.ceil(smallest / STEP), LARGEST // STEP)
     above = bisect.bisect_left(steps, wanted, key=lambda step: count(step * STEP))
-    candidates = [step * STEP for step in steps[max(0, above - 1) : above + 1] if step * STEP >= smallest]
+    candidates = [step * STEP for step in steps[max(0, above - 1) : above + 1]]
     return min(candidates, key=lambda number: abs(count(number) - wanted), default=smallest)

@@ -12,6 +12,7 @@ import typer
 from study import options as opt
 from study.commands.output import say
 from study.commands.reading import show_ablation
+from study.errors import StudyError
 
 if TYPE_CHECKING:
     from study.launch import Launch
@@ -95,7 +96,11 @@ def ablate(
     from study.request import AblationRequest
 
     asked = AblationRequest(
-        design=design, reference=reference, variants=_names(variants), factors=_names(factors), retune=retune
+        design=design,
+        reference=reference,
+        variants=_names("--variants", variants),
+        factors=_names("--factors", factors),
+        retune=retune,
     )
     _launch(spaces, _request(locals(), asked), dry_run=dry_run)
 
@@ -129,8 +134,11 @@ def _request(given: dict[str, Any], ablation: AblationRequest | None = None) -> 
     return Request(**taken)
 
 
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (text or "").split(",") if name.strip())
+def _names(option: str, text: str | None) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
+    if text is not None and not names:
+        raise StudyError(f"{option} takes names separated by commas, not {text!r}")
+    return names
 
 
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
