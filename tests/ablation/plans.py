@@ -1,0 +1,66 @@
+"""Plans to ablate, without data: spaces of the program, and small ones of a test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from study.ablation import Arm
+from study.catalog import load_family, load_space
+from study.errors import StudyError
+from study.plan import DatasetFacts, Plan
+from study.space import Choice, Domain, Float, SearchSpace, Variant
+
+FACTS = DatasetFacts(
+    name="digits",
+    source="digits",
+    content_hash="ab" * 32,
+    data_root="/data",
+    class_names=tuple("0123456789"),
+    train_images=1247,
+    validation_images=250,
+    test_images=300,
+    train_size=None,
+)
+OPTIMIZERS: dict[str, Domain] = {
+    "optimizer": Choice(default="adam", choices=("adam", "sgd")),
+    "momentum": Float(default=0.8, low=0.5, high=0.98, when={"optimizer": ("sgd",)}),
+}
+"""A parameter that is in force only with another; its default here is not the family's."""
+
+
+def plan_of(source: str, **parts: Any) -> Plan:  # noqa: ANN401 - fields of a plan
+    """Returns the plan of a space that comes with the program."""
+    return plan_for(load_space(source), **parts)
+
+
+def plan_for(space: SearchSpace, **parts: Any) -> Plan:  # noqa: ANN401 - fields of a plan
+    """Returns the plan of any space."""
+    return Plan(space=space, source=space.name, dataset=FACTS, family=load_family(space.family), **parts)
+
+
+def space_of(
+    *variants: Variant, domains: Mapping[str, Domain] | None = None, family: str = "cnn", size: str | None = None
+) -> SearchSpace:
+    """Returns a space with these variants."""
+    return SearchSpace(name="mine", family=family, domains=domains or {}, variants=variants, size=size)
+
+
+def names(plan: Plan) -> tuple[str, ...]:
+    """Returns all variants of the plan's space."""
+    return tuple(variant.name for variant in plan.space.variants)
+
+
+def message_of(action: Callable[[], object]) -> str:
+    """Returns the whole message of the StudyError that an action raises."""
+    with pytest.raises(StudyError) as caught:
+        action()
+    return str(caught.value)
+
+
+def called(arms: Sequence[Arm], name: str) -> Arm:
+    """Returns the arm of that name."""
+    (found,) = [arm for arm in arms if arm.name == name]
+    return found
