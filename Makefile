@@ -1,9 +1,10 @@
 # Two commands that need Python and a package index, nothing else: `make run` and `make test`.
 PYTHON ?= python3
 VENV ?= .venv
+DATA_ROOT ?= data
 BIN = $(VENV)/bin
 
-.PHONY: run test clean
+.PHONY: run test example clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m study run cnn
@@ -14,6 +15,17 @@ test: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q -n 2
+
+# docs/example-report, from the first training on; an hour or two on two cores. Budgets are targets: run again, it only
+# writes the page.
+example: export STUDY_STORAGE = sqlite:///runs/example.db
+example: export STUDY_DATA_ROOT = $(DATA_ROOT)
+example: $(VENV)/installed
+	$(BIN)/python -m study ablate lstm cnn --dataset mnist --train-size 10000 --epochs 5 --replicates 9
+	$(BIN)/python -m study run cnn lstm --dataset digits
+	$(BIN)/python -m study ablate cnn lstm --dataset digits --replicates 6
+	$(BIN)/python -m study ablate cnn --dataset digits --variants dropout,batchnorm --retune
+	$(BIN)/python -m study report --output docs/example-report --format html --format markdown --format png
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
