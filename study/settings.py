@@ -77,10 +77,22 @@ def _check_variants(space: SearchSpace, family: Family) -> None:
             _check_type(f"Variant {variant.name!r}", name, value, family)
         if not differences(variant.changes, defaults):
             raise StudyError(f"Variant {variant.name!r} changes nothing: the baseline already has {variant.changes!r}")
-        family.divide(_configuration(space, family, variant.changes))
+        try:
+            family.divide(_configuration(space, family, variant.changes))
+        except StudyError as error:
+            raise StudyError(f"Variant {variant.name!r} cannot be trained: {error}") from error
+    _check_names(space)
+
+
+def _check_names(space: SearchSpace) -> None:
+    """Raises StudyError for variants that `--variants A,B` could not tell apart."""
     names = [variant.name for variant in space.variants]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise StudyError(f"Space {space.name!r} has {names.count(repeated[0])} variants named {repeated[0]!r}")
+    if odd := [name for name in names if not name or "," in name or name != name.strip()]:
+        raise StudyError(
+            f"Space {space.name!r} names a variant {odd[0]!r}; a name has no comma and no blank at its ends"
+        )
 
 
 def _configuration(space: SearchSpace, family: Family, changes: Mapping[str, Scalar]) -> dict[str, Scalar]:

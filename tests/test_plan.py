@@ -331,7 +331,10 @@ def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
             "Variant 'same' changes nothing: the baseline already has {'width': 32, 'dropout': 0.0}",
         ),
         (space_with(Variant("none", {})), "Variant 'none' changes nothing: the baseline already has {}"),
-        (space_with(Variant("all", {"dropout": 1.0})), "dropout is in [0, 1), not 1.0"),
+        (
+            space_with(Variant("all", {"dropout": 1.0})),
+            "Variant 'all' cannot be trained: dropout is in [0, 1), not 1.0",
+        ),
         (
             replace(space_with(), size="widht"),
             "Space 'mine' grows by 'widht', which family 'cnn' does not have; did you mean 'width'?",

@@ -18,6 +18,7 @@ Grow = Callable[[Configuration, Configuration], tuple[str, Configuration] | None
 FULL = "everything"
 """The variant that leave-one-out starts from, where a space declares it."""
 NOISE_FLOOR = "noise floor"
+_OTHERS = "name the others with --variants"
 
 
 def static_arms(plan: Plan, ablation: Ablation, reference: Configuration, grow: Grow) -> list[Arm]:
@@ -53,8 +54,8 @@ def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, s
     found: dict[str, str] = {}
     for variant in (variant for variant in plan.space.variants if variant.name in ablation.variants):
         configuration = plan.changed(best, variant.changes)
-        if configuration == best:
-            found[variant.name] = _nothing(variant, best)
+        if (reason := _idle(variant, best, configuration)) is not None:
+            found[variant.name] = reason
             continue
         try:
             plan.family.divide(configuration)
@@ -104,8 +105,8 @@ def _one_at_a_time(plan: Plan, variants: Sequence[Variant], reference: Configura
     arms: list[Arm] = []
     for variant in variants:
         configuration = plan.changed(reference, variant.changes)
-        if configuration == reference:
-            raise StudyError(_nothing(variant, reference))
+        if (reason := _idle(variant, reference, configuration)) is not None:
+            raise StudyError(reason)
         grown = grow(reference, configuration)
         if grown is not None:
             name, larger = grown
@@ -194,13 +195,15 @@ def _union(variants: Sequence[Variant]) -> dict[str, Scalar]:
     return union
 
 
-def _nothing(variant: Variant, reference: Configuration) -> str:
-    """Returns why a variant that leaves the reference as it is was refused."""
-    idle = differences(variant.changes, reference)
-    why = (
-        f"{_listed(idle)} is not in force beside the rest" if idle else f"the reference has {_listed(variant.changes)}"
-    )
-    return f"Variant {variant.name!r} changes nothing here: {why}; name the others with --variants"
+def _idle(variant: Variant, reference: Configuration, configuration: Configuration) -> str | None:
+    """Returns why a variant does not do what it says on this reference; None if it does."""
+    if idle := differences(variant.changes, configuration):
+        return (
+            f"Variant {variant.name!r} has no effect here: {_listed(idle)} is not in force beside the rest; {_OTHERS}"
+        )
+    if configuration == reference:
+        return f"Variant {variant.name!r} changes nothing here: the reference has {_listed(variant.changes)}; {_OTHERS}"
+    return None
 
 
 def _listed(changes: Mapping[str, Scalar]) -> str:

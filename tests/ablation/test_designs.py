@@ -80,9 +80,9 @@ def test_a_variant_that_changes_nothing_here_is_refused() -> None:
 
 
 def test_a_variant_that_is_not_in_force_here_is_refused() -> None:
-    plan = plan_for(space_of(Variant("swing", {"momentum": 0.5}), domains=OPTIMIZERS))
+    plan = plan_for(space_of(Variant("swing", {"momentum": 0.5, "dropout": 0.1}), domains=OPTIMIZERS))
     assert message_of(lambda: arms_of(plan, Ablation(variants=("swing",)))) == (
-        "Variant 'swing' changes nothing here: momentum=0.5 is not in force beside the rest; "
+        "Variant 'swing' has no effect here: momentum=0.5 is not in force beside the rest; "
         "name the others with --variants"
     )
 

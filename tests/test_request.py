@@ -1,0 +1,161 @@
+"""What `ablate` may be asked: whole sentences for what it may not, before data is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from study.ablation import Ablation, Design
+from study.catalog import load_family, load_space
+from study.errors import StudyError
+from study.request import AblationRequest, Request, asked_ablation, budget, check_request
+from study.settings import check_space
+from study.space import Choice, Float, SearchSpace, Variant
+
+
+def request(options: dict[str, Any], **asked: Any) -> Request:  # noqa: ANN401 - fields of both
+    return Request(storage="sqlite:///s.db", data_root=Path("data"), ablation=AblationRequest(**asked), **options)
+
+
+def refusal(space: SearchSpace | str, options: dict[str, Any], **asked: Any) -> str:  # noqa: ANN401
+    found = load_space(space) if isinstance(space, str) else space
+    with pytest.raises(StudyError) as caught:
+        asked_ablation(found, request(options, **asked))
+    return str(caught.value)
+
+
+def test_all_variants_are_asked_for_where_none_is_named() -> None:
+    ablation = asked_ablation(load_space("cnn"), request({}))
+    assert ablation == Ablation(variants=tuple(variant.name for variant in load_space("cnn").variants))
+    assert len(ablation.variants) == 11
+
+
+def test_named_ones_are_tuned_where_re_tuning_is_asked_for() -> None:
+    ablation = asked_ablation(load_space("cnn"), request({"replicates": 3}, variants=("dropout",), retune=True))
+    assert ablation == Ablation(variants=("dropout",), retuned=("dropout",), replicates=3)
+
+
+@pytest.mark.parametrize("design", ["factorial", "path"])
+def test_designs_without_variants_of_their_own_take_none(design: str) -> None:
+    factors = ("batchnorm", "dropout") if design == "factorial" else ()
+    ablation = asked_ablation(load_space("cnn"), request({}, design=design, factors=factors))
+    assert ablation.variants == ()
+    assert ablation.factors == (("dropout", "batchnorm") if factors else ())
+    assert ablation.design is Design(design)
+
+
+@pytest.mark.parametrize(
+    ("options", "asked", "message"),
+    [
+        (
+            {},
+            {"design": "one-at-time"},
+            "--design is one of one-at-a-time, leave-one-out, factorial, path, not 'one-at-time'; "
+            "did you mean 'one-at-a-time'?",
+        ),
+        (
+            {},
+            {"design": "factorial", "variants": ("dropout",), "factors": ("dropout", "batchnorm")},
+            "--variants has no effect with --design factorial: --factors names what is combined",
+        ),
+        (
+            {},
+            {"design": "path", "variants": ("dropout",)},
+            "--variants has no effect with --design path: the search finds what is combined",
+        ),
+        (
+            {"trials": 3},
+            {},
+            "--trials has no effect on an ablation without a search: needs --retune, --from best or --design path",
+        ),
+        (
+            {"sampler": "random"},
+            {"design": "leave-one-out"},
+            "--sampler has no effect on an ablation without a search: needs --retune, --from best or --design path",
+        ),
+        (
+            {},
+            {"design": "leave-one-out", "variants": ("dropout", "resnet")},
+            "--design leave-one-out takes parts out of 'everything', which are dropout, batchnorm, dropout-batchnorm, "
+            "deeper, rotate, translate, scale, augment, not 'resnet'",
+        ),
+        ({"replicates": 0}, {}, "--replicates of an ablation is at least 1, not 0"),
+        ({}, {"reference": "bset"}, "--from is one of baseline, best, not 'bset'; did you mean 'best'?"),
+        (
+            {},
+            {"design": "factorial", "factors": ("dropout", "dropout")},
+            "--factors takes 2 to 8 different variants, not dropout",
+        ),
+        (
+            {},
+            {"design": "leave-one-out", "retune": True},
+            "--retune goes with --design one-at-a-time, not with leave-one-out",
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused(options: dict[str, Any], asked: dict[str, Any], message: str) -> None:
+    assert refusal("cnn", options, **asked) == message
+
+
+def test_a_space_without_variants_has_nothing_to_ablate_but_a_path_to_walk() -> None:
+    space = SearchSpace(name="bare", family="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=0.5)})
+    assert refusal(space, {}) == "space 'bare' declares no variant to ablate"
+    assert refusal(space, {}, variants=("dropout",)) == (
+        "--variants takes variants of space 'bare', which has none at all, not 'dropout'"
+    )
+    assert asked_ablation(space, request({}, design="path")).design is Design.PATH
+
+
+def test_an_ablation_searches_only_where_it_must_and_never_replicates() -> None:
+    plain, searching = budget(request({"epochs": 3, "replicates": 9})), budget(request({}, reference="best"))
+    assert (plain.trials, plain.epochs, plain.replicates) == (0, 3, 0)
+    assert (searching.trials, searching.epochs, searching.replicates) == (20, 10, 0)
+    assert budget(request({"trials": 4}, retune=True)).trials == 4
+    check_request(request({"trials": 4, "replicates": 9}))
+
+
+# Spaces of a user's own
+
+
+def space_with(variant: Variant) -> SearchSpace:
+    domains = {
+        "optimizer": Choice(default="adam", choices=("adam", "sgd")),
+        "momentum": Float(default=0.9, low=0.5, high=0.98, when={"optimizer": ("sgd",)}),
+    }
+    return SearchSpace(name="mine", family="cnn", domains=domains, variants=(variant,))
+
+
+@pytest.mark.parametrize(
+    ("variant", "message"),
+    [
+        (
+            Variant("no_drop", {"dropuot": 0.0}),
+            "Variant 'no_drop' changes 'dropuot', which family 'cnn' does not have; did you mean 'dropout'?",
+        ),
+        (Variant("half", {"dropout": "half"}), "Variant 'half': 'dropout' is of type float, not str ('half')"),
+        (
+            Variant("same", {"dropout": 0.0}),
+            "Variant 'same' changes nothing: the baseline already has {'dropout': 0.0}",
+        ),
+        (Variant("none", {}), "Variant 'none' changes nothing: the baseline already has {}"),
+        (
+            Variant("", {"dropout": 0.25}),
+            "Space 'mine' names a variant ''; a name has no comma and no blank at its ends",
+        ),
+        (
+            Variant("a,b", {"dropout": 0.25}),
+            "Space 'mine' names a variant 'a,b'; a name has no comma and no blank at its ends",
+        ),
+        (Variant("much", {"dropout": 1.0}), "Variant 'much' cannot be trained: dropout is in [0, 1), not 1.0"),
+    ],
+)
+def test_a_variant_that_is_wrong_is_refused_in_a_sentence(variant: Variant, message: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        check_space(space_with(variant), load_family("cnn"))
+    assert str(caught.value) == message
+
+
+def test_a_variant_may_set_what_it_brings_into_force_and_be_named_oddly() -> None:
+    check_space(space_with(Variant("sgd/+[/b] ü", {"optimizer": "sgd", "momentum": 0.5})), load_family("cnn"))
