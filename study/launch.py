@@ -136,6 +136,8 @@ def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset
     asked = asked_ablation(space, request)
     earlier = {stored["name"]: stored for stored in ablations}.get(asked.name)
     ablation = asked.extended(earlier)
+    if earlier is not None and request.replicates is None:
+        ablation = replace(ablation, replicates=earlier["replicates"])
     with existing(request.storage) as database:
         planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))
     return replace(launch, ablation=ablation)
