@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from reports.frames import Frames
 
@@ -130,12 +130,19 @@ def accuracy_axis(axes: Axes, values: pd.Series) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.4g} %"))
 
 
-def legend(axes: Axes, figure: Figure) -> None:
-    """Puts the legend under the panel and its axis, where it covers nothing."""
+def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> None:
+    """Puts the legend under the panel and its axis, where it covers nothing.
+
+    Args:
+        axes: The panel.
+        figure: Its figure.
+        middle_of_figure: Under the middle of the figure rather than of a panel that long labels push to the right.
+    """
     handles, labels = axes.get_legend_handles_labels()
     if not handles:
         return
     under = ScaledTranslation(0, -_LEGEND_INCHES, figure.dpi_scale_trans)
+    across = blended_transform_factory(figure.transFigure, axes.transAxes) if middle_of_figure else axes.transAxes
     axes.legend(
         handles,
         labels,
@@ -143,7 +150,7 @@ def legend(axes: Axes, figure: Figure) -> None:
         frameon=False,
         loc="upper center",
         bbox_to_anchor=(0.5, 0),
-        bbox_transform=axes.transAxes + under,
+        bbox_transform=across + under,
         ncols=_legend_columns(labels),
     )
 

@@ -17,6 +17,8 @@ from reports.rivals import ablation_command
 from reports.statistics import HELPS, HURTS
 
 _LINKS = (Link("ablation", "ablation"),)
+_MOST_SEEDS = 200
+"""An effect that needs more seeds than this is too small to be worth them."""
 
 
 def cards(frames: Frames) -> list[Card]:
@@ -85,7 +87,16 @@ def _line(row: Mapping[Any, Any]) -> str:
 
 
 def _command(frames: Frames, study: str, variant: str, rows: pd.DataFrame) -> str:
+    """Returns what would test the variant, or test it with as many more seeds as that takes; "" where no number would.
+
+    An ablation that is finished does nothing when it is asked for again.
+    """
     command = ablation_command(frames, study, [variant])
-    if len(rows) and rows["seeds_for_holm"].max() > rows["n"].max():
-        command += f" --replicates {rows['seeds_for_holm'].max():.0f}"
-    return command
+    if rows.empty:
+        return command
+    unfinished = bool((rows["unfinished"] + rows["control_unfinished"]).gt(0).any())
+    numbers = rows[["seeds_for_holm", "seeds_needed"]].to_numpy(dtype=float).ravel()
+    needed = max((number for number in numbers if number <= _MOST_SEEDS), default=0.0)
+    if needed > rows["n"].max():
+        return f"{command} --replicates {needed:.0f}"
+    return command if unfinished else ""

@@ -82,7 +82,10 @@ def test_an_arm_that_is_planned_when_results_are_known_is_marked_and_keeps_its_m
     save(database, plan, arm(plan, "by-rule"), by_rule=True)
     after = arms(database, plan)
     assert {name: bool(row["added_later"]) for (_, name), row in after.items()} == {
-        "dropout": False, "early": False, "late": True, "by-rule": False
+        "dropout": False,
+        "early": False,
+        "late": True,
+        "by-rule": False,
     }
     assert {key: after[key] for key in before} == before  # planned_at and position too
     save(database, plan, first, arm(plan, "late"), by_rule=True)

@@ -74,7 +74,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(float(f"{value:.3g}"), 2)))
         title = f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
         axes.set(title=style.label(title, 60), xlabel="Test accuracy minus the control's (percentage points)")
-        style.legend(axes, figure)
+        style.legend(axes, figure, middle_of_figure=True)
     return figure
 
 

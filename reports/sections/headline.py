@@ -8,7 +8,10 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
+from reports.ablation_words import headlines
+from reports.designs import path
 from reports.document import Block, Bullets, Paragraph, Section
+from reports.effects import effects
 from reports.frames import Frames
 from reports.progress import finals_sentence, progress, sentence
 from reports.selection import COMPLETE, best_trials, final_trainings
@@ -32,7 +35,8 @@ def section(frames: Frames) -> Section:
         empty = "The database holds no study yet; 'python -m study run SPACE' begins one."
         return Section("Headline", (Paragraph(empty),))
     blocks: list[Block] = [Paragraph(_counts(frames))]
-    blocks.append(Bullets(tuple(_told(row) for row in summary(frames).to_dict("records"))))
+    studies = [_told(row) for row in summary(frames).to_dict("records")]
+    blocks.append(Bullets((*studies, *headlines(effects(frames), path(frames)))))
     return Section("Headline", tuple(blocks))
 
 
@@ -54,6 +58,8 @@ def _counts(frames: Frames) -> str:
 
 
 def _told(row: Mapping[Any, Any]) -> str:
+    if not row["search_planned"] and not row["searched"]:
+        return f"{row['study']}: ablated alone, no search was asked for."
     finals = finals_sentence(row["trained"], row["finals_planned"])
     keys = ("finished", "alive", "timed_out", "searched", "search_planned")
     text = f"{row['study']}: {sentence(finals=finals, **{key: row[key] for key in keys})}."

@@ -133,7 +133,25 @@ def test_flattening_is_not_shown_to_be_the_cause(laboratory: Laboratory) -> None
     ],
 )
 def test_about_99_needs_the_interval_inside(laboratory: Laboratory, lstm: list[float], stance: Stance) -> None:
-    assert judged(notebook(laboratory, cnn=[0.99, 0.9905, 0.991], lstm=lstm), ABOUT_99).stance is stance
+    frames = notebook(laboratory, cnn=[0.99, 0.9905, 0.991], lstm=lstm)
+    frames = replace(frames, plans=frames.plans.assign(epochs=20))
+    assert judged(frames, ABOUT_99).stance is stance
+
+
+@pytest.mark.parametrize(
+    ("less", "told"),
+    [
+        ({"epochs": 5}, "lstm@mnist had 5 epochs of 20"),
+        ({"epochs": 20, "train_size": 1000}, "lstm@mnist learned from 1,000 images alone"),
+    ],
+)
+def test_less_training_than_the_notebooks_contradicts_nothing(
+    laboratory: Laboratory, less: dict[str, int], told: str
+) -> None:
+    frames = notebook(laboratory, cnn=[0.99, 0.9905, 0.991], lstm=[0.95, 0.951, 0.952])
+    card = judged(replace(frames, plans=frames.plans.assign(**less)), ABOUT_99)
+    assert (card.stance, card.verdict) == (Stance.UNDECIDED, "cannot tell: not like for like")
+    assert told in card.text
 
 
 def test_a_claim_about_mnist_is_not_tested_on_digits(laboratory: Laboratory) -> None:
