@@ -22,10 +22,11 @@ example: export STUDY_STORAGE = sqlite:///runs/example.db
 example: export STUDY_DATA_ROOT = $(DATA_ROOT)
 example: $(VENV)/installed
 	$(BIN)/python -m study ablate lstm cnn --dataset mnist --train-size 10000 --epochs 5 --replicates 9
-	$(BIN)/python -m study run cnn lstm --dataset digits
 	$(BIN)/python -m study ablate cnn lstm --dataset digits --replicates 6
 	$(BIN)/python -m study ablate cnn --dataset digits --variants dropout,batchnorm --retune
-	$(BIN)/python -m study report --output docs/example-report --format html --format markdown --format png
+	$(BIN)/python -m study run cnn lstm --dataset digits
+	$(BIN)/python -m study report --output docs/example-report --format html --format markdown --format png \
+		--title "Example: the notebook's CNN and LSTM on digits and MNIST"
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
