@@ -73,7 +73,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(float(f"{value:.3g}"), 2)))
         title = f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
-        axes.set(title=style.label(title, 60), xlabel="Test accuracy minus the control's (percentage points)")
+        axes.set(title=style.label(title, 60), xlabel="Effect on test accuracy (points)")
         style.legend(axes, figure, middle_of_figure=True)
     return figure
 
