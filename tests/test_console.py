@@ -1,0 +1,59 @@
+"""What a stage of planned trainings looks like, on a terminal and in a log."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from study.console import LiveView, PlainView, open_view
+from study.runner import Outcome
+from study.stages import Outlook
+from study.trial import Epoch, Phase, TestResult, Trial, TrialState
+
+OUTLOOK = Outlook("cnn@digits one-at-a-time", epochs=4, done=2, best=None)
+CELL = Trial("cnn@digits", Phase.ABLATE, "[/b] odd", configuration={}, seed=1, epochs=2, replicate=3)
+    study="cnn@digits", phase=Phase.ABLATE, variant="[/b] odd", configuration={}, seed=1, epochs=2, replicate=3
+)
+EPOCHS = [Epoch(number, 0.5, 0.8, 0.6, 0.7, 0.001, 1.0) for number in (1, 2)]
+DONE = Outcome(TrialState.COMPLETE, value=0.7, result=TestResult(0.5, 0.75, b"", b"", 0.1))
+FAILED = Outcome(TrialState.FAILED, failure=("ValueError", "no [/b] models\nat all", "trace"))
+
+
+def shown(outcome: Outcome, *, terminal: bool) -> str:
+    """Returns all that a view prints of one training."""
+    console = Console(file=io.StringIO(), force_terminal=terminal, width=120, color_system=None)
+    view = open_view(console, OUTLOOK)
+    assert isinstance(view, LiveView if terminal else PlainView)
+    with view:
+        view.started(0, CELL, resumed_after=1)
+        for epoch in EPOCHS[1:]:
+            view.epoch(0, CELL, epoch)
+        view.tick()
+        view.ended(0, CELL, outcome)
+        view.note("a note")
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_a_log_has_a_line_for_every_epoch_and_end_of_a_cell() -> None:
+    assert shown(DONE, terminal=False).splitlines() == [
+        "cnn@digits one-at-a-time  [/b] odd replicate 3  goes on after epoch 1",
+        "cnn@digits one-at-a-time  [/b] odd replicate 3  epoch 2/2  loss 0.5000  validation 70.00 %  1.0 s",
+        "cnn@digits one-at-a-time  [/b] odd replicate 3  complete  test 75.00 %",
+        "note: a note",
+    ]
+
+
+def test_a_terminal_shows_a_cell_and_the_whole_stage_whatever_a_variant_is_called() -> None:
+    text = shown(DONE, terminal=True)
+    assert "[/b] odd replicate 3  complete  test 75.00 %" in text
+    assert "cnn@digits one-at-a-time" in text
+    assert "3/4" in text
+    assert "best" not in text  # nobody chooses by the test split, nor among cells
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_a_failure_is_told_in_one_line(terminal: bool) -> None:
+    assert "[/b] odd replicate 3  FAILED: ValueError: no [/b] models\n" in shown(FAILED, terminal=terminal)
