@@ -14,8 +14,6 @@ from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 
 OUTLOOK = Outlook("cnn@digits one-at-a-time", epochs=4, done=2, best=None)
 CELL = Trial("cnn@digits", Phase.ABLATE, "[/b] odd", configuration={}, seed=1, epochs=2, replicate=3)
-    study="cnn@digits", phase=Phase.ABLATE, variant="[/b] odd", configuration={}, seed=1, epochs=2, replicate=3
-)
 EPOCHS = [Epoch(number, 0.5, 0.8, 0.6, 0.7, 0.001, 1.0) for number in (1, 2)]
 DONE = Outcome(TrialState.COMPLETE, value=0.7, result=TestResult(0.5, 0.75, b"", b"", 0.1))
 FAILED = Outcome(TrialState.FAILED, failure=("ValueError", "no [/b] models\nat all", "trace"))
