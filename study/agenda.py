@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from statistics import median
 from typing import Protocol
 
-from study.database import TrialDatabase
+from study.database import Row, TrialDatabase, checkpoint_path
 from study.plan import Plan
 from study.progress import best_trial
 from study.search import Search
-from study.trial import Epoch, Phase, Trial, TrialState
+from study.trial import Decision, Epoch, Phase, Trial, TrialState
 
 
 class Agenda(Protocol):
@@ -29,11 +30,11 @@ class Agenda(Protocol):
     def optuna_trial_id(self, trial: Trial) -> int | None:
         """Returns the trial's key in Optuna's own tables, if it is one of a search."""
 
-    def report(self, trial: Trial, epoch: Epoch) -> bool:
-        """Hears of an epoch; returns whether the trial should go on."""
+    def report(self, trial: Trial, epoch: Epoch) -> Decision:
+        """Hears of an epoch; returns what becomes of the trial."""
 
-    def tell(self, trial: Trial, state: TrialState, value: float | None) -> None:
-        """Hears how a trial ended."""
+    def tell(self, trial: Trial, state: TrialState) -> None:
+        """Hears how a trial ended; its row is committed."""
 
 
 class Tuning:
@@ -49,28 +50,48 @@ class Tuning:
     def begin(self) -> None:
         """Opens Optuna's study, with the trials that lost their process back in its queue."""
         self.search = Search(self.database.storage, self.plan)
-        self.search.adopt(self.database.trials(self.plan.study))
+        self.search.adopt(self.database.trials(self.plan.study), self._scores)
 
     def next(self, running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
         """Returns a trial of the search while there is one, then replicates."""
         if not self._out_of_time() and (trial := self.search.ask()) is not None:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
-        searching = any(trial.phase is Phase.SEARCH for trial in running)
-        return _first(baseline if searching else baseline + self._best_replicates(), running, finished)
+        if any(trial.phase is Phase.SEARCH for trial in running):
+            return _first(baseline, running, finished)
+        self._give_up_paused()
+        return _first(baseline + self._best_replicates(), running, finished)
 
     def optuna_trial_id(self, trial: Trial) -> int | None:
         """Returns Optuna's key of a trial of the search."""
         return self.search.optuna_trial_id(trial)
 
-    def report(self, trial: Trial, epoch: Epoch) -> bool:
+    def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Lets the pruner decide on a trial of the search; a final training goes on."""
-        return trial.phase is not Phase.SEARCH or self.search.report(trial, epoch)
+        return self.search.report(trial, epoch) if trial.phase is Phase.SEARCH else Decision.GO_ON
 
-    def tell(self, trial: Trial, state: TrialState, value: float | None) -> None:
+    def tell(self, trial: Trial, state: TrialState) -> None:
         """Tells Optuna of a trial of the search."""
         if trial.phase is Phase.SEARCH:
-            self.search.tell(trial, state, value)
+            row = self.database.trial(trial.id)
+            self.search.tell(trial, state, self._scores(row) if row else None)
+
+    def _scores(self, row: Row) -> list[float] | None:
+        """Returns what a complete trial reached of each objective; the seconds of an epoch are a median."""
+        if row["state"] != TrialState.COMPLETE.value:
+            return None
+        reached = {"accuracy": row["value"], "parameters": row["parameters"]}
+        if "seconds" in self.plan.method.objectives:
+            reached["seconds"] = median(epoch["seconds"] for epoch in self.database.epochs(row["id"]))
+        return [float(reached[name]) for name in self.plan.method.objectives]
+
+    def _give_up_paused(self) -> None:
+        """Prunes where they stand the trials that nothing will promote any more."""
+        for row in self.database.trials(self.plan.study):
+            if row["state"] == TrialState.PAUSED.value:
+                checkpoint_path(self.database.storage, row["id"]).unlink(missing_ok=True)
+                self.database.finish_trial(row["id"], TrialState.PRUNED)
+                self.search.give_up(row["optuna_number"])
 
     def _best_replicates(self) -> list[Trial]:
         best = best_trial(self.database.trials(self.plan.study))
@@ -83,8 +104,8 @@ class Tuning:
         if limit is None or self._timed_out:
             return self._timed_out
         row = self.database.plan(self.plan.study)
-        if row is not None and row["search_seconds"] >= limit and (left := self.search.remaining()):
-            self._timed_out = True
+        self._timed_out = row is not None and row["search_seconds"] >= limit
+        if self._timed_out and (left := self.search.remaining()):
             self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
         return self._timed_out
 
@@ -107,11 +128,11 @@ class Cells:
         """Optuna knows nothing of these."""
         return None
 
-    def report(self, trial: Trial, epoch: Epoch) -> bool:
+    def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Every training goes to its end."""
-        return True
+        return Decision.GO_ON
 
-    def tell(self, trial: Trial, state: TrialState, value: float | None) -> None:
+    def tell(self, trial: Trial, state: TrialState) -> None:
         """Nobody chooses by these."""
 
 

@@ -16,6 +16,7 @@ from study.trial import Epoch, Phase, Trial, TrialState
 
 MARKS = {
     TrialState.COMPLETE: "complete",
+    TrialState.PAUSED: "paused",
     TrialState.PRUNED: "pruned",
     TrialState.DIVERGED: "DIVERGED",
     TrialState.FAILED: "FAILED",
@@ -149,6 +150,7 @@ class LiveView:
             f"[bold]{escape(outlook.title)}", total=total, completed=done, status=""
         )
         self._lines: dict[int, TaskID] = {}
+        self._paused: set[str] = set()
         self._began = time.monotonic()
         self._trained = 0
         self._remaining = total - done
@@ -166,6 +168,10 @@ class LiveView:
         """Adds the trial's line."""
         if worker in self._lines:
             self._progress.remove_task(self._lines[worker])
+        if trial.id in self._paused:  # promoted: what its pause saved is trained after all
+            self._paused.remove(trial.id)
+            self._remaining += trial.epochs - resumed_after
+            self._advance(resumed_after - trial.epochs)
         status = f"goes on after epoch {resumed_after}" if resumed_after else "starting"
         self._lines[worker] = self._progress.add_task(
             f"  {escape(self.board.name(trial))}", total=trial.epochs, completed=resumed_after, status=status
@@ -185,6 +191,8 @@ class LiveView:
         last = self.board.last.pop(trial.id, None)
         best = "  [best so far]" if self.board.improve(trial, outcome) else ""
         self.board.say(f"{self.board.name(trial)}  {describe_outcome(outcome, last)}{best}")
+        if outcome.state is TrialState.PAUSED:
+            self._paused.add(trial.id)
         saved = trial.epochs - (last.number if last else 0)
         self._remaining = max(0, self._remaining - saved)
         self._advance(saved)

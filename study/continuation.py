@@ -8,9 +8,11 @@ from typing import Any
 
 from study.catalog import load_family, load_space
 from study.errors import StudyError
-from study.plan import DatasetFacts, Method, Plan
+from study.plan import OBJECTIVES, DatasetFacts, Method, Plan
 from study.settings import check_space
 from study.trial import Budget
+
+_OBJECTIVE_OF = {quantity: name for name, (quantity, _) in OBJECTIVES.items()}
 
 
 def restore(row: Mapping[str, Any], *, source: str | None = None) -> Plan:
@@ -41,6 +43,7 @@ def restore(row: Mapping[str, Any], *, source: str | None = None) -> Plan:
         budget=Budget(row["trials"], row["epochs"], row["replicates"], row["timeout_seconds"]),
         method=Method(
             seed=row["seed"],
+            objectives=tuple(_OBJECTIVE_OF[quantity] for quantity in row["objective"].split(",")),
             sampler=row["sampler"],
             pruner=row["pruner"],
             device=row["device"],
@@ -85,6 +88,7 @@ def refuse_other_options(plan: Plan, given: Mapping[str, object]) -> None:
         "epochs": plan.budget.epochs,
         "train-size": plan.dataset.train_size,
         "seed": plan.method.seed,
+        "objective": ",".join(plan.method.objectives),
         "sampler": plan.method.sampler,
         "pruner": plan.method.pruner,
         "precision": plan.method.precision,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from study.agenda import Agenda
-from study.database import TrialDatabase, folder_of, weights_path
+from study.database import TrialDatabase, checkpoint_path, weights_path
 from study.engines.local import EpochEnded, Event, LocalWorkers, TrialEnded, WorkerDied
 from study.errors import StudyError
 from study.machine import precision, threads
@@ -80,7 +80,6 @@ class Coordinator:
         self.workers = workers
         self.view = view
         self.environment = environment
-        self.files = folder_of(database.storage)
         self._running: dict[int, _Running] = {}
         self._retry: list[Trial] = []
         self._deaths: Counter[str] = Counter()
@@ -151,7 +150,7 @@ class Coordinator:
             device=device,
             precision=row["precision"],
             threads=row["threads"],
-            checkpoint=(self.files / "checkpoints" / f"{trial.id}.pt").resolve(),
+            checkpoint=checkpoint_path(self.database.storage, trial.id).resolve(),
             weights=weights_path(self.database.storage, trial.id).resolve(),
             resume=row["attempt"] > 1,
         )
@@ -166,8 +165,7 @@ class Coordinator:
         match event:
             case EpochEnded():
                 self.database.record_epoch(trial.id, event.epoch)
-                go_on = self.agenda.report(trial, event.epoch)
-                self.workers.answer(event.worker, go_on)
+                self.workers.answer(event.worker, self.agenda.report(trial, event.epoch))
                 if event.epoch.number > running.recorded:
                     self.view.epoch(event.worker, trial, event.epoch)
             case TrialEnded():
@@ -192,10 +190,11 @@ class Coordinator:
             failure_message=message,
             failure_traceback=trace,
         )
-        self.agenda.tell(trial, outcome.state, outcome.value)
-        self._finished.add(trial.id)
+        self.agenda.tell(trial, outcome.state)
         del self._running[worker]
-        running.job.checkpoint.unlink(missing_ok=True)
+        if outcome.state.finished:
+            self._finished.add(trial.id)
+            running.job.checkpoint.unlink(missing_ok=True)
         if outcome.notice:
             self.view.note(outcome.notice)
         self.view.ended(worker, trial, outcome)
@@ -230,6 +229,6 @@ class Coordinator:
         self._running.clear()
         for trial in unfinished:
             self.database.finish_trial(trial.id, TrialState.INTERRUPTED)
-            self.agenda.tell(trial, TrialState.INTERRUPTED, None)
+            self.agenda.tell(trial, TrialState.INTERRUPTED)
         for study in self._owned:
             self.database.release(study)

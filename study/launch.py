@@ -20,7 +20,7 @@ from study.grid import grid
 from study.names import find_study
 from study.plan import DatasetFacts, Plan
 from study.progress import progress
-from study.request import Request, asked_ablation, budget, check_request, method
+from study.request import Request, asked_ablation, budget, check_request, method, searching
 from study.runner import TrialData
 from study.settings import check_space, parse_settings
 from study.space import SearchSpace
@@ -156,12 +156,12 @@ def _stored_plan(source: str, row: Row, request: Request, facts: DatasetFacts, a
     # A study that was only ablated has no search yet: whoever wants one first says how, and gets the defaults else.
     fresh = plan.budget.trials == 0 and searches
     if fresh:
-        sampler, pruner = request.sampler or plan.method.sampler, request.pruner or plan.method.pruner
-        plan = replace(plan, method=replace(plan.method, sampler=sampler, pruner=pruner))
+        plan = replace(plan, method=searching(request, plan.method))
     fixed = parse_settings(request.settings, plan.space, plan.family)
     refuse_other_dataset(plan, facts)
     given = {name: getattr(request, name) for name in ("epochs", "seed", "sampler", "pruner", "precision")}
-    refuse_other_options(plan, given | {"train-size": request.train_size, "set": fixed or None})
+    objective = ",".join(request.objectives) if request.objectives else None
+    refuse_other_options(plan, given | {"objective": objective, "train-size": request.train_size, "set": fixed or None})
     plan = replace(plan, dataset=facts)
     wanted = budget(request)
     # No ablation replicates, so where one searched, `run` was not asked yet and has its default too.

@@ -32,8 +32,22 @@ Timeout = Annotated[
 ]
 Workers = Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core, or per GPU]")]
 Seed = Annotated[int | None, typer.Option(help="All randomness derives from it.  [default: 0]")]
-Sampler = Annotated[str | None, typer.Option(help="tpe, random, gp, cmaes, qmc or grid.  [default: tpe]")]
-Pruner = Annotated[str | None, typer.Option(help="median, hyperband, asha or none.  [default: median]")]
+Objective = Annotated[
+    str | None,
+    typer.Option(
+        help="accuracy, or accuracy and what it may cost: accuracy,parameters or accuracy,seconds (an epoch's).  "
+        "[default: accuracy]",
+        metavar="NAMES",
+    ),
+]
+Sampler = Annotated[str | None, typer.Option(help="tpe, random, gp, cmaes, nsga2, qmc or grid.  [default: tpe]")]
+Pruner = Annotated[
+    str | None,
+    typer.Option(
+        help="promote (pauses trials, and the best third of each rung go on), median, hyperband, asha or none.  "
+        "[default: median; none with several objectives]"
+    ),
+]
 TrainSize = Annotated[
     int | None, typer.Option(help="Train on a stratified subset of this many images, for a quick look.")
 ]

@@ -6,10 +6,12 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from study.database import Row, TrialDatabase, owner_alive, weights_path
 from study.errors import StudyError
+from study.front import pareto_front
 from study.names import find_study
 from study.progress import ablation_progress, best_trial, progress
 from study.trial import Phase, TrialState
@@ -68,6 +70,7 @@ def best_details(storage: str, name: str) -> dict[str, Any]:
             "baseline_validation_accuracy": baseline["value"] if baseline else None,
             "parameters": best["parameters"],
             "published": _published(plan),
+            "front": _front(database, plan, trials),
             "test": {
                 variant: _scores(database, storage, plan, trials, configuration)
                 for variant, configuration in configurations.items()
@@ -126,6 +129,25 @@ def _published(plan: Row) -> dict[str, Any] | None:
     reference: dict[str, Any] | None = plan["definition"]["reference"]
     comparable = reference is not None and reference["dataset"] == plan["dataset"] and not plan["fixed"]
     return reference if comparable else None
+
+
+def _front(database: TrialDatabase, plan: Row, trials: Sequence[Row]) -> list[Row]:
+    """Returns the Pareto front of a search with several objectives, the most accurate trial first; else nothing."""
+    objectives = dict(zip(plan["objective"].split(","), plan["direction"].split(","), strict=True))
+    if len(objectives) == 1:
+        return []
+    rows = [
+        {
+            "trial": row["optuna_number"],
+            "changes": row["changes"],
+            "validation_accuracy": row["value"],
+            "parameters": row["parameters"],
+            "seconds_per_epoch": median(epoch["seconds"] for epoch in database.epochs(row["id"])),
+        }
+        for row in trials
+        if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.COMPLETE.value
+    ]
+    return [dict(row) for row in pareto_front(rows, objectives)]
 
 
 def _scores(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, Literal
 
 from study.catalog import Family
 from study.database import Row
@@ -13,10 +13,16 @@ from study.seeds import derive
 from study.space import Domain, SearchSpace, active
 from study.trial import Budget, Phase, Scalar, Trial, differences
 
-OBJECTIVE = "validation_accuracy"
-DIRECTION: Final = "maximize"
-SAMPLERS = ("tpe", "random", "gp", "cmaes", "qmc", "grid")
-PRUNERS = ("median", "hyperband", "asha", "none")
+ACCURACY = "accuracy"
+Direction = Literal["maximize", "minimize"]
+OBJECTIVES: Final[Mapping[str, tuple[str, Direction]]] = {
+    ACCURACY: ("validation_accuracy", "maximize"),
+    "parameters": ("parameters", "minimize"),
+    "seconds": ("seconds_per_epoch", "minimize"),
+}
+"""What `--objective` names -> the quantity as the database calls it, and its direction."""
+SAMPLERS = ("tpe", "random", "gp", "cmaes", "nsga2", "qmc", "grid")
+PRUNERS = ("promote", "median", "hyperband", "asha", "none")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,17 +47,40 @@ class Method:
     """How a study is searched and trained."""
 
     seed: int = 0
+    objectives: tuple[str, ...] = (ACCURACY,)
+    """Names of OBJECTIVES; of several, accuracy comes first: by it the best is chosen that is trained again."""
     sampler: str = "tpe"
     pruner: str = "median"
+    """`none` where there are several objectives."""
     device: str = "auto"
     precision: str = "auto"
     workers: int = 1
 
     def __post_init__(self) -> None:
         """Raises StudyError for a method that does not exist."""
-        for option, value, allowed in (("sampler", self.sampler, SAMPLERS), ("pruner", self.pruner, PRUNERS)):
+        choices = [("sampler", self.sampler, SAMPLERS), ("pruner", self.pruner, PRUNERS)]
+        choices += [("objective", name, tuple(OBJECTIVES)) for name in self.objectives]
+        for option, value, allowed in choices:
             if value not in allowed:
                 raise StudyError(f"--{option} is one of {', '.join(allowed)}, not {value!r}{nearest(value, allowed)}")
+        named = ",".join(self.objectives)
+        if self.objectives[:1] != (ACCURACY,) or len(set(self.objectives)) < len(self.objectives):
+            raise StudyError(f"--objective is {ACCURACY}, or {ACCURACY} and others, each once, not {named!r}")
+        if len(self.objectives) > 1:
+            if self.pruner != "none":
+                raise StudyError(f"--objective {named} goes with --pruner none: trials are pruned by one objective")
+            if self.sampler == "cmaes":
+                raise StudyError(f"--sampler cmaes has one objective, not {named}; tpe, gp and nsga2 take several")
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """Of each objective."""
+        return tuple(OBJECTIVES[name][1] for name in self.objectives)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Each objective as the database calls it."""
+        return tuple(OBJECTIVES[name][0] for name in self.objectives)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +200,8 @@ class Plan:
             "epochs": budget.epochs,
             "replicates": budget.replicates,
             "timeout_seconds": budget.timeout,
-            "objective": OBJECTIVE,
-            "direction": DIRECTION,
+            "objective": ",".join(method.quantities),
+            "direction": ",".join(method.directions),
             "seed": method.seed,
             "sampler": method.sampler,
             "pruner": method.pruner,

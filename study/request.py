@@ -45,6 +45,8 @@ class Request:
     timeout: float | None = None
     workers: int | None = None
     seed: int | None = None
+    objective: str | None = None
+    """Names separated by commas."""
     sampler: str | None = None
     pruner: str | None = None
     train_size: int | None = None
@@ -55,6 +57,11 @@ class Request:
     """Of `ablate`."""
     command: str = ""
     """As it was typed, without secrets; kept for the report's provenance."""
+
+    @property
+    def objectives(self) -> tuple[str, ...] | None:
+        """The objectives' names, if any were given."""
+        return None if self.objective is None else tuple(name.strip() for name in self.objective.split(","))
 
 
 def budget(request: Request) -> Budget:
@@ -74,11 +81,28 @@ def budget(request: Request) -> Budget:
 def method(request: Request) -> Method:
     """Returns how a new study is searched and trained."""
     defaults = Method()
-    return Method(
-        seed=defaults.seed if request.seed is None else request.seed,
-        sampler=request.sampler or defaults.sampler,
-        pruner=request.pruner or defaults.pruner,
-        precision=request.precision or defaults.precision,
+    return searching(
+        request,
+        replace(
+            defaults,
+            seed=defaults.seed if request.seed is None else request.seed,
+            precision=request.precision or defaults.precision,
+        ),
+    )
+
+
+def searching(request: Request, method: Method) -> Method:
+    """Returns the method with the search that was asked for; where nothing was said, several objectives prune nothing.
+
+    Raises:
+        StudyError: There is no such sampler, pruner or objective, or they do not go together.
+    """
+    objectives = request.objectives or method.objectives
+    return replace(
+        method,
+        objectives=objectives,
+        sampler=request.sampler or method.sampler,
+        pruner=request.pruner or ("none" if len(objectives) > 1 else method.pruner),
     )
 
 
@@ -112,7 +136,7 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
         instead = "--factors names" if design is Design.FACTORIAL else "the search finds"
         raise StudyError(f"--variants has no effect with --design {design.value}: {instead} what is combined")
     if not asked.searches:
-        for option in ("trials", "timeout", "sampler", "pruner"):
+        for option in ("trials", "timeout", "objective", "sampler", "pruner"):
             if getattr(request, option) is not None:
                 raise StudyError(
                     f"--{option} has no effect on an ablation without a search: "

@@ -17,12 +17,13 @@ from study.catalog import load_family
 from study.data import Split
 from study.seeds import derive
 from study.training import DivergedError, Precision, Training, final_test, fit, prepare
-from study.trial import Epoch, Phase, TestImage, TestResult, Trial, TrialState
+from study.trial import Decision, Epoch, Phase, TestImage, TestResult, Trial, TrialState
 
 MISTAKES_KEPT = 12
 """Pictures that each tested training leaves in the database."""
-Record = Callable[[Epoch], bool]
-"""Records an epoch and returns whether to go on. May be called again with the epoch a resumed trial stands at."""
+Record = Callable[[Epoch], Decision]
+"""Records an epoch and returns what to do now. Called again with the epoch that a resumed trial stands at."""
+_STOPPED = {Decision.PAUSE: TrialState.PAUSED, Decision.PRUNE: TrialState.PRUNED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +142,16 @@ def _train(job: Job, training: Training, data: TrialData, record: Record, last: 
     train, validation = (data.full, None) if whole else (data.train, data.validation)
     writer = checkpoint.CheckpointWriter(job.checkpoint, job.trial.id)
     try:
-        if last is not None and not record(last):
-            return Outcome(TrialState.PRUNED)
+        if last is not None and (decision := record(last)) is not Decision.GO_ON:
+            return Outcome(_STOPPED[decision])
         for last in fit(training, train, validation, job.trial.epochs):
-            go_on = record(last)
-            if not go_on:
+            decision = record(last)
+            if decision is Decision.PRUNE:
                 return Outcome(TrialState.PRUNED)
             if tested or last.number < job.trial.epochs:  # a complete search trial leaves nothing behind
                 writer.submit({**training.state_dict(), "last": asdict(last)})
+            if decision is Decision.PAUSE:
+                return Outcome(TrialState.PAUSED)
     finally:
         writer.close()
     value = last.validation_accuracy if last else None

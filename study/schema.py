@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change of a table; a database of another version is refused, never altered in silence."""
 
 metadata = MetaData()
@@ -51,8 +51,8 @@ plan = Table(
     Column("replicates", Integer, nullable=False),
     Column("timeout_seconds", Float),
     Column("search_seconds", Float, nullable=False, default=0.0),
-    Column("objective", String(40), nullable=False),
-    Column("direction", String(10), nullable=False),
+    Column("objective", String(100), nullable=False),
+    Column("direction", String(100), nullable=False),
     Column("seed", BigInteger, nullable=False),
     Column("sampler", String(20), nullable=False),
     Column("pruner", String(20), nullable=False),

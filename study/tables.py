@@ -72,6 +72,8 @@ def print_best(details: Mapping[str, Any]) -> None:
     """Prints the best configuration beside the baseline, their scores and the weights."""
     out = console()
     out.print(_comparison(details))
+    if details["front"]:
+        out.print(_front(details))
     weights = details["test"]["best"]["weights"]
     if weights:
         out.print("weights of the best's replicates:", soft_wrap=True)
@@ -181,7 +183,10 @@ def print_summary(storage: str, studies: Sequence[str]) -> None:
     rows = {row["study"]: row for row in list_rows(storage)}
     for study in studies:
         try:
-            out.print(_comparison(best_details(storage, study)))
+            details = best_details(storage, study)
+            out.print(_comparison(details))
+            if details["front"]:
+                out.print(_front(details))
         except StudyError as error:
             out.print(escape(str(error)), soft_wrap=True)
         states = rows[study]["states"]
@@ -233,6 +238,21 @@ def _comparison(details: Mapping[str, Any]) -> Table:
             "",
         )
     table.add_row("seconds of one final training", *(_seconds(score["seconds"]) for score in scores))
+    return table
+
+
+def _front(details: Mapping[str, Any]) -> Table:
+    """Draws the trials that no other equals for less."""
+    title = f"{details['study']}: Pareto front, single trainings"
+    table = _table("trial", "validation", "parameters", "seconds an epoch", "changes on the baseline", title=title)
+    for row in details["front"]:
+        table.add_row(
+            str(row["trial"]),
+            percent(row["validation_accuracy"]),
+            f"{row['parameters']:,}",
+            f"{row['seconds_per_epoch']:.2f}",
+            escape(settings(row["changes"]) or "none"),
+        )
     return table
 
 

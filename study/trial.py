@@ -33,6 +33,8 @@ class TrialState(StrEnum):
 
     RUNNING = "running"
     INTERRUPTED = "interrupted"
+    PAUSED = "paused"
+    """Waits at a rung of the search: promoted, it goes on from its checkpoint; never promoted, it is pruned."""
     COMPLETE = "complete"
     PRUNED = "pruned"
     DIVERGED = "diverged"
@@ -41,7 +43,16 @@ class TrialState(StrEnum):
     @property
     def finished(self) -> bool:
         """Whether the trial will never be trained again."""
-        return self not in (TrialState.RUNNING, TrialState.INTERRUPTED)
+        return self not in (TrialState.RUNNING, TrialState.INTERRUPTED, TrialState.PAUSED)
+
+
+class Decision(StrEnum):
+    """What becomes of a trial after an epoch."""
+
+    GO_ON = "go on"
+    PAUSE = "pause"
+    """Keep it as it is: it may go on later."""
+    PRUNE = "prune"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.checkpoint": set(),
     "study.recipe": {"study.errors"},
     "study.names": {"study.errors"},
+    "study.front": set(),
     "study.space": VALUES,
     "study.grid": {"study.space", "study.trial"},
     "study.data": {"study.errors"},
@@ -33,7 +34,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.training": {"study.augment", "study.data", "study.recipe", "study.seeds", "study.trial"},
     "study.database": VALUES | {"study", "study.schema"},
     "study.progress": {"study.database", "study.trial"},
-    "study.overview": VALUES | {"study.database", "study.names", "study.progress"},
+    "study.overview": VALUES | {"study.database", "study.front", "study.names", "study.progress"},
     "study.settings": VALUES | {"study.catalog", "study.space"},
     "study.plan": VALUES | {"study.catalog", "study.database", "study.seeds", "study.space"},
     "study.continuation": VALUES | {"study.catalog", "study.plan", "study.settings"},
@@ -97,6 +98,7 @@ PACKAGES = (
     "study.layers",
     "study.models",
     "study.engines",
+    "study.search",
     "search_spaces",
     "reports",
 )
@@ -157,7 +159,11 @@ def test_the_arrows_have_no_circle() -> None:
 
 @pytest.mark.parametrize(
     ("package", "allowed"),
-    [("optuna", {"study.search"}), ("psutil", {"study.database.ownership", "study.machine"}), ("sqlite3", set())],
+    [
+        ("optuna", {"study.search.search", "study.search.samplers"}),
+        ("psutil", {"study.database.ownership", "study.machine"}),
+        ("sqlite3", set()),
+    ],
 )
 def test_some_packages_have_one_door(package: str, allowed: set[str]) -> None:
     found = {module for module, path in sources().items() for name in imports(path) if name.split(".")[0] == package}
@@ -165,7 +171,16 @@ def test_some_packages_have_one_door(package: str, allowed: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["study.errors", "study.trial", "study.seeds", "study.recipe", "study.space", "study.grid"]
+    "module",
+    [
+        "study.errors",
+        "study.trial",
+        "study.seeds",
+        "study.recipe",
+        "study.space",
+        "study.grid",
+        "study.search.promotion",
+    ],
 )
 def test_values_need_only_the_standard_library(module: str) -> None:
     outside = {name.split(".")[0] for name in imports(sources()[module])} - set(sys.stdlib_module_names)
@@ -212,7 +227,7 @@ def test_training_reaches_neither_database_nor_optuna_by_any_way() -> None:
         reached.add(name)
         waiting |= imports(sources()[name]) & set(sources()) - reached
     assert "study.data.dataset" in reached
-    assert not reached & {"study.database", "study.schema", "study.search", "study.plan", "study.runner"}
+    assert not reached & {"study.database", "study.schema", "study.search.search", "study.plan", "study.runner"}
     assert "optuna" not in {name.split(".")[0] for module in reached for name in imports(sources()[module])}
 
 

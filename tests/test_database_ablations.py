@@ -13,7 +13,7 @@ from study.database import TrialDatabase
 from study.plan import Plan
 from study.trial import Epoch, TestResult, TrialState
 
-from .ablation.plans import plan_of
+from .plans import plan_of
 
 MACHINE = {"device": "cpu", "precision": "float32", "threads": 1}
 

@@ -275,6 +275,7 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
         "baseline_validation_accuracy": 0.8,
         "parameters": 101,
         "published": None,  # of MNIST, and this study is not
+        "front": [],  # of a search with one objective
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from study.catalog import load_family, load_space, space_names
 from study.continuation import refuse_other_dataset, refuse_other_options, restore, with_budget
-from study.errors import StudyError
-from study.plan import DatasetFacts, Method, Plan
+from study.plan import Method, Plan
 from study.seeds import derive
 from study.settings import check_space, parse_settings
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant, active
 from study.trial import Budget, Phase, Scalar
+
+from .plans import FACTS, message_of, plan_of
 
 quick = settings(max_examples=50, deadline=None)
 NOTEBOOK: dict[str, Scalar] = {
@@ -57,35 +58,13 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
         "heads": 4,
     },
 }
-FACTS = DatasetFacts(
-    name="digits",
-    source="digits",
-    content_hash="ab" * 32,
-    data_root="/data",
-    class_names=tuple("0123456789"),
-    train_images=1247,
-    validation_images=250,
-    test_images=300,
-    train_size=None,
-)
 CNN, LSTM = load_family("cnn"), load_family("lstm")
-
-
-def plan_of(source: str, **parts: Any) -> Plan:  # noqa: ANN401 - fields of a plan
-    space = load_space(source)
-    return Plan(space=space, source=source, dataset=FACTS, family=load_family(space.family), **parts)
 
 
 def stored(plan: Plan) -> dict[str, Any]:
     """Returns the plan's row as a database gives it back."""
     row: dict[str, Any] = json.loads(json.dumps(plan.row()))
     return row
-
-
-def message_of(action: Callable[[], object]) -> str:
-    with pytest.raises(StudyError) as caught:
-        action()
-    return str(caught.value)
 
 
 @st.composite
@@ -199,11 +178,11 @@ def test_search_and_replicates_never_share_a_seed() -> None:
     [
         (
             {"sampler": "tpa"},
-            "--sampler is one of tpe, random, gp, cmaes, qmc, grid, not 'tpa'; did you mean 'tpe'?",
+            "--sampler is one of tpe, random, gp, cmaes, nsga2, qmc, grid, not 'tpa'; did you mean 'tpe'?",
         ),
         (
             {"pruner": "medain"},
-            "--pruner is one of median, hyperband, asha, none, not 'medain'; did you mean 'median'?",
+            "--pruner is one of promote, median, hyperband, asha, none, not 'medain'; did you mean 'median'?",
         ),
     ],
 )

@@ -20,7 +20,7 @@ from study.data import Split
 from study.runner import Job, Outcome, TrialData, run_trial
 from study.seeds import derive
 from study.training import evaluate, prepare
-from study.trial import Epoch, Phase, Scalar, Trial, TrialState
+from study.trial import Decision, Epoch, Phase, Scalar, Trial, TrialState
 
 CLASSES = 4
 EPOCHS = 4
@@ -79,18 +79,18 @@ def make_job(folder: Path, phase: Phase = Phase.SEARCH, *, family: str = "cnn", 
 
 
 class Recorder:
-    """Keeps epochs, and stops or raises after one of them."""
+    """Keeps epochs, and prunes, pauses or raises after one of them."""
 
-    def __init__(self, *, stop_after: int = 0, interrupt_at: int = 0) -> None:
+    def __init__(self, *, stop_after: int = 0, pause_after: int = 0, interrupt_at: int = 0) -> None:
         self.epochs: list[Epoch] = []
-        self.stop_after = stop_after
+        self.decisions = {stop_after: Decision.PRUNE, pause_after: Decision.PAUSE, 0: Decision.GO_ON}
         self.interrupt_at = interrupt_at
 
-    def __call__(self, epoch: Epoch) -> bool:
+    def __call__(self, epoch: Epoch) -> Decision:
         if epoch.number == self.interrupt_at:
             raise KeyboardInterrupt
         self.epochs.append(epoch)
-        return epoch.number != self.stop_after
+        return self.decisions.get(epoch.number, Decision.GO_ON)
 
     @property
     def numbers(self) -> list[int]:
@@ -267,7 +267,7 @@ def test_a_configuration_that_no_model_has_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_a_failure_of_whoever_records_is_no_silence(tmp_path: Path) -> None:
-    def record(_: Epoch) -> bool:
+    def record(_: Epoch) -> Decision:
         raise LookupError("no such trial")
 
     outcome = run_trial(make_job(tmp_path), SEARCH_DATA, record)
@@ -307,9 +307,9 @@ def test_weights_that_cannot_be_written_leave_the_trial_resumable(tmp_path: Path
 def test_a_trial_runs_on_the_threads_of_its_job(tmp_path: Path) -> None:
     seen: list[int] = []
 
-    def record(_: Epoch) -> bool:
+    def record(_: Epoch) -> Decision:
         seen.append(torch.get_num_threads())
-        return False
+        return Decision.PRUNE
 
     for threads in (2, 1):
         run_trial(replace(make_job(tmp_path), threads=threads), SEARCH_DATA, record)
@@ -413,6 +413,29 @@ def test_an_interrupted_trial_goes_on_to_the_same_bits(
         assert same_weights(job.weights, whole.weights, job.trial.id)
     else:
         assert but_seconds(second.epochs[:1])[0] in but_seconds(before.epochs)
+
+
+@pytest.mark.parametrize("pauses", [(1,), (1, 3), (2, 3)])
+def test_a_paused_trial_goes_on_to_the_same_bits(pauses: tuple[int, ...], tmp_path: Path) -> None:
+    before, epochs = Recorder(), list[Epoch]()
+    expected = run_trial(make_job(tmp_path / "whole"), SEARCH_DATA, before)
+    job = make_job(tmp_path / "paused")
+    for pause in pauses:
+        record = Recorder(pause_after=pause)
+        assert run_trial(job, SEARCH_DATA, record).state is TrialState.PAUSED
+        epochs += record.epochs[1 if job.resume else 0 :]
+        job = replace(job, resume=True)
+    record = Recorder()
+    assert same_result(run_trial(job, SEARCH_DATA, record), expected)
+    assert but_seconds(epochs + record.epochs[1:]) == but_seconds(before.epochs)
+
+
+def test_a_trial_that_was_not_promoted_stays_where_it_is(tmp_path: Path) -> None:
+    job = make_job(tmp_path)
+    run_trial(job, SEARCH_DATA, Recorder(pause_after=2))
+    record = Recorder(pause_after=2)
+    assert run_trial(replace(job, resume=True), SEARCH_DATA, record).state is TrialState.PAUSED
+    assert record.numbers == [2]
 
 
 def test_a_final_training_cut_before_its_test_only_takes_the_test(tmp_path: Path) -> None:

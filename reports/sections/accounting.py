@@ -18,6 +18,7 @@ _STATES = [
     TrialState.FAILED,
     TrialState.RUNNING,
     TrialState.INTERRUPTED,
+    TrialState.PAUSED,
 ]
 _ENDED_BADLY = [TrialState.FAILED.value, TrialState.DIVERGED.value]
 _MOST_FAILURES = 20

@@ -29,6 +29,7 @@ def run(
     timeout: opt.Timeout = None,
     workers: opt.Workers = None,
     seed: opt.Seed = None,
+    objective: opt.Objective = None,
     sampler: opt.Sampler = None,
     pruner: opt.Pruner = None,
     replicates: Annotated[
@@ -78,6 +79,7 @@ def ablate(
     timeout: opt.Timeout = None,
     workers: opt.Workers = None,
     seed: opt.Seed = None,
+    objective: opt.Objective = None,
     sampler: opt.Sampler = None,
     pruner: opt.Pruner = None,
     replicates: Annotated[

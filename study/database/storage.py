@@ -58,6 +58,11 @@ def folder_of(storage: str) -> Path:
     return Path("runs") / f"{server}.files"
 
 
+def checkpoint_path(storage: str, trial: str) -> Path:
+    """Returns where a trial that has not ended keeps what it needs to go on."""
+    return folder_of(storage) / "checkpoints" / f"{trial}.pt"
+
+
 def weights_path(storage: str, trial: str) -> Path:
     """Returns where a complete final training's weights are kept."""
     return folder_of(storage) / "weights" / f"{trial}.pt"

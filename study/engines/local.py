@@ -16,7 +16,7 @@ import torch
 import torch.multiprocessing
 
 from study.runner import Job, Outcome, TrialData, run_trial
-from study.trial import Epoch
+from study.trial import Decision, Epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,10 @@ class LocalWorkers:
             self._workers[worker] = _Worker(process, ours)
         self._workers[worker].pipe.send(job)
 
-    def answer(self, worker: int, go_on: bool) -> None:
-        """Answers a worker's epoch: go on, or stop the trial."""
+    def answer(self, worker: int, decision: Decision) -> None:
+        """Answers a worker's epoch: what becomes of the trial."""
         try:
-            self._workers[worker].pipe.send(go_on)
+            self._workers[worker].pipe.send(decision)
         except OSError:
             return  # it died meanwhile; events() tells
 
@@ -135,9 +135,9 @@ def _work(pipe: Connection, data: TrialData, device: str) -> None:
     _die_with_parent()
     local = data if device == "cpu" else data.on(torch.device(device))
 
-    def record(epoch: Epoch) -> bool:
+    def record(epoch: Epoch) -> Decision:
         pipe.send(epoch)
-        return bool(pipe.recv())
+        return Decision(pipe.recv())
 
     while True:
         try:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from study.ablation import Ablation, Arm, Design, Role, cells, find_variants, refuse_options, trainings
 from study.trial import Budget, Phase
 
-from .plans import message_of, plan_of
+from ..plans import message_of, plan_of
 
 quick = settings(max_examples=50, deadline=None)
 VARIANTS = st.lists(st.text(min_size=1, max_size=5), unique=True, max_size=4).map(tuple)

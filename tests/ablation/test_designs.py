@@ -9,7 +9,7 @@ from study.ablation.designs import Configuration
 from study.plan import Plan
 from study.space import Choice, Variant
 
-from .plans import OPTIMIZERS, called, message_of, names, plan_for, plan_of, space_of
+from ..plans import OPTIMIZERS, called, message_of, names, plan_for, plan_of, space_of
 
 DROPOUT = Variant("dropout", {"dropout": 0.25}, "Add Dropout")
 NORM = Variant("norm", {"batch_norm": True}, "Add Batch Normalization")

@@ -15,7 +15,7 @@ from study.plan import Plan
 from study.space import Choice, Float, Int, active
 from study.trial import Scalar
 
-from .plans import OPTIMIZERS, plan_for, plan_of, space_of
+from ..plans import OPTIMIZERS, plan_for, plan_of, space_of
 
 quick = settings(max_examples=60, deadline=None)
 Configuration = Mapping[str, Scalar]

@@ -13,7 +13,7 @@ from study.ablation.planning import best_when_begun, planned_arms, reference_of,
 from study.plan import Plan
 from study.space import Choice, Variant
 
-from .plans import called, message_of, names, plan_for, plan_of, space_of
+from ..plans import called, message_of, names, plan_for, plan_of, space_of
 
 
 def rows(plan: Plan, arms: list[Arm]) -> list[dict[str, Any]]:

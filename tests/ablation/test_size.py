@@ -10,7 +10,7 @@ from study.ablation.size import count_parameters, grow
 from study.plan import Plan
 from study.space import Choice, Int, Variant
 
-from .plans import names, plan_for, plan_of, space_of
+from ..plans import names, plan_for, plan_of, space_of
 
 CHANGES = [(source, name) for source in ("cnn", "lstm") for name in ("baseline", *names(plan_of(source)))]
 

@@ -1,4 +1,4 @@
-"""Plans to ablate, without data: spaces of the program, and small ones of a test's own."""
+"""Plans without data: of spaces that come with the program, and of small ones of a test's own."""
 
 from __future__ import annotations
 

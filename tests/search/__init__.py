@@ -1,0 +1,1 @@
+"""The search: what is tried next, and who goes on."""
