@@ -152,6 +152,6 @@ def test_more_trials_than_planned_are_no_more_than_all_of_them() -> None:
 @given(st.lists(st.sampled_from([state.value for state in TrialState]), max_size=10), st.integers(1, 10))
 def test_a_study_is_finished_exactly_when_nothing_is_left(states: list[str], trials: int) -> None:
     plan = {**PLAN, "trials": trials, "replicates": 0}
-    ended = sum(state not in ("running", "interrupted") for state in states)
+    ended = sum(state not in ("running", "interrupted", "paused") for state in states)
     rows = [searched(number, 0.5, state) for number, state in enumerate(states)]
     assert progress(plan, rows).finished == (ended >= trials)
