@@ -9,7 +9,7 @@ from types import FrameType
 
 import typer
 
-from study.commands.reading import best, data, list_studies, report, show, spaces
+from study.commands.reading import best, data, list_studies, predict, report, show, spaces
 from study.commands.training import ablate, resume, run
 from study.errors import StudyBusyError, StudyError, nearest
 
@@ -27,6 +27,7 @@ app.command()(resume)
 app.command("list")(list_studies)
 app.command()(show)
 app.command()(best)
+app.command()(predict)
 app.command()(spaces)
 app.command()(data)
 app.command()(report)

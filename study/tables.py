@@ -81,6 +81,15 @@ def print_best(details: Mapping[str, Any]) -> None:
             out.print(f"  {escape(path)}", soft_wrap=True)
 
 
+def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
+    """Prints a line an image."""
+    table = _table("image", "class", "probability", "models that agree")
+    for row in predictions:
+        agreeing = f"{row['agreeing']} of {row['models']}"
+        table.add_row(escape(row["image"]), escape(row["class"]), percent(row["probability"]), agreeing)
+    console().print(table)
+
+
 def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
     """Prints a line a space."""
     table = _table("space", "family", "tuned", "variants")

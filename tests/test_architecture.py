@@ -35,6 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.database": VALUES | {"study", "study.schema"},
     "study.progress": {"study.database", "study.trial"},
     "study.overview": VALUES | {"study.database", "study.front", "study.names", "study.progress"},
+    "study.predict": {"study", "study.catalog", "study.checkpoint", "study.data", "study.database", "study.errors"}
+    | {"study.overview", "study.training"},
     "study.settings": VALUES | {"study.catalog", "study.space"},
     "study.plan": VALUES | {"study.catalog", "study.database", "study.seeds", "study.space"},
     "study.continuation": VALUES | {"study.catalog", "study.plan", "study.settings"},
@@ -84,7 +86,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"study.settings", "study.space"},
     "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview"},
     "study.commands": {"study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
-    | {"study.errors", "study.launch", "study.options", "study.overview", "study.request", "study.standing"}
+    | {"study.errors", "study.launch", "study.options", "study.overview", "study.predict", "study.request"}
+    | {"study.standing"}
     | {"study", "study.tables", "reports"},
     "study.cli": {"study.commands", "study.errors"},
     "search_spaces": {"study.space"},

@@ -1,4 +1,4 @@
-"""The commands that read what is there: list, show, best, spaces, data, report."""
+"""The commands that read what is there: list, show, best, predict, spaces, data, report."""
 
 from __future__ import annotations
 
@@ -45,6 +45,24 @@ def best(study: opt.OneStudy, storage: opt.Storage = opt.DEFAULT_STORAGE, as_jso
 
     details = best_details(storage, study)
     emit(details) if as_json else print_best(details)
+
+
+def predict(
+    study: opt.OneStudy,
+    images: Annotated[list[Path], typer.Argument(help="Image files, or folders of them.", metavar="IMAGE...")],
+    variant: Annotated[str, typer.Option(help="best or baseline: whose final trainings are asked.")] = "best",
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Dark ink on light paper: turn it round, as MNIST is light on dark.")
+    ] = False,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Classify images with the kept final trainings of a study, by the mean of their probabilities."""
+    from study.predict import predict as classify
+    from study.tables import print_predictions
+
+    found = classify(storage, study, images, variant=variant, invert=invert)
+    emit(found) if as_json else print_predictions(found)
 
 
 def spaces(

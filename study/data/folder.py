@@ -4,12 +4,14 @@ Every image becomes grey and is stretched to 28 x 28; transparency is ignored an
 frame counts.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from torch import Tensor
 
 from study.data.dataset import IMAGE_SIDE, Dataset, Split, make_dataset, safe_name
 from study.data.splits import cut_test_split
@@ -43,6 +45,25 @@ def load_folder(folder: Path) -> Dataset:
         training, test = cut_test_split(whole, name=name, class_names=class_names)
         notice = ""
     return make_dataset(name=name, training=training, test=test, class_names=class_names, notice=notice)
+
+
+def read_images(paths: Sequence[Path]) -> tuple[list[Path], Tensor]:
+    """Read image files, and all image files below folders.
+
+    Returns:
+        The files in the order given, those of a folder by name; and their images, (n, 1, 28, 28) uint8.
+
+    Raises:
+        StudyError: A path is not there, or holds no image, or an image cannot be read.
+    """
+    files: list[Path] = []
+    for path in paths:
+        found = sorted(inner for inner in path.rglob("*") if _is_image(inner)) if path.is_dir() else [path]
+        if not found or not found[0].is_file():
+            allowed = ", ".join(sorted(IMAGE_SUFFIXES))
+            raise StudyError(f"'{path}' has to be an image file, or a folder with images ({allowed}), and is neither.")
+        files += found
+    return files, torch.from_numpy(np.stack([_read_image(file) for file in files])).unsqueeze(1)
 
 
 def _subfolders(folder: Path) -> list[Path]:
