@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from study.ablation import FULL, REPLICATES, Ablation, Design, find_variants, parts, refuse_options
+from study.ablation import FULL, REPLICATES, Ablation, Design, find_variants, parts, refuse_options, refuse_retuning
 from study.errors import StudyError, nearest
 from study.plan import Method
 from study.space import SearchSpace
@@ -132,6 +132,8 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
         hint = nearest(asked.design, designs)
         raise StudyError(f"--design is one of {', '.join(designs)}, not {asked.design!r}{hint}")
     design = Design(asked.design)
+    if asked.retune:
+        refuse_retuning(design)
     if asked.variants and design in (Design.FACTORIAL, Design.PATH):
         instead = "--factors names" if design is Design.FACTORIAL else "the search finds"
         raise StudyError(f"--variants has no effect with --design {design.value}: {instead} what is combined")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from study.catalog import Family
 from study.errors import StudyError, nearest
 from study.space import Choice, Float, Int, SearchSpace, active
-from study.trial import Scalar, differences
+from study.trial import Scalar, differences, fingerprint
 
 
 def check_space(space: SearchSpace, family: Family) -> None:
@@ -71,6 +71,7 @@ def _check_domains(space: SearchSpace, family: Family) -> None:
 
 def _check_variants(space: SearchSpace, family: Family) -> None:
     defaults = _configuration(space, family, {})
+    named: dict[str, str] = {}
     for variant in space.variants:
         for name, value in variant.changes.items():
             _check_name(f"Variant {variant.name!r} changes", name, family)
@@ -81,6 +82,9 @@ def _check_variants(space: SearchSpace, family: Family) -> None:
             family.divide(_configuration(space, family, variant.changes))
         except StudyError as error:
             raise StudyError(f"Variant {variant.name!r} cannot be trained: {error}") from error
+        twin = named.setdefault(fingerprint(_configuration(space, family, variant.changes)), variant.name)
+        if twin != variant.name:
+            raise StudyError(f"Variants {twin!r} and {variant.name!r} are the same configuration; keep one of them")
     _check_names(space)
 
 

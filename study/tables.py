@@ -15,7 +15,7 @@ from study.overview import best_details, list_rows
 if TYPE_CHECKING:
     from study.launch import Launch
 
-LOG_WIDTH = 120
+LOG_WIDTH = 160
 """Columns of a table that does not go to a terminal."""
 
 
@@ -168,7 +168,8 @@ def print_ablations(details: Mapping[str, Any]) -> None:
         out.print(f"{escape(study)} has no ablation yet; `python -m study ablate {escape(space)}` begins one")
     for ablation in details["ablations"]:
         table = _table(
-            *("arm", "setting", "effect, 95 %", "p (Holm)", "McNemar", "parameters", "seconds", "seeds", "verdict"),
+            *("arm", "effect, 95 %", "against its size", "p", "p, Holm", "McNemar"),
+            *("parameters", "seconds", "seeds", "needed", "verdict"),
             title=escape(f"{study}, {ablation['name']}: test accuracy minus the control's, in percentage points"),
         )
         for row in ablation["arms"]:
@@ -266,19 +267,29 @@ def _front(details: Mapping[str, Any]) -> Table:
 
 
 def _effect_row(row: Mapping[str, Any]) -> tuple[str, ...]:
-    name = f"{row['arm']} (added later)" if row["added_later"] else row["arm"]
+    setting = "re-tuned" if row["setting"] == "retuned" else ""
+    marks = ", ".join(filter(None, [setting, "added later" if row["added_later"] else ""]))
     lost = "".join(f", {row[state]} {state}" for state in ("diverged", "failed", "unfinished") if row[state])
     return (
-        name,
-        row["setting"],
+        f"{row['arm']} ({marks})" if marks else row["arm"],
         _points(row),
-        _p(row["p_holm"] if row["role"] == "variant" else row["p"]),
+        _points({name: row[f"matched_{name}"] for name in ("effect", "low", "high")}),
+        _p(row["p"]),
+        _p(row["p_holm"]),
         _p(row["mcnemar_p"]),
         "-" if row["parameters"] is None else f"{row['parameters']:,.0f}",
         _seconds(row["seconds"]),
         f"{row['n']} of {row['planned']}{lost}",
-        row["verdict"] or row["role"],
+        f"{row['seeds_needed']:.0f}" if row["verdict"] and row["seeds_needed"] is not None else "-",
+        _verdict(row),
     )
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    """Formats what is claimed of an arm with its reason, and with the doubt whether it is only the size."""
+    reason = f" ({row['verdict_reason']})" if row["verdict_reason"] else ""
+    only_larger = row["verdict"] == "helps" and row["matched_low"] is not None and row["matched_low"] <= 0
+    return f"{row['verdict'] or 'control'}{reason}{' (not shown against its size)' if only_larger else ''}"
 
 
 def _path(steps: Sequence[Mapping[str, Any]]) -> Table:

@@ -229,11 +229,11 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
         ),
         (
             ("run", "cnn", "--sampler", "tpo"),
-            "--sampler is one of tpe, random, gp, cmaes, qmc, grid, not 'tpo'; did you mean 'tpe'?",
+            "--sampler is one of tpe, random, gp, cmaes, nsga2, qmc, grid, not 'tpo'; did you mean 'tpe'?",
         ),
         (
             ("run", "cnn", "--pruner", "mean"),
-            "--pruner is one of median, hyperband, asha, none, not 'mean'; did you mean 'median'?",
+            "--pruner is one of promote, median, hyperband, asha, none, not 'mean'; did you mean 'median'?",
         ),
         (("run", "cnn", "--trials", "0"), "--trials is at least 1, not 0"),
         (

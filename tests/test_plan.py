@@ -311,6 +311,10 @@ def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
         ),
         (space_with(Variant("none", {})), "Variant 'none' changes nothing: the baseline already has {}"),
         (
+            space_with(Variant("wide", {"width": 48}), Variant("broad", {"width": 48, "dropout": 0.0})),
+            "Variants 'wide' and 'broad' are the same configuration; keep one of them",
+        ),
+        (
             space_with(Variant("all", {"dropout": 1.0})),
             "Variant 'all' cannot be trained: dropout is in [0, 1), not 1.0",
         ),

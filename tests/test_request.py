@@ -93,6 +93,12 @@ def test_designs_without_variants_of_their_own_take_none(design: str) -> None:
             {"design": "leave-one-out", "retune": True},
             "--retune goes with --design one-at-a-time, not with leave-one-out",
         ),
+        ({}, {"design": "path", "retune": True}, "--retune goes with --design one-at-a-time, not with path"),
+        (
+            {},
+            {"design": "factorial", "factors": ("dropout", "batchnorm"), "retune": True},
+            "--retune goes with --design one-at-a-time, not with factorial",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(options: dict[str, Any], asked: dict[str, Any], message: str) -> None:

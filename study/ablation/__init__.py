@@ -10,6 +10,7 @@ from study.ablation.arm import (
     cells,
     find_variants,
     refuse_options,
+    refuse_retuning,
     trainings,
 )
 from study.ablation.designs import FULL, check_arms, parts, static_arms, unusable
@@ -30,6 +31,7 @@ __all__ = [
     "find_variants",
     "parts",
     "refuse_options",
+    "refuse_retuning",
     "remaining",
     "round_of",
     "start",

@@ -206,12 +206,18 @@ def refuse_options(ablation: Ablation) -> None:
         raise StudyError(f"--factors and --design factorial go together, not {given} with --design {design.value}")
     if ablation.factors and not 2 <= len(set(ablation.factors)) == len(ablation.factors) <= MOST_FACTORS:
         raise StudyError(f"--factors takes 2 to {MOST_FACTORS} different variants, not {', '.join(ablation.factors)}")
-    if ablation.retuned and design is not Design.ONE_AT_A_TIME:
-        raise StudyError(f"--retune goes with --design one-at-a-time, not with {design.value}")
+    if ablation.retuned:
+        refuse_retuning(design)
     if design is Design.PATH and ablation.reference == "best":
         raise StudyError("--design path goes from the baseline to the best; --from best has no place in it")
     if design is Design.LEAVE_ONE_OUT and ablation.reference == "best":
         raise StudyError("--design leave-one-out starts from the full model; --from best has no place in it")
+
+
+def refuse_retuning(design: Design) -> None:
+    """Raises StudyError for a design whose arms are not re-tuned."""
+    if design is not Design.ONE_AT_A_TIME:
+        raise StudyError(f"--retune goes with --design one-at-a-time, not with {design.value}")
 
 
 def find_variants(names: Sequence[str], space: SearchSpace, option: str) -> tuple[str, ...]:
