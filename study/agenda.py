@@ -36,6 +36,9 @@ class Agenda(Protocol):
     def tell(self, trial: Trial, state: TrialState) -> None:
         """Hears how a trial ended; its row is committed."""
 
+    def leave(self) -> None:
+        """Leaves everything such that `begin` can go on; what ran is committed as interrupted."""
+
 
 class Tuning:
     """The search, then the replicates of the baseline and of the best."""
@@ -50,11 +53,12 @@ class Tuning:
     def begin(self) -> None:
         """Opens Optuna's study, with the trials that lost their process back in its queue."""
         self.search = Search(self.database.storage, self.plan)
-        self.search.adopt(self.database.trials(self.plan.study), self._scores)
+        self.leave()
 
     def next(self, running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
         """Returns a trial of the search while there is one, then replicates."""
-        if not self._out_of_time() and (trial := self.search.ask()) is not None:
+        begun = self._interrupted() if self._out_of_time() else None
+        if (trial := self.search.ask(only=begun)) is not None:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
         if any(trial.phase is Phase.SEARCH for trial in running):
@@ -75,6 +79,19 @@ class Tuning:
         if trial.phase is Phase.SEARCH:
             row = self.database.trial(trial.id)
             self.search.tell(trial, state, self._scores(row) if row else None)
+
+    def leave(self) -> None:
+        """Brings Optuna's study to where ours is."""
+        self.search.adopt(self.database.trials(self.plan.study), self._scores)
+
+    def _interrupted(self) -> set[int]:
+        """Returns the numbers of search trials that began, and wait to go on."""
+        rows = self.database.trials(self.plan.study)
+        return {
+            row["optuna_number"]
+            for row in rows
+            if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.INTERRUPTED.value
+        }
 
     def _scores(self, row: Row) -> list[float] | None:
         """Returns what a complete trial reached of each objective; the seconds of an epoch are a median."""
@@ -105,7 +122,7 @@ class Tuning:
             return self._timed_out
         row = self.database.plan(self.plan.study)
         self._timed_out = row is not None and row["search_seconds"] >= limit
-        if self._timed_out and (left := self.search.remaining()):
+        if self._timed_out and (left := self.search.remaining() - len(self._interrupted())):
             self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
         return self._timed_out
 
@@ -134,6 +151,9 @@ class Cells:
 
     def tell(self, trial: Trial, state: TrialState) -> None:
         """Nobody chooses by these."""
+
+    def leave(self) -> None:
+        """Nothing is kept outside the database."""
 
 
 def _first(trials: Sequence[Trial], running: Sequence[Trial], finished: Collection[str]) -> Trial | None:

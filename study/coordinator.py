@@ -93,19 +93,22 @@ class Coordinator:
         Raises:
             StudyBusyError: Another process owns the study.
         """
-        for study in self._owned:
-            self.database.acquire(study)
         try:
+            for study in self._owned:
+                self.database.acquire(study)
             self.database.interrupt_running(self.plan.study)
             self.agenda.begin()
-            self._finished = {
-                row["id"] for row in self.database.trials(self.plan.study) if TrialState(row["state"]).finished
-            }
-            self._loop()
+            try:
+                self._loop()
+            finally:
+                self._leave()
         finally:
-            self._leave()
+            for study in self._owned:
+                self.database.release(study)
 
     def _loop(self) -> None:
+        rows = self.database.trials(self.plan.study)
+        self._finished = {row["id"] for row in rows if TrialState(row["state"]).finished}
         while True:
             self._fill()
             if not self._running:
@@ -160,7 +163,8 @@ class Coordinator:
         self.view.started(worker, trial, resumed_after=recorded)
 
     def _handle(self, event: Event) -> None:
-        running = self._running[event.worker]
+        if (running := self._running.get(event.worker)) is None:
+            return  # a worker without a trial died: the next trial begins another
         trial = running.trial
         match event:
             case EpochEnded():
@@ -179,6 +183,9 @@ class Coordinator:
         self.database.save_test_images(self.plan.dataset.content_hash, outcome.mistakes)
         if outcome.state is TrialState.INTERRUPTED:
             raise StudyError(f"{message}; once that is mended, `python -m study resume` goes on where this stopped")
+        if trial.phase is Phase.SEARCH:
+            self._say_alive()  # its time counts as search, even if nothing is searched any more
+        del self._running[worker]  # whatever interrupts from here on, what is committed stays
         self.database.finish_trial(
             trial.id,
             outcome.state,
@@ -191,7 +198,6 @@ class Coordinator:
             failure_traceback=trace,
         )
         self.agenda.tell(trial, outcome.state)
-        del self._running[worker]
         if outcome.state.finished:
             self._finished.add(trial.id)
             running.job.checkpoint.unlink(missing_ok=True)
@@ -225,10 +231,6 @@ class Coordinator:
             self.workers.stop()
         if not self.database.owns(self.plan.study):
             return  # another process took over, with these trials
-        unfinished = [entry.trial for entry in self._running.values()] + self._retry
-        self._running.clear()
-        for trial in unfinished:
-            self.database.finish_trial(trial.id, TrialState.INTERRUPTED)
-            self.agenda.tell(trial, TrialState.INTERRUPTED)
-        for study in self._owned:
-            self.database.release(study)
+        self._say_alive()
+        self.database.interrupt_running(self.plan.study)
+        self.agenda.leave()

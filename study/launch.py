@@ -13,7 +13,7 @@ from study.ablation import Ablation
 from study.ablation.planning import planned_arms, stored_arms
 from study.catalog import load_family, load_space, portable_source
 from study.continuation import refuse_other_dataset, refuse_other_options, restore, with_budget
-from study.data import Dataset, development_splits, full_training, load_dataset
+from study.data import DATASET_NAMES, Dataset, development_splits, full_training, load_dataset
 from study.database import Row, TrialDatabase
 from study.errors import StudyError
 from study.grid import grid
@@ -55,13 +55,13 @@ def prepare(sources: Sequence[str], request: Request) -> list[Launch]:
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise StudyError(f"each space is named once; {repeated[0]!r} was given {names.count(repeated[0])} times")
     check_request(request)
-    devices = _devices(request.device or "auto", request.workers)
+    _devices(request.device or "auto", request.workers)
     for _, space in spaces:
         check_space(space, load_family(space.family))
         if request.ablation is not None:
             asked_ablation(space, request)
     dataset = load_dataset(request.dataset, data_root=request.data_root)
-    return [_prepare(source, space, request, dataset, devices) for source, space in spaces]
+    return [_prepare(source, space, request, dataset) for source, space in spaces]
 
 
 def prepare_resume(studies: Sequence[str], request: Request, *, data_root: Path | None) -> list[Launch]:
@@ -112,7 +112,7 @@ def _restored(row: Row, request: Request, data_root: Path | None) -> Launch:
     return Launch(plan, data, devices, row)
 
 
-def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset, devices: tuple[str, ...]) -> Launch:
+def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset) -> Launch:
     name = f"{space.name}@{dataset.name}"
     with existing(request.storage) as database:
         row = database.plan(name) if database else None
@@ -129,7 +129,11 @@ def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset
     )
     if plan.method.sampler == "grid" and plan.budget.trials:
         plan = replace(plan, budget=replace(plan.budget, trials=grid_trials(plan)))
-    chosen = replace(plan.method, device=request.device or plan.method.device, workers=len(devices))
+    if not plan.domains:  # more trials would be the baseline on other seeds, and the luckiest would win
+        plan = replace(plan, budget=replace(plan.budget, trials=min(plan.budget.trials, 1)))
+    device = request.device or plan.method.device
+    devices = _devices(device, request.workers or (row["workers"] if row else None))
+    chosen = replace(plan.method, device=device, workers=len(devices))
     launch = Launch(replace(plan, method=chosen), data, devices, row, dataset.notice)
     if request.ablation is None:
         return launch
@@ -216,10 +220,11 @@ def _portable_dataset(given: str, dataset: Dataset) -> str:
     """Returns what gives the same dataset from any folder: `auto` becomes what it found, paths become absolute."""
     if given == "auto":
         return dataset.name
-    parts = given.split(",")
-    if all(Path(part).exists() for part in parts):
-        return ",".join(str(Path(part).resolve()) for part in parts)
-    return given
+    if given in DATASET_NAMES:
+        return given
+    whole = Path(given).expanduser()
+    files = [whole] if whole.is_dir() else [Path(part.strip()).expanduser() for part in given.split(",")]
+    return ",".join(str(file.resolve()) for file in files)
 
 
 @contextmanager

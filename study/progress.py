@@ -43,7 +43,7 @@ def progress(plan: Mapping[str, Any], trials: Sequence[Row]) -> Progress:
     ended = [row for row in trials if TrialState(row["state"]).finished]
     searched = sum(row["phase"] == Phase.SEARCH.value for row in ended)
     out_of_time = plan["timeout_seconds"] is not None and plan["search_seconds"] >= plan["timeout_seconds"]
-    paused = sum(row["state"] == TrialState.PAUSED.value for row in trials)  # they end when the search does
+    begun = sum(row["phase"] == Phase.SEARCH.value for row in trials)  # these are trained to their end in any case
     best = best_trial(trials)
     wanted = [plan["baseline"]]
     if best is not None and best["configuration"] != plan["baseline"]:
@@ -51,7 +51,7 @@ def progress(plan: Mapping[str, Any], trials: Sequence[Row]) -> Progress:
     replicated = sum(row["phase"] == Phase.REPLICATE.value and row["configuration"] in wanted for row in ended)
     return Progress(
         searched=searched,
-        search_target=searched + paused if out_of_time else max(searched, plan["trials"]),
+        search_target=begun if out_of_time else max(searched, plan["trials"]),
         replicated=replicated,
         replicate_target=plan["replicates"] * len(wanted),
     )

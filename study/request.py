@@ -113,6 +113,10 @@ def check_request(request: Request) -> None:
         value = getattr(request, name)
         if value is not None and value < least:
             raise StudyError(f"--{name.replace('_', '-')} is at least {least}, not {value}")
+    if request.timeout is not None and not request.timeout > 0:
+        raise StudyError(f"--timeout is above 0 seconds, or inf for no limit, not {request.timeout:g}")
+    if request.seed is not None and not -(2**63) <= request.seed < 2**63:
+        raise StudyError(f"--seed is a whole number of 64 bits, not {request.seed}")
     if request.precision is not None and request.precision not in PRECISIONS:
         hint = nearest(request.precision, PRECISIONS)
         raise StudyError(f"--precision is one of {', '.join(PRECISIONS)}, not {request.precision!r}{hint}")

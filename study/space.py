@@ -127,7 +127,9 @@ class SearchSpace:
     """The whole number by which a baseline grows to a larger variant's parameters; None leaves that control out."""
 
     def __post_init__(self) -> None:
-        """Raises StudyError for a condition on what is not an earlier domain, or on values it cannot have."""
+        """Raises StudyError for a name that would not be told from a study's, or a condition that cannot hold."""
+        if not self.name or set(self.name) & set("@+,"):
+            raise StudyError(f"a space's name is not empty and has no '@', '+' or ',', not {self.name!r}")
         earlier: list[str] = []
         for name, domain in self.domains.items():
             for other, values in domain.when.items():

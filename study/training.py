@@ -26,11 +26,11 @@ ONE_CYCLE_RISE = 0.3
 
 
 class DivergedError(Exception):
-    """The training loss became NaN or infinite."""
+    """A loss became NaN or infinite."""
 
-    def __init__(self, epoch: int, loss: float) -> None:
-        """Keeps the epoch, counted from 1, and the loss."""
-        super().__init__(f"the training loss became {loss} in epoch {epoch}")
+    def __init__(self, epoch: int, loss: float, split: str = "training") -> None:
+        """Keeps the epoch, counted from 1, and says of which split the loss is."""
+        super().__init__(f"the {split} loss became {loss} in epoch {epoch}")
         self.epoch = epoch
 
 
@@ -131,6 +131,8 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
         if not math.isfinite(loss):
             raise DivergedError(number, loss)
         scored = evaluate(training, validation) if validation is not None else None
+        if scored is not None and not math.isfinite(scored.loss):  # the last step of an epoch can ruin a model
+            raise DivergedError(number, scored.loss, "validation")
         training.epoch = number
         yield Epoch(
             number=number,
@@ -165,9 +167,15 @@ def evaluate(training: Training, split: Split) -> Scores:
 
 
 def final_test(training: Training, test: Split) -> TestResult:
-    """Scores a finished final training on the test split; called once for each."""
+    """Scores a finished training on the test split; called once for each.
+
+    Raises:
+        DivergedError: The loss is NaN or infinite.
+    """
     began = time.perf_counter()
     scores = evaluate(training, test)
+    if not math.isfinite(scores.loss):
+        raise DivergedError(training.epoch, scores.loss, "test")
     return TestResult(
         loss=scores.loss,
         accuracy=scores.accuracy,

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from PIL import Image
 
 from study.catalog import load_family, load_space
+from study.commands.output import emit
 from study.continuation import restore, with_budget
 from study.database import TrialDatabase, folder_of, shown_url
 from study.errors import StudyError
 from study.plan import DatasetFacts, Method, Plan
 from study.recipe import Recipe
+from study.request import Request, check_request
 from study.settings import check_space, parse_settings
 from study.space import Choice, Float, Int, SearchSpace, Variant
 from study.trial import Budget
@@ -83,7 +88,7 @@ def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -
     connection = sqlite3.connect(tmp_path / "old.db")
     connection.executescript("UPDATE schema_version SET version = 0; DROP TABLE test_result;")
     connection.close()
-    with pytest.raises(StudyError, match="has schema version 0, this program writes version 2"):
+    with pytest.raises(StudyError, match="has schema version 0, this program writes version 3"):
         TrialDatabase(storage)
     connection = sqlite3.connect(tmp_path / "old.db")
     assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'test_result'").fetchall() == []
@@ -158,6 +163,62 @@ def test_a_parameter_that_may_be_none_is_refused(tmp_path: Path, monkeypatch: py
         StudyError, match=r"'size' is of type int \| None; a parameter is bool, int, float, str, or a Literal"
     ):
         load_family("optional_family")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"timeout": -5.0}, "--timeout is above 0 seconds, or inf for no limit, not -5"),
+        ({"timeout": math.nan}, "--timeout is above 0 seconds, or inf for no limit, not nan"),
+        ({"seed": 2**64}, "--seed is a whole number of 64 bits, not 18446744073709551616"),
+    ],
+)
+def test_numbers_that_no_study_could_use_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        check_request(Request(storage="sqlite:///runs/studies.db", data_root=Path("data"), **options))
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("name", ["", "a@b", "a+b", "a,b"])
+def test_a_spaces_name_can_be_told_from_a_studys(name: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        SearchSpace(name=name, family="cnn", domains={})
+    assert str(caught.value) == f"a space's name is not empty and has no '@', '+' or ',', not {name!r}"
+
+
+def test_json_has_no_infinity(capsys: pytest.CaptureFixture[str]) -> None:
+    emit({"timeout_seconds": math.inf, "rows": [{"loss": math.nan, "accuracy": 0.5}]})
+    assert json.loads(capsys.readouterr().out) == {"timeout_seconds": None, "rows": [{"loss": None, "accuracy": 0.5}]}
+
+
+def test_where_nothing_is_tuned_the_baseline_is_tried_once(command: CommandLine) -> None:
+    """More would be the baseline on other seeds, and the luckiest would count as the best."""
+    (command.folder / "small.py").write_text(SPACE_FILE.format(name="small"))
+    words = ("small.py", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--replicates", "0")
+    command.run("run", *words, "--trials", "3")
+    assert command.query("SELECT variant, state FROM trial") == [("baseline", "complete")]
+    assert "nothing to do, 1 of 1 search trials" in command.run("run", *words, "--trials", "3").stdout
+
+
+def test_a_folder_named_like_a_data_set_is_not_taken_for_it_and_workers_are_kept(command: CommandLine) -> None:
+    (command.folder / "digits").mkdir()
+    (command.folder / "small.py").write_text(SPACE_FILE.format(name="small"))
+    words = ("run", "small.py", "--dataset", "digits", "--train-size", "100", "--epochs", "1")
+    command.run(*words, "--workers", "1", "--replicates", "1")
+    command.run(*words, "--replicates", "2")
+    assert command.query("SELECT dataset_source, workers FROM plan") == [("digits", 1)]
+
+
+def test_a_data_sets_folder_may_have_a_comma_and_is_found_from_anywhere(command: CommandLine) -> None:
+    for label in ("yes", "no"):
+        folder = command.folder / "one, two" / label
+        folder.mkdir(parents=True)
+        for number in range(12):
+            grey = 200 if label == "yes" else 20 + number
+            Image.new("L", (28, 28), grey).save(folder / f"{number}.png")
+    (command.folder / "small.py").write_text(SPACE_FILE.format(name="small"))
+    command.run("run", "small.py", "--dataset", "one, two", "--epochs", "1", "--replicates", "0")
+    assert command.query("SELECT dataset_source FROM plan") == [(str((command.folder / "one, two").resolve()),)]
 
 
 def test_a_grid_smaller_than_the_budget_ends_and_counts_as_finished(command: CommandLine) -> None:

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -251,6 +252,20 @@ def test_what_is_no_database_url_is_refused(storage: str) -> None:
     )
 
 
+@pytest.mark.parametrize("storage", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:studies.db?uri=true"])
+def test_a_database_that_is_no_file_is_refused(storage: str) -> None:
+    assert message_of(lambda: parse_url(storage)) == (
+        f"a trial database is kept in a file, as in sqlite:///runs/studies.db, not {storage!r}"
+    )
+
+
+def test_several_processes_may_begin_a_database_at_once(path: Path) -> None:
+    code = f"from study.database import TrialDatabase; TrialDatabase('sqlite:///{path}.new').close()"
+    processes = [subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True) for _ in range(4)]
+    assert [process.communicate()[1] for process in processes] == [""] * 4
+    assert sql(Path(f"{path}.new"), "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
+
+
 @pytest.mark.parametrize(
     ("storage", "shown"),
     [
@@ -401,7 +416,7 @@ def test_a_final_trainings_epoch_has_no_validation(database: TrialDatabase) -> N
 @settings(max_examples=25, deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0, 1))
 def test_numbers_are_kept_to_the_bit(loss: float, accuracy: float) -> None:
-    with TrialDatabase("sqlite://") as database:
+    with tempfile.TemporaryDirectory() as folder, TrialDatabase(f"sqlite:///{folder}/studies.db") as database:
         database.save_plan(plan_row())
         environment = database.save_environment(ENVIRONMENT)
         database.begin_trial(TRIAL, worker=0, environment=environment, machine=MACHINE)

@@ -192,6 +192,30 @@ def test_a_trial_whose_loss_is_no_number_has_diverged(tmp_path: Path, family_mod
     assert outcome.value is None
 
 
+@pytest.mark.parametrize(
+    ("phase", "split", "epoch"), [(Phase.SEARCH, "validation", 1), (Phase.REPLICATE, "test", EPOCHS)]
+)
+def test_a_model_that_an_epochs_last_step_ruined_has_diverged(
+    phase: Phase, split: str, epoch: int, tmp_path: Path, family_module: Callable[[str, str], str]
+) -> None:
+    name = family_module(
+        f"runner_ruined_{split}",
+        "class Ruined(nn.Module):\n"
+        "    def __init__(self, classes):\n"
+        "        super().__init__()\n"
+        "        self.layer = nn.Linear(784, classes)\n"
+        "    def forward(self, x):\n"
+        "        return self.layer(x.flatten(1)) * (1.0 if self.training else float('nan'))\n"
+        "def build(params, classes):\n"
+        "    return Ruined(classes)\n",
+    )
+    data = SEARCH_DATA if phase is Phase.SEARCH else FINAL_DATA
+    outcome = run_trial(make_job(tmp_path, phase, family=name), data, Recorder())
+    assert outcome.state is TrialState.DIVERGED
+    assert outcome.failure == ("DivergedError", f"the {split} loss became nan in epoch {epoch}", "")
+    assert (outcome.value, outcome.result) == (None, None)
+
+
 def test_a_trial_that_diverges_later_keeps_the_epochs_before(
     tmp_path: Path, family_module: Callable[[str, str], str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -185,8 +186,12 @@ def _conduct(launches: list[Launch], request: Request) -> None:
 
 
 def _command(storage: str) -> str:
-    """Returns the command as it was typed, with a storage's password hidden."""
+    """Returns the command as it was typed, with a storage's password hidden, and with what the environment said."""
     from study.database import shown_url
 
     words = [word.replace(storage, shown_url(storage)) for word in sys.argv[1:]]
+    said = {"--storage": ("STUDY_STORAGE", shown_url(storage)), "--data-root": ("STUDY_DATA_ROOT", None)}
+    for option, (variable, value) in said.items():
+        if variable in os.environ and not any(word.split("=")[0] == option for word in words):
+            words += [option, value or os.environ[variable]]
     return shlex.join(["python", "-m", "study", *words])

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
 
 from study.errors import StudyError
 
@@ -33,6 +33,8 @@ def parse_url(storage: str) -> URL:
             f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
             f"not {shown!r}"
         ) from error
+    if url.get_backend_name() == "sqlite" and (url.database or ":memory:").startswith((":memory:", "file:")):
+        raise StudyError(f"a trial database is kept in a file, as in sqlite:///runs/studies.db, not {storage!r}")
     return url
 
 
@@ -103,7 +105,7 @@ def sentences(shown: str) -> Iterator[None]:
     """Turns the database's own errors into one line that names the database."""
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, IntegrityError) as error:
         raise StudyError(f"the trial database {shown} cannot be used: {error.orig}") from error
     except DatabaseError as error:
         raise StudyError(f"{shown} is not a trial database, or is damaged: {error.orig}") from error

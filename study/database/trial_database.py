@@ -338,15 +338,25 @@ class TrialDatabase:
         if found is None and read_only:
             raise StudyError(f"{self.shown} holds no trial database; `python -m study run SPACE` begins one")
         if found is None:
-            schema.metadata.create_all(self.engine)
-            found = schema.SCHEMA_VERSION
-            with self.engine.begin() as connection:
-                connection.execute(insert(schema.schema_version).values(version=found))
+            found = self._create()
         if found != schema.SCHEMA_VERSION:
             raise StudyError(
                 f"{self.shown} has schema version {found}, this program writes version {schema.SCHEMA_VERSION}; "
                 f"use the program that began it, or another --storage"
             )
+
+    def _create(self) -> int:
+        """Creates the tables unless another process has done so just now; returns their version."""
+        version = select(schema.schema_version.c.version)
+        with self.engine.begin() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver would begin at the first INSERT
+            schema.metadata.create_all(connection)
+            found: int | None = connection.execute(version).scalar()
+            if found is None:
+                found = schema.SCHEMA_VERSION
+                connection.execute(insert(schema.schema_version).values(version=found))
+            return found
 
 
 def now() -> str:

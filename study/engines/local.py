@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -83,7 +84,8 @@ class LocalWorkers:
                 process.start()
             theirs.close()
             self._workers[worker] = _Worker(process, ours)
-        self._workers[worker].pipe.send(job)
+        with contextlib.suppress(OSError):  # it died while it was idle; events() tells
+            self._workers[worker].pipe.send(job)
 
     def answer(self, worker: int, decision: Decision) -> None:
         """Answers a worker's epoch: what becomes of the trial."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import logging
+import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -25,6 +27,8 @@ from study.seeds import derive
 from study.space import Choice, Domain, Float, is_active
 from study.trial import Decision, Epoch, Scalar, Trial, TrialState
 
+CREATION_TRIES = 5
+CREATION_SECONDS = 0.5
 PROMOTED_TO = "promoted_to"
 """Optuna's user attribute of a promoted trial: the epochs to which it may train."""
 
@@ -105,11 +109,17 @@ class Search:
         return waiting + max(0, self._target(len(trials)) - len(trials))
 
     @_plainly
-    def ask(self) -> Trial | None:
-        """Returns the next trial of the budget, or the next that is promoted; None when there is none."""
+    def ask(self, only: Collection[int] | None = None) -> Trial | None:
+        """Returns the next trial of the budget, or the next that is promoted; None when there is none.
+
+        Args:
+            only: Numbers of trials that were begun: nothing else may go on, or begin. None allows everything.
+        """
         trials = self._study.get_trials(deepcopy=False)
         begun = len(trials) >= self._target(len(trials))
         waiting = [trial.number for trial in trials if trial.state is OptunaState.WAITING]
+        if only is not None and not (waiting and waiting[0] in only):  # what was begun comes first in the queue
+            return None
         number = waiting[0] if waiting else self._promoted(trials, last_call=begun and not self._asked)
         if number is None and begun:
             return None
@@ -150,9 +160,7 @@ class Search:
 
     @_plainly
     def tell(self, trial: Trial, state: TrialState, scores: list[float] | None) -> None:
-        """Tells how a trial ended.
-
-        INTERRUPTED puts it back into the queue. PAUSED leaves it open: Optuna cannot reopen what has ended.
+        """Tells how a trial ended. PAUSED leaves it open: Optuna cannot reopen what has ended.
 
         Args:
             trial: As `ask` returned it.
@@ -160,9 +168,7 @@ class Search:
             scores: What a complete trial reached of each objective.
         """
         asked = self._asked.pop(trial.id).trial
-        if state is TrialState.INTERRUPTED:
-            self._storage.set_trial_state_values(asked._trial_id, OptunaState.WAITING)
-        elif state is not TrialState.PAUSED:
+        if state is not TrialState.PAUSED:
             self._study.tell(asked, scores, state=_TOLD[state.value])
 
     @_plainly
@@ -261,6 +267,10 @@ def _as_ended(trial: FrozenTrial) -> FrozenTrial:
 def _open_storage(storage: str) -> optuna.storages.RDBStorage:
     sqlite = parse_url(storage).get_backend_name() == "sqlite"
     options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if sqlite else {}
+    for _ in range(CREATION_TRIES - 1):  # another process may be making Optuna's tables just now
+        with contextlib.suppress(SQLAlchemyError):
+            return optuna.storages.RDBStorage(storage, engine_kwargs=options)
+        time.sleep(CREATION_SECONDS)
     return optuna.storages.RDBStorage(storage, engine_kwargs=options)
 
 
