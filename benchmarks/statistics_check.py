@@ -3,8 +3,8 @@
     python benchmarks/statistics_check.py [--studies 4000] [--seed 0]
 
 It simulates whole studies (a baseline and its variants, paired by seed) with no effect and with known ones, and counts
-wrong verdicts, found effects, and intervals that hold the truth; and pairs of models on test images for McNemar. It
-prints Markdown tables with hardware, n and seconds. `docs/statistics.md` holds its figures.
+wrong verdicts, found effects, and intervals that hold the truth; pairs of models on test images for McNemar; and arms
+that a search tuned once. It prints Markdown tables with hardware, n and seconds; `docs/statistics.md` holds them.
 """
 
 from __future__ import annotations
@@ -108,6 +108,23 @@ def false_positives(
     }
     found = {name: float(wrong.groupby(table["study"]).any().mean()) for name, wrong in claims.items()}
     return found | {"coverage": float(((table["low"] <= 0) & (table["high"] >= 0)).mean())}
+
+
+def retuned_false_claims(generator: np.random.Generator, *, studies: int, seeds: int, luck: float) -> dict[str, float]:
+    """Returns how often two equal methods, each tuned once, are told apart, and the interval's coverage.
+
+    Args:
+        generator: Draws the studies.
+        studies: How many.
+        seeds: Of each arm.
+        luck: Standard deviation, in those of a training, of the true accuracy of what a search finds.
+    """
+    accuracies = simulated(gaussian, generator, studies=studies, seeds=seeds, effects=np.zeros(1))
+    table = judged(accuracies + 0.001 * luck * generator.standard_normal((studies, 2, 1)))
+    return {
+        "verdict": float(table["verdict"].isin([HELPS, HURTS]).mean()),
+        "coverage": float(((table["low"] <= 0) & (table["high"] >= 0)).mean()),
+    }
 
 
 def power(noise: Noise, generator: np.random.Generator, *, studies: int, seeds: int, effects: Values) -> float:
@@ -214,6 +231,16 @@ def _print_mcnemar(generator: np.random.Generator, studies: int) -> None:
     _print(["a seed's luck (sd)", "seeds", "all images pooled", "twice the median, two-sided", "the report's"], rows)
 
 
+def _print_retuned(generator: np.random.Generator, studies: int) -> None:
+    print(f"### Two equal methods, each tuned by one search ({studies:,} studies a row)\n")
+    rows = []
+    for luck in (0.0, 0.25, 0.5, 1.0):
+        for seeds in (6, 9):
+            found = retuned_false_claims(generator, studies=studies, seeds=seeds, luck=luck)
+            rows.append([f"{luck:g} sd", str(seeds), *map(_percent, found.values())])
+    _print(["luck of a search", "seeds", "false claim", "interval holds 0"], rows)
+
+
 def main() -> None:
     """Prints every table."""
     parser = argparse.ArgumentParser(description="Checks the statistics of ablations against known truth.")
@@ -226,6 +253,7 @@ def main() -> None:
     _print_power(generator, max(1, given.studies // 4))
     _print_intervals(generator, given.studies)
     _print_mcnemar(generator, given.studies)
+    _print_retuned(generator, given.studies)
     seconds = time.perf_counter() - began
     limit = _percent(upper(ALPHA, given.studies))
     print(f"A true 5.0 % may show up to {limit} over {given.studies:,} studies (99.9 times in 100).")

@@ -53,5 +53,14 @@ def test_mcnemar_over_seeds_does_not_take_luck_for_an_effect(generator: np.rando
     assert found["images of all seeds pooled"] > 0.2
 
 
+def test_the_luck_of_one_search_is_in_no_interval(generator: np.random.Generator) -> None:
+    """The known limit that the page states of re-tuned arms."""
+    none = check.retuned_false_claims(generator, studies=STUDIES, seeds=9, luck=0.0)
+    some = check.retuned_false_claims(generator, studies=STUDIES, seeds=9, luck=1.0)
+    assert none["verdict"] <= check.upper(ALPHA, STUDIES)
+    assert some["verdict"] > 0.3
+    assert some["coverage"] < 0.7 < 0.9 < none["coverage"]
+
+
 def test_the_simulation_stays_in_the_exact_range() -> None:
     assert EXACT_PAIRS >= 20
