@@ -56,7 +56,8 @@ def folder_of(storage: str) -> Path:
     url = parse_url(storage)
     if url.get_backend_name() == "sqlite" and url.database:
         return Path(f"{url.database}.files")
-    server = "-".join(str(part) for part in (url.host, url.port, url.database) if part)
+    host = url.host or url.query.get("host")  # a socket's folder stands in the query
+    server = "-".join(str(part).strip("/").replace("/", "-") for part in (host, url.port, url.database) if part)
     return Path("runs") / f"{server}.files"
 
 
