@@ -20,16 +20,18 @@ from study.space import SearchSpace
 from study.trial import Scalar, fingerprint
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A model family: its parameters' dataclass and its builder."""
+    """A model family: its parameters' dataclass, its builder, and what it measures beside accuracy."""
 
     name: str
     params: type[Any]
     build: Callable[[Any, int], nn.Module]
+    measure: Callable[[Tensor, Tensor], Mapping[str, float]] | None = None
+    """Logits (n, classes) and labels (n,) of the validation split, float32 and int64 on the CPU -> metrics by name."""
 
     @property
     def defaults(self) -> dict[str, Scalar]:
@@ -98,7 +100,7 @@ def portable_source(source: str) -> str:
 
 
 def load_family(name: str) -> Family:
-    """Loads a family: a module of `study.models`, or any importable module with `Params` and `build`.
+    """Loads a family: a module of `study.models`, or any importable module with `Params`, `build`, maybe `measure`.
 
     Raises:
         StudyError: There is none, or it lacks what a family needs.
@@ -118,7 +120,10 @@ def load_family(name: str) -> Family:
         raise StudyError(
             f"a family's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
         )
-    family = Family(name, params, build)
+    measure = getattr(module, "measure", None)
+    if measure is not None and not callable(measure):
+        raise StudyError(f"a family's `measure` is a function `measure(logits, labels)`; that of {name!r} is not")
+    family = Family(name, params, build, measure)
     for parameter, kind in family.types.items():
         if kind not in (bool, int, float, str):
             raise StudyError(

@@ -120,6 +120,7 @@ def _trial_row(database: TrialDatabase, row: Row) -> Row:
         "epochs": len(epochs),
         "seconds": sum(epoch["seconds"] for epoch in epochs),
         "last_validation_accuracy": epochs[-1]["validation_accuracy"] if epochs else None,
+        "last_metrics": epochs[-1]["metrics"] if epochs else {},
         "test_accuracy": result["accuracy"] if result else None,
     }
 

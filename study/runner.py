@@ -116,7 +116,7 @@ def _build(job: Job) -> Training:
     recipe, params = family.divide(job.trial.configuration)
     torch.manual_seed(derive(job.trial.seed, "init"))
     model = family.build(params, job.classes)
-    return prepare(model, recipe, job.trial.seed, torch.device(job.device), job.precision)
+    return prepare(model, recipe, job.trial.seed, torch.device(job.device), job.precision, family.measure)
 
 
 def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:

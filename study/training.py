@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,8 @@ from study.seeds import derive
 from study.trial import Epoch, TestResult
 
 Precision = Literal["float32", "bfloat16"]
+Measure = Callable[[Tensor, Tensor], Mapping[str, float]]
+"""Logits (n, classes) and labels (n,) -> metrics by name."""
 EVALUATION_BATCH = 1000
 """Images per step of an evaluation; bounds memory, does not change a result's meaning."""
 ONE_CYCLE_RISE = 0.3
@@ -46,6 +48,7 @@ class Scores:
     """(n,) uint8 on the CPU: the predicted class of each image."""
     confidences: Tensor
     """(n,) float16 on the CPU: the probability given to it."""
+    metrics: Mapping[str, float | None]
 
 
 @dataclass(slots=True)
@@ -58,6 +61,7 @@ class Training:
     seed: int
     device: torch.device
     precision: Precision
+    measure: Measure | None = None
     epoch: int = 0
     """Epochs finished."""
 
@@ -72,11 +76,18 @@ class Training:
         self.epoch = int(state["epoch"])  # type: ignore[call-overload]
 
 
-def prepare(model: nn.Module, recipe: Recipe, seed: int, device: torch.device, precision: Precision) -> Training:
+def prepare(
+    model: nn.Module,
+    recipe: Recipe,
+    seed: int,
+    device: torch.device,
+    precision: Precision,
+    measure: Measure | None = None,
+) -> Training:
     """Puts a model on its device, channels-last, and gives it the recipe's optimizer."""
     model = model.to(device)
     model = model.to(memory_format=torch.channels_last)
-    return Training(model, make_optimizer(model, recipe), recipe, seed, device, precision)
+    return Training(model, make_optimizer(model, recipe), recipe, seed, device, precision, measure)
 
 
 def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
@@ -142,6 +153,7 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
             validation_accuracy=scored.accuracy if scored else None,
             learning_rate=float(training.optimizer.param_groups[0]["lr"]),
             seconds=time.perf_counter() - began,
+            metrics=scored.metrics if scored else {},
         )
 
 
@@ -155,6 +167,7 @@ def evaluate(training: Training, split: Split) -> Scores:
     losses = torch.zeros((), device=training.device, dtype=torch.float64)
     predictions = torch.empty(len(split), dtype=torch.uint8, device=training.device)
     confidences = torch.empty(len(split), dtype=torch.float16, device=training.device)
+    kept: list[Tensor] = []
     with torch.inference_mode():
         for start in range(0, len(split), EVALUATION_BATCH):
             labels = split.labels[start : start + EVALUATION_BATCH]
@@ -162,8 +175,17 @@ def evaluate(training: Training, split: Split) -> Scores:
             losses += F.cross_entropy(logits, labels, reduction="sum")
             predictions[start : start + EVALUATION_BATCH] = logits.argmax(dim=1)
             confidences[start : start + EVALUATION_BATCH] = logits.softmax(dim=1).amax(dim=1)
+            if training.measure is not None:
+                kept.append(logits.cpu())
+        metrics = _finite(training.measure(torch.cat(kept), split.labels.cpu())) if training.measure else {}
     correct = int((predictions == split.labels).sum())
-    return Scores(float(losses) / len(split), correct / len(split), predictions.cpu(), confidences.cpu())
+    return Scores(float(losses) / len(split), correct / len(split), predictions.cpu(), confidences.cpu(), metrics)
+
+
+def _finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
+    """Returns plain numbers; None for what is none, as a database's JSON knows neither NaN nor infinity."""
+    numbers = {name: float(value) for name, value in metrics.items()}
+    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def final_test(training: Training, test: Split) -> TestResult:

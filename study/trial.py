@@ -73,6 +73,8 @@ class Epoch:
     """Of the epoch's last step."""
     seconds: float
     """Wall-clock time of this epoch alone, validation included."""
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    """What the family's own `measure` says of the validation split; None where it is no finite number."""
 
 
 @dataclass(frozen=True, slots=True)

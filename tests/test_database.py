@@ -410,7 +410,7 @@ def test_a_final_trainings_epoch_has_no_validation(database: TrialDatabase) -> N
     begin(database)
     database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, None, None, 0.001, 2.0))
     row = database.epochs(TRIAL.id)[0]
-    assert (row["validation_loss"], row["validation_accuracy"], row["metrics"]) == (None, None, None)
+    assert (row["validation_loss"], row["validation_accuracy"], row["metrics"]) == (None, None, {})
 
 
 @settings(max_examples=25, deadline=None)

@@ -114,8 +114,10 @@ def test_differences_on_the_baseline_give_the_configuration(one: dict[str, Scala
     assert all(name not in other or other[name] != value for name, value in found.items())
 
 
-def test_only_running_and_interrupted_trials_are_trained_again() -> None:
-    assert {state for state in TrialState if not state.finished} == {TrialState.RUNNING, TrialState.INTERRUPTED}
+def test_only_running_interrupted_and_paused_trials_are_trained_again() -> None:
+    assert {state for state in TrialState if not state.finished} == {
+        *(TrialState.RUNNING, TrialState.INTERRUPTED, TrialState.PAUSED)
+    }
     assert {state for state in TrialState if state.finished} == {
         *(TrialState.COMPLETE, TrialState.PRUNED, TrialState.DIVERGED, TrialState.FAILED)
     }
