@@ -5,19 +5,22 @@ A user's own suggestions need no claim here: a variant's `reason` in the search 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from reports import formatting as form
+from reports.ablation_commands import ablation_command
+from reports.ablation_words import beyond_its_size, effect_lines
 from reports.document import Card, Link, Stance
 from reports.effects import effects
+from reports.evidence import Finding, Line, with_lines
 from reports.frames import Frames
 from reports.pairs import VARIANT
-from reports.rivals import LEAST_SEEDS, Difference, Rivals, ablation_command, rivals, roughness, spread, welch
+from reports.rivals import LEAST_SEEDS, Difference, Rivals, rivals, roughness, spread, welch
+from reports.sections.published import obstacles
 from reports.statistics import HELPS, LEVEL, intervals
 
 _LEADERBOARD = Link("leaderboard", "leaderboard")
@@ -27,8 +30,8 @@ _ABLATIONS = Link("ablation", "ablation")
 _SUPPORTED, _CONTRADICTED = "supported", "contradicted"
 _ABOUT = (0.985, 0.995)
 """What counts as "about 99 %"."""
-_PUBLISHED_EPOCHS = 20
-"""Of the notebook, for both networks."""
+_DISTURBED = 2.0
+"""So many times the fastest seed's time, and it was not the seed that made the slowest slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,7 @@ class Judged:
     stance: Stance
     verdict: str
     text: str
-    supporting: tuple[str, ...] = ()
-    opposing: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
     command: str = ""
     """What would decide it, where more seeds alone would not."""
 
@@ -59,45 +61,51 @@ class Claim:
     """The data set that the claim is about; None: any."""
 
 
-def cards(frames: Frames) -> list[Card]:
-    """Returns a card for each claim and data set on which one of its families has a study."""
-    return [
-        _card(claim, found, named=len(pairs) > 1)
-        for claim in CLAIMS
-        for pairs in [rivals(frames, (claim.first, claim.second))]
-        for found in pairs
-    ]
+def findings(frames: Frames) -> list[Finding]:
+    """Returns a card for each claim and data set on which one of its families has a study.
+
+    A claim about one data set is judged there alone; where nothing is planned for that, one card says so.
+    """
+    found = []
+    for claim in CLAIMS:
+        pairs = rivals(frames, (claim.first, claim.second))
+        apt = [pair for pair in pairs if claim.dataset in (None, pair.dataset)]
+        found += [_finding(claim, pair, named=len(pairs) > 1) for pair in apt or pairs[:1]]
+    return found
 
 
-def _card(claim: Claim, found: Rivals, *, named: bool) -> Card:
+def _finding(claim: Claim, found: Rivals, *, named: bool) -> Finding:
     judged = _judged(claim, found)
-    undecided = judged.stance in (Stance.UNDECIDED, Stance.UNTESTED)
-    command = judged.command or (found.command(claim.dataset) if undecided else "")
-    return Card(
+    card = Card(
         claim=f"{claim.text} ({claim.source}; on {found.dataset})" if named else f"{claim.text} ({claim.source})",
         stance=judged.stance,
         verdict=judged.verdict,
         text=judged.text,
-        evidence_for=judged.supporting,
-        evidence_against=judged.opposing,
         links=claim.links if judged.stance is not Stance.UNTESTED else (),
-        command=command,
+        command=judged.command,
     )
+    surer = judged.stance is Stance.UNDECIDED and not judged.command
+    return Finding(with_lines(card, judged.lines), found.command() if surer else "")
 
 
 def _judged(claim: Claim, found: Rivals) -> Judged:
     if claim.dataset not in (None, found.dataset):
-        return Judged(Stance.UNTESTED, "not tested", f"The claim is about {claim.dataset}, these are {found.dataset}.")
+        command = found.command(claim.dataset, epochs=found.published_epochs)
+        text = f"The claim is about {claim.dataset}, these are {found.dataset}."
+        return Judged(Stance.UNTESTED, "not tested", text, command=command)
     if not found.tested:
         missing = [study for side, study in enumerate(found.studies) if found.of(side, "trial").empty]
         text = f"There is no complete training of the baseline of {' or '.join(missing)} that met the test split."
-        return Judged(Stance.UNTESTED, "not tested", text)
+        return Judged(Stance.UNTESTED, "not tested", text, command=found.command(claim.dataset))
     unlike = found.unlike() + (found.unlike_machines() if claim.needs_equal_machines else [])
     if unlike:
         text = f"Between the two, {', '.join(unlike)}."
-        command = found.command(claim.dataset, anew=True)
-        return Judged(Stance.UNDECIDED, "cannot tell: not like for like", text, command=command)
+        return _unlike(text, (), found.command(anew=True, epochs=found.published_epochs if claim.dataset else None))
     return claim.judge(found)
+
+
+def _unlike(text: str, lines: tuple[Line, ...], command: str) -> Judged:
+    return Judged(Stance.UNDECIDED, "cannot tell: not like for like", text, lines, command)
 
 
 def _faster(found: Rivals) -> Judged:
@@ -106,16 +114,31 @@ def _faster(found: Rivals) -> Judged:
     ratio = welch(np.log(seconds[0]), np.log(seconds[1]))
     low, high = np.exp(ratio.low), np.exp(ratio.high)
     interval = "" if form.is_missing(ratio.low) else f" ({low:.2f} to {high:.2f})"
-    line = f"{_against(found, seconds, '{:.2f} s')}; ratio {np.exp(ratio.effect):.2f}{interval}, {_seeds(ratio)}"
-    text = (
-        "Seconds an epoch of the baselines' trainings (the median epoch of each), on the same machine, device, "
-        f"precision and threads; interval: Welch's at {LEVEL}, of the ratio. Other work on the machine counts too."
+    means = [float(np.exp(np.log(side).mean())) for side in seconds]
+    first, second = (space.upper() for space in found.spaces)
+    line = (
+        f"{found.studies[0]} {means[0]:.2f} s against {found.studies[1]} {means[1]:.2f} s an epoch: the {first} takes "
+        f"{np.exp(ratio.effect):.2f} times the {second}'s time{interval}, {_seeds(ratio)}"
     )
-    sides = _sided([(ratio.effect < 0, line)])
+    text = (
+        "A seed's time is that of its median epoch; the seconds are the geometric means over the seeds of each "
+        "baseline, and their ratio is the one told, all on the same machine, device, precision and threads."
+    )
+    text = " ".join([text, *_disturbances(found, seconds)])
+    lines = (Line(line, _lower(ratio)),)
     if not ratio.decided:
-        return Judged(Stance.UNDECIDED, _cannot_tell(*ratio.n), text, *sides)
+        return Judged(Stance.UNDECIDED, _cannot_tell(*ratio.n), text, lines)
     stance = Stance.FOR if ratio.effect < 0 else Stance.AGAINST
-    return Judged(stance, _SUPPORTED if stance is Stance.FOR else _CONTRADICTED, text, *sides)
+    return Judged(stance, _SUPPORTED if stance is Stance.FOR else _CONTRADICTED, text, lines)
+
+
+def _disturbances(found: Rivals, seconds: Sequence[pd.Series]) -> list[str]:
+    return [
+        f"Between the seeds of {study} times differ {side.max() / side.min():.1f}-fold: other work on the machine "
+        "disturbed them."
+        for study, side in zip(found.studies, seconds, strict=True)
+        if side.max() > _DISTURBED * side.min()
+    ]
 
 
 def _steadier(found: Rivals) -> Judged:
@@ -130,14 +153,16 @@ def _steadier(found: Rivals) -> Judged:
         difference = welch(*sides)
         differences.append(difference)
         interval = _interval(difference.low, difference.high)
-        told = f"{name}: {_against(found, sides, '{:.3f}')}; difference {form.signed(difference.effect, 3)}{interval}"
-        lines.append((difference.effect < 0, f"{told}, {_seeds(difference)}"))
+        told = f"{name}: {_against(found, sides, '{:.3f}')}, difference {form.signed(difference.effect, 3)}{interval}"
+        if not form.is_missing(difference.effect):
+            lines.append(Line(f"{told}, {_seeds(difference)}", _lower(difference)))
     text = (
         "More stable means here: the training loss rises less from epoch to epoch, and seeds lie closer together. Both "
-        f"are measured for each training of the baselines; intervals: Welch's at {LEVEL}."
+        "are measured for each training of the baselines."
     )
-    stance, verdict = _of_two([_direction(difference) for difference in differences])
-    return Judged(stance, verdict or _cannot_tell(*differences[0].n), text, *_sided(lines))
+    stance, verdict = _of_two([_lower(difference) for difference in differences])
+    known = max((difference.n for difference in differences), key=min)
+    return Judged(stance, verdict or _cannot_tell(*known), text, tuple(lines))
 
 
 def _of_two(directions: list[int]) -> tuple[Stance, str]:
@@ -159,11 +184,13 @@ def _leaner(found: Rivals) -> Judged:
     difference = welch(found.of(0, "accuracy"), found.of(1, "accuracy"))
     counts = " against ".join(f"{study} {size:,}" for study, size in zip(found.studies, sizes, strict=True))
     fewer = sizes[0] < sizes[1]
-    lines = [(fewer, f"parameters of the baselines (exact): {counts}")]
-    lines.append((difference.effect > 0, _accuracy_line(found, difference)))
+    lines = (
+        Line(f"parameters of the baselines (exact): {counts}", 1 if fewer else -1),
+        Line(_accuracy_line(found, difference), -_lower(difference)),
+    )
     text = (
         "Efficient means here: fewer parameters at no lower test accuracy. The baselines are single points; the Pareto "
-        f"front shows what other sizes reach. Interval: Welch's at {LEVEL}."
+        "front shows what other sizes reach."
     )
     size = "fewer parameters" if fewer else "no fewer parameters"
     stance, verdict = {
@@ -171,8 +198,8 @@ def _leaner(found: Rivals) -> Judged:
         (True, -1): (Stance.MIXED, f"{size}, but lower accuracy"),
         (False, 1): (Stance.MIXED, f"{size}, but higher accuracy"),
         (False, -1): (Stance.AGAINST, f"{_CONTRADICTED}: {size} and lower accuracy"),
-    }.get((fewer, -_direction(difference)), (Stance.UNDECIDED, f"{size}; accuracy: {_cannot_tell(*difference.n)}"))
-    return Judged(stance, verdict, text, *_sided(lines))
+    }.get((fewer, -_lower(difference)), (Stance.UNDECIDED, f"{size}; accuracy: {_cannot_tell(*difference.n)}"))
+    return Judged(stance, verdict, text, lines)
 
 
 def _flattening_costs(found: Rivals) -> Judged:
@@ -180,28 +207,39 @@ def _flattening_costs(found: Rivals) -> Judged:
     text = (
         "The LSTM reads an image row by row, the CNN in two dimensions. But they differ in more than that, so their "
         "difference alone cannot show that flattening is the cause: it also takes an LSTM that keeps more of the other "
-        f"dimension (variants {' and '.join(_KEEP_COLUMNS)}) and gains by it. Interval: Welch's at {LEVEL}, unpaired."
+        f"dimension (variants {' and '.join(_KEEP_COLUMNS)}) and gains by it, more than by its size."
     )
     table = effects(found.frames)
     kept = table[(table["study"] == found.studies[1]) & (table["role"] == VARIANT) & table["arm"].isin(_KEEP_COLUMNS)]
-    lines = [(difference.effect > 0, _accuracy_line(found, difference))]
-    for row in kept[kept["effect"].notna()].to_dict("records"):
-        told = f"{row['study']}, variant {row['arm']}: {effect_line(row)}: {row['verdict']}"
-        lines.append((row["effect"] > 0, told))
-    sides = _sided(lines)
+    rows = kept.to_dict("records")
+    lines = [Line(_accuracy_line(found, difference), -_lower(difference))]
+    for row in rows:
+        named = f"{row['study']}, variant {row['arm']}"
+        # What only its size may have gained speaks neither way.
+        sure = beyond_its_size(row)
+        told = effect_lines(row, judged=True)
+        lines += [Line(f"{named}: {line.text}", line.direction if sure else min(line.direction, 0)) for line in told]
     if not difference.decided:
-        return Judged(Stance.UNDECIDED, _cannot_tell(*difference.n), text, *sides)
+        return Judged(Stance.UNDECIDED, _cannot_tell(*difference.n), text, tuple(lines))
     if difference.effect < 0:
-        return Judged(Stance.AGAINST, f"{_CONTRADICTED}: reading rows is the more accurate", text, *sides)
-    if kept["verdict"].eq(HELPS).any():
-        return Judged(Stance.FOR, _SUPPORTED, text, *sides)
+        verdict = f"{_CONTRADICTED}: reading rows is the more accurate"
+        return Judged(Stance.AGAINST, verdict, text, tuple(lines))
+    if any(row["verdict"] == HELPS and beyond_its_size(row) for row in rows):
+        return Judged(Stance.FOR, _SUPPORTED, text, tuple(lines))
     verdict = "reading rows is less accurate; that flattening is the cause is not shown"
-    command = ablation_command(found.frames, found.studies[1], _KEEP_COLUMNS) if kept.empty else ""
-    return Judged(Stance.MIXED, verdict, text, *sides, command=command)
+    command = "" if rows else _columns_command(found)
+    return Judged(Stance.MIXED, verdict, text, tuple(lines), command=command)
 
 
 _KEEP_COLUMNS = ("slices", "cnn-lstm")
 """Variants of the LSTM that see more than one row at a time."""
+
+
+def _columns_command(found: Rivals) -> str:
+    plans = found.frames.plans
+    declared = plans.loc[plans["study"] == found.studies[1], "definition"].iloc[0]["variants"]
+    names = [variant["name"] for variant in declared if variant["name"] in _KEEP_COLUMNS]
+    return ablation_command(found.frames, found.studies[1], names) if names else ""
 
 
 def _about_99(found: Rivals) -> Judged:
@@ -209,36 +247,37 @@ def _about_99(found: Rivals) -> Judged:
     low, high = _ABOUT
     inside = (table["low"] >= low) & (table["high"] <= high)
     outside = (table["high"] < low) | (table["low"] > high)
+    sides = inside.astype(int) - outside.astype(int)
     lines = []
-    for row in table.reset_index().to_dict("records"):
+    for row in table.assign(side=sides).reset_index().to_dict("records"):
         interval = form.percent_interval(row["low"], row["high"])
-        told = f"{row['study']}: {form.percent(row['mean'])} ({interval}), n = {row['n']} seeds"
-        lines.append((low <= row["mean"] <= high, told))
+        told = f"{row['study']}: {form.percent(row['mean'])} ({interval}), n = {form.count(row['n'], 'seed')}"
+        lines.append(Line(told, row["side"]))
     text = (
         f"About 99 % means here: the {LEVEL} interval (Student's t over seeds) of each baseline's mean test accuracy "
         f"lies within {form.percent_interval(low, high)}."
     )
     enough = bool((table["n"] >= LEAST_SEEDS).all())
     if enough and inside.all():
-        return Judged(Stance.FOR, _SUPPORTED, text, *_sided(lines))
-    if enough and outside.any() and (less := _less_than_published(found)):
-        return Judged(Stance.UNDECIDED, "cannot tell: not like for like", f"{text} {less}", *_sided(lines))
+        return Judged(Stance.FOR, _SUPPORTED, text, tuple(lines))
+    if unlike := _unlike_published(found):
+        return _unlike(f"{text} {unlike}", tuple(lines), found.command(anew=True, epochs=found.published_epochs))
     if enough and outside.any():
         verdict = f"{_CONTRADICTED} for {' and '.join(table.index[outside])}"
-        return Judged(Stance.AGAINST, verdict, text, *_sided(lines))
-    return Judged(Stance.UNDECIDED, _cannot_tell(*table["n"].tolist()), text, *_sided(lines))
+        return Judged(Stance.AGAINST, verdict, text, tuple(lines))
+    return Judged(Stance.UNDECIDED, _cannot_tell(*table["n"].tolist()), text, tuple(lines))
 
 
-def _less_than_published(found: Rivals) -> str:
-    """Returns what a study had less of than the notebook, so that its accuracy says nothing against a claim."""
-    plans = found.frames.plans
+def _unlike_published(found: Rivals) -> str:
+    """Says in what the studies differ from the published trainings, so that they say nothing against a claim."""
+    plans = found.frames.plans.set_index("study", drop=False)
     told = []
-    for plan in plans[plans["study"].isin(found.studies)].to_dict("records"):
-        if not form.is_missing(plan["train_size"]):
-            told.append(f"{plan['study']} learned from {form.count(plan['train_size'], 'image')} alone")
-        elif plan["epochs"] < _PUBLISHED_EPOCHS:
-            told.append(f"{plan['study']} had {form.count(plan['epochs'], 'epoch')} of {_PUBLISHED_EPOCHS}")
-    return f"Not as the notebook trained: {'; '.join(told)}." if told else ""
+    for side, study in enumerate(found.studies):
+        epochs = found.published_epochs
+        reference = {"source": "the notebook", "dataset": found.dataset, "epochs": epochs}
+        differing = obstacles(plans.loc[study].to_dict(), reference, int(found.of(side, "epochs").max()))
+        told += [f"{study}: {'; '.join(differing)}"] if differing else []
+    return f"Not as the notebook trained. {'. '.join(told)}." if told else ""
 
 
 CLAIMS = (
@@ -251,24 +290,11 @@ CLAIMS = (
 """Of the notebook's discussion, in its order."""
 
 
-def effect_line(row: Mapping[Any, Any]) -> str:
-    """Says the effect of an ablation's arm: a row of `effects` that has one."""
-    interval = _interval(row["low"], row["high"], 2, "needs 2 pairs")
-    p = "" if form.is_missing(row["p_holm"]) else f", Holm p {form.probability(row['p_holm'])}"
-    where = f"{row['ablation']}, {row['setting']}"
-    return f"{where}: {form.signed(row['effect'])} points{interval}, {form.count(int(row['n']), 'pair')}{p}"
-
-
-def _direction(difference: Difference) -> int:
+def _lower(difference: Difference) -> int:
     """1 if the first is lower, -1 if it is higher, 0 if that cannot be told."""
     if not difference.decided:
         return 0
     return 1 if difference.effect < 0 else -1
-
-
-def _sided(lines: list[tuple[bool, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Parts the lines that speak for a claim from those that speak against it."""
-    return tuple(line for supports, line in lines if supports), tuple(line for supports, line in lines if not supports)
 
 
 def _cannot_tell(first: int, second: int) -> str:
@@ -284,14 +310,12 @@ def _against(found: Rivals, sides: Sequence[pd.Series], shown: str) -> str:
 def _accuracy_line(found: Rivals, difference: Difference) -> str:
     sides = [100 * found.of(side, "accuracy") for side in (0, 1)]
     interval = _interval(100 * difference.low, 100 * difference.high, 2)
-    told = f"{_against(found, sides, '{:.2f} %')}; difference {form.points(difference.effect)}{interval}"
+    told = f"{_against(found, sides, '{:.2f} %')}, difference {form.points(difference.effect)}{interval}"
     return f"test accuracy: {told}, {_seeds(difference)}"
 
 
-def _interval(low: float, high: float, digits: int = 3, missing: str = "") -> str:
-    if form.is_missing(low):
-        return f" ({missing})" if missing else ""
-    return f" ({form.signed(low, digits)} to {form.signed(high, digits)})"
+def _interval(low: float, high: float, digits: int = 3) -> str:
+    return "" if form.is_missing(low) else f" ({form.signed(low, digits)} to {form.signed(high, digits)})"
 
 
 def _seeds(difference: Difference) -> str:

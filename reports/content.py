@@ -23,14 +23,14 @@ from reports.sections import (
 _SECTIONS = (
     headline,
     leaderboard,
-    published,
-    curves,
-    search,
     settings,
     ablation,
     cost,
-    mistakes,
     findings,
+    published,
+    curves,
+    search,
+    mistakes,
     accounting,
     provenance,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,12 @@ def effects(frames: Frames) -> pd.DataFrame:
         seeds_needed (infinite beyond `MOST_SEEDS`), seeds_for_holm, seeds_for_power;
         verdict and verdict_reason (of variants alone: the other arms are controls, nobody claims anything of them).
     """
+    return _effects(frames).copy(deep=False)
+
+
+# The headline, the claims, the suggestions and the tables all ask: of the frames in hand they are found once.
+@lru_cache(maxsize=1)
+def _effects(frames: Frames) -> pd.DataFrame:
     arms, cells = arms_of(frames), trainings(frames)
     pairs = pairs_of(arms, cells)
     table = effects_of(arms, cells, pairs)

@@ -84,6 +84,17 @@ def minutes(seconds: float) -> str:
     return MISSING if is_missing(seconds) else f"{seconds / 60:,.1f}"
 
 
+def moment(time: str) -> str:
+    """Returns a time as the database holds it, in UTC, as `2026-11-24 05:18 UTC`."""
+    return f"{time[:16].replace('T', ' ')} UTC"
+
+
+def objectives(plan: Mapping[Any, Any]) -> str:
+    """Returns what a plan's search is after: `maximize validation accuracy, minimize parameters`."""
+    pairs = zip(plan["direction"].split(","), plan["objective"].split(","), strict=True)
+    return ", ".join(f"{way.strip()} {name.strip().replace('_', ' ')}" for way, name in pairs)
+
+
 def count(number: int, noun: str) -> str:
     """Returns `1 trial`, `2 trials`, `1 study`, `2 studies`."""
     plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"

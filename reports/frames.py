@@ -17,9 +17,12 @@ from reports.errors import ReportError
 from study.database import TrialDatabase, owner_alive
 
 _PLANS = "SELECT * FROM plan ORDER BY created_at, study"
-_ENVIRONMENTS = (
-    "SELECT * FROM environment WHERE id IN (SELECT environment FROM trial WHERE study IN :studies) ORDER BY id"
-)
+_ENVIRONMENTS = """
+    SELECT * FROM environment WHERE id IN (
+        SELECT environment FROM trial JOIN plan ON plan.study = trial.study
+        WHERE plan.study IN :studies OR plan.parent IN :studies
+    ) ORDER BY id
+"""
 _TRIALS = """
     SELECT id AS trial, study, phase, variant, replicate, optuna_number, configuration, configuration_hash, seed,
            epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, worker,
@@ -50,6 +53,14 @@ _LABELS = """
     SELECT plan.study, test_split.labels FROM plan JOIN test_split ON test_split.dataset_hash = plan.dataset_hash
     WHERE plan.study IN :studies
 """
+# Of the searches that re-tune a variant: each trial with its epochs counted, for nobody draws their curves.
+_RETUNINGS = """
+    SELECT trial.id AS trial, plan.parent AS study, plan.variant AS arm, trial.phase, state, failure_type,
+           failure_message, trial.device, trial.precision, threads, environment, trial.created_at, started_at,
+           finished_at, COUNT(epoch.epoch) AS trained, COALESCE(SUM(epoch.seconds), 0.0) AS seconds
+    FROM plan JOIN trial ON trial.study = plan.study LEFT JOIN epoch ON epoch.trial = trial.id
+    WHERE plan.parent IN :studies GROUP BY trial.id, plan.study ORDER BY trial.created_at, trial.id
+"""
 _ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
 _ARMS = "SELECT * FROM arm WHERE study IN :studies"
 _CELLS = """
@@ -62,6 +73,7 @@ _VOTES = """
 """
 _QUERIES = {
     "trials": _TRIALS,
+    "retunings": _RETUNINGS,
     "epochs": _EPOCHS,
     "tests": _TESTS,
     "predictions": _PREDICTIONS,
@@ -78,6 +90,7 @@ _QUERIES = {
 _NUMBERS = {
     "trials": ("replicate", "optuna_number", "value", "parameters", "worker"),
     "epochs": ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"),
+    "retunings": ("seconds",),
     "tests": ("accuracy", "seconds"),
     "arms": ("step",),
 }
@@ -102,9 +115,14 @@ class Frames:
     Without the searches that re-tune a variant: those are `children`.
     """
     children: pd.DataFrame
-    """The plans that re-tune a variant of the study `parent`; their trials and epochs are not read."""
+    """The plans that re-tune a variant of the study `parent`."""
     trials: pd.DataFrame
     """One row a trial: the table `trial`, its `id` named `trial`; `configuration` still as the database gives it."""
+    retunings: pd.DataFrame
+    """One row a trial of the `children`: `study` is the parent, `arm` what is re-tuned; `trained` epochs in `seconds`.
+
+    Apart from `trials`, so that nothing that ranks a study's trials sees them.
+    """
     epochs: pd.DataFrame
     """One row an epoch, ordered by trial and epoch."""
     tests: pd.DataFrame

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from reports.formatting import is_missing
 from reports.frames import Frames
 from reports.selection import COMPLETE, REPLICATE, with_roles
 from reports.statistics import CONFIDENCE, SEEDS_NEEDED
-from study.trial import Phase
+from study.trial import Phase, fingerprint
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
 LEAST_SEEDS = 3
@@ -86,18 +85,27 @@ class Rivals:
         """Whether both sides have a complete training."""
         return set(self.studies) == set(self.trainings["study"])
 
-    def command(self, dataset: str | None = None, *, anew: bool = False) -> str:
+    @property
+    def published_epochs(self) -> int | None:
+        """How long the published networks of the two families were trained; None where no space tells."""
+        definitions = self.frames.plans.loc[self.frames.plans["space"].isin(self.spaces), "definition"]
+        told = [(definition.get("reference") or {}).get("epochs") for definition in definitions]
+        return max((int(epochs) for epochs in told if epochs is not None), default=None)
+
+    def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
         """Returns what tests the claims, or tests them with more seeds.
 
         Args:
             dataset: Another data set than this one.
             anew: In a database of its own, since what is in this one does not compare.
+            epochs: How long to train, where that is not left to the study.
         """
         plans = self.frames.plans[self.frames.plans["dataset"] == (dataset or self.dataset)]
         source = str(plans["dataset_source"].iloc[0]) if len(plans) else dataset or self.dataset
         counts = [len(self.of(side, "trial")) for side in (0, 1)] if self.tested and not (dataset or anew) else [0]
         seeds = max(SEEDS_NEEDED, 2 * min(counts))
         words = ["python -m study run", *map(shlex.quote, self.spaces), "--dataset", shlex.quote(source)]
+        words += [] if epochs is None else ["--epochs", str(epochs)]
         storage = ["--storage", _ANEW] if anew else storage_option(self.frames)
         return " ".join([*words, "--replicates", str(seeds), *storage])
 
@@ -122,14 +130,6 @@ class Rivals:
         return [f"{words} differ" for name, words in _MODES.items() if len(set(modes[name])) > 1]
 
 
-def ablation_command(frames: Frames, study: str, variants: Sequence[str]) -> str:
-    """Returns what tests variants of a planned study."""
-    plan = frames.plans[frames.plans["study"] == study].iloc[0]
-    words = ["python -m study ablate", shlex.quote(str(plan["space_source"]))]
-    words += ["--variants", shlex.quote(",".join(variants)), "--dataset", shlex.quote(str(plan["dataset_source"]))]
-    return " ".join([*words, *storage_option(frames)])
-
-
 def storage_option(frames: Frames) -> list[str]:
     """Returns `--storage URL` where the database is not the default one."""
     return [] if frames.storage == DEFAULT_STORAGE else ["--storage", shlex.quote(frames.storage)]
@@ -144,7 +144,11 @@ def rivals(frames: Frames, spaces: tuple[str, str]) -> list[Rivals]:
 def _on(frames: Frames, dataset: str, spaces: tuple[str, str]) -> Rivals:
     studies = (f"{spaces[0]}@{dataset}", f"{spaces[1]}@{dataset}")
     trials = with_roles(frames)
-    trials = trials[trials["study"].isin(studies) & (trials["role"] == "baseline") & (trials["state"] == COMPLETE)]
+    # What others are compared with in an ablation is named `baseline` too where it is the tuned best or re-tuned.
+    is_baseline = (trials["role"] == "baseline") & (
+        trials["configuration_hash"] == trials["study"].map(_hashes(frames))
+    )
+    trials = trials[trials["study"].isin(studies) & is_baseline & (trials["state"] == COMPLETE)]
     trials = trials.merge(frames.tests[["trial", "accuracy"]], on="trial")
     found = trials.iloc[:0]
     # Final trainings see more images than an ablation's, so the two never stand side by side.
@@ -153,6 +157,12 @@ def _on(frames: Frames, dataset: str, spaces: tuple[str, str]) -> Rivals:
         if chosen["study"].nunique() > found["study"].nunique():
             found = chosen
     return Rivals(frames, dataset, spaces, studies, found.reset_index(drop=True))
+
+
+def _hashes(frames: Frames) -> pd.Series:
+    """Returns, by study, the hash of its plan's baseline."""
+    hashes = frames.plans["baseline"].map(fingerprint).astype(object)
+    return pd.Series(hashes.to_numpy(), index=frames.plans["study"], dtype=object)
 
 
 def roughness(curves: pd.DataFrame) -> pd.Series:

@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 
 from reports.frames import Frames
-from study.trial import Phase, TrialState
+from study.trial import Phase, TrialState, fingerprint
 
 COMPLETE = TrialState.COMPLETE.value
 SEARCH = Phase.SEARCH.value
 REPLICATE = Phase.REPLICATE.value
+ABLATE = Phase.ABLATE.value
+CELLS = "ablation cells"
+"""What the page calls the trainings of an ablation where they stand in for final ones."""
 FINISHED = [state.value for state in TrialState if state.finished]
 
 
@@ -78,6 +81,33 @@ def final_trainings(frames: Frames) -> pd.DataFrame:
     return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
 
 
+def baseline_trainings(frames: Frames) -> pd.DataFrame:
+    """Returns the complete tested trainings of each study's baseline: its final ones, else those of its ablations.
+
+    An ablation's cell learns from the training split alone, a final training from the validation images too: the two
+    never stand in one mean, and `phase` says which they are.
+
+    Returns:
+        The columns of `final_trainings`.
+    """
+    finals = final_trainings(frames)
+    finals = finals[finals["role"] == "baseline"]
+    cells = _baseline_cells(frames)
+    return pd.concat([finals, cells[~cells["study"].isin(finals["study"])]], ignore_index=True)
+
+
+def _baseline_cells(frames: Frames) -> pd.DataFrame:
+    """The longest complete cells of the fixed baseline, on the seeds that its variants are paired with."""
+    controls = frames.arms[(frames.arms["role"] == "baseline") & (frames.arms["setting"] == "fixed")]
+    named = controls.rename(columns={"name": "arm"})[["study", "ablation", "setting", "arm"]]
+    trials = with_roles(frames).assign(role="baseline")
+    trials = trials[trials["trial"].isin(frames.cells.merge(named)["trial"]) & (trials["state"] == COMPLETE)]
+    # What others are compared with is another configuration where it is the tuned best, or everything together.
+    trials = trials[trials["configuration_hash"] == trials["study"].map(_baseline_hashes(frames))]
+    trials = trials[trials["epochs"] == trials.groupby("study")["epochs"].transform("max")]
+    return trials.merge(frames.tests, on="trial", how="left").sort_values(["study", "replicate"])
+
+
 def leading_plans(frames: Frames, most: int) -> list[dict[Any, Any]]:
     """Returns the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
     ranked = best_trials(frames).sort_values("value", ascending=False, kind="stable")["study"]
@@ -92,6 +122,5 @@ def role_of_best(frames: Frames) -> pd.Series:
 
 
 def _baseline_hashes(frames: Frames) -> pd.Series:
-    trials = frames.trials
-    baselines = trials[trials["variant"] == "baseline"].drop_duplicates("study")
-    return baselines.set_index("study")["configuration_hash"]
+    hashes = frames.plans["baseline"].map(fingerprint).astype(object)
+    return pd.Series(hashes.to_numpy(), index=frames.plans["study"], dtype=object)

@@ -2,101 +2,113 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from reports import formatting as form
-from reports.claims import effect_line
+from reports.ablation_words import SETTINGS, effect_lines, verdict_text
+from reports.designs import LEAVE_ONE_OUT
 from reports.document import Card, Link, Stance
 from reports.effects import effects
+from reports.evidence import Line, with_lines
 from reports.frames import Frames
 from reports.pairs import VARIANT
-from reports.rivals import ablation_command
 from reports.statistics import HELPS, HURTS
 
 _LINKS = (Link("ablation", "ablation"),)
-_MOST_SEEDS = 200
-"""An effect that needs more seeds than this is too small to be worth them."""
+_TAKEN_OUT = "without {}"
+"""What the engine names the arm of a leave-one-out ablation that lacks a part."""
 
 
-def cards(frames: Frames) -> list[Card]:
-    """Returns a card for each study and variant that its space declares, in the order of the spaces."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Suggestion:
+    """A variant of a study's space, and what was measured of it."""
+
+    study: str
+    name: str
+    reason: str
+    changes: str
+    """`dropout = 0.3, batch_norm = yes`."""
+    rows: pd.DataFrame
+    """Of `effects`: its own arms, and those that lack it alone (design `leave-one-out`)."""
+
+    @property
+    def stance(self) -> Stance:
+        """What its ablations say of it together; a part that is missed helps."""
+        if self.rows.empty:
+            return Stance.UNTESTED
+        said = {_verdict_on_it(row) for row in self.rows.to_dict("records")} & {HELPS, HURTS}
+        if len(said) == 2:
+            return Stance.MIXED
+        return {HELPS: Stance.FOR, HURTS: Stance.AGAINST}[said.pop()] if said else Stance.UNDECIDED
+
+    @property
+    def decided(self) -> bool:
+        """Whether any of its ablations decided anything."""
+        return self.stance in (Stance.FOR, Stance.AGAINST, Stance.MIXED)
+
+
+def suggestions(frames: Frames) -> list[Suggestion]:
+    """Returns each study's and variant's suggestion, in the order of the spaces."""
     table = effects(frames)
     table = table[table["role"] == VARIANT]
+    left_out = table["design"] == LEAVE_ONE_OUT
     found = []
     for plan in frames.plans.to_dict("records"):
-        rows = table[table["study"] == plan["study"]]
+        own = table["study"] == plan["study"]
         for variant in plan["definition"]["variants"]:
-            found.append(_card(frames, plan, variant, rows[rows["arm"] == variant["name"]]))
+            name = variant["name"]
+            speaks = table["arm"].eq(name) & ~left_out | table["arm"].eq(_TAKEN_OUT.format(name)) & left_out
+            changes = ", ".join(f"{field} = {form.setting(value)}" for field, value in variant["changes"].items())
+            found.append(Suggestion(plan["study"], name, variant["reason"], changes, table[own & speaks]))
     return found
 
 
-def _card(frames: Frames, plan: Mapping[Any, Any], variant: Mapping[str, Any], rows: pd.DataFrame) -> Card:
-    claim = f"{variant['reason'] or 'A variant'} ({variant['name']}, {plan['study']})"
-    command = _command(frames, plan["study"], variant["name"], rows)
-    changes = f"Changes {', '.join(f'{name} = {form.setting(value)}' for name, value in variant['changes'].items())}."
-    if rows.empty:
-        return Card(claim=claim, stance=Stance.UNTESTED, verdict="not tested", text=changes, command=command)
-    lines: tuple[list[str], list[str]] = ([], [])
-    for row in rows.to_dict("records"):
-        if not form.is_missing(row["effect"]):
-            lines[0 if row["effect"] > 0 else 1].append(_line(row))
-    stance = _stance(rows)
-    text = f"{changes} Test accuracy, paired by seed; p by exact sign flips, Holm's correction over the ablation."
-    return Card(
-        claim=claim,
-        stance=stance,
+def card(suggestion: Suggestion) -> Card:
+    """Returns the card of a suggestion that was decided."""
+    rows = suggestion.rows.to_dict("records")
+    made = Card(
+        claim=f"{suggestion.reason or 'A variant'} ({suggestion.name}, {suggestion.study})",
+        stance=suggestion.stance,
         verdict=_verdict(rows),
-        text=text,
-        evidence_for=tuple(lines[0]),
-        evidence_against=tuple(lines[1]),
+        text=f"Changes {suggestion.changes}.",
         links=_LINKS,
-        command=command if stance is Stance.UNDECIDED else "",
     )
+    return with_lines(made, [line for row in rows for line in _lines(row)])
 
 
-def _stance(rows: pd.DataFrame) -> Stance:
-    helps, hurts = rows["verdict"].eq(HELPS).any(), rows["verdict"].eq(HURTS).any()
-    if helps and hurts:
-        return Stance.MIXED
-    if helps or hurts:
-        return Stance.FOR if helps else Stance.AGAINST
-    return Stance.UNDECIDED
+def as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Returns a row of `effects` turned round where it speaks of a part that was taken out: what the part adds."""
+    if row["design"] != LEAVE_ONE_OUT:
+        return dict(row)
+    ratio = row["seconds_ratio"]
+    turned = {"effect": -row["effect"], "low": -row["high"], "high": -row["low"]}
+    return {**row, **turned, "seconds_ratio": 1 / ratio if ratio else math.nan}
 
 
-def _verdict(rows: pd.DataFrame) -> str:
-    """The ablation's own words; each with its setting where they differ."""
-    said = [f"{row['verdict']}{_because(row)}" for row in rows.to_dict("records")]
+def _verdict_on_it(row: Mapping[Any, Any]) -> str:
+    verdict = str(row["verdict"])
+    return {HELPS: HURTS, HURTS: HELPS}.get(verdict, verdict) if row["design"] == LEAVE_ONE_OUT else verdict
+
+
+def _lines(row: Mapping[Any, Any]) -> list[Line]:
+    turned = as_of_the_part(row)
+    if turned["design"] == LEAVE_ONE_OUT:
+        turned["ablation"] = f"{turned['ablation']} (what it adds to the rest)"
+    return effect_lines(turned)
+
+
+def _verdict(rows: list[dict[Any, Any]]) -> str:
+    """The ablations' own words; each with its setting where they differ."""
+    said = [verdict_text(row) for row in rows]
     if len(set(said)) == 1:
         return said[0]
-    names = [f"{row['setting']}: " for row in rows.to_dict("records")]
+    settings = [SETTINGS.get(row["setting"], row["setting"]) for row in rows]
+    names = [f"{setting}: " for setting in settings]
     if len(set(names)) < len(names):
-        names = [f"{row['ablation']}, {row['setting']}: " for row in rows.to_dict("records")]
+        names = [f"{row['ablation']}, {setting}: " for row, setting in zip(rows, settings, strict=True)]
     return "; ".join(name + words for name, words in zip(names, said, strict=True))
-
-
-def _because(row: Mapping[Any, Any]) -> str:
-    return f" ({row['verdict_reason']})" if row["verdict_reason"] else ""
-
-
-def _line(row: Mapping[Any, Any]) -> str:
-    time = "" if form.is_missing(row["seconds_ratio"]) else f", {row['seconds_ratio']:.2f} times the training time"
-    return effect_line(row) + time
-
-
-def _command(frames: Frames, study: str, variant: str, rows: pd.DataFrame) -> str:
-    """Returns what would test the variant, or test it with as many more seeds as that takes; "" where no number would.
-
-    An ablation that is finished does nothing when it is asked for again.
-    """
-    command = ablation_command(frames, study, [variant])
-    if rows.empty:
-        return command
-    unfinished = bool((rows["unfinished"] + rows["control_unfinished"]).gt(0).any())
-    numbers = rows[["seeds_for_holm", "seeds_needed"]].to_numpy(dtype=float).ravel()
-    needed = max((number for number in numbers if number <= _MOST_SEEDS), default=0.0)
-    if needed > rows["n"].max():
-        return f"{command} --replicates {needed:.0f}"
-    return command if unfinished else ""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import style
 from reports.designs import PATH
+from reports.effects import effects
 from reports.frames import Frames
-from reports.pairs import ARM, BASELINE, GROUP, NOISE_FLOOR, arms_of, trainings
+from reports.hover import tell
+from reports.labels import name_points, shortened
+from reports.pairs import ARM, BASELINE, GROUP, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
+from reports.statistics import HELPS, HURTS
 
 NAME = "ablation-cost"
 SECTION = "ablation"
@@ -18,18 +26,21 @@ ORDER = 2
 EMPTY = "No training of an ablation is complete yet, so there is no cost to set against accuracy."
 
 _PANEL_INCHES = 4.2
-_MOST_LABELS = 20
-"""Of more arms than this, only those on the front are named."""
-_COLOURS = {"fixed": "#0072B2", "retuned": "#D55E00"}
-_WORDS = {"fixed": "everything else fixed", "retuned": "re-tuned"}
+_LETTERS = 24
+_MOST_NAMES = 20
+"""Of more arms than this, only the baseline and the front are named."""
+_MOST_TOLD = 4
+"""Arms of each study's front in the alternative text."""
+_POINT = 40
+"""Area of a marker, in square points."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
     """Returns a row for each arm with a complete training, the noise floor and the steps of paths left out.
 
     Returns:
-        `study, ablation, setting, arm, role, seconds` (median of a training), `accuracy` (mean, share of 1), `n`,
-        `front`: no arm of this ablation is as accurate in less time, or more accurate in as much.
+        `study, number, ablation, setting, arm, role, verdict, seconds` (median of a training), `accuracy` (mean, share
+        of 1), `n`, `front`: no arm of this ablation is as accurate in less time, or more accurate in as much.
     """
     grouped = trainings(frames).groupby(ARM, sort=False)
     means = grouped.agg(seconds=("seconds", "median"), accuracy=("accuracy", "mean"), n=("accuracy", "count"))
@@ -40,6 +51,8 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = table[(table["n"] > 0) & (table["seconds"] > 0)].reset_index(drop=True)
     if table.empty:
         return pd.DataFrame()
+    table = table.merge(effects(frames)[[*ARM, "verdict"]], on=ARM, how="left")
+    table["number"] = table["study"].map(style.studies(frames).set_index("study")["number"])
     fronts = [_on_front(part) for _, part in table.groupby(GROUP[:2], sort=False)]
     return table.assign(front=pd.concat(fronts))
 
@@ -49,45 +62,51 @@ def draw(table: pd.DataFrame) -> Figure:
     parts = [part for _, part in table.groupby(GROUP[:2], sort=False)]
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
     for axes, part in zip(all_axes, parts, strict=True):
-        front = part[part["front"]].sort_values("seconds")
-        axes.step(
-            [*front["seconds"], part["seconds"].max()],
-            [*front["accuracy"], part["accuracy"].max()],
-            where="post",
-            color=style.GREY,
-            linestyle="--",
-            linewidth=1.2,
-            label="Pareto front",
-            zorder=1,
-        )
-        for setting in [setting for setting in _COLOURS if (part["setting"] == setting).any()]:
-            _draw_setting(axes, part[part["setting"] == setting], setting)
+        line = _front_line(part)
+        axes.plot(line[:, 0], line[:, 1], "--", color=style.GREY, linewidth=1.2, label="_Pareto front", zorder=1)
+        for setting in [setting for setting in style.WAYS if (part["setting"] == setting).any()]:
+            _draw_setting(axes, part[part["setting"] == setting], style.WAYS[setting])
+        _explain(axes, part)
         style.accuracy_axis(axes, part["accuracy"])
-        axes.margins(x=0.12)
-        _name(axes, part)
+        axes.margins(x=0.2)
         title = f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
-        axes.set(title=style.label(title, 60), xlabel="Seconds of one training", ylabel="Mean test accuracy")
+        axes.set(title=style.label(title), xlabel="Seconds of one training", ylabel="Mean test accuracy")
         style.legend(axes, figure)
+    # Only a figure that has been laid out knows where a name would be in the way.
+    figure.draw_without_rendering()
+    for axes, part in zip(all_axes, parts, strict=True):
+        named = _named(part)
+        names = shortened([_name(row) for row in named.to_dict("records")], _LETTERS)
+        others = part.drop(named.index)
+        points = pd.concat([named, others])[["seconds", "accuracy"]].to_numpy(dtype=float)
+        name_points(axes, points, [*names, *[""] * len(others)], _front_line(part))
     return figure
 
 
-def caption(_: pd.DataFrame) -> str:
+def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
-    return (
+    text = (
         "Mean test accuracy of each arm against the median time of one training. Along the dashed front nothing is "
         "both faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the "
-        "noise floor. Diamond: the baseline. Times compare only where the trainings ran alike."
+        "noise floor. Named: the front, the baseline, and what helps or hurts by the verdict's rule (filled), where "
+        "there is room."
     )
+    if (table["role"] == SIZE_MATCHED).any():
+        text += " Grey and without a name: baselines as large as a variant that has more parameters."
+    return text + " Times compare only where the trainings ran alike."
 
 
 def alternative(table: pd.DataFrame) -> str:
     """Says what the figure shows."""
-    front = table[table["front"]].sort_values("seconds")
-    parts = [
-        f"{row['arm']} {100 * row['accuracy']:.2f} % in {row['seconds']:.1f} seconds"
-        for row in front.to_dict("records")
-    ]
-    return f"Points of test accuracy against training time for each arm. On the front: {style.listed(parts)}."
+    front = table[table["front"]].sort_values("seconds", kind="stable")
+    parts = []
+    for (study, ablation), part in front.groupby(GROUP[:2], sort=False):
+        arms = [
+            f"{row['arm']} {100 * row['accuracy']:.2f} % in {row['seconds']:.1f} seconds"
+            for row in part.to_dict("records")
+        ]
+        parts.append(f"{study}, {ablation}: on the front {style.listed(arms, _MOST_TOLD)}")
+    return f"Points of test accuracy against training time for each arm, by study. {'; '.join(parts)}."
 
 
 def _on_front(part: pd.DataFrame) -> pd.Series:
@@ -96,34 +115,66 @@ def _on_front(part: pd.DataFrame) -> pd.Series:
     return (ordered["accuracy"] > before).reindex(part.index)
 
 
-def _draw_setting(axes: Axes, part: pd.DataFrame, setting: str) -> None:
-    for is_baseline, marker in ((False, "o"), (True, "D")):
-        points = part[(part["role"] == BASELINE) == is_baseline]
-        axes.scatter(
-            points["seconds"].to_numpy(),
-            points["accuracy"].to_numpy(),
-            s=44,
-            marker=marker,
-            color=_COLOURS[setting],
-            edgecolors="white",
-            linewidths=0.6,
-            zorder=3,
-            label=None if is_baseline else _WORDS[setting],
+def _front_line(part: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Vertices (n, 2) of the steps from the fastest arm on the front to the slowest arm of all."""
+    front = part[part["front"]].sort_values("seconds")[["seconds", "accuracy"]].to_numpy(dtype=float)
+    corners = np.column_stack([np.append(front[1:, 0], part["seconds"].max()), front[:, 1]])
+    return np.stack([front, corners], axis=1).reshape(-1, 2)
+
+
+def _named(part: pd.DataFrame) -> pd.DataFrame:
+    """Returns the arms to name, the baseline first, then the front."""
+    told = part["front"] | (part["role"] == BASELINE) | part["verdict"].isin([HELPS, HURTS])
+    arms = part[told & (part["role"] != SIZE_MATCHED)]
+    if len(arms) > _MOST_NAMES:
+        arms = arms[arms["front"] | (arms["role"] == BASELINE)]
+    order = arms.assign(first=arms["role"] == BASELINE)
+    return order.sort_values(["first", "front", "accuracy"], ascending=False, kind="stable")
+
+
+def _name(row: Mapping[Any, Any]) -> str:
+    # A diamond does not tell which setting's baseline it is.
+    return f"{row['arm']}, re-tuned" if row["role"] == BASELINE and row["setting"] == "retuned" else str(row["arm"])
+
+
+def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
+    family = style.look(int(part["number"].iloc[0])).colour
+    sure, role = part["verdict"].isin([HELPS, HURTS]), part["role"]
+    for chosen, marker, colour, face in (
+        (role == SIZE_MATCHED, way.marker, style.GREY, "white"),
+        ((role == VARIANT) & ~sure, way.marker, family, "white"),
+        ((role == VARIANT) & sure, way.marker, family, family),
+        (role == BASELINE, "D", family, family),
+    ):
+        points = part[chosen]
+        drawn = axes.scatter(
+            points["seconds"].to_numpy(), points["accuracy"].to_numpy(), s=_POINT, marker=marker, facecolors=face,
+            edgecolors=colour, linewidths=1.4, zorder=3,
+        )  # fmt: skip
+        tell(
+            drawn,
+            [
+                f"{row['arm']} ({way.words}): {100 * row['accuracy']:.2f} % in {row['seconds']:.1f} seconds"
+                for row in points.to_dict("records")
+            ],
         )
 
 
-def _name(axes: Axes, part: pd.DataFrame) -> None:
-    """Names the arms beside their points, away from the nearer side edge; crowded ones go above and below in turn."""
-    named = part if len(part) <= _MOST_LABELS else part[part["front"] | (part["role"] == BASELINE)]
-    low, high = axes.get_xlim()
-    for turn, row in enumerate(named.sort_values("accuracy").to_dict("records")):
-        right = row["seconds"] > (low + high) / 2
-        axes.annotate(
-            style.label(row["arm"], 24),
-            (row["seconds"], row["accuracy"]),
-            xytext=(-6 if right else 6, 5 if turn % 2 else -5),
-            textcoords="offset points",
-            ha="right" if right else "left",
-            va="bottom" if turn % 2 else "top",
-            fontsize="x-small",
-        )
+def _explain(axes: Axes, part: pd.DataFrame) -> None:
+    """Adds to the legend what the marks mean."""
+    colour, role = style.look(int(part["number"].iloc[0])).colour, part["role"]
+    is_variant = role == VARIANT
+    marks = [
+        ((part["setting"] == setting) & is_variant, way.marker, colour, colour, way.words)
+        for setting, way in style.WAYS.items()
+    ]
+    hollow = is_variant & ~part["verdict"].isin([HELPS, HURTS])
+    marks += [
+        (hollow, "o", colour, "white", "effect not shown"),
+        (role == BASELINE, "D", colour, colour, "baseline"),
+        (role == SIZE_MATCHED, "o", style.GREY, "white", "size control"),
+    ]
+    for chosen, marker, edge, face, words in marks:
+        if chosen.any():
+            axes.scatter([], [], s=_POINT, marker=marker, facecolors=face, edgecolors=edge, linewidths=1.4, label=words)
+    axes.plot([], [], "--", color=style.GREY, linewidth=1.2, label="Pareto front")

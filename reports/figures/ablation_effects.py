@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,9 +13,11 @@ from matplotlib.ticker import FuncFormatter
 from reports import style
 from reports.designs import LEAVE_ONE_OUT, noise_floor
 from reports.effects import effects
-from reports.formatting import count, signed
+from reports.formatting import MINUS, count, is_missing, signed
 from reports.frames import Frames
-from reports.pairs import ARM, GROUP, NOISE_FLOOR, arms_of, pairs_of, trainings
+from reports.hover import tell
+from reports.labels import shortened
+from reports.pairs import ARM, GROUP, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, pairs_of, trainings
 from reports.statistics import HELPS, HURTS, LEVEL
 
 NAME = "ablation-effects"
@@ -27,53 +32,63 @@ FIXED = "fixed"
 
 _MOST_POINTS = 12
 """With more pairs than this the interval says it all."""
-_LINE_INCHES = 0.34
+_LINE_INCHES = (0.27, 0.22, 0.18)
+"""Of an arm; the lower ones where the figure would be too tall for a page of paper."""
+_TWO_LINES_INCHES = 0.34
+"""Of an arm whose name takes two lines."""
 _FRAME_INCHES = 1.5
-_SHIFT = 0.17
-_COLOURS = {FIXED: "#0072B2", "retuned": "#D55E00"}
-_MARKERS = {FIXED: "o", "retuned": "s"}
-_WORDS = {FIXED: "everything else fixed", "retuned": "re-tuned"}
+_LETTERS = 30
+_SHIFT = 0.2
+_HOLLOW = "effect not shown"
+_CONTROL = "a control"
+_MOST_TOLD = 5
+"""Arms of each study in the alternative text."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
     """Returns, for each study and ablation, the means, the single seeds and the noise floor.
 
     Returns:
-        `study, ablation, setting, arm, kind, effect, low, high, n, verdict, design`, in percentage points: a row of
-        kind "mean" for each arm with a pair, "seed" for each pair, "floor" with the half-width of a mean of as many
-        pairs as `low` and `high`.
+        `study, number, ablation, setting, arm, role, kind, effect, low, high, n, verdict, design`, in percentage
+        points: a row of kind "mean" for each arm with a pair, "seed" for each pair, "floor" with the half-width of a
+        mean of as many pairs as `low` and `high`.
     """
     table = effects(frames)
     means = table[table["n"] > 0].assign(kind=MEAN)
     if means.empty:
         return pd.DataFrame()
-    shown = [*ARM, "kind", "effect", "low", "high", "n", "verdict", "design"]
+    shown = [*ARM, "role", "kind", "effect", "low", "high", "n", "verdict", "design"]
     pairs = pairs_of(arms_of(frames), trainings(frames))
-    seeds = pairs.rename(columns={"difference": "effect"})[[*ARM, "effect"]].dropna().assign(kind=SEED)
+    seeds = pairs.rename(columns={"difference": "effect"})[[*ARM, "role", "effect"]].dropna().assign(kind=SEED)
     floors = noise_floor(frames)
-    floors = floors[floors["n"] > 0].assign(kind=FLOOR, arm=NOISE_FLOOR, effect=0.0)
+    floors = floors[floors["n"] > 0].assign(kind=FLOOR, arm=NOISE_FLOOR, role=NOISE_FLOOR, effect=0.0)
     floors = floors.assign(low=-floors["half_width"], high=floors["half_width"])
     parts = [part for part in (means, seeds, floors) if not part.empty]
-    return pd.concat(parts, ignore_index=True).reindex(columns=shown)
+    whole = pd.concat(parts, ignore_index=True).reindex(columns=shown)
+    return whole.assign(number=whole["study"].map(style.studies(frames).set_index("study")["number"]))
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel for each study and ablation."""
     parts = [part for _, part in table.groupby(GROUP[:2], sort=False)]
     lines = [_lines(part) for part in parts]
-    figure, all_axes = style.panels([_FRAME_INCHES + _LINE_INCHES * max(2, len(names)) for names in lines])
-    for axes, part, names in zip(all_axes, parts, lines, strict=True):
+    names = [_names(rows) for rows in lines]
+    figure, all_axes = style.panels(_heights(names))
+    for axes, part, rows, labels in zip(all_axes, parts, lines, names, strict=True):
         _draw_floor(axes, part)
-        settings = [setting for setting in _COLOURS if (part["setting"] == setting).any()]
-        for setting in settings:
-            _draw_setting(axes, part[part["setting"] == setting], _places(part, names, setting), setting)
+        arms = rows["arm"].tolist()
+        for setting in [setting for setting in style.WAYS if (part["setting"] == setting).any()]:
+            _draw_setting(axes, part[part["setting"] == setting], _places(part, arms, setting), setting)
+        _explain(axes, part)
         axes.axvline(0, color="black", linewidth=0.8, zorder=1)
-        axes.set_yticks(range(len(names)), [style.label(name, 30) for name in names])
-        axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_yticks(range(len(labels)), labels, fontsize=style.SMALL, linespacing=0.9)
+        for tick, role in zip(axes.get_yticklabels(), rows["role"], strict=True):
+            tick.set_color("black" if role == VARIANT else style.GREY)
+        axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: signed(float(f"{value:.3g}"), 2)))
+        axes.xaxis.set_major_formatter(FuncFormatter(_brief))
         title = f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
-        axes.set(title=style.label(title, 60), xlabel="Effect on test accuracy (points)")
+        axes.set(title=style.label(title), xlabel="Effect on test accuracy (points)")
         style.legend(axes, figure, middle_of_figure=True)
     return figure
 
@@ -82,12 +97,17 @@ def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
     text = (
         f"Effect of each arm against its control, paired by seed: mean and {LEVEL} interval in percentage points of "
-        "test accuracy. Filled: helps or hurts by the verdict's rule; hollow: not shown, or a control."
+        "test accuracy, the best variant first, then the controls. Filled: helps or hurts by the verdict's rule; "
+        "hollow: not shown, or a control, of which nothing is claimed."
     )
+    if (table["setting"] == "retuned").any():
+        text += " Squares with dashed intervals: re-tuned, with a search of the control's budget."
     if (table["kind"] == SEED).any():
         text += f" Small points: single seeds (up to {_MOST_POINTS})."
     if (table["kind"] == FLOOR).any():
-        text += " Grey: the noise floor, where the baseline on other seeds would fall."
+        text += " Shaded: the noise floor, where the baseline on other seeds would fall."
+    if (table["role"] == SIZE_MATCHED).any():
+        text += " Size control: a baseline as large as a variant that has more parameters."
     if (table["design"] == LEAVE_ONE_OUT).any():
         text += " In a leave-one-out ablation a part was taken out: left of 0 the part helps."
     return text
@@ -95,19 +115,52 @@ def caption(table: pd.DataFrame) -> str:
 
 def alternative(table: pd.DataFrame) -> str:
     """Says what the figure shows."""
-    means = table[table["kind"] == MEAN].sort_values("effect", ascending=False, kind="stable")
-    parts = [
-        f"{row['arm']} {signed(row['effect'])} points ({_WORDS.get(row['setting'], row['setting'])}, "
-        f"{row['verdict'] or count(int(row['n']), 'pair')})"
-        for row in means.to_dict("records")
-    ]
-    return f"Points with intervals for each arm of an ablation: {style.listed(parts)}."
+    means = table[(table["kind"] == MEAN) & (table["role"] == VARIANT)]
+    parts = []
+    for (study, ablation), part in means.groupby(GROUP[:2], sort=False):
+        ordered = part.sort_values("effect", ascending=False, kind="stable")
+        told = [_told(row) for row in ordered.to_dict("records")]
+        parts.append(f"{study}, {ablation}: {style.listed(told, _MOST_TOLD)}")
+    return f"Points with intervals for each arm, by study. {'; '.join(parts) or 'No variant has a pair yet'}."
 
 
-def _lines(part: pd.DataFrame) -> list[str]:
+def _told(row: Mapping[Any, Any], reach: str = "") -> str:
+    said = count(int(row["n"]), "pair") if is_missing(row["verdict"]) else row["verdict"]
+    way = "" if row["setting"] == FIXED else "re-tuned, "
+    return f"{row['arm']} {signed(row['effect'])} points{reach} ({way}{said})"
+
+
+def _lines(part: pd.DataFrame) -> pd.DataFrame:
+    """Returns `arm, role` from top to bottom: variants by their effect, then size controls, then the noise floor."""
     means = part[part["kind"] == MEAN]
     first = means.sort_values("setting", kind="stable").drop_duplicates("arm")
-    return [str(arm) for arm in first.sort_values("effect", ascending=False, kind="stable")["arm"]]
+    order = first["role"].map({SIZE_MATCHED: 1, NOISE_FLOOR: 2}).fillna(0)
+    ordered = first.assign(order=order).sort_values(["order", "effect"], ascending=[True, False], kind="stable")
+    return ordered[["arm", "role"]]
+
+
+def _names(rows: pd.DataFrame) -> list[str]:
+    """Shortens variants and controls apart: what controls share says what they are."""
+    is_variant = rows["role"] == VARIANT
+    controls = [
+        f"{row['arm'].removeprefix('baseline with ')} (size control)" if row["role"] == SIZE_MATCHED else row["arm"]
+        for row in rows[~is_variant].to_dict("records")
+    ]
+    return [*shortened(rows.loc[is_variant, "arm"].tolist(), _LETTERS), *shortened(controls, _LETTERS)]
+
+
+def _heights(names: list[list[str]]) -> list[float]:
+    for inches in _LINE_INCHES:
+        lines = [_TWO_LINES_INCHES if any("\n" in name for name in panel) else inches for panel in names]
+        heights = [_FRAME_INCHES + line * max(2, len(panel)) for line, panel in zip(lines, names, strict=True)]
+        if style.fits(heights):
+            break
+    return heights
+
+
+def _brief(value: float, _: object = None) -> str:
+    text = f"{abs(value):.3g}"
+    return text if float(text) == 0 else f"{'+' if value > 0 else MINUS}{text}"
 
 
 def _draw_floor(axes: Axes, part: pd.DataFrame) -> None:
@@ -125,25 +178,49 @@ def _places(part: pd.DataFrame, names: list[str], setting: str) -> dict[str, flo
 
 
 def _draw_setting(axes: Axes, part: pd.DataFrame, places: dict[str, float], setting: str) -> None:
+    family = style.look(int(part["number"].iloc[0])).colour
+    for is_variant, colour in ((True, family), (False, style.GREY)):
+        arms = part[(part["role"] == VARIANT) == is_variant]
+        _draw_arms(axes, arms, places, style.WAYS[setting], colour)
+
+
+def _draw_arms(axes: Axes, part: pd.DataFrame, places: dict[str, float], way: style.Way, colour: str) -> None:
     means = part[part["kind"] == MEAN]
-    colour, marker = _COLOURS[setting], _MARKERS[setting]
     few = means.loc[means["n"] <= _MOST_POINTS, "arm"]
     seeds = part[(part["kind"] == SEED) & part["arm"].isin(few)]
-    axes.scatter(
+    dots = axes.scatter(
         seeds["effect"].to_numpy(), seeds["arm"].map(places).to_numpy(), s=9, color=colour, alpha=0.45, linewidths=0
     )
+    tell(dots, [f"{row['arm']}, a seed: {signed(row['effect'])} points" for row in seeds.to_dict("records")])
     known = means.dropna(subset="low")
-    axes.hlines(known["arm"].map(places), known["low"], known["high"], colors=colour, linewidth=1.6, zorder=2)
+    axes.hlines(
+        known["arm"].map(places), known["low"], known["high"], colors=colour, linewidth=1.6, zorder=2,
+        linestyles=way.line,
+    )  # fmt: skip
     sure = means["verdict"].isin([HELPS, HURTS])
     for shown, face in ((means[sure], colour), (means[~sure], "white")):
-        axes.scatter(
-            shown["effect"].to_numpy(),
-            shown["arm"].map(places).to_numpy(),
-            s=46,
-            marker=marker,
-            facecolors=face,
-            edgecolors=colour,
-            linewidths=1.4,
-            zorder=3,
-        )
-    axes.scatter([], [], s=46, marker=marker, color=colour, label=_WORDS[setting])
+        points = axes.scatter(
+            shown["effect"].to_numpy(), shown["arm"].map(places).to_numpy(), s=40, marker=way.marker, facecolors=face,
+            edgecolors=colour, linewidths=1.4, zorder=3,
+        )  # fmt: skip
+        tell(points, [_pointed_at(row) for row in shown.to_dict("records")])
+
+
+def _pointed_at(row: Mapping[Any, Any]) -> str:
+    return _told(row, "" if is_missing(row["low"]) else f", {signed(row['low'])} to {signed(row['high'])}")
+
+
+def _explain(axes: Axes, part: pd.DataFrame) -> None:
+    """Adds to the legend what the marks mean."""
+    colour = style.look(int(part["number"].iloc[0])).colour
+    means = part[part["kind"] == MEAN]
+    for setting, way in style.WAYS.items():
+        if (means["setting"] == setting).any():
+            axes.plot([], [], way.line, marker=way.marker, color=colour, label=way.words)
+    hollow = ~means["verdict"].isin([HELPS, HURTS])
+    for chosen, shade, words in (
+        (hollow & (means["role"] == VARIANT), colour, _HOLLOW),
+        (means["role"] != VARIANT, style.GREY, _CONTROL),
+    ):
+        if chosen.any():
+            axes.scatter([], [], s=40, facecolors="white", edgecolors=shade, linewidths=1.4, label=words)

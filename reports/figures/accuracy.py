@@ -1,4 +1,4 @@
-"""Accuracy of each family's best setting, epoch by epoch: on what it trains on, and on the validation images."""
+"""Accuracy of each family's best setting, else its baseline, epoch by epoch, on training and validation images."""
 
 from __future__ import annotations
 
@@ -8,35 +8,44 @@ from matplotlib.figure import Figure
 
 from reports import style
 from reports.frames import Frames
-from reports.selection import best_trials, final_trainings, role_of_best
+from reports.selection import ABLATE, CELLS, baseline_trainings, best_trials, final_trainings, role_of_best
 
 NAME = "accuracy"
 SECTION = "curves"
 ORDER = 2
-EMPTY = "No search trial is complete yet, so there is no accuracy to draw."
+EMPTY = "No search trial and no ablation's baseline is complete yet, so there is no accuracy to draw."
 
 VALIDATION = "validation"
 TRAINING = "training"
+BEST = "best"
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `dataset, study, number, split, label, epoch, mean, low, high, n` of each study's best configuration.
+    """Returns `dataset, study, number, role, split, label, epoch, mean, low, high, n`.
 
-    The split is "validation" (the best search trial alone) or "training" (its complete final trainings).
+    Of each study's "best", the split is "validation" (the best search trial alone) or "training" (its complete final
+    trainings). A study without a best shows its "baseline": both splits of its ablation cells.
     """
     best = best_trials(frames)
-    if best.empty:
+    cells = baseline_trainings(frames)
+    cells = cells[(cells["phase"] == ABLATE) & ~cells["study"].isin(best["study"])]
+    if best.empty and cells.empty:
         return pd.DataFrame()
     finals = final_trainings(frames)
     finals = finals[finals["role"] == finals["study"].map(role_of_best(frames))]
     sides = [
         _curves(frames, best[["study", "trial"]], "validation_accuracy", VALIDATION),
         _curves(frames, finals[["study", "trial"]], "train_accuracy", TRAINING),
+        _curves(frames, cells[["study", "trial"]], "validation_accuracy", VALIDATION, "baseline"),
+        _curves(frames, cells[["study", "trial"]], "train_accuracy", TRAINING, "baseline"),
     ]
     table = pd.concat(sides, ignore_index=True).dropna(subset="mean")
     table = table.merge(style.studies(frames), on="study").sort_values(["dataset", "place", "split", "epoch"])
-    named = zip(table["study"], table["split"], strict=True)
-    table["label"] = [style.label(f"{study}, {split}") for study, split in named]
+    named = zip(table["study"], table["role"], table["split"], strict=True)
+    table["label"] = [
+        style.label(f"{study}, {split}" if role == BEST else f"{study}, {role}, {split}")
+        for study, role, split in named
+    ]
     return table.drop(columns="place")
 
 
@@ -49,7 +58,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for (_, split), curve in part.groupby(["study", "split"], sort=False):
             _draw_curve(axes, curve, solid=split == VALIDATION)
         style.accuracy_axis(axes, part["mean"])
-        axes.set(title=style.label(f"Accuracy of the best settings on {dataset}"), xlabel="Epoch", ylabel="Accuracy")
+        axes.set(title=style.label(f"Accuracy on {dataset}"), xlabel="Epoch", ylabel="Accuracy")
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure
@@ -64,6 +73,8 @@ def caption(table: pd.DataFrame) -> str:
             "highest seed; it is taken while the weights change, with dropout on, so it may lie under the validation "
             "accuracy."
         )
+    if (table["role"] != BEST).any():
+        text += f" A study without a search shows its baseline: the {CELLS}, learned from the training split alone."
     return text + " The axis is spaced by the error: from 98 to 99 % is as tall as from 96 to 98 %."
 
 
@@ -74,9 +85,9 @@ def alternative(table: pd.DataFrame) -> str:
     return f"Curves of accuracy per epoch: {style.listed(parts)}."
 
 
-def _curves(frames: Frames, trials: pd.DataFrame, column: str, split: str) -> pd.DataFrame:
+def _curves(frames: Frames, trials: pd.DataFrame, column: str, split: str, role: str = BEST) -> pd.DataFrame:
     grouped = frames.epochs.merge(trials, on="trial").groupby(["study", "epoch"])[column]
-    return grouped.agg(mean="mean", low="min", high="max", n="count").reset_index().assign(split=split)
+    return grouped.agg(mean="mean", low="min", high="max", n="count").reset_index().assign(split=split, role=role)
 
 
 def _draw_curve(axes: Axes, curve: pd.DataFrame, *, solid: bool) -> None:

@@ -16,7 +16,11 @@ from reports.selection import COMPLETE, SEARCH, baseline_trials
 NAME = "best-of-n"
 SECTION = "search"
 ORDER = 2
-EMPTY = "No study has two complete search trials beside its baseline, so there is no best-of-n curve to draw."
+LEAST_TRIALS = 10
+EMPTY = (
+    f"No study has {LEAST_TRIALS} complete search trials beside its baseline yet: with fewer, a best-of-n curve says "
+    "nothing of another search."
+)
 
 _INDEPENDENT = ("random", "qmc", "grid")
 """Samplers that learn nothing from earlier trials."""
@@ -36,7 +40,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     drawn = drawn.dropna(subset="value")
     parts = []
     for study, values in drawn.groupby("study")["value"]:
-        if len(values) >= 2:
+        if len(values) >= LEAST_TRIALS:
             parts.append(_curve(values.to_numpy()).assign(study=study, trials=len(values)))
     if not parts:
         return pd.DataFrame()
@@ -82,7 +86,10 @@ def caption(table: pd.DataFrame) -> str:
             f" The trials of {style.listed(learning)} are not independent: each learns from those before, so the curve "
             "tells what these trials hold, not what another search of n trials would find."
         )
-    return text + " Towards its right end the curve leans on the few best trials alone."
+    return text + (
+        " Towards its right end the curve leans on the few best trials alone. Studies with fewer than "
+        f"{LEAST_TRIALS} such trials have none."
+    )
 
 
 def alternative(table: pd.DataFrame) -> str:

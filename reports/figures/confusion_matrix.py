@@ -24,7 +24,7 @@ EMPTY = (
 MOST_STUDIES = 6
 _MOST_NUMBERS = 12
 """With more classes than this the cells are too small for numbers."""
-_COLUMNS = 2
+_INCHES = (style.COLUMN, 0.93 * style.COLUMN)
 _WHITE_FROM = 0.7
 """Of the scale's length: on darker shades black numbers cannot be read."""
 
@@ -51,8 +51,9 @@ def compute(frames: Frames) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a study."""
     parts = [part for _, part in table.groupby("study", sort=False)]
-    columns = min(_COLUMNS, len(parts))
-    figure, all_axes = style.small_panels(len(parts), columns=columns, inches=(style.WIDTH * 0.9, style.WIDTH * 0.9))
+    alone = len(parts) == 1
+    inches = (style.WIDTH, 0.9 * style.WIDTH) if alone else _INCHES
+    figure, all_axes = style.small_panels(len(parts), columns=1 if alone else 2, inches=inches)
     for axes, part in zip(all_axes, parts, strict=True):
         _draw_matrix(axes, part)
     return figure
@@ -64,7 +65,7 @@ def caption(table: pd.DataFrame) -> str:
     return (
         "Test images by their class (rows) and the predicted class (columns), the final trainings of the best "
         f"configuration added up; seeds: {style.listed(seeds)}. The shade is the share of the row, spaced by its "
-        "logarithm, so that rare mistakes show; the diagonal is left white. Each image counts once a seed."
+        "logarithm, so that rare mistakes show; the diagonal is not shaded. Each image counts once a seed."
     )
 
 
@@ -97,11 +98,11 @@ def _draw_matrix(axes: Axes, part: pd.DataFrame) -> None:
             if number:
                 dark = row != column and spacing(shares[row, column]) > _WHITE_FROM
                 ink = "white" if dark else "black"
-                axes.text(column, row, f"{number:,.0f}", ha="center", va="center", fontsize=8, color=ink)
+                axes.text(column, row, f"{number:,.0f}", ha="center", va="center", fontsize=style.SMALL, color=ink)
     step = max(1, len(names) // 25)
     rotation = 90 if max(map(len, names)) > 3 else 0
-    axes.set_xticks(range(0, len(names), step), names[::step], rotation=rotation)
-    axes.set_yticks(range(0, len(names), step), names[::step])
+    axes.set_xticks(range(0, len(names), step), names[::step], rotation=rotation, fontsize=style.SMALL)
+    axes.set_yticks(range(0, len(names), step), names[::step], fontsize=style.SMALL)
     axes.set(xlabel="Predicted class", ylabel="Class", title=style.label(part["study"].iloc[0]))
     axes.grid(visible=False)
 

@@ -65,9 +65,9 @@ def front(table: pd.DataFrame) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """Draws a row of panels a data set."""
     groups = [part for _, part in table.groupby(["dataset", "cost"], sort=False)]
-    figure, all_axes = style.small_panels(
-        len(groups), columns=2, inches=(style.WIDTH * 0.8, _PANEL_INCHES), sharey=True
-    )
+    alone = len(groups) <= len(_AXES)
+    inches = (style.WIDTH if alone else style.COLUMN, _PANEL_INCHES)
+    figure, all_axes = style.small_panels(len(groups), columns=1 if alone else 2, inches=inches, sharey=True)
     for axes, part in zip(all_axes, groups, strict=True):
         dataset, cost = part["dataset"].iloc[0], part["cost"].iloc[0]
         _draw_points(axes, part)
@@ -78,18 +78,19 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set(xlabel=_AXES[cost], ylabel="Validation accuracy", title=style.label(dataset))
     handles, labels = _entries(all_axes)
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=4, fontsize="small", frameon=False, markerscale=1.8
-    )
+        handles, labels, loc="outside lower center", ncols=2 if alone else 3, fontsize=style.SMALL, frameon=False,
+        markerscale=1.8,
+    )  # fmt: skip
     return figure
 
 
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
     return (
-        "Each complete search trial; ringed: the baselines; black: the Pareto front over all studies of the data set "
-        "(nothing is as accurate for less). Accuracies are single trainings, and the front picks the luckiest: see the "
-        "leaderboard for intervals. Time is that of the trial's epochs as it was taken, beside whatever else ran on "
-        "the machine; where precision, device or threads differ, it does not compare."
+        "Each complete search trial; ringed: the baselines; stepped line: the Pareto front over all studies of the "
+        "data set (nothing is as accurate for less). Accuracies are single trainings, and the front picks the "
+        "luckiest: see the leaderboard for intervals. Time is that of the trial's epochs as it was taken, beside "
+        "whatever else ran on the machine; where precision, device or threads differ, it does not compare."
     )
 
 

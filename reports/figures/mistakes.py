@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import style
@@ -17,9 +21,12 @@ ORDER = 2
 EMPTY = "The database holds no picture of a test image that a best configuration got wrong."
 
 MOST_STUDIES = 6
-EACH = 12
-_COLUMNS = 6
-_INCHES = (1.25, 1.75)
+EACH, EACH_OF_MANY = 12, 6
+_FEW_STUDIES = 2
+"""Of more studies than this fewer pictures are drawn, or a page of paper would cut the figure."""
+_INCHES = {4: (style.WIDTH / 4, 1.95), 6: (1.5, 1.8)}
+"""Of a picture with its title, by the number of columns."""
+_LETTERS = 9
 
 
 def compute(frames: Frames) -> pd.DataFrame:
@@ -29,6 +36,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = table[table["study"].isin(shown)]
     if table.empty:
         return pd.DataFrame()
+    table = table.groupby("study", sort=False).head(_most(table))
     names = frames.plans.set_index("study")["class_names"]
     for side in ("truth", "predicted"):
         pairs = zip(table["study"], table[side], strict=True)
@@ -39,31 +47,14 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws each study's pictures in rows of their own."""
-    rows = [
-        part.iloc[start : start + _COLUMNS]
-        for _, part in table.groupby("study", sort=False)
-        for start in range(0, len(part), _COLUMNS)
-    ]
-    figure, axes = style.small_panels(len(rows) * _COLUMNS, columns=_COLUMNS, inches=_INCHES)
-    named: set[str] = set()
-    for row, part in enumerate(rows):
-        panels = axes[row * _COLUMNS : (row + 1) * _COLUMNS]
-        for panel in panels:
-            panel.set_axis_off()
-        for panel, image in zip(panels, part.to_dict("records"), strict=False):
-            shape = (int(image["height"]), int(image["width"]))
-            pixels = np.frombuffer(image["pixels"], dtype=np.uint8)[: shape[0] * shape[1]].reshape(shape)
-            panel.imshow(pixels, cmap="gray_r", vmin=0, vmax=255)
-            text = f"{style.label(image['truth_name'], 9)} → {style.label(image['predicted_name'], 9)}"
-            panel.set_title(
-                f"{text}\n{100 * image['confidence']:.0f} %, {image['wrong']} of {image['seeds']}", fontsize=8
-            )
-            if image["study"] not in named:
-                named.add(image["study"])
-                panel.text(
-                    -0.05, 1.42, style.label(image["study"]), transform=panel.transAxes, fontsize=10, fontweight="bold"
-                )
+    """Draws each study's pictures in rows of their own, under its name."""
+    parts = {str(study): part for study, part in table.groupby("study", sort=False)}
+    numbers = {study: len(part) for study, part in parts.items()}
+    columns = style.columns_of_groups(list(numbers.values()), _INCHES)
+    figure, grouped = style.grouped_panels(numbers, columns=columns, inches=_INCHES[columns])
+    for part, panels in zip(parts.values(), grouped, strict=True):
+        for panel, image in zip(panels, part.to_dict("records"), strict=True):
+            _draw_image(panel, image)
     return figure
 
 
@@ -72,8 +63,8 @@ def caption(table: pd.DataFrame) -> str:
     return (
         "Test images that the best configuration's final trainings got wrong with the greatest confidence: class → "
         "predicted class, mean probability given to the wrong class, and how many of the seeds erred. What all seeds "
-        f"get wrong comes first. At most {EACH} a study, out of the pictures that the trainings kept. Grey levels are "
-        "inverted."
+        f"get wrong comes first. At most {_most(table)} a study, out of the pictures that the trainings "
+        "kept. The higher a pixel's value, the more it stands out from the page."
     )
 
 
@@ -86,3 +77,17 @@ def alternative(table: pd.DataFrame) -> str:
         for row in first.to_dict("records")
     ]
     return f"Pictures of misclassified test images. {style.listed(parts)}."
+
+
+def _most(table: pd.DataFrame) -> int:
+    return EACH if table["study"].nunique() <= _FEW_STUDIES else EACH_OF_MANY
+
+
+def _draw_image(panel: Axes, image: Mapping[Any, Any]) -> None:
+    shape = (int(image["height"]), int(image["width"]))
+    pixels = np.frombuffer(image["pixels"], dtype=np.uint8)[: shape[0] * shape[1]].reshape(shape)
+    panel.set_axis_off()
+    panel.imshow(pixels, cmap="gray_r", vmin=0, vmax=255)
+    text = f"{style.label(image['truth_name'], _LETTERS)} → {style.label(image['predicted_name'], _LETTERS)}"
+    sure = f"{100 * image['confidence']:.0f} %, {image['wrong']} of {image['seeds']}"
+    panel.set_title(f"{text}\n{sure}", fontsize=style.SMALL)

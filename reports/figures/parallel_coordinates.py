@@ -77,9 +77,9 @@ def caption(table: pd.DataFrame) -> str:
     shown = table.drop_duplicates("study")
     numbers = [f"{row['study']} {row['drawn']} of {row['complete']}" for row in shown.to_dict("records")]
     return (
-        "A line a complete search trial, through its settings to its validation accuracy on the right; in colour the "
-        f"best tenth (at most {_MOST_BEST}), in grey the others. An axis is the setting's domain from end to end; "
-        "under the axis: not in use. Trials drawn, the others spread evenly over the ranking: "
+        "A line a complete search trial, through its settings to its validation accuracy on the right; thick and in "
+        f"colour the best tenth (at most {_MOST_BEST}), thin and grey the others. An axis is the setting's domain "
+        "from end to end; under the axis: not in use. Trials drawn, the others spread evenly over the ranking: "
         f"{style.listed(numbers)}. Pruned trials are left out."
     )
 
@@ -141,8 +141,10 @@ def _draw_axes(axes: Axes, part: pd.DataFrame) -> None:
     ends = part.drop_duplicates("place").sort_values("place")
     for row in ends.to_dict("records"):
         axes.plot([row["place"], row["place"]], [0, 1], color="#444444", linewidth=1)
-        axes.text(row["place"], 1.03, style.label(row["high"], _LETTERS), ha="center", va="bottom", fontsize=8)
-        axes.text(row["place"], -0.18, style.label(row["low"], _LETTERS), ha="center", va="top", fontsize=8)
+        axes.text(
+            row["place"], 1.03, style.label(row["high"], _LETTERS), ha="center", va="bottom", fontsize=style.SMALL
+        )
+        axes.text(row["place"], -0.18, style.label(row["low"], _LETTERS), ha="center", va="top", fontsize=style.SMALL)
     names = [style.label(axis, _LETTERS) for axis in ends["axis"]]
     axes.set_xticks(ends["place"].to_numpy(), names, rotation=30, ha="right")
     axes.set(xlim=(-0.3, ends["place"].max() + 0.3), ylim=(-0.3, 1.02))

@@ -21,11 +21,14 @@ NAME = "parameter-importance"
 SECTION = "search"
 ORDER = 3
 LEAST_TRIALS = 10
-EMPTY = f"No study has {LEAST_TRIALS} complete search trials yet: with fewer, no parameter importance is computed."
+EMPTY = (
+    f"No study has {LEAST_TRIALS} complete search trials, and settings from which held-out ones can be predicted, so "
+    "no parameter importance is shown."
+)
 
 MOST_STUDIES = 6
 LEAST_EXPLAINED = 0.1
-"""Held-out R^2 under which the forest has learnt too little to say what matters."""
+"""Held-out R^2 under which the forest has learnt too little to say what matters, and nothing is drawn."""
 _MOST_TRIALS = 500
 """A forest learns little more from more, and takes longer."""
 _FOLDS = 5
@@ -38,7 +41,7 @@ Matrix = npt.NDArray[np.floating]
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study, setting and fold.
+    """Returns a row for each study, setting and fold; nothing where the forest explains no study.
 
     Returns:
         `study, number, setting, fold, importance, explained, n`: `importance` is the rise of the held-out squared error
@@ -62,51 +65,58 @@ def compute(frames: Frames) -> pd.DataFrame:
         part = part.melt(id_vars="fold", var_name="setting", value_name="importance")
         known = {"study": plan["study"], "number": looks[plan["study"]], "explained": explained, "n": len(trials)}
         parts.append(part.assign(**known))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return table if parts and _explained(table).any() else pd.DataFrame()
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a study: a bar a setting, and a point for each fold."""
-    parts = [part for _, part in table.groupby("study", sort=False)]
+    """Draws one panel for each study that the forest explains: a bar a setting, and a point for each fold."""
+    parts = [part for _, part in table[_explained(table)].groupby("study", sort=False)]
     figure, all_axes = style.panels([1.3 + 0.3 * part["setting"].nunique() for part in parts])
     for axes, part in zip(all_axes, parts, strict=True):
-        explained = part["explained"].iloc[0]
         axes.set_title(style.label(f"{part['study'].iloc[0]} ({part['n'].iloc[0]} complete trials)"))
-        if explained >= LEAST_EXPLAINED:
-            _draw_bars(axes, part)
-        else:
-            axes.set_axis_off()
-            share = f"{max(explained, 0):.2f} of the variance"
-            text = f"Cannot tell: the forest explains {share}\nof held-out trials, under {LEAST_EXPLAINED}."
-            axes.text(0.5, 0.5, text, ha="center", va="center", transform=axes.transAxes)
+        _draw_bars(axes, part)
     return figure
 
 
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
-    explained = table.drop_duplicates("study")
-    shares = [f"{row['study']} {row['explained']:.2f}" for row in explained.to_dict("records")]
-    return (
+    studies = table.drop_duplicates("study")
+    drawn = studies[_explained(studies)].to_dict("records")
+    shares = [f"{row['study']} {row['explained']:.2f}" for row in drawn]
+    silent = studies.loc[~_explained(studies), "study"].tolist()
+    text = (
         "Permutation importance (Breiman 2001) in a random forest that predicts a trial's rank by validation accuracy: "
         f"how much worse it predicts held-out trials ({_FOLDS}-fold) when one setting's values are exchanged among the "
         "trials that use it, as a share of the variance. Bars: mean; points: folds. Complete search trials alone: "
         "pruned ones, often the worse, are left out, so the importance is among what the pruner let through. "
-        f"Held-out R\N{SUPERSCRIPT TWO}: {style.listed(shares)}; under {LEAST_EXPLAINED} nothing is shown. A sampler "
-        "that learns tries few values of what it thinks bad, which makes importances uncertain. Studies with fewer "
-        f"than {LEAST_TRIALS} complete trials have none; at most {MOST_STUDIES} studies, the best by validation, and "
-        f"{_MOST_TRIALS} trials of each, drawn at random, are used."
+        f"Held-out R\N{SUPERSCRIPT TWO}: {style.listed(shares)}. A sampler that learns tries few values of what it "
+        f"thinks bad, which makes importances uncertain. Studies with fewer than {LEAST_TRIALS} complete trials have "
+        f"none; at most {MOST_STUDIES} studies, the best by validation, and {_MOST_TRIALS} trials of each, drawn at "
+        "random, are used."
     )
+    if silent:
+        text += (
+            f" Of {style.listed(silent)} nothing is drawn: the forest explains less than {LEAST_EXPLAINED} of the "
+            "variance of held-out trials, which cannot tell what matters."
+        )
+    return text
 
 
 def alternative(table: pd.DataFrame) -> str:
     """Says what the figure shows."""
-    told = table[table["explained"] >= LEAST_EXPLAINED]
+    told = table[_explained(table)]
     means = told.groupby(["study", "setting"], sort=False)["importance"].mean().reset_index()
     first = means.sort_values("importance", ascending=False).drop_duplicates("study")
     parts = [
         f"{row['setting']} matters most in {row['study']} ({row['importance']:.2f})" for row in first.to_dict("records")
     ]
-    return f"Bars of parameter importance. {style.listed(parts) or 'No importance can be told'}."
+    return f"Bars of parameter importance. {style.listed(parts)}."
+
+
+def _explained(table: pd.DataFrame) -> pd.Series:
+    enough: pd.Series = table["explained"] >= LEAST_EXPLAINED
+    return enough
 
 
 def _varies(values: pd.Series) -> bool:

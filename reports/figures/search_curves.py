@@ -80,7 +80,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
-    text = "Validation accuracy of each search trial, epoch by epoch; black: the trial that ended best."
+    text = "Validation accuracy of each search trial, epoch by epoch; the thick line: the trial that ended best."
     if table["line"].str.startswith("q").any():
         text += (
             f" A study of more than {MOST_LINES} trials is drawn as the median of its complete trials and bands from "

@@ -19,8 +19,6 @@ ORDER = 1
 EMPTY = "No search trial has ended yet, so there is no history to draw."
 
 _PANEL_INCHES = 3.2
-_ONE_COLUMN = 6
-"""More panels than this stand two abreast."""
 _POINTS_AS_PIXELS = 1000
 """More points than this are stored as pixels, or the SVG file would grow by a hundred bytes for each."""
 
@@ -51,11 +49,17 @@ def compute(frames: Frames) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a study."""
     studies = table["study"].unique().tolist()
-    figure, all_axes = style.panels([_PANEL_INCHES] * len(studies), columns=1 if len(studies) <= _ONE_COLUMN else 2)
+    figure, all_axes = style.panels([_PANEL_INCHES] * len(studies))
     for axes, study in zip(all_axes, studies, strict=True):
         part = table[table["study"] == study]
         if part["accuracy"].notna().any():
             style.accuracy_axis(axes, part["accuracy"])
+        else:
+            axes.set_yticks([])
+        first, last = int(part["trial"].min()), int(part["trial"].max())
+        # Trials without an accuracy stand on the edge, where they do not count for the limits.
+        margin = max(0.5, 0.03 * (last - first))
+        axes.set_xlim(first - margin, last + margin)
         _draw_best(axes, part)
         _draw_trials(axes, part)
         axes.set(title=style.label(study), xlabel="Search trial", ylabel="Validation accuracy")

@@ -19,63 +19,72 @@ from reports.selection import leading_plans
 NAME = "slices"
 SECTION = "search"
 ORDER = 4
-EMPTY = "No study has two complete search trials yet, so there are no slices to draw."
+LEAST_POINTS = 3
+EMPTY = f"No setting is in use in {LEAST_POINTS} complete search trials of a study yet, so there are no slices to draw."
 
 MOST_STUDIES = 4
-_COLUMNS = 3
-_INCHES = (2.9, 2.2)
+_INCHES = {3: (2.9, 1.85), 4: (2.6, 1.85)}
+"""Of a panel, by the number of columns."""
+_FEW = 30
+"""With fewer trials than this a choice's points stand on it: spread about it, they would read as values."""
 _MANY = 300
 """With more trials than this, points are stored as pixels and medians are drawn over them."""
 _MOST_POINTS = 1000
 """Of a panel; more would cover each other. Medians are of all."""
 _BINS = 12
+_LETTERS, _LEAST_LETTERS = 36, 6
+"""Of the names of choices side by side under a panel, and of each at least."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each complete search trial and setting in use.
+    """Returns a row for each complete search trial and setting in use; no setting that hardly any trial uses.
 
     Returns:
-        `study, number, setting, scale, position, shown, low, high, accuracy, best`: `position` is the value, or the
-        place of a choice; `shown` names a choice; `low` and `high` are the domain's ends.
+        `study, number, setting, scale, position, shown, choices, low, high, accuracy, best`: `position` is the value,
+        or the place of a choice; `shown` names a choice, and `choices` all of its domain; `low` and `high` are the
+        domain's ends.
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
     for plan in leading_plans(frames, MOST_STUDIES):
         trials = complete_trials(frames, plan)
-        if len(trials) < 2:
+        if trials.empty:
             continue
         # The first of equals, as the report's best is.
         trials["best"] = trials.index == trials["accuracy"].idxmax()
         for name, domain in tuned(plan).items():
             used = trials[trials[name].notna()]
-            if used.empty:
+            if len(used) < LEAST_POINTS:
                 continue
             part = used[["accuracy", "best"]].assign(position=used[name])
             part = part.assign(study=plan["study"], number=looks[plan["study"]], setting=name, scale=scale(domain))
             if domain["kind"] == "Choice":
-                texts = [form.setting(choice) for choice in domain["choices"]]
+                texts = tuple(form.setting(choice) for choice in domain["choices"])
                 part = part.assign(shown=part["position"].map(dict(enumerate(texts))), low=0, high=len(texts) - 1)
+                part["choices"] = [texts] * len(part)
             else:
-                part = part.assign(shown="", low=domain["low"], high=domain["high"])
+                part = part.assign(shown="", choices=None, low=domain["low"], high=domain["high"])
             parts.append(part)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws a panel for each study and setting."""
-    parts = [part for _, part in table.groupby(["study", "setting"], sort=False)]
-    figure, all_axes = style.small_panels(len(parts), columns=_COLUMNS, inches=_INCHES)
-    ranges = {study: part["accuracy"] for study, part in table.groupby("study")}
-    for place, (axes, part) in enumerate(zip(all_axes, parts, strict=True)):
-        study, setting = part["study"].iloc[0], part["setting"].iloc[0]
-        style.accuracy_axis(axes, ranges[study])
-        _draw_points(axes, part)
-        _set_axis(axes, part)
-        axes.set_title(style.label(study, 28), fontsize="small")
-        axes.set_xlabel(style.label(setting, 28), fontsize="small")
-        axes.tick_params(labelsize="small")
-        if place % _COLUMNS == 0:
-            axes.set_ylabel("Validation accuracy", fontsize="small")
+    """Draws a panel for each setting, those of a study in rows of their own under its name."""
+    parts = {str(study): part for study, part in table.groupby("study", sort=False)}
+    settings = {study: part["setting"].unique().tolist() for study, part in parts.items()}
+    numbers = {study: len(names) for study, names in settings.items()}
+    columns = style.columns_of_groups(list(numbers.values()), _INCHES)
+    figure, grouped = style.grouped_panels(numbers, columns=columns, inches=_INCHES[columns])
+    for all_axes, (study, whole) in zip(grouped, parts.items(), strict=True):
+        for place, (axes, setting) in enumerate(zip(all_axes, settings[study], strict=True)):
+            part = whole[whole["setting"] == setting]
+            style.accuracy_axis(axes, whole["accuracy"])
+            _draw_points(axes, part)
+            _set_axis(axes, part)
+            axes.set_xlabel(style.label(setting, 28), fontsize=style.SMALL)
+            axes.tick_params(labelsize=style.SMALL)
+            if place % columns == 0:
+                axes.set_ylabel("Validation\naccuracy", fontsize=style.SMALL)
     return figure
 
 
@@ -88,7 +97,9 @@ def caption(table: pd.DataFrame) -> str:
     )
     if _is_large(table):
         text += f" At most {_MOST_POINTS:,} are drawn, evenly over the search."
-        text += f" Black: median of each of {_BINS} stretches with equally many trials; bar: 10 to 90 % of its trials."
+        text += (
+            f" Small dot: median of each of {_BINS} stretches with equally many trials; bar: 10 to 90 % of its trials."
+        )
     return f"{text} At most {MOST_STUDIES} studies are drawn, the best by validation accuracy."
 
 
@@ -112,7 +123,8 @@ def _is_large(table: pd.DataFrame) -> bool:
 def _draw_points(axes: Axes, part: pd.DataFrame) -> None:
     look, large = style.look(int(part["number"].iloc[0])), len(part) > _MANY
     # A choice's points are spread by a golden ratio, the same every time, so that equals do not cover each other.
-    spread = (np.arange(len(part)) * 0.618) % 1 - 0.5 if part["scale"].iloc[0] == CHOICE else np.zeros(len(part))
+    crowded = part["scale"].iloc[0] == CHOICE and len(part) >= _FEW
+    spread = (np.arange(len(part)) * 0.618) % 1 - 0.5 if crowded else np.zeros(len(part))
     places = part["position"].to_numpy() + 0.5 * spread
     drawn = slice(None, None, math.ceil(len(part) / _MOST_POINTS))
     axes.scatter(
@@ -141,8 +153,9 @@ def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
 def _set_axis(axes: Axes, part: pd.DataFrame) -> None:
     kind, low, high = part["scale"].iloc[0], float(part["low"].iloc[0]), float(part["high"].iloc[0])
     if kind == CHOICE:
-        names = part.drop_duplicates("position").sort_values("position")
-        axes.set_xticks(names["position"].to_numpy(), [style.label(name, 12) for name in names["shown"]])
+        names = part["choices"].iloc[0]
+        letters = max(_LEAST_LETTERS, _LETTERS // len(names))
+        axes.set_xticks(range(len(names)), [style.label(name, letters) for name in names])
         axes.set_xlim(low - 0.5, high + 0.5)
     elif kind == LOGARITHMIC:
         axes.set_xscale("log")

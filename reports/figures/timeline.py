@@ -20,7 +20,7 @@ EMPTY = "No trial has begun yet, so there is no timeline of workers to draw."
 MOST_STUDIES = 12
 _AS_PIXELS = 500
 """More trials than this are stored as pixels."""
-_COMPLETE, _PRUNED, _BAD = "complete", "pruned", "failed, diverged or unfinished"
+_COMPLETE, _PRUNED, _PAUSED, _BAD = "complete", "pruned", "paused", "failed, diverged or unfinished"
 _UNITS = ((3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
@@ -28,7 +28,9 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Returns a row a trial that has begun: `study, number, worker, ending, start, end, trained`.
 
     `start` and `end` are seconds since the study's first trial began, of the last attempt; a trial that has not ended
-    ends where the last ended trial of its study does. `trained` is the seconds of all its epochs.
+    ends where the last ended trial of its study does. One that the search paused left its worker then, whenever it was
+    given up: it ends where the worker's next trial begins, or once it has trained for as long as its epochs took.
+    `trained` is the seconds of all its epochs.
     """
     trials = frames.trials[frames.trials["worker"].notna()]
     if trials.empty:
@@ -39,7 +41,11 @@ def compute(frames: Frames) -> pd.DataFrame:
     first = begun.groupby(trials["study"]).transform("min")
     last = ended.fillna(begun).groupby(trials["study"]).transform("max")
     seconds = frames.epochs.groupby("trial")["seconds"].sum()
-    endings = {TrialState.COMPLETE.value: _COMPLETE, TrialState.PRUNED.value: _PRUNED}
+    endings = {
+        TrialState.COMPLETE.value: _COMPLETE,
+        TrialState.PRUNED.value: _PRUNED,
+        TrialState.PAUSED.value: _PAUSED,
+    }
     table = pd.DataFrame(
         {
             "study": trials["study"],
@@ -52,7 +58,8 @@ def compute(frames: Frames) -> pd.DataFrame:
             "trained": trials["trial"].map(seconds).fillna(0.0).astype(float),
         }
     )
-    return table.sort_values(["place", "worker", "start"]).drop(columns="place").reset_index(drop=True)
+    table = table.sort_values(["place", "worker", "start"]).drop(columns="place").reset_index(drop=True)
+    return table.assign(end=_left_worker(table))
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -74,6 +81,8 @@ def caption(table: pd.DataFrame) -> str:
         "trial, and pauses count. Time in epochs as a share of the time between the first start and the last end of "
         f"each worker: {style.listed(busy)}."
     )
+    if (table["ending"] == _PAUSED).any():
+        text += " A paused trial waits at a rung of the search: it may go on from there."
     if table["study"].nunique() == MOST_STUDIES:
         text += f" At most {MOST_STUDIES} studies are drawn, the latest."
     return text
@@ -94,6 +103,13 @@ def _times(texts: pd.Series) -> pd.Series:
     return pd.to_datetime(texts, format="ISO8601", utc=True).astype("datetime64[us, UTC]")
 
 
+def _left_worker(table: pd.DataFrame) -> pd.Series:
+    following = table.groupby(["study", "worker"])["start"].shift(-1)
+    trained = table["start"] + table["trained"]
+    left = table["end"].clip(upper=following.fillna(trained.where(table["ending"] == _PAUSED)))
+    return table["end"].mask(table["ending"].isin([_PAUSED, _PRUNED]), left)
+
+
 def _busy(table: pd.DataFrame) -> pd.Series:
     workers = table.groupby(["study", "worker"], sort=False).agg(
         start=("start", "min"), end=("end", "max"), trained=("trained", "sum")
@@ -107,7 +123,7 @@ def _draw_bars(axes: Axes, part: pd.DataFrame) -> None:
     unit, name = next((unit, name) for unit, name in _UNITS if span >= 2 * unit or unit == 1)
     colour = style.look(int(part["number"].iloc[0])).colour
     rows = {worker: row for row, worker in enumerate(sorted(part["worker"].unique()))}
-    looks = {_COMPLETE: (colour, 0.9), _PRUNED: (colour, 0.35), _BAD: ("#222222", 0.9)}
+    looks = {_COMPLETE: (colour, 0.9), _PRUNED: (colour, 0.35), _PAUSED: (style.GREY, 0.4), _BAD: ("#222222", 0.9)}
     for ending, (shade, opacity) in looks.items():
         chosen = part[part["ending"] == ending]
         if chosen.empty:

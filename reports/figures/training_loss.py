@@ -11,31 +11,31 @@ from matplotlib.ticker import FuncFormatter
 from reports import style
 from reports.formatting import count
 from reports.frames import Frames
-from reports.selection import final_trainings
+from reports.selection import ABLATE, CELLS, baseline_trainings
 
 NAME = "training-loss"
 SECTION = "curves"
 ORDER = 1
-EMPTY = "No final training of a baseline is complete yet, so there is no training loss to draw."
+EMPTY = "No training of a baseline is complete yet, so there is no training loss to draw."
 
 _LOGARITHMIC_FROM = 20.0
 """Ratio of the highest loss to the lowest from which a straight axis would hide the late epochs."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `dataset, study, number, source, label, epoch, mean, low, high, n`.
+    """Returns `dataset, study, number, source, phase, label, epoch, mean, low, high, n`.
 
-    `source` is "ours" or the published one; `low` and `high` are the lowest and the highest of the n seeds.
+    `source` is "ours" or the published one; `phase` is that of our trainings, from `baseline_trainings`; `low` and
+    `high` are the lowest and the highest of the n seeds.
     """
-    finals = final_trainings(frames)
-    baselines = finals.loc[finals["role"] == "baseline", ["study", "trial"]]
+    baselines = baseline_trainings(frames)[["study", "trial", "phase"]]
     if baselines.empty:
         return pd.DataFrame()
     # A loss that is not finite has no place on an axis.
     finite = frames.epochs[np.isfinite(frames.epochs["train_loss"])]
     curves = (
         finite.merge(baselines, on="trial")
-        .groupby(["study", "epoch"])["train_loss"]
+        .groupby(["study", "phase", "epoch"])["train_loss"]
         .agg(mean="mean", low="min", high="max", n="count")
         .reset_index()
         .assign(source="ours")
@@ -79,6 +79,8 @@ def caption(table: pd.DataFrame) -> str:
         "lowest to the highest of their seeds."
     )
     published = sorted(set(table["source"]) - {"ours"})
+    if (table["phase"] == ABLATE).any():
+        text += f" A baseline without one is shown by its {CELLS}, learned from the training split alone."
     return text + (f" Dashed: {style.listed(published)}." if published else "")
 
 

@@ -12,16 +12,16 @@ from reports.ablation_words import (
     COMMAND,
     FIXED_OR_RETUNED,
     METHODS,
+    NOISE_FLOORS,
+    RETUNED_CAPTION,
     effect_text,
-    headlines,
-    noise_sentences,
     verdict_text,
 )
-from reports.designs import factorial, noise_floor, path
-from reports.document import Block, Bullets, Column, Paragraph, Section, Table, tabulate
+from reports.designs import LEAVE_ONE_OUT, PATH, factorial, noise_floor, path
+from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.effects import effects
 from reports.frames import Frames
-from reports.pairs import ARM, ENDS, NOISE_FLOOR, SIZE_MATCHED, arms_of, trainings
+from reports.pairs import ARM, ENDS, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
 from reports.sections.illustrated import figures_of
 from reports.statistics import LEVEL
 
@@ -56,16 +56,14 @@ def section(frames: Frames) -> Section:
         return Section("Ablation", (Paragraph(_EMPTY),))
     table, steps, floors = effects(frames), path(frames), noise_floor(frames)
     blocks: list[Block] = []
-    told = [*headlines(table, steps), *noise_sentences(floors)]
-    if told:
-        blocks.append(Bullets(tuple(told)))
-    wide = side_by_side(table)
     names: set[str] = set()
-    for _, arms in wide.groupby(["study", "ablation"], sort=False):
-        blocks.append(_effects_shown(arms, names))
+    for _, arms in side_by_side(table).groupby(["study", "ablation"], sort=False):
+        blocks.append(_effects_shown(best_first(arms), names))
     if not table.empty:
         blocks.append(Paragraph(METHODS + (f" {FIXED_OR_RETUNED}" if (table["setting"] == "retuned").any() else "")))
     blocks += figures_of("ablation", frames)
+    if floors["n"].gt(0).any():
+        blocks += [_floors_shown(floors[floors["n"] > 0]), Paragraph(NOISE_FLOORS)]
     contrasts = factorial(frames)
     if not contrasts.empty:
         blocks += [_contrasts_shown(contrasts), Paragraph(_CONTRASTS)]
@@ -86,17 +84,31 @@ _PATH = (
 )
 
 
+def best_first(arms: pd.DataFrame) -> pd.DataFrame:
+    """Returns one ablation's arms, the best effect first, controls last; a path's in its own order.
+
+    Where parts were taken out, the best part is the one whose absence costs most.
+    """
+    if (arms["design"] == PATH).any():
+        return arms
+    effect = arms["effect"].fillna(arms["retuned_effect"])
+    effect = effect.where(arms["design"] != LEAVE_ONE_OUT, -effect)
+    ranked = arms.assign(is_control=arms["role"] != VARIANT, merit=-effect)
+    return ranked.sort_values(["is_control", "merit"], kind="stable").drop(columns=["is_control", "merit"])
+
+
 def _effects_shown(arms: pd.DataFrame, names: set[str]) -> Table:
-    retuned, matched = arms["retuned_planned"].notna().any(), arms["matched_n"].fillna(0).gt(0).any()
-    columns = [Column("Arm", _arm), Column("Verdict", verdict_text)]
-    columns.append(Column(f"Effect ({_POINTS})", effect_text, numeric=True))
-    if retuned:
-        columns.append(Column("Verdict when re-tuned", lambda row: verdict_text(row, "retuned_")))
-        columns.append(Column(f"Effect when re-tuned ({_POINTS})", _retuned_effect, numeric=True))
-    columns.append(Column("p", form.shown("p", form.probability), numeric=True))
-    columns.append(Column("p, Holm", form.shown("p_holm", form.probability), numeric=True))
+    retuned = bool(arms["retuned_planned"].notna().any())
+    matched = bool(arms["matched_n"].fillna(0).gt(0).any())
+    columns = [Column("Arm", _arm), *_verdict_columns(retuned)]
+    columns += [
+        Column("Seconds: ratio (own)", lambda row: _ratio(row, "seconds", 1), numeric=True),
+        Column("Parameters: ratio (own)", lambda row: _ratio(row, "parameters", 0), numeric=True),
+        Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
+    ]
     if retuned:
         columns.append(Column("p, Holm, re-tuned", form.shown("retuned_p_holm", form.probability), numeric=True))
+    columns.append(Column("p", form.shown("p", form.probability), numeric=True))
     if matched:
         columns.append(
             Column(f"Against its size ({_POINTS})", lambda row: effect_text(row, "matched_effect", "matched_"), True)
@@ -105,23 +117,56 @@ def _effects_shown(arms: pd.DataFrame, names: set[str]) -> Table:
         Column("On the validation split (points)", form.shown("validation_effect", form.signed), numeric=True),
         Column("McNemar p", form.shown("mcnemar_p", form.probability), numeric=True),
         Column("Images gained, lost", _images),
-        Column("Parameters", lambda row: _with_ratio(row, "parameters", 0), numeric=True),
-        Column("Seconds a training", lambda row: _with_ratio(row, "seconds", 1), numeric=True),
         Column("Pairs", form.shown("n", form.whole), numeric=True),
-        Column("Seeds needed", _seeds_needed, numeric=True),
     ]
+    if retuned:
+        columns.append(Column("Pairs, re-tuned", form.shown("retuned_n", form.whole), numeric=True))
+    columns.append(Column("Seeds needed", _seeds_needed, numeric=True))
     study, ablation = arms["study"].iloc[0], arms["ablation"].iloc[0]
     name = f"ablation {study} {ablation}"
     name = name if name not in names else f"{name} {len(names)}"
     names.add(name)
-    return tabulate(name, f"Effects of {study}, {ablation}: each arm minus its control", arms, columns)
+    caption = f"Effects of {study}, {ablation}: each arm minus its control"
+    return tabulate(name, f"{caption} ({RETUNED_CAPTION})" if retuned else caption, arms, columns)
+
+
+def _verdict_columns(retuned: bool) -> list[Column]:
+    columns = [
+        Column(f"Effect ({_POINTS})", effect_text, numeric=True),
+        Column("Verdict", lambda row: verdict_text(row, brief=True)),
+    ]
+    if retuned:
+        columns.append(Column(f"Effect when re-tuned ({_POINTS})", _retuned_effect, numeric=True))
+        columns.append(Column("Verdict when re-tuned", lambda row: verdict_text(row, "retuned_", brief=True)))
+    return columns
+
+
+def _floors_shown(floors: pd.DataFrame) -> Table:
+    columns = [
+        Column("Study", form.shown("study")),
+        Column("Ablation", form.shown("ablation")),
+        Column("Mean difference (points)", form.shown("effect", form.signed), numeric=True),
+        Column("Pairs", form.shown("n", form.whole), numeric=True),
+        Column("Standard deviation of one pair (points)", lambda row: form.decimal(row["deviation"], 2), numeric=True),
+        Column("Two single trainings (± points)", lambda row: form.decimal(row["single"], 2), numeric=True),
+        Column("Means over the pairs (± points)", lambda row: form.decimal(row["half_width"], 2), numeric=True),
+    ]
+    return tabulate("ablation-noise-floor", "How far equals lie apart", floors, columns)
 
 
 def _arm(row: Mapping[Any, Any]) -> str:
-    later = row["added_later"] is True or row["retuned_added_later"] is True
     marks = [_ROLES[row["role"]]] if row["role"] in _ROLES else []
-    marks += ["added afterwards"] if later else []
+    if later := _added_later(row):
+        marks.append(later)
     return f"{row['arm']} ({', '.join(marks)})" if marks else str(row["arm"])
+
+
+def _added_later(row: Mapping[Any, Any]) -> str:
+    if row["added_later"] is True:
+        return "added afterwards"
+    if row["retuned_added_later"] is not True:
+        return ""
+    return "added afterwards" if form.is_missing(row["planned"]) else "re-tuning added afterwards"
 
 
 def _retuned_effect(row: Mapping[Any, Any]) -> str:
@@ -132,11 +177,11 @@ def _images(row: Mapping[Any, Any]) -> str:
     return form.MISSING if form.is_missing(row["gained"]) else f"+{row['gained']:.1f}, {form.MINUS}{row['lost']:.1f}"
 
 
-def _with_ratio(row: Mapping[Any, Any], name: str, digits: int) -> str:
+def _ratio(row: Mapping[Any, Any], name: str, digits: int) -> str:
+    """Returns `1.44 (12.3)`: the ratio to the control's, and what the arm itself has."""
     if form.is_missing(row[name]):
         return form.MISSING
-    ratio = row[f"{name}_ratio"]
-    return f"{row[name]:,.{digits}f}" + ("" if form.is_missing(ratio) else f" (x {ratio:.2f})")
+    return f"{form.decimal(row[f'{name}_ratio'], 2)} ({row[name]:,.{digits}f})"
 
 
 def _seeds_needed(row: Mapping[Any, Any]) -> str:
@@ -156,7 +201,7 @@ def _contrasts_shown(contrasts: pd.DataFrame) -> Table:
         Column("p", form.shown("p", form.probability), numeric=True),
         Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
         Column("Seeds", form.shown("n", form.whole), numeric=True),
-        Column("Verdict", lambda row: verdict_text({**row, "design": "", "matched_low": float("nan")})),
+        Column("Verdict", lambda row: verdict_text({**row, "design": "", "matched": None})),
     ]
     return tabulate("ablation-factorial", "Main effects and two-way interactions", contrasts, columns)
 

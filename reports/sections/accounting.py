@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from reports import formatting as form
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
 from reports.sections.illustrated import figures_of
-from reports.selection import REPLICATE, SEARCH, best_trials, with_roles
+from reports.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, with_roles
 from study.trial import TrialState
 
+RETUNING = "search, re-tuned"
+"""The searches that re-tune a variant; `role` is the variant."""
+ABLATE_RETUNED = "ablate, re-tuned"
+_PHASES = {
+    SEARCH: "search",
+    RETUNING: "search of {role}, re-tuned",
+    REPLICATE: "final trainings",
+    ABLATE: "ablation",
+    ABLATE_RETUNED: "ablation, re-tuned",
+}
+"""In the order of the table, as the page names them."""
+_KEYS = ["study", "phase", "role"]
 _STATES = [
     TrialState.COMPLETE,
     TrialState.PRUNED,
@@ -20,6 +37,7 @@ _STATES = [
     TrialState.INTERRUPTED,
     TrialState.PAUSED,
 ]
+_NAMES = [state.value for state in _STATES]
 _ENDED_BADLY = [TrialState.FAILED.value, TrialState.DIVERGED.value]
 _MOST_FAILURES = 20
 _MESSAGE_LENGTH = 160
@@ -27,38 +45,52 @@ _ROLES = ["baseline", "search", "best"]
 
 
 def accounting(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study, phase and role.
+    """Returns a row for each study, phase and role of which something is planned or begun.
 
     Returns:
         `study, phase, role, planned`, a column a state, `not_begun, epochs, seconds`: epochs trained and their time,
-        in all. `planned` and `not_begun` are missing for what an earlier plan asked for.
+        in all. `phase` is that of the trials; trainings that only a re-tuned arm asks for are `ABLATE_RETUNED`, trials
+        of its search `RETUNING`. `role` is as in `with_roles`, or what is re-tuned. `planned` and `not_begun` are
+        missing for what an earlier plan asked for.
     """
-    keys = ["study", "phase", "role"]
-    trials = with_roles(frames)
-    per_trial = frames.epochs.groupby("trial")["seconds"].agg(["size", "sum"])
-    trials["trained"] = trials["trial"].map(per_trial["size"]).fillna(0).astype(int)
-    trials["seconds"] = trials["trial"].map(per_trial["sum"]).fillna(0.0).astype(float)
-    states = [state.value for state in _STATES]
-    counts = pd.concat([trials[keys], *((trials["state"] == state).rename(state) for state in states)], axis=1)
-    counts = counts.groupby(keys).sum()
-    costs = trials.groupby(keys)[["trained", "seconds"]].sum().rename(columns={"trained": "epochs"})
-    table = _planned(frames).merge(counts.join(costs).reset_index(), on=keys, how="outer")
-    whole = [*states, "epochs"]
+    trials = _trials(frames)
+    counts = pd.concat([trials[_KEYS], *((trials["state"] == name).rename(name) for name in _NAMES)], axis=1)
+    counts = counts.groupby(_KEYS).sum()
+    costs = trials.groupby(_KEYS)[["trained", "seconds"]].sum().rename(columns={"trained": "epochs"})
+    table = _planned(frames).merge(counts.join(costs).reset_index(), on=_KEYS, how="outer")
+    whole = [*_NAMES, "epochs"]
     table[whole] = table[whole].fillna(0).astype(int)
     table["seconds"] = table["seconds"].fillna(0.0)
-    table["not_begun"] = (table["planned"] - table[states].sum(axis=1)).clip(lower=0)
-    study_places = {study: place for place, study in enumerate(frames.plans["study"])}
-    table["place"] = table["study"].map(study_places)
-    table["later"] = ~table["role"].isin(_ROLES)
-    table["role_place"] = table["role"].map({role: place for place, role in enumerate(_ROLES)})
-    phases = table["phase"].map({SEARCH: 0, REPLICATE: 1})
-    table = table.assign(phase_place=phases).sort_values(["place", "phase_place", "later", "role_place", "role"])
-    return table[[*keys, "planned", *states, "not_begun", "epochs", "seconds"]].reset_index(drop=True)
+    table["not_begun"] = (table["planned"] - table[_NAMES].sum(axis=1)).clip(lower=0)
+    table = table[table["planned"].gt(0) | table[_NAMES].any(axis=1)]
+    places = {
+        "study": {study: place for place, study in enumerate(frames.plans["study"])},
+        "phase": {phase: place for place, phase in enumerate(_PHASES)},
+        "role": {role: place for place, role in enumerate(_ROLES)},
+    }
+    ordered = table.assign(**{f"{name}_place": table[name].map(known) for name, known in places.items()})
+    ordered = ordered.sort_values(["study_place", "phase_place", "role_place", "role"])
+    return ordered[[*_KEYS, "planned", *_NAMES, "not_begun", "epochs", "seconds"]].reset_index(drop=True)
+
+
+def by_phase(table: pd.DataFrame) -> pd.DataFrame:
+    """Returns `accounting` summed up over the roles, but for searches that re-tune: these are a row each."""
+    apart = table["role"].where(table["phase"] == RETUNING, "")
+    sums = table.drop(columns="role").groupby(["study", "phase", apart], sort=False)
+    # What an earlier plan asked for is not planned any more.
+    return sums.sum(min_count=1).reset_index()
+
+
+def incomplete(table: pd.DataFrame) -> pd.DataFrame:
+    """Returns the rows of `accounting` whose tested trainings are not all complete; in a search pruning is usual."""
+    others = table[[name for name in _NAMES if name != COMPLETE]].sum(axis=1) + table["not_begun"].fillna(0)
+    return table[~table["phase"].isin([SEARCH, RETUNING]) & (others > 0)].reset_index(drop=True)
 
 
 def failures(frames: Frames) -> pd.DataFrame:
     """Returns how often each kind of failure happened: `study, phase, state, type, message, trials`."""
-    bad = frames.trials[frames.trials["state"].isin(_ENDED_BADLY)]
+    every = [frames.trials, frames.retunings.assign(phase=RETUNING)]
+    bad = pd.concat([part[part["state"].isin(_ENDED_BADLY)] for part in every], ignore_index=True)
     renamed = bad.rename(columns={"failure_type": "type", "failure_message": "message"})
     keys = ["study", "phase", "state", "type", "message"]
     filled = renamed[keys].fillna({"type": form.MISSING, "message": form.MISSING}).astype(str)
@@ -68,31 +100,94 @@ def failures(frames: Frames) -> pd.DataFrame:
 
 def section(frames: Frames) -> Section:
     """Builds the section."""
+    title = "Accounting of trials"
     table = accounting(frames)
     if table.empty:
-        return Section("Accounting of trials", (Paragraph("No trial is planned."),))
-    columns = [
-        Column("Study", form.shown("study")),
-        Column("Phase", form.shown("phase")),
-        Column("Variant", form.shown("role")),
-        Column("Planned", form.shown("planned", form.whole), numeric=True),
-        *(Column(state.value.capitalize(), form.shown(state.value, form.whole), numeric=True) for state in _STATES),
-        Column("Not begun", form.shown("not_begun", form.whole), numeric=True),
-        Column("Epochs trained", form.shown("epochs", form.whole), numeric=True),
-        Column("Training time (min)", form.shown("seconds", form.minutes), numeric=True),
-    ]
-    reading = (
-        "Only complete trials are ranked or averaged. Final trainings are never pruned. An earlier best is a "
-        "configuration that a larger search has overtaken since its final trainings. Training time adds up the trials, "
-        "also those that ran side by side."
-    )
-    blocks: list[Block] = [tabulate("accounting", "Trials by study, phase and variant", table, columns)]
-    blocks.append(Paragraph(reading))
+        return Section(title, (Paragraph("No trial is planned."),))
+    phases = by_phase(table)
+    shown = tabulate("accounting", "Trials by study and phase", phases, [_STUDY, _PHASE, *_counts(phases)])
+    blocks: list[Block] = [replace(shown, data=table)]
+    rest = incomplete(table)
+    if rest.empty:
+        blocks.append(Paragraph(f"{_all_complete(table)} {_READING}".strip()))
+    else:
+        columns = [_STUDY, _PHASE, Column("Variant", form.shown("role")), *_counts(rest)]
+        blocks += [
+            Paragraph(_READING),
+            tabulate("incomplete", "Variants whose trainings are not all complete", rest, columns),
+        ]
     found = failures(frames)
     if not found.empty:
         blocks.append(_failures_shown(found))
-    blocks += figures_of("accounting", frames)
-    return Section("Accounting of trials", tuple(blocks))
+    return Section(title, (*blocks, *figures_of("accounting", frames)))
+
+
+_READING = (
+    "Only complete trials are ranked or averaged. Final trainings and those of ablations are never pruned. An earlier "
+    "best is a configuration that a larger search has overtaken since its final trainings. Training time adds up the "
+    "trials, also those that ran side by side."
+)
+
+
+def _phase(row: Mapping[Any, Any]) -> str:
+    return _PHASES[row["phase"]].format(role=row["role"])
+
+
+_STUDY = Column("Study", form.shown("study"))
+_PHASE = Column("Phase", _phase)
+
+
+def _counts(table: pd.DataFrame) -> list[Column]:
+    """Columns of numbers, without those of states that no trial has."""
+    states = [name for name in _NAMES if name == COMPLETE or table[name].any()]
+    waiting = ["not_begun"] if table["not_begun"].gt(0).any() else []
+    return [
+        *(_number(name) for name in ["planned", *states, *waiting]),
+        _number("epochs", "Epochs trained"),
+        Column("Training time (min)", form.shown("seconds", form.minutes), numeric=True),
+    ]
+
+
+def _number(name: str, heading: str = "") -> Column:
+    return Column(heading or name.replace("_", " ").capitalize(), form.shown(name, form.whole), numeric=True)
+
+
+def _all_complete(table: pd.DataFrame) -> str:
+    tested = table[~table["phase"].isin([SEARCH, RETUNING])]
+    number = int(tested["planned"].sum())
+    return f"All {form.count(number, 'planned training')} that meet the test split are complete." if number else ""
+
+
+def _trials(frames: Frames) -> pd.DataFrame:
+    """Returns every trial once, those of re-tuning searches too: `study, phase, role, state, trained, seconds`."""
+    trials = with_roles(frames)
+    per_trial = frames.epochs.groupby("trial")["seconds"].agg(["size", "sum"])
+    trials["trained"] = trials["trial"].map(per_trial["size"]).fillna(0).astype(int)
+    trials["seconds"] = trials["trial"].map(per_trial["sum"]).fillna(0.0).astype(float)
+    cells = _cells(frames).set_index("training")
+    known = trials["trial"].map(cells["phase"])
+    trials["phase"] = trials["phase"].where(known.isna(), known)
+    retunings = frames.retunings.assign(phase=RETUNING, role=frames.retunings["arm"])
+    columns = [*_KEYS, "state", "trained", "seconds"]
+    parts = [part[columns] for part in (trials, retunings) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else trials[columns]
+
+
+def _cells(frames: Frames) -> pd.DataFrame:
+    """Returns the planned trainings of ablations, each once however many arms share it.
+
+    Returns:
+        `study, phase, role, training`; a training is fixed if any fixed arm asks for it, and has the role under which
+        it was begun, else that of the first arm.
+    """
+    cells = frames.cells.sort_values("setting", kind="stable")
+    unknown = cells["study"] + "/" + cells["arm"] + "/" + cells["setting"] + "/" + cells["replicate"].astype(str)
+    # No training is known of an arm whose search is not finished.
+    cells = cells.assign(training=cells["trial"].where(cells["trial"].notna(), unknown)).drop_duplicates("training")
+    begun = frames.trials.set_index("trial")["variant"]
+    phase = np.where(cells["setting"] == "retuned", ABLATE_RETUNED, ABLATE)
+    role = cells["training"].map(begun)
+    return cells.assign(phase=phase, role=role.where(role.notna(), cells["arm"]))[[*_KEYS, "training"]]
 
 
 def _planned(frames: Frames) -> pd.DataFrame:
@@ -101,14 +196,19 @@ def _planned(frames: Frames) -> pd.DataFrame:
     sole = best.loc[best["is_baseline"], "study"]
     searched = plans["trials"]
     baselines = searched.clip(upper=1)
+    finals = plans.rename(columns={"replicates": "planned"}).assign(phase=REPLICATE)
+    children = frames.children[["parent", "variant", "trials"]]
+    children = children.rename(columns={"parent": "study", "variant": "role", "trials": "planned"})
     parts = [
         plans.assign(phase=SEARCH, role="baseline", planned=baselines),
         plans.assign(phase=SEARCH, role="search", planned=searched - baselines),
-        plans.assign(phase=REPLICATE, role="baseline", planned=plans["replicates"]),
-        plans[~plans["study"].isin(sole)].assign(phase=REPLICATE, role="best", planned=plans["replicates"]),
+        children.assign(phase=RETUNING),
+        finals.assign(role="baseline"),
+        finals[~finals["study"].isin(sole)].assign(role="best"),
+        _cells(frames).groupby(_KEYS).size().rename("planned").reset_index(),
     ]
-    table = pd.concat(parts, ignore_index=True)
-    return table[["study", "phase", "role", "planned"]].astype({"planned": float})
+    table = pd.concat([part[[*_KEYS, "planned"]] for part in parts if len(part)] or parts[:1], ignore_index=True)
+    return table[[*_KEYS, "planned"]].astype({"planned": float})
 
 
 def _failures_shown(found: pd.DataFrame) -> Table:

@@ -1,14 +1,17 @@
-"""Each claim and each suggestion on a card: what speaks for it, what against, and what would test it."""
+"""Each claim and each suggestion: what speaks for it, what against, and what would test it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from reports import claims, suggestions
-from reports.document import Card, Findings, Paragraph, Section, Stance
+from reports import claims, undecided
+from reports.document import Block, Card, Commands, Findings, Paragraph, Section, Stance
+from reports.evidence import Finding
 from reports.formatting import count
 from reports.frames import Frames
 from reports.statistics import LEVEL
+from reports.suggestions import card, suggestions
 
 _TITLE = "Findings"
 _WORDS = {
@@ -18,22 +21,45 @@ _WORDS = {
     Stance.UNDECIDED: "undecided",
     Stance.UNTESTED: "not tested",
 }
+"""In the order of the cards."""
+_READING = (
+    f"Intervals: {LEVEL}. Claims compare the baselines of two families, unpaired (Welch's interval), and each stands "
+    "alone, uncorrected for the number of claims. Suggestions are the variants of a space: test accuracy, paired by "
+    "seed, p by exact sign flips, with Holm's correction over the ablation; where a part was taken out of the full "
+    "model, the effect is what the part adds. A figure stands under For or Against where its interval leaves out 0, "
+    "else it was measured, either way."
+)
 
 
 def section(frames: Frames) -> Section:
     """Builds the section."""
-    found = [*claims.cards(frames), *suggestions.cards(frames)]
-    if not found:
+    judged, suggested = claims.findings(frames), suggestions(frames)
+    if not judged and not suggested:
         return Section(_TITLE, (Paragraph("No study here has claims or variants to judge."),))
-    reading = (
-        f"Claims compare the baselines of two families; suggestions are the variants of a space. Intervals: {LEVEL}; "
-        "each claim stands alone, uncorrected for the number of claims; suggestions carry Holm's correction. A side's "
-        "figures are listed by their sign, whether or not they decide."
-    )
-    return Section(_TITLE, (Paragraph(_counted(found)), Findings(tuple(found)), Paragraph(reading)))
+    cards = [finding.card for finding in judged] + [card(found) for found in suggested if found.decided]
+    stances = [finding.card.stance for finding in judged] + [found.stance for found in suggested]
+    blocks: list[Block] = [Paragraph(_counted(stances))]
+    if cards:
+        blocks.append(Findings(tuple(_by_stance(cards))))
+    blocks += _surer(judged)
+    blocks += undecided.blocks(frames, [found for found in suggested if not found.decided])
+    return Section(_TITLE, (*blocks, Paragraph(_READING)))
 
 
-def _counted(found: list[Card]) -> str:
-    stances = Counter(card.stance for card in found)
-    told = [f"{stances[stance]} {word}" for stance, word in _WORDS.items() if stances[stance]]
-    return f"{count(len(found), 'claim')} and suggestions: {', '.join(told)}."
+def _by_stance(cards: Sequence[Card]) -> list[Card]:
+    order = list(_WORDS)
+    return sorted(cards, key=lambda made: order.index(made.stance))
+
+
+def _surer(judged: Sequence[Finding]) -> list[Block]:
+    commands = dict.fromkeys(finding.more for finding in judged if finding.more)
+    if not commands:
+        return []
+    text = "To know more surely of the undecided claims, with more seeds (of both families):"
+    return [Paragraph(text), Commands(tuple(commands))]
+
+
+def _counted(stances: Sequence[Stance]) -> str:
+    numbers = Counter(stances)
+    told = [f"{numbers[stance]} {word}" for stance, word in _WORDS.items() if numbers[stance]]
+    return f"{count(len(stances), 'claim')} and suggestions: {', '.join(told)}."

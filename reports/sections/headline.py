@@ -1,4 +1,4 @@
-"""What a reader in a hurry needs: how far each study is, what it found, and how sure that is."""
+"""What a reader in a hurry needs: which settings are best, what helps, by how much, at what cost, how surely."""
 
 from __future__ import annotations
 
@@ -8,25 +8,37 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.ablation_words import headlines
+from reports.ablation_words import Told, headlines
 from reports.designs import path
-from reports.document import Block, Bullets, Paragraph, Section
+from reports.document import Bullets, Paragraph, Section
 from reports.effects import effects
 from reports.frames import Frames
 from reports.progress import finals_sentence, progress, sentence
+from reports.sections.settings import settings
 from reports.selection import COMPLETE, best_trials, final_trainings
-from reports.statistics import LEVEL, intervals, paired_differences
+from reports.statistics import CANNOT_TELL, LEVEL, SEEDS_NEEDED, intervals, paired_differences
+
+_PLAIN = {"no evidence of a difference": "not shown to differ"}
 
 
 def summary(frames: Frames) -> pd.DataFrame:
-    """Returns a row a study: `progress`, `value` and `is_baseline` of its best, test accuracies, their difference."""
+    """Returns a row a study.
+
+    Returns:
+        `progress`; `epochs`, `train_size` of the plan; `value` and `is_baseline` of its best; `n_`, `mean_`, `low_` and
+        `high_` with `best` and `baseline`: of their test accuracies; `difference, low, high, verdict` of the two;
+        `seconds_ratio`: the median training of the best over that of the baseline.
+    """
     table = progress(frames).merge(best_trials(frames)[["study", "value", "is_baseline"]], on="study", how="left")
+    table = table.merge(frames.plans[["study", "epochs", "train_size"]], on="study", how="left")
     finals = final_trainings(frames)
     means = intervals(finals, by=["study", "role"], column="accuracy")
     for role in ("best", "baseline"):
         side = means[means["role"] == role].set_index("study")[["n", "mean", "low", "high"]].add_suffix(f"_{role}")
         table = table.merge(side, left_on="study", right_index=True, how="left")
-    return table.merge(paired_differences(finals), on="study", how="left")
+    return table.merge(_time_ratios(frames, finals), on="study", how="left").merge(
+        paired_differences(finals), on="study", how="left"
+    )
 
 
 def section(frames: Frames) -> Section:
@@ -34,10 +46,96 @@ def section(frames: Frames) -> Section:
     if frames.plans.empty:
         empty = "The database holds no study yet; 'python -m study run SPACE' begins one."
         return Section("Headline", (Paragraph(empty),))
-    blocks: list[Block] = [Paragraph(_counts(frames))]
-    studies = [_told(row) for row in summary(frames).to_dict("records")]
-    blocks.append(Bullets((*studies, *headlines(effects(frames), path(frames)))))
-    return Section("Headline", tuple(blocks))
+    arms, steps, changes = effects(frames), path(frames), _changes(frames)
+    bullets = []
+    for row in summary(frames).to_dict("records"):
+        study = row["study"]
+        told = [*_searched(row, changes.get(study, "")), *headlines(*(t[t["study"] == study] for t in (arms, steps)))]
+        bullets.append(_bullet(row, told))
+    return Section("Headline", (Bullets(tuple(bullets)), Paragraph(_counts(frames))))
+
+
+def _bullet(row: Mapping[Any, Any], told: list[Told]) -> str:
+    """One study: what is decided first, how far it has come first of all where it is not done."""
+    ordered = [found.text for found in sorted(told, key=lambda found: not found.decided)]
+    state = _state(row)
+    if state:
+        ordered.insert(len(ordered) if row["finished"] else 0, state)
+    subset = "" if form.is_missing(row["train_size"]) else f", {form.count(int(row['train_size']), 'training image')}"
+    about = f"{form.count(int(row['epochs']), 'epoch')}{subset}"
+    return f"{row['study']} ({about}): {' '.join(ordered) or 'nothing is known yet.'}"
+
+
+def _state(row: Mapping[Any, Any]) -> str:
+    if not row["search_planned"] and not row["searched"]:
+        return ""
+    finals = finals_sentence(row["trained"], row["finals_planned"])
+    keys = ("finished", "alive", "timed_out", "searched", "search_planned")
+    text = sentence(finals=finals, **{key: row[key] for key in keys})
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _searched(row: Mapping[Any, Any], changes: str) -> list[Told]:
+    """Says what the search found and what the test split says of that."""
+    if not row["search_planned"] and not row["searched"]:
+        return []
+    if form.is_missing(row["value"]):
+        return [Told(f"No search trial is {COMPLETE} yet, so there is no best setting.", decided=False)]
+    if row["is_baseline"]:
+        text = f"No setting was better than the baseline on the validation split ({form.percent(row['value'])})."
+        return [Told(text + _tested(row, "baseline"), decided=False)]
+    text = f"Best setting: the baseline with {changes} ({form.percent(row['value'])} validation accuracy)."
+    text += _tested(row, "best", "baseline")
+    if form.is_missing(row["difference"]):
+        return [Told(text, decided=False)]
+    interval = "" if form.is_missing(row["low"]) else f" ({form.points_interval(row['low'], row['high'])})"
+    time = "" if form.is_missing(row["seconds_ratio"]) else f", at {row['seconds_ratio']:.2f} times the training time"
+    text += f" Difference {form.points(row['difference'])}{interval}{time}: {_plain(row['verdict'])}."
+    return [Told(text, decided=not row["verdict"].startswith((CANNOT_TELL, *_PLAIN)))]
+
+
+def _plain(verdict: str) -> str:
+    if verdict.startswith(CANNOT_TELL):
+        return f"too few seeds to tell, needs {SEEDS_NEEDED}"
+    return _PLAIN.get(verdict, verdict)
+
+
+def _tested(row: Mapping[Any, Any], *roles: str) -> str:
+    """Says the test accuracies; the number of seeds once where both have the same."""
+    known = [role for role in roles if not form.is_missing(row[f"mean_{role}"])]
+    if not known:
+        return ""
+    numbers = {int(row[f"n_{role}"]) for role in known}
+    seeds = f"{form.count(numbers.pop(), 'seed')}{' each' if len(known) > 1 else ''}" if len(numbers) == 1 else ""
+    told = [_accuracy(row, role, alone=not seeds) for role in known]
+    return f" On the test split{f' ({seeds}, {LEVEL} intervals)' if seeds else ''}: {', '.join(told)}."
+
+
+def _accuracy(row: Mapping[Any, Any], role: str, *, alone: bool) -> str:
+    mean, low, high = (row[f"{name}_{role}"] for name in ("mean", "low", "high"))
+    interval = "an interval needs 2 seeds" if form.is_missing(low) else form.percent_interval(low, high)
+    seeds = f", {form.count(int(row[f'n_{role}']), 'seed')}" if alone else ""
+    return f"the {role} {form.percent(mean)} ({interval}{seeds})"
+
+
+def _changes(frames: Frames) -> dict[str, str]:
+    """Returns, by study, how its best differs from the baseline: `learning_rate 0.0015, batch_size 32`."""
+    table = settings(frames)
+    changed = table[table["changed"].astype(bool)]
+    return {
+        str(study): ", ".join(
+            f"{name} {'out of use' if form.is_missing(value) else form.setting(value)}"
+            for name, value in zip(rows["setting"], rows["best"], strict=True)
+        )
+        for study, rows in changed.groupby("study", sort=False)
+    }
+
+
+def _time_ratios(frames: Frames, finals: pd.DataFrame) -> pd.DataFrame:
+    seconds = finals.assign(seconds=finals["trial"].map(frames.epochs.groupby("trial")["seconds"].sum()).astype(float))
+    medians = seconds.groupby(["study", "role"])["seconds"].median().reset_index()
+    best, baseline = (medians[medians["role"] == role].set_index("study")["seconds"] for role in ("best", "baseline"))
+    return (best / baseline.where(baseline > 0)).rename("seconds_ratio").rename_axis("study").reset_index()
 
 
 def _counts(frames: Frames) -> str:
@@ -51,41 +149,7 @@ def _counts(frames: Frames) -> str:
     if scored.empty:
         return text + " The test split has not been opened."
     return (
-        f"{text} The test split scored {form.count(len(scored), 'final training')} of "
-        f"{form.count(configurations, 'configuration')}, each training once, at its end; "
+        f"{text} The test split scored {form.count(len(scored), 'training')} of "
+        f"{form.count(configurations, 'configuration')}, each once, at its end; "
         "everything that chooses saw the validation split alone."
     )
-
-
-def _told(row: Mapping[Any, Any]) -> str:
-    if not row["search_planned"] and not row["searched"]:
-        return f"{row['study']}: ablated alone, no search was asked for."
-    finals = finals_sentence(row["trained"], row["finals_planned"])
-    keys = ("finished", "alive", "timed_out", "searched", "search_planned")
-    text = f"{row['study']}: {sentence(finals=finals, **{key: row[key] for key in keys})}."
-    if form.is_missing(row["value"]):
-        return f"{text} No search trial is {COMPLETE} yet, so there is no best setting."
-    if row["is_baseline"]:
-        text += f" No setting was better than the baseline on the validation split ({form.percent(row['value'])})."
-        return text + _tested(_test("the baseline", row, "baseline"))
-    text += f" The best setting has {form.percent(row['value'])} validation accuracy."
-    text += _tested(_test("the best", row, "best"), _test("the baseline", row, "baseline"))
-    if not form.is_missing(row["difference"]):
-        interval = "" if form.is_missing(row["low"]) else f" ({form.points_interval(row['low'], row['high'])})"
-        text += f" Difference {form.points(row['difference'])}{interval}: {row['verdict']}."
-    return text
-
-
-def _tested(*sides: str) -> str:
-    told = ", ".join(filter(None, sides))
-    return f" On the test split: {told}." if told else ""
-
-
-def _test(what: str, row: Mapping[Any, Any], role: str) -> str:
-    mean, low, high = (row[f"{name}_{role}"] for name in ("mean", "low", "high"))
-    if form.is_missing(mean):
-        return ""
-    seeds = form.count(int(row[f"n_{role}"]), "seed")
-    if form.is_missing(low):
-        return f"{what} {form.percent(mean)} ({seeds}; an interval needs 2)"
-    return f"{what} {form.percent(mean)} ({LEVEL} interval {form.percent_interval(low, high)}, {seeds})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from reports.document import Block, FigureBlock, Paragraph
@@ -10,12 +11,13 @@ from reports.frames import Frames
 
 
 def figures_of(section: str, frames: Frames) -> list[Block]:
-    """Returns a block for each figure of the section: the figure, or the sentence that stands in for it."""
+    """Returns a block for each figure of the section, then one that says which have nothing to draw, and why."""
     blocks: list[Block] = []
+    absent: list[str] = []
     for module in (found for found in discover() if section == found.SECTION):
         table = module.compute(frames)
         if table.empty:
-            blocks.append(Paragraph(module.EMPTY))
+            absent.append(module.EMPTY)
             continue
         blocks.append(
             FigureBlock(
@@ -25,4 +27,12 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
                 draw=partial(module.draw, table),
             )
         )
-    return blocks
+    return [*blocks, Paragraph(_told(absent))] if absent else blocks
+
+
+def _told(sentences: Sequence[str]) -> str:
+    """One sentence stands as it is; several become one list."""
+    if len(sentences) == 1:
+        return sentences[0]
+    reasons = [f"{sentence[0].lower()}{sentence[1:].removesuffix('.')}" for sentence in sentences]
+    return f"Not in this report: {'; '.join(reasons)}."

@@ -12,7 +12,16 @@ from reports import formatting as form
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
 from reports.sections.illustrated import figures_of
-from reports.selection import COMPLETE, REPLICATE, baseline_trials, best_trials, final_trainings, with_roles
+from reports.selection import (
+    ABLATE,
+    CELLS,
+    COMPLETE,
+    REPLICATE,
+    baseline_trainings,
+    baseline_trials,
+    best_trials,
+    final_trainings,
+)
 from reports.statistics import ALPHA, EXACT_PAIRS, LEVEL, SEEDS_NEEDED, intervals, paired_differences, wilson
 
 TARGET = 0.99
@@ -22,13 +31,15 @@ TARGET = 0.99
 def leaderboard(frames: Frames) -> pd.DataFrame:
     """Returns one row for the best and one for the baseline of each study; one alone where they are the same.
 
-    Studies are ranked within their data set by the best's validation accuracy, never by the test split.
+    Studies are ranked within their data set by the best's validation accuracy, never by the test split. A baseline
+    that has no final training is shown by its ablation cells.
 
     Returns:
-        `dataset, study, role, validation, test, low, high, n, wilson_low, wilson_high, parameters, seconds, epochs,
-        inference, to_target, reached, watched`: accuracies are shares of 1, `seconds` the mean of an epoch, `inference`
-        the median seconds an image of the pass over the test split. Of the `watched` complete trainings with a
-        validation curve, so many `reached` 99 %; the median one after `to_target` epochs, missing if it never did.
+        `dataset, study, role, phase` (of the tested trainings), `test, low, high, n, seconds, parameters, epochs,
+        inference, to_target, reached, watched, wilson_low, wilson_high, validation`: accuracies are shares of 1,
+        `seconds` the median of an epoch, `inference` the median seconds an image of the pass over the test split. Of
+        the `watched` complete trainings with a validation curve, so many `reached` 99 %; the median one after
+        `to_target` epochs, missing if it never did.
     """
     best = best_trials(frames)
     validation = pd.concat(
@@ -38,27 +49,28 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-    finals = final_trainings(frames)
-    tests = intervals(finals, by=["study", "role"], column="accuracy").rename(columns={"mean": "test"})
+    tested = _tested(frames)
+    tests = intervals(tested, by=["study", "role", "phase"], column="accuracy").rename(columns={"mean": "test"})
     rows = (
         validation.rename(columns={"value": "validation"})
-        .merge(tests[tests["role"].isin(["best", "baseline"])], on=["study", "role"], how="outer")
-        .merge(_costs(frames, validation), on=["study", "role"], how="left")
-        .merge(_times_to_target(frames, validation), on=["study", "role"], how="left")
+        .merge(tests, on=["study", "role"], how="outer")
+        .merge(_costs(frames, validation, tested), on=["study", "role"], how="left")
+        .merge(_times_to_target(frames, validation, tested), on=["study", "role"], how="left")
         .merge(frames.plans[["study", "dataset", "test_images"]], on="study")
     )
+    rows["validation"] = rows["validation"].astype(float).fillna(_of_cells(frames, rows, tested))
     rows["inference"] = rows["pass_seconds"] / rows["test_images"]
     rows[["reached", "watched"]] = rows[["reached", "watched"]].fillna(0).astype(int)
     bounds = [wilson(share, images) for share, images in zip(rows["test"], rows["test_images"], strict=True)]
     rows["wilson_low"], rows["wilson_high"] = np.array(bounds, dtype=float).reshape(-1, 2).T
-    rows["rank"] = rows["study"].map(best.set_index("study")["value"])
+    rows["rank"] = rows["study"].map(best.set_index("study")["value"]).fillna(rows["validation"])
     rows["n"] = rows["n"].fillna(0).astype(int)
     rows = rows.sort_values(
         ["dataset", "rank", "study", "role"], ascending=[True, False, True, False], na_position="last"
     )
-    shown = ["dataset", "study", "role", "validation", "test", "low", "high", "n", "wilson_low", "wilson_high"]
-    costs = ["parameters", "seconds", "epochs", "inference", "to_target", "reached", "watched"]
-    return rows[[*shown, *costs]].reset_index(drop=True)
+    shown = ["dataset", "study", "role", "phase", "test", "low", "high", "n", "seconds", "parameters", "epochs"]
+    more = ["inference", "to_target", "reached", "watched", "wilson_low", "wilson_high", "validation"]
+    return rows[[*shown, *more]].reset_index(drop=True)
 
 
 def section(frames: Frames) -> Section:
@@ -78,29 +90,44 @@ def section(frames: Frames) -> Section:
     return Section("Leaderboard", tuple(blocks))
 
 
-def _costs(frames: Frames, validation: pd.DataFrame) -> pd.DataFrame:
-    """Parameters, seconds per epoch and epochs: of the complete final trainings, else of the search trial."""
-    trials = with_roles(frames)
-    searched = trials.drop(columns="role").merge(validation[["trial", "role"]], on="trial")
-    final = trials[trials["trial"].isin(final_trainings(frames)["trial"]) & (trials["phase"] == REPLICATE)]
-    members = pd.concat([final, searched], ignore_index=True)
-    seconds = frames.epochs.groupby("trial")["seconds"].mean()
-    members["seconds"] = members["trial"].map(seconds).astype(float)
+def _tested(frames: Frames) -> pd.DataFrame:
+    """Returns the tested trainings of each study's best and baseline, as from `final_trainings`."""
+    finals = final_trainings(frames)
+    return pd.concat([finals[finals["role"] == "best"], baseline_trainings(frames)], ignore_index=True)
+
+
+def _of_cells(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:
+    """Returns the mean validation accuracy of the ablation cells behind a row, missing where there are none."""
+    last = frames.epochs.groupby("trial")["validation_accuracy"].last()
+    cells = tested[tested["phase"] == ABLATE]
+    means = cells["trial"].map(last).astype(float).groupby(cells["study"]).mean()
+    return rows["study"].map(means).astype(float).where(rows["phase"] == ABLATE)
+
+
+def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
+    """Parameters, seconds per epoch and epochs: of the tested trainings, else of the search trial.
+
+    Seconds are medians: a machine that was suspended during one epoch says nothing of the configuration.
+    """
+    searched = frames.trials.merge(validation[["trial", "role"]], on="trial")
+    members = pd.concat([tested.drop(columns=["accuracy", "seconds"]), searched], ignore_index=True)
+    members["seconds"] = members["trial"].map(frames.epochs.groupby("trial")["seconds"].median()).astype(float)
     members["pass_seconds"] = members["trial"].map(frames.tests.set_index("trial")["seconds"]).astype(float)
     costs = members.groupby(["study", "role", "phase"], sort=False).agg(
         parameters=("parameters", "max"),
-        seconds=("seconds", "mean"),
+        seconds=("seconds", "median"),
         epochs=("epochs", "max"),
         pass_seconds=("pass_seconds", "median"),
     )
-    # "replicate" sorts before "search".
+    # "ablate" and "replicate" sort before "search".
     return costs.reset_index().sort_values("phase").drop_duplicates(["study", "role"]).drop(columns="phase")
 
 
-def _times_to_target(frames: Frames, validation: pd.DataFrame) -> pd.DataFrame:
+def _times_to_target(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
     """Returns `study, role, to_target, reached, watched`: final trainings have no validation split, so the others."""
-    hashes = frames.trials[["trial", "configuration_hash"]]
-    wanted = validation.merge(hashes, on="trial")[["study", "role", "configuration_hash"]]
+    members = pd.concat([validation[["trial", "role"]], tested[["trial", "role"]]], ignore_index=True)
+    wanted = members.merge(frames.trials[["trial", "study", "configuration_hash"]], on="trial").drop(columns="trial")
+    wanted = wanted.drop_duplicates()
     trials = frames.trials[(frames.trials["state"] == COMPLETE) & (frames.trials["phase"] != REPLICATE)]
     watched = trials[["trial", "study", "configuration_hash"]].merge(wanted, on=["study", "configuration_hash"])
     there = frames.epochs[frames.epochs["validation_accuracy"] >= TARGET].groupby("trial")["epoch"].min()
@@ -114,18 +141,15 @@ def _times_to_target(frames: Frames, validation: pd.DataFrame) -> pd.DataFrame:
 
 def _leaderboard_table(table: pd.DataFrame, sole: set[str]) -> Table:
     def configuration(row: Mapping[Any, Any]) -> str:
-        return "baseline, also the best" if row["study"] in sole else str(row["role"])
+        text = f"{row['study']}, {'baseline and best' if row['study'] in sole else row['role']}"
+        return f"{text} ({CELLS})" if row["phase"] == ABLATE else text
 
     columns = [
-        Column("Study", form.shown("study")),
-        Column("Configuration", configuration),
-        Column("Validation accuracy", form.shown("validation", form.percent), numeric=True),
-        Column("Test accuracy", form.shown("test", form.percent), numeric=True),
-        Column(f"{LEVEL} interval over seeds", _interval, numeric=True),
+        Column("Study and configuration", configuration),
+        Column(f"Test accuracy ({LEVEL} interval over seeds)", _test, numeric=True),
         Column("Seeds", form.shown("n", str), numeric=True),
-        Column("Test set's own resolution", _resolution, numeric=True),
-        Column("Parameters", form.shown("parameters", form.whole), numeric=True),
         Column("Seconds per epoch", lambda row: form.decimal(row["seconds"], 1), numeric=True),
+        Column("Parameters", form.shown("parameters", form.whole), numeric=True),
         Column("Epochs", form.shown("epochs", form.whole), numeric=True),
         Column("Inference (ms an image)", lambda row: form.decimal(1000 * row["inference"], 3), numeric=True),
         Column(
@@ -134,12 +158,16 @@ def _leaderboard_table(table: pd.DataFrame, sole: set[str]) -> Table:
             numeric=True,
         ),
         Column("Trainings that got there", lambda row: f"{row['reached']} of {row['watched']}", numeric=True),
+        Column("Test set's own resolution", _resolution, numeric=True),
+        Column("Validation accuracy", form.shown("validation", form.percent), numeric=True),
     ]
     return tabulate("leaderboard", "Families, ranked by the validation accuracy of their best setting", table, columns)
 
 
-def _interval(row: Mapping[Any, Any]) -> str:
-    return form.MISSING if row["n"] == 0 else form.percent_interval(row["low"], row["high"])
+def _test(row: Mapping[Any, Any]) -> str:
+    if row["n"] == 0:
+        return form.MISSING
+    return f"{form.percent(row['test'])} ({form.percent_interval(row['low'], row['high'])})"
 
 
 def _resolution(row: Mapping[Any, Any]) -> str:
@@ -149,15 +177,21 @@ def _resolution(row: Mapping[Any, Any]) -> str:
 
 def _reading(table: pd.DataFrame) -> str:
     text = (
-        "Validation accuracy is that of the search trial after its last epoch; the best is the highest of many, so it "
-        "flatters. Test accuracy is the mean over final trainings on training and validation images together. Its "
+        "Test accuracy is the mean over final trainings on training and validation images together. Its "
         f"interval is Student's t at {LEVEL}: it measures the variation from seeds (initialisation, order of "
         "batches), not the choice of the test images. What the test images themselves can resolve is the Wilson "
-        "interval of a single model with that accuracy. Inference is the pass over the test split, in large batches, "
-        "on the device and at the precision of the training (see Provenance), the median over final trainings. Epochs "
+        "interval of a single model with that accuracy. Validation accuracy is that of the search trial after its "
+        "last epoch; the best is the highest of many, so it flatters. Seconds per epoch and inference are medians; "
+        "inference is the pass over the test split, in large batches, on the device and at the precision of the "
+        "training (see Provenance). Epochs "
         f"to {100 * TARGET:.0f} % are counted on the validation split, which final trainings do not have: on the "
         "complete search and ablation trainings of the same configuration; the median, where half of them got there."
     )
+    if (table["phase"] == ABLATE).any():
+        text += (
+            f" Where a baseline has no final training, its row holds its {CELLS}, learned from the training split "
+            "alone: fewer images than a final training sees, and a mean validation accuracy, of no choice."
+        )
     if len(table["dataset"].unique()) > 1:
         text += " Studies are ranked within their data set; accuracies on different data sets do not compare."
     return text

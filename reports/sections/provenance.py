@@ -13,6 +13,7 @@ from reports import formatting as form
 from reports.document import Block, Column, Commands, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
 from reports.rivals import storage_option
+from reports.sections.accounting import RETUNING
 from reports.selection import REPLICATE
 
 _HASH_LENGTH = 12
@@ -24,7 +25,7 @@ _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
 def environments(frames: Frames) -> pd.DataFrame:
     """Returns the environments long: `environment, item, value`, packages after the rest."""
     rows = []
-    trials = frames.trials["environment"].value_counts()
+    trials = pd.concat([frames.trials["environment"], frames.retunings["environment"]]).value_counts()
     for record in frames.environments.to_dict("records"):
         facts: dict[str, object] = {
             "trials": int(trials.get(record["id"], 0)),
@@ -45,7 +46,8 @@ def environments(frames: Frames) -> pd.DataFrame:
 def training_modes(frames: Frames) -> pd.DataFrame:
     """Returns how the trials ran: `study, phase, device, precision, threads, trials`."""
     keys = ["study", "phase", "device", "precision", "threads"]
-    return frames.trials.groupby(keys).size().rename("trials").reset_index()
+    every = pd.concat([frames.trials[keys], frames.retunings.assign(phase=RETUNING)[keys]])
+    return every.groupby(keys).size().rename("trials").reset_index()
 
 
 def seeds(frames: Frames) -> pd.DataFrame:
@@ -84,7 +86,7 @@ def section(frames: Frames) -> Section:
 
 def _commands_shown(frames: Frames) -> list[Block]:
     planned = [*frames.plans["commands"], *frames.children["commands"]]
-    made = dict.fromkeys(command for plan in planned for command in plan)
+    made = dict.fromkeys(_with_storage(command, frames) for plan in planned for command in plan)
     if not made:
         return []
     page = " ".join(["python -m study report", *map(shlex.quote, frames.plans["study"]), *storage_option(frames)])
@@ -95,13 +97,21 @@ def _commands_shown(frames: Frames) -> list[Block]:
             "numbers, bit for bit, but for times. With several workers, what a sampler that learns proposes depends on "
             "which trial ends first."
         ),
-        Commands((*map(_without_password, made), page)),
+        Commands((*made, page)),
     ]
 
 
 def _as_of(frames: Frames) -> str:
-    times = pd.concat([frames.trials[name] for name in ("created_at", "started_at", "finished_at")]).dropna()
-    return f"Last change of a trial: {times.max()}." if len(times) else "No trial has begun."
+    names = ("created_at", "started_at", "finished_at")
+    times = pd.concat([trials[name] for trials in (frames.trials, frames.retunings) for name in names]).dropna()
+    return f"Last change of a trial: {form.moment(times.max())}." if len(times) else "No trial has begun."
+
+
+def _with_storage(command: str, frames: Frames) -> str:
+    """Names the database in a command that took it from the environment, or was given another form of its name."""
+    if re.search(r"(^|\s)--storage[=\s]", command):
+        return _without_password(command)
+    return " ".join([command, *storage_option(frames)])
 
 
 def _without_password(command: str) -> str:
@@ -138,14 +148,15 @@ def _data_shown(frames: Frames) -> Table:
 
 
 def _plans_shown(frames: Frames) -> Table:
-    names = ["study", "space_source", "space_hash", "fixed", "objective", "direction", "sampler", "pruner", "seed"]
+    names = ["study", "parent", "variant"]
+    names += ["space_source", "space_hash", "fixed", "objective", "direction", "sampler", "pruner", "seed"]
     names += ["trials", "epochs", "replicates", "timeout_seconds", "workers", "code_version", "created_at"]
     columns = [
-        Column("Study", form.shown("study")),
+        Column("Study", _study_or_search),
         Column("Space", form.shown("space_source")),
         Column("Space's hash", _abbreviated("space_hash")),
         Column("Fixed", _fixed),
-        Column("Objective", lambda row: f"{row['direction']} {row['objective']}"),
+        Column("Objective", form.objectives),
         Column("Sampler", form.shown("sampler")),
         Column("Pruner", form.shown("pruner")),
         Column("Seed", form.shown("seed", str), numeric=True),
@@ -155,9 +166,15 @@ def _plans_shown(frames: Frames) -> Table:
         Column("Time limit (min)", form.shown("timeout_seconds", form.minutes), numeric=True),
         Column("Workers", form.shown("workers", form.whole), numeric=True),
         Column("Code version", form.shown("code_version")),
-        Column("Created", form.shown("created_at", lambda value: str(value)[:16])),
+        Column("Created", form.shown("created_at", form.moment)),
     ]
-    return tabulate("plans", "Plan of each study", frames.plans[names], columns)
+    every = pd.concat([part[names] for part in (frames.plans, frames.children) if len(part)], ignore_index=True)
+    caption = "Plan of each study" + ("" if frames.children.empty else ", and of each search that re-tunes a variant")
+    return tabulate("plans", caption, every, columns)
+
+
+def _study_or_search(row: Mapping[Any, Any]) -> str:
+    return str(row["study"]) if form.is_missing(row["parent"]) else f"{row['parent']}: {row['variant']}, re-tuned"
 
 
 def _fixed(row: Mapping[Any, Any]) -> str:

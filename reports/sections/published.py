@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from reports import formatting as form
-from reports.document import Block, Bullets, Column, Paragraph, Section, Table, tabulate
+from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
-from reports.selection import final_trainings
+from reports.selection import ABLATE, CELLS, baseline_trainings
 from reports.statistics import LEVEL, intervals
 
 _LOSSES = ["study", "source", "epoch", "published", "mean", "low", "high", "n", "relative"]
-_ACCURACIES = ["study", "source", "published_epochs", "published", "epochs", "mean", "low", "high", "n", "difference"]
+_ACCURACIES = ["study", "source", "published_epochs", "published", "epochs", "mean", "low", "high", "n", "phase"]
+_ACCURACIES += ["difference", "obstacles"]
 
 
 def losses(frames: Frames) -> pd.DataFrame:
     """Returns a row for each epoch with a published training loss and ours.
 
     Returns:
-        `study, source, epoch, published, mean, low, high, n, relative`: mean, lowest and highest over the n complete
-        final trainings of the baseline, and (mean - published) / published.
+        `study, source, epoch, published, mean, low, high, n, relative`: mean, lowest and highest over the n
+        `baseline_trainings`, and (mean - published) / published.
     """
-    baselines = _baselines(frames)
+    baselines = baseline_trainings(frames)
     ours = (
         frames.epochs.merge(baselines[["study", "trial"]], on="trial")
         .groupby(["study", "epoch"])["train_loss"]
@@ -33,7 +35,8 @@ def losses(frames: Frames) -> pd.DataFrame:
     )
     rows = [
         {"study": plan["study"], "source": reference["source"], "epoch": epoch, "published": loss}
-        for plan, reference in _on_the_same_dataset(frames)
+        for plan, reference in _references(frames)
+        if reference["dataset"] == plan["dataset"]
         for epoch, loss in enumerate(reference["train_losses"], start=1)
     ]
     if not rows:
@@ -43,28 +46,34 @@ def losses(frames: Frames) -> pd.DataFrame:
 
 
 def accuracies(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study with a published test accuracy.
+    """Returns a row for each study whose space has published numbers, on whatever data set.
 
     Returns:
-        `study, source, published_epochs, published, epochs, mean, low, high, n, difference`; accuracies are shares.
+        `study, source, published_epochs, published, epochs, mean, low, high, n, phase, difference, obstacles`:
+        accuracies are shares, ours those of `baseline_trainings`, missing while there are none; `published` may be
+        missing, the difference is so between data sets too; `obstacles` says what is not like for like, a list.
     """
+    baselines = baseline_trainings(frames)
+    ours = intervals(baselines, by=["study", "phase"], column="accuracy")
+    ours["epochs"] = ours["study"].map(baselines.groupby("study")["epochs"].max())
+    known = ours.set_index("study")[["epochs", "phase"]].to_dict("index")
     rows = [
         {
             "study": plan["study"],
             "source": reference["source"],
             "published_epochs": reference["epochs"],
             "published": reference["test_accuracy"],
+            "same_images": reference["dataset"] == plan["dataset"],
+            "obstacles": _all_obstacles(plan, reference, known.get(plan["study"])),
         }
-        for plan, reference in _on_the_same_dataset(frames)
-        if reference["test_accuracy"] is not None
+        for plan, reference in _references(frames)
     ]
     if not rows:
         return pd.DataFrame(columns=_ACCURACIES)
-    baselines = _baselines(frames)
-    ours = intervals(baselines, by=["study"], column="accuracy")
-    ours["epochs"] = ours["study"].map(baselines.groupby("study")["epochs"].max())
-    table = pd.DataFrame(rows).merge(ours, on="study", how="inner")
-    return table.assign(difference=table["mean"] - table["published"])[_ACCURACIES]
+    table = pd.DataFrame(rows).astype({"published": float}).merge(ours, on="study", how="left")
+    table["n"] = table["n"].fillna(0).astype(int)
+    difference = (table["mean"] - table["published"]).where(table["same_images"])
+    return table.assign(difference=difference)[_ACCURACIES]
 
 
 def obstacles(plan: Mapping[Any, Any], reference: Mapping[str, Any], trained: int | None = None) -> list[str]:
@@ -73,7 +82,7 @@ def obstacles(plan: Mapping[Any, Any], reference: Mapping[str, Any], trained: in
     Args:
         plan: The plan's row.
         reference: The published numbers.
-        trained: Epochs of the baseline's final trainings; the plan's if there are none.
+        trained: Epochs of the baseline's trainings; the plan's if there are none.
     """
     source = reference["source"]
     found = []
@@ -98,53 +107,42 @@ def obstacles(plan: Mapping[Any, Any], reference: Mapping[str, Any], trained: in
 def section(frames: Frames) -> Section:
     """Builds the section."""
     title = "Published numbers beside ours"
-    plans = [(plan, plan["definition"].get("reference")) for plan in frames.plans.to_dict("records")]
-    if not any(reference for _, reference in plans):
-        return Section(title, (Paragraph("No study here has published numbers to stand beside."),))
     loss_table, accuracy_table = losses(frames), accuracies(frames)
-    blocks: list[Block] = [Bullets(tuple(_comparable(frames)))]
+    blocks: list[Block] = []
     if not accuracy_table.empty:
         blocks.append(_accuracies_shown(accuracy_table))
     if not loss_table.empty:
-        blocks += [_losses_shown(loss_table), Paragraph(_READING)]
-    return Section(title, tuple(blocks))
+        blocks.append(_losses_shown(loss_table))
+    if not blocks:
+        return Section(title, (Paragraph("No study here has published numbers to stand beside."),))
+    published = {plan["study"] for plan, _ in _references(frames)}
+    unpublished = [study for study in frames.plans["study"] if study not in published]
+    if unpublished:
+        blocks.append(Paragraph(f"No numbers were published for {', '.join(unpublished)}."))
+    return Section(title, (*blocks, Paragraph(_READING)))
 
 
 _READING = (
-    "The loss is the mean over an epoch's images, taken while the weights change. Ours is the mean over the final "
-    "trainings of the baseline; lowest and highest are those of single seeds. The published training is one seed."
+    f"Ours is the mean over the final trainings of the baseline, or, where it has none, over its {CELLS}, learned from "
+    "the training split alone; the published training is one seed. The loss is the mean over an epoch's images, taken "
+    "while the weights change; its lowest and highest are those of single seeds."
 )
+_CELLS = f"ours are {CELLS}, learned from the training split alone"
 
 
-def _baselines(frames: Frames) -> pd.DataFrame:
-    finals = final_trainings(frames)
-    return finals[finals["role"] == "baseline"]
+def _all_obstacles(
+    plan: Mapping[Any, Any], reference: Mapping[str, Any], trained: Mapping[Any, Any] | None
+) -> list[str]:
+    if trained is None:
+        return obstacles(plan, reference)
+    found = obstacles(plan, reference, int(trained["epochs"]))
+    return [*found, _CELLS] if trained["phase"] == ABLATE else found
 
 
-def _on_the_same_dataset(frames: Frames) -> list[tuple[dict[Any, Any], dict[str, Any]]]:
+def _references(frames: Frames) -> list[tuple[dict[Any, Any], dict[str, Any]]]:
+    """Returns the plans whose space has published numbers, with these."""
     pairs = [(plan, plan["definition"].get("reference")) for plan in frames.plans.to_dict("records")]
-    return [(plan, reference) for plan, reference in pairs if reference and reference["dataset"] == plan["dataset"]]
-
-
-def _comparable(frames: Frames) -> list[str]:
-    trained = _baselines(frames).groupby("study")["epochs"].max()
-    sentences = []
-    for plan in frames.plans.to_dict("records"):
-        study, reference = plan["study"], plan["definition"].get("reference")
-        if not reference:
-            sentences.append(f"{study}: no numbers were published for this space.")
-            continue
-        found = obstacles(plan, reference, int(trained[study]) if study in trained.index else None)
-        if found:
-            text = f"{study}: not like for like: {'; '.join(found)}."
-        elif study in trained.index:
-            text = f"{study}: like for like with {reference['source']}: same data set, same settings."
-        else:
-            text = f"{study}: comparable with {reference['source']} by its plan."
-        if study not in trained.index:
-            text += " No final training of its baseline is complete yet."
-        sentences.append(text)
-    return sentences
+    return [(plan, reference) for plan, reference in pairs if reference]
 
 
 def _losses_shown(table: pd.DataFrame) -> Table:
@@ -164,15 +162,21 @@ def _losses_shown(table: pd.DataFrame) -> Table:
 def _accuracies_shown(table: pd.DataFrame) -> Table:
     columns = [
         Column("Study", form.shown("study")),
-        Column("Source", form.shown("source")),
         Column("Published", form.shown("published", form.percent), numeric=True),
-        Column("Its epochs", form.shown("published_epochs", form.whole), numeric=True),
-        Column("Ours, mean", form.shown("mean", form.percent), numeric=True),
-        Column(
-            f"{LEVEL} interval over seeds", lambda row: form.percent_interval(row["low"], row["high"]), numeric=True
-        ),
+        Column(f"Ours ({LEVEL} interval over seeds)", _ours, numeric=True),
+        Column("Ours minus published", form.shown("difference", form.points), numeric=True),
+        Column("Not like for like because", lambda row: "; ".join(row["obstacles"]) or form.MISSING),
         Column("Seeds", form.shown("n", str), numeric=True),
         Column("Our epochs", form.shown("epochs", form.whole), numeric=True),
-        Column("Ours minus published", form.shown("difference", form.points), numeric=True),
+        Column("Published epochs", form.shown("published_epochs", form.whole), numeric=True),
+        Column("Published by", form.shown("source")),
     ]
-    return tabulate("published-accuracy", "Test accuracy of the baseline, published and ours", table, columns)
+    data = table.assign(obstacles=table["obstacles"].map("; ".join))
+    shown = tabulate("published-accuracy", "Test accuracy of the baseline, published and ours", table, columns)
+    return replace(shown, data=data)
+
+
+def _ours(row: Mapping[Any, Any]) -> str:
+    if row["n"] == 0:
+        return "no training yet"
+    return f"{form.percent(row['mean'])} ({form.percent_interval(row['low'], row['high'])})"

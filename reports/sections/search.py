@@ -13,11 +13,18 @@ from study.trial import TrialState
 
 
 def searches(frames: Frames) -> pd.DataFrame:
-    """Returns a row a study: `study, sampler, pruner, ended, complete, pruned, seconds, baseline, best, best_trial`."""
+    """Returns a row a study that searches.
+
+    Returns:
+        `study, objective, direction, sampler, pruner, ended, complete, pruned, seconds` (of the wall clock), `baseline,
+        best, best_trial`.
+    """
     trials = frames.trials[frames.trials["phase"] == SEARCH]
     best = best_trials(frames).set_index("study")
     numbers = trials.set_index("trial")["optuna_number"]
-    study = frames.plans["study"]
+    plans = frames.plans
+    plans = plans[plans["trials"].gt(0) | plans["study"].isin(trials["study"])].reset_index(drop=True)
+    study = plans["study"]
 
     def number_of(states: list[str]) -> pd.Series:
         return study.map(trials[trials["state"].isin(states)].groupby("study").size()).fillna(0).astype(int)
@@ -25,12 +32,14 @@ def searches(frames: Frames) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "study": study,
-            "sampler": frames.plans["sampler"],
-            "pruner": frames.plans["pruner"],
+            "objective": plans["objective"],
+            "direction": plans["direction"],
+            "sampler": plans["sampler"],
+            "pruner": plans["pruner"],
             "ended": number_of(FINISHED),
             "complete": number_of([COMPLETE]),
             "pruned": number_of([TrialState.PRUNED.value]),
-            "seconds": frames.plans["search_seconds"].astype(float),
+            "seconds": plans["search_seconds"].astype(float),
             "baseline": study.map(baseline_trials(frames).set_index("study")["value"]).astype(float),
             "best": study.map(best["value"]).astype(float),
             "best_trial": study.map(best["trial"].map(numbers)).astype(float),
@@ -40,19 +49,21 @@ def searches(frames: Frames) -> pd.DataFrame:
 
 def section(frames: Frames) -> Section:
     """Builds the section."""
-    if frames.plans.empty:
-        return Section("Search", (Paragraph("There is no study, so there is no search."),))
+    table = searches(frames)
+    if table.empty:
+        return Section("Search", (Paragraph("No study here searches."),))
     columns = [
         Column("Study", form.shown("study")),
+        Column("Objective", form.objectives),
         Column("Sampler", form.shown("sampler")),
         Column("Pruner", form.shown("pruner")),
         Column("Ended", form.shown("ended", form.whole), numeric=True),
         Column("Complete", form.shown("complete", form.whole), numeric=True),
         Column("Pruned", form.shown("pruned", form.whole), numeric=True),
-        Column("Search time (min)", form.shown("seconds", form.minutes), numeric=True),
+        Column("Wall-clock time (min)", form.shown("seconds", form.minutes), numeric=True),
         Column("Baseline, validation", form.shown("baseline", form.percent), numeric=True),
         Column("Best, validation", form.shown("best", form.percent), numeric=True),
         Column("Best trial", form.shown("best_trial", form.whole), numeric=True),
     ]
-    blocks: list[Block] = [tabulate("searches", "What each search tried and found", searches(frames), columns)]
+    blocks: list[Block] = [tabulate("searches", "What each search tried and found", table, columns)]
     return Section("Search", (*blocks, *figures_of("search", frames)))

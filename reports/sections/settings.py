@@ -1,35 +1,37 @@
-"""The best settings beside the baseline's and the published ones."""
+"""The best settings beside the baseline's and the published ones, and those of re-tuned arms."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from reports import formatting as form
-from reports.document import Column, Paragraph, Section, tabulate
+from reports.configurations import tuned
+from reports.document import Block, Column, Paragraph, Section, tabulate
 from reports.frames import Frames, decoded
 from reports.selection import best_trials
 
-_COLUMNS = ["study", "setting", "baseline", "best", "published", "changed"]
+_COLUMNS = ["study", "setting", "baseline", "best", "published", "changed", "tuned"]
+_RETUNED = ["study", "arm", "setting", "found", "baseline", "tuned"]
 
 
 def settings(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study and setting: `study, setting, baseline, best, published, changed`.
+    """Returns a row for each study and setting: `study, setting, baseline, best, published, changed, tuned`.
 
     `best` is missing while no search trial is complete, `published` where the space has no published numbers; a
     setting that the space puts out of use is missing.
     """
     trials = frames.trials
-    baselines = _configurations(trials[trials["variant"] == "baseline"].drop_duplicates("study"))
     chosen = trials[trials["trial"].isin(best_trials(frames)["trial"])]
     bests = _configurations(chosen)
     rows: list[dict[str, Any]] = []
     for plan in frames.plans.to_dict("records"):
         study, domains = plan["study"], plan["definition"]["domains"]
-        baseline = _in_force(baselines.get(study, plan["baseline"]), plan)
-        best = _in_force(bests.get(study, {}), plan)
+        baseline = _in_force(plan["baseline"], plan)
+        best, in_search = _in_force(bests.get(study, {}), plan), tuned(plan)
         published = _published(plan, baseline)
         rows += [
             {
@@ -39,6 +41,7 @@ def settings(frames: Frames) -> pd.DataFrame:
                 "best": best.get(name),
                 "published": published.get(name),
                 "changed": bool(best) and best.get(name) != baseline.get(name),
+                "tuned": name in in_search,
             }
             for name in dict.fromkeys([*domains, *baseline, *best])
         ]
@@ -46,11 +49,57 @@ def settings(frames: Frames) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_COLUMNS, dtype=object)
 
 
+def retuned(frames: Frames) -> pd.DataFrame:
+    """Returns what each re-tuned arm trains with that the study's baseline does not.
+
+    Returns:
+        `study, arm, setting, found, baseline, tuned`; `tuned` is false for what makes the arm. An arm that kept every
+        setting has one row without a setting; one whose search is not finished has none.
+    """
+    plans = {plan["study"]: plan for plan in frames.plans.to_dict("records")}
+    searches = {(row["parent"], row["variant"]): row for row in frames.children.to_dict("records")}
+    arms = frames.arms[(frames.arms["setting"] == "retuned") & frames.arms["configuration"].notna()]
+    arms = arms.assign(place=arms["study"].map({study: place for place, study in enumerate(plans)}))
+    arms = arms.sort_values(["place", "planned_at", "position"], kind="stable").drop_duplicates(["study", "name"])
+    rows: list[dict[str, Any]] = []
+    for arm in arms.to_dict("records"):
+        study = arm["study"]
+        # The baseline is tuned by the study's own search.
+        search = searches.get((study, arm["name"]), plans[study])
+        baseline, found = _in_force(plans[study]["baseline"], plans[study]), _in_force(arm["configuration"], search)
+        in_search = tuned(search)
+        changed = [
+            {
+                "study": study,
+                "arm": arm["name"],
+                "setting": name,
+                "found": found.get(name),
+                "baseline": baseline.get(name),
+                "tuned": name in in_search,
+            }
+            for name in dict.fromkeys([*found, *baseline])
+            if found.get(name) != baseline.get(name)
+        ]
+        rows += changed or [dict.fromkeys(_RETUNED) | {"study": study, "arm": arm["name"]}]
+    return pd.DataFrame(rows, columns=_RETUNED, dtype=object)
+
+
 def section(frames: Frames) -> Section:
     """Builds the section."""
     table = settings(frames)
+    blocks: list[Block] = [*_bests_shown(table, frames), *_retuned_shown(retuned(frames))]
+    return Section("Best settings", tuple(blocks))
+
+
+def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
+    table = table[table["study"].isin(best_trials(frames)["study"])]
     if table.empty:
-        return Section("Best settings", (Paragraph("There is no study, so there are no settings."),))
+        return [Paragraph("No search trial is complete yet, so there are no best settings.")]
+    used = table["best"].notna() | table["baseline"].notna()
+    shown = table[used & (table["tuned"].astype(bool) | table["changed"].astype(bool))]
+    places = {study: place for place, study in enumerate(frames.plans["study"])}
+    shown = shown.assign(place=shown["study"].map(places), kept=~shown["changed"].astype(bool))
+    shown = shown.sort_values(["place", "kept"], kind="stable")
     columns = [
         Column("Study", form.shown("study")),
         Column("Setting", form.shown("setting")),
@@ -59,13 +108,39 @@ def section(frames: Frames) -> Section:
         Column("Published", form.shown("published", form.setting), numeric=True),
         Column("Changed", lambda row: "yes" if row["changed"] else ""),
     ]
+    found = tabulate("settings", "Settings of each study's best: what changed, then what stayed", shown, columns)
     reading = (
         "The baseline holds the space's defaults, and what the study fixed. Published settings stand where the space "
-        f"has published numbers. {form.MISSING} marks what is not used, or not known yet."
+        f"has published numbers. {form.MISSING} marks what is not used or not known."
     )
-    return Section(
-        "Best settings", (tabulate("settings", "Settings of each study", table, columns), Paragraph(reading))
-    )
+    return [replace(found, data=table), Paragraph(f"{_others(table, shown)} {reading}".strip())]
+
+
+def _others(table: pd.DataFrame, shown: pd.DataFrame) -> str:
+    """Says how many settings of each study are not in the table: neither tuned nor changed, or out of use."""
+    left = table["study"].value_counts(sort=False) - shown["study"].value_counts().reindex(table["study"].unique())
+    told = [f"{int(number)} of {study}" for study, number in left.items() if number > 0]
+    return f"Others as in the baseline: {', '.join(told)}." if told else ""
+
+
+def _retuned_shown(table: pd.DataFrame) -> list[Block]:
+    if table.empty:
+        return []
+    columns = [
+        Column("Study", form.shown("study")),
+        Column("Arm", form.shown("arm")),
+        Column("Setting", form.shown("setting")),
+        Column("Re-tuned", form.shown("found", form.setting), numeric=True),
+        Column("Baseline", form.shown("baseline", form.setting), numeric=True),
+        Column("Because", _because),
+    ]
+    return [tabulate("retuned-settings", "Where each re-tuned arm differs from the study's baseline", table, columns)]
+
+
+def _because(row: Mapping[Any, Any]) -> str:
+    if form.is_missing(row["setting"]):
+        return "its search found nothing better"
+    return "its search found it" if row["tuned"] else "it makes the arm"
 
 
 def _configurations(trials: pd.DataFrame) -> dict[str, dict[str, Any]]:

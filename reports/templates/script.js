@@ -44,6 +44,29 @@ function makeSortable(table) {
   });
 }
 
+// What scrolls inside its own box says how much of it is in sight.
+function tellRowsInSight(scroll, caption) {
+  const rows = scroll.querySelector("tbody").rows;
+  const head = scroll.querySelector("thead");
+  const told = made("span", { className: "rows" });
+  caption.append(told);
+  const tell = () => {
+    const box = scroll.getBoundingClientRect();
+    const shown = [...rows].filter((row) => !row.hidden);
+    const inSight = shown.filter((row) => {
+      const { top, bottom } = row.getBoundingClientRect();
+      return bottom > box.top + head.offsetHeight + 1 && top < box.bottom - 1;
+    });
+    const all = inSight.length === shown.length;
+    told.textContent = all ? "" : `${inSight.length} of ${shown.length} rows in sight: scroll for more`;
+  };
+  scroll.addEventListener("scroll", tell, { passive: true });
+  new ResizeObserver(tell).observe(scroll);
+  new MutationObserver(tell).observe(scroll, { subtree: true, attributeFilter: ["hidden"] });
+}
+
+const WORTH_FILTERING = 12; // Rows from which on a filter is quicker than the eye.
+
 // A row stays if it holds every word.
 function makeFilterable(table, caption) {
   const rows = [...table.tBodies[0].rows];
@@ -64,10 +87,11 @@ function makeFilterable(table, caption) {
   });
 }
 
-// A table or figure that goes on to the right fades out there.
+// A table or figure that goes on to the right, or further down, fades out there.
 function fadeWhereMore(scroll) {
   const fade = () => {
     scroll.classList.toggle("more", scroll.scrollLeft + scroll.clientWidth < scroll.scrollWidth - 1);
+    scroll.classList.toggle("below", scroll.scrollTop + scroll.clientHeight < scroll.scrollHeight - 1);
   };
   scroll.addEventListener("scroll", fade, { passive: true });
   new ResizeObserver(fade).observe(scroll);
@@ -77,7 +101,10 @@ for (const box of document.querySelectorAll(".table")) {
   const table = box.querySelector("table");
   const rows = table.tBodies[0].rows.length;
   if (rows > 1) makeSortable(table);
-  if (rows > 2) makeFilterable(table, box.querySelector(".caption"));
+  if (rows >= WORTH_FILTERING) makeFilterable(table, box.querySelector(".caption"));
+}
+for (const scroll of document.querySelectorAll(".tall")) {
+  tellRowsInSight(scroll, scroll.parentElement.querySelector(".caption"));
 }
 document.querySelectorAll(".scroll, .wide .frame").forEach(fadeWhereMore);
 

@@ -53,13 +53,14 @@ def ablate(
     name: str = "one-at-a-time",
     design: str = "one-at-a-time",
     factors: Sequence[str] = (),
+    reference: str = "baseline",
 ) -> None:
     """Writes an ablation and its arms in this order."""
     family = {
         "study": study,
         "name": name,
         "design": design,
-        "reference": "baseline",
+        "reference": reference,
         "factors": list(factors),
         "variants": [arm.name for arm in arms if arm.role == "variant"],
         "retuned": [arm.name for arm in arms if arm.role == "variant" and arm.setting == "retuned"],
@@ -110,7 +111,7 @@ def _arm(study: str, ablation: str, place: int, arm: Arm) -> dict[str, Any]:
         "ablation": ablation,
         **{column: getattr(arm, column) for column in columns},
         "factors": list(arm.factors),
-        "configuration": dict(BASELINE) if arm.planned else None,
+        "configuration": BASELINE | arm.changes if arm.planned else None,
         "planned_at": STAMP,
         "position": place,
     }
@@ -125,9 +126,9 @@ def _trial(
         "phase": "ablate",
         "variant": arm.name,
         "replicate": replicate,
-        "configuration": dict(BASELINE),
-        "changes": {},
-        "configuration_hash": fingerprint([arm.setting, arm.name]),
+        "configuration": BASELINE | arm.changes,
+        "changes": arm.changes,
+        "configuration_hash": _hash(arm),
         "seed": arm.first_seed + replicate,
         "epochs": 3,
         "state": outcome if isinstance(outcome, str) else "complete",
@@ -141,6 +142,13 @@ def _trial(
         "started_at": STAMP,
         "finished_at": STAMP,
     }
+
+
+def _hash(arm: Arm) -> str:
+    """That of its configuration; variants of which a test says no changes are told apart by their names."""
+    if arm.role == "baseline" or arm.changes:
+        return fingerprint(BASELINE | arm.changes)
+    return fingerprint([arm.setting, arm.name])
 
 
 def _epoch(trial: str, number: int, accuracy: float, seconds: float) -> dict[str, Any]:

@@ -27,7 +27,9 @@ from reports.formatting import MINUS, MISSING, shown
 
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'> | $x$ `_a_ [b](c) \\ {d} %"
 ACCURACIES = {"ten": "98.10 %", "nine": "9.95 %", "none": MISSING, "minus": f"{MINUS}1.20 points", "big": "1,234.00 %"}
-BY_VALUE = ["minus", "nine", "ten", "big", "none"]
+ACCURACIES |= {f"{number}": f"{number}.50 %" for number in range(20, 27)}
+"""As many rows as make a filter worth its place."""
+BY_VALUE = ["minus", "nine", *map(str, range(20, 27)), "ten", "big", "none"]
 
 
 def document(name: str = "cnn") -> Document:

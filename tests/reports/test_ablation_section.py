@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from reports.ablation_words import headlines, verdict_text
 from reports.content import build
-from reports.document import Bullets, Document, Paragraph, Section, Table
+from reports.designs import path
+from reports.document import Document, Paragraph, Section, Table
+from reports.effects import effects
 from reports.figures import ablation_cost, ablation_effects, ablation_path
 from reports.formatting import MINUS, MISSING
 from reports.markdown import to_markdown
@@ -30,8 +33,9 @@ def page(section: Section) -> str:
     return to_markdown(Document("x", (section,)))
 
 
-def sentences(section: Section) -> tuple[str, ...]:
-    return next(block for block in section.blocks if isinstance(block, Bullets)).items
+def sentences(laboratory: Laboratory) -> list[str]:
+    frames = laboratory.frames()
+    return [told.text for told in headlines(effects(frames), path(frames))]
 
 
 def tables(section: Section) -> dict[str, list[dict[str, str]]]:
@@ -58,20 +62,122 @@ def test_fixed_and_retuned_stand_in_one_row(laboratory: Laboratory) -> None:
     assert (row["Verdict"], row["Verdict when re-tuned"]) == ("helps", "hurts")
     assert row["Effect (points, 95 % interval)"] == "+1.10 (+0.95 to +1.25)"
     assert row["Effect when re-tuned (points, 95 % interval)"].startswith(f"{MINUS}1.10 (")
-    assert "has a chance of at most 5 %" in page(section)
-    assert "re-tuned, both sides had a search of the same budget" in page(section)
+    assert "with everything else fixed a false claim about any of them has a chance of at most 5 %" in page(section)
+    assert "the luck of the search is in none of them. The 5 % do not hold there" in page(section)
 
 
 def test_headline_counts_verdicts_in_plain_words(laboratory: Laboratory) -> None:
     arms = [Arm("wide", BETTER), Arm("late", (None,) * 6)]
-    floor = Arm("noise floor", BASE[::-1], role="noise-floor", first_seed=900)
-    ablate(laboratory, laboratory.plan(), baseline(*BASE), floor, *arms)
-    first, noise = sentences(shown(laboratory))
-    assert first == (
-        "cnn@mnist, one-at-a-time, everything else fixed: of 2 variants 2 cannot be told with the seeds there "
-        "are (wide: needs at least 7; late: 6 of 6 trainings unfinished)."
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), *arms)
+    assert sentences(laboratory) == [
+        "Ablation one-at-a-time, everything else fixed, 0 to 6 seeds: of 2 variants 1 with too few seeds to tell "
+        "(needs 7): wide; 1 that cannot be told (6 of 6 trainings unfinished): late."
+    ]
+
+
+def test_a_headline_names_three_and_counts_the_rest(laboratory: Laboratory) -> None:
+    arms = [Arm(f"v{number}", BETTER * 2) for number in range(5)] + [Arm("flat", BASE * 2)]
+    ablate(laboratory, laboratory.plan(), baseline(*BASE * 2), *arms)
+    told = "+1.10 points (+1.01 to +1.19, 1.00 times the training time)"
+    assert sentences(laboratory) == [
+        "Ablation one-at-a-time, everything else fixed, 12 seeds, 95 % intervals: of 6 variants 5 help: "
+        f"v0 {told}, v1 {told}, v2 {told} and 2 more; 1 not shown to help or hurt: flat."
+    ]
+
+
+def test_a_retuned_headline_says_what_its_interval_leaves_out(laboratory: Laboratory) -> None:
+    ablate(laboratory, laboratory.plan(), baseline(*BASE, setting="retuned"), Arm("x", BETTER, setting="retuned"))
+    assert sentences(laboratory)[0].startswith(
+        "Ablation one-at-a-time, re-tuned (one search a side, whose luck no interval holds), 6 seeds, 95 % "
+        "intervals: of 1 variant 1 helps: x +1.10 points (+0.95 to +1.25, 1.00 times the training time)."
     )
-    assert "the baseline against itself on other seeds differs by 0.00 points (6 pairs" in noise
+
+
+def test_the_noise_floors_are_a_table(laboratory: Laboratory) -> None:
+    floor = Arm("noise floor", BASE[::-1], role="noise-floor", first_seed=900)
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), floor, Arm("wide", BETTER))
+    section = shown(laboratory)
+    assert [list(row.values()) for row in tables(section)["ablation-noise-floor"]] == [
+        ["cnn@mnist", "one-at-a-time", "0.00", "6", "0.24", "0.60", "0.24"]
+    ]
+    assert page(section).count("Equal configurations differ by less than the last two columns 95 times in 100") == 1
+
+
+def test_the_best_variant_stands_first_and_controls_last(laboratory: Laboratory) -> None:
+    floor = Arm("noise floor", BETTER, role="noise-floor", first_seed=900)
+    arms = [Arm("bad", WORSE), Arm("flat", BASE), Arm("good", BETTER), Arm("none", (None,) * 6)]
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), floor, *arms)
+    assert [row["Arm"] for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]] == [
+        "good",
+        "flat",
+        "bad",
+        "none",
+        "noise floor (baseline on other seeds)",
+    ]
+
+
+def test_the_best_part_is_the_one_that_is_missed_most(laboratory: Laboratory) -> None:
+    full = Arm("everything", BASE, role="baseline", control=None)
+    parts = [Arm("without a", BETTER, control="everything"), Arm("without b", WORSE, control="everything")]
+    ablate(laboratory, laboratory.plan(), full, *parts, name="leave-one-out", design="leave-one-out")
+    rows = tables(shown(laboratory))["ablation-cnn-mnist-leave-one-out"]
+    assert [row["Arm"] for row in rows] == ["without b", "without a"]
+
+
+def test_the_answer_stands_in_the_first_columns(laboratory: Laboratory) -> None:
+    size = Arm("size=64", BETTER, role="size-matched")
+    wide = Arm("wide", BETTER, matched="size=64", parameters=2000, seconds=3.0)
+    retuned = [baseline(*BASE, setting="retuned"), Arm("wide", WORSE, setting="retuned")]
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), size, wide, *retuned)
+    section = shown(laboratory)
+    row = tables(section)["ablation-cnn-mnist-one-at-a-time"][0]
+    assert list(row) == [
+        "Arm",
+        "Effect (points, 95 % interval)",
+        "Verdict",
+        "Effect when re-tuned (points, 95 % interval)",
+        "Verdict when re-tuned",
+        "Seconds: ratio (own)",
+        "Parameters: ratio (own)",
+        "p, Holm",
+        "p, Holm, re-tuned",
+        "p",
+        "Against its size (points, 95 % interval)",
+        "On the validation split (points)",
+        "McNemar p",
+        "Images gained, lost",
+        "Pairs",
+        "Pairs, re-tuned",
+        "Seeds needed",
+    ]
+    assert (row["Seconds: ratio (own)"], row["Parameters: ratio (own)"]) == ("1.50 (9.0)", "2.00 (2,000)")
+    assert (
+        "Effects of cnn@mnist, one-at-a-time: each arm minus its control (re-tuned: of the two configurations that one "
+        "search a side found, without the luck of the search)"
+    ) in page(section)
+
+
+def test_only_the_retuning_may_have_come_later(laboratory: Laboratory) -> None:
+    retuned = [baseline(*BASE, setting="retuned"), Arm("wide", WORSE, setting="retuned", added_later=True)]
+    alone = Arm("deep", WORSE, setting="retuned", added_later=True)
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("wide", BETTER), *retuned, alone)
+    assert [row["Arm"] for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]] == [
+        "wide (re-tuning added afterwards)",
+        "deep (added afterwards)",
+    ]
+
+
+def test_verdicts_in_cells_are_short(laboratory: Laboratory) -> None:
+    arms = [Arm("few", BETTER), Arm("lost", ("diverged", *BASE[1:]))]
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), *arms)
+    assert [row["Verdict"] for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]] == [
+        "cannot tell",
+        "cannot tell (1 of 6 seeds diverged)",
+    ]
+    assert [verdict_text(row) for row in effects(laboratory.frames()).to_dict("records")] == [
+        "cannot tell with 6 seeds (needs at least 7)",
+        "cannot tell with 5 seeds (1 of 6 seeds diverged)",
+    ]
 
 
 def test_leaving_a_part_out_says_what_the_part_does(laboratory: Laboratory) -> None:
@@ -79,19 +185,20 @@ def test_leaving_a_part_out_says_what_the_part_does(laboratory: Laboratory) -> N
     without = Arm("without dropout", WORSE, control="everything")
     ablate(laboratory, laboratory.plan(), full, without, name="leave-one-out", design="leave-one-out")
     section = shown(laboratory)
-    assert sentences(section) == (
-        "cnn@mnist, leave-one-out, everything else fixed: of 1 variant 1 is needed: without it accuracy falls "
-        f"(without dropout {MINUS}1.10 points).",
-    )
+    assert sentences(laboratory) == [
+        "Ablation leave-one-out, everything else fixed, 6 seeds, 95 % intervals: of 1 variant 1 is needed, for "
+        f"without it accuracy falls: without dropout {MINUS}1.10 points ({MINUS}1.25 to {MINUS}0.95, "
+        "1.00 times the training time)."
+    ]
     (row,) = tables(section)["ablation-cnn-mnist-leave-one-out"]
-    assert row["Verdict"] == "taking it out hurts: the part itself helps"
+    assert row["Verdict"] == "hurts: the part helps"
 
 
 def test_a_variant_no_better_than_its_size_says_so(laboratory: Laboratory) -> None:
     size = Arm("size=64", BETTER, role="size-matched")
     ablate(laboratory, laboratory.plan(), baseline(*BASE), size, Arm("wide", BETTER, matched="size=64"))
     rows = {row["Arm"]: row for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]}
-    assert rows["wide"]["Verdict"] == "helps (not shown to be better than a baseline of its size)"
+    assert rows["wide"]["Verdict"] == "helps (not beyond its size)"
     assert rows["wide"]["Against its size (points, 95 % interval)"] == "0.00 (0.00 to 0.00)"
     assert rows["size=64 (baseline, larger)"]["Verdict"] == MISSING
 
@@ -113,7 +220,10 @@ def test_a_factorial_and_a_path_have_tables_of_their_own(laboratory: Laboratory)
     section = shown(laboratory)
     assert [row["Contrast"] for row in tables(section)["ablation-factorial"]] == ["a", "b", "a x b"]
     assert [row["Arm"] for row in tables(section)["ablation-path"]] == ["baseline", "1. width"]
-    assert "1 step from baseline to 1. width lead from 97.00 % to 98.10 %" in " ".join(sentences(section))
+    assert sentences(laboratory)[-1] == (
+        "Ablation path: 1 step from baseline to 1. width lead from 97.00 % to 98.10 % test accuracy; the largest is "
+        "1. width (+1.10 points, +0.95 to +1.25: helps)."
+    )
 
 
 ODD: dict[str, list[Arm]] = {
@@ -175,7 +285,7 @@ def test_the_effects_figure_draws_means_seeds_and_the_floor(laboratory: Laborato
     }
     band = table[table["kind"] == "floor"].iloc[0]
     assert band["low"] == -band["high"]
-    assert "wide +1.10 points (everything else fixed, helps)" in ablation_effects.alternative(table)
+    assert "wide +1.10 points (helps)" in ablation_effects.alternative(table)
 
 
 def test_the_front_holds_what_nothing_beats(laboratory: Laboratory) -> None:
@@ -199,7 +309,7 @@ def test_the_path_figure_needs_a_step(laboratory: Laboratory) -> None:
     table = ablation_path.compute(laboratory.frames())
     assert table["ablation"].tolist() == ["path", "path"]
     assert ablation_path.alternative(table) == (
-        "Test accuracy along the path: baseline 97.00 % and 1. width 98.10 % (+1.10 points)."
+        "Test accuracy along the path, by study. cnn@mnist, path: baseline 97.00 % and 1. width 98.10 % (+1.10 points)."
     )
 
 

@@ -9,17 +9,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from scipy import stats
-from sqlalchemy import insert
 
-from reports import claims, suggestions
+from reports import claims
 from reports.content import build
-from reports.document import Card, Stance
+from reports.document import Card, Document, Stance
 from reports.frames import Frames
 from reports.markdown import to_markdown
 from reports.rivals import rivals, roughness, spread, welch
-from study import schema
-from study.trial import fingerprint
-from tests.reports.laboratory import BASELINE, DOMAINS, Laboratory
+from reports.sections import findings
+from tests.reports.ablations import Arm, ablate, baseline
+from tests.reports.laboratory import DOMAINS, NOTEBOOK, Laboratory
 
 FASTER, STEADIER, LEANER, FLATTENING, ABOUT_99 = range(5)
 VARIANT = {"name": "slices", "changes": {"window": 4}, "reason": "Feed overlapping slices"}
@@ -43,8 +42,12 @@ def timed(frames: Frames, study: str, seconds: list[float]) -> Frames:
     return replace(frames, epochs=frames.epochs.assign(seconds=taken.fillna(frames.epochs["seconds"])))
 
 
+def cards(frames: Frames) -> list[Card]:
+    return [finding.card for finding in claims.findings(frames)]
+
+
 def judged(frames: Frames, number: int) -> Card:
-    return claims.cards(frames)[number]
+    return cards(frames)[number]
 
 
 def test_welch_is_scipys_interval() -> None:
@@ -86,7 +89,21 @@ def test_speed(laboratory: Laboratory, seconds: list[float], stance: Stance, ver
     frames = notebook(laboratory, cnn=[0.99] * 3, lstm=[0.98] * 3)
     card = judged(timed(frames, "cnn@mnist", seconds), FASTER)
     assert (card.stance, card.verdict) == (stance, verdict)
-    assert "n = 3 and 3 seeds" in "".join(card.evidence_for + card.evidence_against)
+    assert bool(card.evidence_for) is (stance is Stance.FOR)
+    assert bool(card.evidence_against) is (stance is Stance.AGAINST)
+    assert "n = 3 and 3 seeds" in "".join([*card.evidence_for, *card.evidence_against, card.text])
+
+
+def test_a_ratio_of_times_belongs_to_the_times_that_are_told(laboratory: Laboratory) -> None:
+    frames = notebook(laboratory, cnn=[0.99] * 3, lstm=[0.98] * 3)
+    card = judged(timed(frames, "cnn@mnist", [1.0, 4.0, 2.0]), FASTER)
+    assert card.text == (
+        "Measured, either way: cnn@mnist 2.00 s against lstm@mnist 2.00 s an epoch: the CNN takes 1.00 times the "
+        "LSTM's time (0.18 to 5.59), n = 3 and 3 seeds. A seed's time is that of its median epoch; the seconds are the "
+        "geometric means over the seeds of each baseline, and their ratio is the one told, all on the same machine, "
+        "device, precision and threads. Between the seeds of cnn@mnist times differ 4.0-fold: other work on the "
+        "machine disturbed them."
+    )
 
 
 def test_times_of_two_machines_do_not_compare(laboratory: Laboratory) -> None:
@@ -102,9 +119,36 @@ def test_times_of_two_machines_do_not_compare(laboratory: Laboratory) -> None:
 
 def test_few_seeds_never_tell(laboratory: Laboratory) -> None:
     frames = notebook(laboratory, cnn=[0.99, 0.9901], lstm=[0.9, 0.9001])
-    verdicts = [card.verdict for card in claims.cards(frames)]
-    assert all("cannot tell with 2 and 2 seeds (needs at least 3)" in verdict for verdict in verdicts)
-    assert all(card.command for card in claims.cards(frames))
+    assert all("cannot tell with 2 and 2 seeds (needs at least 3)" in card.verdict for card in cards(frames))
+    assert {(finding.card.command, finding.more.partition(" --storage")[0]) for finding in claims.findings(frames)} == {
+        ("", "python -m study run cnn lstm --dataset mnist --replicates 6")
+    }
+    page = to_markdown(Document("x", (findings.section(frames),)))
+    assert "To know more surely of the undecided claims, with more seeds (of both families):" in page
+    assert page.count("run cnn lstm --dataset mnist --replicates 6") == 1
+
+
+def test_what_has_no_direction_speaks_neither_way(laboratory: Laboratory) -> None:
+    frames = notebook(laboratory, cnn=[0.99] * 3, lstm=[0.98] * 3)
+    card = judged(replace(frames, epochs=frames.epochs.assign(train_loss=0.1)), STEADIER)
+    assert (card.evidence_for, card.evidence_against) == ((), ())
+    assert card.text.startswith(
+        "Measured, either way: distance between seeds (mean |log loss - median|): cnn@mnist 0.000 against lstm@mnist "
+        "0.000, difference 0.000, n = 3 and 3 seeds. More stable means here: "
+    )
+
+
+def test_claims_rest_on_the_plans_baseline_alone(laboratory: Laboratory) -> None:
+    for space, accuracy in (("cnn", 0.99), ("lstm", 0.98)):
+        study = laboratory.plan(f"{space}@mnist")
+        best = {"learning_rate": 0.005}
+        ablate(laboratory, study, baseline(*[accuracy] * 6))
+        start = baseline(*[0.5] * 6, changes=best, first_seed=300)
+        ablate(laboratory, study, start, name="one-at-a-time from best", reference="best")
+        tuned = baseline(*[0.4] * 6, changes=best | {"momentum": 0.5}, setting="retuned", first_seed=500)
+        ablate(laboratory, study, tuned, name="re-tuned")
+    (found,) = rivals(laboratory.frames(), ("cnn", "lstm"))
+    assert sorted(found.trainings["accuracy"]) == [0.98] * 6 + [0.99] * 6
 
 
 def test_efficiency_weighs_size_and_accuracy(laboratory: Laboratory) -> None:
@@ -116,12 +160,40 @@ def test_efficiency_weighs_size_and_accuracy(laboratory: Laboratory) -> None:
     )
 
 
+def flattened(laboratory: Laboratory, *arms: Arm) -> Card:
+    frames = notebook(laboratory, cnn=[0.99, 0.991, 0.992], lstm=[0.97, 0.971, 0.972])
+    if arms:
+        ablate(laboratory, "lstm@mnist", baseline(*[0.97] * 6), *arms)
+    definition = {"name": "lstm", "domains": DOMAINS, "variants": [VARIANT], "reference": None}
+    plans = frames.plans.assign(definition=[definition] * len(frames.plans))
+    return judged(replace(laboratory.frames(), plans=plans), FLATTENING)
+
+
 def test_flattening_is_not_shown_to_be_the_cause(laboratory: Laboratory) -> None:
-    card = judged(notebook(laboratory, cnn=[0.99, 0.991, 0.992], lstm=[0.97, 0.971, 0.972]), FLATTENING)
+    card = flattened(laboratory)
     assert card.stance is Stance.MIXED
     assert card.verdict == "reading rows is less accurate; that flattening is the cause is not shown"
-    assert "ablate lstm --variants slices,cnn-lstm --dataset mnist" in card.command
-    assert "+2.00 points" in card.evidence_for[0]
+    assert "ablate lstm --variants slices --dataset mnist" in card.command
+    assert card.evidence_for == (
+        "test accuracy: cnn@mnist 99.10 % against lstm@mnist 97.10 %, difference +2.00 points (+1.77 to +2.23), "
+        "n = 3 and 3 seeds",
+    )
+
+
+@pytest.mark.parametrize(("size", "stance"), [(0.975, Stance.FOR), (0.98, Stance.MIXED)])
+def test_flattening_rests_on_what_beats_a_baseline_of_its_size(
+    laboratory: Laboratory, size: float, stance: Stance
+) -> None:
+    larger = Arm("size=64", [size] * 6, role="size-matched")
+    card = flattened(laboratory, larger, Arm("slices", [0.98] * 6, matched="size=64"))
+    assert card.stance is stance
+    caveat = "" if stance is Stance.FOR else " (not shown to be better than a baseline of its size)"
+    told = (
+        "lstm@mnist, variant slices: one-at-a-time, everything else fixed: +1.00 points (+1.00 to +1.00), 6 pairs, "
+        f"Holm p 0.031, 1.00 times the training time: helps{caveat}"
+    )
+    assert (told in card.evidence_for) is (stance is Stance.FOR)
+    assert (told in card.text) is (stance is Stance.MIXED)
 
 
 @pytest.mark.parametrize(
@@ -134,36 +206,51 @@ def test_flattening_is_not_shown_to_be_the_cause(laboratory: Laboratory) -> None
 )
 def test_about_99_needs_the_interval_inside(laboratory: Laboratory, lstm: list[float], stance: Stance) -> None:
     frames = notebook(laboratory, cnn=[0.99, 0.9905, 0.991], lstm=lstm)
-    frames = replace(frames, plans=frames.plans.assign(epochs=20))
     assert judged(frames, ABOUT_99).stance is stance
 
 
 @pytest.mark.parametrize(
     ("less", "told"),
     [
-        ({"epochs": 5}, "lstm@mnist had 5 epochs of 20"),
-        ({"epochs": 20, "train_size": 1000}, "lstm@mnist learned from 1,000 images alone"),
+        ({"epochs": 2}, "it was trained for 2 epochs, the notebook for 3"),
+        ({"train_size": 1000}, "it was trained on a subset (1,000 training images)"),
     ],
 )
 def test_less_training_than_the_notebooks_contradicts_nothing(
     laboratory: Laboratory, less: dict[str, int], told: str
 ) -> None:
-    frames = notebook(laboratory, cnn=[0.99, 0.9905, 0.991], lstm=[0.95, 0.951, 0.952])
-    card = judged(replace(frames, plans=frames.plans.assign(**less)), ABOUT_99)
+    for space, accuracies in (("cnn", [0.99, 0.9905, 0.991]), ("lstm", [0.95, 0.951, 0.952])):
+        # A network whose epochs were not published was trained as long as the other.
+        published = NOTEBOOK if space == "cnn" else NOTEBOOK | {"epochs": None}
+        definition = {"name": space, "domains": DOMAINS, "variants": [], "reference": published}
+        laboratory.finals(laboratory.plan(f"{space}@mnist", definition=definition, **less), "baseline", accuracies)
+    card = judged(laboratory.frames(), ABOUT_99)
     assert (card.stance, card.verdict) == (Stance.UNDECIDED, "cannot tell: not like for like")
-    assert told in card.text
+    assert card.text.endswith(f" Not as the notebook trained. cnn@mnist: {told}. lstm@mnist: {told}.")
+    assert card.command == (
+        "python -m study run cnn lstm --dataset mnist --epochs 3 --replicates 6 "
+        "--storage sqlite:///runs/like-for-like.db"
+    )
 
 
 def test_a_claim_about_mnist_is_not_tested_on_digits(laboratory: Laboratory) -> None:
     frames = notebook(laboratory, cnn=[0.99] * 3, lstm=[0.99] * 3, dataset="digits")
     card = judged(frames, ABOUT_99)
     assert (card.stance, card.text) == (Stance.UNTESTED, "The claim is about mnist, these are digits.")
-    assert "--dataset mnist" in card.command
+    assert "--dataset mnist --epochs 3 --replicates 6" in card.command
+
+
+def test_a_claim_about_mnist_is_judged_there_alone(laboratory: Laboratory) -> None:
+    notebook(laboratory, cnn=[0.99] * 3, lstm=[0.99] * 3, dataset="digits")
+    found = cards(notebook(laboratory, cnn=[0.99] * 3, lstm=[0.99] * 3))
+    assert [card.claim for card in found if "99 %" in card.claim] == [
+        "CNN and LSTM both reach about 99 % (the notebook; on mnist)"
+    ]
 
 
 def test_a_missing_family_gives_the_command(laboratory: Laboratory) -> None:
     laboratory.finals(laboratory.plan(), "baseline", [0.99] * 3)
-    for card in claims.cards(laboratory.frames()):
+    for card in cards(laboratory.frames()):
         assert card.stance is Stance.UNTESTED
         assert card.text == ("There is no complete training of the baseline of lstm@mnist that met the test split.")
         assert card.command.startswith("python -m study run cnn lstm --dataset mnist --replicates 6")
@@ -171,96 +258,8 @@ def test_a_missing_family_gives_the_command(laboratory: Laboratory) -> None:
 
 def test_other_spaces_have_no_notebook_claims(laboratory: Laboratory) -> None:
     laboratory.finals(laboratory.plan("mine@mnist"), "baseline", [0.99] * 3)
-    assert claims.cards(laboratory.frames()) == []
+    assert cards(laboratory.frames()) == []
     assert rivals(laboratory.frames(), ("cnn", "lstm")) == []
-
-
-def test_untested_suggestions_give_their_command(laboratory: Laboratory) -> None:
-    definition = {"name": "cnn", "domains": DOMAINS, "variants": [VARIANT], "reference": None}
-    laboratory.plan(definition=definition)
-    (card,) = suggestions.cards(laboratory.frames())
-    assert card.claim == "Feed overlapping slices (slices, cnn@mnist)"
-    assert card.stance is Stance.UNTESTED
-    assert "ablate cnn --variants slices --dataset mnist" in card.command
-    page = to_markdown(build(laboratory.frames()))
-    assert "claims and suggestions" in page
-    assert "Feed overlapping slices" in page
-
-
-@pytest.mark.parametrize(
-    ("gains", "stance", "verdict"),
-    [
-        ([0.01, 0.011, 0.012, 0.01, 0.011, 0.012], Stance.FOR, "helps"),
-        ([-0.01, -0.011, -0.012, -0.01, -0.011, -0.012], Stance.AGAINST, "hurts"),
-        ([0.01, 0.011, 0.012], Stance.UNDECIDED, "cannot tell with 3 seeds (needs at least 6)"),
-    ],
-)
-def test_a_suggestion_has_its_ablations_verdict(
-    laboratory: Laboratory, gains: list[float], stance: Stance, verdict: str
-) -> None:
-    definition = {"name": "cnn", "domains": DOMAINS, "variants": [VARIANT], "reference": None}
-    laboratory.plan(definition=definition)
-    ablate(laboratory, gains)
-    (card,) = suggestions.cards(laboratory.frames())
-    assert (card.stance, card.verdict) == (stance, verdict)
-    assert len(card.evidence_for) == (gains[0] > 0)
-    assert len(card.evidence_against) == (gains[0] < 0)
-    assert bool(card.command) is (stance is Stance.UNDECIDED)
-    assert stance is not Stance.UNDECIDED or card.command.endswith("--replicates 6")
-
-
-def ablate(laboratory: Laboratory, gains: list[float]) -> None:
-    """Writes a finished ablation of the one variant."""
-    head = {"study": "cnn@mnist", "ablation": "one", "setting": "fixed"}
-    time = "2026-01-01T00:00:00.000000+00:00"
-    common = {"factors": [], "added_later": False, "planned_at": time, "step": None, "matched": None}
-    rows: dict[str, list[dict[str, object]]] = {"arm": [], "cell": [], "trial": [], "test_result": []}
-    for place, name in enumerate(("baseline", "slices")):
-        control = None if name == "baseline" else "baseline"
-        role = "baseline" if name == "baseline" else "variant"
-        arm = {"name": name, "role": role, "control": control, "changes": {}, "configuration": BASELINE, "reason": ""}
-        rows["arm"].append(head | common | arm | {"position": place})
-        for seed, gain in enumerate(gains):
-            trial = f"{name[:8]}-{seed}"
-            cell = {"arm": name, "replicate": seed, "seed": seed, "trial": trial, "planned_at": time}
-            rows["cell"].append(head | cell)
-            accuracy = 0.9 + (gain if name == "slices" else 0.0)
-            rows["trial"].append(trained(laboratory, trial, name, seed, time))
-            result = {"trial": trial, "loss": 0.1, "accuracy": accuracy, "predictions": b"", "confidences": b""}
-            rows["test_result"].append(result | {"seconds": 0.1, "recorded_at": time})
-    ablation = {"study": "cnn@mnist", "name": "one", "design": "one-at-a-time", "reference": "baseline"}
-    ablation |= {"factors": [], "variants": ["slices"], "retune": False, "retuned": False, "replicates": len(gains)}
-    columns = schema.ablation.columns.keys()
-    ablation = {
-        key: value for key, value in (ablation | {"finished": True, "created_at": time}).items() if key in columns
-    }
-    with laboratory.database.engine.begin() as connection:
-        connection.execute(insert(schema.ablation), [ablation])
-        for table, values in rows.items():
-            connection.execute(insert(schema.metadata.tables[table]), values)
-
-
-def trained(laboratory: Laboratory, trial: str, variant: str, seed: int, time: str) -> dict[str, object]:
-    return {
-        "id": trial,
-        "study": "cnn@mnist",
-        "phase": "ablate",
-        "variant": variant,
-        "replicate": seed,
-        "configuration": BASELINE,
-        "changes": {},
-        "configuration_hash": fingerprint(variant),
-        "seed": seed,
-        "epochs": 3,
-        "state": "complete",
-        "attempt": 1,
-        "device": "cpu",
-        "precision": "float32",
-        "threads": 1,
-        "environment": laboratory.environment,
-        "created_at": time,
-        "started_at": time,
-    }
 
 
 def test_pages_of_odd_names(laboratory: Laboratory, tmp_path: Path) -> None:

@@ -60,6 +60,20 @@ def test_both_draw_names_as_they_are(scored: Laboratory) -> None:
     assert "takes a zero for a one with 70 % confidence" in mistakes.alternative(mistakes.compute(frames))
 
 
+def test_titles_are_whole_and_captions_name_no_shade(scored: Laboratory) -> None:
+    frames = scored.frames()
+    for module in (confusion_matrix, mistakes):
+        table = module.compute(frames)
+        figure = module.draw(table)
+        figure.draw_without_rendering()
+        texts = [axes.title for axes in figure.axes] + [text for axes in figure.axes for text in axes.texts]
+        boxes = [text.get_window_extent() for text in texts if text.get_text()]
+        frame = figure.bbox.padded(1)
+        assert boxes
+        assert all(frame.contains(box.x0, box.y0) and frame.contains(box.x1, box.y1) for box in boxes)
+        assert not any(word in module.caption(table).lower() for word in ("black", "white", "inverted"))
+
+
 def test_predictions_without_labels_are_no_mistakes(finished: Laboratory) -> None:
     assert confusion_matrix.compute(finished.frames()).empty
     assert mistakes.compute(finished.frames()).empty

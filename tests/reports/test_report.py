@@ -95,7 +95,7 @@ def test_markdown_and_html_show_the_same_tables(finished: Laboratory) -> None:
     from_html = PageTables(html).tables
     assert len(from_html) == len(list(document.tables()))
     assert markdown_tables(markdown) == from_html
-    assert from_html[0][1][:4] == ["cnn@mnist", "best", "98.50 %", "98.25 %"]
+    assert from_html[0][1][:4] == ["cnn@mnist, best", "98.25 % (95.07 to 100.00 %)", "2", "2.0"]
 
 
 def test_page_asks_no_host_and_every_link_and_picture_is_good(finished: Laboratory) -> None:
@@ -157,16 +157,17 @@ def test_running_study_says_so(laboratory: Laboratory) -> None:
     study = laboratory.plan(trials=20)
     laboratory.search(study, ("complete", 0.9), ("running", None))
     laboratory.database.acquire(study)
-    assert "cnn@mnist: still running: 1 of 20 search trials finished, 0 of 2 final trainings." in headline(laboratory)
+    running = "cnn@mnist (3 epochs): Still running: 1 of 20 search trials finished, 0 of 2 final trainings."
+    assert running in headline(laboratory)
     laboratory.database.release(study)
-    assert "cnn@mnist: unfinished and not running: 1 of 20 search trials finished" in headline(laboratory)
+    assert "cnn@mnist (3 epochs): Unfinished and not running: 1 of 20 search trials finished" in headline(laboratory)
 
 
 def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
     text = headline(finished)
-    assert "the best 98.25 % (95 % interval 95.07 to 100.00 %, 2 seeds)" in text
-    assert "cannot tell with 2 seeds (needs at least 6)" in text
-    assert "The test split scored 4 final trainings of 2 configurations" in text
+    assert "On the test split (2 seeds each, 95 % intervals): the best 98.25 % (95.07 to 100.00 %), " in text
+    assert ": too few seeds to tell, needs 6." in text
+    assert "The test split scored 4 trainings of 2 configurations, each once, at its end" in text
 
 
 @pytest.mark.parametrize(
@@ -177,8 +178,8 @@ def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
         ((("pruned", 0.9), ("pruned", 0.8)), (), "No search trial is complete yet"),
         ((("failed", None), ("diverged", None)), (), "No search trial is complete yet"),
         ((("running", 0.5),), (), "1 training begun: 1 running"),
-        ((("complete", 0.9),), (0.9,), "the baseline 90.00 % (1 seed; an interval needs 2)"),
-        ((("complete", 1.0),), (1.0, 1.0), "the baseline 100.00 % (95 % interval 100.00 to 100.00 %, 2 seeds)"),
+        ((("complete", 0.9),), (0.9,), "(1 seed, 95 % intervals): the baseline 90.00 % (an interval needs 2 seeds)"),
+        ((("complete", 1.0),), (1.0, 1.0), "(2 seeds, 95 % intervals): the baseline 100.00 % (100.00 to 100.00 %)"),
     ],
 )
 def test_odd_databases_give_a_sensible_page(

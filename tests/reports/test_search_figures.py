@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +20,7 @@ from reports.figures import (
     parallel_coordinates,
     parameter_importance,
     search_curves,
+    search_history,
     slices,
     timeline,
 )
@@ -70,11 +72,20 @@ def test_importance_is_withheld_where_the_accuracy_is_chance(tmp_path: Path) -> 
     laboratory = Planned(tmp_path)
     chance = np.random.default_rng(0).uniform(0.8, 0.9, TRIALS)
     laboratory.search(laboratory.plan(), *(("complete", float(accuracy)) for accuracy in chance))
-    table = parameter_importance.compute(laboratory.frames())
-    assert table["explained"].iloc[0] < parameter_importance.LEAST_EXPLAINED
-    axes = parameter_importance.draw(table).axes[0]
-    assert "Cannot tell" in axes.texts[0].get_text()
-    assert "No importance can be told" in parameter_importance.alternative(table)
+    assert parameter_importance.compute(laboratory.frames()).empty
+
+
+def test_a_study_that_the_forest_does_not_explain_is_told_not_drawn(searched: Planned) -> None:
+    chance = np.random.default_rng(0).uniform(0.8, 0.9, TRIALS)
+    study = searched.plan("lstm@mnist", trials=TRIALS)
+    searched.search(study, *(("complete", float(accuracy)) for accuracy in chance))
+    table = parameter_importance.compute(searched.frames())
+    assert table.drop_duplicates("study").set_index("study")["explained"]["lstm@mnist"] < 0
+    assert [axes.get_title() for axes in parameter_importance.draw(table).axes] == ["cnn@mnist (32 complete trials)"]
+    caption = parameter_importance.caption(table)
+    assert "Of lstm@mnist nothing is drawn: the forest explains less than 0.1" in caption
+    assert "-" not in caption.split("Held-out R")[1].split(";")[0].split(". ")[0]
+    assert "lstm@mnist" not in parameter_importance.alternative(table)
 
 
 def test_importance_needs_ten_complete_trials(laboratory: Laboratory) -> None:
@@ -94,6 +105,30 @@ def test_slices_leave_out_what_a_trial_does_not_use(searched: Planned) -> None:
     best = table[table["best"] & (table["setting"] == "learning_rate")]
     assert best["position"].tolist() == [max(searched.configuration(n)["learning_rate"] for n in complete)]
     assert set(table.loc[table["setting"] == "optimizer", "shown"]) == {"adam", "sgd"}
+
+
+def test_a_setting_that_two_trials_use_has_no_slice(laboratory: Laboratory) -> None:
+    used = [BASELINE, BASELINE | {"optimizer": "sgd"}, BASELINE | {"optimizer": "sgd", "momentum": 0.6}]
+    laboratory.configuration = lambda number: used[number]  # type: ignore[method-assign]
+    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 3)
+    assert set(slices.compute(laboratory.frames())["setting"]) == {"optimizer", "learning_rate"}
+
+
+def test_a_choice_of_few_trials_is_not_spread_and_every_choice_has_a_tick(laboratory: Laboratory) -> None:
+    laboratory.configuration = lambda number: BASELINE  # type: ignore[method-assign]
+    laboratory.search(laboratory.plan(), *(("complete", 0.9 + number / 1000) for number in range(6)))
+    figure = slices.draw(slices.compute(laboratory.frames()))
+    (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "optimizer"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["adam", "sgd"]
+    assert set(axes.collections[0].get_offsets()[:, 0]) == {0.0}
+
+
+def test_slices_name_each_study_once(searched: Planned) -> None:
+    searched.search(searched.plan("lstm@mnist"), *[("complete", 0.9)] * 4)
+    figure = slices.draw(slices.compute(searched.frames()))
+    headings = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert headings == ["cnn@mnist", "lstm@mnist"]
+    assert not any(axes.get_title() for axes in figure.axes)
 
 
 def test_a_setting_that_no_trial_uses_has_no_slice(laboratory: Laboratory) -> None:
@@ -118,7 +153,8 @@ def test_parallel_coordinates_stand_in_the_domain(searched: Planned) -> None:
     assert momentum[adam].isna().all()
 
 
-def test_best_of_n_is_exact(laboratory: Laboratory) -> None:
+def test_best_of_n_is_exact(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(best_of_n, "LEAST_TRIALS", 3)
     values = [0.91, 0.95, 0.93]
     laboratory.search(laboratory.plan(), ("complete", 0.99), *(("complete", value) for value in values))
     table = best_of_n.compute(laboratory.frames())
@@ -133,9 +169,16 @@ def test_best_of_n_is_exact(laboratory: Laboratory) -> None:
 
 
 def test_best_of_n_of_random_search_is_not_labelled(laboratory: Laboratory) -> None:
-    laboratory.search(laboratory.plan(sampler="random"), *[("complete", 0.9)] * 3)
+    laboratory.search(laboratory.plan(sampler="random"), *[("complete", 0.9)] * 11)
     table = best_of_n.compute(laboratory.frames())
     assert "not independent" not in best_of_n.caption(table)
+
+
+def test_best_of_n_needs_ten_complete_trials_beside_the_baseline(laboratory: Laboratory) -> None:
+    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 10, *[("pruned", 0.9)] * 9)
+    assert best_of_n.compute(laboratory.frames()).empty
+    laboratory.search("cnn@mnist", ("complete", 0.9), first=19)
+    assert set(best_of_n.compute(laboratory.frames())["trials"]) == {10}
 
 
 def test_pareto_front_over_all_studies(laboratory: Laboratory) -> None:
@@ -181,6 +224,47 @@ def test_timeline_tells_how_trials_ended(laboratory: Laboratory) -> None:
     assert table["ending"].tolist() == ["complete", "pruned", bad, bad]
     assert (table["end"] >= table["start"]).all()
     assert table["trained"].tolist() == [6.0, 2.0, 0.0, 2.0]
+
+
+def test_a_trial_that_was_paused_left_its_worker_then(laboratory: Laboratory) -> None:
+    """Pruned at the end of the search, it has the search's end as its own."""
+    study = laboratory.plan()
+    laboratory.search(study, ("pruned", 0.8), ("paused", 0.8), ("complete", 0.9), ("paused", 0.7))
+    stamps = [("00:00", "01:00"), ("00:10", None), ("00:20", "00:30"), ("00:40", None)]
+    with laboratory.database.engine.begin() as connection:
+        for number, (begun, ended) in enumerate(stamps):
+            times = [f"2026-01-01T00:{time}.000000+00:00" if time else None for time in (begun, ended)]
+            connection.exec_driver_sql(
+                "UPDATE trial SET started_at = ?, finished_at = ? WHERE optuna_number = ?", (*times, number)
+            )
+    table = timeline.compute(laboratory.frames())
+    assert table["ending"].tolist() == ["pruned", "paused", "complete", "paused"]
+    assert table["start"].tolist() == [0.0, 10.0, 20.0, 40.0]
+    assert table["end"].tolist() == [10.0, 20.0, 30.0, 42.0]
+    assert "waits at a rung" in timeline.caption(table)
+
+
+def test_a_paused_trial_has_not_ended(laboratory: Laboratory) -> None:
+    laboratory.search(laboratory.plan(), ("complete", 0.9), ("paused", 0.99), ("pruned", 0.8))
+    frames = laboratory.frames()
+    assert search_history.compute(frames)["trial"].tolist() == [0, 2]
+    assert set(search_curves.compute(frames)["group"]) == {"best", "pruned"}
+
+
+def test_every_failed_trial_is_in_sight(laboratory: Laboratory) -> None:
+    laboratory.search(laboratory.plan(), *[("failed", None)] * 3)
+    axes = search_history.draw(search_history.compute(laboratory.frames())).axes[0]
+    low, high = axes.get_xlim()
+    places = np.concatenate([marks.get_offsets()[:, 0] for marks in axes.collections])
+    assert len(places) == 3
+    assert low < min(places) <= max(places) < high
+
+
+@pytest.mark.parametrize("figure", [*FIGURES, search_history], ids=lambda figure: figure.NAME)
+def test_captions_are_true_when_the_page_is_dark(searched: Planned, figure: ModuleType) -> None:
+    """The page turns black and white round; grey and the families' colours stay."""
+    caption = figure.caption(figure.compute(searched.frames())).lower()
+    assert not {"black", "white", "inverted"} & set(re.findall(r"[a-z]+", caption))
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.NAME)

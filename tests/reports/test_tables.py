@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
+from sqlalchemy import update
 
+from reports.document import Paragraph, Table
 from reports.figures import accuracy, discover, search_history, training_loss
 from reports.formatting import MISSING
 from reports.progress import progress
-from reports.sections import accounting, headline, leaderboard, provenance, published, settings
-from reports.selection import best_trials, final_trainings, with_roles
+from reports.sections import accounting, headline, leaderboard, provenance, published, search, settings
+from reports.sections.illustrated import figures_of
+from reports.selection import baseline_trainings, best_trials, final_trainings, with_roles
+from study import schema
+from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import BASELINE, NOTEBOOK, Laboratory
 
 
@@ -111,12 +117,18 @@ def test_losses_stand_beside_the_published_ones(finished: Laboratory) -> None:
     assert table["relative"].tolist() == pytest.approx([0.05, 0.05, 0.4])
 
 
-def test_published_numbers_of_another_dataset_are_not_compared(laboratory: Laboratory) -> None:
+def test_published_numbers_of_another_dataset_are_shown_and_not_subtracted(laboratory: Laboratory) -> None:
     study = laboratory.plan("cnn@digits")
     laboratory.finals(study, "baseline", [0.98])
     frames = laboratory.frames()
     assert published.losses(frames).empty
-    assert published.accuracies(frames).empty
+    row = published.accuracies(frames).iloc[0]
+    assert row[["published", "mean", "obstacles"]].tolist() == [
+        0.9905,
+        0.98,
+        ["it was trained on digits, the notebook on mnist"],
+    ]
+    assert math.isnan(row["difference"])
     assert set(training_loss.compute(frames)["source"]) == {"ours"}
 
 
@@ -197,10 +209,171 @@ def test_progress_knows_a_time_limit(laboratory: Laboratory) -> None:
     row = progress(laboratory.frames()).iloc[0]
     assert row["timed_out"]
     assert row["finished"]
-    assert "(the time limit ended the search)" in str(headline.section(laboratory.frames()).blocks[1])
+    assert "(the time limit ended the search)" in str(headline.section(laboratory.frames()).blocks[0])
 
 
-def test_missing_values_have_a_sign(laboratory: Laboratory) -> None:
+def test_missing_values_have_a_sign(finished: Laboratory) -> None:
+    rows = settings.section(finished.frames()).blocks[0].rows
+    assert {row[1]: row[3] for row in rows}["momentum"] == MISSING
+
+
+def test_changed_settings_come_first_and_the_rest_is_counted(finished: Laboratory) -> None:
+    finished.plan("lstm@mnist")
+    table, text = settings.section(finished.frames()).blocks
+    assert [(row[1], row[-1]) for row in table.rows] == [
+        ("optimizer", "yes"),
+        ("learning_rate", "yes"),
+        ("momentum", "yes"),
+    ]
+    assert text.text.startswith("Others as in the baseline: 1 of cnn@mnist. ")
+    assert set(table.data["study"]) == {"cnn@mnist"}
+
+
+def test_settings_out_of_use_are_not_shown(laboratory: Laboratory) -> None:
+    laboratory.search(laboratory.plan(), ("complete", 0.9))
+    table = settings.section(laboratory.frames()).blocks[0]
+    assert [(row[1], row[-1]) for row in table.rows] == [("optimizer", ""), ("learning_rate", "")]
+    assert len(table.data) == 4
+
+
+def test_a_suspended_machine_does_not_decide_the_seconds(finished: Laboratory) -> None:
+    with finished.database.engine.begin() as connection:
+        connection.execute(update(schema.epoch).where(schema.epoch.c.epoch == 2).values(seconds=9e4))
+    assert leaderboard.leaderboard(finished.frames())["seconds"].tolist() == [2.0, 2.0]
+
+
+def test_a_study_that_was_only_ablated_shows_its_baselines_cells(laboratory: Laboratory) -> None:
+    study = laboratory.plan(trials=0, replicates=0)
+    ablate(laboratory, study, baseline(0.97, 0.98), Arm("noise", (0.5, 0.5), role="noise-floor", first_seed=500))
+    frames = laboratory.frames()
+    assert baseline_trainings(frames)["accuracy"].tolist() == [0.97, 0.98]
+    row = leaderboard.leaderboard(frames).iloc[0]
+    assert row[["role", "phase", "n"]].tolist() == ["baseline", "ablate", 2]
+    assert row[["test", "validation"]].tolist() == pytest.approx([0.975, 0.965])
+    table, text = leaderboard.section(frames).blocks[:2]
+    assert table.rows[0][0] == "cnn@mnist, baseline (ablation cells)"
+    assert "its ablation cells, learned from the training split alone" in text.text
+    assert accuracy.compute(frames)["role"].unique().tolist() == ["baseline"]
+    assert set(training_loss.compute(frames)["source"]) == {"ours", "the notebook"}
+    compared = published.accuracies(frames).iloc[0]
+    assert compared["mean"] == pytest.approx(0.975)
+    assert compared["obstacles"] == ["ours are ablation cells, learned from the training split alone"]
+
+
+def test_final_trainings_come_before_ablation_cells(finished: Laboratory) -> None:
+    ablate(finished, "cnn@mnist", baseline(0.5, 0.5))
+    assert baseline_trainings(finished.frames())["phase"].unique().tolist() == ["replicate"]
+
+
+def test_the_control_of_another_configuration_is_not_the_baseline(laboratory: Laboratory) -> None:
+    study = laboratory.plan()
+    ablate(laboratory, study, baseline(0.99, changes={"learning_rate": 0.01}), reference="best")
+    assert baseline_trainings(laboratory.frames()).empty
+
+
+@pytest.fixture
+def retuned(finished: Laboratory) -> Laboratory:
+    """The finished study, its variant `dropout` re-tuned by a search that found another optimizer."""
+    child = finished.plan(
+        "cnn@mnist+dropout", parent="cnn@mnist", variant="dropout", fixed={"bidirectional": True}, commands=[]
+    )
+    finished.search(child, ("complete", 0.999), ("pruned", 0.5), ("failed", None))
+    found = {"bidirectional": True, "optimizer": "sgd"}
+    ablate(
+        finished,
+        "cnn@mnist",
+        baseline(0.97, 0.98, setting="retuned"),
+        Arm("dropout", (0.98, None), setting="retuned", changes=found),
+    )
+    return finished
+
+
+def test_a_re_tuning_search_ranks_nowhere(retuned: Laboratory) -> None:
+    frames = retuned.frames()
+    assert best_trials(frames)["value"].tolist() == [0.985]
+    assert set(frames.trials["study"]) == {"cnn@mnist"}
+    assert search.searches(frames)["study"].tolist() == ["cnn@mnist"]
+    assert "0.999" not in leaderboard.leaderboard(frames).to_csv()
+
+
+def test_a_re_tuning_search_is_accounted_for(retuned: Laboratory) -> None:
+    frames = retuned.frames()
+    rows = accounting.accounting(frames).set_index(["phase", "role"])
+    columns = ["planned", "complete", "pruned", "failed", "not_begun", "epochs", "seconds"]
+    assert rows.loc[("search, re-tuned", "dropout"), columns].tolist() == [4, 1, 1, 1, 1, 4, 8.0]
+    assert rows.loc[("ablate, re-tuned", "dropout"), columns].tolist() == [2, 1, 0, 0, 1, 3, 6.0]
+    shown = accounting.section(frames).blocks[0]
+    assert "search of dropout, re-tuned" in [row[1] for row in shown.rows]
+    assert accounting.failures(frames)[["phase", "trials"]].to_numpy().tolist() == [
+        ["search", 1],
+        ["search, re-tuned", 1],
+    ]
+    plans = {table.name: table for table in provenance.section(frames).blocks if isinstance(table, Table)}["plans"]
+    assert [row[0] for row in plans.rows] == ["cnn@mnist", "cnn@mnist: dropout, re-tuned"]
+
+
+def test_what_a_re_tuned_arm_found_is_told_from_what_makes_it(retuned: Laboratory) -> None:
+    table = settings.retuned(retuned.frames())
+    assert table[["arm", "setting", "found", "tuned"]].to_numpy().tolist() == [
+        ["baseline", None, None, None],
+        ["dropout", "optimizer", "sgd", True],
+        ["dropout", "momentum", 0.9, True],
+        ["dropout", "bidirectional", True, False],
+    ]
+    shown = settings.section(retuned.frames()).blocks[-1]
+    assert [row[-1] for row in shown.rows] == [
+        "its search found nothing better",
+        "its search found it",
+        "its search found it",
+        "it makes the arm",
+    ]
+
+
+def test_the_page_tells_only_what_is_not_complete_by_variant(laboratory: Laboratory) -> None:
+    study = laboratory.plan(trials=0, replicates=0)
+    ablate(laboratory, study, baseline(0.97, 0.98), Arm("dropout", (0.98, 0.98)))
+    frames = laboratory.frames()
+    table, text = accounting.section(frames).blocks[:2]
+    assert table.rows == (("cnn@mnist", "ablation", "4", "4", "12", "0.4"),)
+    assert table.headings == ("Study", "Phase", "Planned", "Complete", "Epochs trained", "Training time (min)")
+    assert table.data["role"].tolist() == ["baseline", "dropout"]
+    assert text.text.startswith("All 4 planned trainings that meet the test split are complete. ")
+    ablate(laboratory, study, baseline(0.97), Arm("deeper", ("diverged", "paused", None)), name="more")
+    rest = {table.name: table for table in accounting.section(laboratory.frames()).blocks if isinstance(table, Table)}
+    assert rest["incomplete"].headings[3:-2] == ("Planned", "Complete", "Diverged", "Paused", "Not begun")
+    assert rest["incomplete"].rows == (("cnn@mnist", "ablation", "deeper", "3", "0", "1", "1", "1", "0", "0.0"),)
+
+
+def test_studies_without_a_search_have_no_search(laboratory: Laboratory) -> None:
+    laboratory.plan("lstm@mnist", trials=0)
+    laboratory.plan(objective="validation_accuracy,parameters", direction="maximize,minimize")
+    table = search.section(laboratory.frames()).blocks[0]
+    assert [row[:2] for row in table.rows] == [("cnn@mnist", "maximize validation accuracy, minimize parameters")]
+
+
+def test_absent_figures_are_told_in_one_place(laboratory: Laboratory) -> None:
     laboratory.plan()
-    rows = settings.section(laboratory.frames()).blocks[0].rows
-    assert {row[2] for row in rows} == {MISSING}
+    told = [block for block in figures_of("search", laboratory.frames()) if isinstance(block, Paragraph)]
+    assert len(told) == 1
+    assert told[0].text.startswith("Not in this report: no search trial has ")
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("python -m study run cnn", True),
+        ("python -m study run cnn --storage postgresql://me:secret@host/x", False),
+        ("python -m study run cnn --storage=sqlite:///x.db", False),
+    ],
+)
+def test_commands_name_their_database(laboratory: Laboratory, command: str, named: bool) -> None:
+    laboratory.plan(commands=[command])
+    shown = provenance.section(laboratory.frames()).blocks[-1].lines
+    added = f" --storage {laboratory.storage}" if named else ""
+    assert shown[0] == command.replace("secret", "***") + added
+    assert laboratory.storage in shown[1]
+
+
+def test_times_are_read_by_people(finished: Laboratory) -> None:
+    text = provenance.section(finished.frames()).blocks[0].text
+    assert re.search(r"Last change of a trial: \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$", text)

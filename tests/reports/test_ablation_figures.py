@@ -1,0 +1,135 @@
+"""The figures of an ablation: colours of the families, names that cover nothing, and what is said of them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import matplotlib as mpl
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+from matplotlib.text import Annotation, Text
+
+from reports import style
+from reports.figures import ablation_cost, ablation_effects
+from reports.formatting import MINUS
+from reports.hover import points
+from tests.reports.ablations import Arm, ablate, baseline
+from tests.reports.laboratory import Laboratory
+
+VARIANTS = ("everything", "cnn-lstm", "augment", "slices", "bidirectional", "rows-columns", "columns", "transformer")
+SEEDS = 9
+
+
+@pytest.fixture
+def ablated(laboratory: Laboratory) -> Laboratory:
+    """Two families, one with size controls and re-tuned variants, and names that stand close together."""
+    chance = random.Random(0)
+    for study in ("cnn@mnist", "lstm@mnist"):
+        base = [round(0.96 + chance.gauss(0, 0.002), 3) for _ in range(SEEDS)]
+        shifted = {name: 0.004 * place - 0.012 for place, name in enumerate(VARIANTS)}
+        arms = [
+            Arm(name, [round(value + shift + chance.gauss(0, 0.001), 3) for value in base], seconds=2 + chance.random())
+            for name, shift in shifted.items()
+        ]
+        floor = Arm("noise floor", base[::-1], role="noise-floor", first_seed=900)
+        sizes = [Arm(f"baseline with hidden_size={size}", base, role="size-matched") for size in (144, 368)]
+        retuned = [baseline(*base, setting="retuned"), Arm("augment", base, setting="retuned", seconds=3.0)]
+        others = [*sizes, *retuned] if study == "lstm@mnist" else []
+        ablate(laboratory, laboratory.plan(study), baseline(*base), floor, *arms, *others)
+    return laboratory
+
+
+def drawn(module: object, laboratory: Laboratory) -> tuple[Figure, pd.DataFrame]:
+    table = module.compute(laboratory.frames())  # type: ignore[attr-defined]
+    with style.drawing():
+        figure = module.draw(table)  # type: ignore[attr-defined]
+        figure.draw_without_rendering()
+    return figure, table
+
+
+@pytest.mark.parametrize("module", [ablation_effects, ablation_cost])
+def test_a_family_has_its_own_colour_and_controls_are_grey(ablated: Laboratory, module: object) -> None:
+    figure, table = drawn(module, ablated)
+    assert table.groupby("study")["number"].unique().explode().to_dict() == {"cnn@mnist": 0, "lstm@mnist": 1}
+    for number, axes in enumerate(figure.axes):
+        edges = [to_hex(colour).upper() for marks in axes.collections for colour in marks.get_edgecolors()]
+        family, other = style.look(number).colour, style.look(1 - number).colour
+        assert family in edges
+        assert other not in edges
+    assert style.GREY in [to_hex(colour).upper() for m in figure.axes[1].collections for colour in m.get_edgecolors()]
+
+
+def test_effects_stand_by_size_and_controls_last(ablated: Laboratory) -> None:
+    figure, _ = drawn(ablation_effects, ablated)
+    labels = [text.get_text() for text in figure.axes[1].get_yticklabels()]
+    assert labels[: len(VARIANTS)] == list(VARIANTS[::-1])
+    assert sorted(labels[len(VARIANTS) : -1]) == ["hidden_size=144 (size control)", "hidden_size=368 (size control)"]
+    assert labels[-1] == "noise floor"
+    assert {text.get_color() for text in figure.axes[1].get_yticklabels()[len(VARIANTS) :]} == {style.GREY}
+
+
+def test_effects_have_short_ticks_and_a_legend_that_explains(ablated: Laboratory) -> None:
+    figure, _ = drawn(ablation_effects, ablated)
+    ticks = [text.get_text() for text in figure.axes[0].get_xticklabels()]
+    assert {f"{MINUS}1", "0", "+1"} <= set(ticks)
+    legend = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
+    assert legend == ["noise floor, 9 pairs", "everything else fixed", "re-tuned", "effect not shown", "a control"]
+    told = {point.text for point in points(figure)}
+    assert any("lstm@mnist, one-at-a-time: transformer +1.6" in text and "helps" in text for text in told)
+
+
+def test_names_of_the_cost_cover_neither_each_other_nor_points(ablated: Laboratory) -> None:
+    figure, table = drawn(ablation_cost, ablated)
+    for axes, (_, part) in zip(figure.axes, table.groupby("study", sort=False), strict=True):
+        names = [text for text in axes.texts if isinstance(text, Annotation)]
+        boxes = [Text.get_window_extent(text) for text in names]
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+        marks = axes.transData.transform(part[["seconds", "accuracy"]].to_numpy())
+        assert not any(box.contains(x, y) for box in boxes for x, y in marks)
+        assert "baseline" in {text.get_text() for text in names}
+        assert not any("hidden_size" in text.get_text() for text in names)
+
+
+def test_only_the_front_the_baseline_and_what_is_shown_are_named(laboratory: Laboratory) -> None:
+    base = [0.97] * SEEDS
+    arms = [
+        Arm("slow and good", [0.98] * SEEDS, seconds=9.0),
+        Arm("slow and bad", [0.96] * SEEDS, seconds=5.0),
+        Arm("no difference", [0.969, 0.97, 0.971] * 3, seconds=4.0),
+    ]
+    ablate(laboratory, laboratory.plan(), baseline(*base), *arms)
+    figure, _ = drawn(ablation_cost, laboratory)
+    assert {text.get_text() for text in figure.axes[0].texts} == {"baseline", "slow and good", "slow and bad"}
+
+
+def test_forty_long_names_differ_on_one_page(laboratory: Laboratory) -> None:
+    base = [0.96, 0.961, 0.962]
+    names = [f"variant-number-{number:02d}-with-a-long-name" for number in range(40)]
+    ablate(laboratory, laboratory.plan(), baseline(*base), *(Arm(name, base) for name in names))
+    figure, _ = drawn(ablation_effects, laboratory)
+    labels = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert len(set(labels)) == 40
+    width, height = figure.get_size_inches()
+    assert height <= 1.4 * width
+
+
+def test_what_is_read_aloud_names_the_study_of_each_arm(ablated: Laboratory) -> None:
+    frames = ablated.frames()
+    effects = ablation_effects.alternative(ablation_effects.compute(frames))
+    assert effects.startswith("Points with intervals for each arm, by study. cnn@mnist, one-at-a-time: transformer +")
+    assert "; lstm@mnist, one-at-a-time: transformer +" in effects
+    assert "noise floor" not in effects
+    cost = ablation_cost.alternative(ablation_cost.compute(frames))
+    assert cost.count("on the front") == 2
+    assert "; lstm@mnist, one-at-a-time: on the front " in cost
+
+
+@pytest.mark.parametrize("module", [ablation_effects, ablation_cost])
+def test_letters_have_at_least_nine_points(ablated: Laboratory, module: object) -> None:
+    figure, _ = drawn(module, ablated)
+    with mpl.rc_context({"font.size": 11}):
+        texts = [text for text in figure.findobj(Text) if text.get_text()]
+        assert min(text.get_fontsize() for text in texts) >= 9

@@ -1,0 +1,213 @@
+"""Suggestions: what was decided stands on a card, the others in one table a study, with what would tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from reports.ablation_commands import extension_command
+from reports.document import Bullets, Card, Commands, Document, Findings, Paragraph, Section, Stance, Table
+from reports.effects import effects
+from reports.formatting import MINUS
+from reports.markdown import to_markdown
+from reports.sections import findings, headline
+from reports.suggestions import card, suggestions
+from tests.reports.ablations import Arm, ablate, baseline
+from tests.reports.laboratory import DOMAINS, Laboratory
+
+BASE = (0.970, 0.972, 0.968, 0.971, 0.969, 0.970)
+BETTER = (0.980, 0.984, 0.979, 0.984, 0.978, 0.981)
+WORSE = (0.960, 0.960, 0.957, 0.958, 0.960, 0.959)
+MIXED = (0.971, 0.970, 0.969, 0.972, 0.968, 0.971)
+NAMES = ("slices", "wide", "deep")
+
+
+def planned(laboratory: Laboratory, *names: str) -> str:
+    variants = [{"name": name, "changes": {"window": 4}, "reason": f"Feed {name}"} for name in names or NAMES]
+    definition = {"name": "mine", "domains": DOMAINS, "variants": variants, "reference": None}
+    return laboratory.plan("mine@mnist", definition=definition)
+
+
+def section(laboratory: Laboratory) -> Section:
+    return findings.section(laboratory.frames())
+
+
+def cards(laboratory: Laboratory) -> tuple[Card, ...]:
+    return next((block.cards for block in section(laboratory).blocks if isinstance(block, Findings)), ())
+
+
+def prose(laboratory: Laboratory) -> list[str]:
+    return [block.text for block in section(laboratory).blocks if isinstance(block, Paragraph)]
+
+
+def commands(laboratory: Laboratory) -> list[str]:
+    """Without the storage, whose folder changes."""
+    lines = [line for block in section(laboratory).blocks if isinstance(block, Commands) for line in block.lines]
+    return [line.partition(" --storage")[0] for line in lines]
+
+
+def rows(laboratory: Laboratory) -> list[dict[str, str]]:
+    (table,) = (block for block in section(laboratory).blocks if isinstance(block, Table))
+    return [dict(zip(table.headings, row, strict=True)) for row in table.rows]
+
+
+def test_untested_suggestions_give_one_command(laboratory: Laboratory) -> None:
+    planned(laboratory, "slices", "wide")
+    assert cards(laboratory) == ()
+    assert prose(laboratory)[:2] == ["2 claims and suggestions: 2 not tested.", "To test what was not tested:"]
+    assert commands(laboratory) == ["python -m study ablate mine --variants slices,wide --dataset mnist"]
+    assert [(row["Suggestion"], row["Verdict"], row["Seeds"]) for row in rows(laboratory)] == [
+        ("slices", "not tested", "0"),
+        ("wide", "not tested", "0"),
+    ]
+    page = to_markdown(Document("x", (section(laboratory),)))
+    assert "Feed slices" in page
+    assert "window = 4" in page
+
+
+@pytest.mark.parametrize(("outcomes", "stance", "verdict"), [(BETTER, "for", "helps"), (WORSE, "against", "hurts")])
+def test_a_decided_suggestion_has_a_card(
+    laboratory: Laboratory, outcomes: tuple[float, ...], stance: str, verdict: str
+) -> None:
+    ablate(laboratory, planned(laboratory, "slices"), baseline(*BASE), Arm("slices", outcomes))
+    (found,) = cards(laboratory)
+    assert (found.claim, found.stance, found.verdict) == ("Feed slices (slices, mine@mnist)", stance, verdict)
+    assert (len(found.evidence_for), len(found.evidence_against)) == ((1, 0) if stance == "for" else (0, 1))
+    assert (found.text, found.command, commands(laboratory)) == ("Changes window = 4.", "", [])
+
+
+def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None:
+    size = Arm("size=64", BETTER, role="size-matched")
+    wide = Arm("wide", BETTER, matched="size=64", seconds=3.0)
+    ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), size, wide)
+    (found,) = cards(laboratory)
+    assert found.verdict == "helps (not shown to be better than a baseline of its size)"
+    assert found.evidence_for == (
+        "one-at-a-time, everything else fixed: +1.10 points (+0.95 to +1.25), 6 pairs, Holm p 0.031, 1.50 times the "
+        "training time",
+    )
+    assert found.text == (
+        "Measured, either way: one-at-a-time, everything else fixed, against a baseline of its size (size=64): "
+        "0.00 points (0.00 to 0.00), 6 pairs. Changes window = 4."
+    )
+
+
+def test_a_part_taken_out_speaks_of_the_part(laboratory: Laboratory) -> None:
+    full = Arm("everything", BASE, role="baseline", control=None)
+    without = Arm("without wide", WORSE, control="everything", seconds=1.0)
+    study = planned(laboratory, "wide")
+    ablate(laboratory, study, full, without, name="leave-one-out", design="leave-one-out")
+    (found,) = cards(laboratory)
+    assert (found.stance, found.verdict) == (Stance.FOR, "taking it out hurts: the part itself helps")
+    assert found.evidence_for == (
+        "leave-one-out (what it adds to the rest), everything else fixed: +1.10 points (+0.95 to +1.25), 6 pairs, "
+        "Holm p 0.031, 2.00 times the training time",
+    )
+
+
+def test_two_ablations_that_disagree_are_mixed(laboratory: Laboratory) -> None:
+    study = planned(laboratory, "wide")
+    retuned = [baseline(*BASE, setting="retuned"), Arm("wide", WORSE, setting="retuned")]
+    ablate(laboratory, study, baseline(*BASE), Arm("wide", BETTER), *retuned)
+    (found,) = cards(laboratory)
+    assert (found.stance, found.verdict) == (Stance.MIXED, "everything else fixed: helps; re-tuned: hurts")
+
+
+def test_cards_stand_in_the_order_of_their_stance(laboratory: Laboratory) -> None:
+    study = planned(laboratory)
+    few = [Arm(name, outcomes * 2) for name, outcomes in zip(NAMES, (WORSE, MIXED, BETTER), strict=True)]
+    ablate(laboratory, study, baseline(*BASE, *BASE), *few)
+    assert [found.stance for found in cards(laboratory)] == [Stance.FOR, Stance.AGAINST]
+    assert [row["Suggestion"] for row in rows(laboratory)] == ["wide"]
+
+
+def test_undecided_suggestions_share_a_table_and_a_command(laboratory: Laboratory) -> None:
+    arms = [Arm("slices", BETTER[:5]), Arm("wide", BETTER[:5]), Arm("deep", BASE[:5])]
+    ablate(laboratory, planned(laboratory), baseline(*BASE[:5]), *arms)
+    assert cards(laboratory) == ()
+    told = rows(laboratory)[0]
+    assert list(told.values()) == [
+        "slices",
+        "+1.10 (+0.90 to +1.30)",
+        "cannot tell",
+        "0.19",
+        "5",
+        "7",
+        "one-at-a-time, everything else fixed",
+        "Feed slices",
+        "window = 4",
+    ]
+    assert prose(laboratory)[1:3] == [
+        "To know more surely, with more seeds (of every arm): 7 would tell of slices and wide (one-at-a-time) with a "
+        "chance of 80 %, were the effect what it seems.",
+        "No affordable number of seeds (200 at most) would tell of deep: the effect, if there is one, is too small.",
+    ]
+    assert commands(laboratory) == [
+        "python -m study ablate mine --variants slices,wide --dataset mnist --replicates 7",
+    ]
+
+
+def test_what_no_seeds_would_tell_has_no_command(laboratory: Laboratory) -> None:
+    ablate(laboratory, planned(laboratory, "deep"), baseline(*BASE), Arm("deep", BASE))
+    assert commands(laboratory) == []
+
+
+def test_an_unfinished_ablation_goes_on(laboratory: Laboratory) -> None:
+    ablate(laboratory, planned(laboratory, "deep"), baseline(*BASE), Arm("deep", (*BETTER[:5], None)))
+    assert prose(laboratory)[1] == "Trainings of one-at-a-time are left to do; to go on:"
+    assert commands(laboratory) == ["python -m study ablate mine --variants deep --dataset mnist"]
+
+
+@pytest.mark.parametrize(
+    ("ablation", "setting", "options"),
+    [
+        ({}, "fixed", "--variants wide"),
+        ({}, "retuned", "--variants wide --retune"),
+        ({"name": "one-at-a-time from best", "reference": "best"}, "fixed", "--variants wide --from best"),
+        ({"name": "leave-one-out", "design": "leave-one-out"}, "fixed", "--variants wide --design leave-one-out"),
+        (
+            {"name": "factorial of a, b", "design": "factorial", "factors": ("a", "b")},
+            "fixed",
+            "--design factorial --factors a,b",
+        ),
+        ({"name": "path", "design": "path"}, "fixed", "--design path"),
+    ],
+)
+def test_a_command_goes_on_with_the_ablation_it_is_about(
+    laboratory: Laboratory, ablation: dict[str, Any], setting: str, options: str
+) -> None:
+    arms = [baseline(0.9, setting=setting), Arm("wide", (0.9,), setting=setting)]
+    ablate(laboratory, planned(laboratory, "wide"), *arms, **ablation)
+    frames = laboratory.frames()
+    command = extension_command(frames, effects(frames).iloc[0].to_dict(), ["wide"], 9)
+    assert command.partition(" --storage")[0] == (
+        f"python -m study ablate mine {options} --dataset mnist --replicates 9"
+    )
+
+
+def test_every_suggestion_is_told_once(laboratory: Laboratory) -> None:
+    ablate(laboratory, planned(laboratory), baseline(*BASE), Arm("slices", BETTER))
+    found = suggestions(laboratory.frames())
+    assert [(made.name, made.stance) for made in found] == [
+        ("slices", Stance.FOR),
+        ("wide", Stance.UNTESTED),
+        ("deep", Stance.UNTESTED),
+    ]
+    assert [card(made).claim for made in found if made.decided] == ["Feed slices (slices, mine@mnist)"]
+    assert [row["Suggestion"] for row in rows(laboratory)] == ["wide", "deep"]
+
+
+def test_the_headline_tells_what_was_decided(laboratory: Laboratory) -> None:
+    size = Arm("size=64", BETTER, role="size-matched")
+    arms = [Arm("slices", BETTER * 2, matched="size=64", seconds=3.0), Arm("wide", WORSE * 2), Arm("deep", MIXED * 2)]
+    ablate(laboratory, planned(laboratory), baseline(*BASE * 2), size, *arms)
+    block = headline.section(laboratory.frames()).blocks[0]
+    assert isinstance(block, Bullets)
+    (text,) = block.items
+    told = text.split("everything else fixed, ")[1]
+    assert told.startswith(
+        "12 seeds, 95 % intervals: of 3 variants 1 helps: slices +1.10 points (+1.01 to +1.19, 1.50 times the training "
+        f"time, not shown to be better than a baseline of its size); 1 hurts: wide {MINUS}1.10 points "
+        f"({MINUS}1.19 to {MINUS}1.01, 1.00 times the training time); 1 not shown to help or hurt: deep."
+    )
