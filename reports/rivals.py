@@ -12,9 +12,9 @@ from scipy import stats
 
 from reports.formatting import is_missing
 from reports.frames import Frames
-from reports.selection import COMPLETE, REPLICATE, with_roles
+from reports.selection import COMPLETE, REPLICATE, baseline_hashes, with_roles
 from reports.statistics import CONFIDENCE, SEEDS_NEEDED
-from study.trial import Phase, fingerprint
+from study.trial import Phase
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
 LEAST_SEEDS = 3
@@ -146,7 +146,7 @@ def _on(frames: Frames, dataset: str, spaces: tuple[str, str]) -> Rivals:
     trials = with_roles(frames)
     # What others are compared with in an ablation is named `baseline` too where it is the tuned best or re-tuned.
     is_baseline = (trials["role"] == "baseline") & (
-        trials["configuration_hash"] == trials["study"].map(_hashes(frames))
+        trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
     )
     trials = trials[trials["study"].isin(studies) & is_baseline & (trials["state"] == COMPLETE)]
     trials = trials.merge(frames.tests[["trial", "accuracy"]], on="trial")
@@ -157,12 +157,6 @@ def _on(frames: Frames, dataset: str, spaces: tuple[str, str]) -> Rivals:
         if chosen["study"].nunique() > found["study"].nunique():
             found = chosen
     return Rivals(frames, dataset, spaces, studies, found.reset_index(drop=True))
-
-
-def _hashes(frames: Frames) -> pd.Series:
-    """Returns, by study, the hash of its plan's baseline."""
-    hashes = frames.plans["baseline"].map(fingerprint).astype(object)
-    return pd.Series(hashes.to_numpy(), index=frames.plans["study"], dtype=object)
 
 
 def roughness(curves: pd.DataFrame) -> pd.Series:

@@ -35,7 +35,7 @@ def _best_trials(frames: Frames) -> pd.DataFrame:
     candidates = trials[(trials["phase"] == SEARCH) & (trials["state"] == COMPLETE) & trials["value"].notna()]
     ranked = candidates.sort_values(["value", "optuna_number"], ascending=[False, True], kind="stable")
     best = ranked.drop_duplicates("study")[["study", "trial", "configuration_hash", "value"]].reset_index(drop=True)
-    hashes = best["study"].map(_baseline_hashes(frames))
+    hashes = best["study"].map(baseline_hashes(frames))
     return best.assign(is_baseline=(best["configuration_hash"] == hashes).astype(bool))
 
 
@@ -64,7 +64,7 @@ def _with_roles(frames: Frames) -> pd.DataFrame:
     best = best_trials(frames).set_index("study")["configuration_hash"]
     final = trials["phase"] == REPLICATE
     is_baseline = (trials["variant"] == "baseline") | (
-        trials["configuration_hash"] == trials["study"].map(_baseline_hashes(frames))
+        trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
     )
     is_best = trials["configuration_hash"] == trials["study"].map(best)
     role = np.select([is_baseline, is_best], ["baseline", "best"], "earlier best")
@@ -103,7 +103,7 @@ def _baseline_cells(frames: Frames) -> pd.DataFrame:
     trials = with_roles(frames).assign(role="baseline")
     trials = trials[trials["trial"].isin(frames.cells.merge(named)["trial"]) & (trials["state"] == COMPLETE)]
     # What others are compared with is another configuration where it is the tuned best, or everything together.
-    trials = trials[trials["configuration_hash"] == trials["study"].map(_baseline_hashes(frames))]
+    trials = trials[trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))]
     trials = trials[trials["epochs"] == trials.groupby("study")["epochs"].transform("max")]
     return trials.merge(frames.tests, on="trial", how="left").sort_values(["study", "replicate"])
 
@@ -121,6 +121,7 @@ def role_of_best(frames: Frames) -> pd.Series:
     return pd.Series(np.where(best["is_baseline"], "baseline", "best"), index=best["study"], dtype=object)
 
 
-def _baseline_hashes(frames: Frames) -> pd.Series:
+def baseline_hashes(frames: Frames) -> pd.Series:
+    """Returns, by study, the hash of its plan's baseline."""
     hashes = frames.plans["baseline"].map(fingerprint).astype(object)
     return pd.Series(hashes.to_numpy(), index=frames.plans["study"], dtype=object)

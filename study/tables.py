@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -139,8 +140,8 @@ def print_dry_run(launches: Sequence[Launch], storage: str) -> None:
         planned = preview(launch, storage)
         train, validation = planned.images
         title = (
-            f"{planned.study}, {planned.title}: {planned.epochs} epochs each on {train} training and {validation} "
-            f"validation images, {planned.workers} workers on {', '.join(planned.devices)}"
+            f"{planned.study}, {planned.title}: {_count(planned.epochs, 'epoch')} each on {train} training and "
+            f"{validation} validation images, {_count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
         )
         table = _table("", "trainings", "parameters", "changes on the baseline", "", title=escape(title))
         for item in planned.items:
@@ -154,7 +155,9 @@ def print_dry_run(launches: Sequence[Launch], storage: str) -> None:
         out.print(table)
         left = sum(item.trainings for item in planned.items)
         out.print(
-            f"{left} trainings, {left * planned.epochs} epochs at most; {_duration(planned.seconds)}", soft_wrap=True
+            f"{_count(left, 'training')}, {_count(left * planned.epochs, 'epoch')} at most; "
+            f"{_duration(planned.seconds)}",
+            soft_wrap=True,
         )
     out.print("nothing was trained and nothing was written (--dry-run)")
 
@@ -320,8 +323,12 @@ def _p(value: float | None) -> str:
 def _duration(seconds: float | None) -> str:
     if seconds is None:
         return "no epoch of this study was measured yet, so there is no estimate of the time"
-    shown = f"{seconds / 60:.0f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
-    return f"about {shown} by the epochs measured so far"
+    shown = _count(round(seconds / 60), "minute") if seconds >= 90 else _count(math.ceil(seconds), "second")
+    return f"about {shown} of epochs by those measured so far; starting workers and testing come on top"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _interval(score: Mapping[str, Any]) -> str:

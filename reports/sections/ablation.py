@@ -228,13 +228,18 @@ def _test_interval(row: Mapping[Any, Any]) -> str:
     return form.MISSING if missing else form.percent_interval(row["accuracy_low"], row["accuracy_high"])
 
 
-def _accounting_shown(table: pd.DataFrame) -> Table:
+def _accounting_shown(table: pd.DataFrame) -> Block:
+    """Shows the arms that lack a training; where none does, a sentence says so of all."""
+    lacking = table[table["complete"] < table["planned"]]
+    if lacking.empty:
+        return Paragraph(f"All {form.whole(table['planned'].sum())} planned trainings of all arms are complete.")
     columns = [
         Column("Study", form.shown("study")),
         Column("Ablation", form.shown("ablation")),
-        Column("Setting", form.shown("setting")),
+        Column("Setting", form.shown("setting", lambda setting: "re-tuned" if setting == "retuned" else setting)),
         Column("Arm", form.shown("arm")),
         Column("Planned", form.shown("planned", form.whole), numeric=True),
         *(Column(end.capitalize(), form.shown(end, form.whole), numeric=True) for end in ENDS),
     ]
-    return tabulate("ablation-accounting", "What became of the trainings of each arm", table, columns)
+    caption = "What became of the trainings of the arms that lack one; all other planned trainings are complete"
+    return tabulate("ablation-accounting", caption, lacking, columns)

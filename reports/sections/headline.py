@@ -146,6 +146,8 @@ def _counts(frames: Frames) -> str:
     configurations = len(scored[["study", "configuration_hash"]].drop_duplicates())
     text = f"{form.count(len(frames.plans), 'study')}, {form.count(len(trials), 'training')} begun"
     text += f": {', '.join(ordered)}." if ordered else "."
+    if not frames.retunings.empty:
+        text += f" Beside them, searches that re-tune an arm began {form.count(len(frames.retunings), 'training')}."
     if scored.empty:
         return text + " The test split has not been opened."
     return (

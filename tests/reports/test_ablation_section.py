@@ -206,9 +206,16 @@ def test_a_variant_no_better_than_its_size_says_so(laboratory: Laboratory) -> No
 def test_every_planned_training_is_accounted_for(laboratory: Laboratory) -> None:
     ends = (0.97, "diverged", "failed", "running", "interrupted", None)
     ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("x", ends))
-    row = tables(shown(laboratory))["ablation-accounting"][1]
+    (row,) = tables(shown(laboratory))["ablation-accounting"]
     counts = [row[name] for name in ("Planned", "Complete", "Pruned", "Diverged", "Failed", "Unfinished")]
     assert counts == ["6", "1", "0", "1", "1", "3"]
+
+
+def test_where_no_training_is_lacking_a_sentence_says_so(laboratory: Laboratory) -> None:
+    ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("x", BETTER))
+    section = shown(laboratory)
+    assert "ablation-accounting" not in tables(section)
+    assert Paragraph("All 12 planned trainings of all arms are complete.") in section.blocks
 
 
 def test_a_factorial_and_a_path_have_tables_of_their_own(laboratory: Laboratory) -> None:
