@@ -158,7 +158,9 @@ def test_a_dry_run_tells_arms_parameters_and_later_the_time(ablated: CommandLine
     out = ablated.run("ablate", "mine.py", "--dataset", "digits", "--replicates", "3", "--dry-run").stdout
     assert re.search(r"│ wide +│ 1 of 3 ", out)
     assert re.search(r"│ everything +│ 3 of 3 ", out)
-    assert re.search(r"trainings, \d+ epochs at most; about \d+ (seconds|minutes) by the epochs measured so far", out)
+    assert re.search(
+        r"trainings, \d+ epochs at most; about \d+ (second|minute)s? of epochs by those measured so far", out
+    )
     assert ablated.query(TRAININGS) == before
 
 
