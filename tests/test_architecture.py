@@ -102,6 +102,7 @@ PACKAGES = (
     "study.models",
     "study.engines",
     "study.search",
+    "study.tables",
     "search_spaces",
     "reports",
 )

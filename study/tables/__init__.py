@@ -1,0 +1,18 @@
+"""Draws what the commands print: JSON values in, tables on the terminal out. Computes nothing."""
+
+from study.tables.ablations import print_ablations
+from study.tables.descriptions import print_dataset, print_dry_run, print_space, print_spaces
+from study.tables.studies import print_best, print_list, print_predictions, print_study, print_summary
+
+__all__ = [
+    "print_ablations",
+    "print_best",
+    "print_dataset",
+    "print_dry_run",
+    "print_list",
+    "print_predictions",
+    "print_space",
+    "print_spaces",
+    "print_study",
+    "print_summary",
+]

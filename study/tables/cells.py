@@ -1,0 +1,51 @@
+"""What every printed table is made of: the console, a table, and how values read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+LOG_WIDTH = 160
+"""Columns of a table that does not go to a terminal."""
+
+
+def console() -> Console:
+    """Returns a console for tables, wide enough wherever it goes."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=LOG_WIDTH)
+
+
+def make_table(*columns: str, title: str | None = None) -> Table:
+    """Returns an empty table whose cells fold rather than lose text."""
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def percent(share: float | None) -> str:
+    """Formats an accuracy: 0.9905 -> '99.05 %'; nothing is a dash."""
+    return "-" if share is None else f"{100 * share:.2f} %"
+
+
+def settings(changes: Mapping[str, Any]) -> str:
+    """Formats settings: `learning_rate=0.00213 width=48`."""
+    return " ".join(f"{name}={brief(value)}" for name, value in changes.items())
+
+
+def tenths(seconds: float | None) -> str:
+    """Formats seconds: 12.345 -> '12.3'; nothing is a dash."""
+    return "-" if seconds is None else f"{seconds:.1f}"
+
+
+def brief(value: object) -> str:
+    """Formats a setting's value; a real number with four digits."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def count(number: int, noun: str) -> str:
+    """Formats a count: '1 epoch', '2 epochs'."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
