@@ -17,8 +17,10 @@ from study.catalog import load_family, load_space
 from study.database import TrialDatabase, weights_path
 from study.errors import StudyError
 from study.overview import best_details, list_rows, study_details, t_interval
-from study.plan import DatasetFacts, Plan
+from study.plan import Plan
 from study.trial import Budget, Epoch, Scalar, TestResult, Trial, TrialState
+
+from .plans import FACTS
 
 MACHINE: dict[str, Any] = {"device": "cpu", "precision": "float32", "threads": 1}
 ENVIRONMENT: dict[str, Any] = {
@@ -32,17 +34,6 @@ ENVIRONMENT: dict[str, Any] = {
     "code_version": "0.1.0",
     "git_commit": None,
 }
-FACTS = DatasetFacts(
-    name="digits",
-    source="digits",
-    content_hash="ab" * 32,
-    data_root="/data",
-    class_names=tuple("0123456789"),
-    train_images=1247,
-    validation_images=250,
-    test_images=300,
-    train_size=None,
-)
 
 
 class Laboratory:
