@@ -17,7 +17,7 @@ from study.catalog import load_family, load_space
 from study.database import TrialDatabase, weights_path
 from study.errors import StudyError
 from study.overview import best_details, list_rows, study_details, t_interval
-from study.plan import Plan
+from study.plan import DatasetFacts, Plan
 from study.trial import Budget, Epoch, Scalar, TestResult, Trial, TrialState
 
 from .plans import FACTS
