@@ -243,10 +243,16 @@ def test_a_killed_ablation_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
 
 
 def test_a_database_that_cannot_be_written_is_told_in_one_line(mine: CommandLine) -> None:
-    storage = f"sqlite:///file:{mine.database}?mode=ro&uri=true"
-    err = mine.run("ablate", "mine.py", *DATA, "--replicates", "3", "--storage", storage, status=2).stderr
-    assert err.startswith("error: the trial database ")
-    assert err.count("\n") == 1
     connection = sqlite3.connect(mine.database)
+    refusal = "CREATE TRIGGER refuse BEFORE INSERT ON trial BEGIN SELECT RAISE(ABORT, 'nothing more fits'); END"
+    connection.execute(refusal)
+    connection.commit()
+    try:
+        err = mine.run("ablate", "mine.py", *DATA, "--replicates", "3", status=2).stderr
+    finally:
+        connection.execute("DROP TRIGGER refuse")
+        connection.commit()
+    assert err == "error: the trial database sqlite:///runs/studies.db cannot be used: nothing more fits\n"
     assert connection.execute("SELECT count(*) FROM trial").fetchone() == (8,)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
