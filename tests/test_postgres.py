@@ -23,8 +23,8 @@ QUICK = ("--dataset", "digits", "--train-size", "100", "--epochs", "2", "--worke
 
 @pytest.fixture(scope="module")
 def storage() -> Iterator[str]:
-    """A fresh server, on a socket in a folder whose name is short enough for one."""
-    with tempfile.TemporaryDirectory(prefix="pg", dir="/tmp") as folder:
+    """A fresh server, on a socket in a folder of its own, whose name is short enough for one."""
+    with tempfile.TemporaryDirectory(prefix="pg") as folder:
         server = server_package.get_server(folder)
         try:
             yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
