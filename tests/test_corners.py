@@ -17,7 +17,7 @@ from study.commands.output import emit
 from study.continuation import restore, with_budget
 from study.database import TrialDatabase, folder_of, shown_url
 from study.errors import StudyError
-from study.plan import DatasetFacts, Method, Plan
+from study.plan import Method
 from study.recipe import Recipe
 from study.request import Request, check_request
 from study.settings import check_space, parse_settings
@@ -25,25 +25,11 @@ from study.space import Choice, Float, Int, SearchSpace, Variant
 from study.trial import Budget
 
 from .conftest import CommandLine
+from .plans import plan_for
 
-FACTS = DatasetFacts(
-    name="digits",
-    source="digits",
-    content_hash="0" * 64,
-    data_root="data",
-    class_names=tuple("0123456789"),
-    train_images=8,
-    validation_images=2,
-    test_images=2,
-    train_size=None,
-)
 SPACE_FILE = (
     "from study.space import Int, SearchSpace\nSPACE = SearchSpace(name={name!r}, family='cnn', domains={{}})\n"
 )
-
-
-def plan_of(space: SearchSpace, source: str = "cnn") -> Plan:
-    return Plan(space=space, source=source, dataset=FACTS, family=load_family(space.family))
 
 
 def refusal(space: SearchSpace) -> str:
@@ -98,7 +84,7 @@ def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -
 def test_a_renamed_space_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "space.py"
     path.write_text(SPACE_FILE.format(name="before"))
-    row = plan_of(load_space(str(path)), str(path)).row()
+    row = replace(plan_for(load_space(str(path))), source=str(path)).row()
     path.write_text(SPACE_FILE.format(name="after"))
     with pytest.raises(StudyError, match="space was 'before', now 'after'"):
         restore(row)
@@ -117,7 +103,7 @@ def test_a_setting_that_switches_a_condition_off_is_no_contradiction() -> None:
     family = load_family("lstm")
     check_space(space, family)
     fixed = parse_settings(["layers=1"], space, family)
-    assert replace(plan_of(space), fixed=fixed).baseline["dropout"] == 0.0
+    assert replace(plan_for(space), fixed=fixed).baseline["dropout"] == 0.0
     assert parse_settings(["dropout=0.2"], space, family) == {"dropout": 0.2}
 
 
@@ -148,7 +134,7 @@ def test_a_setting_given_twice_is_refused() -> None:
 
 
 def test_a_time_limit_that_is_not_given_again_stays() -> None:
-    plan = replace(plan_of(load_space("cnn")), budget=Budget(timeout=60.0), method=Method())
+    plan = replace(plan_for(load_space("cnn")), budget=Budget(timeout=60.0), method=Method())
     assert with_budget(plan, trials=None, replicates=None, timeout=None).budget.timeout == 60.0
     assert with_budget(plan, trials=None, replicates=None, timeout=math.inf).budget.timeout == math.inf
 
