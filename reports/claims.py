@@ -16,7 +16,7 @@ from reports.ablation_commands import ablation_command
 from reports.ablation_words import beyond_its_size, effect_lines
 from reports.document import Card, Link, Stance
 from reports.effects import effects
-from reports.evidence import Finding, Line, with_lines
+from reports.evidence import NOT_TESTED, Finding, Line, with_lines
 from reports.frames import Frames
 from reports.pairs import VARIANT
 from reports.rivals import LEAST_SEEDS, Difference, Rivals, rivals, roughness, spread, welch
@@ -92,11 +92,11 @@ def _judged(claim: Claim, found: Rivals) -> Judged:
     if claim.dataset not in (None, found.dataset):
         command = found.command(claim.dataset, epochs=found.published_epochs)
         text = f"The claim is about {claim.dataset}, these are {found.dataset}."
-        return Judged(Stance.UNTESTED, "not tested", text, command=command)
+        return Judged(Stance.UNTESTED, NOT_TESTED, text, command=command)
     if not found.tested:
         missing = [study for side, study in enumerate(found.studies) if found.of(side, "trial").empty]
         text = f"There is no complete training of the baseline of {' or '.join(missing)} that met the test split."
-        return Judged(Stance.UNTESTED, "not tested", text, command=found.command(claim.dataset))
+        return Judged(Stance.UNTESTED, NOT_TESTED, text, command=found.command(claim.dataset))
     unlike = found.unlike() + (found.unlike_machines() if claim.needs_equal_machines else [])
     if unlike:
         text = f"Between the two, {', '.join(unlike)}."

@@ -110,6 +110,9 @@ class Stance(StrEnum):
         return {"for": "✓", "against": "✗", "mixed": "±", "undecided": "?", "untested": "○"}[self.value]
 
 
+_SIDES = ("For", "Against", "Measured, either way")
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A claim and what the numbers say of it."""
@@ -122,10 +125,20 @@ class Card:
     """How it was judged, in a sentence or two."""
     evidence_for: tuple[str, ...] = ()
     evidence_against: tuple[str, ...] = ()
+    evidence_neutral: tuple[str, ...] = ()
+    """What was measured and speaks neither way."""
     links: tuple[Link, ...] = ()
     """To the tables and figures with the evidence."""
     command: str = ""
     """That would test the claim, or test it better."""
+    purpose: str = "To test it:"
+    """Of the command."""
+
+    @property
+    def evidence(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """The figures on each side that has any, under its heading."""
+        sides = (self.evidence_for, self.evidence_against, self.evidence_neutral)
+        return tuple((title, items) for title, items in zip(_SIDES, sides, strict=True) if items)
 
     @property
     def anchor(self) -> str:
@@ -139,6 +152,8 @@ class Findings:
 
     kind: ClassVar[str] = "findings"
     cards: tuple[Card, ...]
+    folded: bool = False
+    """Whether a card shows its claim and verdict alone until a reader opens it."""
 
 
 Block = Paragraph | Bullets | Commands | Table | FigureBlock | Findings

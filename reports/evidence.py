@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 
 from reports.document import Card
 
+NOT_TESTED = "not tested"
+"""The verdict where an experiment is missing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -32,8 +35,6 @@ def direction(low: float, high: float) -> int:
 
 
 def with_lines(card: Card, lines: Sequence[Line]) -> Card:
-    """Returns the card with its figures; those that speak neither way stand before its text."""
+    """Returns the card with its figures, each on its side."""
     sides = {side: tuple(line.text for line in lines if line.direction == side) for side in (1, -1, 0)}
-    neutral = f"Measured, either way: {'; '.join(sides[0])}." if sides[0] else ""
-    text = " ".join(filter(None, [neutral, card.text]))
-    return replace(card, text=text, evidence_for=sides[1], evidence_against=sides[-1])
+    return replace(card, evidence_for=sides[1], evidence_against=sides[-1], evidence_neutral=sides[0])

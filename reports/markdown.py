@@ -67,28 +67,36 @@ class _Page:
                 picture = f"![{escaped(block.alternative)}](figures/{block.name}.png)"
                 yield self._anchored(block.anchor, picture)
                 yield f"*{escaped(block.caption)}*"
-            case Findings(cards):
+            case Findings(cards, folded=False):
                 for card in cards:
                     yield from self._card(card)
+            case Findings(cards, folded=True):
+                yield "\n".join(line for card in cards for line in self._folded(card))
 
     def _card(self, card: Card) -> Iterator[str]:
-        if card.anchor in self._linked:
-            yield self._anchored(card.anchor, "").strip()
-        yield f"### {escaped(card.claim)}"
+        yield self._anchored(card.anchor, f"### {escaped(card.claim)}", "\n\n")
         yield f"{card.stance.mark} **{escaped(card.verdict)}** {escaped(card.text)}".rstrip()
-        items = [f"- For: {escaped(item)}" for item in card.evidence_for]
-        items += [f"- Against: {escaped(item)}" for item in card.evidence_against]
-        if card.links:
-            items.append(f"- See {self._links(card.links)}.")
+        items = self._evidence(card)
         if items:
-            yield "\n".join(items)
+            yield "\n".join(f"- {item}" for item in items)
         if card.command:
-            yield "To test it:"
+            yield escaped(card.purpose)
             yield _fenced([card.command])
 
-    def _anchored(self, anchor: str, text: str) -> str:
+    def _folded(self, card: Card) -> Iterator[str]:
+        told = f"{card.stance.mark} {escaped(card.claim)}: **{escaped(card.verdict)}** {escaped(card.text)}".rstrip()
+        yield f"- {self._anchored(card.anchor, told, ' ')}"
+        yield from (f"  - {item}" for item in self._evidence(card))
+        if card.command:
+            yield f"  - {escaped(card.purpose)} {_code(card.command)}"
+
+    def _evidence(self, card: Card) -> list[str]:
+        items = [f"{title}: {escaped(item)}" for title, items in card.evidence for item in items]
+        return [*items, f"See {self._links(card.links)}."] if card.links else items
+
+    def _anchored(self, anchor: str, text: str, between: str = "\n") -> str:
         # Only where a link leads here: an anchor is HTML, which some readers show as it is.
-        return f'<a id="{anchor}"></a>\n{text}' if anchor in self._linked else text
+        return f'<a id="{anchor}"></a>{between}{text}' if anchor in self._linked else text
 
     def _links(self, links: Iterable[Link]) -> str:
         return ", ".join(
@@ -116,7 +124,17 @@ def _row(cells: Iterable[str]) -> str:
 
 def _fenced(lines: Iterable[str]) -> str:
     text = "\n".join(" ".join(line.splitlines()) for line in lines)
-    # A fence longer than any run of backticks inside cannot be closed by the text.
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = _fence(text, 3)
     return f"{fence}sh\n{text}\n{fence}"
+
+
+def _code(line: str) -> str:
+    text = " ".join(line.splitlines())
+    fence = _fence(text, 1)
+    return f"{fence} {text} {fence}" if "`" in text else f"{fence}{text}{fence}"
+
+
+def _fence(text: str, shortest: int) -> str:
+    """Returns more backticks than any run inside has, so that the text cannot close it."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    return "`" * max(shortest, longest + 1)

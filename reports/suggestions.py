@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from reports.ablation_words import SETTINGS, effect_lines, verdict_text
 from reports.designs import LEAVE_ONE_OUT
 from reports.document import Card, Link, Stance
 from reports.effects import effects
-from reports.evidence import Line, with_lines
+from reports.evidence import NOT_TESTED, Line, with_lines
 from reports.frames import Frames
 from reports.pairs import VARIANT
 from reports.statistics import HELPS, HURTS
 
-_LINKS = (Link("ablation", "ablation"),)
+_DRAWN = Link("figure of the effects", "figure-ablation-effects")
 _TAKEN_OUT = "without {}"
 """What the engine names the arm of a leave-one-out ablation that lacks a part."""
 
@@ -68,20 +68,33 @@ def suggestions(frames: Frames) -> list[Suggestion]:
     return found
 
 
-def card(suggestion: Suggestion) -> Card:
-    """Returns the card of a suggestion that was decided."""
+def card(suggestion: Suggestion, tables: Mapping[tuple[Any, ...], str]) -> Card:
+    """Returns the card of a suggestion.
+
+    Args:
+        suggestion: It may lack every experiment.
+        tables: By study and ablation, the names of the tables that show its effects.
+    """
     rows = suggestion.rows.to_dict("records")
     made = Card(
         claim=f"{suggestion.reason or 'A variant'} ({suggestion.name}, {suggestion.study})",
         stance=suggestion.stance,
-        verdict=_verdict(rows),
+        verdict=_verdict(rows) if rows else NOT_TESTED,
         text=f"Changes {suggestion.changes}.",
-        links=_LINKS,
+        links=_links(rows, tables),
     )
     return with_lines(made, [line for row in rows for line in _lines(row)])
 
 
-def as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
+def _links(rows: Sequence[Mapping[Any, Any]], tables: Mapping[tuple[Any, ...], str]) -> tuple[Link, ...]:
+    """Leads to the tables with the figures, and to the figure where a row has an effect."""
+    named = {row["ablation"]: tables[row["study"], row["ablation"]] for row in rows}
+    links = [Link(f"table of {ablation}", f"table-{name}") for ablation, name in named.items()]
+    drawn = any(not form.is_missing(row["effect"]) for row in rows)
+    return (*links, _DRAWN) if drawn else tuple(links)
+
+
+def _as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
     """Returns a row of `effects` turned round where it speaks of a part that was taken out: what the part adds."""
     if row["design"] != LEAVE_ONE_OUT:
         return dict(row)
@@ -96,7 +109,7 @@ def _verdict_on_it(row: Mapping[Any, Any]) -> str:
 
 
 def _lines(row: Mapping[Any, Any]) -> list[Line]:
-    turned = as_of_the_part(row)
+    turned = _as_of_the_part(row)
     if turned["design"] == LEAVE_ONE_OUT:
         turned["ablation"] = f"{turned['ablation']} (what it adds to the rest)"
     return effect_lines(turned)

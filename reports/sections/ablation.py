@@ -19,7 +19,7 @@ from reports.ablation_words import (
 )
 from reports.designs import LEAVE_ONE_OUT, PATH, factorial, noise_floor, path
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
-from reports.effects import effects
+from reports.effects import effects, effects_tables
 from reports.frames import Frames
 from reports.pairs import ARM, ENDS, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
 from reports.sections.illustrated import figures_of
@@ -56,9 +56,9 @@ def section(frames: Frames) -> Section:
         return Section("Ablation", (Paragraph(_EMPTY),))
     table, steps, floors = effects(frames), path(frames), noise_floor(frames)
     blocks: list[Block] = []
-    names: set[str] = set()
-    for _, arms in side_by_side(table).groupby(["study", "ablation"], sort=False):
-        blocks.append(_effects_shown(best_first(arms), names))
+    names = effects_tables(frames)
+    for about, arms in side_by_side(table).groupby(["study", "ablation"], sort=False):
+        blocks.append(_effects_shown(names[about], best_first(arms)))
     if not table.empty:
         blocks.append(Paragraph(METHODS + (f" {FIXED_OR_RETUNED}" if (table["setting"] == "retuned").any() else "")))
     blocks += figures_of("ablation", frames)
@@ -97,7 +97,7 @@ def best_first(arms: pd.DataFrame) -> pd.DataFrame:
     return ranked.sort_values(["is_control", "merit"], kind="stable").drop(columns=["is_control", "merit"])
 
 
-def _effects_shown(arms: pd.DataFrame, names: set[str]) -> Table:
+def _effects_shown(name: str, arms: pd.DataFrame) -> Table:
     retuned = bool(arms["retuned_planned"].notna().any())
     matched = bool(arms["matched_n"].fillna(0).gt(0).any())
     columns = [Column("Arm", _arm), *_verdict_columns(retuned)]
@@ -123,9 +123,6 @@ def _effects_shown(arms: pd.DataFrame, names: set[str]) -> Table:
         columns.append(Column("Pairs, re-tuned", form.shown("retuned_n", form.whole), numeric=True))
     columns.append(Column("Seeds needed", _seeds_needed, numeric=True))
     study, ablation = arms["study"].iloc[0], arms["ablation"].iloc[0]
-    name = f"ablation {study} {ablation}"
-    name = name if name not in names else f"{name} {len(names)}"
-    names.add(name)
     caption = f"Effects of {study}, {ablation}: each arm minus its control"
     return tabulate(name, f"{caption} ({RETUNED_CAPTION})" if retuned else caption, arms, columns)
 

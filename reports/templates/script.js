@@ -171,6 +171,17 @@ function makeTelling(points) {
 
 document.querySelectorAll("svg.points").forEach(makeTelling);
 
+// ---- Findings ----
+
+// A link to a folded card opens it.
+function openTarget() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target?.matches("details.card")) target.open = true;
+}
+
+addEventListener("hashchange", openTarget);
+openTarget();
+
 // ---- Contents ----
 
 const contents = document.querySelector("nav details");

@@ -37,9 +37,17 @@ def document(name: str = "cnn") -> Document:
     return Document(
         f"Specimen {name}",
         (
-            Section("What was found", (Paragraph(f"Prose on {name}."), Bullets((name, "two")), findings(name))),
+            Section(
+                "What was found",
+                (
+                    Paragraph(f"Prose on {name}."),
+                    Bullets((name, "two")),
+                    findings(name),
+                    Findings((open_card(name),), True),
+                ),
+            ),
             Section("Numbers", (table(name), Paragraph("Read on.", (Link(f"curves of {name}", "figure-curves"),)))),
-            Section("Curves", (figure(name), Commands((f"python -m study run {name}",)))),
+            Section("Curves", (figure(name), Commands((f"python -m study run {name}",)), _open_question(name))),
         ),
     )
 
@@ -61,6 +69,23 @@ def findings(name: str) -> Findings:
         command=f"python -m study run {name} --replicates 9",
     )
     return Findings((full, *stances))
+
+
+def open_card(name: str) -> Card:
+    return Card(
+        f"{name} with dropout",
+        Stance.UNDECIDED,
+        "cannot tell",
+        text=f"Changes {name} to 0.25.",
+        evidence_neutral=(f"{name}: +0.10 points", "half of it"),
+        links=(Link(f"table of {name}", "table-numbers"),),
+        command=f"python -m study ablate {name}",
+        purpose=f"With more seeds of {name}:",
+    )
+
+
+def _open_question(name: str) -> Paragraph:
+    return Paragraph("And dropout?", (Link("its card", open_card(name).anchor),))
 
 
 def table(name: str) -> Table:

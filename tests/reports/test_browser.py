@@ -189,7 +189,7 @@ def test_on_a_phone_only_tables_scroll_sideways(read: Open, scheme: str) -> None
     assert reader.width() <= PHONE["width"]
     box = reader.page.locator("#table-numbers .scroll")
     assert box.evaluate("box => box.scrollWidth > box.clientWidth")
-    reader.page.locator("summary").tap()
+    reader.page.locator("nav summary").tap()
     assert reader.page.locator("nav li").first.is_visible()
     reader.page.locator("#figure-curves circle").nth(2).tap(force=True)
     assert reader.page.locator("#figure-curves .tip").inner_text().endswith("Loss 0.125")
@@ -207,6 +207,7 @@ def test_on_paper_it_is_white_and_nothing_is_cut(read: Open, scheme: str) -> Non
     assert not page.locator(".filter").is_visible()
     for box in page.locator(".scroll").all():
         assert box.evaluate("box => box.scrollWidth <= box.clientWidth && getComputedStyle(box).maxHeight === 'none'")
+    assert page.locator("details.card dl").is_visible(), "what is folded is open on paper"
     # Chromium repeats a head on the next page only where it holds no box of its own.
     assert page.locator("th button").first.evaluate("button => getComputedStyle(button).display") == "contents"
     assert page.pdf(format="A4").startswith(b"%PDF")
@@ -220,6 +221,22 @@ def test_contents_lead_to_every_section(read: Open) -> None:
         link.click()
         assert reader.page.locator(":target h2").is_visible()
     assert reader.page.locator("nav a[aria-current]").count() == 1
+
+
+def test_a_folded_card_opens_by_keyboard_and_by_a_link_to_it(read: Open) -> None:
+    page = read().page
+    card = page.locator("details.card")
+    assert not card.locator("dl").is_visible()
+    card.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert card.locator("dl").is_visible()
+    page.keyboard.press("Enter")
+    assert not card.locator("dl").is_visible()
+    page.get_by_role("link", name="its card").click()
+    assert card.locator("dl").is_visible()
+    page.goto("about:blank")
+    page.goto(f"{read().address}#{specimen.open_card(NAME).anchor}")
+    assert card.locator("dl").is_visible()
 
 
 def test_without_scripts_everything_is_there(read: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from reports import FORMATS, ReportError, write_report
-from reports.document import Document, Table
+from reports.document import Document, Findings, Section, Table
 from reports.html import to_html
 from reports.latex import escaped, to_latex
 from reports.markdown import to_markdown
@@ -89,6 +90,31 @@ def test_a_card_tells_its_claim_verdict_evidence_and_test() -> None:
     assert text.startswith(
         "cnn trains faster ✓ supported Judged by seconds per epoch. For cnn: 2.0 s half of it Against"
     )
+
+
+def test_a_folded_card_is_an_item_of_a_list_and_tells_as_much() -> None:
+    markdown = to_markdown(specimen.document())
+    items = markdown.split("- <a id=")[1].split("\n\n")[0]
+    assert items.splitlines() == [
+        '"card-cnn-with-dropout"></a> ? cnn with dropout: **cannot tell** Changes cnn to 0.25.',
+        "  - Measured, either way: cnn: +0.10 points",
+        "  - Measured, either way: half of it",
+        "  - See [table of cnn](#table-numbers).",
+        "  - With more seeds of cnn: `python -m study ablate cnn`",
+    ]
+    card = html_of(specimen.document()).split('<details class="card')[1].split("</details>")[0]
+    summary, _, rest = (" ".join(re.sub(r"<[^>]*>", " ", part).split()) for part in card.partition("</summary>"))
+    assert summary == 'undecided" id="card-cnn-with-dropout"> cnn with dropout ? cannot tell'
+    assert rest == (
+        "Changes cnn to 0.25. Measured, either way cnn: +0.10 points half of it See table of cnn . With more seeds of "
+        "cnn: python -m study ablate cnn"
+    )
+
+
+def test_code_in_a_line_cannot_be_closed_by_a_name() -> None:
+    card = replace(specimen.open_card("cnn"), command="ablate `x` ``y``")
+    page = to_markdown(Document("x", (Section("s", (Findings((card,), folded=True),)),)))
+    assert "<code>ablate `x` ``y``</code>" in read_markdown(page)
 
 
 def test_points_say_their_values() -> None:

@@ -1,4 +1,4 @@
-"""Suggestions: what was decided stands on a card, the others in one table a study, with what would tell."""
+"""Suggestions: each has a card, folded where nothing is decided, with its figures and what would tell more."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from reports.ablation_commands import extension_command
-from reports.document import Bullets, Card, Commands, Document, Findings, Paragraph, Section, Stance, Table
+from reports.content import build
+from reports.document import Bullets, Card, Commands, Findings, Paragraph, Section, Stance
 from reports.effects import effects
 from reports.formatting import MINUS
-from reports.markdown import to_markdown
 from reports.sections import findings, headline
-from reports.suggestions import card, suggestions
+from reports.suggestions import suggestions
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import DOMAINS, Laboratory
 
@@ -33,8 +33,9 @@ def section(laboratory: Laboratory) -> Section:
     return findings.section(laboratory.frames())
 
 
-def cards(laboratory: Laboratory) -> tuple[Card, ...]:
-    return next((block.cards for block in section(laboratory).blocks if isinstance(block, Findings)), ())
+def cards(laboratory: Laboratory, *, folded: bool = False) -> tuple[Card, ...]:
+    found = [block for block in section(laboratory).blocks if isinstance(block, Findings) and block.folded == folded]
+    return tuple(card for block in found for card in block.cards)
 
 
 def prose(laboratory: Laboratory) -> list[str]:
@@ -42,28 +43,30 @@ def prose(laboratory: Laboratory) -> list[str]:
 
 
 def commands(laboratory: Laboratory) -> list[str]:
-    """Without the storage, whose folder changes."""
+    """Those that serve several suggestions."""
     lines = [line for block in section(laboratory).blocks if isinstance(block, Commands) for line in block.lines]
-    return [line.partition(" --storage")[0] for line in lines]
+    return [without_storage(line) for line in lines]
 
 
-def rows(laboratory: Laboratory) -> list[dict[str, str]]:
-    (table,) = (block for block in section(laboratory).blocks if isinstance(block, Table))
-    return [dict(zip(table.headings, row, strict=True)) for row in table.rows]
+def without_storage(command: str) -> str:
+    """Its folder changes from test to test."""
+    return command.partition(" --storage")[0]
 
 
 def test_untested_suggestions_give_one_command(laboratory: Laboratory) -> None:
     planned(laboratory, "slices", "wide")
     assert cards(laboratory) == ()
-    assert prose(laboratory)[:2] == ["2 claims and suggestions: 2 not tested.", "To test what was not tested:"]
-    assert commands(laboratory) == ["python -m study ablate mine --variants slices,wide --dataset mnist"]
-    assert [(row["Suggestion"], row["Verdict"], row["Seeds"]) for row in rows(laboratory)] == [
-        ("slices", "not tested", "0"),
-        ("wide", "not tested", "0"),
+    assert prose(laboratory)[:3] == [
+        "2 claims and suggestions: 2 not tested.",
+        "Suggestions of mine@mnist that are not decided:",
+        "To test what was not tested:",
     ]
-    page = to_markdown(Document("x", (section(laboratory),)))
-    assert "Feed slices" in page
-    assert "window = 4" in page
+    assert commands(laboratory) == ["python -m study ablate mine --variants slices,wide --dataset mnist"]
+    slices, wide = cards(laboratory, folded=True)
+    assert (slices.claim, wide.claim) == ("Feed slices (slices, mine@mnist)", "Feed wide (wide, mine@mnist)")
+    assert (slices.stance, slices.verdict, slices.text) == (Stance.UNTESTED, "not tested", "Changes window = 4.")
+    assert (slices.evidence, slices.links, slices.purpose) == ((), (), "To test it:")
+    assert without_storage(slices.command) == "python -m study ablate mine --variants slices --dataset mnist"
 
 
 @pytest.mark.parametrize(("outcomes", "stance", "verdict"), [(BETTER, "for", "helps"), (WORSE, "against", "hurts")])
@@ -87,10 +90,11 @@ def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None
         "one-at-a-time, everything else fixed: +1.10 points (+0.95 to +1.25), 6 pairs, Holm p 0.031, 1.50 times the "
         "training time",
     )
-    assert found.text == (
-        "Measured, either way: one-at-a-time, everything else fixed, against a baseline of its size (size=64): "
-        "0.00 points (0.00 to 0.00), 6 pairs. Changes window = 4."
+    assert found.evidence_neutral == (
+        "one-at-a-time, everything else fixed, against a baseline of its size (size=64): 0.00 points (0.00 to 0.00), "
+        "6 pairs",
     )
+    assert found.text == "Changes window = 4."
 
 
 def test_a_part_taken_out_speaks_of_the_part(laboratory: Laboratory) -> None:
@@ -119,26 +123,27 @@ def test_cards_stand_in_the_order_of_their_stance(laboratory: Laboratory) -> Non
     few = [Arm(name, outcomes * 2) for name, outcomes in zip(NAMES, (WORSE, MIXED, BETTER), strict=True)]
     ablate(laboratory, study, baseline(*BASE, *BASE), *few)
     assert [found.stance for found in cards(laboratory)] == [Stance.FOR, Stance.AGAINST]
-    assert [row["Suggestion"] for row in rows(laboratory)] == ["wide"]
+    assert [found.claim for found in cards(laboratory, folded=True)] == ["Feed wide (wide, mine@mnist)"]
 
 
-def test_undecided_suggestions_share_a_table_and_a_command(laboratory: Laboratory) -> None:
+def test_undecided_suggestions_share_a_command_and_have_their_own(laboratory: Laboratory) -> None:
     arms = [Arm("slices", BETTER[:5]), Arm("wide", BETTER[:5]), Arm("deep", BASE[:5])]
     ablate(laboratory, planned(laboratory), baseline(*BASE[:5]), *arms)
     assert cards(laboratory) == ()
-    told = rows(laboratory)[0]
-    assert list(told.values()) == [
-        "slices",
-        "+1.10 (+0.90 to +1.30)",
-        "cannot tell",
-        "0.19",
-        "5",
-        "7",
-        "one-at-a-time, everything else fixed",
-        "Feed slices",
-        "window = 4",
+    slices, wide, deep = cards(laboratory, folded=True)
+    assert (slices.stance, slices.verdict) == (Stance.UNDECIDED, "cannot tell with 5 seeds (needs at least 7)")
+    assert slices.evidence_for == (
+        "one-at-a-time, everything else fixed: +1.10 points (+0.90 to +1.30), 5 pairs, Holm p 0.19, 1.00 times the "
+        "training time",
+    )
+    assert slices.purpose.startswith("To know more surely, with more seeds (of every arm): 7 would tell of slices (")
+    assert [without_storage(found.command).partition("--variants ")[2] for found in (slices, wide, deep)] == [
+        "slices --dataset mnist --replicates 7",
+        "wide --dataset mnist --replicates 7",
+        "",
     ]
-    assert prose(laboratory)[1:3] == [
+    assert deep.text.startswith("Changes window = 4. No affordable number of seeds (200 at most) would tell of deep:")
+    assert prose(laboratory)[2:4] == [
         "To know more surely, with more seeds (of every arm): 7 would tell of slices and wide (one-at-a-time) with a "
         "chance of 80 %, were the effect what it seems.",
         "No affordable number of seeds (200 at most) would tell of deep: the effect, if there is one, is too small.",
@@ -155,8 +160,28 @@ def test_what_no_seeds_would_tell_has_no_command(laboratory: Laboratory) -> None
 
 def test_an_unfinished_ablation_goes_on(laboratory: Laboratory) -> None:
     ablate(laboratory, planned(laboratory, "deep"), baseline(*BASE), Arm("deep", (*BETTER[:5], None)))
-    assert prose(laboratory)[1] == "Trainings of one-at-a-time are left to do; to go on:"
-    assert commands(laboratory) == ["python -m study ablate mine --variants deep --dataset mnist"]
+    (found,) = cards(laboratory, folded=True)
+    assert found.purpose == "Trainings of one-at-a-time are left to do; to go on:"
+    assert without_storage(found.command) == "python -m study ablate mine --variants deep --dataset mnist"
+    assert commands(laboratory) == []
+
+
+def test_every_card_links_to_its_table_and_figure(laboratory: Laboratory) -> None:
+    study = planned(laboratory, "wide", "deep")
+    arms = [baseline(*BASE * 2), Arm("wide", BETTER * 2), Arm("deep", BASE * 2)]
+    ablate(laboratory, study, *arms)
+    ablate(laboratory, study, *arms, name="one at a time")
+    document = build(laboratory.frames())
+    anchors = document.anchors()
+    found = [card for card in document.cards() if "mine@mnist" in card.claim]
+    assert [card.stance for card in found] == [Stance.FOR, Stance.UNDECIDED]
+    for card in found:
+        assert [link.anchor for link in card.links] == [
+            "table-ablation-mine-mnist-one-at-a-time",
+            "table-ablation-mine-mnist-one-at-a-time-2",
+            "figure-ablation-effects",
+        ]
+        assert anchors >= {link.anchor for link in card.links}
 
 
 @pytest.mark.parametrize(
@@ -189,13 +214,13 @@ def test_a_command_goes_on_with_the_ablation_it_is_about(
 def test_every_suggestion_is_told_once(laboratory: Laboratory) -> None:
     ablate(laboratory, planned(laboratory), baseline(*BASE), Arm("slices", BETTER))
     found = suggestions(laboratory.frames())
+    claims = ["Feed slices (slices, mine@mnist)", "Feed wide (wide, mine@mnist)", "Feed deep (deep, mine@mnist)"]
     assert [(made.name, made.stance) for made in found] == [
         ("slices", Stance.FOR),
         ("wide", Stance.UNTESTED),
         ("deep", Stance.UNTESTED),
     ]
-    assert [card(made).claim for made in found if made.decided] == ["Feed slices (slices, mine@mnist)"]
-    assert [row["Suggestion"] for row in rows(laboratory)] == ["wide", "deep"]
+    assert [card.claim for card in (*cards(laboratory), *cards(laboratory, folded=True))] == claims
 
 
 def test_the_headline_tells_what_was_decided(laboratory: Laboratory) -> None:
