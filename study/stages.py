@@ -11,7 +11,6 @@ from study.agenda import Cells, Tuning
 from study.coordinator import Coordinator, View
 from study.database import Row, TrialDatabase
 from study.engines.local import LocalWorkers
-from study.errors import StudyBusyError
 from study.plan import Plan
 from study.progress import best_trial
 from study.trial import Phase, Trial, TrialState
@@ -51,13 +50,17 @@ class Conductor:
             plan: The study as it is now.
             row: Its stored row, if it was begun before.
             command: As it was typed.
+
+        Raises:
+            StudyBusyError: Another process is running the study, or began it since its row was looked for.
         """
-        if row is not None:
-            self.database.acquire(plan.study)  # before its plan is touched: another process may be running it
-        elif self.database.plan(plan.study) is not None:
-            raise StudyBusyError(f"study {plan.study!r} was begun by another process just now; run this again")
         commands = [*(row or {}).get("commands", []), *filter(None, [command])]
-        self.database.save_plan(plan.row() | {"code_version": __version__, "commands": commands})
+        columns = plan.row() | {"code_version": __version__, "commands": commands}
+        if row is None:
+            self.database.add_plan(columns)
+        else:
+            self.database.acquire(plan.study)  # before its plan is touched: another process may be running it
+            self.database.save_plan(columns)
 
     def tune(self, plan: Plan) -> None:
         """Searches to the plan's budget and trains its replicates."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -33,6 +35,30 @@ def shown(outcome: Outcome, *, terminal: bool) -> str:
         view.note("a note")
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("then", "whole"), [("both pause", "6/6"), ("one is promoted", "4/6"), ("and trained to its end", "6/6")]
+)
+def test_what_a_pause_saved_is_to_be_trained_after_all_once_promoted(then: str, whole: str) -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None)
+    first, second = (
+        Trial("cnn@digits", Phase.SEARCH, "search", configuration={}, seed=seed, epochs=3, number=seed)
+        for seed in (0, 1)
+    )
+    with LiveView(console, Outlook("cnn@digits", epochs=6, done=0, best=None)) as view:
+        for trial in (first, second):
+            view.started(0, trial, resumed_after=0)
+            view.epoch(0, trial, EPOCHS[0])
+            view.ended(0, trial, Outcome(TrialState.PAUSED))
+        if then != "both pause":
+            view.started(0, first, resumed_after=1)
+        if then == "and trained to its end":
+            for number in (2, 3):
+                view.epoch(0, first, replace(EPOCHS[0], number=number))
+            view.ended(0, first, Outcome(TrialState.COMPLETE, value=0.7))
+    assert isinstance(console.file, io.StringIO)
+    assert re.findall(r"./6", console.file.getvalue())[-1] == whole
 
 
 def test_a_log_has_a_line_for_every_epoch_and_end_of_a_cell() -> None:

@@ -10,8 +10,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -343,6 +345,26 @@ def test_saving_a_plan_again_keeps_when_it_began_and_how_long_it_searched(databa
     after = database.plan("cnn@digits")
     assert before is not None
     assert after == before | {"trials": 9}
+
+
+def test_of_many_that_begin_a_study_at_once_one_does(path: Path, database: TrialDatabase) -> None:
+    def begun(trials: int) -> str:
+        with TrialDatabase(f"sqlite:///{path}") as mine:
+            ready.wait()
+            try:
+                mine.add_plan(plan_row("lstm@digits") | {"trials": trials})
+            except StudyBusyError as error:
+                return str(error)
+            return ""
+
+    ready = Barrier(8)
+    with ThreadPoolExecutor(8) as threads:
+        told = list(threads.map(begun, range(8)))
+    busy = "study 'lstm@digits' was begun by another process just now; run this again"
+    assert sorted(told) == ["", *[busy] * 7]
+    kept = database.plan("lstm@digits")
+    assert kept is not None
+    assert kept["trials"] == told.index("")
 
 
 def test_plans_come_in_the_order_they_were_begun(database: TrialDatabase) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Table, func, insert, inspect, select, update
+from sqlalchemy.exc import IntegrityError
 
 from study import schema
 from study.database.ownership import owner_alive, owner_name
@@ -78,6 +79,21 @@ class TrialDatabase:
         """Inserts a plan, or overwrites the given columns of the one with its name."""
         with self._begin() as connection:
             _upsert(connection, schema.plan, ("study",), dict(row), created={"created_at": now()})
+
+    def add_plan(self, row: Mapping[str, Any]) -> None:
+        """Inserts a plan that nobody has begun.
+
+        Raises:
+            StudyBusyError: There is one with its name.
+        """
+        with self._begin() as connection:
+            try:
+                connection.execute(insert(schema.plan).values(**row, created_at=now()))
+            except IntegrityError as error:
+                study = row["study"]
+                raise StudyBusyError(
+                    f"study {study!r} was begun by another process just now; run this again"
+                ) from error
 
     def save_environment(self, row: Mapping[str, Any]) -> str:
         """Stores an environment once and returns its id."""
