@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.request": VALUES | {"study.ablation", "study.plan", "study.space"},
     "study.agenda": {"study.database", "study.plan", "study.progress", "study.search", "study.trial"},
     "study.stages": {"study", "study.agenda", "study.coordinator", "study.database", "study.engines"}
-    | {"study.errors", "study.plan", "study.progress", "study.trial"},
+    | {"study.plan", "study.progress", "study.trial"},
     "study.ablate": VALUES | {"study.ablation", "study.plan", "study.progress", "study.stages"},
     "study.conduct": {"study", "study.ablate", "study.database", "study.engines", "study.launch", "study.machine"}
     | {"study.request", "study.stages"},
