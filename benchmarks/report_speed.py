@@ -11,16 +11,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import psutil
-
+from benchmarks.hardware import describe
 from benchmarks.report_database import STUDY, make_database
 
 _TIMER = """
@@ -107,20 +104,13 @@ def _run(program: str, storage: str, output: Path) -> dict[str, list[float]]:
 
 
 def _print(trials: int, epochs: int, repeats: int, measured: dict[str, list[dict[str, list[float]]]]) -> None:
-    memory = psutil.virtual_memory().total / 2**30
     print(f"{trials:,} trials x {epochs} epochs; medians of {repeats} runs, interleaved, each in a fresh process")
-    print(f"{_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}")
-    print(f"load average {os.getloadavg()[0]:.1f}: with other work on the machine, look at the processor time\n")
+    print(f"{describe()}\n")
     print(f"{'':8}{'step':36}{'wall (s)':>10}{'processor (s)':>15}")
     for side, runs in measured.items():
         for step in runs[0]:
             wall, processor = (statistics.median(run[step][which] for run in runs) for which in (0, 1))
             print(f"{side:8}{step:36}{wall:10.2f}{processor:15.2f}")
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

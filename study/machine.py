@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
 import subprocess
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +19,10 @@ from study.errors import StudyError
 from study.training import Precision
 
 PACKAGES = ("torch", "torchvision", "optuna", "numpy", "pandas", "scikit-learn", "SQLAlchemy")
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""Parameters of glibc's mallopt(3)."""
+_KEPT_BYTES = 2**30
 
 
 def cores() -> int:
@@ -62,6 +68,18 @@ def precision(requested: str, device: str) -> Precision:
 def threads(workers: int, device: str) -> int:
     """Threads of one worker: the cores divided among the workers, one where a GPU does the work."""
     return max(1, cores() // workers) if device == "cpu" else 1
+
+
+def keep_freed_memory() -> None:
+    """Lets this process keep what it frees, where the C library is glibc.
+
+    Otherwise each training step gives its large tensors back to the kernel and faults them in again, until glibc has
+    learnt better from a whole training.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _KEPT_BYTES)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def environment() -> dict[str, Any]:

@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "study.training",
         "study.trial",
     },
-    "study.engines": {"study.runner", "study.trial"},
+    "study.engines": {"study.machine", "study.runner", "study.trial"},
     "study.search": VALUES | {"study.database", "study.grid", "study.plan", "study.seeds", "study.space"},
     "study.ablation": VALUES | {"study.database", "study.plan", "study.progress", "study.seeds", "study.space"},
     "study.request": VALUES | {"study.ablation", "study.plan", "study.space"},

@@ -16,6 +16,7 @@ from multiprocessing.process import BaseProcess
 import torch
 import torch.multiprocessing
 
+from study.machine import keep_freed_memory
 from study.runner import Job, Outcome, TrialData, run_trial
 from study.trial import Decision, Epoch
 
@@ -135,6 +136,7 @@ def _interrupts_ignored() -> Iterator[None]:
 def _work(pipe: Connection, data: TrialData, device: str) -> None:
     """Runs jobs until the pipe closes."""
     _die_with_parent()
+    keep_freed_memory()
     local = data if device == "cpu" else data.on(torch.device(device))
 
     def record(epoch: Epoch) -> Decision:
