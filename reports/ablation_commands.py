@@ -8,7 +8,9 @@ from typing import Any
 
 from reports.designs import FACTORIAL, PATH
 from reports.frames import Frames
+from reports.pairs import VARIANT
 from reports.rivals import storage_option
+from reports.statistics import seeds_for_holm
 
 ONE_AT_A_TIME = "one-at-a-time"
 """The design that a command need not name."""
@@ -16,8 +18,17 @@ RETUNED = "retuned"
 """The setting in which both sides are tuned."""
 
 
-def ablation_command(frames: Frames, study: str, variants: Sequence[str], seeds: int | None = None) -> str:
-    """Returns what ablates variants of a planned study, each added to the baseline."""
+def ablation_command(frames: Frames, study: str, variants: Sequence[str]) -> str:
+    """Returns what ablates variants of a planned study, each added to the baseline.
+
+    Its seeds are those of the ablation that they join, or the fewest with which Holm's correction over all its variants
+    leaves any of them a chance.
+    """
+    arms, ablations = frames.arms, frames.ablations
+    joined = (arms["study"] == study) & (arms["ablation"] == ONE_AT_A_TIME) & (arms["setting"] == "fixed")
+    tried = set(arms.loc[joined & (arms["role"] == VARIANT), "name"])
+    stored = ablations.loc[(ablations["study"] == study) & (ablations["name"] == ONE_AT_A_TIME), "replicates"]
+    seeds = max(seeds_for_holm(len(tried | set(variants))), *stored.astype(int), 0)
     return _command(frames, study, ["--variants", _joined(variants)], seeds)
 
 

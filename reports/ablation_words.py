@@ -79,7 +79,7 @@ def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
     """
     if form.is_missing(row["effect"]):
         return []
-    where = f"{row['ablation']}, {SETTINGS.get(row['setting'], row['setting'])}"
+    where = f"{row['ablation']}, {_TRIED.get(row['setting'], row['setting'])}"
     told = f"{where}: {_points(row)}"
     if not form.is_missing(row["p_holm"]):
         told += f", Holm p {form.probability(row['p_holm'])}"

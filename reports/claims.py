@@ -5,7 +5,7 @@ A user's own suggestions need no claim here: a variant's `reason` in the search 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from reports import judging
@@ -14,6 +14,7 @@ from reports.evidence import NOT_TESTED, Finding, with_lines
 from reports.frames import Frames
 from reports.judging import Judged
 from reports.rivals import Rivals, rivals
+from study.trial import Phase
 
 _LEADERBOARD = Link("leaderboard", "table-leaderboard")
 _LOSSES = Link("loss curves", "figure-training-loss")
@@ -56,11 +57,21 @@ def _finding(claim: Claim, found: Rivals, *, named: bool) -> Finding:
         stance=judged.stance,
         verdict=judged.verdict,
         text=judged.text,
-        links=claim.links if judged.stance is not Stance.UNTESTED else (),
+        links=tuple(_links(claim, found)) if judged.stance is not Stance.UNTESTED else (),
         command=judged.command,
     )
     surer = judged.stance is Stance.UNDECIDED and not judged.command
     return Finding(with_lines(card, judged.lines), found.command() if surer else "")
+
+
+def _links(claim: Claim, found: Rivals) -> Iterator[Link]:
+    """Yields those of the claim's links that lead to something of these two studies."""
+    trials, arms = found.frames.trials, found.frames.arms
+    searched = set(trials.loc[trials["phase"] == Phase.SEARCH.value, "study"])
+    shown = {_COST: searched, _EFFECTS: set(arms["study"])}
+    for link in claim.links:
+        if link not in shown or shown[link] & set(found.studies):
+            yield link
 
 
 def _judged(claim: Claim, found: Rivals) -> Judged:

@@ -133,6 +133,8 @@ class Card:
     """That would test the claim, or test it better."""
     purpose: str = "To test it:"
     """Of the command."""
+    number: int = 1
+    """Tells cards apart whose claims make the same anchor."""
 
     @property
     def evidence(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -143,7 +145,7 @@ class Card:
     @property
     def anchor(self) -> str:
         """The card's name in links."""
-        return f"card-{slug(self.claim)}"
+        return f"card-{slug(self.claim)}" + (f"-{self.number}" if self.number > 1 else "")
 
 
 @dataclass(frozen=True, slots=True)

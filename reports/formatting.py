@@ -25,9 +25,11 @@ def percent(share: float | None) -> str:
 
 
 def percent_interval(low: float, high: float) -> str:
-    """Returns `98.90 to 99.20 %`, cut to what a share can be."""
+    """Returns `98.90 to 99.20 %`, cut to what a share can be; no interval where the seeds do not differ."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
+    if low == high:
+        return "no interval: all seeds alike"
     return f"{100 * max(low, 0.0):.2f} to {100 * min(high, 1.0):.2f} %"
 
 

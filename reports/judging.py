@@ -60,7 +60,10 @@ def faster(found: Rivals) -> Judged:
         "A seed's time is that of its median epoch; the seconds are the geometric means over the seeds of each "
         "baseline, and their ratio is the one told, all on the same machine, device, precision and threads."
     )
-    text = " ".join([text, *_disturbances(found, seconds)])
+    if disturbed := _disturbances(found, seconds):
+        verdict = "cannot tell: the times were disturbed"
+        command = found.command(anew=True, epochs=found.published_epochs)
+        return Judged(Stance.UNDECIDED, verdict, " ".join([text, *disturbed]), (Line(line, 0),), command)
     lines = (Line(line, _lower(ratio)),)
     if not ratio.decided:
         return Judged(Stance.UNDECIDED, _cannot_tell(*ratio.n), text, lines)
@@ -70,8 +73,8 @@ def faster(found: Rivals) -> Judged:
 
 def _disturbances(found: Rivals, seconds: Sequence[pd.Series]) -> list[str]:
     return [
-        f"Between the seeds of {study} times differ {side.max() / side.min():.1f}-fold: other work on the machine "
-        "disturbed them."
+        f"Between the seeds of {study} times differ {side.max() / side.min():.1f}-fold, as if the machine had "
+        "had other work to do: it takes a quiet one."
         for study, side in zip(found.studies, seconds, strict=True)
         if side.max() > _DISTURBED * side.min()
     ]
@@ -127,8 +130,8 @@ def leaner(found: Rivals) -> Judged:
         Line(_accuracy_line(found, difference), -_lower(difference)),
     )
     text = (
-        "Efficient means here: fewer parameters at no lower test accuracy. The baselines are single points; the Pareto "
-        "front shows what other sizes reach."
+        "Efficient means here: fewer parameters at no lower test accuracy. The baselines are single points; where a "
+        "search tried other sizes, the Pareto front shows what they reach."
     )
     size = "fewer parameters" if fewer else "no fewer parameters"
     stance, verdict = {

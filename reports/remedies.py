@@ -14,7 +14,9 @@ from reports.statistics import POWER
 from reports.suggestions import Suggestion
 
 MOST_SEEDS = 200
-"""An effect that needs more seeds than this is too small to be worth them."""
+"""No command asks for more seeds than this."""
+_LOST = ["diverged", "failed", "pruned", "control_lost"]
+"""Columns of `effects`: while any is above 0, no number of seeds gives the verdict `helps`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ def remedies(frames: Frames, found: Sequence[Suggestion]) -> list[Remedy]:
     shown = list(_of_tested(frames, [suggestion for suggestion in found if not suggestion.rows.empty]))
     if untested:
         names = [suggestion.name for suggestion in untested]
-        text = "To test it:" if len(found) == 1 else "To test what was not tested:"
+        text = f"To test {'it' if len(found) == 1 else 'what was not tested'}, with the fewest seeds that may decide:"
         shown.append(Remedy(text, ablation_command(frames, untested[0].study, names)))
     return shown
 
@@ -49,15 +51,22 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[Remedy]:
         text = f"Trainings of {chosen['ablation'].iloc[0]} are left to do; to go on:"
         yield Remedy(text, _extension(frames, chosen))
         return
-    wanting = rows[rows["seeds_needed"] > rows["n"]]
+    whole = rows[rows[_LOST].sum(axis=1) == 0]
+    wanting = whole[whole["seeds_needed"] > whole["n"]]
     affordable = wanting[wanting["seeds_needed"] <= MOST_SEEDS]
     if not affordable.empty:
         yield _with_more_seeds(frames, affordable)
     hopeless = wanting.loc[~wanting["suggestion"].isin(affordable["suggestion"]), "suggestion"]
     if not hopeless.empty:
         yield Remedy(
-            f"No affordable number of seeds ({MOST_SEEDS} at most) would tell of {_joined(hopeless)}: the effect, if "
-            "there is one, is too small."
+            f"More than {MOST_SEEDS} seeds would be needed to tell of {_joined(hopeless)}, were the effect what it "
+            "seems; how much larger it may be, the interval says."
+        )
+    lost = rows.loc[~rows["suggestion"].isin(whole["suggestion"]), "suggestion"]
+    if not lost.empty:
+        yield Remedy(
+            f"More seeds cannot show that {_joined(lost)} helps: a training that it or its control lost counts against "
+            "that verdict."
         )
 
 
@@ -65,13 +74,16 @@ def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> Remedy:
     """Takes the fewest seeds that would tell of any suggestion."""
     nearest = affordable.sort_values("seeds_needed", kind="stable").iloc[0]
     same = _of_one_command(affordable, nearest)
-    chosen = same[same["seeds_needed"] == nearest["seeds_needed"]]
-    seeds = int(nearest["seeds_needed"])
-    text = (
-        f"To know more surely, with more seeds (of every arm): {seeds} would tell of "
-        f"{_joined(chosen['suggestion'])} ({nearest['ablation']}) with a chance of {100 * POWER:.0f} %, were the "
-        "effect what it seems."
-    )
+    guessed = same["seeds_for_power"].isna() == pd.isna(nearest["seeds_for_power"])
+    chosen = same[(same["seeds_needed"] == nearest["seeds_needed"]) & guessed]
+    seeds, about = int(nearest["seeds_needed"]), f"{_joined(chosen['suggestion'])} ({nearest['ablation']})"
+    if pd.isna(nearest["seeds_for_power"]):
+        text = f"Any verdict on {about} needs {seeds} seeds (of every arm) or more:"
+    else:
+        text = (
+            f"To know more surely, with more seeds (of every arm): {seeds} would tell of {about} with a chance of "
+            f"{100 * POWER:.0f} %, were the effect what it seems."
+        )
     return Remedy(text, _extension(frames, chosen, seeds))
 
 

@@ -93,7 +93,10 @@ class Rivals:
         return max((int(epochs) for epochs in told if epochs is not None), default=None)
 
     def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
-        """Returns what tests the claims, or tests them with more seeds.
+        """Returns what tests the claims, or tests them with more seeds: final trainings of both baselines.
+
+        A family that has no study yet is trained as long, and on as many images, as the other. Nothing is searched that
+        has not been.
 
         Args:
             dataset: Another data set than this one.
@@ -102,10 +105,16 @@ class Rivals:
         """
         plans = self.frames.plans[self.frames.plans["dataset"] == (dataset or self.dataset)]
         source = str(plans["dataset_source"].iloc[0]) if len(plans) else dataset or self.dataset
+        begun = plans[plans["study"].isin(self.studies)].iloc[: 0 if anew else None]
         counts = [len(self.of(side, "trial")) for side in (0, 1)] if self.tested and not (dataset or anew) else [0]
         seeds = max(SEEDS_NEEDED, 2 * min(counts))
         words = ["python -m study run", *map(shlex.quote, self.spaces), "--dataset", shlex.quote(source)]
+        if len(begun) == 1:
+            epochs = int(begun["epochs"].iloc[0])
+            size = begun["train_size"].iloc[0]
+            words += [] if is_missing(size) else ["--train-size", str(int(size))]
         words += [] if epochs is None else ["--epochs", str(epochs)]
+        words += ["--trials", "1"] if (begun["trials"] == 0).any() else []
         storage = ["--storage", _ANEW] if anew else storage_option(self.frames)
         return " ".join([*words, "--replicates", str(seeds), *storage])
 

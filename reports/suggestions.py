@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
+from reports.ablation_commands import RETUNED
 from reports.ablation_words import SETTINGS, effect_lines, verdict_text
 from reports.designs import LEAVE_ONE_OUT
 from reports.document import Card, Link, Stance
@@ -38,11 +39,15 @@ class Suggestion:
 
     @property
     def stance(self) -> Stance:
-        """What its ablations say of it together; a part that is missed helps."""
+        """What its ablations say of it together; a part that is missed helps.
+
+        Re-tuned ones can contradict, and decide nothing by themselves: the luck of their searches is in no interval.
+        """
         if self.rows.empty:
             return Stance.UNTESTED
-        said = {_verdict_on_it(row) for row in self.rows.to_dict("records")} & {HELPS, HURTS}
-        if len(said) == 2:
+        rows = self.rows.to_dict("records")
+        said = {_verdict_on_it(row) for row in rows if row["setting"] != RETUNED} & {HELPS, HURTS}
+        if said and len(said | ({_verdict_on_it(row) for row in rows} & {HELPS, HURTS})) == 2:
             return Stance.MIXED
         return {HELPS: Stance.FOR, HURTS: Stance.AGAINST}[said.pop()] if said else Stance.UNDECIDED
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -11,7 +11,6 @@ from reports import claims
 from reports.document import Block, Card, Commands, Findings, Paragraph, Section, Stance
 from reports.effects import effects_tables
 from reports.evidence import NOT_TESTED, Finding
-from reports.formatting import count
 from reports.frames import Frames
 from reports.remedies import Remedy, remedies
 from reports.statistics import LEVEL
@@ -31,7 +30,9 @@ _READING = (
     "alone, uncorrected for the number of claims. Suggestions are the variants of a space: test accuracy, paired by "
     "seed, p by exact sign flips, with Holm's correction over the ablation; where a part was taken out of the full "
     "model, the effect is what the part adds. A figure stands under For or Against where its interval leaves out 0, "
-    "else it was measured, either way."
+    "else it was measured, either way. A re-tuned effect alone decides nothing: one search a side found its two "
+    "configurations, and the luck of a search is in no interval. Whoever looks, adds seeds and looks again will find "
+    "an effect that is not there more often than the 5 % say: that promise is for seeds decided on beforehand."
 )
 
 
@@ -48,7 +49,21 @@ def section(frames: Frames) -> Section:
         blocks.append(Findings(tuple(_by_stance(cards))))
     blocks += _surer(judged)
     blocks += _undecided(frames, [found for found in suggested if not found.decided])
-    return Section(_TITLE, (*blocks, Paragraph(_READING)))
+    return Section(_TITLE, (*_told_apart(blocks), Paragraph(_READING)))
+
+
+def _told_apart(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Numbers the cards whose claims would make the same anchor."""
+    seen: Counter[str] = Counter()
+    for block in blocks:
+        if isinstance(block, Findings):
+            cards = []
+            for made in block.cards:
+                seen[made.anchor] += 1
+                cards.append(replace(made, number=seen[made.anchor]))
+            yield replace(block, cards=tuple(cards))
+        else:
+            yield block
 
 
 def _undecided(frames: Frames, found: Sequence[Suggestion]) -> list[Block]:
@@ -58,10 +73,12 @@ def _undecided(frames: Frames, found: Sequence[Suggestion]) -> list[Block]:
     for study, group in groupby(found, key=lambda suggestion: suggestion.study):
         together = list(group)
         cards = [_with_remedy(card(alone, tables), remedies(frames, [alone])) for alone in together]
+        own = {made.command for made in cards}
         blocks.append(Paragraph(f"Suggestions of {study} that are not decided:"))
         blocks.append(Findings(tuple(_by_stance(cards)), folded=True))
-        for remedy in remedies(frames, together) if len(together) > 1 else ():
-            blocks += [Paragraph(remedy.text), *([Commands((remedy.command,))] if remedy.command else [])]
+        for remedy in remedies(frames, together):
+            if remedy.command and remedy.command not in own:
+                blocks += [Paragraph(remedy.text), Commands((remedy.command,))]
     return blocks
 
 
@@ -83,11 +100,12 @@ def _surer(judged: Sequence[Finding]) -> list[Block]:
     commands = dict.fromkeys(finding.more for finding in judged if finding.more)
     if not commands:
         return []
-    text = "To know more surely of the undecided claims, with more seeds (of both families):"
+    text = "To know more surely of the undecided claims, by final trainings of both families' baselines on more seeds:"
     return [Paragraph(text), Commands(tuple(commands))]
 
 
 def _counted(stances: Sequence[Stance]) -> str:
     numbers = Counter(stances)
     told = [f"{numbers[stance]} {word}" for stance, word in _WORDS.items() if numbers[stance]]
-    return f"{count(len(stances), 'claim')} and suggestions: {', '.join(told)}."
+    number = "1 claim or suggestion" if len(stances) == 1 else f"{len(stances)} claims and suggestions"
+    return f"{number}: {', '.join(told)}."

@@ -179,7 +179,11 @@ def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
         ((("failed", None), ("diverged", None)), (), "No search trial is complete yet"),
         ((("running", 0.5),), (), "1 training begun: 1 running"),
         ((("complete", 0.9),), (0.9,), "(1 seed, 95 % intervals): the baseline 90.00 % (an interval needs 2 seeds)"),
-        ((("complete", 1.0),), (1.0, 1.0), "(2 seeds, 95 % intervals): the baseline 100.00 % (100.00 to 100.00 %)"),
+        (
+            (("complete", 1.0),),
+            (1.0, 1.0),
+            "(2 seeds, 95 % intervals): the baseline 100.00 % (no interval: all seeds alike)",
+        ),
     ],
 )
 def test_odd_databases_give_a_sensible_page(

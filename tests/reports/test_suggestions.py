@@ -59,14 +59,17 @@ def test_untested_suggestions_give_one_command(laboratory: Laboratory) -> None:
     assert prose(laboratory)[:3] == [
         "2 claims and suggestions: 2 not tested.",
         "Suggestions of mine@mnist that are not decided:",
-        "To test what was not tested:",
+        "To test what was not tested, with the fewest seeds that may decide:",
     ]
-    assert commands(laboratory) == ["python -m study ablate mine --variants slices,wide --dataset mnist"]
+    assert commands(laboratory) == ["python -m study ablate mine --variants slices,wide --dataset mnist --replicates 7"]
     slices, wide = cards(laboratory, folded=True)
     assert (slices.claim, wide.claim) == ("Feed slices (slices, mine@mnist)", "Feed wide (wide, mine@mnist)")
     assert (slices.stance, slices.verdict, slices.text) == (Stance.UNTESTED, "not tested", "Changes window = 4.")
-    assert (slices.evidence, slices.links, slices.purpose) == ((), (), "To test it:")
-    assert without_storage(slices.command) == "python -m study ablate mine --variants slices --dataset mnist"
+    assert (slices.evidence, slices.links) == ((), ())
+    assert slices.purpose == "To test it, with the fewest seeds that may decide:"
+    assert without_storage(slices.command) == (
+        "python -m study ablate mine --variants slices --dataset mnist --replicates 6"
+    )
 
 
 @pytest.mark.parametrize(("outcomes", "stance", "verdict"), [(BETTER, "for", "helps"), (WORSE, "against", "hurts")])
@@ -142,11 +145,10 @@ def test_undecided_suggestions_share_a_command_and_have_their_own(laboratory: La
         "wide --dataset mnist --replicates 7",
         "",
     ]
-    assert deep.text.startswith("Changes window = 4. No affordable number of seeds (200 at most) would tell of deep:")
-    assert prose(laboratory)[2:4] == [
+    assert deep.text.startswith("Changes window = 4. More than 200 seeds would be needed to tell of deep, were")
+    assert prose(laboratory)[2:3] == [
         "To know more surely, with more seeds (of every arm): 7 would tell of slices and wide (one-at-a-time) with a "
         "chance of 80 %, were the effect what it seems.",
-        "No affordable number of seeds (200 at most) would tell of deep: the effect, if there is one, is too small.",
     ]
     assert commands(laboratory) == [
         "python -m study ablate mine --variants slices,wide --dataset mnist --replicates 7",
@@ -164,6 +166,56 @@ def test_an_unfinished_ablation_goes_on(laboratory: Laboratory) -> None:
     assert found.purpose == "Trainings of one-at-a-time are left to do; to go on:"
     assert without_storage(found.command) == "python -m study ablate mine --variants deep --dataset mnist"
     assert commands(laboratory) == []
+
+
+@pytest.mark.parametrize(("times", "seeds"), [(1, 7), (2, 12)])
+def test_what_joins_an_ablation_gets_the_seeds_of_its_whole_family(
+    laboratory: Laboratory, times: int, seeds: int
+) -> None:
+    ablate(laboratory, planned(laboratory), baseline(*BASE * times), Arm("slices", BETTER * times))
+    wide, _ = cards(laboratory, folded=True)
+    assert without_storage(wide.command).endswith(f"--variants wide --dataset mnist --replicates {seeds}")
+    (together,) = commands(laboratory)
+    assert together.endswith(f"--variants wide,deep --dataset mnist --replicates {seeds}")
+
+
+def test_a_retuned_effect_alone_decides_nothing(laboratory: Laboratory) -> None:
+    retuned = [baseline(*BASE, setting="retuned"), Arm("wide", BETTER, setting="retuned")]
+    ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), Arm("wide", MIXED), *retuned)
+    (found,) = cards(laboratory, folded=True)
+    assert (found.stance, found.verdict) == (
+        Stance.UNDECIDED,
+        "everything else fixed: no evidence; re-tuned: helps",
+    )
+    (line,) = found.evidence_for
+    assert line.startswith("one-at-a-time, re-tuned (one search a side, whose luck no interval holds): +1.10 points")
+
+
+@pytest.mark.parametrize("lost", ["diverged", "failed"])
+def test_no_number_of_seeds_makes_good_a_lost_training(laboratory: Laboratory, lost: str) -> None:
+    arm = Arm("wide", (*BETTER[:5], lost))
+    ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), arm)
+    (found,) = cards(laboratory, folded=True)
+    assert found.verdict == f"cannot tell with 5 seeds (1 of 6 seeds {lost})"
+    assert found.text.endswith(
+        "More seeds cannot show that wide helps: a training that it or its control lost counts against that verdict."
+    )
+    assert found.command == ""
+
+
+def test_one_pair_promises_no_power(laboratory: Laboratory) -> None:
+    ablate(laboratory, planned(laboratory, "wide"), baseline(BASE[0]), Arm("wide", BETTER[:1]))
+    (found,) = cards(laboratory, folded=True)
+    assert found.purpose == "Any verdict on wide (one-at-a-time) needs 6 seeds (of every arm) or more:"
+    assert without_storage(found.command).endswith("--replicates 6")
+
+
+def test_cards_of_names_that_look_alike_in_a_link_have_anchors_of_their_own(laboratory: Laboratory) -> None:
+    variants = [{"name": name, "changes": {"window": 4}, "reason": "Feed"} for name in ("a-b", "a_b")]
+    definition = {"name": "mine", "domains": DOMAINS, "variants": variants, "reference": None}
+    laboratory.plan("mine@mnist", definition=definition)
+    anchors = [card.anchor for card in cards(laboratory, folded=True)]
+    assert anchors == ["card-feed-a-b-mine-mnist", "card-feed-a-b-mine-mnist-2"]
 
 
 def test_every_card_links_to_its_table_and_figure(laboratory: Laboratory) -> None:
