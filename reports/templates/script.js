@@ -106,7 +106,7 @@ for (const box of document.querySelectorAll(".table")) {
 for (const scroll of document.querySelectorAll(".tall")) {
   tellRowsInSight(scroll, scroll.parentElement.querySelector(".caption"));
 }
-document.querySelectorAll(".scroll, .wide .frame").forEach(fadeWhereMore);
+document.querySelectorAll(".scroll, .frame").forEach(fadeWhereMore);
 
 // ---- Figures ----
 
