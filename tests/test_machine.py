@@ -1,0 +1,31 @@
+"""What a worker asks of the machine that it runs on."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+
+import pytest
+
+STEPS = """
+import resource, sys, torch
+from study.machine import keep_freed_memory
+if sys.argv[1] == "keep":
+    keep_freed_memory()
+for step in range(40):
+    held = [torch.ones(1000, 1000) for _ in range(10)]  # 40 MB, freed together as after a step
+    del held
+    if step == 9:
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep what is freed")
+def test_memory_that_is_kept_is_not_faulted_in_again() -> None:
+    faults = {
+        way: int(subprocess.run([sys.executable, "-c", STEPS, way], check=True, capture_output=True, text=True).stdout)
+        for way in ("keep", "give back")
+    }
+    assert faults["keep"] < 100 < 1000 < faults["give back"]
