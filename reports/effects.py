@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from itertools import chain, count
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reports.document import slug
 from reports.frames import Frames
 from reports.pairs import (
     ARM,
@@ -75,16 +73,6 @@ def _effects(frames: Frames) -> pd.DataFrame:
     for column in ("matched_n", "mcnemar_n"):
         table[column] = table[column].fillna(0).astype(int)
     return table.merge(arms[[*ARM, "design", "reason"]], on=ARM, how="left")
-
-
-def effects_tables(frames: Frames) -> dict[tuple[Any, ...], str]:
-    """Returns, by study and ablation, the name of the table that shows its effects; no two are alike."""
-    names: dict[tuple[Any, ...], str] = {}
-    for about in frames.ablations[["study", "name"]].itertuples(index=False, name=None):
-        name = slug(" ".join(["ablation", *about]))
-        numbered = (f"{name}-{number}" for number in count(2))
-        names[about] = next(free for free in chain([name], numbered) if free not in names.values())
-    return names
 
 
 def effects_of(arms: pd.DataFrame, cells: pd.DataFrame, pairs: pd.DataFrame | None = None) -> pd.DataFrame:

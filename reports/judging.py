@@ -14,9 +14,9 @@ from reports.ablation_words import beyond_its_size, effect_lines
 from reports.document import Stance
 from reports.effects import effects
 from reports.evidence import Line
+from reports.obstacles import obstacles
 from reports.pairs import VARIANT
 from reports.rivals import LEAST_SEEDS, Difference, Rivals, roughness, spread, welch
-from reports.sections.published import obstacles
 from reports.statistics import HELPS, LEVEL, intervals
 
 _SUPPORTED, _CONTRADICTED = "supported", "contradicted"

@@ -10,12 +10,13 @@ import pandas as pd
 
 from reports.ablation_commands import ablation_command, extension_command
 from reports.frames import Frames
+from reports.pairs import LOST
 from reports.statistics import POWER
 from reports.suggestions import Suggestion
 
 MOST_SEEDS = 200
 """No command asks for more seeds than this."""
-_LOST = ["diverged", "failed", "pruned", "control_lost"]
+_LOST = [*LOST, "control_lost"]
 """Columns of `effects`: while any is above 0, no number of seeds gives the verdict `helps`."""
 
 

@@ -95,8 +95,8 @@ class Rivals:
     def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
         """Returns what tests the claims, or tests them with more seeds: final trainings of both baselines.
 
-        A family that has no study yet is trained as long, and on as many images, as the other. Nothing is searched that
-        has not been.
+        A family that has no study yet is trained as long, and on as many images, as the other. Where a study has only
+        been ablated, nothing is searched.
 
         Args:
             dataset: Another data set than this one.

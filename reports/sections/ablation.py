@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import chain, count
 from typing import Any
 
 import pandas as pd
@@ -18,8 +19,8 @@ from reports.ablation_words import (
     verdict_text,
 )
 from reports.designs import LEAVE_ONE_OUT, PATH, factorial, noise_floor, path
-from reports.document import Block, Column, Paragraph, Section, Table, tabulate
-from reports.effects import effects, effects_tables
+from reports.document import Block, Column, Paragraph, Section, Table, slug, tabulate
+from reports.effects import effects
 from reports.frames import Frames
 from reports.pairs import ARM, ENDS, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
 from reports.sections.illustrated import figures_of
@@ -39,6 +40,16 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
         sides.append(side.rename(columns={name: f"{prefix}{name}" for name in side if name not in _KEYS}))
     order = table.drop_duplicates(_KEYS)[_KEYS]
     return order.merge(sides[0], on=_KEYS, how="left").merge(sides[1], on=_KEYS, how="left")
+
+
+def effects_tables(frames: Frames) -> dict[tuple[Any, ...], str]:
+    """Returns, by study and ablation, the name of the table that shows its effects; no two are alike."""
+    names: dict[tuple[Any, ...], str] = {}
+    for about in frames.ablations[["study", "name"]].itertuples(index=False, name=None):
+        name = slug(" ".join(["ablation", *about]))
+        numbered = (f"{name}-{number}" for number in count(2))
+        names[about] = next(free for free in chain([name], numbered) if free not in names.values())
+    return names
 
 
 def accounting(frames: Frames) -> pd.DataFrame:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
 from reports import claims
 from reports.document import Block, Card, Commands, Findings, Paragraph, Section, Stance
-from reports.effects import effects_tables
 from reports.evidence import NOT_TESTED, Finding
 from reports.frames import Frames
 from reports.remedies import Remedy, remedies
+from reports.sections.ablation import effects_tables
 from reports.statistics import LEVEL
 from reports.suggestions import Suggestion, card, suggestions
 
@@ -48,7 +49,7 @@ def section(frames: Frames) -> Section:
     if cards:
         blocks.append(Findings(tuple(_by_stance(cards))))
     blocks += _surer(judged)
-    blocks += _undecided(frames, [found for found in suggested if not found.decided])
+    blocks += _undecided(frames, [found for found in suggested if not found.decided], tables)
     return Section(_TITLE, (*_told_apart(blocks), Paragraph(_READING)))
 
 
@@ -66,9 +67,8 @@ def _told_apart(blocks: Sequence[Block]) -> Iterator[Block]:
             yield block
 
 
-def _undecided(frames: Frames, found: Sequence[Suggestion]) -> list[Block]:
+def _undecided(frames: Frames, found: Sequence[Suggestion], tables: Mapping[tuple[Any, ...], str]) -> list[Block]:
     """Folds the cards of each study, the tested ones first; says once what would tell more of several."""
-    tables = effects_tables(frames)
     blocks: list[Block] = []
     for study, group in groupby(found, key=lambda suggestion: suggestion.study):
         together = list(group)

@@ -11,6 +11,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
+from reports.obstacles import obstacles
 from reports.selection import ABLATE, CELLS, baseline_trainings
 from reports.statistics import LEVEL, intervals
 
@@ -74,34 +75,6 @@ def accuracies(frames: Frames) -> pd.DataFrame:
     table["n"] = table["n"].fillna(0).astype(int)
     difference = (table["mean"] - table["published"]).where(table["same_images"])
     return table.assign(difference=difference)[_ACCURACIES]
-
-
-def obstacles(plan: Mapping[Any, Any], reference: Mapping[str, Any], trained: int | None = None) -> list[str]:
-    """Says in what a study's baseline differs from the published training.
-
-    Args:
-        plan: The plan's row.
-        reference: The published numbers.
-        trained: Epochs of the baseline's trainings; the plan's if there are none.
-    """
-    source = reference["source"]
-    found = []
-    if plan["dataset"] != reference["dataset"]:
-        found.append(f"it was trained on {plan['dataset']}, {source} on {reference['dataset']}")
-    domains = plan["definition"]["domains"]
-    changed = [
-        f"{name} = {form.setting(value)}"
-        for name, value in plan["fixed"].items()
-        if name not in domains or domains[name]["default"] != value
-    ]
-    if changed:
-        found.append(f"its baseline was changed by {', '.join(changed)}")
-    if not form.is_missing(plan["train_size"]):
-        found.append(f"it was trained on a subset ({form.count(int(plan['train_size']), 'training image')})")
-    epochs = plan["epochs"] if trained is None else trained
-    if reference["epochs"] is not None and epochs != reference["epochs"]:
-        found.append(f"it was trained for {form.count(epochs, 'epoch')}, {source} for {reference['epochs']}")
-    return found
 
 
 def section(frames: Frames) -> Section:

@@ -11,6 +11,7 @@ from sqlalchemy import update
 from reports.document import Paragraph, Table
 from reports.figures import accuracy, discover, search_history, training_loss
 from reports.formatting import MISSING
+from reports.obstacles import obstacles
 from reports.progress import progress
 from reports.sections import accounting, headline, leaderboard, provenance, published, search, settings
 from reports.sections.illustrated import figures_of
@@ -148,7 +149,7 @@ def test_what_is_not_like_for_like_is_said(
 ) -> None:
     laboratory.plan(**columns)
     plan = laboratory.frames().plans.to_dict("records")[0]
-    assert published.obstacles(plan, NOTEBOOK) == expected
+    assert obstacles(plan, NOTEBOOK) == expected
 
 
 def test_settings_stand_side_by_side(finished: Laboratory) -> None:
