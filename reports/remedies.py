@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.ablation_commands import ablation_command, extension_command
+from reports.ablation_commands import RETUNED, ablation_command, extension_command
 from reports.frames import Frames
 from reports.pairs import LOST
 from reports.statistics import POWER
@@ -52,7 +52,8 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[Remedy]:
         text = f"Trainings of {chosen['ablation'].iloc[0]} are left to do; to go on:"
         yield Remedy(text, _extension(frames, chosen))
         return
-    whole = rows[rows[_LOST].sum(axis=1) == 0]
+    fixed = rows[rows["setting"] != RETUNED]  # more seeds of re-tuned arms would still decide nothing alone
+    whole = fixed[fixed[_LOST].sum(axis=1) == 0]
     wanting = whole[whole["seeds_needed"] > whole["n"]]
     affordable = wanting[wanting["seeds_needed"] <= MOST_SEEDS]
     if not affordable.empty:
@@ -63,7 +64,7 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[Remedy]:
             f"More than {MOST_SEEDS} seeds would be needed to tell of {_joined(hopeless)}, were the effect what it "
             "seems; how much larger it may be, the interval says."
         )
-    lost = rows.loc[~rows["suggestion"].isin(whole["suggestion"]), "suggestion"]
+    lost = fixed.loc[~fixed["suggestion"].isin(whole["suggestion"]), "suggestion"]
     if not lost.empty:
         yield Remedy(
             f"More seeds cannot show that {_joined(lost)} helps: a training that it or its control lost counts against "

@@ -191,6 +191,14 @@ def test_a_retuned_effect_alone_decides_nothing(laboratory: Laboratory) -> None:
     assert line.startswith("one-at-a-time, re-tuned (one search a side, whose luck no interval holds): +1.10 points")
 
 
+def test_no_command_asks_for_more_seeds_of_retuned_arms_alone(laboratory: Laboratory) -> None:
+    retuned = [baseline(*BASE[:5], setting="retuned"), Arm("wide", BETTER[:5], setting="retuned")]
+    ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE[:5]), Arm("wide", BASE[:5]), *retuned)
+    (found,) = cards(laboratory, folded=True)
+    assert found.command == ""
+    assert "More than 200 seeds would be needed to tell of wide" in found.text
+
+
 @pytest.mark.parametrize("lost", ["diverged", "failed"])
 def test_no_number_of_seeds_makes_good_a_lost_training(laboratory: Laboratory, lost: str) -> None:
     arm = Arm("wide", (*BETTER[:5], lost))
