@@ -38,8 +38,8 @@ class Launch:
     devices: tuple[str, ...]
     row: Row | None
     """The stored plan, if the study was begun before."""
-    notice: str = ""
-    """What the user should know of the data."""
+    notes: tuple[str, ...] = ()
+    """What the user should know of the data, a sentence each."""
     ablation: Ablation | None = None
     """All that was asked of the ablation, now and before; None for a search with its replicates."""
 
@@ -134,7 +134,7 @@ def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset
     device = request.device or plan.method.device
     devices = _devices(device, request.workers or (row["workers"] if row else None))
     chosen = replace(plan.method, device=device, workers=len(devices))
-    launch = Launch(replace(plan, method=chosen), data, devices, row, dataset.notice)
+    launch = Launch(replace(plan, method=chosen), data, devices, row, dataset.notes)
     if request.ablation is None:
         return launch
     asked = asked_ablation(space, request)
@@ -212,6 +212,8 @@ def _facts(dataset: Dataset, source: str, data_root: Path, train_size: int | Non
         validation_images=len(data.validation),
         test_images=len(data.test),
         train_size=train_size,
+        notes=dataset.notes,
+        left_out=dataset.left_out,
     )
     return facts, data
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
@@ -40,6 +40,14 @@ class DatasetFacts:
     test_images: int
     train_size: int | None
     """Size of the stratified subset of the training split, if one was asked for."""
+    class_counts: Mapping[str, Sequence[int]] | None = None
+    """Images of each class, in the order of `class_names`, by split: `train`, `validation`, `test`."""
+    skip_unreadable: bool = False
+    """Whether files that cannot be read are left out, as was asked for."""
+    left_out: tuple[str, ...] = ()
+    """Those files, relative to the data set's folder."""
+    notes: tuple[str, ...] = ()
+    """What was done to the data that nobody asked for, a sentence each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,8 @@ class Method:
     sampler: str = "tpe"
     pruner: str = "median"
     """`none` where there are several objectives."""
+    patience: int | None = None
+    """Epochs without a better validation accuracy after which a search trial ends, complete; None trains all."""
     device: str = "auto"
     precision: str = "auto"
     workers: int = 1
@@ -196,15 +206,22 @@ class Plan:
             "validation_images": facts.validation_images,
             "test_images": facts.test_images,
             "train_size": facts.train_size,
+            "class_counts": None if facts.class_counts is None else {k: list(v) for k, v in facts.class_counts.items()},
+            "skip_unreadable": facts.skip_unreadable,
+            "left_out": list(facts.left_out),
+            "dataset_notes": list(facts.notes),
             "trials": budget.trials,
             "epochs": budget.epochs,
             "replicates": budget.replicates,
             "timeout_seconds": budget.timeout,
+            "total_timeout_seconds": budget.total_timeout,
+            "trial_timeout_seconds": budget.trial_timeout,
             "objective": ",".join(method.quantities),
             "direction": ",".join(method.directions),
             "seed": method.seed,
             "sampler": method.sampler,
             "pruner": method.pruner,
+            "patience": method.patience,
             "device": method.device,
             "precision": method.precision,
             "workers": method.workers,

@@ -142,12 +142,16 @@ def _train(job: Job, training: Training, data: TrialData, record: Record, last: 
     train, validation = (data.full, None) if whole else (data.train, data.validation)
     writer = checkpoint.CheckpointWriter(job.checkpoint, job.trial.id)
     try:
-        if last is not None and (decision := record(last)) is not Decision.GO_ON:
+        decision = Decision.GO_ON if last is None else record(last)
+        if decision in _STOPPED:
             return Outcome(_STOPPED[decision])
-        for last in fit(training, train, validation, job.trial.epochs):
+        remaining = fit(training, train, validation, job.trial.epochs) if decision is Decision.GO_ON else ()
+        for last in remaining:
             decision = record(last)
             if decision is Decision.PRUNE:
                 return Outcome(TrialState.PRUNED)
+            if decision is Decision.STOP:
+                break
             if tested or last.number < job.trial.epochs:  # a complete search trial leaves nothing behind
                 writer.submit({**training.state_dict(), "last": asdict(last)})
             if decision is Decision.PAUSE:

@@ -53,6 +53,8 @@ class Decision(StrEnum):
     PAUSE = "pause"
     """Keep it as it is: it may go on later."""
     PRUNE = "prune"
+    STOP = "stop"
+    """It has come to its end sooner than planned: complete, with what it reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,10 @@ class Budget:
     """Final trainings of the best and of the baseline, each on its own seed."""
     timeout: float | None = None
     """Seconds of search in all; no search trial begins after them."""
+    total_timeout: float | None = None
+    """Seconds of training in all, final trials and ablations among them; no trial begins after them."""
+    trial_timeout: float | None = None
+    """Seconds that one trial may train; then it has failed."""
 
 
 def fingerprint(value: object) -> str:

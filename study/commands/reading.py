@@ -98,8 +98,8 @@ def data(
     if as_json:
         emit(described)
         return
-    if loaded.notice:
-        say(loaded.notice)
+    for note in loaded.notes:
+        say(note)
     print_dataset(described)
 
 

@@ -169,8 +169,8 @@ def _conduct(launches: list[Launch], request: Request) -> None:
     from study.standing import standing
     from study.tables import print_summary
 
-    for notice in dict.fromkeys(launch.notice for launch in launches if launch.notice):
-        say(notice)
+    for note in dict.fromkeys(note for launch in launches for note in launch.notes):
+        say(note)
     for launch in launches:
         before = standing(launch, request.storage)
         if before.finished:

@@ -20,7 +20,7 @@ def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) 
     Args:
         name: One of `DATASET_NAMES`; a folder of class subfolders with images; or IDX files as
             'IMAGES,LABELS' or 'IMAGES,LABELS,TEST_IMAGES,TEST_LABELS'. 'auto' is MNIST where it can be had,
-            else 'digits'; `Dataset.name` says which, `Dataset.notice` why.
+            else 'digits'; `Dataset.name` says which, `Dataset.notes` why.
         data_root: The folder of published datasets, in torchvision's layout.
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
 
@@ -47,12 +47,14 @@ def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) 
 
 
 def _load_automatic(data_root: Path, *, download: bool) -> Dataset:
-    """Load MNIST, or the digits with a notice where MNIST cannot be had."""
+    """Load MNIST, or the digits with a note where MNIST cannot be had."""
     try:
         return load_published("mnist", data_root=data_root, download=download)
     except UnavailableError as error:
         folder = raw_folder("mnist", data_root)
         return load_digits(
-            notice=f"MNIST is not complete in '{folder}' and {error.reason}, so 'digits', the 1,797 scans "
-            "that come with scikit-learn, is used instead."
+            notes=(
+                f"MNIST is not complete in '{folder}' and {error.reason}, so 'digits', the 1,797 scans "
+                "that come with scikit-learn, is used instead.",
+            )
         )

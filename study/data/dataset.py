@@ -66,11 +66,21 @@ class Dataset:
     """One name per label; label 0 is the first."""
     content_hash: str
     """SHA-256, hexadecimal, over images and labels of both splits, shapes included."""
-    notice: str = ""
-    """One plain sentence for the user, or nothing."""
+    notes: tuple[str, ...] = ()
+    """What was done to the data that nobody asked for, or looks wrong about it: a plain sentence each."""
+    left_out: tuple[str, ...] = ()
+    """Files that could not be read and were left out as asked, relative to the data set's folder."""
 
 
-def make_dataset(*, name: str, training: Split, test: Split, class_names: tuple[str, ...], notice: str = "") -> Dataset:
+def make_dataset(
+    *,
+    name: str,
+    training: Split,
+    test: Split,
+    class_names: tuple[str, ...],
+    notes: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
+) -> Dataset:
     """Build a dataset and compute its content hash.
 
     Raises:
@@ -81,7 +91,7 @@ def make_dataset(*, name: str, training: Split, test: Split, class_names: tuple[
     if len(test) == 0:
         raise StudyError(f"A dataset needs at least 1 test image; '{name}' has none.")
     content_hash = hash_splits(training, test)
-    return Dataset(name, training, test, class_names, content_hash, notice)
+    return Dataset(name, training, test, class_names, content_hash, notes, left_out)
 
 
 def hash_splits(*splits: Split) -> str:

@@ -15,7 +15,7 @@ SOURCE_MAXIMUM = 16
 """Grey level of full ink in scikit-learn's scans."""
 
 
-def load_digits(*, notice: str = "") -> Dataset:
+def load_digits(*, notes: tuple[str, ...] = ()) -> Dataset:
     """Load the digits, scaled to 28 x 28; a fixed stratified sixth, 300 images, is the test split.
 
     The training set holds the other 1,497.
@@ -30,7 +30,7 @@ def load_digits(*, notice: str = "") -> Dataset:
     )
     class_names = tuple(str(digit) for digit in range(10))
     training, test = cut_test_split(whole, name="digits", class_names=class_names)
-    return make_dataset(name="digits", training=training, test=test, class_names=class_names, notice=notice)
+    return make_dataset(name="digits", training=training, test=test, class_names=class_names, notes=notes)
 
 
 def enlarge(scans: NDArray[np.int64]) -> NDArray[np.uint8]:

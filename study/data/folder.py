@@ -38,13 +38,13 @@ def load_folder(folder: Path) -> Dataset:
         training = _read_split(subfolders["train"], class_names)
         test = _read_split(subfolders["test"], class_names)
         unused = sorted(subfolders.keys() - {"train", "test"})
-        notice = f"Beside 'train' and 'test', '{folder}' holds {_quoted(unused)}, not used." if unused else ""
+        notes = (f"Beside 'train' and 'test', '{folder}' holds {_quoted(unused)}, not used.",) if unused else ()
     else:
         class_names = _class_names(folder)
         whole = _read_split(folder, class_names)
         training, test = cut_test_split(whole, name=name, class_names=class_names)
-        notice = ""
-    return make_dataset(name=name, training=training, test=test, class_names=class_names, notice=notice)
+        notes = ()
+    return make_dataset(name=name, training=training, test=test, class_names=class_names, notes=notes)
 
 
 def read_images(paths: Sequence[Path]) -> tuple[list[Path], Tensor]:

@@ -95,6 +95,14 @@ class TrialDatabase:
                     f"study {study!r} was begun by another process just now; run this again"
                 ) from error
 
+    def add_note(self, study: str, text: str) -> None:
+        """Keeps a sentence about a study that its report repeats, once."""
+        table = schema.plan
+        with self._begin() as connection:
+            notes = connection.execute(select(table.c.notes).where(table.c.study == study)).scalar() or []
+            if text not in notes:
+                connection.execute(update(table).where(table.c.study == study).values(notes=[*notes, text]))
+
     def save_environment(self, row: Mapping[str, Any]) -> str:
         """Stores an environment once and returns its id."""
         identity = fingerprint(dict(row))[:16]

@@ -59,7 +59,7 @@ def test_mnist_is_downloaded_once(
     monkeypatch.setattr("study.data.published.published_source", lambda _: source)
     root = tmp_path / "new"
     dataset = load_dataset("auto", data_root=root)
-    assert (dataset.name, dataset.notice) == ("mnist", "")
+    assert (dataset.name, dataset.notes) == ("mnist", ())
     assert dataset.content_hash == load_dataset("mnist", data_root=mnist_root).content_hash
     assert sorted(path.name for path in (root / "MNIST" / "raw").iterdir()) == sorted(mirror.checksums)
     assert load_dataset("auto", data_root=root).content_hash == dataset.content_hash

@@ -42,13 +42,13 @@ def test_train_and_test_folders_are_kept_apart(tmp_path: Path, write_classes: Wr
     dataset = load(tmp_path)
     assert dataset.training.labels.tolist() == [0] * 4 + [1] * 4
     assert dataset.test.labels.tolist() == [1] * 3
-    assert dataset.notice == ""
+    assert dataset.notes == ()
 
 
 def test_a_third_folder_is_not_used_and_that_is_said(tmp_path: Path, write_classes: Writer) -> None:
     for part in ("train", "test", "val"):
         write_classes(tmp_path / part, cat=4, dog=4)
-    assert load(tmp_path).notice == f"Beside 'train' and 'test', '{tmp_path}' holds 'val', not used."
+    assert load(tmp_path).notes == (f"Beside 'train' and 'test', '{tmp_path}' holds 'val', not used.",)
 
 
 def test_kinds_of_images(tmp_path: Path) -> None:

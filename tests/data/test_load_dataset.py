@@ -30,7 +30,7 @@ def digits() -> Dataset:
 
 
 def test_digits_need_nothing_on_disk(digits: Dataset) -> None:
-    assert (digits.name, digits.notice) == ("digits", "")
+    assert (digits.name, digits.notes) == ("digits", ())
     assert (len(digits.training), len(digits.test)) == (1497, 300)
     assert digits.training.images.shape == (1497, 1, 28, 28)
     assert digits.training.images.dtype == torch.uint8
@@ -56,7 +56,7 @@ def test_digits_are_scaled_as_bilinear_interpolation_scales(samples: type[Sample
 @pytest.mark.parametrize("name", ["mnist", "auto"])
 def test_mnist_comes_from_the_data_root(name: str, mnist_root: Path, samples: type[Samples]) -> None:
     dataset = load_dataset(name, data_root=mnist_root, download=False)
-    assert (dataset.name, dataset.notice) == ("mnist", "")
+    assert (dataset.name, dataset.notes) == ("mnist", ())
     assert torch.equal(dataset.training.images.squeeze(1), torch.from_numpy(samples.random_images(120)))
     assert dataset.test.labels.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] * 2
 
@@ -89,7 +89,7 @@ def test_one_changed_pixel_changes_the_content_hash(mnist_root: Path) -> None:
 def test_auto_without_download_falls_back_to_digits_and_says_so(tmp_path: Path) -> None:
     dataset = load_dataset(data_root=tmp_path, download=False)
     assert dataset.name == "digits"
-    assert dataset.notice == (
+    assert dataset.notes[0] == (
         f"MNIST is not complete in '{tmp_path}/MNIST/raw' and downloading is off, so 'digits', the 1,797 "
         "scans that come with scikit-learn, is used instead."
     )
@@ -102,7 +102,7 @@ def test_auto_offline_falls_back_to_digits_and_leaves_no_folder(
     monkeypatch.setattr("study.data.published.published_source", lambda _: source)
     dataset = load_dataset(data_root=tmp_path / "data")
     assert dataset.name == "digits"
-    assert dataset.notice == (
+    assert dataset.notes[0] == (
         f"MNIST is not complete in '{tmp_path}/data/MNIST/raw' and could not be downloaded, so 'digits', "
         "the 1,797 scans that come with scikit-learn, is used instead."
     )
