@@ -28,6 +28,8 @@ def conduct(launch: Launch, request: Request, open_view: OpenView, say: Callable
         TrialDatabase(request.storage) as database,
         LocalWorkers(launch.devices, launch.data) as workers,
     ):
+        if database.upgraded:
+            say(database.upgraded)
         environment = database.save_environment(machine.environment())
         conductor = Conductor(database, workers, environment, open_view, say)
         labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()

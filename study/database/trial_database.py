@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Table, func, insert, inspect, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from study import schema
 from study.database.ownership import owner_alive, owner_name
 from study.database.storage import make_folder, open_engine, parse_url, sentences, shown_url
+from study.database.upgrade import OLDEST, stored_version, upgrade, upgraded_copy
 from study.errors import StudyBusyError, StudyError
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
 
@@ -49,6 +50,8 @@ class TrialDatabase:
             make_folder(Path(self.url.database).parent)
         if read_only and self.is_sqlite and not Path(self.url.database or "").is_file():
             raise StudyError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
+        self.upgraded: str | None = None
+        """What was done to a database of an older version, a sentence for the user."""
         self.engine = open_engine(self.url, read_only=read_only)
         with sentences(self.shown):
             self._open(read_only=read_only)
@@ -354,19 +357,27 @@ class TrialDatabase:
             yield connection
 
     def _open(self, *, read_only: bool) -> None:
-        """Checks the schema's version before anything else, and creates the tables where there are none."""
-        found = None
-        if inspect(self.engine).has_table("schema_version"):
-            with self.engine.begin() as connection:
-                found = connection.execute(select(schema.schema_version.c.version)).scalar()
+        """Checks the schema's version before anything else; creates the tables, or brings older ones to today's."""
+        found = stored_version(self.engine)
         if found is None and read_only:
             raise StudyError(f"{self.shown} holds no trial database; `python -m study run SPACE` begins one")
         if found is None:
             found = self._create()
-        if found != schema.SCHEMA_VERSION:
+        if found == schema.SCHEMA_VERSION:
+            return
+        if not OLDEST <= found < schema.SCHEMA_VERSION:
             raise StudyError(
                 f"{self.shown} has schema version {found}, this program writes version {schema.SCHEMA_VERSION}; "
                 f"use the program that began it, or another --storage"
+            )
+        if not read_only:
+            self.upgraded = upgrade(self.engine, found, path=Path(self.url.database or "") if self.is_sqlite else None)
+        elif self.is_sqlite:
+            self.engine = upgraded_copy(self.engine, found)
+        else:
+            raise StudyError(
+                f"{self.shown} has schema version {found}, this program reads version {schema.SCHEMA_VERSION}; "
+                f"`python -m study resume` upgrades it"
             )
 
     def _create(self) -> int:

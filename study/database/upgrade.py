@@ -1,0 +1,118 @@
+"""Brings a database of an older schema to today's: in place for who writes, in a copy in memory for who only reads."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, create_engine, inspect, select, update
+from sqlalchemy.pool import StaticPool
+
+from study import schema
+from study.database.ownership import owner_alive
+from study.errors import StudyBusyError
+
+OLDEST = 3
+"""The first version that can be upgraded."""
+
+
+def stored_version(engine: Engine) -> int | None:
+    """Returns the schema's version that a database says it has; None where it holds none of our tables."""
+    if not inspect(engine).has_table(schema.schema_version.name):
+        return None
+    with engine.begin() as connection:
+        version: int | None = connection.execute(select(schema.schema_version.c.version)).scalar()
+    return version
+
+
+def upgrade(engine: Engine, found: int, *, path: Path | None) -> str:
+    """Upgrades a database in one transaction, after a copy of an SQLite file was kept beside it.
+
+    Args:
+        engine: Of the database, open for writing.
+        found: Its version, from `OLDEST` on.
+        path: The SQLite file; None for another database, of which nothing is copied.
+
+    Returns:
+        What was done, a sentence for the user.
+
+    Raises:
+        StudyBusyError: A living process is running one of its studies, by the older program.
+    """
+    _refuse_busy(engine)
+    done = f"the trial database had schema version {found} and has {schema.SCHEMA_VERSION} now"
+    kept = None if path is None else _keep_copy(engine, path, found)
+    _migrate(engine, found)
+    return f"{done}; it is kept as it was in {kept}" if kept else done
+
+
+def upgraded_copy(engine: Engine, found: int) -> Engine:
+    """Returns an SQLite database of an older version as one of today's, in memory; the file stays as it is."""
+    memory = sqlite3.connect(":memory:", check_same_thread=False)
+    source = engine.raw_connection()
+    try:
+        driver = source.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # only SQLite's come here
+        driver.backup(memory)
+    finally:
+        source.close()
+        engine.dispose()
+    copy = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
+    _migrate(copy, found)
+    return copy
+
+
+def _migrate(engine: Engine, found: int) -> None:
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver would begin at the first INSERT
+        try:
+            _run_scripts(connection, found)
+            connection.execute(update(schema.schema_version).values(version=schema.SCHEMA_VERSION))
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+
+
+def _run_scripts(connection: Connection, found: int) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    if not inspect(connection).has_table("study_revision"):
+        command.stamp(config, str(found))
+    command.upgrade(config, "head")
+
+
+def _refuse_busy(engine: Engine) -> None:
+    table = schema.plan
+    with engine.begin() as connection:
+        rows = connection.execute(select(table.c.study, table.c.owner, table.c.owner_seen_at)).all()
+    for row in rows:
+        if row.owner is not None and owner_alive(row.owner, row.owner_seen_at or 0.0):
+            raise StudyBusyError(
+                f"study {row.study!r} is being run by an older program, whose database this one would upgrade; "
+                f"wait for it or stop it, then run this again"
+            )
+
+
+def _keep_copy(engine: Engine, path: Path, found: int) -> Path:
+    """Copies the database whole, what its write-ahead log holds too, under a name that is not taken."""
+    kept, number = path.with_name(f"{path.name}.schema-{found}"), 1
+    while kept.exists():
+        number += 1
+        kept = path.with_name(f"{path.name}.schema-{found}-{number}")
+    source: sqlalchemy.PoolProxiedConnection = engine.raw_connection()
+    try:
+        driver = source.driver_connection
+        assert isinstance(driver, sqlite3.Connection)  # a path is given for SQLite alone
+        with contextlib.closing(sqlite3.connect(kept)) as target:
+            driver.backup(target)
+    finally:
+        source.close()
+    return kept
