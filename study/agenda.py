@@ -8,7 +8,7 @@ from typing import Protocol
 
 from study.database import Row, TrialDatabase, checkpoint_path
 from study.plan import Plan
-from study.progress import best_trial
+from study.progress import best_trial, progress
 from study.search import Search
 from study.trial import Decision, Epoch, Phase, Trial, TrialState
 
@@ -19,13 +19,17 @@ class Agenda(Protocol):
     def begin(self) -> None:
         """Takes up what an earlier run left."""
 
-    def next(self, running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Returns the next training, or None while there is none.
 
         Args:
             running: What is being trained.
             finished: Ids of the study's finished trials.
+            only_begun: Time is up: only what was interrupted goes on.
         """
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether everything is trained, so that a later run would find nothing to do."""
 
     def optuna_trial_id(self, trial: Trial) -> int | None:
         """Returns the trial's key in Optuna's own tables, if it is one of a search."""
@@ -55,16 +59,23 @@ class Tuning:
         self.search = Search(self.database.storage, self.plan)
         self.leave()
 
-    def next(self, running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Returns a trial of the search while there is one, then replicates."""
-        begun = self._interrupted() if self._out_of_time() else None
+        begun = self._interrupted() if only_begun or self._out_of_time() else None
         if (trial := self.search.ask(only=begun)) is not None:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
+        if only_begun:
+            return _begun(self.database, baseline + self._best_replicates(), running)
         if any(trial.phase is Phase.SEARCH for trial in running):
             return _first(baseline, running, finished)
         self._give_up_paused()
         return _first(baseline + self._best_replicates(), running, finished)
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether the search and its replicates have reached their targets."""
+        row = self.database.plan(self.plan.study)
+        return row is not None and progress(row | self.plan.row(), self.database.trials(self.plan.study)).finished
 
     def optuna_trial_id(self, trial: Trial) -> int | None:
         """Returns Optuna's key of a trial of the search."""
@@ -130,16 +141,23 @@ class Tuning:
 class Cells:
     """Trainings that are all known beforehand; none is pruned."""
 
-    def __init__(self, trials: Sequence[Trial]) -> None:
-        """Keeps the trainings, in the order in which to begin them."""
+    def __init__(self, trials: Sequence[Trial], database: TrialDatabase) -> None:
+        """Keeps the trainings, in the order in which to begin them, and where those that were begun stand."""
         self.trials = trials
+        self.database = database
 
     def begin(self) -> None:
         """Nothing is kept outside the database."""
 
-    def next(self, running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Returns the first that has not begun."""
+        if only_begun:
+            return _begun(self.database, self.trials, running)
         return _first(self.trials, running, finished)
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether all have ended."""
+        return all(trial.id in finished for trial in self.trials)
 
     def optuna_trial_id(self, trial: Trial) -> int | None:
         """Optuna knows nothing of these."""
@@ -154,6 +172,13 @@ class Cells:
 
     def leave(self) -> None:
         """Nothing is kept outside the database."""
+
+
+def _begun(database: TrialDatabase, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:
+    """Returns the first that was begun and interrupted."""
+    rows = {trial.id: database.trial(trial.id) for trial in trials}
+    begun = {trial for trial, row in rows.items() if row and row["state"] == TrialState.INTERRUPTED.value}
+    return _first([trial for trial in trials if trial.id in begun], running, ())
 
 
 def _first(trials: Sequence[Trial], running: Sequence[Trial], finished: Collection[str]) -> Trial | None:

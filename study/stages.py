@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from study import __version__
 from study.agenda import Cells, Tuning
-from study.coordinator import Coordinator, View
+from study.coordinator import Coordinator
 from study.database import Row, TrialDatabase
 from study.engines.local import LocalWorkers
 from study.plan import Plan
 from study.progress import best_trial
 from study.trial import Phase, Trial, TrialState
+from study.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ class Conductor:
             return
         outlook = Outlook(title, len(wanted) * plan.budget.epochs, self._done(rows, plan), None)
         with self.open_view(outlook) as view:
-            self._run(plan, view, Cells(trials))
+            self._run(plan, view, Cells(trials, self.database))
 
     def _run(self, plan: Plan, view: View, agenda: Tuning | Cells) -> None:
         Coordinator(plan, agenda, self.database, self.workers, view, environment=self.environment).run()

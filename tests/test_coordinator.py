@@ -13,7 +13,7 @@ import pytest
 from study.agenda import Tuning
 from study.coordinator import Coordinator
 from study.database import TrialDatabase
-from study.engines.local import EpochEnded, Event, LocalWorkers, TrialEnded, WorkerDied
+from study.engines.local import EpochEnded, Event, LocalWorkers, TrialBegan, TrialEnded, WorkerDied
 from study.plan import Plan
 from study.runner import Job, Outcome
 from study.trial import Budget, Decision, Epoch, Phase, TestResult, Trial, TrialState
@@ -49,6 +49,8 @@ class MadeWorkers:
     jobs: dict[int, tuple[Job, int]] = field(default_factory=dict)
     decisions: dict[int, Decision] = field(default_factory=dict)
     begun: list[tuple[Phase, int | None]] = field(default_factory=list)
+    fresh: set[int] = field(default_factory=set)
+    killed: list[int] = field(default_factory=list)
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -58,6 +60,7 @@ class MadeWorkers:
         self.jobs[worker] = (job, 0)
         self.decisions[worker] = Decision.GO_ON
         self.begun.append((job.trial.phase, job.trial.number))
+        self.fresh.add(worker)
 
     def answer(self, worker: int, decision: Decision) -> None:
         self.decisions[worker] = decision
@@ -66,7 +69,11 @@ class MadeWorkers:
         while self.idle_deaths and (idle := [number for number in range(self.count) if number not in self.jobs]):
             self.idle_deaths -= 1
             yield WorkerDied(idle[0], -9)
+        while self.fresh:
+            yield TrialBegan(self.fresh.pop())
         for worker, (job, done) in list(self.jobs.items()):
+            if worker not in self.jobs:
+                continue
             if self.decisions[worker] is Decision.PRUNE:
                 del self.jobs[worker]
                 yield TrialEnded(worker, Outcome(TrialState.PRUNED, parameters=7))
@@ -84,6 +91,10 @@ class MadeWorkers:
         if trial.phase is Phase.REPLICATE:
             return Outcome(TrialState.COMPLETE, result=TestResult(0.5, 0.9, b"", b"", 0.1), parameters=7)
         return Outcome(TrialState.COMPLETE, value=0.5 + 0.1 * (trial.number or 0), parameters=7)
+
+    def kill(self, worker: int) -> int | None:
+        self.killed.append(worker)
+        return -9 if self.jobs.pop(worker, None) else None
 
     def stop(self) -> None:
         self.jobs.clear()
