@@ -53,15 +53,24 @@ class Tuning:
         self.database = database
         self.note = note
         self._timed_out = False
+        self._taken_up: list[Trial] = []
+        self._closed: set[str] = set()
+        """Ids of trials that are trained again though Optuna counts them as ended: it hears no more of them."""
 
     def begin(self) -> None:
         """Opens Optuna's study, with the trials that lost their process back in its queue."""
         self.search = Search(self.database.storage, self.plan)
         self.leave()
+        rows = [row for row in self.database.trials(self.plan.study) if row["optuna_number"] in self._interrupted()]
+        ended = [row for row in rows if self.search.has_ended(row["optuna_number"])]
+        self._taken_up = [_trial(row) for row in sorted(ended, key=lambda row: row["optuna_number"])]
+        self._closed = {trial.id for trial in self._taken_up}
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Returns a trial of the search while there is one, then replicates."""
         begun = self._interrupted() if only_begun or self._out_of_time() else None
+        if self._taken_up:
+            return self._taken_up.pop(0)
         if (trial := self.search.ask(only=begun)) is not None:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
@@ -83,11 +92,12 @@ class Tuning:
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Lets the pruner decide on a trial of the search; a final training goes on."""
-        return self.search.report(trial, epoch) if trial.phase is Phase.SEARCH else Decision.GO_ON
+        hears = trial.phase is Phase.SEARCH and trial.id not in self._closed
+        return self.search.report(trial, epoch) if hears else Decision.GO_ON
 
     def tell(self, trial: Trial, state: TrialState) -> None:
         """Tells Optuna of a trial of the search."""
-        if trial.phase is Phase.SEARCH:
+        if trial.phase is Phase.SEARCH and trial.id not in self._closed:
             row = self.database.trial(trial.id)
             self.search.tell(trial, state, self._scores(row) if row else None)
 
@@ -133,7 +143,7 @@ class Tuning:
             return self._timed_out
         row = self.database.plan(self.plan.study)
         self._timed_out = row is not None and row["search_seconds"] >= limit
-        if self._timed_out and (left := self.search.remaining() - len(self._interrupted())):
+        if self._timed_out and (left := self.search.remaining() - len(self._interrupted())) > 0:
             self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
         return self._timed_out
 
@@ -172,6 +182,21 @@ class Cells:
 
     def leave(self) -> None:
         """Nothing is kept outside the database."""
+
+
+def _trial(row: Row) -> Trial:
+    """Returns the trial of a row."""
+    return Trial(
+        study=row["study"],
+        phase=Phase(row["phase"]),
+        variant=row["variant"],
+        configuration=row["configuration"],
+        seed=row["seed"],
+        epochs=row["epochs"],
+        changes=row["changes"],
+        replicate=row["replicate"],
+        number=row["optuna_number"],
+    )
 
 
 def _begun(database: TrialDatabase, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:

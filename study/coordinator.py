@@ -13,15 +13,13 @@ from study.errors import OutOfTimeError, StudyError
 from study.machine import precision, threads
 from study.plan import Plan
 from study.runner import Job, Outcome
-from study.trial import Phase, Trial, TrialState
+from study.trial import SKIPPED, Phase, Trial, TrialState
 from study.view import View, remarks, unrepeatable
 
 BEAT_SECONDS = 5.0
 """How often the owner says that it lives, and looks for trials that are to be skipped."""
 VIEW_SECONDS = 0.5
 """How long the loop waits for an event at most; the view is redrawn in between."""
-SKIPPED = ("Skipped", "skipped by hand", "")
-"""Type, message and traceback of a trial that was skipped."""
 STARTS_ALLOWED = 2
 """How many worker processes in a row may die before their trial begins; then something is wrong with the machine."""
 

@@ -57,14 +57,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.ablation": VALUES
     | {"study", "study.data", "study.database", "study.lazy", "study.plan", "study.progress", "study.seeds"}
     | {"study.space"},
-    "study.request": VALUES | {"study.ablation", "study.plan", "study.space"},
+    "study.retry": {"study.database", "study.trial"},
+    "study.request": VALUES | {"study.ablation", "study.plan", "study.retry", "study.space"},
     "study.agenda": {"study.database", "study.plan", "study.progress", "study.search", "study.trial"},
     "study.stages": {"study", "study.agenda", "study.coordinator", "study.database", "study.engines"}
-    | {"study.plan", "study.progress", "study.trial", "study.view"},
+    | {"study.plan", "study.progress", "study.retry", "study.trial", "study.view"},
     "study.ablate": VALUES | {"study.ablation", "study.plan", "study.progress", "study.stages"},
-    "study.conduct": {"study", "study.ablate", "study.database", "study.engines", "study.launch", "study.machine"}
+    "study.conduct": {"study", "study.ablate", "study.database", "study.engines", "study.errors", "study.launch"}
+    | {"study.machine"}
     | {"study.request", "study.stages"},
-    "study.standing": {"study.ablation", "study.database", "study.launch", "study.progress"},
+    "study.skip": VALUES | {"study", "study.checkpoint", "study.database", "study.names"},
+    "study.standing": {"study.ablation", "study.database", "study.launch", "study.progress", "study.retry"},
     "study.preview": {
         "study.ablation",
         "study.database",
@@ -95,7 +98,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview"},
     "study.commands": {"study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
     | {"study.errors", "study.launch", "study.options", "study.overview", "study.predict", "study.request"}
-    | {"study.standing"}
+    | {"study.retry", "study.skip", "study.standing", "study.trial"}
     | {"study", "study.tables", "reports"},
     "study.cli": {"study.commands", "study.errors"},
     "search_spaces": {"study.space"},

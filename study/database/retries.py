@@ -11,21 +11,16 @@ from study.database.trial_database import Row, TrialDatabase, now
 from study.trial import TrialState
 
 
-def take_up_again(database: TrialDatabase, study: str, states: Collection[TrialState]) -> int:
+def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
     """Opens trials that ended badly, with the same ids and seeds; they start from their first epoch.
 
     How each ended goes to the table `failure`; its epochs go, since it will train them again.
 
     Args:
         database: Open for writing.
-        study: The study, which this process owns.
-        states: Which ends are taken back: FAILED, DIVERGED or both.
-
-    Returns:
-        How many trials.
+        trials: Ids, of a study that this process owns.
     """
     table = schema.trial
-    wanted = (table.c.study == study, table.c.state.in_([state.value for state in states]))
     opened = {
         "state": TrialState.INTERRUPTED.value,
         "skip": False,
@@ -35,7 +30,7 @@ def take_up_again(database: TrialDatabase, study: str, states: Collection[TrialS
         "finished_at": None,
     }
     with database._begin() as connection:
-        rows = connection.execute(select(table).where(*wanted)).mappings().all()
+        rows = connection.execute(select(table).where(table.c.id.in_(trials))).mappings().all()
         for row in rows:
             connection.execute(
                 insert(schema.failure).values(
@@ -50,7 +45,6 @@ def take_up_again(database: TrialDatabase, study: str, states: Collection[TrialS
             )
             connection.execute(delete(schema.epoch).where(schema.epoch.c.trial == row["id"]))
             connection.execute(update(table).where(table.c.id == row["id"]).values(**opened))
-        return len(rows)
 
 
 def earlier_failures(database: TrialDatabase, study: str) -> dict[str, list[Row]]:
