@@ -195,8 +195,7 @@ class Coordinator:
         self.database.save_test_images(self.plan.dataset.content_hash, outcome.mistakes)
         if outcome.state is TrialState.INTERRUPTED:
             raise StudyError(f"{message}; once that is mended, `python -m study resume` goes on where this stopped")
-        if trial.phase is Phase.SEARCH:
-            self._say_alive()  # its time counts as search, even if nothing is searched any more
+        self._say_alive()  # its time counts, as search if it is one, even if nothing is trained any more
         del self._running[worker]  # whatever interrupts from here on, what is committed stays
         self.database.finish_trial(
             trial.id,
