@@ -42,8 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.database": VALUES | {"study", "study.schema"},
     "study.progress": {"study.database", "study.trial"},
     "study.overview": VALUES | {"study.database", "study.front", "study.names", "study.progress"},
-    "study.predict": {"study", "study.catalog", "study.checkpoint", "study.data", "study.database", "study.errors"}
-    | {"study.overview", "study.training"},
+    "study.predict": {"study", "study.catalog", "study.data", "study.database", "study.errors", "study.overview"}
+    | {"study.storable", "study.training", "study.weights"},
     "study.settings": VALUES | {"study.catalog", "study.space"},
     "study.plan": VALUES | {"study.catalog", "study.database", "study.seeds", "study.space"},
     "study.continuation": VALUES | {"study.catalog", "study.plan", "study.settings"},

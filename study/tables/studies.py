@@ -72,6 +72,7 @@ def print_best(details: Mapping[str, Any]) -> None:
         out.print("weights of the best's replicates:", soft_wrap=True)
         for path in weights:
             out.print(f"  {escape(path)}", soft_wrap=True)
+        out.print("`python -m study predict` uses them; docs/weights.md has the lines that load them elsewhere")
 
 
 def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
