@@ -8,7 +8,7 @@ from typing import Protocol
 
 from study.database import Row, TrialDatabase, checkpoint_path
 from study.plan import Plan
-from study.progress import best_trial
+from study.progress import best_trial, progress
 from study.search import Search
 from study.trial import Decision, Epoch, Phase, Trial, TrialState
 
@@ -19,13 +19,17 @@ class Agenda(Protocol):
     def begin(self) -> None:
         """Takes up what an earlier run left."""
 
-    def next(self, running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Returns the next training, or None while there is none.
 
         Args:
             running: What is being trained.
             finished: Ids of the study's finished trials.
+            only_begun: Time is up: only what was interrupted goes on.
         """
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether everything is trained, so that a later run would find nothing to do."""
 
     def optuna_trial_id(self, trial: Trial) -> int | None:
         """Returns the trial's key in Optuna's own tables, if it is one of a search."""
@@ -49,22 +53,38 @@ class Tuning:
         self.database = database
         self.note = note
         self._timed_out = False
+        self._taken_up: list[Trial] = []
+        self._closed: set[str] = set()
+        """Ids of trials that are trained again though Optuna counts them as ended: it hears no more of them."""
 
     def begin(self) -> None:
         """Opens Optuna's study, with the trials that lost their process back in its queue."""
         self.search = Search(self.database.storage, self.plan)
         self.leave()
+        rows = [row for row in self.database.trials(self.plan.study) if row["optuna_number"] in self._interrupted()]
+        ended = [row for row in rows if self.search.has_ended(row["optuna_number"])]
+        self._taken_up = [_trial(row) for row in sorted(ended, key=lambda row: row["optuna_number"])]
+        self._closed = {trial.id for trial in self._taken_up}
 
-    def next(self, running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Returns a trial of the search while there is one, then replicates."""
-        begun = self._interrupted() if self._out_of_time() else None
+        begun = self._interrupted() if only_begun or self._out_of_time() else None
+        if self._taken_up:
+            return self._taken_up.pop(0)
         if (trial := self.search.ask(only=begun)) is not None:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
+        if only_begun:
+            return _begun(self.database, baseline + self._best_replicates(), running)
         if any(trial.phase is Phase.SEARCH for trial in running):
             return _first(baseline, running, finished)
         self._give_up_paused()
         return _first(baseline + self._best_replicates(), running, finished)
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether the search and its replicates have reached their targets."""
+        row = self.database.plan(self.plan.study)
+        return row is not None and progress(row | self.plan.row(), self.database.trials(self.plan.study)).finished
 
     def optuna_trial_id(self, trial: Trial) -> int | None:
         """Returns Optuna's key of a trial of the search."""
@@ -72,11 +92,12 @@ class Tuning:
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Lets the pruner decide on a trial of the search; a final training goes on."""
-        return self.search.report(trial, epoch) if trial.phase is Phase.SEARCH else Decision.GO_ON
+        hears = trial.phase is Phase.SEARCH and trial.id not in self._closed
+        return self.search.report(trial, epoch) if hears else Decision.GO_ON
 
     def tell(self, trial: Trial, state: TrialState) -> None:
         """Tells Optuna of a trial of the search."""
-        if trial.phase is Phase.SEARCH:
+        if trial.phase is Phase.SEARCH and trial.id not in self._closed:
             row = self.database.trial(trial.id)
             self.search.tell(trial, state, self._scores(row) if row else None)
 
@@ -122,7 +143,7 @@ class Tuning:
             return self._timed_out
         row = self.database.plan(self.plan.study)
         self._timed_out = row is not None and row["search_seconds"] >= limit
-        if self._timed_out and (left := self.search.remaining() - len(self._interrupted())):
+        if self._timed_out and (left := self.search.remaining() - len(self._interrupted())) > 0:
             self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
         return self._timed_out
 
@@ -130,16 +151,23 @@ class Tuning:
 class Cells:
     """Trainings that are all known beforehand; none is pruned."""
 
-    def __init__(self, trials: Sequence[Trial]) -> None:
-        """Keeps the trainings, in the order in which to begin them."""
+    def __init__(self, trials: Sequence[Trial], database: TrialDatabase) -> None:
+        """Keeps the trainings, in the order in which to begin them, and where those that were begun stand."""
         self.trials = trials
+        self.database = database
 
     def begin(self) -> None:
         """Nothing is kept outside the database."""
 
-    def next(self, running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Returns the first that has not begun."""
+        if only_begun:
+            return _begun(self.database, self.trials, running)
         return _first(self.trials, running, finished)
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether all have ended."""
+        return all(trial.id in finished for trial in self.trials)
 
     def optuna_trial_id(self, trial: Trial) -> int | None:
         """Optuna knows nothing of these."""
@@ -154,6 +182,28 @@ class Cells:
 
     def leave(self) -> None:
         """Nothing is kept outside the database."""
+
+
+def _trial(row: Row) -> Trial:
+    """Returns the trial of a row."""
+    return Trial(
+        study=row["study"],
+        phase=Phase(row["phase"]),
+        variant=row["variant"],
+        configuration=row["configuration"],
+        seed=row["seed"],
+        epochs=row["epochs"],
+        changes=row["changes"],
+        replicate=row["replicate"],
+        number=row["optuna_number"],
+    )
+
+
+def _begun(database: TrialDatabase, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:
+    """Returns the first that was begun and interrupted."""
+    rows = {trial.id: database.trial(trial.id) for trial in trials}
+    begun = {trial for trial, row in rows.items() if row and row["state"] == TrialState.INTERRUPTED.value}
+    return _first([trial for trial in trials if trial.id in begun], running, ())
 
 
 def _first(trials: Sequence[Trial], running: Sequence[Trial], finished: Collection[str]) -> Trial | None:

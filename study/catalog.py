@@ -14,9 +14,10 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import search_spaces
-from study.errors import StudyError, nearest
+from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.recipe import Recipe
 from study.space import SearchSpace
+from study.storable import summary
 from study.trial import Scalar, fingerprint
 
 if TYPE_CHECKING:
@@ -54,11 +55,21 @@ class Family:
         }
 
     def divide(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
-        """Returns the recipe and the family's parameters that a configuration describes; both check themselves."""
+        """Returns the recipe and the family's parameters that a configuration describes; both check themselves.
+
+        Raises:
+            StudyError: A value that one of them refuses, or a parameter that it does not have.
+        """
         ours = {field.name for field in fields(Recipe)}
         recipe: dict[str, Any] = {name: value for name, value in configuration.items() if name in ours}
         params = {name: value for name, value in configuration.items() if name not in ours}
-        return Recipe(**recipe), self.params(**params)
+        try:
+            return Recipe(**recipe), self.params(**params)
+        except StudyError:
+            raise
+        except USER_CODE_RAISES as error:
+            given = ", ".join(f"{name}={value!r}" for name, value in params.items())
+            raise StudyError(f"family {self.name!r} refuses {given}: {summary(error)}") from error
 
 
 def space_names() -> list[str]:
@@ -153,8 +164,8 @@ def _load_file(path: Path) -> ModuleType:
         specification.loader.exec_module(module)
     except StudyError:
         raise
-    except Exception as error:
-        raise StudyError(f"space file {path} cannot be imported: {type(error).__name__}: {error}") from error
+    except USER_CODE_RAISES as error:
+        raise StudyError(f"space file {path} cannot be imported: {summary(error)}") from error
     return module
 
 
@@ -165,5 +176,5 @@ def _import(module: str, what: str) -> ModuleType:
         return importlib.import_module(module)
     except StudyError:
         raise
-    except Exception as error:
-        raise StudyError(f"{what} cannot be imported: {type(error).__name__}: {error}") from error
+    except USER_CODE_RAISES as error:
+        raise StudyError(f"{what} cannot be imported: {summary(error)}") from error

@@ -8,14 +8,17 @@ import io
 import os
 import pickle
 import queue
+import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 MAGIC = b"study-checkpoint-1\n"
+PARTIAL = ".partial"
+"""Suffix of a file that is being written."""
 
 
 class CheckpointError(Exception):
@@ -40,11 +43,20 @@ def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
     buffer = io.BytesIO()
     torch.save({"trial": trial, "state": dict(state)}, buffer)
     payload = buffer.getvalue()
-    temporary = path.with_suffix(".partial")
+    write(path, MAGIC + hashlib.sha256(payload).digest() + payload)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes a file under a temporary name, flushes it to the disk and renames it: whole or not at all.
+
+    Raises:
+        CheckpointWriteError: The file system refuses.
+    """
+    temporary = path.with_name(f"{path.stem}.{socket.gethostname()}.{os.getpid()}{PARTIAL}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("wb") as file:
-            file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
@@ -52,6 +64,54 @@ def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise CheckpointWriteError(error.errno, f"{path} cannot be written: {error.strerror or error}") from error
+
+
+def sweep(folder: Path, *, open_trials: Collection[str], ended_trials: Collection[str]) -> list[Path]:
+    """Removes what killed processes left of a study in the folder of checkpoints; nobody may be training it.
+
+    Args:
+        folder: Of the checkpoints.
+        open_trials: Ids of the study's trials that have not ended: their checkpoints stay, half-written ones go.
+        ended_trials: Ids of those that have: they need no checkpoint any more.
+
+    Returns:
+        The files that were removed. A file of any other trial stays, but for one that a dead process of this machine
+        left half-written.
+    """
+    removed = []
+    for path in sorted(folder.glob("*")):
+        trial = path.name.partition(".")[0]
+        known = trial in ended_trials or trial in open_trials
+        partial = path.suffix == PARTIAL
+        if (trial in ended_trials and path.suffix == ".pt") or (partial and (known or _abandoned(path))):
+            remove(path)
+            removed.append(path)
+    return removed
+
+
+def _abandoned(path: Path) -> bool:
+    """Whether a half-written file's name tells of a process of this machine that has ended."""
+    parts = path.name.removesuffix(PARTIAL).split(".", 1)[-1].rpartition(".")
+    host, process = parts[0], parts[2]
+    if host != socket.gethostname() or not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except PermissionError:
+        return False  # it lives, and is somebody else's
+    return False
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a file begins as checkpoints do; the weights that older versions kept did too.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def remove(path: Path) -> None:

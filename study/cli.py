@@ -10,7 +10,7 @@ from types import FrameType
 import typer
 
 from study.commands.reading import best, data, list_studies, predict, report, show, spaces
-from study.commands.training import ablate, resume, run
+from study.commands.training import ablate, resume, run, skip
 from study.errors import StudyBusyError, StudyError, nearest
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(ablate)
 app.command()(resume)
+app.command()(skip)
 app.command("list")(list_studies)
 app.command()(show)
 app.command()(best)

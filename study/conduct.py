@@ -10,6 +10,7 @@ from study import machine
 from study.ablate import ablate
 from study.database import TrialDatabase
 from study.engines.local import LocalWorkers
+from study.errors import OutOfTimeError
 from study.launch import Launch
 from study.request import Request
 from study.stages import Conductor, OpenView
@@ -31,11 +32,14 @@ def conduct(launch: Launch, request: Request, open_view: OpenView, say: Callable
         if database.upgraded:
             say(database.upgraded)
         environment = database.save_environment(machine.environment())
-        conductor = Conductor(database, workers, environment, open_view, say)
+        conductor = Conductor(database, workers, environment, open_view, say, request.retry)
         labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()
         database.save_test_split(launch.plan.dataset.content_hash, labels)
         conductor.save(launch.plan, launch.row, request.command)
-        if launch.ablation is None:
-            conductor.tune(launch.plan)
-        else:
-            ablate(conductor, launch.plan, launch.ablation)
+        try:
+            if launch.ablation is None:
+                conductor.tune(launch.plan)
+            else:
+                ablate(conductor, launch.plan, launch.ablation)
+        except OutOfTimeError as error:
+            say(str(error))

@@ -69,8 +69,17 @@ def restore(row: Mapping[str, Any], *, source: str | None = None) -> Plan:
     return plan
 
 
-def with_budget(plan: Plan, *, trials: int | None, replicates: int | None, timeout: float | None) -> Plan:
-    """Returns the plan with a larger budget; fewer trials or replicates than before change nothing."""
+def with_budget(
+    plan: Plan, *, trials: int | None = None, replicates: int | None = None, limits: Mapping[str, Any] | None = None
+) -> Plan:
+    """Returns the plan with a larger budget.
+
+    Args:
+        plan: As it is stored.
+        trials: Fewer than before change nothing.
+        replicates: Fewer than before change nothing.
+        limits: Field of the budget -> seconds, of the time limits that are given anew.
+    """
     budget = plan.budget
     return replace(
         plan,
@@ -78,7 +87,7 @@ def with_budget(plan: Plan, *, trials: int | None, replicates: int | None, timeo
             budget,
             trials=max(budget.trials, trials or 0),
             replicates=max(budget.replicates, replicates or 0),
-            timeout=budget.timeout if timeout is None else timeout,
+            **(limits or {}),
         ),
     )
 

@@ -3,52 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from dataclasses import dataclass
-from typing import Protocol
 
+from study import checkpoint
 from study.agenda import Agenda
-from study.database import TrialDatabase, checkpoint_path, weights_path
-from study.engines.local import EpochEnded, Event, LocalWorkers, TrialEnded, WorkerDied
-from study.errors import StudyError
+from study.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
+from study.database import TrialDatabase, asked_to_skip, checkpoint_path, weights_path
+from study.engines.local import EpochEnded, Event, LocalWorkers, TrialBegan, TrialEnded, WorkerDied
+from study.errors import OutOfTimeError, StudyError
 from study.machine import precision, threads
 from study.plan import Plan
 from study.runner import Job, Outcome
-from study.trial import Epoch, Phase, Trial, TrialState
+from study.trial import SKIPPED, Phase, Trial, TrialState
+from study.view import View, remarks, unrepeatable
 
 BEAT_SECONDS = 5.0
-"""How often the owner says that it lives."""
+"""How often the owner says that it lives, and looks for trials that are to be skipped."""
 VIEW_SECONDS = 0.5
 """How long the loop waits for an event at most; the view is redrawn in between."""
-DEATHS_ALLOWED = 2
-"""How often a trial may lose its worker process (to the out-of-memory killer, say) before it counts as failed."""
-
-
-class View(Protocol):
-    """Whoever watches a study: the terminal, or nobody."""
-
-    def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
-        """A worker began a trial, or went on with one after that many epochs."""
-
-    def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
-        """An epoch was committed."""
-
-    def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
-        """A trial's end was committed."""
-
-    def note(self, text: str) -> None:
-        """Something the user should know."""
-
-    def tick(self) -> None:
-        """Time passed."""
-
-
-@dataclass(slots=True)
-class _Running:
-    trial: Trial
-    job: Job
-    recorded: int
-    """Epochs in the database when it was started here; a resumed trial may send the last ones again."""
+STARTS_ALLOWED = 2
+"""How many worker processes in a row may die before their trial begins; then something is wrong with the machine."""
 
 
 class Coordinator:
@@ -80,9 +53,12 @@ class Coordinator:
         self.workers = workers
         self.view = view
         self.environment = environment
-        self._running: dict[int, _Running] = {}
+        self._running: dict[int, Running] = {}
+        self._finished: dict[str, TrialState] = {}
         self._retry: list[Trial] = []
-        self._deaths: Counter[str] = Counter()
+        self._deaths = Deaths()
+        self._failed_starts = 0
+        self._rehearsed = False
         self._beat = time.monotonic()
         # Who re-tunes an arm of an ablation works for the study that is ablated, and owns it too.
         self._owned = [plan.study, *([plan.parent] if plan.parent else [])]
@@ -92,11 +68,13 @@ class Coordinator:
 
         Raises:
             StudyBusyError: Another process owns the study.
+            OutOfTimeError: The study has trained as long as it may, and is not finished.
         """
         try:
             for study in self._owned:
                 self.database.acquire(study)
             self.database.interrupt_running(self.plan.study)
+            self._take_up()
             self.agenda.begin()
             try:
                 self._loop()
@@ -106,18 +84,34 @@ class Coordinator:
             for study in self._owned:
                 self.database.release(study)
 
-    def _loop(self) -> None:
+    def _take_up(self) -> None:
+        """Reads what has ended, ends what is to be skipped, and removes what killed processes left."""
         rows = self.database.trials(self.plan.study)
-        self._finished = {row["id"] for row in rows if TrialState(row["state"]).finished}
+        states = {row["id"]: TrialState(row["state"]) for row in rows}
+        self._finished = {trial: state for trial, state in states.items() if state.finished}
+        self._skip()
+        folder = checkpoint_path(self.database.storage, "").parent
+        checkpoint.sweep(folder, open_trials=states.keys() - self._finished.keys(), ended_trials=self._finished)
+        checkpoint.sweep(weights_path(self.database.storage, "").parent, open_trials=states, ended_trials=())
+
+    def _loop(self) -> None:
         while True:
             self._fill()
             if not self._running:
-                return
+                break
             for event in self.workers.events(VIEW_SECONDS):
                 self._handle(event)
+            self._end_overdue()
             self.view.tick()
             if time.monotonic() - self._beat >= BEAT_SECONDS:
                 self._say_alive()
+                self._skip()
+        if self._time_is_up() and not self.agenda.done(self._finished):
+            study, limit = self._owned[-1], self.plan.budget.total_timeout
+            raise OutOfTimeError(
+                f"{study}: the {limit:g} seconds of --timeout-total are over and it is not finished; "
+                f"`python -m study resume {study} --timeout-total SECONDS` goes on with more of them, or with inf"
+            )
 
     def _fill(self) -> None:
         for worker in range(len(self.workers.devices)):
@@ -128,9 +122,21 @@ class Coordinator:
         """Returns what to train now: a trial that lost its worker, else what the agenda says."""
         if self._retry:
             return self._retry.pop(0)
-        if self.plan.budget.timeout is not None:
-            self._say_alive()  # the agenda reads how long the study has searched
-        return self.agenda.next([entry.trial for entry in self._running.values()], self._finished)
+        if self.plan.budget.timeout is not None or self.plan.budget.total_timeout is not None:
+            self._say_alive()  # what follows reads how long the study has searched and trained
+        only_begun = self._time_is_up()
+        while True:
+            running = [entry.trial for entry in self._running.values()]
+            trial = self.agenda.next(running, self._finished, only_begun=only_begun)
+            if trial is None or trial.id not in self._finished:
+                return trial
+            self.agenda.tell(trial, self._finished[trial.id])  # it was skipped while it waited
+
+    def _time_is_up(self) -> bool:
+        """Whether the study, and what re-tunes arms of its ablations, have trained as long as they may in all."""
+        limit = self.plan.budget.total_timeout
+        row = self.database.plan(self._owned[-1]) if limit is not None else None
+        return row is not None and limit is not None and row["total_seconds"] >= limit
 
     def _start(self, worker: int, trial: Trial) -> None:
         device = self.workers.devices[worker]
@@ -149,42 +155,47 @@ class Coordinator:
         job = Job(
             trial=trial,
             family=self.plan.space.family,
-            classes=len(self.plan.dataset.class_names),
+            class_names=self.plan.dataset.class_names,
             device=device,
             precision=row["precision"],
             threads=row["threads"],
             checkpoint=checkpoint_path(self.database.storage, trial.id).resolve(),
             weights=weights_path(self.database.storage, trial.id).resolve(),
             resume=row["attempt"] > 1,
+            rehearse=not self._rehearsed,
         )
-        recorded = len(self.database.epochs(trial.id)) if job.resume else 0
-        self._running[worker] = _Running(trial, job, recorded)
+        self._rehearsed = True
+        seconds = {epoch["epoch"]: epoch["seconds"] for epoch in self.database.epochs(trial.id)} if job.resume else {}
+        self._running[worker] = Running(trial, job, seconds, resumed_after=len(seconds))
         self.workers.start(worker, job)
-        self.view.started(worker, trial, resumed_after=recorded)
+        self.view.started(worker, trial, resumed_after=len(seconds))
 
     def _handle(self, event: Event) -> None:
         if (running := self._running.get(event.worker)) is None:
             return  # a worker without a trial died: the next trial begins another
         trial = running.trial
         match event:
+            case TrialBegan():
+                self._failed_starts = 0
+                running.began(time.monotonic())
             case EpochEnded():
                 self.database.record_epoch(trial.id, event.epoch)
                 self.workers.answer(event.worker, self.agenda.report(trial, event.epoch))
-                if event.epoch.number > running.recorded:
+                running.record(event.epoch, time.monotonic())
+                if event.epoch.number > running.resumed_after:
                     self.view.epoch(event.worker, trial, event.epoch)
             case TrialEnded():
                 self._end(event.worker, running, event.outcome)
             case WorkerDied():
                 self._mourn(event.worker, running, event.exit_code)
 
-    def _end(self, worker: int, running: _Running, outcome: Outcome) -> None:
+    def _end(self, worker: int, running: Running, outcome: Outcome) -> None:
         trial = running.trial
         kind, message, trace = outcome.failure or (None, None, None)
         self.database.save_test_images(self.plan.dataset.content_hash, outcome.mistakes)
         if outcome.state is TrialState.INTERRUPTED:
             raise StudyError(f"{message}; once that is mended, `python -m study resume` goes on where this stopped")
-        if trial.phase is Phase.SEARCH:
-            self._say_alive()  # its time counts as search, even if nothing is searched any more
+        self._say_alive()  # its time counts, as search if it is one, even if nothing is trained any more
         del self._running[worker]  # whatever interrupts from here on, what is committed stays
         self.database.finish_trial(
             trial.id,
@@ -199,30 +210,80 @@ class Coordinator:
         )
         self.agenda.tell(trial, outcome.state)
         if outcome.state.finished:
-            self._finished.add(trial.id)
-            running.job.checkpoint.unlink(missing_ok=True)
-        if outcome.notice:
-            self.view.note(outcome.notice)
+            self._finished[trial.id] = outcome.state
+            checkpoint.sweep(running.job.checkpoint.parent, open_trials=(), ended_trials=(trial.id,))
+        for remark in remarks(outcome):
+            self.view.note(remark)
+        if outcome.repeatable is False:
+            self.database.add_note(self.plan.study, unrepeatable(self.plan.space.family))
+            self.view.note(unrepeatable(self.plan.space.family))
         self.view.ended(worker, trial, outcome)
 
-    def _mourn(self, worker: int, running: _Running, exit_code: int | None) -> None:
-        trial = running.trial
-        self._deaths[trial.id] += 1
-        how = f"signal {-exit_code}" if exit_code is not None and exit_code < 0 else f"exit status {exit_code}"
-        if self._deaths[trial.id] <= DEATHS_ALLOWED:
-            self.view.note(f"worker {worker} died ({how}); its trial goes on from its last checkpoint")
-            del self._running[worker]
-            self._retry.append(trial)
-            return
-        message = f"its worker process died {self._deaths[trial.id]} times, at last by {how}"
-        self._end(worker, running, Outcome(TrialState.FAILED, failure=("WorkerDied", message, "")))
+    def _mourn(self, worker: int, running: Running, exit_code: int | None) -> None:
+        """Takes a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""
+        trial, how = running.trial, how_it_died(exit_code)
+        if running.since is None:  # it died before it touched the trial
+            self._failed_starts += 1
+            if self._failed_starts > STARTS_ALLOWED:
+                raise StudyError(
+                    f"{self._failed_starts} worker processes in a row died before they could train, the last one "
+                    f"{how}; once that is mended, `python -m study resume` goes on where this stopped"
+                )
+            self.view.note(f"worker {worker} {how} before its trial began; another one takes the trial")
+        else:
+            count = self._deaths.add(trial.id, running.last_epoch)
+            if count > DEATHS_ALLOWED:
+                message = (
+                    f"its worker process {how} in epoch {running.last_epoch + 1}, as did {count - 1} before it; "
+                    f"`python -m study resume --failed` tries it again"
+                )
+                self._end(worker, running, Outcome(TrialState.FAILED, failure=("WorkerDied", message, "")))
+                return
+            self.view.note(f"worker {worker} {how}; its trial goes on from its last checkpoint")
+        del self._running[worker]
+        self._retry.append(trial)
+
+    def _end_overdue(self) -> None:
+        """Ends the trials that have trained longer than one may."""
+        limit, now = self.plan.budget.trial_timeout, time.monotonic()
+        for worker, running in list(self._running.items()):
+            if limit is None or running.since is None or (seconds := running.trained(now)) <= limit:
+                continue
+            self.workers.kill(worker)
+            message = (
+                f"it had trained for {seconds:.0f} seconds in epoch {running.last_epoch + 1}, "
+                f"and --trial-timeout is {limit:g}"
+            )
+            self._end(worker, running, Outcome(TrialState.FAILED, failure=("TrialTimeout", message, "")))
+
+    def _skip(self) -> None:
+        """Ends the trials that somebody has asked to skip."""
+        for trial in asked_to_skip(self.database, self.plan.study):
+            outcome = Outcome(TrialState.FAILED, failure=SKIPPED)
+            worker = next((worker for worker, entry in self._running.items() if entry.trial.id == trial), None)
+            if worker is not None:
+                self.workers.kill(worker)
+                self._end(worker, self._running[worker], outcome)
+                continue
+            kind, message, _ = SKIPPED
+            self.database.finish_trial(trial, outcome.state, failure_type=kind, failure_message=message)
+            self._finished[trial] = outcome.state
+            waiting = [entry for entry in self._retry if entry.id == trial]
+            self._retry = [entry for entry in self._retry if entry.id != trial]
+            for entry in waiting:
+                self.agenda.tell(entry, outcome.state)
+            self.view.note(f"trial {trial} was skipped by hand")
 
     def _say_alive(self) -> None:
         elapsed = time.monotonic() - self._beat
         searching = any(entry.trial.phase is Phase.SEARCH for entry in self._running.values())
         for study in self._owned:
             mine = study == self.plan.study
-            self.database.keep(study, search_seconds=elapsed if searching and mine else 0.0)
+            self.database.keep(
+                study,
+                search_seconds=elapsed if searching and mine else 0.0,
+                total_seconds=elapsed if self._running else 0.0,
+            )
         self._beat = time.monotonic()
 
     def _leave(self) -> None:

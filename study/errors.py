@@ -14,6 +14,14 @@ class StudyBusyError(StudyError):
     """Another process is running the same study; exit status 1, since nothing that was given is wrong."""
 
 
+class OutOfTimeError(StudyError):
+    """A study has trained as long as it may in all, and is not finished; exit status 0, for that was asked for."""
+
+
+USER_CODE_RAISES = (Exception, SystemExit, KeyboardInterrupt, GeneratorExit)
+"""What code of a user's own may raise in the command's process; an interruption by a signal is none of these there."""
+
+
 def nearest(name: str, allowed: Iterable[str]) -> str:
     """Returns `"; did you mean 'x'?"` for the allowed name most like `name`, or an empty string."""
     close = difflib.get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)

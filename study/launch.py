@@ -69,7 +69,7 @@ def prepare_resume(studies: Sequence[str], request: Request, *, data_root: Path 
 
     Args:
         studies: Names; none means every study.
-        request: Its storage, workers and device are used.
+        request: Its storage, workers, device, time limits and what it takes up again are used.
         data_root: Where the data is now, if it was moved.
 
     Raises:
@@ -85,8 +85,12 @@ def prepare_resume(studies: Sequence[str], request: Request, *, data_root: Path 
         ]
         left = {
             name: (
-                progress(rows[name], database.trials(name)).finished,
-                [Ablation.from_row(row) for row in database.ablations(name) if not row["finished"]],
+                progress(rows[name], database.trials(name)).finished and not request.retry.in_search(database, name),
+                [
+                    Ablation.from_row(row)
+                    for row in database.ablations(name)
+                    if not row["finished"] or request.retry.in_ablation(database, name, row["name"])
+                ],
             )
             for name in chosen
         }
@@ -109,7 +113,7 @@ def _restored(row: Row, request: Request, data_root: Path | None) -> Launch:
     chosen = replace(plan.method, device=request.device or plan.method.device)
     devices = _devices(chosen.device, request.workers or chosen.workers)
     plan = replace(plan, dataset=facts, method=replace(chosen, workers=len(devices)))
-    return Launch(plan, data, devices, row)
+    return Launch(with_budget(plan, limits=request.limits), data, devices, row)
 
 
 def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset) -> Launch:
@@ -175,7 +179,7 @@ def _stored_plan(source: str, row: Row, request: Request, facts: DatasetFacts, a
         plan,
         trials=wanted.trials if fresh else request.trials,
         replicates=replicates if request.ablation is None else None,
-        timeout=request.timeout,
+        limits=request.limits,
     )
 
 

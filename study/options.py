@@ -30,6 +30,21 @@ Timeout = Annotated[
     float | None,
     typer.Option(help="Seconds of search in all, over every run of the study; then no further search trial begins."),
 ]
+TimeoutTotal = Annotated[
+    float | None,
+    typer.Option(
+        help="Seconds of training in all, final trials and ablations too, over every run; then no further trial begins."
+    ),
+]
+TrialTimeout = Annotated[
+    float | None, typer.Option(help="Seconds that one trial may train in all; then it is ended as failed.")
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--failed", "--retry-failed", help="Take up again, from their first epoch, trials that failed.")
+]
+RetryDiverged = Annotated[
+    bool, typer.Option("--diverged", "--retry-diverged", help="Take up again trials whose loss was not finite.")
+]
 Workers = Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core, or per GPU]")]
 Seed = Annotated[int | None, typer.Option(help="All randomness derives from it.  [default: 0]")]
 Objective = Annotated[

@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from study.database import Row, TrialDatabase, owner_alive, weights_path
+from study.database import Row, TrialDatabase, earlier_failures, owner_alive, weights_path
 from study.errors import StudyError
 from study.front import pareto_front
 from study.names import find_study
@@ -37,10 +37,11 @@ def study_details(storage: str, name: str) -> dict[str, Any]:
     with TrialDatabase(storage, read_only=True) as database:
         plan = _plan(database, name)
         trials = database.trials(plan["study"])
+        earlier = earlier_failures(database, plan["study"])
         return {
             **_list_row(database, plan),
             "plan": {key: value for key, value in plan.items() if key not in ("owner", "owner_seen_at")},
-            "trials": [_trial_row(database, row) for row in trials],
+            "trials": [{**_trial_row(database, row), "earlier_failures": earlier.get(row["id"], [])} for row in trials],
         }
 
 

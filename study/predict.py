@@ -9,12 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from study import checkpoint
+from study import weights
 from study.catalog import load_family, load_space
 from study.data import read_images
 from study.database import Row, TrialDatabase
-from study.errors import StudyError, nearest
+from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.overview import best_details
+from study.storable import line
 from study.training import EVALUATION_BATCH, normalise
 
 VARIANTS = ("best", "baseline")
@@ -42,8 +43,8 @@ def predict(
     if variant not in VARIANTS:
         raise StudyError(f"--variant is one of {', '.join(VARIANTS)}, not {variant!r}{nearest(variant, VARIANTS)}")
     details = best_details(storage, study)
-    weights = [Path(path) for path in details["test"][variant]["weights"]]
-    if not weights:
+    files_of_weights = [Path(path) for path in details["test"][variant]["weights"]]
+    if not files_of_weights:
         raise StudyError(
             f"study {details['study']!r} has no weights of its {variant}: they are kept by complete final trainings; "
             f"`python -m study resume` or a larger --replicates trains them"
@@ -55,7 +56,7 @@ def predict(
     if invert:
         images = 255 - images
     configuration = details["configuration" if variant == "best" else "baseline"]
-    votes = torch.stack([_probabilities(_model(path, plan, configuration), images) for path in weights])
+    votes = torch.stack([_probabilities(_model(path, plan, configuration), images) for path in files_of_weights])
     probabilities, chosen = votes.mean(dim=0).max(dim=1)  # votes: (models, images, classes)
     agreeing = (votes.argmax(dim=2) == chosen).sum(dim=0)
     return [
@@ -64,7 +65,7 @@ def predict(
             "class": plan["class_names"][int(chosen[index])],
             "probability": float(probabilities[index]),
             "agreeing": int(agreeing[index]),
-            "models": len(weights),
+            "models": len(files_of_weights),
         }
         for index, file in enumerate(files)
     ]
@@ -74,11 +75,11 @@ def _model(path: Path, plan: Row, configuration: Row) -> nn.Module:
     load_space(plan["space_source"])  # a user's own family is found beside its space
     family = load_family(plan["family"])
     _, params = family.divide(configuration)
-    model = family.build(params, len(plan["class_names"]))
     try:
-        model.load_state_dict(checkpoint.load(path, path.stem)["model"])  # type: ignore[arg-type]
-    except (checkpoint.CheckpointError, RuntimeError) as error:
-        reason = str(error).splitlines()[0]
+        model = family.build(params, len(plan["class_names"]))
+        model.load_state_dict(weights.load(path)["model"])
+    except USER_CODE_RAISES as error:  # `build` may be the user's own
+        reason = line(error)
         raise StudyError(f"the weights do not fit family {plan['family']!r} as it is now: {reason}") from error
     return model.eval()
 

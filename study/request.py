@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from study.ablation import FULL, REPLICATES, Ablation, Design, find_variants, parts, refuse_options, refuse_retuning
 from study.errors import StudyError, nearest
 from study.plan import Method
+from study.retry import Retry
 from study.space import SearchSpace
 from study.trial import Budget
 
@@ -43,6 +44,8 @@ class Request:
     epochs: int | None = None
     replicates: int | None = None
     timeout: float | None = None
+    timeout_total: float | None = None
+    trial_timeout: float | None = None
     workers: int | None = None
     seed: int | None = None
     objective: str | None = None
@@ -55,6 +58,8 @@ class Request:
     precision: str | None = None
     ablation: AblationRequest | None = None
     """Of `ablate`."""
+    retry: Retry = field(default_factory=Retry)
+    """What ended badly and is taken up again."""
     command: str = ""
     """As it was typed, without secrets; kept for the report's provenance."""
 
@@ -62,6 +67,12 @@ class Request:
     def objectives(self) -> tuple[str, ...] | None:
         """The objectives' names, if any were given."""
         return None if self.objective is None else tuple(name.strip() for name in self.objective.split(","))
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The time limits that were given: field of the budget -> seconds."""
+        given = {"timeout": self.timeout, "total_timeout": self.timeout_total, "trial_timeout": self.trial_timeout}
+        return {name: seconds for name, seconds in given.items() if seconds is not None}
 
 
 def budget(request: Request) -> Budget:
@@ -74,7 +85,7 @@ def budget(request: Request) -> Budget:
         trials=defaults.trials if request.trials is None else request.trials,
         epochs=defaults.epochs if request.epochs is None else request.epochs,
         replicates=defaults.replicates if replicates is None else replicates,
-        timeout=request.timeout,
+        **request.limits,
     )
 
 
@@ -113,8 +124,10 @@ def check_request(request: Request) -> None:
         value = getattr(request, name)
         if value is not None and value < least:
             raise StudyError(f"--{name.replace('_', '-')} is at least {least}, not {value}")
-    if request.timeout is not None and not request.timeout > 0:
-        raise StudyError(f"--timeout is above 0 seconds, or inf for no limit, not {request.timeout:g}")
+    for name in ("timeout", "timeout_total", "trial_timeout"):
+        value = getattr(request, name)
+        if value is not None and not value > 0:
+            raise StudyError(f"--{name.replace('_', '-')} is above 0 seconds, or inf for no limit, not {value:g}")
     if request.seed is not None and not -(2**63) <= request.seed < 2**63:
         raise StudyError(f"--seed is a whole number of 64 bits, not {request.seed}")
     if request.precision is not None and request.precision not in PRECISIONS:

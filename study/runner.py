@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 import resource
 import sys
-import traceback
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,15 +13,21 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from study import checkpoint
+from study import checkpoint, lazy, storable, weights
 from study.catalog import load_family
 from study.data import Split
-from study.seeds import derive
-from study.training import DivergedError, Precision, Training, final_test, fit, prepare
+from study.isolation import isolated
+from study.outputs import Logits, check_module
+from study.rehearsal import repeatable
+from study.training import DivergedError, Precision, Training, final_test, fit, normalise, prepare, seed_globals
 from study.trial import Decision, Epoch, Phase, TestImage, TestResult, Trial, TrialState
 
 MISTAKES_KEPT = 12
 """Pictures that each tested training leaves in the database."""
+LAZY_IMAGES = 2
+"""Images that give lazy modules their shapes."""
+_BFLOAT16 = re.compile("primitive|bfloat16", re.IGNORECASE)
+"""What oneDNN and torch say where they have no kernel in that precision."""
 Record = Callable[[Epoch], Decision]
 """Records an epoch and returns what to do now. Called again with the epoch that a resumed trial stands at."""
 _STOPPED = {Decision.PAUSE: TrialState.PAUSED, Decision.PRUNE: TrialState.PRUNED}
@@ -32,7 +39,7 @@ class Job:
 
     trial: Trial
     family: str
-    classes: int
+    class_names: tuple[str, ...]
     device: str
     precision: Precision
     threads: int
@@ -41,6 +48,8 @@ class Job:
     """Where a complete final training leaves its model."""
     resume: bool
     """Whether the trial was begun before, so that a checkpoint there is its own."""
+    rehearse: bool = False
+    """Whether to find out first if the model gives the same numbers twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +89,14 @@ class Outcome:
     """Type, message and traceback."""
     notice: str | None = None
     """Something the user should hear of a trial that went on all the same."""
+    repeatable: bool | None = None
+    """Whether two first steps on one seed were equal; None where it was not asked, or a step failed."""
+    stuck: tuple[str, ...] = ()
+    """Global state that the trial changed and that cannot be put back: its process must train nothing else."""
 
 
 def run_trial(job: Job, data: TrialData, record: Record) -> Outcome:
-    """Trains a trial to its end.
+    """Trains a trial to its end, and leaves the process's global state as it was.
 
     Args:
         job: The trial and its machine.
@@ -91,32 +104,85 @@ def run_trial(job: Job, data: TrialData, record: Record) -> Outcome:
         record: Called with each epoch as it ends.
 
     Returns:
-        The outcome. An exception in model or training is one too: FAILED, with its traceback. INTERRUPTED if a
-        checkpoint could not be written.
+        The outcome. Whatever model or training raise is one too, SystemExit and its like among it: FAILED, with its
+        traceback. INTERRUPTED if a checkpoint could not be written.
+
+    Raises:
+        BaseException: What `record` raised, if it is no Exception.
     """
+    with contextlib.suppress(BaseException):
+        load_family(job.family)  # what its module sets when it is imported holds in every trial of this process
+    with isolated() as stuck:
+        outcome = _run(job, data, _Recorder(record))
+    return replace(outcome, stuck=tuple(stuck))
+
+
+class _Recorder:
+    """Passes epochs on, and remembers what made it fail: that is the engine's, not the trial's."""
+
+    def __init__(self, record: Record) -> None:
+        self._record = record
+        self.raised: BaseException | None = None
+
+    def __call__(self, epoch: Epoch) -> Decision:
+        try:
+            return self._record(epoch)
+        except BaseException as error:
+            self.raised = error
+            raise
+
+
+def _run(job: Job, data: TrialData, record: _Recorder) -> Outcome:
     torch.set_num_threads(job.threads)
+    same = repeatable(lambda: _build(job, data), _splits(job, data)[0]) if job.rehearse else None
     parameters, notice = None, None
     try:
-        training = _build(job)
+        training = _build(job, data)
         parameters = sum(weight.numel() for weight in training.model.parameters() if weight.requires_grad)
         last, notice = _restore(job, training)
         outcome = _train(job, training, data, record, last)
     except checkpoint.CheckpointWriteError as error:
         # Not the trial's fault: it stays resumable, and the study stops rather than lose one trial after another.
-        outcome = Outcome(TrialState.INTERRUPTED, failure=(type(error).__name__, str(error.strerror), ""))
+        outcome = Outcome(TrialState.INTERRUPTED, failure=(type(error).__name__, storable.line(error.strerror), ""))
     except DivergedError as error:
         outcome = Outcome(TrialState.DIVERGED, failure=("DivergedError", str(error), ""))
-    except Exception as error:  # a user's model may raise anything; the study goes on
-        outcome = Outcome(TrialState.FAILED, failure=(type(error).__name__, str(error), traceback.format_exc()))
-    return replace(outcome, parameters=parameters, peak_memory_bytes=_peak_memory(job.device), notice=notice)
+    except BaseException as error:  # a user's model may raise anything; the study goes on
+        if error is record.raised and not isinstance(error, Exception):
+            raise
+        outcome = Outcome(TrialState.FAILED, failure=_failure(job, error))
+    peak = _peak_memory(job.device)
+    return replace(outcome, parameters=parameters, peak_memory_bytes=peak, notice=notice, repeatable=same)
 
 
-def _build(job: Job) -> Training:
+def _failure(job: Job, error: BaseException) -> tuple[str, str, str]:
+    """Returns type, message and traceback; where bfloat16 may be what the machine lacks, the message says so."""
+    if isinstance(
+        error.__cause__, StopIteration
+    ):  # Python turns one that leaves a generator, `fit`, into another error
+        error = error.__cause__
+    kind, message, trace = storable.describe(error)
+    if job.precision == "bfloat16" and isinstance(error, RuntimeError) and _BFLOAT16.search(message):
+        message = (
+            f"{message} (trained in bfloat16, which this {'CPU' if job.device == 'cpu' else 'GPU'} may not have for "
+            f"such a model: a study begun with --precision float32 needs none)"
+        )
+    return kind, message, trace
+
+
+def _build(job: Job, data: TrialData) -> Training:
     family = load_family(job.family)
     recipe, params = family.divide(job.trial.configuration)
-    torch.manual_seed(derive(job.trial.seed, "init"))
-    model = family.build(params, job.classes)
-    return prepare(model, recipe, job.trial.seed, torch.device(job.device), job.precision, family.measure)
+    seed_globals(job.trial.seed, "init")
+    model = family.build(params, len(job.class_names))
+    check_module(job.family, model)
+    lazy.initialize(model, lambda: normalise(_splits(job, data)[0].images[:LAZY_IMAGES].cpu()))
+    logits = Logits(job.family, len(job.class_names))
+    return prepare(model, recipe, job.trial.seed, torch.device(job.device), job.precision, family.measure, logits)
+
+
+def _splits(job: Job, data: TrialData) -> tuple[Split, Split | None]:
+    """Returns what the trial learns from, and its validation split: a replicate learns from that too."""
+    return (data.full, None) if job.trial.phase is Phase.REPLICATE else (data.train, data.validation)
 
 
 def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
@@ -129,7 +195,7 @@ def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
     except FileNotFoundError:
         return None, None
     except checkpoint.CheckpointError as error:
-        return None, f"{error}; trial {job.trial.id} starts again from its first epoch"
+        return None, storable.line(f"{error}; trial {job.trial.id} starts again from its first epoch")
     last = state.pop("last")
     training.load_state_dict(state)
     assert isinstance(last, dict)  # written by _train below and checksummed
@@ -138,8 +204,7 @@ def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
 
 def _train(job: Job, training: Training, data: TrialData, record: Record, last: Epoch | None) -> Outcome:
     tested = job.trial.phase.tested
-    whole = job.trial.phase is Phase.REPLICATE
-    train, validation = (data.full, None) if whole else (data.train, data.validation)
+    train, validation = _splits(job, data)
     writer = checkpoint.CheckpointWriter(job.checkpoint, job.trial.id)
     try:
         decision = Decision.GO_ON if last is None else record(last)
@@ -162,9 +227,26 @@ def _train(job: Job, training: Training, data: TrialData, record: Record, last: 
     if not tested:
         return Outcome(TrialState.COMPLETE, value=value)
     result = final_test(training, data.test)
-    if whole:
-        checkpoint.save(job.weights, job.trial.id, {"model": training.model.state_dict(), "classes": job.classes})
+    if job.trial.phase is Phase.REPLICATE:
+        _keep(job, training)
     return Outcome(TrialState.COMPLETE, value=value, result=result, mistakes=_mistakes(result, data.test))
+
+
+def _keep(job: Job, training: Training) -> None:
+    """Writes the trained model where the user finds it."""
+    trial = job.trial
+    _, params = load_family(job.family).divide(trial.configuration)
+    weights.save(
+        job.weights,
+        model=training.model.state_dict(),
+        family=job.family,
+        parameters={name: value for name, value in asdict(params).items() if name in trial.configuration},
+        recipe=asdict(training.recipe),
+        class_names=job.class_names,
+        study=trial.study,
+        trial=trial.id,
+        seed=trial.seed,
+    )
 
 
 def _mistakes(result: TestResult, test: Split) -> tuple[TestImage, ...]:

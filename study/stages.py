@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from study import __version__
 from study.agenda import Cells, Tuning
-from study.coordinator import Coordinator, View
-from study.database import Row, TrialDatabase
+from study.coordinator import Coordinator
+from study.database import Row, TrialDatabase, take_up_again
 from study.engines.local import LocalWorkers
 from study.plan import Plan
 from study.progress import best_trial
+from study.retry import Retry
 from study.trial import Phase, Trial, TrialState
+from study.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Conductor:
     """Id of this machine's row in the environment table."""
     open_view: OpenView
     say: Callable[[str], None]
+    retry: Retry = field(default_factory=Retry)
 
     def save(self, plan: Plan, row: Row | None, command: str = "") -> None:
         """Stores a plan and the command that asked for it.
@@ -64,7 +68,8 @@ class Conductor:
 
     def tune(self, plan: Plan) -> None:
         """Searches to the plan's budget and trains its replicates."""
-        phases = [Phase.SEARCH.value, *([Phase.REPLICATE.value] if plan.budget.replicates else [])]
+        phases = [Phase.SEARCH, *([Phase.REPLICATE] if plan.budget.replicates else [])]
+        self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row["phase"] in phases])
         rows = [row for row in self.database.trials(plan.study) if row["phase"] in phases]
         best = best_trial(rows)
         searches = plan.budget.trials + plan.budget.replicates * (2 if plan.domains else 1)
@@ -77,12 +82,24 @@ class Conductor:
     def train(self, plan: Plan, title: str, trials: Sequence[Trial]) -> None:
         """Trains what is not finished of some cells."""
         wanted = {trial.id for trial in trials}
+        self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row["id"] in wanted])
         rows = [row for row in self.database.trials(plan.study) if row["id"] in wanted]
         if sum(TrialState(row["state"]).finished for row in rows) == len(wanted):
             return
         outlook = Outlook(title, len(wanted) * plan.budget.epochs, self._done(rows, plan), None)
         with self.open_view(outlook) as view:
-            self._run(plan, view, Cells(trials))
+            self._run(plan, view, Cells(trials, self.database))
+
+    def _take_up_again(self, plan: Plan, rows: Sequence[Row]) -> None:
+        """Opens those of the trials that ended badly before this command began, if that was asked for."""
+        chosen = self.retry.chosen(rows)
+        if not chosen:
+            return
+        self.database.acquire(plan.study)
+        take_up_again(self.database, [row["id"] for row in chosen])
+        counted = Counter(row["state"] for row in chosen)
+        ended = " and ".join(f"{number} {state}" for state, number in counted.items())
+        self.say(f"{plan.study}: {ended} taken up again, from the first epoch; `show` tells how they ended before")
 
     def _run(self, plan: Plan, view: View, agenda: Tuning | Cells) -> None:
         Coordinator(plan, agenda, self.database, self.workers, view, environment=self.environment).run()

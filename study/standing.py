@@ -8,6 +8,7 @@ from study.ablation import Ablation
 from study.database import Row, TrialDatabase
 from study.launch import Launch, existing
 from study.progress import ablation_progress, progress
+from study.retry import Retry
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +21,18 @@ class Standing:
     """The counts in words."""
 
 
-def standing(launch: Launch, storage: str) -> Standing:
-    """Returns where a launch stands, counted against its plan as it is now."""
+def standing(launch: Launch, storage: str, retry: Retry) -> Standing:
+    """Returns where a launch stands, counted against its plan as it is now, with what is taken up again."""
+    study = launch.plan.study
     with existing(storage) as database:
         if launch.ablation is not None:
-            return _of_ablation(launch, launch.ablation, database)
+            again = retry.in_ablation(database, study, launch.ablation.name) if database else []
+            found = _of_ablation(launch, launch.ablation, database)
+            return Standing(found.finished and not again, found.text)
+        again = retry.in_search(database, study) if database else []
         row = (launch.row or {"search_seconds": 0.0}) | launch.plan.row()
-        done = progress(row, database.trials(launch.plan.study) if database else [])
-        return Standing(done.finished, done.describe())
+        done = progress(row, database.trials(study) if database else [])
+        return Standing(done.finished and not again, done.describe())
 
 
 def _of_ablation(launch: Launch, ablation: Ablation, database: TrialDatabase | None) -> Standing:

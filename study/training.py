@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from study import storable
 from study.augment import draw, matrices, transform
 from study.data import Split
+from study.outputs import Logits
 from study.recipe import Recipe
 from study.seeds import derive
 from study.trial import Epoch, TestResult
@@ -62,6 +66,8 @@ class Training:
     device: torch.device
     precision: Precision
     measure: Measure | None = None
+    logits: Logits | None = None
+    """What the model has to return; None leaves it unchecked."""
     epoch: int = 0
     """Epochs finished."""
 
@@ -83,11 +89,25 @@ def prepare(
     device: torch.device,
     precision: Precision,
     measure: Measure | None = None,
+    logits: Logits | None = None,
 ) -> Training:
     """Puts a model on its device, channels-last, and gives it the recipe's optimizer."""
     model = model.to(device)
     model = model.to(memory_format=torch.channels_last)
-    return Training(model, make_optimizer(model, recipe), recipe, seed, device, precision, measure)
+    return Training(model, make_optimizer(model, recipe), recipe, seed, device, precision, measure, logits)
+
+
+def seed_globals(seed: int, *names: str | int) -> None:
+    """Seeds the random states that a model may draw from: torch's, and those of `random` and NumPy.
+
+    Args:
+        seed: The trial's.
+        names: The stream; torch's is exactly this one, the others are derived from it.
+    """
+    torch.manual_seed(derive(seed, *names))
+    random.seed(derive(seed, *names, "random"))
+    # A model of a user's own may draw from NumPy's global state; nothing of ours does.
+    np.random.seed(derive(seed, *names, "numpy") % 2**32)  # noqa: NPY002
 
 
 def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
@@ -138,10 +158,13 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
     while training.epoch < epochs:
         began = time.perf_counter()
         number = training.epoch + 1
-        loss, accuracy = _train_one_epoch(training, train, number, epochs)
+        loss, accuracy = train_one_epoch(training, train, number, epochs)
         if not math.isfinite(loss):
             raise DivergedError(number, loss)
-        scored = evaluate(training, validation) if validation is not None else None
+        scored = None
+        if validation is not None:
+            seed_globals(training.seed, "validation", number)
+            scored = evaluate(training, validation)
         if scored is not None and not math.isfinite(scored.loss):  # the last step of an epoch can ruin a model
             raise DivergedError(number, scored.loss, "validation")
         training.epoch = number
@@ -177,15 +200,9 @@ def evaluate(training: Training, split: Split) -> Scores:
             confidences[start : start + EVALUATION_BATCH] = logits.softmax(dim=1).amax(dim=1)
             if training.measure is not None:
                 kept.append(logits.cpu())
-        metrics = _finite(training.measure(torch.cat(kept), split.labels.cpu())) if training.measure else {}
+        metrics = storable.metrics(training.measure(torch.cat(kept), split.labels.cpu())) if training.measure else {}
     correct = int((predictions == split.labels).sum())
     return Scores(float(losses) / len(split), correct / len(split), predictions.cpu(), confidences.cpu(), metrics)
-
-
-def _finite(metrics: Mapping[str, float]) -> dict[str, float | None]:
-    """Returns plain numbers; None for what is none, as a database's JSON knows neither NaN nor infinity."""
-    numbers = {name: float(value) for name, value in metrics.items()}
-    return {name: value if math.isfinite(value) else None for name, value in numbers.items()}
 
 
 def final_test(training: Training, test: Split) -> TestResult:
@@ -195,6 +212,7 @@ def final_test(training: Training, test: Split) -> TestResult:
         DivergedError: The loss is NaN or infinite.
     """
     began = time.perf_counter()
+    seed_globals(training.seed, "test")
     scores = evaluate(training, test)
     if not math.isfinite(scores.loss):
         raise DivergedError(training.epoch, scores.loss, "test")
@@ -215,17 +233,26 @@ def normalise(images: Tensor) -> Tensor:
 
 def _forward(training: Training, images: Tensor) -> Tensor:
     with torch.autocast(training.device.type, torch.bfloat16, enabled=training.precision == "bfloat16"):
-        logits: Tensor = training.model(normalise(images))
-    return logits.float()
+        output: Tensor = training.model(normalise(images))
+    if training.logits is not None:
+        training.logits.check(output, len(images))
+    return output.float()
 
 
-def _train_one_epoch(training: Training, train: Split, number: int, epochs: int) -> tuple[float, float]:
-    """Returns the mean loss and the accuracy over the epoch's images."""
+def train_one_epoch(training: Training, train: Split, number: int, epochs: int) -> tuple[float, float]:
+    """Trains on every image once; returns the mean loss and the accuracy over them.
+
+    Args:
+        training: Changed in place, but for its count of epochs.
+        train: The images to learn from, on the training's device.
+        number: The epoch, from 1; it decides all that is random.
+        epochs: The whole training's length.
+    """
     model, optimizer, recipe, device = training.model, training.optimizer, training.recipe, training.device
     model.train()
     shuffle = torch.Generator().manual_seed(derive(training.seed, "shuffle", number))
     order = torch.randperm(len(train), generator=shuffle).to(device)
-    torch.manual_seed(derive(training.seed, "dropout", number))
+    seed_globals(training.seed, "dropout", number)
     transformations = _draw_transformations(training, train, number)
     batches = math.ceil(len(train) / recipe.batch_size)
     total = torch.zeros((), device=device, dtype=torch.float64)

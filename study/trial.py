@@ -46,6 +46,10 @@ class TrialState(StrEnum):
         return self not in (TrialState.RUNNING, TrialState.INTERRUPTED, TrialState.PAUSED)
 
 
+SKIPPED = ("Skipped", "skipped by hand", "")
+"""Failure of a trial that was ended by hand: type, message and traceback."""
+
+
 class Decision(StrEnum):
     """What becomes of a trial after an epoch."""
 

@@ -83,3 +83,24 @@ def command(tmp_path: Path) -> Iterator[CommandLine]:
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def family_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], str]]:
+    """Returns a function that writes a family's module and returns its name."""
+    folder = tmp_path / "families"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    written: list[str] = []
+
+    def write(name: str, body: str) -> str:
+        (folder / f"{name}.py").write_text(
+            "from dataclasses import dataclass\nimport torch\nfrom torch import nn\n"
+            "@dataclass(frozen=True)\nclass Params:\n    units: int = 3\n" + body
+        )
+        written.append(name)
+        return name
+
+    yield write
+    for name in written:
+        sys.modules.pop(name, None)

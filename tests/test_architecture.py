@@ -27,40 +27,47 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.space": VALUES,
     "study.grid": {"study.space", "study.trial"},
     "study.data": {"study.errors"},
+    "study.storable": set(),
+    "study.outputs": set(),
+    "study.lazy": set(),
+    "study.isolation": set(),
     "study.layers": set(),
     "study.augment": set(),
     "study.models": {"study.errors", "study.layers"},
-    "study.catalog": VALUES | {"study", "search_spaces", "study.recipe", "study.space"},
-    "study.training": {"study.augment", "study.data", "study.recipe", "study.seeds", "study.trial"},
+    "study.catalog": VALUES | {"study", "search_spaces", "study.recipe", "study.space", "study.storable"},
+    "study.training": {"study", "study.augment", "study.data", "study.outputs", "study.recipe", "study.seeds"}
+    | {"study.storable", "study.trial"},
+    "study.rehearsal": {"study.data", "study.isolation", "study.training"},
+    "study.weights": {"study", "study.checkpoint", "study.trial"},
     "study.database": VALUES | {"study", "study.schema"},
     "study.progress": {"study.database", "study.trial"},
     "study.overview": VALUES | {"study.database", "study.front", "study.names", "study.progress"},
-    "study.predict": {"study", "study.catalog", "study.checkpoint", "study.data", "study.database", "study.errors"}
-    | {"study.overview", "study.training"},
+    "study.predict": {"study", "study.catalog", "study.data", "study.database", "study.errors", "study.overview"}
+    | {"study.storable", "study.training", "study.weights"},
     "study.settings": VALUES | {"study.catalog", "study.space"},
     "study.plan": VALUES | {"study.catalog", "study.database", "study.seeds", "study.space"},
     "study.continuation": VALUES | {"study.catalog", "study.plan", "study.settings"},
     "study.machine": {"study", "study.errors", "study.training"},
-    "study.runner": {
-        "study",
-        "study.catalog",
-        "study.checkpoint",
-        "study.data",
-        "study.seeds",
-        "study.training",
-        "study.trial",
-    },
-    "study.engines": {"study.machine", "study.runner", "study.trial"},
+    "study.runner": {"study", "study.catalog", "study.checkpoint", "study.data", "study.isolation", "study.lazy"}
+    | {"study.outputs", "study.rehearsal", "study.storable", "study.training", "study.trial", "study.weights"},
+    "study.attempts": {"study.runner", "study.trial"},
+    "study.view": {"study.runner", "study.trial"},
+    "study.engines": {"study", "study.machine", "study.runner", "study.storable", "study.trial"},
     "study.search": VALUES | {"study.database", "study.grid", "study.plan", "study.seeds", "study.space"},
-    "study.ablation": VALUES | {"study.database", "study.plan", "study.progress", "study.seeds", "study.space"},
-    "study.request": VALUES | {"study.ablation", "study.plan", "study.space"},
+    "study.ablation": VALUES
+    | {"study", "study.data", "study.database", "study.lazy", "study.plan", "study.progress", "study.seeds"}
+    | {"study.space"},
+    "study.retry": {"study.database", "study.trial"},
+    "study.request": VALUES | {"study.ablation", "study.plan", "study.retry", "study.space"},
     "study.agenda": {"study.database", "study.plan", "study.progress", "study.search", "study.trial"},
     "study.stages": {"study", "study.agenda", "study.coordinator", "study.database", "study.engines"}
-    | {"study.plan", "study.progress", "study.trial"},
+    | {"study.plan", "study.progress", "study.retry", "study.trial", "study.view"},
     "study.ablate": VALUES | {"study.ablation", "study.plan", "study.progress", "study.stages"},
-    "study.conduct": {"study", "study.ablate", "study.database", "study.engines", "study.launch", "study.machine"}
+    "study.conduct": {"study", "study.ablate", "study.database", "study.engines", "study.errors", "study.launch"}
+    | {"study.machine"}
     | {"study.request", "study.stages"},
-    "study.standing": {"study.ablation", "study.database", "study.launch", "study.progress"},
+    "study.skip": VALUES | {"study", "study.checkpoint", "study.database", "study.names"},
+    "study.standing": {"study.ablation", "study.database", "study.launch", "study.progress", "study.retry"},
     "study.preview": {
         "study.ablation",
         "study.database",
@@ -72,12 +79,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.options": set(),
     "study.coordinator": VALUES
     | {
+        "study",
         "study.agenda",
+        "study.attempts",
+        "study.checkpoint",
         "study.database",
         "study.engines",
         "study.machine",
         "study.plan",
         "study.runner",
+        "study.view",
     },
     "study.console": {"study.runner", "study.stages", "study.trial"},
     "study.launch": VALUES
@@ -87,7 +98,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview"},
     "study.commands": {"study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
     | {"study.errors", "study.launch", "study.options", "study.overview", "study.predict", "study.request"}
-    | {"study.standing"}
+    | {"study.retry", "study.skip", "study.standing", "study.trial"}
     | {"study", "study.tables", "reports"},
     "study.cli": {"study.commands", "study.errors"},
     "search_spaces": {"study.space"},

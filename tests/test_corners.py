@@ -135,8 +135,8 @@ def test_a_setting_given_twice_is_refused() -> None:
 
 def test_a_time_limit_that_is_not_given_again_stays() -> None:
     plan = replace(plan_for(load_space("cnn")), budget=Budget(timeout=60.0), method=Method())
-    assert with_budget(plan, trials=None, replicates=None, timeout=None).budget.timeout == 60.0
-    assert with_budget(plan, trials=None, replicates=None, timeout=math.inf).budget.timeout == math.inf
+    assert with_budget(plan).budget.timeout == 60.0
+    assert with_budget(plan, limits={"timeout": math.inf}).budget.timeout == math.inf
 
 
 def test_a_parameter_that_may_be_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -213,6 +213,7 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
         "seconds": 3.0,
         "last_validation_accuracy": 0.95,
         "last_metrics": {},
+        "earlier_failures": [],
         "test_accuracy": None,
     }
     assert (trials[3]["failure_type"], trials[3]["failure_message"]) == ("MemoryError", "out of memory")

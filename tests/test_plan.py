@@ -499,7 +499,7 @@ def test_all_options_that_differ_are_named_at_once() -> None:
 @given(st.integers(1, 50), st.integers(0, 10), st.none() | st.integers(1, 100), st.none() | st.integers(0, 20))
 def test_a_budget_grows_or_stays(trials: int, replicates: int, more: int | None, others: int | None) -> None:
     plan = plan_of("cnn", budget=Budget(trials=trials, epochs=7, replicates=replicates))
-    grown = with_budget(plan, trials=more, replicates=others, timeout=None)
+    grown = with_budget(plan, trials=more, replicates=others)
     assert grown.budget == Budget(
         trials=trials if more is None or more < trials else more,
         epochs=7,
@@ -510,4 +510,4 @@ def test_a_budget_grows_or_stays(trials: int, replicates: int, more: int | None,
 
 def test_a_longer_time_can_be_given() -> None:
     plan = plan_of("cnn", budget=Budget(timeout=60.0))
-    assert with_budget(plan, trials=None, replicates=None, timeout=90.0).budget == Budget(timeout=90.0)
+    assert with_budget(plan, limits={"timeout": 90.0}).budget == Budget(timeout=90.0)

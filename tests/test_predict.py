@@ -87,10 +87,11 @@ def test_weights_that_are_gone_or_damaged_are_told(trained: CommandLine, tmp_pat
     files = {path: path.read_bytes() for path in weights.iterdir()}
     try:
         for path, content in files.items():
-            path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+            middle = len(content) // 2
+            path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
         err = trained.run("predict", "cnn", "scans/00.png", status=2).stderr
         assert "the weights do not fit family 'cnn' as it is now: " in err
-        assert "is damaged: its checksum does not match" in err
+        assert " is damaged" in err
         for path in files:
             path.unlink()
         err = trained.run("predict", "cnn", "scans/00.png", status=2).stderr

@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 import torch
 from torch import Tensor
 
-from study import checkpoint
+from study import checkpoint, weights
 from study.catalog import load_family
 from study.data import Split
-from study.runner import Job, Outcome, TrialData, run_trial
+from study.runner import TrialData, run_trial
 from study.seeds import derive
 from study.training import evaluate, prepare
-from study.trial import Decision, Epoch, Phase, Scalar, Trial, TrialState
+from study.trial import Decision, Epoch, Phase, TrialState
 
-CLASSES = 4
-EPOCHS = 4
-SMALL: dict[str, Scalar] = {"width": 2, "hidden_size": 4, "dropout": 0.5, "batch_size": 8, "learning_rate": 0.01}
+from .trials import (
+    EPOCHS,
+    FINAL_DATA,
+    POISON,
+    SEARCH_DATA,
+    TEST,
+    Recorder,
+    but_seconds,
+    make_job,
+    same_result,
+    same_weights,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -32,108 +40,6 @@ def _threads_as_before() -> Iterator[None]:
     threads = torch.get_num_threads()
     yield
     torch.set_num_threads(threads)
-
-
-def make_split(images: int, seed: int) -> Split:
-    """Returns images whose brightness tells their label, with noise."""
-    generator = torch.Generator().manual_seed(seed)
-    labels = torch.arange(images) % CLASSES
-    noise = torch.randint(0, 60, (images, 1, 28, 28), generator=generator)
-    return Split((noise + 60 * labels.reshape(-1, 1, 1, 1)).to(torch.uint8), labels)
-
-
-class PoisonedError(Exception):
-    """Somebody looked at images that are not for them."""
-
-
-class Poison:
-    """A split that nobody may look at."""
-
-    def __getattr__(self, name: str) -> object:
-        raise PoisonedError(name)
-
-    def __len__(self) -> int:
-        raise PoisonedError("length")
-
-
-POISON = cast("Split", Poison())
-TRAIN, VALIDATION, FULL, TEST = (make_split(size, seed) for seed, size in enumerate((20, 9, 29, 11)))
-SEARCH_DATA = TrialData(train=TRAIN, validation=VALIDATION, full=POISON, test=POISON)
-FINAL_DATA = TrialData(train=POISON, validation=POISON, full=FULL, test=TEST)
-
-
-def make_job(folder: Path, phase: Phase = Phase.SEARCH, *, family: str = "cnn", **values: Scalar) -> Job:
-    configuration = load_family(family).defaults | (SMALL if family == "cnn" else {}) | values
-    trial = Trial("cnn@made", phase, "search", configuration, seed=5, epochs=EPOCHS)
-    return Job(
-        trial=trial,
-        family=family,
-        classes=CLASSES,
-        device="cpu",
-        precision="float32",
-        threads=1,
-        checkpoint=folder / "checkpoints" / f"{trial.id}.pt",
-        weights=folder / "weights" / f"{trial.id}.pt",
-        resume=False,
-    )
-
-
-class Recorder:
-    """Keeps epochs, and prunes, pauses or raises after one of them."""
-
-    def __init__(self, *, stop_after: int = 0, pause_after: int = 0, interrupt_at: int = 0) -> None:
-        self.epochs: list[Epoch] = []
-        self.decisions = {stop_after: Decision.PRUNE, pause_after: Decision.PAUSE, 0: Decision.GO_ON}
-        self.interrupt_at = interrupt_at
-
-    def __call__(self, epoch: Epoch) -> Decision:
-        if epoch.number == self.interrupt_at:
-            raise KeyboardInterrupt
-        self.epochs.append(epoch)
-        return self.decisions.get(epoch.number, Decision.GO_ON)
-
-    @property
-    def numbers(self) -> list[int]:
-        return [epoch.number for epoch in self.epochs]
-
-
-def but_seconds(epochs: list[Epoch]) -> list[Epoch]:
-    return [replace(epoch, seconds=0.0) for epoch in epochs]
-
-
-def same_result(one: Outcome, other: Outcome) -> bool:
-    """Equal but for times and memory."""
-    plain = []
-    for outcome in (one, other):
-        result = replace(outcome.result, seconds=0.0) if outcome.result else None
-        plain.append(replace(outcome, result=result, peak_memory_bytes=None))
-    return plain[0] == plain[1]
-
-
-def same_weights(one: Path, other: Path, trial: str) -> bool:
-    states = [cast("dict[str, Tensor]", checkpoint.load(path, trial)["model"]) for path in (one, other)]
-    return states[0].keys() == states[1].keys() and all(torch.equal(states[0][k], states[1][k]) for k in states[0])
-
-
-@pytest.fixture
-def family_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], str]]:
-    """Returns a function that writes a family's module and returns its name."""
-    folder = tmp_path / "families"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    written: list[str] = []
-
-    def write(name: str, body: str) -> str:
-        (folder / f"{name}.py").write_text(
-            "from dataclasses import dataclass\nimport torch\nfrom torch import nn\n"
-            "@dataclass(frozen=True)\nclass Params:\n    units: int = 3\n" + body
-        )
-        written.append(name)
-        return name
-
-    yield write
-    for name in written:
-        sys.modules.pop(name, None)
 
 
 # Ends
@@ -393,10 +299,10 @@ def test_a_final_trainings_weights_give_its_predictions(tmp_path: Path) -> None:
     job = make_job(tmp_path, Phase.REPLICATE)
     result = run_trial(job, FINAL_DATA, Recorder()).result
     assert result is not None
-    stored: dict[str, Any] = checkpoint.load(job.weights, job.trial.id)
+    stored = weights.load(job.weights)
     family = load_family("cnn")
     recipe, params = family.divide(job.trial.configuration)
-    model = family.build(params, stored["classes"])
+    model = family.build(params, len(stored["class_names"]))
     model.load_state_dict(stored["model"])
     scores = evaluate(prepare(model, recipe, 0, torch.device("cpu"), "float32"), TEST)
     loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions

@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping
 
 import torch
 
+from study import lazy
+from study.data.dataset import IMAGE_SIDE
+from study.errors import USER_CODE_RAISES
 from study.plan import Plan
 from study.trial import Scalar
 
@@ -30,8 +33,9 @@ def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
         _, params = plan.family.divide(configuration)
         with torch.device("meta"):
             model = plan.family.build(params, len(plan.dataset.class_names))
+            lazy.initialize(model, lambda: torch.zeros(2, 1, IMAGE_SIDE, IMAGE_SIDE))
         return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-    except Exception:
+    except USER_CODE_RAISES:
         return None
 
 

@@ -1,4 +1,4 @@
-"""The commands that train: run, ablate, resume."""
+"""The commands that train, or stop training: run, ablate, resume, skip."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from study.errors import StudyError
 if TYPE_CHECKING:
     from study.launch import Launch
     from study.request import AblationRequest, Request
+    from study.retry import Retry
 
 
 def run(
@@ -28,6 +29,8 @@ def run(
     trials: opt.Trials = None,
     epochs: opt.Epochs = None,
     timeout: opt.Timeout = None,
+    timeout_total: opt.TimeoutTotal = None,
+    trial_timeout: opt.TrialTimeout = None,
     workers: opt.Workers = None,
     seed: opt.Seed = None,
     objective: opt.Objective = None,
@@ -41,6 +44,8 @@ def run(
     settings: opt.Settings = None,
     device: opt.Device = None,
     precision: opt.Precision = None,
+    retry_failed: opt.RetryFailed = False,
+    retry_diverged: opt.RetryDiverged = False,
     dry_run: opt.DryRun = False,
 ) -> None:
     """Tune each SPACE, then train its best and its baseline on fresh seeds and score them on the test split.
@@ -78,6 +83,8 @@ def ablate(
     trials: opt.Trials = None,
     epochs: opt.Epochs = None,
     timeout: opt.Timeout = None,
+    timeout_total: opt.TimeoutTotal = None,
+    trial_timeout: opt.TrialTimeout = None,
     workers: opt.Workers = None,
     seed: opt.Seed = None,
     objective: opt.Objective = None,
@@ -90,6 +97,8 @@ def ablate(
     settings: opt.Settings = None,
     device: opt.Device = None,
     precision: opt.Precision = None,
+    retry_failed: opt.RetryFailed = False,
+    retry_diverged: opt.RetryDiverged = False,
     dry_run: opt.DryRun = False,
 ) -> None:
     """Try every variant of each SPACE against its baseline, on the same seeds, and say what really helps.
@@ -114,18 +123,41 @@ def resume(
     data_root: Annotated[Path | None, typer.Option(help="Where the data is now, if it was moved.")] = None,
     workers: opt.Workers = None,
     device: opt.Device = None,
+    timeout_total: opt.TimeoutTotal = None,
+    trial_timeout: opt.TrialTimeout = None,
+    retry_failed: opt.RetryFailed = False,
+    retry_diverged: opt.RetryDiverged = False,
 ) -> None:
     """Go on with studies after any interruption, each to the budget it was begun with."""
     from study.launch import prepare_resume
-    from study.request import Request
+    from study.request import Request, check_request
 
     request = Request(
-        storage=storage, data_root=opt.DEFAULT_DATA_ROOT, workers=workers, device=device, command=_command(storage)
+        storage=storage,
+        data_root=opt.DEFAULT_DATA_ROOT,
+        workers=workers,
+        device=device,
+        timeout_total=timeout_total,
+        trial_timeout=trial_timeout,
+        retry=_retry(failed=retry_failed, diverged=retry_diverged),
+        command=_command(storage),
     )
+    check_request(request)
     launches = prepare_resume(studies or [], request, data_root=data_root)
     if not launches:
         say("nothing to resume: every study is finished; `python -m study list` shows them")
     _conduct(launches, request)
+
+
+def skip(
+    study: opt.OneStudy,
+    trial: Annotated[str, typer.Argument(help="Its number or name, as `show` prints it, or its id.", metavar="TRIAL")],
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+) -> None:
+    """End one trial of a study as failed, by hand: a running one, or one that was interrupted."""
+    from study.skip import skip as end
+
+    say(end(storage, study, trial))
 
 
 def _request(given: dict[str, Any], ablation: AblationRequest | None = None) -> Request:
@@ -133,8 +165,19 @@ def _request(given: dict[str, Any], ablation: AblationRequest | None = None) -> 
     from study.request import Request
 
     taken = {field: given[field] for field in Request.__dataclass_fields__ if field in given}
+    taken["retry"] = _retry(failed=given["retry_failed"], diverged=given["retry_diverged"])
     taken |= {"settings": tuple(given["settings"] or ()), "command": _command(given["storage"]), "ablation": ablation}
     return Request(**taken)
+
+
+def _retry(*, failed: bool, diverged: bool) -> Retry:
+    """Returns what is taken up again, of what ended badly until now."""
+    from study.database import now
+    from study.retry import Retry
+    from study.trial import TrialState
+
+    asked = ((TrialState.FAILED, failed), (TrialState.DIVERGED, diverged))
+    return Retry(tuple(state for state, given in asked if given), before=now())
 
 
 def _names(option: str, text: str | None) -> tuple[str, ...]:
@@ -172,7 +215,7 @@ def _conduct(launches: list[Launch], request: Request) -> None:
     for note in dict.fromkeys(note for launch in launches for note in launch.notes):
         say(note)
     for launch in launches:
-        before = standing(launch, request.storage)
+        before = standing(launch, request.storage, request.retry)
         if before.finished:
             say(f"{launch.plan.study}: nothing to do, {before.text}")
             continue

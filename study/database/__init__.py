@@ -1,6 +1,7 @@
 """The trial database, from its URL to its rows. Does not import Optuna: showing and reporting need our tables alone."""
 
 from study.database.ownership import FOREIGN_OWNER_SECONDS, owner_alive, owner_name
+from study.database.retries import ask_to_skip, asked_to_skip, earlier_failures, take_up_again
 from study.database.storage import BUSY_SECONDS, checkpoint_path, folder_of, parse_url, shown_url, weights_path
 from study.database.trial_database import Row, TrialDatabase, now
 
@@ -9,12 +10,16 @@ __all__ = [
     "FOREIGN_OWNER_SECONDS",
     "Row",
     "TrialDatabase",
+    "ask_to_skip",
+    "asked_to_skip",
     "checkpoint_path",
+    "earlier_failures",
     "folder_of",
     "now",
     "owner_alive",
     "owner_name",
     "parse_url",
     "shown_url",
+    "take_up_again",
     "weights_path",
 ]

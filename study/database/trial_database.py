@@ -198,8 +198,8 @@ class TrialDatabase:
             if taken.rowcount != 1:
                 raise StudyBusyError(f"study {study!r} was taken by another process just now")
 
-    def keep(self, study: str, *, search_seconds: float) -> None:
-        """Says that the owner lives, and adds to the seconds that the study has searched.
+    def keep(self, study: str, *, search_seconds: float, total_seconds: float = 0.0) -> None:
+        """Says that the owner lives, and adds to the seconds that the study has searched, and trained in all.
 
         Raises:
             StudyBusyError: Another process owns the study by now (this one was suspended for long, say).
@@ -209,7 +209,11 @@ class TrialDatabase:
             kept = connection.execute(
                 update(table)
                 .where(table.c.study == study, table.c.owner == owner_name())
-                .values(owner_seen_at=time.time(), search_seconds=table.c.search_seconds + search_seconds)
+                .values(
+                    owner_seen_at=time.time(),
+                    search_seconds=table.c.search_seconds + search_seconds,
+                    total_seconds=table.c.total_seconds + total_seconds,
+                )
             )
             if kept.rowcount != 1:
                 raise StudyBusyError(f"study {study!r} was taken over by another process; this one stops")

@@ -12,13 +12,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from typing import NoReturn
 
 import torch
 import torch.multiprocessing
 
+from study import storable
 from study.machine import keep_freed_memory
 from study.runner import Job, Outcome, TrialData, run_trial
-from study.trial import Decision, Epoch
+from study.trial import Decision, Epoch, TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBegan:
+    """A worker's process is up and begins its trial: from here on, what happens to it is the trial's."""
+
+    worker: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +54,7 @@ class WorkerDied:
     exit_code: int | None
 
 
-Event = EpochEnded | TrialEnded | WorkerDied
+Event = TrialBegan | EpochEnded | TrialEnded | WorkerDied
 
 
 @dataclass(slots=True)
@@ -55,7 +64,11 @@ class _Worker:
 
 
 class LocalWorkers:
-    """A fixed number of worker processes, each on one device, with the data in shared memory."""
+    """A fixed number of worker processes, each on one device, with the data in shared memory.
+
+    Each is the leader of a process group of its own, which holds whatever its trials start (a DataLoader's processes,
+    say), and which ends with it.
+    """
 
     def __init__(self, devices: Sequence[str], data: TrialData) -> None:
         """Keeps the devices, one a worker; processes begin with their first job."""
@@ -75,25 +88,20 @@ class LocalWorkers:
         self.stop()
 
     def start(self, worker: int, job: Job) -> None:
-        """Gives a free worker a job."""
-        if worker not in self._workers:
-            ours, theirs = self._context.Pipe()
-            process = self._context.Process(
-                target=_work, args=(theirs, self._data, self.devices[worker]), name=f"worker-{worker}", daemon=True
-            )
-            with _interrupts_ignored():
-                process.start()
-            theirs.close()
-            self._workers[worker] = _Worker(process, ours)
-        with contextlib.suppress(OSError):  # it died while it was idle; events() tells
-            self._workers[worker].pipe.send(job)
+        """Gives a free worker a job; one whose process has died meanwhile gets another process."""
+        entry = self._workers.get(worker)
+        if entry is not None and _has_died(entry.process):
+            self.kill(worker)
+            entry = None
+        if entry is None:
+            entry = self._workers[worker] = self._begin(worker)
+        with contextlib.suppress(OSError):  # it died just now; events() tells
+            entry.pipe.send(job)
 
     def answer(self, worker: int, decision: Decision) -> None:
         """Answers a worker's epoch: what becomes of the trial."""
-        try:
+        with contextlib.suppress(OSError):  # it died meanwhile; events() tells
             self._workers[worker].pipe.send(decision)
-        except OSError:
-            return  # it died meanwhile; events() tells
 
     def events(self, timeout: float) -> Iterator[Event]:
         """Yields what has happened, waiting up to `timeout` seconds for the first event."""
@@ -101,23 +109,76 @@ class LocalWorkers:
         for ready in wait(list(pipes), timeout):
             assert isinstance(ready, Connection)  # only pipes were given
             worker = pipes[ready]
-            try:
-                message = ready.recv()
-            except (EOFError, OSError):
-                entry = self._workers.pop(worker)
-                entry.process.join()
-                yield WorkerDied(worker, entry.process.exitcode)
-                continue
-            yield EpochEnded(worker, message) if isinstance(message, Epoch) else TrialEnded(worker, message)
+            if (
+                worker in self._workers and self._workers[worker].pipe is ready
+            ):  # whoever hears an event may kill others
+                yield self._read(worker, ready)
+        # A child that a dead worker has left holds its pipe open, so that no end of file tells of the death.
+        for worker, entry in list(self._workers.items()):
+            if _has_died(entry.process) and not entry.pipe.poll():
+                yield self._buried(worker)
+
+    def kill(self, worker: int) -> int | None:
+        """Ends a worker's process and all that it has started, now; returns its exit status."""
+        entry = self._workers.pop(worker, None)
+        if entry is None:
+            return None
+        _kill_group(entry.process)
+        entry.process.join()
+        entry.pipe.close()
+        return entry.process.exitcode
 
     def stop(self) -> None:
         """Ends every process now, whatever it is doing; checkpoints on the disk stay whole."""
-        for entry in self._workers.values():
-            entry.process.kill()
-        for entry in self._workers.values():
-            entry.process.join()
-            entry.pipe.close()
-        self._workers.clear()
+        for entry in self._workers.values():  # all of them first: an interrupt may cut what follows
+            _kill_group(entry.process)
+        for worker in list(self._workers):
+            self.kill(worker)
+
+    def _begin(self, worker: int) -> _Worker:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=_work, args=(theirs, self._data, self.devices[worker]), name=f"worker-{worker}", daemon=True
+        )
+        with _interrupts_ignored():
+            process.start()
+        theirs.close()
+        return _Worker(process, ours)
+
+    def _read(self, worker: int, pipe: Connection) -> Event:
+        try:
+            message = pipe.recv()
+        except (EOFError, OSError):
+            return self._buried(worker)
+        if message is None:
+            return TrialBegan(worker)
+        if isinstance(message, Epoch):
+            return EpochEnded(worker, message)
+        if message.stuck:
+            self.kill(worker)  # the next trial gets a process that nothing was done to
+        return TrialEnded(worker, message)
+
+    def _buried(self, worker: int) -> WorkerDied:
+        """Ends what a dead worker has left, and tells of its death."""
+        return WorkerDied(worker, self.kill(worker))
+
+
+def _has_died(process: BaseProcess) -> bool:
+    """Whether a process has ended; it stays a zombie, so that its number still means its group, not another's."""
+    if process.pid is None or not hasattr(os, "waitid"):
+        return process.exitcode is not None
+    try:
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
+
+
+def _kill_group(process: BaseProcess) -> None:
+    """Kills a process and its group, which may outlive it."""
+    if process.pid is not None and hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it leads no group yet, or all of it has ended
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 @contextmanager
@@ -135,6 +196,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 def _work(pipe: Connection, data: TrialData, device: str) -> None:
     """Runs jobs until the pipe closes."""
+    _lead_a_group()
     _die_with_parent()
     keep_freed_memory()
     local = data if device == "cpu" else data.on(torch.device(device))
@@ -146,18 +208,43 @@ def _work(pipe: Connection, data: TrialData, device: str) -> None:
     while True:
         try:
             job: Job = pipe.recv()
-            pipe.send(run_trial(job, local, record))
+            pipe.send(None)
+            _send(pipe, run_trial(job, local, record))
         except (EOFError, OSError):
-            return
+            _end_group()
+
+
+def _send(pipe: Connection, outcome: Outcome) -> None:
+    """Sends an outcome; if it cannot be pickled, whatever is in it, that is what the trial failed of."""
+    try:
+        pipe.send(outcome)
+    except OSError:
+        raise
+    except Exception as error:
+        pipe.send(Outcome(TrialState.FAILED, failure=storable.describe(error)))
+
+
+def _lead_a_group() -> None:
+    """Makes this process the leader of a group, with which all that it starts can be ended; and lets it start some."""
+    if hasattr(os, "setsid"):
+        os.setsid()
+    multiprocessing.current_process().daemon = False  # daemons may have no children
+
+
+def _end_group() -> NoReturn:
+    """Ends this process and all that it has started."""
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
 
 
 def _die_with_parent() -> None:
-    """Ends this process when the one that started it is gone, even by kill -9."""
+    """Ends this process and its group when the one that started it is gone, even by kill -9."""
     parent = multiprocessing.parent_process()
 
     def watch() -> None:
         if parent is not None:
             parent.join()
-        os._exit(1)
+        _end_group()
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()

@@ -102,6 +102,12 @@ class Search:
                 self._storage.set_trial_state_values(frozen._trial_id, OptunaState.WAITING)
 
     @_plainly
+    def has_ended(self, number: int) -> bool:
+        """Whether Optuna counts a trial as ended: it reopens none."""
+        trials = self._study.get_trials(deepcopy=False)
+        return number < len(trials) and trials[number].state.is_finished()
+
+    @_plainly
     def remaining(self) -> int:
         """Trials of the budget that have not begun, those put back among them."""
         trials = self._study.get_trials(deepcopy=False)

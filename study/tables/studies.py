@@ -54,6 +54,11 @@ def print_study(details: Mapping[str, Any]) -> None:
             escape(row["failure_message"] or settings(row["changes"]) or "none"),
         )
     out.print(table)
+    for row in details["trials"]:
+        for failure in row["earlier_failures"]:
+            told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
+            name, attempt = trial_name(row), failure["attempt"]
+            out.print(f"trial {name} was taken up again: its attempt {attempt} ended {escape(told)}", soft_wrap=True)
 
 
 def print_best(details: Mapping[str, Any]) -> None:
@@ -67,6 +72,7 @@ def print_best(details: Mapping[str, Any]) -> None:
         out.print("weights of the best's replicates:", soft_wrap=True)
         for path in weights:
             out.print(f"  {escape(path)}", soft_wrap=True)
+        out.print("`python -m study predict` uses them; docs/weights.md has the lines that load them elsewhere")
 
 
 def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:

@@ -1,0 +1,78 @@
+"""Trials that are ended by hand, and ended ones that are taken up again: what became of them before stays readable."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, insert, select, update
+
+from study import schema
+from study.database.trial_database import Row, TrialDatabase, now
+from study.trial import TrialState
+
+
+def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
+    """Opens trials that ended badly, with the same ids and seeds; they start from their first epoch.
+
+    How each ended goes to the table `failure`; its epochs go, since it will train them again.
+
+    Args:
+        database: Open for writing.
+        trials: Ids, of a study that this process owns.
+    """
+    table = schema.trial
+    opened = {
+        "state": TrialState.INTERRUPTED.value,
+        "skip": False,
+        "failure_type": None,
+        "failure_message": None,
+        "failure_traceback": None,
+        "finished_at": None,
+    }
+    with database._begin() as connection:
+        rows = connection.execute(select(table).where(table.c.id.in_(trials))).mappings().all()
+        for row in rows:
+            connection.execute(
+                insert(schema.failure).values(
+                    trial=row["id"],
+                    attempt=row["attempt"],
+                    state=row["state"],
+                    type=row["failure_type"],
+                    message=row["failure_message"],
+                    traceback=row["failure_traceback"],
+                    recorded_at=row["finished_at"] or now(),
+                )
+            )
+            connection.execute(delete(schema.epoch).where(schema.epoch.c.trial == row["id"]))
+            connection.execute(update(table).where(table.c.id == row["id"]).values(**opened))
+
+
+def earlier_failures(database: TrialDatabase, study: str) -> dict[str, list[Row]]:
+    """Returns how trials ended that were taken up again since: trial id -> rows of `failure`, the oldest first."""
+    table, trial = schema.failure, schema.trial
+    with database._begin() as connection:
+        rows = connection.execute(
+            select(table)
+            .join(trial, trial.c.id == table.c.trial)
+            .where(trial.c.study == study)
+            .order_by(table.c.trial, table.c.attempt)
+        ).mappings()
+        found: dict[str, list[Row]] = {}
+        for row in rows:
+            found.setdefault(row["trial"], []).append(dict(row))
+        return found
+
+
+def ask_to_skip(database: TrialDatabase, trial: str) -> None:
+    """Asks whoever runs the trial's study to end the trial."""
+    with database._begin() as connection:
+        connection.execute(update(schema.trial).where(schema.trial.c.id == trial).values(skip=True))
+
+
+def asked_to_skip(database: TrialDatabase, study: str) -> list[str]:
+    """Returns the ids of the study's trials that are to be skipped and have not ended."""
+    table = schema.trial
+    open_states = [state.value for state in TrialState if not state.finished]
+    wanted = (table.c.study == study, table.c.skip.is_(True), table.c.state.in_(open_states))
+    with database._begin() as connection:
+        return list(connection.execute(select(table.c.id).where(*wanted)).scalars())

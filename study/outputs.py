@@ -1,0 +1,52 @@
+"""What a model may return: one real number for each image and class. Anything else would be learned in silence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+class OutputError(Exception):
+    """A family's `build` returned no module, or its model returned something else than logits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logits:
+    """The logits that a family's model has to return."""
+
+    family: str
+    classes: int
+
+    def check(self, output: object, images: int) -> None:
+        """Checks what the model returned for a batch.
+
+        Args:
+            output: What it returned.
+            images: Images of the batch.
+
+        Raises:
+            OutputError: It is not a floating-point tensor of shape (images, classes); the message has both shapes.
+        """
+        expected = (images, self.classes)
+        if isinstance(output, Tensor) and output.shape == expected and output.is_floating_point():
+            return
+        raise OutputError(
+            f"model {self.family!r} returned {_described(output)} for {images} images and {self.classes} classes; "
+            f"expected {expected}, real numbers"
+        )
+
+
+def check_module(family: str, model: object) -> None:
+    """Raises OutputError unless a family's `build` returned a module."""
+    if not isinstance(model, torch.nn.Module):
+        raise OutputError(f"model {family!r}: `build` returned {_described(model)}; expected a torch.nn.Module")
+
+
+def _described(output: object) -> str:
+    if isinstance(output, Tensor):
+        return f"{tuple(output.shape)} {str(output.dtype).removeprefix('torch.')}"
+    if isinstance(output, tuple | list | dict):
+        return f"a {type(output).__name__} of {len(output)}"
+    return f"a value of type {type(output).__name__}"
