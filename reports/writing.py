@@ -54,7 +54,9 @@ def write_report(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
     except OSError as error:
-        raise ReportError(f"the report cannot be written to {output}: {error.strerror}") from error
+        raise ReportError(
+            f"the report cannot be written to {output}: {error.strerror}; --output names another folder"
+        ) from error
     return [output / name for name in contents]
 
 

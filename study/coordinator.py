@@ -18,6 +18,8 @@ from study.view import View, remarks, unrepeatable
 
 BEAT_SECONDS = 5.0
 """How often the owner says that it lives, and looks for trials that are to be skipped."""
+FOLD_SECONDS = 60.0
+"""How often the epochs of long trials reach the database's own file; the end of a trial does at once."""
 VIEW_SECONDS = 0.5
 """How long the loop waits for an event at most; the view is redrawn in between."""
 STARTS_ALLOWED = 2
@@ -60,6 +62,7 @@ class Coordinator:
         self._failed_starts = 0
         self._rehearsed = False
         self._beat = time.monotonic()
+        self._folded = self._beat
         # Who re-tunes an arm of an ablation works for the study that is ablated, and owns it too.
         self._owned = [plan.study, *([plan.parent] if plan.parent else [])]
 
@@ -209,6 +212,7 @@ class Coordinator:
             failure_traceback=trace,
         )
         self.agenda.tell(trial, outcome.state)
+        self._fold_log()
         if outcome.state.finished:
             self._finished[trial.id] = outcome.state
             checkpoint.sweep(running.job.checkpoint.parent, open_trials=(), ended_trials=(trial.id,))
@@ -285,6 +289,13 @@ class Coordinator:
                 total_seconds=elapsed if self._running else 0.0,
             )
         self._beat = time.monotonic()
+        if self._beat - self._folded >= FOLD_SECONDS:
+            self._fold_log()
+
+    def _fold_log(self) -> None:
+        """Lets the database's file alone hold everything, for who copies it."""
+        self.database.fold_log()
+        self._folded = time.monotonic()
 
     def _leave(self) -> None:
         """Stops workers that are still at it, and puts what they were doing back into the queue."""

@@ -18,7 +18,20 @@ Studies = Annotated[
 ]
 OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metavar="STUDY")]
 Dataset = Annotated[str, typer.Option(help="A data set's name, a folder, IDX files, or auto: MNIST, else digits.")]
-Storage = Annotated[str, typer.Option(envvar="STUDY_STORAGE", help="Database URL of the trial database.")]
+
+
+def _storage(given: str) -> str:
+    from study.database import normalised
+
+    return normalised(given)
+
+
+Storage = Annotated[
+    str,
+    typer.Option(
+        envvar="STUDY_STORAGE", help="The trial database: a URL, or the path of an SQLite file.", callback=_storage
+    ),
+]
 DataRoot = Annotated[Path, typer.Option(envvar="STUDY_DATA_ROOT", help="Folder of the data sets; downloads go there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its keys are in docs/commands.md.")]
 Trials = Annotated[

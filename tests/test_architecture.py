@@ -76,7 +76,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "study.progress",
         "study.trial",
     },
-    "study.options": set(),
+    "study.options": {"study.database"},
     "study.coordinator": VALUES
     | {
         "study",

@@ -140,7 +140,7 @@ def resume(
         timeout_total=timeout_total,
         trial_timeout=trial_timeout,
         retry=_retry(failed=retry_failed, diverged=retry_diverged),
-        command=_command(storage),
+        command=_command(),
     )
     check_request(request)
     launches = prepare_resume(studies or [], request, data_root=data_root)
@@ -166,7 +166,7 @@ def _request(given: dict[str, Any], ablation: AblationRequest | None = None) -> 
 
     taken = {field: given[field] for field in Request.__dataclass_fields__ if field in given}
     taken["retry"] = _retry(failed=given["retry_failed"], diverged=given["retry_diverged"])
-    taken |= {"settings": tuple(given["settings"] or ()), "command": _command(given["storage"]), "ablation": ablation}
+    taken |= {"settings": tuple(given["settings"] or ()), "command": _command(), "ablation": ablation}
     return Request(**taken)
 
 
@@ -228,13 +228,19 @@ def _conduct(launches: list[Launch], request: Request) -> None:
         show_ablation(request.storage, study, as_json=False)
 
 
-def _command(storage: str) -> str:
-    """Returns the command as it was typed, with a storage's password hidden, and with what the environment said."""
+def _command() -> str:
+    """Returns the command as it was typed, a storage's secrets hidden, and with what the environment said."""
     from study.database import shown_url
 
-    words = [word.replace(storage, shown_url(storage)) for word in sys.argv[1:]]
-    said = {"--storage": ("STUDY_STORAGE", shown_url(storage)), "--data-root": ("STUDY_DATA_ROOT", None)}
-    for option, (variable, value) in said.items():
-        if variable in os.environ and not any(word.split("=")[0] == option for word in words):
-            words += [option, value or os.environ[variable]]
+    words = list(sys.argv[1:])
+    for place, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if option == "--storage" and equals:
+            words[place] = f"--storage={shown_url(value)}"
+        elif place and words[place - 1] == "--storage":
+            words[place] = shown_url(word)
+    for option, variable in (("--storage", "STUDY_STORAGE"), ("--data-root", "STUDY_DATA_ROOT")):
+        said = os.environ.get(variable)
+        if said and not any(word.split("=")[0] == option for word in words):
+            words += [option, shown_url(said) if option == "--storage" else said]
     return shlex.join(["python", "-m", "study", *words])

@@ -2,7 +2,15 @@
 
 from study.database.ownership import FOREIGN_OWNER_SECONDS, owner_alive, owner_name
 from study.database.retries import ask_to_skip, asked_to_skip, earlier_failures, take_up_again
-from study.database.storage import BUSY_SECONDS, checkpoint_path, folder_of, parse_url, shown_url, weights_path
+from study.database.storage import (
+    BUSY_SECONDS,
+    checkpoint_path,
+    folder_of,
+    normalised,
+    parse_url,
+    shown_url,
+    weights_path,
+)
 from study.database.trial_database import Row, TrialDatabase, now
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "checkpoint_path",
     "earlier_failures",
     "folder_of",
+    "normalised",
     "now",
     "owner_alive",
     "owner_name",

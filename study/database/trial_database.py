@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from study import schema
 from study.database.ownership import owner_alive, owner_name
-from study.database.storage import make_folder, open_engine, parse_url, sentences, shown_url
+from study.database.storage import FileIdentity, make_folder, open_engine, parse_url, sentences, shown_url
 from study.database.upgrade import OLDEST, stored_version, upgrade, upgraded_copy
 from study.errors import StudyBusyError, StudyError
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
@@ -43,7 +43,7 @@ class TrialDatabase:
             StudyError: The URL is malformed, the database is absent, unreachable, or of another schema version.
         """
         self.url = parse_url(storage)
-        self.storage = storage
+        self.storage = self.url.render_as_string(hide_password=False)
         self.shown = shown_url(storage)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database and not read_only:
@@ -53,8 +53,11 @@ class TrialDatabase:
         self.upgraded: str | None = None
         """What was done to a database of an older version, a sentence for the user."""
         self.engine = open_engine(self.url, read_only=read_only)
+        self._file: FileIdentity | None = None
         with sentences(self.shown):
             self._open(read_only=read_only)
+        if self.is_sqlite and not read_only:
+            self._file = FileIdentity.of(Path(self.url.database or "").resolve())
 
     def close(self) -> None:
         """Closes every connection."""
@@ -197,6 +200,8 @@ class TrialDatabase:
             )
             if taken.rowcount != 1:
                 raise StudyBusyError(f"study {study!r} was taken by another process just now")
+        if row.owner not in (None, mine):  # it died, and left what it wrote last in the log
+            self.fold_log()
 
     def keep(self, study: str, *, search_seconds: float, total_seconds: float = 0.0) -> None:
         """Says that the owner lives, and adds to the seconds that the study has searched, and trained in all.
@@ -217,6 +222,15 @@ class TrialDatabase:
             )
             if kept.rowcount != 1:
                 raise StudyBusyError(f"study {study!r} was taken over by another process; this one stops")
+
+    def fold_log(self) -> None:
+        """Moves what SQLite's write-ahead log holds into the file, so that a copy of the file alone has it.
+
+        As much as can be moved at once: whoever is reading or writing meanwhile is not waited for.
+        """
+        if self.is_sqlite:
+            with self._begin_plainly() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def owns(self, study: str) -> bool:
         """Whether this process owns the study."""
@@ -357,8 +371,18 @@ class TrialDatabase:
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
+        if self._file is not None:
+            self._file.check()
         with sentences(self.shown), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _begin_plainly(self) -> Iterator[Connection]:
+        """Opens a connection that begins no transaction."""
+        if self._file is not None:
+            self._file.check()
+        with sentences(self.shown), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def _open(self, *, read_only: bool) -> None:
         """Checks the schema's version before anything else; creates the tables, or brings older ones to today's."""

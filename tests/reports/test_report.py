@@ -251,7 +251,10 @@ def test_absent_database_is_refused(tmp_path: Path) -> None:
 
 def test_folder_that_cannot_be_made_is_named(laboratory: Laboratory, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ReportError, match=r"^the report cannot be written to .*file/out: Not a directory$"):
+    with pytest.raises(
+        ReportError,
+        match=r"^the report cannot be written to .*file/out: Not a directory; --output names another folder$",
+    ):
         write_report(laboratory.storage, output=tmp_path / "file/out")
 
 
