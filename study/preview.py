@@ -14,6 +14,7 @@ from study.database import Row, TrialDatabase
 from study.launch import Launch, existing
 from study.plan import Plan
 from study.progress import progress
+from study.retry import Retry
 from study.trial import Scalar, TrialState, fingerprint
 
 
@@ -56,17 +57,17 @@ class Preview:
         return sum(item.trainings * (item.seconds or typical) for item in self.items) / self.workers
 
 
-def preview(launch: Launch, storage: str) -> Preview:
-    """Returns what a launch would train, counted against what the database holds."""
+def preview(launch: Launch, storage: str, retry: Retry) -> Preview:
+    """Returns what a launch would train, counted against what the database holds, with what is taken up again."""
     plan, facts = launch.plan, launch.plan.dataset
     with existing(storage) as database:
-        trials = database.trials(plan.study) if database else []
+        trials = retry.opened(database.trials(plan.study)) if database else []
         clock = _Clock.of(trials, database, plan.budget.epochs)
         if launch.ablation is None:
             title, items = "search and replicates", _tuning(launch, trials, clock)
         else:
             title = f"ablation {launch.ablation.name}"
-            items = _ablation(plan, launch.ablation, trials, clock, database)
+            items = _ablation(plan, launch.ablation, trials, clock, database, retry)
     return Preview(
         study=plan.study,
         title=title,
@@ -133,7 +134,7 @@ def _tuning(launch: Launch, trials: Sequence[Row], clock: _Clock) -> list[Item]:
 
 
 def _ablation(
-    plan: Plan, ablation: Ablation, trials: Sequence[Row], clock: _Clock, database: TrialDatabase | None
+    plan: Plan, ablation: Ablation, trials: Sequence[Row], clock: _Clock, database: TrialDatabase | None, retry: Retry
 ) -> list[Item]:
     stored = stored_arms(database, plan, ablation)
     found = best_when_begun(trials, stored)
@@ -142,12 +143,14 @@ def _ablation(
     ended = {row["id"] for row in trials if TrialState(row["state"]).finished}
     items = [_search(plan, trials, clock)] if ablation.searches else []
     cells = [cell for cell in database.cells(plan.study) if cell["ablation"] == ablation.name] if database else []
+    cells = [cell | {"state": cell["state"] if cell["trial"] in ended else None} for cell in cells]
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
     for arm in arms:
         if arm.setting is Setting.RETUNED:
-            searched = database.trials(plan.retuning(arm.name, arm.held).study) if database and arm.held else []
             if arm.held:
-                items.append(_search(plan.retuning(arm.name, arm.held), searched, clock))
+                retuning = plan.retuning(arm.name, arm.held)
+                searched = retry.opened(database.trials(retuning.study)) if database else []
+                items.append(_search(retuning, searched, clock))
             note = "re-tuned: what its search finds"
             trained = _trained(arm.name, Setting.RETUNED, cells)
             left, planned = max(0, ablation.replicates - trained), ablation.replicates

@@ -34,6 +34,11 @@ class Retry:
             if row["state"] in states and row["phase"] in phases and (row["finished_at"] or "") < self.before
         ]
 
+    def opened(self, rows: Sequence[Row]) -> list[Row]:
+        """Returns rows of the trial table as they are once what is chosen of them is open again."""
+        chosen = {row["id"] for row in self.chosen(rows)}
+        return [row | {"state": TrialState.INTERRUPTED.value} if row["id"] in chosen else row for row in rows]
+
     def in_search(self, database: TrialDatabase, study: str) -> list[Row]:
         """Returns those of a study's search and its replicates."""
         return self.chosen(database.trials(study), phases=TUNED) if self.states else []

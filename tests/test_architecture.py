@@ -74,6 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "study.launch",
         "study.plan",
         "study.progress",
+        "study.retry",
         "study.trial",
     },
     "study.options": {"study.database"},
@@ -95,7 +96,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"study", "study.ablation", "study.catalog", "study.continuation", "study.data", "study.database", "study.grid"}
     | {"study.machine", "study.names", "study.plan", "study.progress", "study.request", "study.runner"}
     | {"study.settings", "study.space"},
-    "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview"},
+    "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview", "study.retry"},
     "study.commands": {"study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
     | {"study.errors", "study.launch", "study.options", "study.overview", "study.predict", "study.request"}
     | {"study.retry", "study.skip", "study.standing", "study.trial"}

@@ -197,7 +197,7 @@ def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
         return
     from study.tables import print_dry_run
 
-    print_dry_run(launches, request.storage)
+    print_dry_run(launches, request.storage, request.retry)
 
 
 def _conduct(launches: list[Launch], request: Request) -> None:

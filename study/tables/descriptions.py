@@ -12,6 +12,7 @@ from study.tables.cells import console, count, make_table, settings
 
 if TYPE_CHECKING:
     from study.launch import Launch
+    from study.retry import Retry
 
 
 def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
@@ -54,13 +55,13 @@ def print_dataset(described: Mapping[str, Any]) -> None:
     out.print(table)
 
 
-def print_dry_run(launches: Sequence[Launch], storage: str) -> None:
+def print_dry_run(launches: Sequence[Launch], storage: str, retry: Retry) -> None:
     """Prints what would be trained, and about how long that takes."""
     from study.preview import preview
 
     out = console()
     for launch in launches:
-        planned = preview(launch, storage)
+        planned = preview(launch, storage, retry)
         train, validation = planned.images
         title = (
             f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each on {train} training and "
