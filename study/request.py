@@ -38,8 +38,11 @@ class Request:
     """The options of a command; None where one was not given, so that a stored study keeps its own."""
 
     storage: str
-    data_root: Path
-    dataset: str = "auto"
+    data_root: Path | None = None
+    dataset: str | None = None
+    skip_unreadable: bool = False
+    space: str | None = None
+    """Of `resume`: where a moved study's space is now."""
     trials: int | None = None
     epochs: int | None = None
     replicates: int | None = None

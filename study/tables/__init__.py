@@ -2,7 +2,14 @@
 
 from study.tables.ablations import print_ablations
 from study.tables.descriptions import print_dataset, print_dry_run, print_space, print_spaces
-from study.tables.studies import print_best, print_list, print_predictions, print_study, print_summary
+from study.tables.studies import (
+    print_best,
+    print_list,
+    print_predictions,
+    print_scores,
+    print_study,
+    print_summary,
+)
 
 __all__ = [
     "print_ablations",
@@ -11,6 +18,7 @@ __all__ = [
     "print_dry_run",
     "print_list",
     "print_predictions",
+    "print_scores",
     "print_space",
     "print_spaces",
     "print_study",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from study.errors import StudyError
 from study.overview import best_details, list_rows
-from study.tables.cells import brief, console, make_table, percent, settings, tenths
+from study.tables.cells import brief, console, count, make_table, percent, settings, tenths
 
 
 def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -82,6 +83,25 @@ def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
         agreeing = f"{row['agreeing']} of {row['models']}"
         table.add_row(escape(row["image"]), escape(row["class"]), percent(row["probability"]), agreeing)
     console().print(table)
+
+
+def print_scores(scored: Mapping[str, Any]) -> None:
+    """Prints how a data set's test split was classified: a line for all of it, and one a class."""
+    out = console()
+    out.print(
+        f"{escape(scored['study'])}, {count(scored['models'], 'model')}, on the {scored['images']} test images of "
+        f"{escape(scored['dataset'])}: accuracy {percent(scored['accuracy'])} ({scored['correct']} right)",
+        soft_wrap=True,
+    )
+    table = make_table("class", "images", "right", "accuracy", "most often taken for")
+    labels: dict[str, Counter[str]] = {}
+    for row in scored["predictions"]:
+        labels.setdefault(row["label"], Counter())[row["class"]] += 1
+    for label, answers in labels.items():
+        wrong = [f"{escape(name)} ({number})" for name, number in answers.most_common() if name != label]
+        images, right = answers.total(), answers[label]
+        table.add_row(escape(label), str(images), str(right), percent(right / images), wrong[0] if wrong else "-")
+    out.print(table)
 
 
 def print_summary(storage: str, studies: Sequence[str]) -> None:
@@ -156,8 +176,8 @@ def _front(details: Mapping[str, Any]) -> Table:
 def _interval(score: Mapping[str, Any]) -> str:
     if score["mean"] is None:
         return "-"
-    count = len(score["accuracies"])
+    seeds = len(score["accuracies"])
     if score["low"] is None:
-        return f"{percent(score['mean'])} (n = {count}: no interval)"
+        return f"{percent(score['mean'])} (n = {seeds}: no interval)"
     half = 100 * (score["high"] - score["low"]) / 2
-    return f"{100 * score['mean']:.2f} ± {half:.2f} % (n = {count})"
+    return f"{100 * score['mean']:.2f} ± {half:.2f} % (n = {seeds})"
