@@ -77,8 +77,16 @@ RetryFailed = Annotated[
 RetryDiverged = Annotated[
     bool, typer.Option("--diverged", "--retry-diverged", help="Take up again trials whose loss was not finite.")
 ]
-Workers = Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core, or per GPU]")]
-Seed = Annotated[int | None, typer.Option(help="All randomness derives from it.  [default: 0]")]
+Workers = Annotated[
+    int | None, typer.Option(help="Parallel processes, at most 8 per core.  [default: one per core, or per GPU]")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        help="What the random numbers of every training and of the sampler derive from; with several workers the "
+        "search depends, besides, on which trial ends first.  [default: 0]"
+    ),
+]
 Objective = Annotated[
     str | None,
     typer.Option(

@@ -17,7 +17,7 @@ from study.database import Row, TrialDatabase
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.overview import best_details
 from study.paths import expanded
-from study.sources import stored_space
+from study.sources import moved_space, stored_space
 from study.storable import line
 from study.training import EVALUATION_BATCH, normalise
 
@@ -31,6 +31,8 @@ class Kept:
     study: str
     plan: Row
     models: tuple[nn.Module, ...]
+    notes: tuple[str, ...] = ()
+    """What was decided that nobody asked for, a sentence each."""
 
     def ask(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Returns the class (n,), its probability (n,), and how many models' own first choice it is (n,).
@@ -67,9 +69,11 @@ def kept_models(storage: str, study: str, *, variant: str = "best", space: str |
     with TrialDatabase(storage, read_only=True) as database:
         plan = database.plan(details["study"])
     assert plan is not None  # best_details has found it
-    plan = plan | {"space_source": stored_space(plan, storage, space)}
+    source = stored_space(plan, storage, space)
+    notes = moved_space(plan, source)
+    plan = plan | {"space_source": source}
     configuration = details["configuration" if variant == "best" else "baseline"]
-    return Kept(details["study"], plan, tuple(_model(path, plan, configuration) for path in paths))
+    return Kept(details["study"], plan, tuple(_model(path, plan, configuration) for path in paths), notes)
 
 
 def predict(kept: Kept, paths: Sequence[Path], *, invert: bool = False) -> list[dict[str, Any]]:

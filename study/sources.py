@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -193,14 +194,19 @@ def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[Datas
 
 def moved(row: Row, plan: Plan) -> list[str]:
     """Returns a sentence for each place that a stored study is not read from any more."""
-    now = {"space": (row["space_source"], plan.source), "data": (row["dataset_source"], plan.dataset.source)}
-    if plan.dataset.source in IN_DATA_ROOT:
-        now["data"] = (row["data_root"], plan.dataset.data_root)
-    return [
-        f"{plan.study}: its {what} is read from {here} now, no longer from {before}"
-        for what, (before, here) in now.items()
-        if here != before
-    ]
+    before, now = row["dataset_source"], plan.dataset.source
+    if now in IN_DATA_ROOT:
+        before, now = row["data_root"], plan.dataset.data_root
+    data = [] if before == now else [f"{plan.study}: its data is read from {now} now, no longer from {before}"]
+    return [*moved_space(row, plan.source), *data]
+
+
+def moved_space(row: Row, source: str) -> tuple[str, ...]:
+    """Returns a sentence if a stored study's space is not read from where it was any more."""
+    before = row["space_source"]
+    return (
+        () if source == before else (f"{row['study']}: its space is read from {source} now, no longer from {before}",)
+    )
 
 
 def _kept(dataset: Dataset, source: Source) -> str:
@@ -230,8 +236,8 @@ def _find_dataset(row: Row, storage: str) -> str:
     if source in DATASET_NAMES:
         return source
     folder = _database_folder(storage)
-    whole = find(Path(source), folder)
-    found = [whole] if whole or "," not in source else [find(Path(part), folder) for part in source.split(",")]
+    parts = [source] if Path(source).exists() else re.split(r",(?=/)", source)  # a name may have a comma too
+    found = [find(Path(part), folder) for part in parts]
     if None in found:
         raise StudyError(
             f"the data of study {row['study']!r} is not at {source} any more, {NOWHERE}; --dataset says where it is now"

@@ -43,7 +43,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.weights": {"study", "study.checkpoint", "study.trial"},
     "study.database": VALUES | {"study", "study.schema"},
     "study.progress": {"study.database", "study.trial"},
-    "study.overview": VALUES | {"study.database", "study.front", "study.names", "study.progress"},
+    "study.overview": VALUES | {"study.chance", "study.database", "study.front", "study.names", "study.progress"},
     "study.predict": {"study", "study.catalog", "study.data", "study.database", "study.errors", "study.overview"}
     | {"study.paths", "study.sources", "study.storable", "study.training", "study.weights"},
     "study.settings": VALUES | {"study.catalog", "study.space"},

@@ -24,17 +24,26 @@ def list_studies(storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson
 def show(
     study: opt.OneStudy,
     ablation: Annotated[bool, typer.Option("--ablation", help="Show the effects of its variants instead.")] = False,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="Show the trials that failed or diverged alone, with their tracebacks.")
+    ] = False,
     storage: opt.Storage = opt.DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
     """Show a study's plan and all its trials, or what its ablations found."""
     from study.overview import study_details
-    from study.tables import print_study
+    from study.tables import print_failures, print_study
 
+    if ablation and failures:
+        raise StudyError("--ablation and --failures show different things; give one of them")
     if ablation:
         show_ablation(storage, study, as_json=as_json)
         return
     details = study_details(storage, study)
+    if failures:
+        details["trials"] = [row for row in details["trials"] if row["state"] in ("failed", "diverged")]
+        emit(details) if as_json else print_failures(details)
+        return
     emit(details) if as_json else print_study(details)
 
 
@@ -81,6 +90,9 @@ def predict(
     from study.tables import print_predictions, print_scores
 
     kept = kept_models(storage, study, variant=variant, space=space)
+    if not as_json:
+        for note in kept.notes:
+            say(note)
     if dataset is None:
         found = classify(kept, images or [], invert=invert)
         emit(found) if as_json else print_predictions(found)

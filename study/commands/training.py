@@ -14,6 +14,9 @@ from study.commands.output import say
 from study.commands.reading import show_ablation
 from study.errors import StudyError
 
+FRUITLESS = 3
+"""Exit status where all trials of a phase failed or diverged."""
+
 if TYPE_CHECKING:
     from study.launch import Launch
     from study.request import AblationRequest, Request
@@ -241,6 +244,23 @@ def _conduct(launches: list[Launch], request: Request) -> None:
         print_summary(request.storage, tuned)
     for study in dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
         show_ablation(request.storage, study, as_json=False)
+    _end(request.storage, [launch.plan.study for launch in launches])
+
+
+def _end(storage: str, studies: list[str]) -> None:
+    """Ends the command with status 3 where all trials of a phase failed or diverged, and says which."""
+    from study.overview import fruitless
+
+    found = fruitless(storage, studies) if studies else []
+    for row in found:
+        states = " and ".join(f"{number} {state}" for state, number in row["states"].items())
+        study = shlex.quote(row["study"])
+        say(
+            f"{row['study']}: no {row['phase']} trial came to a result ({states}); "
+            f"`python -m study show {study} --failures` tells why; exit status {FRUITLESS}"
+        )
+    if found:
+        raise typer.Exit(FRUITLESS)
 
 
 def _command() -> str:

@@ -4,6 +4,7 @@ from study.tables.ablations import print_ablations
 from study.tables.descriptions import print_dataset, print_dry_run, print_space, print_spaces
 from study.tables.studies import (
     print_best,
+    print_failures,
     print_list,
     print_predictions,
     print_scores,
@@ -16,6 +17,7 @@ __all__ = [
     "print_best",
     "print_dataset",
     "print_dry_run",
+    "print_failures",
     "print_list",
     "print_predictions",
     "print_scores",
