@@ -95,7 +95,11 @@ def with_budget(
 def refuse_other_dataset(plan: Plan, facts: DatasetFacts) -> None:
     """Raises StudyError unless the dataset is, bit for bit, the one that the study began with."""
     if facts.content_hash != plan.dataset.content_hash:
-        raise _changed(plan.study, {"dataset": (plan.dataset.content_hash[:12], facts.content_hash[:12])})
+        moved = facts.source != plan.dataset.source
+        was, now = (
+            f"{found.content_hash[:12]}{f' ({found.source})' if moved else ''}" for found in (plan.dataset, facts)
+        )
+        raise _changed(plan.study, {"dataset": (was, now)})
 
 
 def refuse_other_options(plan: Plan, given: Mapping[str, object]) -> None:

@@ -10,6 +10,10 @@ class StudyError(Exception):
     """Something the user gave or owns is not usable; the command line prints it as one line, exit status 2."""
 
 
+class NoDatabaseError(StudyError):
+    """There is no trial database yet where one was looked for."""
+
+
 class StudyBusyError(StudyError):
     """Another process is running the same study; exit status 1, since nothing that was given is wrong."""
 

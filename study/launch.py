@@ -1,21 +1,21 @@
-"""From what a user asked to studies that can run: resolves spaces, data and stored plans, then hands over."""
+"""From what a user asked to studies that can run: resolves spaces and stored plans, then hands over."""
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from study import machine
 from study.ablation import Ablation
 from study.ablation.planning import planned_arms, stored_arms
 from study.catalog import load_family, load_space, portable_source
 from study.continuation import refuse_other_dataset, refuse_other_options, restore, with_budget
-from study.data import DATASET_NAMES, Dataset, development_splits, full_training, load_dataset
+from study.data import Dataset
 from study.database import Row, TrialDatabase
-from study.errors import StudyError
+from study.errors import NoDatabaseError, StudyError
 from study.grid import grid
 from study.names import find_study
 from study.plan import DatasetFacts, Plan
@@ -23,10 +23,8 @@ from study.progress import progress
 from study.request import Request, asked_ablation, budget, check_request, method, searching
 from study.runner import TrialData
 from study.settings import check_space, parse_settings
+from study.sources import Source, asked_source, cut, load, moved, stored_source, stored_space, told_apart
 from study.space import SearchSpace
-
-MOST_CLASSES = 256
-"""A predicted class is stored in one byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +58,24 @@ def prepare(sources: Sequence[str], request: Request) -> list[Launch]:
         check_space(space, load_family(space.family))
         if request.ablation is not None:
             asked_ablation(space, request)
-    dataset = load_dataset(request.dataset, data_root=request.data_root)
-    return [_prepare(source, space, request, dataset) for source, space in spaces]
+    with existing(request.storage) as database:
+        plans = database.plans() if database else []
+    load_once = functools.cache(load)
+    return [_prepare(source, space, request, plans, load_once) for source, space in spaces]
 
 
-def prepare_resume(studies: Sequence[str], request: Request, *, data_root: Path | None) -> list[Launch]:
+def prepare_resume(studies: Sequence[str], request: Request) -> list[Launch]:
     """Rebuilds what is not finished of the stored studies and ablations; a finished one's data may be gone.
 
     Args:
         studies: Names; none means every study.
-        request: Its storage, workers, device, time limits and what it takes up again are used.
-        data_root: Where the data is now, if it was moved.
+        request: Its storage, workers, device, time limits and what it takes up again are used, and where space and
+            data are now, if they were moved.
 
     Raises:
-        StudyError: A study is unknown, or what it depends on has changed.
+        StudyError: A study is unknown, or what it depends on has changed or is not found.
     """
+    check_request(request)
     with TrialDatabase(request.storage, read_only=True) as database:
         rows = {row["study"]: row for row in database.plans()}
         if not rows:
@@ -94,38 +95,48 @@ def prepare_resume(studies: Sequence[str], request: Request, *, data_root: Path 
             )
             for name in chosen
         }
+    if len(left) > 1 and (request.space or request.dataset):
+        option = "--space" if request.space else "--dataset"
+        raise StudyError(f"{option} goes with one study, not with {', '.join(left)}; name the one that is meant")
     launches = []
     for name, (tuned, ablations) in left.items():
         if tuned and not ablations:
             continue
-        launch = _restored(rows[name], request, data_root)
+        launch = _restored(rows[name], request)
         launches += [] if tuned else [launch]
         launches += [replace(launch, ablation=ablation) for ablation in ablations]
     return launches
 
 
-def _restored(row: Row, request: Request, data_root: Path | None) -> Launch:
-    plan = restore(row)
-    root = data_root or Path(plan.dataset.data_root)
-    dataset = load_dataset(plan.dataset.source, data_root=root)
-    facts, data = _facts(dataset, plan.dataset.source, root, plan.dataset.train_size)
+def _restored(row: Row, request: Request) -> Launch:
+    plan = restore(row, source=stored_space(row, request.storage, request.space))
+    source = stored_source(row, request)
+    facts, data = cut(load(source), source, plan.dataset.train_size)
     refuse_other_dataset(plan, facts)
     chosen = replace(plan.method, device=request.device or plan.method.device)
     devices = _devices(chosen.device, request.workers or chosen.workers)
     plan = replace(plan, dataset=facts, method=replace(chosen, workers=len(devices)))
-    return Launch(with_budget(plan, limits=request.limits), data, devices, row)
+    return Launch(with_budget(plan, limits=request.limits), data, devices, row, tuple(moved(row, plan)))
 
 
-def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset) -> Launch:
-    name = f"{space.name}@{dataset.name}"
+def _prepare(
+    source: str,
+    space: SearchSpace,
+    request: Request,
+    plans: Sequence[Row],
+    load_once: Callable[[Source], Dataset],
+) -> Launch:
+    asked = asked_source(space.name, request, plans)
+    dataset = load_once(replace(asked, name=None, note=None))
+    wanted, renamed = told_apart(dataset, asked, space.name, plans)
+    name = f"{space.name}@{wanted.name}"
+    row = next((row for row in plans if row["study"] == name), None)
     with existing(request.storage) as database:
-        row = database.plan(name) if database else None
         ablations = database.ablations(name) if database else []
     train_size = request.train_size
     if row is not None and train_size is None:
         train_size = row["train_size"]
-    dataset_source = _portable_dataset(request.dataset, dataset)
-    facts, data = _facts(dataset, dataset_source, request.data_root, train_size)
+    facts, data = cut(dataset, wanted, train_size)
     plan = (
         _new_plan(source, space, request, facts)
         if row is None
@@ -138,9 +149,14 @@ def _prepare(source: str, space: SearchSpace, request: Request, dataset: Dataset
     device = request.device or plan.method.device
     devices = _devices(device, request.workers or (row["workers"] if row else None))
     chosen = replace(plan.method, device=device, workers=len(devices))
-    launch = Launch(replace(plan, method=chosen), data, devices, row, dataset.notes)
-    if request.ablation is None:
-        return launch
+    plan = replace(plan, method=chosen)
+    notes = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes)
+    launch = Launch(plan, data, devices, row, notes)
+    return launch if request.ablation is None else _ablating(launch, space, request, ablations)
+
+
+def _ablating(launch: Launch, space: SearchSpace, request: Request, ablations: Sequence[Row]) -> Launch:
+    """Returns the launch with the ablation that was asked for, and what was asked of it before."""
     asked = asked_ablation(space, request)
     earlier = {stored["name"]: stored for stored in ablations}.get(asked.name)
     ablation = asked.extended(earlier)
@@ -193,52 +209,16 @@ def _devices(requested: str, workers: int | None) -> tuple[str, ...]:
     return tuple(machine.devices(requested, workers or machine.default_workers(requested)))
 
 
-def _facts(dataset: Dataset, source: str, data_root: Path, train_size: int | None) -> tuple[DatasetFacts, TrialData]:
-    """Cuts the splits; returns what the plan keeps of the dataset, and the images."""
-    if len(dataset.class_names) > MOST_CLASSES:
-        raise StudyError(
-            f"a data set has at most {MOST_CLASSES} classes, {dataset.name!r} has {len(dataset.class_names)}"
-        )
-    splits = development_splits(dataset, train_size=train_size)
-    data = TrialData(
-        train=splits.train,
-        validation=splits.validation,
-        full=full_training(dataset, train_size=train_size),
-        test=dataset.test,
-    )
-    facts = DatasetFacts(
-        name=dataset.name,
-        source=source,
-        content_hash=dataset.content_hash,
-        data_root=str(data_root.resolve()),
-        class_names=dataset.class_names,
-        train_images=len(data.train),
-        validation_images=len(data.validation),
-        test_images=len(data.test),
-        train_size=train_size,
-        notes=dataset.notes,
-        left_out=dataset.left_out,
-    )
-    return facts, data
-
-
-def _portable_dataset(given: str, dataset: Dataset) -> str:
-    """Returns what gives the same dataset from any folder: `auto` becomes what it found, paths become absolute."""
-    if given == "auto":
-        return dataset.name
-    if given in DATASET_NAMES:
-        return given
-    whole = Path(given).expanduser()
-    files = [whole] if whole.is_dir() else [Path(part.strip()).expanduser() for part in given.split(",")]
-    return ",".join(str(file.resolve()) for file in files)
-
-
 @contextmanager
 def existing(storage: str) -> Iterator[TrialDatabase | None]:
-    """Opens the database read-only; None where there is none yet."""
+    """Opens the database read-only; None where there is none yet.
+
+    Raises:
+        StudyError: There is one, but it cannot be read.
+    """
     try:
         database = TrialDatabase(storage, read_only=True)
-    except StudyError:
+    except NoDatabaseError:
         yield None
         return
     with database:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
-DEFAULT_DATA_ROOT = Path("data")
 
 Spaces = Annotated[
     list[str], typer.Argument(help="Names (see `spaces`), files, or package.module:SPACE.", metavar="SPACE...")
@@ -17,7 +16,20 @@ Studies = Annotated[
     list[str] | None, typer.Argument(help="Names such as cnn@mnist; none means all.", metavar="[STUDY]...")
 ]
 OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metavar="STUDY")]
-Dataset = Annotated[str, typer.Option(help="A data set's name, a folder, IDX files, or auto: MNIST, else digits.")]
+Dataset = Annotated[
+    str | None,
+    typer.Option(
+        help="A data set's name, a folder, IDX files, or auto: MNIST, else digits.  [default: that of the space's "
+        "stored study; auto where there is none]"
+    ),
+]
+SkipUnreadable = Annotated[
+    bool,
+    typer.Option("--skip-unreadable", help="Leave out files that cannot be read, say and store which, and go on."),
+]
+MovedSpace = Annotated[
+    str | None, typer.Option("--space", help="Where the study's space is now, if it was moved.", metavar="SPACE")
+]
 
 
 def _storage(given: str) -> str:
@@ -32,7 +44,14 @@ Storage = Annotated[
         envvar="STUDY_STORAGE", help="The trial database: a URL, or the path of an SQLite file.", callback=_storage
     ),
 ]
-DataRoot = Annotated[Path, typer.Option(envvar="STUDY_DATA_ROOT", help="Folder of the data sets; downloads go there.")]
+DataRoot = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="STUDY_DATA_ROOT",
+        help="Folder of the published data sets; downloads go there.  [default: that of the stored study; data where "
+        "there is none]",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its keys are in docs/commands.md.")]
 Trials = Annotated[
     int | None,
@@ -58,8 +77,16 @@ RetryFailed = Annotated[
 RetryDiverged = Annotated[
     bool, typer.Option("--diverged", "--retry-diverged", help="Take up again trials whose loss was not finite.")
 ]
-Workers = Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core, or per GPU]")]
-Seed = Annotated[int | None, typer.Option(help="All randomness derives from it.  [default: 0]")]
+Workers = Annotated[
+    int | None, typer.Option(help="Parallel processes, at most 8 per core.  [default: one per core, or per GPU]")
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        help="What the random numbers of every training and of the sampler derive from; with several workers the "
+        "search depends, besides, on which trial ends first.  [default: 0]"
+    ),
+]
 Objective = Annotated[
     str | None,
     typer.Option(

@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from study.chance import no_better_than_guessing
 from study.database import Row, TrialDatabase, earlier_failures, owner_alive, weights_path
 from study.errors import StudyError
 from study.front import pareto_front
@@ -61,6 +62,10 @@ def best_details(storage: str, name: str) -> dict[str, Any]:
             raise StudyError(f"study {plan['study']!r} has no complete search trial yet ({counted})")
         baseline = next((row for row in trials if row["optuna_number"] == 0), None)
         configurations = {"best": best["configuration"], "baseline": plan["baseline"]}
+        scores = {
+            variant: _scores(database, storage, plan, trials, configuration)
+            for variant, configuration in configurations.items()
+        }
         return {
             "study": plan["study"],
             "trial": best["optuna_number"],
@@ -72,11 +77,27 @@ def best_details(storage: str, name: str) -> dict[str, Any]:
             "parameters": best["parameters"],
             "published": _published(plan),
             "front": _front(database, plan, trials),
-            "test": {
-                variant: _scores(database, storage, plan, trials, configuration)
-                for variant, configuration in configurations.items()
-            },
+            "test": scores,
+            "guessing": _guessing(plan, scores["best"]["accuracies"]),
         }
+
+
+def fruitless(storage: str, studies: Sequence[str]) -> list[Row]:
+    """Returns the phases of these studies, and of what re-tunes their arms, in which every trial failed or diverged.
+
+    Returns:
+        `study`, `phase`, and `states` (state -> number of trials).
+    """
+    with TrialDatabase(storage, read_only=True) as database:
+        meant = {plan["study"] for plan in database.plans() if {plan["study"], plan["parent"]} & set(studies)}
+        phases: dict[tuple[str, str], dict[str, int]] = {}
+        for row in database.counts():
+            phases.setdefault((row["study"], row["phase"]), {})[row["state"]] = row["trials"]
+    return [
+        {"study": study, "phase": phase, "states": states}
+        for (study, phase), states in phases.items()
+        if study in meant and set(states) <= {TrialState.FAILED.value, TrialState.DIVERGED.value}
+    ]
 
 
 def _plan(database: TrialDatabase, name: str) -> Row:
@@ -115,6 +136,7 @@ def _trial_row(database: TrialDatabase, row: Row) -> Row:
     keys = (
         *("id", "phase", "variant", "replicate", "optuna_number", "state", "attempt", "changes", "configuration"),
         *("seed", "value", "parameters", "device", "precision", "threads", "failure_type", "failure_message"),
+        "failure_traceback",
     )
     return {
         **{key: row[key] for key in keys},
@@ -124,6 +146,21 @@ def _trial_row(database: TrialDatabase, row: Row) -> Row:
         "last_metrics": epochs[-1]["metrics"] if epochs else {},
         "test_accuracy": result["accuracy"] if result else None,
     }
+
+
+def _guessing(plan: Row, accuracies: Sequence[float]) -> Row | None:
+    """Returns what always answering the most frequent class would reach, and whether the best is shown to beat it.
+
+    Returns:
+        `class`, `share` (of the test images, a fraction of 1) and `beaten`; None where there is no test accuracy yet,
+        or the study was begun before classes were counted.
+    """
+    counts = (plan["class_counts"] or {}).get("test")
+    if not counts or not accuracies:
+        return None
+    images, most = sum(counts), max(counts)
+    beaten = not no_better_than_guessing(accuracies, images=images, share=most / images)
+    return {"class": plan["class_names"][counts.index(most)], "share": most / images, "beaten": beaten}
 
 
 def _published(plan: Row) -> dict[str, Any] | None:

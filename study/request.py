@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +15,15 @@ from study.space import SearchSpace
 from study.trial import Budget
 
 PRECISIONS = ("auto", "float32", "bfloat16")
+WORKERS_PER_CORE = 8
+BOUNDS = {
+    "trials": (1, 1_000_000),
+    "epochs": (1, 1_000_000),
+    "replicates": (0, 1_000),
+    "workers": (1, WORKERS_PER_CORE * (os.cpu_count() or 1)),
+    "train_size": (1, 2**31 - 1),
+}
+"""Least and most of every whole number. The most are far beyond what can be trained, and within what can be stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +48,11 @@ class Request:
     """The options of a command; None where one was not given, so that a stored study keeps its own."""
 
     storage: str
-    data_root: Path
-    dataset: str = "auto"
+    data_root: Path | None = None
+    dataset: str | None = None
+    skip_unreadable: bool = False
+    space: str | None = None
+    """Of `resume`: where a moved study's space is now."""
     trials: int | None = None
     epochs: int | None = None
     replicates: int | None = None
@@ -120,10 +133,17 @@ def searching(request: Request, method: Method) -> Method:
 def check_request(request: Request) -> None:
     """Raises StudyError for options that no study could have, before data is loaded or downloaded."""
     method(request)
-    for name, least in (("trials", 1), ("epochs", 1), ("replicates", 0), ("workers", 1), ("train_size", 1)):
+    for name, (least, most) in BOUNDS.items():
         value = getattr(request, name)
         if value is not None and value < least:
             raise StudyError(f"--{name.replace('_', '-')} is at least {least}, not {value}")
+        if value is not None and value > most:
+            reason = (
+                f", {WORKERS_PER_CORE} for each core of this machine: more would only wait for each other"
+                if name == "workers"
+                else ""
+            )
+            raise StudyError(f"--{name.replace('_', '-')} is at most {most:,}{reason}, not {value:,}")
     for name in ("timeout", "timeout_total", "trial_timeout"):
         value = getattr(request, name)
         if value is not None and not value > 0:

@@ -24,9 +24,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.recipe": {"study.errors"},
     "study.names": {"study.errors"},
     "study.front": set(),
+    "study.chance": set(),
     "study.space": VALUES,
     "study.grid": {"study.space", "study.trial"},
-    "study.data": {"study.errors"},
+    "study.paths": {"study.errors"},
+    "study.data": {"study.errors", "study.paths"},
     "study.storable": set(),
     "study.outputs": set(),
     "study.lazy": set(),
@@ -41,9 +43,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.weights": {"study", "study.checkpoint", "study.trial"},
     "study.database": VALUES | {"study", "study.schema"},
     "study.progress": {"study.database", "study.trial"},
-    "study.overview": VALUES | {"study.database", "study.front", "study.names", "study.progress"},
+    "study.overview": VALUES | {"study.chance", "study.database", "study.front", "study.names", "study.progress"},
     "study.predict": {"study", "study.catalog", "study.data", "study.database", "study.errors", "study.overview"}
-    | {"study.storable", "study.training", "study.weights"},
+    | {"study.paths", "study.sources", "study.storable", "study.training", "study.weights"},
     "study.settings": VALUES | {"study.catalog", "study.space"},
     "study.plan": VALUES | {"study.catalog", "study.database", "study.seeds", "study.space"},
     "study.continuation": VALUES | {"study.catalog", "study.plan", "study.settings"},
@@ -59,6 +61,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"study.space"},
     "study.retry": {"study.database", "study.trial"},
     "study.request": VALUES | {"study.ablation", "study.plan", "study.retry", "study.space"},
+    "study.sources": {"study.catalog", "study.data", "study.database", "study.errors", "study.paths", "study.plan"}
+    | {"study.request", "study.runner"},
     "study.agenda": {"study.database", "study.plan", "study.progress", "study.search", "study.trial"},
     "study.stages": {"study", "study.agenda", "study.coordinator", "study.database", "study.engines"}
     | {"study.plan", "study.progress", "study.retry", "study.trial", "study.view"},
@@ -95,15 +99,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.launch": VALUES
     | {"study", "study.ablation", "study.catalog", "study.continuation", "study.data", "study.database", "study.grid"}
     | {"study.machine", "study.names", "study.plan", "study.progress", "study.request", "study.runner"}
-    | {"study.settings", "study.space"},
+    | {"study.settings", "study.sources", "study.space"},
     "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview", "study.retry"},
     "study.commands": {"study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
-    | {"study.errors", "study.launch", "study.options", "study.overview", "study.predict", "study.request"}
-    | {"study.retry", "study.skip", "study.standing", "study.trial"}
+    | {"study.errors", "study.launch", "study.options", "study.overview", "study.paths", "study.predict"}
+    | {"study.request", "study.retry", "study.skip", "study.sources", "study.standing", "study.trial"}
     | {"study", "study.tables", "reports"},
     "study.cli": {"study.commands", "study.errors"},
     "search_spaces": {"study.space"},
-    "reports": {"study.database", "study.trial"},
+    "reports": {"study.chance", "study.database", "study.trial"},
 }
 PACKAGES = (
     "study.ablation",

@@ -292,11 +292,16 @@ def test_a_diverging_trial_teaches_the_sampler_and_the_search_goes_on(command: C
     out = command.run(
         *("run", "cnn", *QUICK, "--trials", "2", "--precision", "float32"),
         *("--set", "optimizer=sgd", "--set", "learning_rate=1e30", "--replicates", "0"),
+        status=3,
     ).stdout
     assert re.search(r"trial 0  DIVERGED: the training loss became (nan|inf) in epoch 1", out)
     assert command.query("SELECT DISTINCT state FROM trial") == [("diverged",)]
     assert command.query("SELECT DISTINCT state FROM trials") == [("PRUNED",)]
     assert "cnn@digits: 2 diverged" in out
+    assert out.splitlines()[-1] == (
+        "cnn@digits: no search trial came to a result (2 diverged); `python -m study show cnn@digits --failures` tells "
+        "why; exit status 3"
+    )
 
 
 def test_a_timeout_counts_over_every_run_and_the_final_trainings_follow(command: CommandLine) -> None:

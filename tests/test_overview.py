@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from study.catalog import load_family, load_space
+from study.commands.reading import show
 from study.database import TrialDatabase, weights_path
 from study.errors import StudyError
-from study.overview import best_details, list_rows, study_details, t_interval
+from study.overview import best_details, fruitless, list_rows, study_details, t_interval
 from study.plan import DatasetFacts, Plan
+from study.tables import print_best, print_study
 from study.trial import Budget, Epoch, Scalar, TestResult, Trial, TrialState
 
 from .plans import FACTS
@@ -209,6 +212,7 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
         **MACHINE,
         "failure_type": None,
         "failure_message": None,
+        "failure_traceback": None,
         "epochs": 2,
         "seconds": 3.0,
         "last_validation_accuracy": 0.95,
@@ -269,6 +273,7 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
         "parameters": 101,
         "published": None,  # of MNIST, and this study is not
         "front": [],  # of a search with one objective
+        "guessing": None,  # the plan was stored without counts of its classes
     }
 
 
@@ -389,3 +394,76 @@ def test_equal_values_have_an_interval_without_width() -> None:
 @pytest.mark.parametrize("values", [[], [0.9]])
 def test_under_two_values_there_is_no_interval(values: list[float]) -> None:
     assert t_interval(values) == (None, None)
+
+
+# What is no result
+
+
+def test_a_phase_in_which_every_trial_failed_is_told(empty: Laboratory) -> None:
+    assert fruitless(empty.storage, ["cnn@digits"]) == []
+    empty.search(0, 0.1, state=TrialState.DIVERGED)
+    empty.search(1, 0.1, state=TrialState.FAILED, width=16)
+    found = {"study": "cnn@digits", "phase": "search", "states": {"diverged": 1, "failed": 1}}
+    assert fruitless(empty.storage, ["cnn@digits"]) == [found]
+    assert fruitless(empty.storage, ["cnn@mnist"]) == []
+    empty.search(2, 0.1, state=TrialState.PRUNED, width=24)
+    assert fruitless(empty.storage, ["cnn@digits"]) == []
+
+
+def test_a_study_with_results_in_every_phase_is_not(filled: Laboratory) -> None:
+    assert fruitless(filled.storage, ["cnn@digits"]) == []
+
+
+@pytest.mark.parametrize(("counts", "beaten"), [([290, 10], False), ([150, 150], True)])
+def test_the_best_is_held_against_the_most_frequent_class(
+    filled: Laboratory, counts: list[int], *, beaten: bool
+) -> None:
+    counted = {"class_counts": {"test": counts + [0] * 8}}
+    filled.database.save_plan({"study": "cnn@digits", **counted})
+    guessing = best_details(filled.storage, "cnn")["guessing"]
+    assert guessing == {"class": "0", "share": max(counts) / 300, "beaten": beaten}
+
+
+def test_nothing_is_said_of_guessing_where_nothing_was_tested_or_counted(empty: Laboratory) -> None:
+    empty.search(0, 0.7, 0.8)
+    assert best_details(empty.storage, "cnn")["guessing"] is None
+    empty.database.save_plan({"study": "cnn@digits", "class_counts": {"test": [150, 150]}})
+    assert best_details(empty.storage, "cnn")["guessing"] is None
+
+
+def test_a_best_that_is_no_better_than_guessing_is_told_in_a_line(
+    filled: Laboratory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled.database.save_plan({"study": "cnn@digits", "class_counts": {"test": [290, 10] + [0] * 8}})
+    print_best(best_details(filled.storage, "cnn"))
+    assert (
+        "note: cnn@digits: the best's test accuracy, 96.50 % (2 seeds), is not shown to be better than always "
+        "answering the most frequent class, 0: 96.67 %; `python -m study data` tells what was read of the images\n"
+    ) in capsys.readouterr().out
+
+
+# What failed
+
+
+def test_failed_trials_keep_their_settings_beside_the_reason(
+    filled: Laboratory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    print_study(study_details(filled.storage, "cnn"))
+    out = capsys.readouterr().out
+    assert re.search(r"│ 3 .* failed .* width=24 +│ MemoryError: out of memory +│", out)
+    assert out.splitlines()[-1] == "`python -m study show cnn@digits --failures` prints the tracebacks"
+
+
+def test_the_failures_of_a_study_are_shown_with_their_tracebacks(
+    filled: Laboratory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    storage = filled.storage
+    show("cnn", failures=True, storage=storage)
+    assert capsys.readouterr().out == (
+        "trial 3 failed: MemoryError: out of memory\n  changes on the baseline: width=24\n  ...\n"
+    )
+    show("cnn", failures=True, storage=storage, as_json=True)
+    (row,) = json.loads(capsys.readouterr().out)["trials"]
+    assert (row["optuna_number"], row["failure_traceback"]) == (3, "...")
+    with pytest.raises(StudyError, match=r"^--ablation and --failures show different things; give one of them$"):
+        show("cnn", failures=True, ablation=True, storage=storage)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from study.ablation import Ablation, Design
 from study.catalog import load_family, load_space
 from study.errors import StudyError
-from study.request import AblationRequest, Request, asked_ablation, budget, check_request
+from study.request import BOUNDS, AblationRequest, Request, asked_ablation, budget, check_request
 from study.settings import check_space
 from study.space import Choice, Float, SearchSpace, Variant
+
+from .plans import message_of
+
+quick = settings(max_examples=100, deadline=None)
 
 
 def request(options: dict[str, Any], **asked: Any) -> Request:  # noqa: ANN401 - fields of both
@@ -165,3 +172,40 @@ def test_a_variant_that_is_wrong_is_refused_in_a_sentence(variant: Variant, mess
 
 def test_a_variant_may_set_what_it_brings_into_force_and_be_named_oddly() -> None:
     check_space(space_with(Variant("sgd/+[/b] ü", {"optimizer": "sgd", "momentum": 0.5})), load_family("cnn"))
+
+
+# Numbers beyond any sense
+
+
+@quick
+@given(st.sampled_from(sorted(BOUNDS)), st.integers())
+def test_every_whole_number_is_taken_within_its_bounds_and_refused_beyond_them(name: str, value: int) -> None:
+    least, most = BOUNDS[name]
+    asked = Request(storage="sqlite:///s.db", **{name: value})  # type: ignore[arg-type]
+    if least <= value <= most:
+        check_request(asked)
+        return
+    message = message_of(lambda: check_request(asked))
+    assert message.startswith(f"--{name.replace('_', '-')} is at {'least' if value < least else 'most'} ")
+    assert f"{value:,}" in message or str(value) in message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"trials": 2**63}, "--trials is at most 1,000,000, not 9,223,372,036,854,775,808"),
+        ({"epochs": 2**64}, "--epochs is at most 1,000,000, not 18,446,744,073,709,551,616"),
+        ({"replicates": 200_000_000}, "--replicates is at most 1,000, not 200,000,000"),
+        ({"train_size": 2**31}, "--train-size is at most 2,147,483,647, not 2,147,483,648"),
+    ],
+)
+def test_numbers_beyond_any_sense_are_refused_with_the_bound(options: dict[str, Any], message: str) -> None:
+    assert message_of(lambda: check_request(Request(storage="sqlite:///s.db", **options))) == message
+
+
+def test_workers_are_bounded_by_the_cores() -> None:
+    most = 8 * (os.cpu_count() or 1)
+    assert message_of(lambda: check_request(Request(storage="sqlite:///s.db", workers=most + 1))) == (
+        f"--workers is at most {most}, 8 for each core of this machine: more would only wait for each other, "
+        f"not {most + 1}"
+    )

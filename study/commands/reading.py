@@ -24,17 +24,26 @@ def list_studies(storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson
 def show(
     study: opt.OneStudy,
     ablation: Annotated[bool, typer.Option("--ablation", help="Show the effects of its variants instead.")] = False,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="Show the trials that failed or diverged alone, with their tracebacks.")
+    ] = False,
     storage: opt.Storage = opt.DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
     """Show a study's plan and all its trials, or what its ablations found."""
     from study.overview import study_details
-    from study.tables import print_study
+    from study.tables import print_failures, print_study
 
+    if ablation and failures:
+        raise StudyError("--ablation and --failures show different things; give one of them")
     if ablation:
         show_ablation(storage, study, as_json=as_json)
         return
     details = study_details(storage, study)
+    if failures:
+        details["trials"] = [row for row in details["trials"] if row["state"] in ("failed", "diverged")]
+        emit(details) if as_json else print_failures(details)
+        return
     emit(details) if as_json else print_study(details)
 
 
@@ -49,20 +58,53 @@ def best(study: opt.OneStudy, storage: opt.Storage = opt.DEFAULT_STORAGE, as_jso
 
 def predict(
     study: opt.OneStudy,
-    images: Annotated[list[Path], typer.Argument(help="Image files, or folders of them.", metavar="IMAGE...")],
+    images: Annotated[
+        list[Path] | None, typer.Argument(help="Image files, or folders of them.", metavar="[IMAGE]...")
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of images: a data set, as `run` takes it, whose test split is classified and scored."
+        ),
+    ] = None,
     variant: Annotated[str, typer.Option(help="best or baseline: whose final trainings are asked.")] = "best",
     invert: Annotated[
         bool, typer.Option("--invert", help="Dark ink on light paper: turn it round, as MNIST is light on dark.")
     ] = False,
+    space: opt.MovedSpace = None,
+    data_root: opt.DataRoot = None,
     storage: opt.Storage = opt.DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
-    """Classify images with the kept final trainings of a study, by the mean of their probabilities."""
-    from study.predict import predict as classify
-    from study.tables import print_predictions
+    """Classify images with the kept final trainings of a study, by the mean of their probabilities.
 
-    found = classify(storage, study, images, variant=variant, invert=invert)
-    emit(found) if as_json else print_predictions(found)
+    The images are given as files or folders, or as a data set's test split; the study's own data need not be here.
+    """
+    if bool(images) == (dataset is not None):
+        given = "both" if images else "neither"
+        raise StudyError(f"predict takes images or --dataset, one of them, not {given}")
+    from study.predict import kept_models, predict_dataset
+    from study.predict import predict as classify
+    from study.request import Request
+    from study.sources import load, named_source
+    from study.tables import print_predictions, print_scores
+
+    kept = kept_models(storage, study, variant=variant, space=space)
+    if not as_json:
+        for note in kept.notes:
+            say(note)
+    if dataset is None:
+        found = classify(kept, images or [], invert=invert)
+        emit(found) if as_json else print_predictions(found)
+        return
+    loaded = load(named_source(dataset, kept.plan, Request(storage=storage, data_root=data_root)))
+    scored = predict_dataset(kept, loaded, invert=invert)
+    if as_json:
+        emit(scored)
+        return
+    for note in loaded.notes:
+        say(note)
+    print_scores(scored)
 
 
 def spaces(
@@ -86,14 +128,15 @@ def data(
     name: Annotated[
         str, typer.Argument(help="mnist, fashion-mnist, kmnist, digits, auto, a folder, or IDX files.")
     ] = "auto",
-    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    data_root: opt.DataRoot = None,
     as_json: opt.AsJson = False,
 ) -> None:
     """Fetch or check a data set; print its counts, shape, class balance and hash."""
     from study.data import describe, load_dataset
+    from study.paths import DEFAULT_DATA_ROOT, expanded
     from study.tables import print_dataset
 
-    loaded = load_dataset(name, data_root=data_root)
+    loaded = load_dataset(name, data_root=expanded(data_root or DEFAULT_DATA_ROOT))
     described = describe(loaded)
     if as_json:
         emit(described)

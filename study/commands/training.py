@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +14,9 @@ from study.commands.output import say
 from study.commands.reading import show_ablation
 from study.errors import StudyError
 
+FRUITLESS = 3
+"""Exit status where all trials of a phase failed or diverged."""
+
 if TYPE_CHECKING:
     from study.launch import Launch
     from study.request import AblationRequest, Request
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 
 def run(
     spaces: opt.Spaces,
-    dataset: opt.Dataset = "auto",
-    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    dataset: opt.Dataset = None,
+    data_root: opt.DataRoot = None,
+    skip_unreadable: opt.SkipUnreadable = False,
     storage: opt.Storage = opt.DEFAULT_STORAGE,
     trials: opt.Trials = None,
     epochs: opt.Epochs = None,
@@ -77,8 +80,9 @@ def ablate(
     retune: Annotated[
         bool, typer.Option("--retune", help="Tune the baseline and each variant too, with the same budget.")
     ] = False,
-    dataset: opt.Dataset = "auto",
-    data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    dataset: opt.Dataset = None,
+    data_root: opt.DataRoot = None,
+    skip_unreadable: opt.SkipUnreadable = False,
     storage: opt.Storage = opt.DEFAULT_STORAGE,
     trials: opt.Trials = None,
     epochs: opt.Epochs = None,
@@ -120,7 +124,11 @@ def ablate(
 def resume(
     studies: opt.Studies = None,
     storage: opt.Storage = opt.DEFAULT_STORAGE,
-    data_root: Annotated[Path | None, typer.Option(help="Where the data is now, if it was moved.")] = None,
+    space: opt.MovedSpace = None,
+    dataset: Annotated[
+        str | None, typer.Option(help="Where the study's data is now, if it was moved: a folder or IDX files.")
+    ] = None,
+    data_root: opt.DataRoot = None,
     workers: opt.Workers = None,
     device: opt.Device = None,
     timeout_total: opt.TimeoutTotal = None,
@@ -128,13 +136,18 @@ def resume(
     retry_failed: opt.RetryFailed = False,
     retry_diverged: opt.RetryDiverged = False,
 ) -> None:
-    """Go on with studies after any interruption, each to the budget it was begun with."""
+    """Go on with studies after any interruption, each to the budget it was begun with.
+
+    A project that was moved as a whole is found again; --space and --dataset, for one study, say where else to look.
+    """
     from study.launch import prepare_resume
-    from study.request import Request, check_request
+    from study.request import Request
 
     request = Request(
         storage=storage,
-        data_root=opt.DEFAULT_DATA_ROOT,
+        space=space,
+        dataset=dataset,
+        data_root=data_root,
         workers=workers,
         device=device,
         timeout_total=timeout_total,
@@ -142,10 +155,10 @@ def resume(
         retry=_retry(failed=retry_failed, diverged=retry_diverged),
         command=_command(),
     )
-    check_request(request)
-    launches = prepare_resume(studies or [], request, data_root=data_root)
+    launches = prepare_resume(studies or [], request)
     if not launches:
         say("nothing to resume: every study is finished; `python -m study list` shows them")
+    _say_notes(launches)
     _conduct(launches, request)
 
 
@@ -192,12 +205,19 @@ def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     from study.launch import prepare
 
     launches = prepare(spaces, request)
+    _say_notes(launches)
     if not dry_run:
         _conduct(launches, request)
         return
     from study.tables import print_dry_run
 
     print_dry_run(launches, request.storage, request.retry)
+
+
+def _say_notes(launches: list[Launch]) -> None:
+    """Says once what was decided about the data that nobody asked for."""
+    for note in dict.fromkeys(note for launch in launches for note in launch.notes):
+        say(note)
 
 
 def _conduct(launches: list[Launch], request: Request) -> None:
@@ -212,8 +232,6 @@ def _conduct(launches: list[Launch], request: Request) -> None:
     from study.standing import standing
     from study.tables import print_summary
 
-    for note in dict.fromkeys(note for launch in launches for note in launch.notes):
-        say(note)
     for launch in launches:
         before = standing(launch, request.storage, request.retry)
         if before.finished:
@@ -226,6 +244,23 @@ def _conduct(launches: list[Launch], request: Request) -> None:
         print_summary(request.storage, tuned)
     for study in dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
         show_ablation(request.storage, study, as_json=False)
+    _end(request.storage, [launch.plan.study for launch in launches])
+
+
+def _end(storage: str, studies: list[str]) -> None:
+    """Ends the command with status 3 where all trials of a phase failed or diverged, and says which."""
+    from study.overview import fruitless
+
+    found = fruitless(storage, studies) if studies else []
+    for row in found:
+        states = " and ".join(f"{number} {state}" for state, number in row["states"].items())
+        study = shlex.quote(row["study"])
+        say(
+            f"{row['study']}: no {row['phase']} trial came to a result ({states}); "
+            f"`python -m study show {study} --failures` tells why; exit status {FRUITLESS}"
+        )
+    if found:
+        raise typer.Exit(FRUITLESS)
 
 
 def _command() -> str:

@@ -9,12 +9,15 @@ from study.data.folder import load_folder
 from study.data.idx import load_idx_files
 from study.data.published import PUBLISHED, load_published, raw_folder
 from study.errors import StudyError, nearest
+from study.paths import expanded
 
 DATASET_NAMES = ("auto", *PUBLISHED, "digits")
 """The names `load_dataset` knows beside paths."""
 
 
-def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) -> Dataset:
+def load_dataset(
+    name: str = "auto", *, data_root: Path, download: bool = True, skip_unreadable: bool = False
+) -> Dataset:
     """Load a dataset.
 
     Args:
@@ -23,6 +26,8 @@ def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) 
             else 'digits'; `Dataset.name` says which, `Dataset.notes` why.
         data_root: The folder of published datasets, in torchvision's layout.
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
+        skip_unreadable: Whether files that cannot be read are left out, rather than refused; `Dataset.left_out`
+            names them.
 
     Raises:
         UnavailableError: A published dataset was asked for by name and cannot be had.
@@ -34,11 +39,11 @@ def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) 
         return load_published(name, data_root=data_root, download=download)
     if name == "digits":
         return load_digits()
-    path = Path(name).expanduser()
+    path = expanded(name)
     if name and path.is_dir():
         return load_folder(path)
     if "," in name:
-        return load_idx_files(tuple(Path(part.strip()).expanduser() for part in name.split(",")))
+        return load_idx_files(tuple(expanded(part.strip()) for part in name.split(",")))
     allowed = ", ".join(f"'{known}'" for known in DATASET_NAMES)
     raise StudyError(
         f"Dataset '{name}' is neither one of {allowed}, nor a folder of class subfolders, nor IDX files "

@@ -22,7 +22,7 @@ from study import schema
 from study.database.ownership import owner_alive, owner_name
 from study.database.storage import FileIdentity, make_folder, open_engine, parse_url, sentences, shown_url
 from study.database.upgrade import OLDEST, stored_version, upgrade, upgraded_copy
-from study.errors import StudyBusyError, StudyError
+from study.errors import NoDatabaseError, StudyBusyError, StudyError
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
 
 Row = dict[str, Any]
@@ -49,7 +49,7 @@ class TrialDatabase:
         if self.is_sqlite and self.url.database and not read_only:
             make_folder(Path(self.url.database).parent)
         if read_only and self.is_sqlite and not Path(self.url.database or "").is_file():
-            raise StudyError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
+            raise NoDatabaseError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
         self.upgraded: str | None = None
         """What was done to a database of an older version, a sentence for the user."""
         self.engine = open_engine(self.url, read_only=read_only)
@@ -388,7 +388,7 @@ class TrialDatabase:
         """Checks the schema's version before anything else; creates the tables, or brings older ones to today's."""
         found = stored_version(self.engine)
         if found is None and read_only:
-            raise StudyError(f"{self.shown} holds no trial database; `python -m study run SPACE` begins one")
+            raise NoDatabaseError(f"{self.shown} holds no trial database; `python -m study run SPACE` begins one")
         if found is None:
             found = self._create()
         if found == schema.SCHEMA_VERSION:

@@ -2,15 +2,25 @@
 
 from study.tables.ablations import print_ablations
 from study.tables.descriptions import print_dataset, print_dry_run, print_space, print_spaces
-from study.tables.studies import print_best, print_list, print_predictions, print_study, print_summary
+from study.tables.studies import (
+    print_best,
+    print_failures,
+    print_list,
+    print_predictions,
+    print_scores,
+    print_study,
+    print_summary,
+)
 
 __all__ = [
     "print_ablations",
     "print_best",
     "print_dataset",
     "print_dry_run",
+    "print_failures",
     "print_list",
     "print_predictions",
+    "print_scores",
     "print_space",
     "print_spaces",
     "print_study",

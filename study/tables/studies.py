@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +13,7 @@ from rich.table import Table
 
 from study.errors import StudyError
 from study.overview import best_details, list_rows
-from study.tables.cells import brief, console, make_table, percent, settings, tenths
+from study.tables.cells import brief, console, count, make_table, percent, settings, tenths
 
 
 def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -42,7 +45,9 @@ def print_study(details: Mapping[str, Any]) -> None:
         f"validation and {plan['test_images']} test images",
         soft_wrap=True,
     )
-    table = make_table("trial", "state", "epochs", "validation", "test", "seconds", "changes on the baseline")
+    columns = ("trial", "state", "epochs", "validation", "test", "seconds", "changes on the baseline")
+    failed = any(_reason(row) for row in details["trials"])
+    table = make_table(*columns, *(["reason"] if failed else []))
     for row in details["trials"]:
         table.add_row(
             trial_name(row),
@@ -51,7 +56,8 @@ def print_study(details: Mapping[str, Any]) -> None:
             percent(row["last_validation_accuracy"]),
             percent(row["test_accuracy"]),
             f"{row['seconds']:.1f}",
-            escape(row["failure_message"] or settings(row["changes"]) or "none"),
+            escape(settings(row["changes"]) or "none"),
+            *([escape(_reason(row))] if failed else []),
         )
     out.print(table)
     for row in details["trials"]:
@@ -59,6 +65,27 @@ def print_study(details: Mapping[str, Any]) -> None:
             told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
             name, attempt = trial_name(row), failure["attempt"]
             out.print(f"trial {name} was taken up again: its attempt {attempt} ended {escape(told)}", soft_wrap=True)
+    if any(row["failure_traceback"] for row in details["trials"]):
+        study = shlex.quote(details["study"])
+        out.print(f"`python -m study show {escape(study)} --failures` prints the tracebacks", soft_wrap=True)
+
+
+def print_failures(details: Mapping[str, Any]) -> None:
+    """Prints every trial that failed or diverged: its settings, the reason, and the traceback."""
+    out = console()
+    if not details["trials"]:
+        out.print(f"{escape(details['study'])}: no trial failed or diverged", soft_wrap=True)
+    for row in details["trials"]:
+        out.print(f"trial {trial_name(row)} {row['state']}: {escape(_reason(row))}", soft_wrap=True)
+        out.print(f"  changes on the baseline: {escape(settings(row['changes']) or 'none')}", soft_wrap=True)
+        if row["failure_traceback"]:
+            out.print(escape(textwrap.indent(row["failure_traceback"].rstrip(), "  ")), soft_wrap=True)
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    """Returns why a trial failed, on one line; nothing where it did not."""
+    told = [row["failure_type"], row["failure_message"]]
+    return " ".join(": ".join(filter(None, told)).split())
 
 
 def print_best(details: Mapping[str, Any]) -> None:
@@ -67,6 +94,7 @@ def print_best(details: Mapping[str, Any]) -> None:
     out.print(_comparison(details))
     if details["front"]:
         out.print(_front(details))
+    _warn_of_guessing(details)
     weights = details["test"]["best"]["weights"]
     if weights:
         out.print("weights of the best's replicates:", soft_wrap=True)
@@ -84,6 +112,25 @@ def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
     console().print(table)
 
 
+def print_scores(scored: Mapping[str, Any]) -> None:
+    """Prints how a data set's test split was classified: a line for all of it, and one a class."""
+    out = console()
+    out.print(
+        f"{escape(scored['study'])}, {count(scored['models'], 'model')}, on the {scored['images']} test images of "
+        f"{escape(scored['dataset'])}: accuracy {percent(scored['accuracy'])} ({scored['correct']} right)",
+        soft_wrap=True,
+    )
+    table = make_table("class", "images", "right", "accuracy", "most often taken for")
+    labels: dict[str, Counter[str]] = {}
+    for row in scored["predictions"]:
+        labels.setdefault(row["label"], Counter())[row["class"]] += 1
+    for label, answers in labels.items():
+        wrong = [f"{escape(name)} ({number})" for name, number in answers.most_common() if name != label]
+        images, right = answers.total(), answers[label]
+        table.add_row(escape(label), str(images), str(right), percent(right / images), wrong[0] if wrong else "-")
+    out.print(table)
+
+
 def print_summary(storage: str, studies: Sequence[str]) -> None:
     """Prints what came of studies that have just run, and what to do next."""
     out = console()
@@ -94,6 +141,7 @@ def print_summary(storage: str, studies: Sequence[str]) -> None:
             out.print(_comparison(details))
             if details["front"]:
                 out.print(_front(details))
+            _warn_of_guessing(details)
         except StudyError as error:
             out.print(escape(str(error)), soft_wrap=True)
         states = rows[study]["states"]
@@ -138,6 +186,21 @@ def _comparison(details: Mapping[str, Any]) -> Table:
     return table
 
 
+def _warn_of_guessing(details: Mapping[str, Any]) -> None:
+    """Says where the best is not shown to beat always answering the most frequent class."""
+    guessing = details["guessing"]
+    if guessing is None or guessing["beaten"]:
+        return
+    score = details["test"]["best"]
+    console().print(
+        f"note: {escape(details['study'])}: the best's test accuracy, {percent(score['mean'])} "
+        f"({count(len(score['accuracies']), 'seed')}), is not shown to be better than always answering the most "
+        f"frequent class, {escape(guessing['class'])}: {percent(guessing['share'])}; "
+        f"`python -m study data` tells what was read of the images",
+        soft_wrap=True,
+    )
+
+
 def _front(details: Mapping[str, Any]) -> Table:
     """Draws the trials that no other equals for less."""
     title = f"{details['study']}: Pareto front, single trainings"
@@ -156,8 +219,8 @@ def _front(details: Mapping[str, Any]) -> Table:
 def _interval(score: Mapping[str, Any]) -> str:
     if score["mean"] is None:
         return "-"
-    count = len(score["accuracies"])
+    seeds = len(score["accuracies"])
     if score["low"] is None:
-        return f"{percent(score['mean'])} (n = {count}: no interval)"
+        return f"{percent(score['mean'])} (n = {seeds}: no interval)"
     half = 100 * (score["high"] - score["low"]) / 2
-    return f"{100 * score['mean']:.2f} ± {half:.2f} % (n = {count})"
+    return f"{100 * score['mean']:.2f} ± {half:.2f} % (n = {seeds})"
