@@ -103,6 +103,13 @@ Pruner = Annotated[
         "[default: median; none with several objectives]"
     ),
 ]
+Patience = Annotated[
+    int | None,
+    typer.Option(
+        help="Epochs without a better validation accuracy after which a search trial ends, complete; the baseline is "
+        "trained in any case.  [default: every trial trains all its epochs]"
+    ),
+]
 TrainSize = Annotated[
     int | None, typer.Option(help="Train on a stratified subset of this many images, for a quick look.")
 ]

@@ -19,6 +19,7 @@ WORKERS_PER_CORE = 8
 BOUNDS = {
     "trials": (1, 1_000_000),
     "epochs": (1, 1_000_000),
+    "patience": (1, 1_000_000),
     "replicates": (0, 1_000),
     "workers": (1, WORKERS_PER_CORE * (os.cpu_count() or 1)),
     "train_size": (1, 2**31 - 1),
@@ -65,6 +66,7 @@ class Request:
     """Names separated by commas."""
     sampler: str | None = None
     pruner: str | None = None
+    patience: int | None = None
     train_size: int | None = None
     settings: tuple[str, ...] = ()
     device: str | None = None
@@ -127,6 +129,7 @@ def searching(request: Request, method: Method) -> Method:
         objectives=objectives,
         sampler=request.sampler or method.sampler,
         pruner=request.pruner or ("none" if len(objectives) > 1 else method.pruner),
+        patience=method.patience if request.patience is None else request.patience,
     )
 
 
@@ -175,7 +178,7 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
         instead = "--factors names" if design is Design.FACTORIAL else "the search finds"
         raise StudyError(f"--variants has no effect with --design {design.value}: {instead} what is combined")
     if not asked.searches:
-        for option in ("trials", "timeout", "objective", "sampler", "pruner"):
+        for option in ("trials", "timeout", "objective", "sampler", "pruner", "patience"):
             if getattr(request, option) is not None:
                 raise StudyError(
                     f"--{option} has no effect on an ablation without a search: "
