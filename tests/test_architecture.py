@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.recipe": {"study.errors"},
     "study.names": {"study.errors"},
     "study.front": set(),
+    "study.chance": set(),
     "study.space": VALUES,
     "study.grid": {"study.space", "study.trial"},
     "study.data": {"study.errors"},
@@ -91,7 +92,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"study", "study.tables", "reports"},
     "study.cli": {"study.commands", "study.errors"},
     "search_spaces": {"study.space"},
-    "reports": {"study.database", "study.trial"},
+    "reports": {"study.chance", "study.database", "study.trial"},
 }
 PACKAGES = (
     "study.ablation",

@@ -5,7 +5,7 @@
 
 from reports.statistics.decision import ALL_VERDICTS, CANNOT_TELL, HELPS, HURTS, NO_EVIDENCE, Evidence, decide
 from reports.statistics.factorial import contrasts
-from reports.statistics.intervals import ALPHA, CONFIDENCE, LEVEL, intervals, student_half_width, wilson
+from reports.statistics.intervals import ALPHA, LEVEL, intervals, student_half_width
 from reports.statistics.mcnemar import combined_mcnemar_p, gained_and_lost, mcnemar_p
 from reports.statistics.multiple import holm, smallest_holm_p
 from reports.statistics.paired import (
@@ -17,6 +17,7 @@ from reports.statistics.paired import (
     verdict,
 )
 from reports.statistics.power import MOST_SEEDS, POWER, seeds_for_holm, seeds_for_power
+from study.chance import CONFIDENCE, wilson
 
 __all__ = [
     "ALL_VERDICTS",

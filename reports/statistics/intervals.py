@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-CONFIDENCE = 0.95
-"""Coverage of every interval in the report."""
+from study.chance import CONFIDENCE
+
 ALPHA = 1 - CONFIDENCE
 LEVEL = f"{100 * CONFIDENCE:.0f} %"
 """The coverage in words."""
@@ -42,14 +42,3 @@ def student_half_width(deviation: float, n: int, degrees: int) -> float:
     if n < 1 or degrees < 1:
         return math.nan
     return float(stats.t.ppf(1 - ALPHA / 2, degrees)) * deviation / math.sqrt(n)
-
-
-def wilson(share: float, images: int) -> tuple[float, float]:
-    """Returns the Wilson interval of one model that is right on `share` of so many test images.
-
-    Source: Wilson (1927), equation for the score interval, by way of `scipy.stats.binomtest`.
-    """
-    if images < 1 or math.isnan(share):
-        return math.nan, math.nan
-    interval = stats.binomtest(round(share * images), images).proportion_ci(CONFIDENCE, method="wilson")
-    return float(interval.low), float(interval.high)
