@@ -9,6 +9,15 @@ import pandas as pd
 
 from reports.frames import Frames
 from reports.selection import final_trainings, role_of_best
+from reports.typed import stacked
+
+_CONFUSION = {"study": "object", **dict.fromkeys(("truth", "predicted", "images", "seeds"), "int64")}
+_MISTAKES = {
+    "study": "object",
+    **dict.fromkeys(("image", "truth", "predicted", "wrong", "seeds", "height", "width"), "int64"),
+    "confidence": "float64",
+    "pixels": "object",
+}
 
 
 def confusion(frames: Frames) -> pd.DataFrame:
@@ -25,8 +34,7 @@ def confusion(frames: Frames) -> pd.DataFrame:
         truth, predicted = np.divmod(np.arange(classes * classes), classes)
         part = pd.DataFrame({"truth": truth, "predicted": predicted, "images": counts})
         parts.append(part.assign(study=study, seeds=len(predictions)))
-    columns = ["study", "truth", "predicted", "images", "seeds"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    return stacked(parts, _CONFUSION)
 
 
 def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
@@ -57,7 +65,7 @@ def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
             seeds=len(predictions),
         )
         parts.append(part.drop(columns="dataset_hash"))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["study"])
+    return stacked(parts, _MISTAKES)
 
 
 Look = tuple["np.ndarray[tuple[int], np.dtype[np.uint8]]", "np.ndarray[tuple[int, int], np.dtype[np.uint8]]",
