@@ -11,8 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import style
+from reports.distinct import distinct
 from reports.frames import Frames
-from reports.mistakes import confident_mistakes
+from reports.hover import tell
+from reports.mistakes import class_name, confident_mistakes
 from reports.selection import leading_plans
 
 NAME = "mistakes"
@@ -25,8 +27,11 @@ EACH, EACH_OF_MANY = 12, 6
 _FEW_STUDIES = 2
 """Of more studies than this fewer pictures are drawn, or a page of paper would cut the figure."""
 _INCHES = {4: (style.WIDTH / 4, 1.95), 6: (1.5, 1.8)}
+_LINE_INCHES = 0.17
+"""Of a title's line more, where names need one each."""
 """Of a picture with its title, by the number of columns."""
-_LETTERS = 9
+_LETTERS, _LETTERS_OF_A_LINE = 9, 17
+"""Of a name where both stand in a line, and where each has its own."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
@@ -40,9 +45,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     names = frames.plans.set_index("study")["class_names"]
     for side in ("truth", "predicted"):
         pairs = zip(table["study"], table[side], strict=True)
-        table[f"{side}_name"] = [
-            str(names[study][place]) if place < len(names[study]) else str(place) for study, place in pairs
-        ]
+        table[f"{side}_name"] = [class_name(names[study], place) for study, place in pairs]
     return table.merge(style.studies(frames)[["study", "number"]], on="study")
 
 
@@ -50,11 +53,16 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws each study's pictures in rows of their own, under its name."""
     parts = {str(study): part for study, part in table.groupby("study", sort=False)}
     numbers = {study: len(part) for study, part in parts.items()}
-    columns = style.columns_of_groups(list(numbers.values()), _INCHES)
-    figure, grouped = style.grouped_panels(numbers, columns=columns, inches=_INCHES[columns])
+    names = pd.concat([table["truth_name"], table["predicted_name"]])
+    short = names.str.len().max() <= _LETTERS
+    labels = distinct(names.sort_values(), _LETTERS if short else _LETTERS_OF_A_LINE)
+    more = 0.0 if short else _LINE_INCHES
+    sizes = {columns: (width, height + more) for columns, (width, height) in _INCHES.items()}
+    columns = style.columns_of_groups(list(numbers.values()), sizes)
+    figure, grouped = style.grouped_panels(numbers, columns=columns, inches=sizes[columns])
     for part, panels in zip(parts.values(), grouped, strict=True):
         for panel, image in zip(panels, part.to_dict("records"), strict=True):
-            _draw_image(panel, image)
+            _draw_image(panel, image, labels, " " if short else "\n")
     return figure
 
 
@@ -83,11 +91,14 @@ def _most(table: pd.DataFrame) -> int:
     return EACH if table["study"].nunique() <= _FEW_STUDIES else EACH_OF_MANY
 
 
-def _draw_image(panel: Axes, image: Mapping[Any, Any]) -> None:
+def _draw_image(panel: Axes, image: Mapping[Any, Any], labels: Mapping[str, str], between: str) -> None:
     shape = (int(image["height"]), int(image["width"]))
     pixels = np.frombuffer(image["pixels"], dtype=np.uint8)[: shape[0] * shape[1]].reshape(shape)
     panel.set_axis_off()
     panel.imshow(pixels, cmap="gray_r", vmin=0, vmax=255)
-    text = f"{style.label(image['truth_name'], _LETTERS)} → {style.label(image['predicted_name'], _LETTERS)}"
+    text = f"{labels[image['truth_name']]}{between}→ {labels[image['predicted_name']]}"
     sure = f"{100 * image['confidence']:.0f} %, {image['wrong']} of {image['seeds']}"
     panel.set_title(f"{text}\n{sure}", fontsize=style.SMALL)
+    # A point that is not seen tells the names in full.
+    middle = panel.scatter([(shape[1] - 1) / 2], [(shape[0] - 1) / 2], s=0)
+    tell(middle, [f"{image['truth_name']} → {image['predicted_name']}: {sure}"])
