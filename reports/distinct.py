@@ -53,13 +53,14 @@ def _where_different(name: str, group: list[str], length: int) -> str:
     begin = _shared(group)
     end = _shared([other[begin:][::-1] for other in group])
     core = name[begin : len(name) - end]
-    head = name[: min(_HEAD, begin)] + (_ELLIPSIS if begin > _HEAD else name[_HEAD:begin])
-    tail = _ELLIPSIS if end else ""
-    room = max(1, length - len(head) - len(tail))
+    head = name[:_HEAD] + _ELLIPSIS if begin > _HEAD else name[:begin]
+    room = max(3, length - len(head) - bool(end))
     if len(core) > room:
-        half = max(1, room // 2)
-        core = f"{core[:half]}{_ELLIPSIS}{core[-half + 1 :] if half > 1 else ''}"
-    return f"{head}{core}{tail}"
+        half = room // 2
+        core = f"{core[:half]}{_ELLIPSIS}{core[len(core) - (room - half - 1) :]}"
+    left = length - len(head) - len(core)
+    tail = name[len(name) - end :]
+    return f"{head}{core}{tail if len(tail) <= left else tail[: max(0, left - 1)] + _ELLIPSIS}"
 
 
 def _shared(names: Sequence[str]) -> int:

@@ -36,15 +36,16 @@ _ROW_INCHES = 0.165
 _LETTER_INCHES = 0.075
 _FRAME_INCHES = 1.0
 """Title and the words of the axes."""
-_LETTERS = 24
+_LETTERS = 26
 _WHITE_FROM = 0.7
 """Of the scale's length: on darker shades black numbers cannot be read."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `named_confusion` of the leading studies with `number, share, classes`.
+    """Returns `named_confusion` of the leading studies with `number, share, classes, label`.
 
-    Of many classes only the most confused; `share` is of all images of that class over all seeds; `classes` counts those that the study has.
+    Of many classes only those of the most frequent mistakes. `share` is of all images of the true class over all seeds;
+    `classes` counts those that the study has; `label` is that of the true class, like no other of the study.
     """
     table = named_confusion(frames)
     shown = [plan["study"] for plan in leading_plans(frames, MOST_STUDIES)]
@@ -57,6 +58,9 @@ def compute(frames: Frames) -> pd.DataFrame:
         share=(table["images"] / totals.where(totals > 0)).fillna(0.0),
         classes=table.groupby("study")["truth"].transform("nunique"),
     )
+    names = table.groupby("study")["truth_name"].agg(lambda names: distinct(names, _LETTERS))
+    pairs = zip(table["study"], table["truth_name"], strict=True)
+    table["label"] = [names[study][name] for study, name in pairs]
     alone = len(table["study"].unique()) == 1
     whole, most = (WHOLE_ALONE, SHOWN_ALONE) if alone else (WHOLE_BESIDE, SHOWN_BESIDE)
     return pd.concat([_most_confused(part, whole, most) for _, part in table.groupby("study", sort=False)])
@@ -66,15 +70,15 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a study, as large as its names need."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     alone = len(parts) == 1
-    names = [distinct(part.sort_values("truth")["truth_name"], _LETTERS) for part in parts]
-    longest = max(len(label) for labels in names for label in labels.values())
+    names = [part.sort_values("truth").drop_duplicates("truth")["label"].tolist() for part in parts]
+    longest = max(len(label) for labels in names for label in labels)
     needed = _FRAME_INCHES + _LETTER_INCHES * longest + _ROW_INCHES * max(map(len, names))
     width = max(style.WIDTH if alone else style.COLUMN, needed)
     inches = (width, max(0.9 * width if alone else 0.93 * width, needed))
     figure, all_axes = style.small_panels(len(parts), columns=1 if alone else 2, inches=inches)
     titles = distinct(table["study"])
     for axes, part, labels in zip(all_axes, parts, names, strict=True):
-        _draw_matrix(axes, part, list(labels.values()))
+        _draw_matrix(axes, part, labels)
         axes.set_title(titles[part["study"].iloc[0]])
     return figure
 
@@ -91,10 +95,7 @@ def caption(table: pd.DataFrame) -> str:
     shown = table.groupby("study")["truth"].nunique()
     cut = [f"{row['study']} {shown[row['study']]} of {row['classes']}" for row in firsts]
     if any(shown[row["study"]] < row["classes"] for row in firsts):
-        text += (
-            f" Only the classes with the most mistakes are drawn (taken for another, or another for them): "
-            f"{style.listed(cut)}; shares are of all images of the class."
-        )
+        text += f" Only the classes of the most frequent mistakes are drawn: {style.listed(cut)}; shares are of all images of the class."
     return f"{text} Names in full, and every number, are in the files confusion.csv and classes.csv."
 
 
@@ -112,9 +113,9 @@ def alternative(table: pd.DataFrame) -> str:
 def _most_confused(part: pd.DataFrame, whole: int, most: int) -> pd.DataFrame:
     if part["classes"].iloc[0] <= whole:
         return part
-    wrong = part[part["truth"] != part["predicted"]]
-    mistakes = wrong.groupby("truth")["images"].sum().add(wrong.groupby("predicted")["images"].sum(), fill_value=0)
-    chosen = mistakes.sort_values(ascending=False, kind="stable").index[:most]
+    # Pair by pair, so that of two classes taken for each other both are there.
+    wrong = part[part["truth"] != part["predicted"]].sort_values("images", ascending=False, kind="stable")
+    chosen = pd.unique(wrong[["truth", "predicted"]].to_numpy().ravel())[:most]
     return part[part["truth"].isin(chosen) & part["predicted"].isin(chosen)]
 
 
