@@ -58,7 +58,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         share=(table["images"] / totals.where(totals > 0)).fillna(0.0),
         classes=table.groupby("study")["truth"].transform("nunique"),
     )
-    names = table.groupby("study")["truth_name"].agg(lambda names: distinct(names, _LETTERS))
+    names = {study: distinct(part["truth_name"], _LETTERS) for study, part in table.groupby("study")}
     pairs = zip(table["study"], table["truth_name"], strict=True)
     table["label"] = [names[study][name] for study, name in pairs]
     alone = len(table["study"].unique()) == 1
@@ -95,7 +95,8 @@ def caption(table: pd.DataFrame) -> str:
     shown = table.groupby("study")["truth"].nunique()
     cut = [f"{row['study']} {shown[row['study']]} of {row['classes']}" for row in firsts]
     if any(shown[row["study"]] < row["classes"] for row in firsts):
-        text += f" Only the classes of the most frequent mistakes are drawn: {style.listed(cut)}; shares are of all images of the class."
+        text += f" Only the classes of the most frequent mistakes are drawn: {style.listed(cut)}; shares are of "
+            "all images of the class."
     return f"{text} Names in full, and every number, are in the files confusion.csv and classes.csv."
 
 

@@ -30,12 +30,15 @@ _INCHES = {4: (style.WIDTH / 4, 1.95), 6: (1.5, 1.8)}
 _LINE_INCHES = 0.17
 """Of a title's line more, where names need one each."""
 """Of a picture with its title, by the number of columns."""
-_LETTERS, _LETTERS_OF_A_LINE = 9, 19
+_LETTERS, _LETTERS_OF_A_LINE = 9, 21
 """Of a name where both stand in a line, and where each has its own."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns the columns of `confident_mistakes`, with `number` and both classes' `_name` and `_label`; `short`: both fit a line."""
+    """Returns the columns of `confident_mistakes`, with `number, short` and both classes' `_name` and `_label`.
+
+    `short`: the names of a picture fit side by side.
+    """
     table = confident_mistakes(frames, EACH)
     shown = [plan["study"] for plan in leading_plans(frames, MOST_STUDIES)]
     table = table[table["study"].isin(shown)]
