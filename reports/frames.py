@@ -247,7 +247,7 @@ def _read(connection: Connection, names: Sequence[str], *, shown: str) -> Frames
     _refuse_children(names, every[nested])
     studies = resolve(names, every.loc[~nested, "study"].tolist())
     plans = every[every["study"].isin(studies)].reset_index(drop=True)
-    plans["alive"] = [_alive(row) for row in plans.to_dict("records")]
+    plans["alive"] = pd.Series([_alive(row) for row in plans.to_dict("records")], index=plans.index, dtype=bool)
     frames = {"plans": plans, "children": every[every["parent"].isin(studies)].reset_index(drop=True)}
     for name, query in _QUERIES.items():
         statement = text(query).bindparams(bindparam("studies", expanding=True))

@@ -95,8 +95,7 @@ def caption(table: pd.DataFrame) -> str:
     shown = table.groupby("study")["truth"].nunique()
     cut = [f"{row['study']} {shown[row['study']]} of {row['classes']}" for row in firsts]
     if any(shown[row["study"]] < row["classes"] for row in firsts):
-        text += f" Only the classes of the most frequent mistakes are drawn: {style.listed(cut)}; shares are of "
-            "all images of the class."
+        text += f" Only the classes of the most frequent mistakes are drawn: {style.listed(cut)}."
     return f"{text} Names in full, and every number, are in the files confusion.csv and classes.csv."
 
 
