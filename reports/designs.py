@@ -34,6 +34,7 @@ from reports.statistics import (
     smallest_p,
     student_half_width,
 )
+from reports.typed import stacked
 
 FACTORIAL = "factorial"
 PATH = "path"
@@ -41,6 +42,11 @@ LEAVE_ONE_OUT = "leave-one-out"
 
 _CONTRAST = ["contrast", "kind", "n", "planned", "effect", "low", "high", "p", "p_holm"]
 _CONTRAST += ["smallest_p", "smallest_p_holm", "verdict", "verdict_reason"]
+_CONTRASTS = {
+    **dict.fromkeys([*GROUP, *_CONTRAST], "object"),
+    **dict.fromkeys(("n", "planned"), "int64"),
+    **dict.fromkeys(("effect", "low", "high", "p", "p_holm", "smallest_p", "smallest_p_holm"), "float64"),
+}
 REINFORCE = "reinforce each other"
 WEAKEN = "weaken each other"
 _STEP = ["step", "arm", "candidates", "changes", "n", "validation_accuracy", "validation_accuracy_low"]
@@ -67,7 +73,7 @@ def factorial(frames: Frames) -> pd.DataFrame:
     factors = dict(zip(named, frames.ablations["factors"], strict=True))
     arms = arms[(arms["design"] == FACTORIAL) & ~arms["role"].isin([NOISE_FLOOR, SIZE_MATCHED])]
     cells = trainings(frames)
-    tables = [pd.DataFrame(columns=[*GROUP, *_CONTRAST])]
+    tables = []
     for _, group in arms.groupby(GROUP, sort=False):
         study, ablation, setting = group[GROUP].iloc[0]
         family = cells.merge(group[ARM], on=ARM)
@@ -77,7 +83,7 @@ def factorial(frames: Frames) -> pd.DataFrame:
         unfinished = family.loc[family["end"] == UNFINISHED, "seed"].nunique()
         table = _judged(table.assign(planned=family["seed"].nunique()), unfinished)
         tables.append(table.assign(study=study, ablation=ablation, setting=setting))
-    return pd.concat([table for table in tables if len(table)] or tables[:1], ignore_index=True)[[*GROUP, *_CONTRAST]]
+    return stacked(tables, _CONTRASTS)
 
 
 def path(frames: Frames) -> pd.DataFrame:

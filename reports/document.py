@@ -210,15 +210,17 @@ class Document:
         return self.anchors() & {link.anchor for link in links}
 
 
-def tabulate(name: str, caption: str, data: pd.DataFrame, columns: Sequence[Column]) -> Table:
-    """Makes a table of `data`, row for row."""
+def tabulate(
+    name: str, caption: str, shown: pd.DataFrame, columns: Sequence[Column], *, data: pd.DataFrame | None = None
+) -> Table:
+    """Makes a table of `shown`, row for row; its files hold `data` where that has more."""
     return Table(
         name=slug(name),
         caption=caption,
         headings=tuple(column.heading for column in columns),
         numeric=tuple(column.numeric for column in columns),
-        rows=tuple(tuple(column.show(row) for column in columns) for row in data.to_dict("records")),
-        data=data,
+        rows=tuple(tuple(column.show(row) for column in columns) for row in shown.to_dict("records")),
+        data=shown if data is None else data,
     )
 
 

@@ -36,7 +36,9 @@ from reports.statistics import (
     smallest_holm_p,
     smallest_p,
 )
+from reports.typed import typed
 
+_IMAGES = {"gained": "float64", "lost": "float64", "mcnemar_n": "int64", "mcnemar_p": "float64"}
 _ABOUT = ["role", "control", "matched", "step", "added_later"]
 
 
@@ -157,7 +159,7 @@ def _images(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
         }
         for names, group in joined.groupby(ARM, sort=False)
     ]
-    return pd.DataFrame(rows, columns=[*ARM, "gained", "lost", "mcnemar_n", "mcnemar_p"])
+    return typed(pd.DataFrame(rows, columns=[*ARM, *_IMAGES]), _IMAGES)
 
 
 def _costs(arms: pd.DataFrame, cells: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:

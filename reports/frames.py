@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.exc import DatabaseError
 
 from reports.errors import ReportError
+from reports.typed import Types, typed
 from study.database import TrialDatabase, owner_alive
 
 _PLANS = "SELECT * FROM plan ORDER BY created_at, study"
@@ -61,6 +62,13 @@ _RETUNINGS = """
     FROM plan JOIN trial ON trial.study = plan.study LEFT JOIN epoch ON epoch.trial = trial.id
     WHERE plan.parent IN :studies GROUP BY trial.id, plan.study ORDER BY trial.created_at, trial.id
 """
+# What ended an attempt of a trial that was trained again; the trial's own row tells of its last attempt alone.
+_RETRIES = """
+    SELECT failure.trial, COALESCE(plan.parent, plan.study) AS study, plan.parent IS NOT NULL AS retuned, trial.phase,
+           failure.attempt, failure.state, failure.type, failure.message, trial.state AS now
+    FROM failure JOIN trial ON trial.id = failure.trial JOIN plan ON plan.study = trial.study
+    WHERE plan.study IN :studies OR plan.parent IN :studies ORDER BY failure.recorded_at, failure.trial, failure.attempt
+"""
 _ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
 _ARMS = "SELECT * FROM arm WHERE study IN :studies"
 _CELLS = """
@@ -74,6 +82,7 @@ _VOTES = """
 _QUERIES = {
     "trials": _TRIALS,
     "retunings": _RETUNINGS,
+    "retries": _RETRIES,
     "epochs": _EPOCHS,
     "tests": _TESTS,
     "predictions": _PREDICTIONS,
@@ -86,23 +95,49 @@ _QUERIES = {
     "votes": _VOTES,
 }
 
-# An empty query tells pandas no types, and a column of NULLs no numbers: both are said here.
-_NUMBERS = {
-    "trials": ("replicate", "optuna_number", "value", "parameters", "worker"),
-    "epochs": ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"),
-    "retunings": ("seconds",),
-    "tests": ("accuracy", "seconds"),
-    "arms": ("step",),
+# An empty query tells pandas no types, and a column of NULLs no numbers: both are said here. A whole number that may be
+# missing is a float until it is shown.
+_PLAN_TYPES = {
+    **dict.fromkeys(("train_images", "validation_images", "test_images", "trials", "epochs", "replicates"), "int64"),
+    **dict.fromkeys(("seed", "workers"), "int64"),
+    **dict.fromkeys(("train_size", "timeout_seconds", "search_seconds", "total_timeout_seconds"), "float64"),
+    **dict.fromkeys(("total_seconds", "trial_timeout_seconds", "patience", "owner_seen_at"), "float64"),
+    "skip_unreadable": "bool",  # SQLite stores truth values as numbers
 }
+_TYPES: dict[str, Types] = {
+    "plans": _PLAN_TYPES,
+    "children": _PLAN_TYPES,
+    "trials": dict.fromkeys(("seed", "epochs", "threads"), "int64")
+    | dict.fromkeys(("replicate", "optuna_number", "value", "parameters", "worker"), "float64"),
+    "retunings": {"threads": "int64", "trained": "int64", "seconds": "float64"},
+    "retries": {"attempt": "int64", "retuned": "bool"},
+    "epochs": {"epoch": "int64"}
+    | dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"), "float64"),
+    "tests": dict.fromkeys(("accuracy", "seconds"), "float64"),
+    "images": dict.fromkeys(("image", "height", "width"), "int64"),
+    "environments": dict.fromkeys(("cores", "memory_bytes"), "int64"),
+    "ablations": {"replicates": "int64", "finished": "bool"},
+    "arms": {"step": "float64", "position": "int64", "added_later": "bool"},
+    "cells": dict.fromkeys(("replicate", "seed"), "int64"),
+}
+_PLAN_JSON = (
+    "definition",
+    "baseline",
+    "fixed",
+    "class_names",
+    "class_counts",
+    "left_out",
+    "dataset_notes",
+    "notes",
+    "commands",
+)
 _JSON = {
-    "plans": ("definition", "baseline", "fixed", "class_names", "commands"),
-    "children": ("definition", "baseline", "fixed", "class_names", "commands"),
+    "plans": _PLAN_JSON,
+    "children": _PLAN_JSON,
     "environments": ("packages",),
     "ablations": ("factors", "variants", "retuned"),
     "arms": ("factors", "changes", "configuration"),
 }
-_FLAGS = {"ablations": ("finished",), "arms": ("added_later",)}
-"""SQLite stores truth values as numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,6 +157,11 @@ class Frames:
     """One row a trial of the `children`: `study` is the parent, `arm` what is re-tuned; `trained` epochs in `seconds`.
 
     Apart from `trials`, so that nothing that ranks a study's trials sees them.
+    """
+    retries: pd.DataFrame
+    """One row an attempt that failed of a trial that was trained again, those of `children` too.
+
+    `trial, study` (the parent), `retuned, phase, attempt, state, type, message`; `now` is the trial's state today.
     """
     epochs: pd.DataFrame
     """One row an epoch, ordered by trial and epoch."""
@@ -207,13 +247,12 @@ def _read(connection: Connection, names: Sequence[str], *, shown: str) -> Frames
     _refuse_children(names, every[nested])
     studies = resolve(names, every.loc[~nested, "study"].tolist())
     plans = every[every["study"].isin(studies)].reset_index(drop=True)
-    plans["alive"] = [_alive(row) for row in plans.to_dict("records")]
+    plans["alive"] = pd.Series([_alive(row) for row in plans.to_dict("records")], index=plans.index, dtype=bool)
     frames = {"plans": plans, "children": every[every["parent"].isin(studies)].reset_index(drop=True)}
     for name, query in _QUERIES.items():
         statement = text(query).bindparams(bindparam("studies", expanding=True))
-        frame = pd.read_sql(statement, connection, params={"studies": studies})
-        types: dict[str, type] = dict.fromkeys(_NUMBERS.get(name, ()), float)
-        frames[name] = frame.astype(types | dict.fromkeys(_FLAGS.get(name, ()), bool))
+        frames[name] = pd.read_sql(statement, connection, params={"studies": studies})
+    frames = {name: typed(frame, _TYPES.get(name, {})) for name, frame in frames.items()}
     for name, columns in _JSON.items():
         frame = frames[name]
         for column in columns:

@@ -52,7 +52,8 @@ def tell(artist: Artist, texts: Sequence[str]) -> None:
     """Gives the points of an artist their own words, one each; `()` keeps it silent.
 
     The artist is a line, a scatter, an error bar's line, a collection of lines (vertex by vertex) or an image (row by
-    row). Without it a point says its label, and its axes' labels with its values.
+    row); a point with an empty text stays silent. Without words a point says its label, and its axes' labels with its
+    values.
     """
     setattr(artist, _ATTRIBUTE, tuple(texts))
 
@@ -104,6 +105,8 @@ def _points(axes: Axes, series: _Series, title: str) -> Iterator[Point]:
             continue
         ending = series.endings[number] if series.endings else ""
         text = told[number] if told else _told(axes, series.label, place, of_data) + ending
+        if not text:
+            continue
         yield Point(round(x / width, 4), round(1 - y / height, 4), _plain(title + text))
 
 

@@ -15,6 +15,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import BboxBase
 
 from reports import style
+from reports.distinct import distinct
 
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 _SEPARATOR = re.compile(r"[^0-9A-Za-z]+")
@@ -43,7 +44,10 @@ def shortened(names: Sequence[str], length: int) -> list[str]:
     """
     long = [name for name in names if len(name) > length]
     begin, end = _shared(long) if len(long) > _MOST_BROKEN else ("", "")
-    return [_in_two_lines(_without(name, begin, end) if len(name) > length else name, length) for name in names]
+    labels = [_in_two_lines(_without(name, begin, end) if len(name) > length else name, length) for name in names]
+    different = len(set(zip(names, labels, strict=True))) == len(set(labels))
+    one_line = {} if different else distinct(names, length)
+    return labels if different else [one_line[name] for name in names]
 
 
 def name_points(axes: Axes, points: Array, names: Sequence[str], line: Array) -> list[Annotation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,15 @@ import pandas as pd
 
 from reports.frames import Frames
 from reports.selection import final_trainings, role_of_best
+from reports.typed import stacked, typed
+
+_CONFUSION = {"study": "object", **dict.fromkeys(("truth", "predicted", "images", "seeds"), "int64")}
+_MISTAKES = {
+    "study": "object",
+    **dict.fromkeys(("image", "truth", "predicted", "wrong", "seeds", "height", "width"), "int64"),
+    "confidence": "float64",
+    "pixels": "object",
+}
 
 
 def confusion(frames: Frames) -> pd.DataFrame:
@@ -25,8 +35,46 @@ def confusion(frames: Frames) -> pd.DataFrame:
         truth, predicted = np.divmod(np.arange(classes * classes), classes)
         part = pd.DataFrame({"truth": truth, "predicted": predicted, "images": counts})
         parts.append(part.assign(study=study, seeds=len(predictions)))
-    columns = ["study", "truth", "predicted", "images", "seeds"]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    return stacked(parts, _CONFUSION)
+
+
+def named_confusion(frames: Frames) -> pd.DataFrame:
+    """Returns `confusion` with `truth_name` and `predicted_name`."""
+    table = confusion(frames)
+    names = frames.plans.set_index("study")["class_names"]
+    for side in ("truth", "predicted"):
+        pairs = zip(table["study"], table[side], strict=True)
+        found = [class_name(names[study], place) for study, place in pairs]
+        table[f"{side}_name"] = pd.Series(found, index=table.index, dtype=object)
+    return table
+
+
+def class_name(names: Sequence[str], place: int) -> str:
+    """Returns the name of a class; its number where a model predicted one that the data do not have."""
+    return str(names[place]) if place < len(names) else str(place)
+
+
+def per_class(frames: Frames) -> pd.DataFrame:
+    """Returns how well each class is recognised, all final trainings of each study's best together.
+
+    Returns:
+        `study, class, name, support, predicted_images, right, precision, recall, f1`, by study and class: `support`
+        counts test images of the class over all seeds, `predicted_images` those that were taken for it. Precision is
+        missing where nothing was taken for the class, recall where it has no image, F1 where the class is in neither.
+    """
+    table = named_confusion(frames)
+    keys = ["study", "class"]
+    truth = table.rename(columns={"truth": "class", "truth_name": "name"})
+    rows = truth.groupby([*keys, "name"], sort=False)["images"].sum().rename("support").reset_index()
+    taken = table.rename(columns={"predicted": "class"}).groupby(keys)["images"].sum().rename("predicted_images")
+    right = truth[truth["class"] == truth["predicted"]].set_index(keys)["images"].rename("right")
+    rows = rows.merge(taken.reset_index(), on=keys).merge(right.reset_index(), on=keys)
+    rows = typed(rows, dict.fromkeys(("class", "support", "predicted_images", "right"), "int64"))
+    rows["precision"] = rows["right"] / rows["predicted_images"].where(rows["predicted_images"] > 0)
+    rows["recall"] = rows["right"] / rows["support"].where(rows["support"] > 0)
+    either = rows["support"] + rows["predicted_images"]
+    rows["f1"] = 2 * rows["right"] / either.where(either > 0)
+    return rows
 
 
 def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
@@ -57,7 +105,7 @@ def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
             seeds=len(predictions),
         )
         parts.append(part.drop(columns="dataset_hash"))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["study"])
+    return stacked(parts, _MISTAKES)
 
 
 Look = tuple["np.ndarray[tuple[int], np.dtype[np.uint8]]", "np.ndarray[tuple[int, int], np.dtype[np.uint8]]",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from reports.frames import Frames
 from reports.statistics import gained_and_lost
+from reports.typed import typed
 from study.trial import TrialState
 
 GROUP = ["study", "ablation", "setting"]
@@ -27,6 +28,7 @@ UNFINISHED = "unfinished"
 ENDS = [COMPLETE, *LOST, UNFINISHED]
 """What can have become of a training."""
 
+_COUNTS = {"gained": "int64", "lost": "int64"}
 _MEASURES = ["accuracy", "validation_accuracy"]
 
 
@@ -107,7 +109,7 @@ def image_counts(frames: Frames, pairs: pd.DataFrame) -> pd.DataFrame:
         right = np.stack([np.frombuffer(votes[trial], dtype=np.uint8) == truth for trial in rows])  # (trials, images)
         gained, lost = gained_and_lost(*(right[usable[side].map(rows)] for side in ("trial", "other_trial")))
         found.append(pd.DataFrame({"gained": gained, "lost": lost}, index=usable.index))
-    return pd.concat(found) if found else pd.DataFrame({"gained": [], "lost": []}, dtype=float)
+    return typed(pd.concat(found) if found else pd.DataFrame(columns=["gained", "lost"]), _COUNTS)
 
 
 def _sides(pairs: pd.DataFrame) -> list[tuple[str, str]]:

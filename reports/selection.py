@@ -96,6 +96,12 @@ def baseline_trainings(frames: Frames) -> pd.DataFrame:
     return pd.concat([finals, cells[~cells["study"].isin(finals["study"])]], ignore_index=True)
 
 
+def tested_trainings(frames: Frames) -> pd.DataFrame:
+    """Returns the tested trainings of each study's best and of its baseline, as from `final_trainings`."""
+    finals = final_trainings(frames)
+    return pd.concat([finals[finals["role"] == "best"], baseline_trainings(frames)], ignore_index=True)
+
+
 def _baseline_cells(frames: Frames) -> pd.DataFrame:
     """The longest complete cells of the fixed baseline, on the seeds that its variants are paired with."""
     controls = frames.arms[(frames.arms["role"] == "baseline") & (frames.arms["setting"] == "fixed")]

@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from reports.content import build
-from reports.document import Document, Table
+from reports.document import Document
 from reports.errors import ReportError
 from reports.frames import load
 from reports.html import to_html
 from reports.latex import to_latex
 from reports.markdown import to_markdown
 from reports.pictures import Picture, render
+from reports.spreadsheet import to_csv
 
 FORMATS = ("html", "markdown", "csv", "latex", "png", "svg")
 _DRAWN = {"html", "markdown", "png", "svg"}
@@ -73,14 +74,9 @@ def _contents(document: Document, pictures: Mapping[str, Picture], wanted: set[s
             yield f"figures/{name}.svg", picture.svg
     for table in document.tables():
         if "csv" in wanted:
-            yield f"tables/{table.name}.csv", _csv(table)
+            yield f"tables/{table.name}.csv", to_csv(table.data)
         if "latex" in wanted:
             yield f"tables/{table.name}.tex", to_latex(table).encode()
-
-
-def _csv(table: Table) -> bytes:
-    text: str = table.data.to_csv(index=False, lineterminator="\n")
-    return text.encode()
 
 
 def _checked(formats: Sequence[str]) -> set[str]:

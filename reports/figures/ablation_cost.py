@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from reports import style
 from reports.designs import PATH
+from reports.distinct import distinct
 from reports.effects import effects
 from reports.frames import Frames
 from reports.hover import tell
@@ -61,6 +62,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel for each study and ablation."""
     parts = [part for _, part in table.groupby(GROUP[:2], sort=False)]
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
+    titles = distinct([_title(part) for part in parts])
     for axes, part in zip(all_axes, parts, strict=True):
         line = _front_line(part)
         axes.plot(line[:, 0], line[:, 1], "--", color=style.GREY, linewidth=1.2, label="_Pareto front", zorder=1)
@@ -69,8 +71,7 @@ def draw(table: pd.DataFrame) -> Figure:
         _explain(axes, part)
         style.accuracy_axis(axes, part["accuracy"])
         axes.margins(x=0.2)
-        title = f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
-        axes.set(title=style.label(title), xlabel="Seconds of one training", ylabel="Mean test accuracy")
+        axes.set(title=titles[_title(part)], xlabel="Seconds of one training", ylabel="Mean test accuracy")
         style.legend(axes, figure)
     # Only a figure that has been laid out knows where a name would be in the way.
     figure.draw_without_rendering()
@@ -81,6 +82,10 @@ def draw(table: pd.DataFrame) -> Figure:
         points = pd.concat([named, others])[["seconds", "accuracy"]].to_numpy(dtype=float)
         name_points(axes, points, [*names, *[""] * len(others)], _front_line(part))
     return figure
+
+
+def _title(part: pd.DataFrame) -> str:
+    return f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
 
 
 def caption(table: pd.DataFrame) -> str:

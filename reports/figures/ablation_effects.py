@@ -12,6 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from reports import style
 from reports.designs import LEAVE_ONE_OUT, noise_floor
+from reports.distinct import distinct
 from reports.effects import effects
 from reports.formatting import MINUS, count, is_missing, signed
 from reports.frames import Frames
@@ -74,6 +75,7 @@ def draw(table: pd.DataFrame) -> Figure:
     lines = [_lines(part) for part in parts]
     names = [_names(rows) for rows in lines]
     figure, all_axes = style.panels(_heights(names))
+    titles = distinct([_title(part) for part in parts])
     for axes, part, rows, labels in zip(all_axes, parts, lines, names, strict=True):
         _draw_floor(axes, part)
         arms = rows["arm"].tolist()
@@ -87,10 +89,13 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(FuncFormatter(_brief))
-        title = f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
-        axes.set(title=style.label(title), xlabel="Effect on test accuracy (points)")
+        axes.set(title=titles[_title(part)], xlabel="Effect on test accuracy (points)")
         style.legend(axes, figure, middle_of_figure=True)
     return figure
+
+
+def _title(part: pd.DataFrame) -> str:
+    return f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
 
 
 def caption(table: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 
 from reports import style
 from reports.designs import path
+from reports.distinct import distinct
 from reports.formatting import signed
 from reports.frames import Frames
 from reports.labels import shortened
@@ -39,6 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a path, its steps from top to bottom."""
     parts = [part for _, part in table.groupby(GROUP, sort=False)]
     figure, all_axes = style.panels([1.4 + _LINE_INCHES * max(4, len(part)) for part in parts])
+    titles = distinct([_title(part) for part in parts])
     for axes, part in zip(all_axes, parts, strict=True):
         places = list(range(len(part)))
         for column, (label, marker, shift) in _SIDES.items():
@@ -52,10 +54,13 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_ylim(len(part) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:.4g} %")
-        title = f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
-        axes.set(title=style.label(title), xlabel=f"Mean accuracy and {LEVEL} interval over seeds")
+        axes.set(title=titles[_title(part)], xlabel=f"Mean accuracy and {LEVEL} interval over seeds")
         style.legend(axes, figure)
     return figure
+
+
+def _title(part: pd.DataFrame) -> str:
+    return f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
 
 
 def caption(_: pd.DataFrame) -> str:

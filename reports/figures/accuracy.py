@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import style
+from reports.distinct import SHORT, distinct
 from reports.frames import Frames
 from reports.selection import ABLATE, CELLS, baseline_trainings, best_trials, final_trainings, role_of_best
 
@@ -42,8 +43,9 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = pd.concat(sides, ignore_index=True).dropna(subset="mean")
     table = table.merge(style.studies(frames), on="study").sort_values(["dataset", "place", "split", "epoch"])
     named = zip(table["study"], table["role"], table["split"], strict=True)
+    names = distinct(table["study"], SHORT)
     table["label"] = [
-        style.label(f"{study}, {split}" if role == BEST else f"{study}, {role}, {split}")
+        f"{names[study]}, {split}" if role == BEST else f"{names[study]}, {role}, {split}"
         for study, role, split in named
     ]
     return table.drop(columns="place")
@@ -54,11 +56,12 @@ def draw(table: pd.DataFrame) -> Figure:
     datasets = table["dataset"].unique().tolist()
     parts = [table[table["dataset"] == dataset] for dataset in datasets]
     figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
+    titles = distinct(datasets, SHORT)
     for axes, dataset, part in zip(all_axes, datasets, parts, strict=True):
         for (_, split), curve in part.groupby(["study", "split"], sort=False):
             _draw_curve(axes, curve, solid=split == VALIDATION)
         style.accuracy_axis(axes, part["mean"])
-        axes.set(title=style.label(f"Accuracy on {dataset}"), xlabel="Epoch", ylabel="Accuracy")
+        axes.set(title=f"Accuracy on {titles[dataset]}", xlabel="Epoch", ylabel="Accuracy")
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

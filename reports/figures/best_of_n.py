@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from reports import style
+from reports.distinct import SHORT, distinct
 from reports.frames import Frames
 from reports.selection import COMPLETE, SEARCH, baseline_trials
 
@@ -53,13 +54,14 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a data set."""
-    parts = [part for _, part in table.groupby("dataset", sort=False)]
-    figure, all_axes = style.panels([style.height(_labels(part)) for part in parts])
+    parts = [part for _, part in table.assign(label=_labels(table)).groupby("dataset", sort=False)]
+    figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
+    titles = distinct(table["dataset"], SHORT)
     for axes, part in zip(all_axes, parts, strict=True):
         for _, curve in part.groupby("study", sort=False):
             _draw_curve(axes, curve)
         style.accuracy_axis(axes, pd.concat([part["low"], part["high"], part["baseline"]]).dropna())
-        axes.set_title(style.label(f"Expected best of n search trials on {part['dataset'].iloc[0]}"))
+        axes.set_title(f"Expected best of n search trials on {titles[part['dataset'].iloc[0]]}")
         axes.set(xlabel="Search trials n", ylabel="Best validation accuracy")
         if part["n"].max() > _LOGARITHMIC_FROM:
             axes.set_xscale("log")
@@ -115,12 +117,11 @@ def _curve(values: npt.NDArray[np.float64]) -> pd.DataFrame:
     return pd.DataFrame({"n": numbers, "expected": expected, "low": quantiles[0], "high": quantiles[1]})
 
 
-def _labels(part: pd.DataFrame) -> list[str]:
-    return [_label(row["study"], row["sampler"]) for row in part.drop_duplicates("study").to_dict("records")]
-
-
-def _label(study: str, sampler: str) -> str:
-    return style.label(f"{study} ({sampler}{'' if sampler in _INDEPENDENT else ', not independent'})", 60)
+def _labels(table: pd.DataFrame) -> list[str]:
+    names = distinct(table["study"], SHORT)
+    pairs = zip(table["study"], table["sampler"], strict=True)
+    notes = ((study, sampler, "" if sampler in _INDEPENDENT else ", not independent") for study, sampler in pairs)
+    return [f"{names[study]} ({sampler}{note})" for study, sampler, note in notes]
 
 
 def _draw_curve(axes: Axes, curve: pd.DataFrame) -> None:
@@ -129,7 +130,7 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame) -> None:
     numbers = curve["n"].to_numpy()
     axes.plot(
         numbers, curve["expected"].to_numpy(), color=look.colour, marker=look.marker if len(curve) < 25 else "",
-        markersize=4, label=_label(first["study"], first["sampler"]),
+        markersize=4, label=first["label"],
     )  # fmt: skip
     axes.fill_between(
         numbers, curve["low"].to_numpy(), curve["high"].to_numpy(), color=look.colour, alpha=0.15, linewidth=0

@@ -9,8 +9,11 @@ from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 
 from reports import style
+from reports.distinct import distinct
+from reports.formatting import count
 from reports.frames import Frames
-from reports.mistakes import confusion
+from reports.hover import tell
+from reports.mistakes import named_confusion
 from reports.selection import leading_plans
 
 NAME = "confusion-matrix"
@@ -22,51 +25,78 @@ EMPTY = (
 )
 
 MOST_STUDIES = 6
+WHOLE_ALONE, WHOLE_BESIDE = 44, 25
+"""The most classes that are all drawn, of one study and of several side by side."""
+SHOWN_ALONE, SHOWN_BESIDE = 30, 20
+"""Of more classes, so many of the most confused are drawn: more rows than a page has room for say nothing."""
 _MOST_NUMBERS = 12
 """With more classes than this the cells are too small for numbers."""
-_INCHES = (style.COLUMN, 0.93 * style.COLUMN)
+_ROW_INCHES = 0.165
+"""A class's name is as high."""
+_LETTER_INCHES = 0.075
+_FRAME_INCHES = 1.0
+"""Title and the words of the axes."""
+_LETTERS = 26
 _WHITE_FROM = 0.7
 """Of the scale's length: on darker shades black numbers cannot be read."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `study, number, truth, predicted, truth_name, predicted_name, images, share, seeds`.
+    """Returns `named_confusion` of the leading studies with `number, share, classes, label`.
 
-    `images` counts test images over all `seeds`; `share` is of the images of that class.
+    Of many classes only those of the most frequent mistakes. `share` is of all images of the true class over all seeds;
+    `classes` counts those that the study has; `label` is that of the true class, like no other of the study.
     """
-    table = confusion(frames)
+    table = named_confusion(frames)
     shown = [plan["study"] for plan in leading_plans(frames, MOST_STUDIES)]
     table = table[table["study"].isin(shown)]
     if table.empty:
         return pd.DataFrame()
     table = table.merge(style.studies(frames)[["study", "number"]], on="study")
-    names = frames.plans.set_index("study")["class_names"]
-    for side in ("truth", "predicted"):
-        pairs = zip(table["study"], table[side], strict=True)
-        table[f"{side}_name"] = [_name(names[study], place) for study, place in pairs]
     totals = table.groupby(["study", "truth"])["images"].transform("sum")
-    return table.assign(share=(table["images"] / totals.where(totals > 0)).fillna(0.0))
+    table = table.assign(
+        share=(table["images"] / totals.where(totals > 0)).fillna(0.0),
+        classes=table.groupby("study")["truth"].transform("nunique"),
+    )
+    names = {study: distinct(part["truth_name"], _LETTERS) for study, part in table.groupby("study")}
+    pairs = zip(table["study"], table["truth_name"], strict=True)
+    table["label"] = [names[study][name] for study, name in pairs]
+    alone = len(table["study"].unique()) == 1
+    whole, most = (WHOLE_ALONE, SHOWN_ALONE) if alone else (WHOLE_BESIDE, SHOWN_BESIDE)
+    return pd.concat([_most_confused(part, whole, most) for _, part in table.groupby("study", sort=False)])
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a study."""
+    """Draws one panel a study, as large as its names need."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     alone = len(parts) == 1
-    inches = (style.WIDTH, 0.9 * style.WIDTH) if alone else _INCHES
+    names = [part.sort_values("truth").drop_duplicates("truth")["label"].tolist() for part in parts]
+    longest = max(len(label) for labels in names for label in labels)
+    needed = _FRAME_INCHES + _LETTER_INCHES * longest + _ROW_INCHES * max(map(len, names))
+    width = max(style.WIDTH if alone else style.COLUMN, needed)
+    inches = (width, max(0.9 * width if alone else 0.93 * width, needed))
     figure, all_axes = style.small_panels(len(parts), columns=1 if alone else 2, inches=inches)
-    for axes, part in zip(all_axes, parts, strict=True):
-        _draw_matrix(axes, part)
+    titles = distinct(table["study"])
+    for axes, part, labels in zip(all_axes, parts, names, strict=True):
+        _draw_matrix(axes, part, labels)
+        axes.set_title(titles[part["study"].iloc[0]])
     return figure
 
 
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
-    seeds = [f"{row['study']} {row['seeds']}" for row in table.drop_duplicates("study").to_dict("records")]
-    return (
-        "Test images by their class (rows) and the predicted class (columns), the final trainings of the best "
-        f"configuration added up; seeds: {style.listed(seeds)}. The shade is the share of the row, spaced by its "
+    firsts = table.drop_duplicates("study").to_dict("records")
+    seeds = [f"{row['study']} {row['seeds']}" for row in firsts]
+    text = (
+        "Number of test images by their class (rows) and the predicted class (columns), the final trainings of the "
+        f"best configuration added up; seeds: {style.listed(seeds)}. The shade is the share of the row, spaced by its "
         "logarithm, so that rare mistakes show; the diagonal is not shaded. Each image counts once a seed."
     )
+    shown = table.groupby("study")["truth"].nunique()
+    cut = [f"{row['study']} {shown[row['study']]} of {row['classes']}" for row in firsts]
+    if any(shown[row["study"]] < row["classes"] for row in firsts):
+        text += f" Only the classes of the most frequent mistakes are drawn: {style.listed(cut)}."
+    return f"{text} Names in full, and every number, are in the files confusion.csv and classes.csv."
 
 
 def alternative(table: pd.DataFrame) -> str:
@@ -80,31 +110,44 @@ def alternative(table: pd.DataFrame) -> str:
     return f"Confusion matrices. {style.listed(parts) or 'No test image was taken for another class'}."
 
 
-def _name(names: list[str], place: int) -> str:
-    return str(names[place]) if place < len(names) else str(place)
+def _most_confused(part: pd.DataFrame, whole: int, most: int) -> pd.DataFrame:
+    if part["classes"].iloc[0] <= whole:
+        return part
+    # Pair by pair, so that of two classes taken for each other both are there.
+    wrong = part[part["truth"] != part["predicted"]].sort_values("images", ascending=False, kind="stable")
+    chosen = pd.unique(wrong[["truth", "predicted"]].to_numpy().ravel())[:most]
+    return part[part["truth"].isin(chosen) & part["predicted"].isin(chosen)]
 
 
-def _draw_matrix(axes: Axes, part: pd.DataFrame) -> None:
+def _draw_matrix(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
     shares = part.pivot_table(index="truth", columns="predicted", values="share").to_numpy()
     counts = part.pivot_table(index="truth", columns="predicted", values="images").to_numpy()
     off = np.ma.masked_where(np.eye(len(shares), dtype=bool) | (shares == 0), shares)
     colour = style.look(int(part["number"].iloc[0])).colour
     shades = LinearSegmentedColormap.from_list("", ["#F4F4F4", colour])
     spacing = _spacing(off)
-    axes.imshow(off, cmap=shades, norm=spacing)
-    names = [style.label(name, 10) for name in part.drop_duplicates("truth").sort_values("truth")["truth_name"]]
+    image = axes.imshow(off, cmap=shades, norm=spacing)
+    cells = part.sort_values(["truth", "predicted"]).to_dict("records")
+    tell(image, [_told(**{name: row[name] for name in _TOLD}) if row["images"] else "" for row in cells])
     if len(names) <= _MOST_NUMBERS:
         for (row, column), number in np.ndenumerate(counts):
             if number:
                 dark = row != column and spacing(shares[row, column]) > _WHITE_FROM
                 ink = "white" if dark else "black"
                 axes.text(column, row, f"{number:,.0f}", ha="center", va="center", fontsize=style.SMALL, color=ink)
-    step = max(1, len(names) // 25)
     rotation = 90 if max(map(len, names)) > 3 else 0
-    axes.set_xticks(range(0, len(names), step), names[::step], rotation=rotation, fontsize=style.SMALL)
-    axes.set_yticks(range(0, len(names), step), names[::step], fontsize=style.SMALL)
-    axes.set(xlabel="Predicted class", ylabel="Class", title=style.label(part["study"].iloc[0]))
+    axes.set_xticks(range(len(names)), names, rotation=rotation, fontsize=style.SMALL)
+    axes.set_yticks(range(len(names)), names, fontsize=style.SMALL)
+    axes.set(xlabel="Predicted class", ylabel="Class")
     axes.grid(visible=False)
+
+
+_TOLD = ("truth_name", "predicted_name", "images", "share")
+
+
+def _told(truth_name: str, predicted_name: str, images: int, share: float) -> str:
+    found = "right" if truth_name == predicted_name else f"taken for {predicted_name}"
+    return f"{truth_name}, {found}: {count(images, 'image')}, {100 * share:.1f} % of the class"
 
 
 def _spacing(shares: np.ma.MaskedArray[tuple[int, ...], np.dtype[np.float64]]) -> LogNorm:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
@@ -10,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from reports import style
+from reports.distinct import SHORT, distinct
 from reports.frames import Frames
 from reports.selection import COMPLETE, SEARCH
 
@@ -68,14 +71,15 @@ def draw(table: pd.DataFrame) -> Figure:
     alone = len(groups) <= len(_AXES)
     inches = (style.WIDTH if alone else style.COLUMN, _PANEL_INCHES)
     figure, all_axes = style.small_panels(len(groups), columns=1 if alone else 2, inches=inches, sharey=True)
+    titles, names = distinct(table["dataset"]), distinct(table["study"], SHORT)
     for axes, part in zip(all_axes, groups, strict=True):
         dataset, cost = part["dataset"].iloc[0], part["cost"].iloc[0]
-        _draw_points(axes, part)
+        _draw_points(axes, part, names)
         line = front(part)
         axes.step(line["amount"], line["accuracy"], where="post", color="black", linewidth=1, label="Pareto front")
         style.accuracy_axis(axes, table.loc[table["dataset"] == dataset, "accuracy"])
         _set_amounts(axes, part["amount"])
-        axes.set(xlabel=_AXES[cost], ylabel="Validation accuracy", title=style.label(dataset))
+        axes.set(xlabel=_AXES[cost], ylabel="Validation accuracy", title=titles[dataset])
     handles, labels = _entries(all_axes)
     figure.legend(
         handles, labels, loc="outside lower center", ncols=2 if alone else 3, fontsize=style.SMALL, frameon=False,
@@ -116,13 +120,13 @@ def _on_the_front(table: pd.DataFrame) -> pd.Series:
     return (ordered["accuracy"] > before).reindex(table.index)
 
 
-def _draw_points(axes: Axes, part: pd.DataFrame) -> None:
+def _draw_points(axes: Axes, part: pd.DataFrame, names: Mapping[str, str]) -> None:
     large = len(part) > _MANY
     for study, points in part.groupby("study", sort=False):
         look = style.look(int(points["number"].iloc[0]))
         axes.scatter(
             points["amount"], points["accuracy"], color=look.colour, marker=look.marker, s=6 if large else 24,
-            alpha=0.3 if large else 0.75, linewidths=0, rasterized=large, label=style.label(str(study), 30),
+            alpha=0.3 if large else 0.75, linewidths=0, rasterized=large, label=names[str(study)],
         )  # fmt: skip
         baseline = points[points["role"] == "baseline"]
         axes.scatter(

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import style
+from reports.distinct import SHORT, distinct
 from reports.formatting import count
 from reports.frames import Frames
 from reports.selection import final_trainings
@@ -36,7 +37,8 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = finals[[*keys, "accuracy"]].merge(intervals(finals, by=keys, column="accuracy"), on=keys)
     table = table.merge(style.studies(frames), on="study")
     named = zip(table["study"], table["role"], table["n"], strict=True)
-    table["label"] = [style.label(f"{study}, {role} ({count(n, 'seed')})", 50) for study, role, n in named]
+    names = distinct(table["study"], SHORT)
+    table["label"] = [f"{names[study]}, {role} ({count(n, 'seed')})" for study, role, n in named]
     ordered = table.sort_values(["dataset", "place", "role"], ascending=[True, True, False], kind="stable")
     return ordered.drop(columns="place").reset_index(drop=True)
 
@@ -45,13 +47,14 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a data set."""
     parts = [part for _, part in table.groupby("dataset", sort=False)]
     figure, all_axes = style.panels([1.2 + _ROW_INCHES * part["label"].nunique() for part in parts])
+    titles = distinct(table["dataset"])
     for axes, part in zip(all_axes, parts, strict=True):
         rows = [row for _, row in part.groupby(["study", "role"], sort=False)]
         for place, row in enumerate(rows):
             _draw_row(axes, row, place)
         axes.set_yticks(range(len(rows)), [row["label"].iloc[0] for row in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set(title=style.label(str(part["dataset"].iloc[0])), xlabel="Test accuracy (%)")
+        axes.set(title=titles[part["dataset"].iloc[0]], xlabel="Test accuracy (%)")
         axes.grid(axis="y", visible=False)
     return figure
 

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from reports import formatting as form
 from reports import style
 from reports.configurations import CHOICE, LOGARITHMIC, complete_trials, heights, scale, tuned
+from reports.distinct import distinct
 from reports.frames import Frames
 from reports.selection import leading_plans
 
@@ -65,10 +66,11 @@ def draw(table: pd.DataFrame) -> Figure:
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
     width = _SETTING_INCHES * max(part["place"].max() + 1 for part in parts)
     figure.set_size_inches(max(style.WIDTH, width), _PANEL_INCHES * len(parts))
+    titles = distinct(table["study"])
     for axes, part in zip(all_axes, parts, strict=True):
         _draw_lines(axes, part)
         _draw_axes(axes, part)
-        axes.set_title(style.label(part["study"].iloc[0]), pad=22)
+        axes.set_title(titles[part["study"].iloc[0]], pad=22)
     return figure
 
 
@@ -145,7 +147,8 @@ def _draw_axes(axes: Axes, part: pd.DataFrame) -> None:
             row["place"], 1.03, style.label(row["high"], _LETTERS), ha="center", va="bottom", fontsize=style.SMALL
         )
         axes.text(row["place"], -0.18, style.label(row["low"], _LETTERS), ha="center", va="top", fontsize=style.SMALL)
-    names = [style.label(axis, _LETTERS) for axis in ends["axis"]]
+    labels = distinct(ends["axis"], _LETTERS)
+    names = [labels[axis] for axis in ends["axis"]]
     axes.set_xticks(ends["place"].to_numpy(), names, rotation=30, ha="right")
     axes.set(xlim=(-0.3, ends["place"].max() + 0.3), ylim=(-0.3, 1.02))
     axes.set_yticks([])

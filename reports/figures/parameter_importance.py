@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from reports import style
 from reports.configurations import complete_trials, tuned
+from reports.distinct import SHORT, distinct
 from reports.frames import Frames
 from reports.selection import leading_plans
 
@@ -73,8 +74,9 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel for each study that the forest explains: a bar a setting, and a point for each fold."""
     parts = [part for _, part in table[_explained(table)].groupby("study", sort=False)]
     figure, all_axes = style.panels([1.3 + 0.3 * part["setting"].nunique() for part in parts])
+    titles = distinct(table["study"], SHORT)
     for axes, part in zip(all_axes, parts, strict=True):
-        axes.set_title(style.label(f"{part['study'].iloc[0]} ({part['n'].iloc[0]} complete trials)"))
+        axes.set_title(f"{titles[part['study'].iloc[0]]} ({part['n'].iloc[0]} complete trials)")
         _draw_bars(axes, part)
     return figure
 
@@ -162,6 +164,6 @@ def _draw_bars(axes: Axes, part: pd.DataFrame) -> None:
     axes.barh(range(len(means)), means.clip(lower=0).to_numpy(), color=colour, alpha=0.55, height=0.65)
     axes.scatter(part["importance"].to_numpy(), part["setting"].map(places).to_numpy(), color=colour, s=10, zorder=3)
     axes.axvline(0, color=style.GREY, linewidth=0.8)
-    axes.set_yticks(range(len(means)), [style.label(str(name)) for name in means.index])
+    axes.set_yticks(range(len(means)), list(distinct(means.index).values()))
     axes.set_xlabel("Importance (share of the variance of ranks)")
     axes.grid(axis="y", visible=False)

@@ -9,6 +9,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from reports import style
+from reports.distinct import distinct
 from reports.frames import Frames
 from reports.selection import COMPLETE, SEARCH, best_trials, leading_plans
 from study.trial import TrialState
@@ -61,6 +62,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a study."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
+    titles = distinct(table["study"])
     for axes, part in zip(all_axes, parts, strict=True):
         colour = style.look(int(part["number"].iloc[0])).colour
         if part["line"].str.startswith("q").any():
@@ -72,7 +74,7 @@ def draw(table: pd.DataFrame) -> Figure:
         style.accuracy_axis(axes, part["accuracy"])
         last = part["epoch"].max()
         axes.set_xlim(1 - 0.03 * max(last - 1, 1), last + 0.03 * max(last - 1, 1))
-        axes.set(title=style.label(part["study"].iloc[0]), xlabel="Epoch", ylabel="Validation accuracy")
+        axes.set(title=titles[part["study"].iloc[0]], xlabel="Epoch", ylabel="Validation accuracy")
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import style
+from reports.distinct import distinct
 from reports.frames import Frames
 from reports.selection import COMPLETE, FINISHED, SEARCH
 from study.trial import TrialState
@@ -50,6 +51,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a study."""
     studies = table["study"].unique().tolist()
     figure, all_axes = style.panels([_PANEL_INCHES] * len(studies))
+    titles = distinct(studies)
     for axes, study in zip(all_axes, studies, strict=True):
         part = table[table["study"] == study]
         if part["accuracy"].notna().any():
@@ -62,7 +64,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_xlim(first - margin, last + margin)
         _draw_best(axes, part)
         _draw_trials(axes, part)
-        axes.set(title=style.label(study), xlabel="Search trial", ylabel="Validation accuracy")
+        axes.set(title=titles[study], xlabel="Search trial", ylabel="Validation accuracy")
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

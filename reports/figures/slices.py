@@ -13,6 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from reports import formatting as form
 from reports import style
 from reports.configurations import CHOICE, LOGARITHMIC, complete_trials, scale, tuned
+from reports.distinct import distinct
 from reports.frames import Frames
 from reports.selection import leading_plans
 
@@ -155,7 +156,7 @@ def _set_axis(axes: Axes, part: pd.DataFrame) -> None:
     if kind == CHOICE:
         names = part["choices"].iloc[0]
         letters = max(_LEAST_LETTERS, _LETTERS // len(names))
-        axes.set_xticks(range(len(names)), [style.label(name, letters) for name in names])
+        axes.set_xticks(range(len(names)), list(distinct(names, letters).values()))
         axes.set_xlim(low - 0.5, high + 0.5)
     elif kind == LOGARITHMIC:
         axes.set_xscale("log")

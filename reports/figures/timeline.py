@@ -8,6 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from reports import style
+from reports.distinct import distinct
 from reports.formatting import count
 from reports.frames import Frames
 from study.trial import TrialState
@@ -66,9 +67,10 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a study, a row a worker."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     figure, all_axes = style.panels([1.7 + 0.28 * part["worker"].nunique() for part in parts])
+    titles = distinct(table["study"])
     for axes, part in zip(all_axes, parts, strict=True):
         _draw_bars(axes, part)
-        axes.set_title(style.label(part["study"].iloc[0]))
+        axes.set_title(titles[part["study"].iloc[0]])
         style.legend(axes, figure)
     return figure
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from reports import style
+from reports.distinct import SHORT, distinct
 from reports.formatting import count
 from reports.frames import Frames
 from reports.selection import ABLATE, CELLS, baseline_trainings
@@ -46,8 +47,9 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = pd.concat([curves, _published(plans)], ignore_index=True)
     table = table.astype(dict.fromkeys(["mean", "low", "high", "n"], float)).merge(style.studies(frames), on="study")
     seeds = table.groupby("study")["n"].transform("max").fillna(0).astype(int)
+    names = distinct(table["study"], SHORT)
     table["label"] = [
-        style.label(f"{study}, {count(number, 'seed') if source == 'ours' else source}")
+        f"{names[study]}, {count(number, 'seed') if source == 'ours' else style.label(source)}"
         for study, source, number in zip(table["study"], table["source"], seeds, strict=True)
     ]
     ordered: pd.DataFrame = table.sort_values(["dataset", "place", "source", "epoch"])
@@ -59,6 +61,7 @@ def draw(table: pd.DataFrame) -> Figure:
     datasets = table["dataset"].unique().tolist()
     parts = [table[table["dataset"] == dataset] for dataset in datasets]
     figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
+    titles = distinct(datasets, SHORT)
     for axes, dataset, part in zip(all_axes, datasets, parts, strict=True):
         for (_, source), curve in part.groupby(["study", "source"], sort=False):
             (_draw_ours if source == "ours" else _draw_published)(axes, curve)
@@ -66,7 +69,7 @@ def draw(table: pd.DataFrame) -> Figure:
         if not positive.empty and positive.max() / positive.min() > _LOGARITHMIC_FROM:
             axes.set_yscale("log", nonpositive="clip")
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.set(title=style.label(f"Training loss on {dataset}"), xlabel="Epoch", ylabel="Mean training loss")
+        axes.set(title=f"Training loss on {titles[dataset]}", xlabel="Epoch", ylabel="Mean training loss")
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

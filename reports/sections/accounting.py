@@ -14,6 +14,7 @@ from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
 from reports.sections.illustrated import figures_of
 from reports.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, with_roles
+from reports.typed import stacked
 from study.trial import TrialState
 
 RETUNING = "search, re-tuned"
@@ -168,9 +169,8 @@ def _trials(frames: Frames) -> pd.DataFrame:
     known = trials["trial"].map(cells["phase"])
     trials["phase"] = trials["phase"].where(known.isna(), known)
     retunings = frames.retunings.assign(phase=RETUNING, role=frames.retunings["arm"])
-    columns = [*_KEYS, "state", "trained", "seconds"]
-    parts = [part[columns] for part in (trials, retunings) if len(part)]
-    return pd.concat(parts, ignore_index=True) if parts else trials[columns]
+    types = {**dict.fromkeys([*_KEYS, "state"], "object"), "trained": "int64", "seconds": "float64"}
+    return stacked([trials, retunings], types)
 
 
 def _cells(frames: Frames) -> pd.DataFrame:
@@ -207,8 +207,7 @@ def _planned(frames: Frames) -> pd.DataFrame:
         finals[~finals["study"].isin(sole)].assign(role="best"),
         _cells(frames).groupby(_KEYS).size().rename("planned").reset_index(),
     ]
-    table = pd.concat([part[[*_KEYS, "planned"]] for part in parts if len(part)] or parts[:1], ignore_index=True)
-    return table[[*_KEYS, "planned"]].astype({"planned": float})
+    return stacked(parts, {**dict.fromkeys(_KEYS, "object"), "planned": "float64"})
 
 
 def _failures_shown(found: pd.DataFrame) -> Table:

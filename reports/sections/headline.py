@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
+from reports import guessing
 from reports.ablation_words import Told, headlines
 from reports.designs import path
 from reports.document import Bullets, Paragraph, Section
@@ -47,10 +48,13 @@ def section(frames: Frames) -> Section:
         empty = "The database holds no study yet; 'python -m study run SPACE' begins one."
         return Section("Headline", (Paragraph(empty),))
     arms, steps, changes = effects(frames), path(frames), _changes(frames)
+    guessed = {row["study"]: guessing.sentence(row) for row in guessing.guessing(frames).to_dict("records")}
     bullets = []
     for row in summary(frames).to_dict("records"):
         study = row["study"]
-        told = [*_searched(row, changes.get(study, "")), *headlines(*(t[t["study"] == study] for t in (arms, steps)))]
+        told = [Told(guessed[study], decided=True)] if study in guessed else []
+        told += _searched(row, changes.get(study, ""))
+        told += headlines(*(table[table["study"] == study] for table in (arms, steps)))
         bullets.append(_bullet(row, told))
     return Section("Headline", (Bullets(tuple(bullets)), Paragraph(_counts(frames))))
 

@@ -11,16 +11,17 @@ import pandas as pd
 from reports import formatting as form
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
+from reports.guessing import guessing, sentence
 from reports.sections.illustrated import figures_of
 from reports.selection import (
     ABLATE,
     CELLS,
     COMPLETE,
     REPLICATE,
-    baseline_trainings,
     baseline_trials,
     best_trials,
     final_trainings,
+    tested_trainings,
 )
 from reports.statistics import ALPHA, EXACT_PAIRS, LEVEL, SEEDS_NEEDED, intervals, paired_differences, wilson
 
@@ -49,7 +50,7 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-    tested = _tested(frames)
+    tested = tested_trainings(frames)
     tests = intervals(tested, by=["study", "role", "phase"], column="accuracy").rename(columns={"mean": "test"})
     rows = (
         validation.rename(columns={"value": "validation"})
@@ -81,6 +82,7 @@ def section(frames: Frames) -> Section:
     sole = set(best_trials(frames).query("is_baseline")["study"])
     blocks: list[Block] = [
         _leaderboard_table(table, sole),
+        *(Paragraph(f"{row['study']}: {sentence(row)}") for row in guessing(frames).to_dict("records")),
         Paragraph(_reading(table)),
         *figures_of("leaderboard", frames),
     ]
@@ -88,12 +90,6 @@ def section(frames: Frames) -> Section:
     if not differences.empty:
         blocks += [_differences_table(differences), Paragraph(_reading_differences(differences))]
     return Section("Leaderboard", tuple(blocks))
-
-
-def _tested(frames: Frames) -> pd.DataFrame:
-    """Returns the tested trainings of each study's best and baseline, as from `final_trainings`."""
-    finals = final_trainings(frames)
-    return pd.concat([finals[finals["role"] == "best"], baseline_trainings(frames)], ignore_index=True)
 
 
 def _of_cells(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:

@@ -15,6 +15,7 @@ from reports.frames import Frames
 from reports.rivals import storage_option
 from reports.sections.accounting import RETUNING
 from reports.selection import REPLICATE
+from reports.typed import typed
 
 _HASH_LENGTH = 12
 """Digits of a hash on the page; the CSV files hold all of them."""
@@ -54,6 +55,7 @@ def seeds(frames: Frames) -> pd.DataFrame:
     """Returns the seeds of the final trainings: `study, replicate, seed`."""
     finals = frames.trials[frames.trials["phase"] == REPLICATE]
     table = finals[["study", "replicate", "seed"]].drop_duplicates()
+    table = typed(table, {"replicate": "Int64", "seed": "int64"})
     return table.sort_values(["study", "replicate"]).reset_index(drop=True)
 
 
