@@ -13,7 +13,7 @@ from study.ablation import Ablation
 from study.ablation.planning import planned_arms, stored_arms
 from study.catalog import load_family, load_space, portable_source
 from study.continuation import refuse_other_dataset, refuse_other_options, restore, with_budget
-from study.data import DATASET_NAMES, Dataset, development_splits, full_training, load_dataset
+from study.data import DATASET_NAMES, Dataset, dataset_paths, development_splits, full_training, load_dataset
 from study.database import Row, TrialDatabase
 from study.errors import StudyError
 from study.grid import grid
@@ -219,14 +219,10 @@ def _facts(dataset: Dataset, source: str, data_root: Path, train_size: int | Non
 
 
 def _portable_dataset(given: str, dataset: Dataset) -> str:
-    """Returns what gives the same dataset from any folder: `auto` becomes what it found, paths become absolute."""
-    if given == "auto":
-        return dataset.name
+    """Returns what gives the same dataset from any folder: names of choices become what they found, paths absolute."""
     if given in DATASET_NAMES:
-        return given
-    whole = Path(given).expanduser()
-    files = [whole] if whole.is_dir() else [Path(part.strip()).expanduser() for part in given.split(",")]
-    return ",".join(str(file.resolve()) for file in files)
+        return dataset.name
+    return ",".join(str(path.resolve()) for path in dataset_paths(given))
 
 
 @contextmanager
