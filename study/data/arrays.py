@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from study.data.dataset import IMAGE_SIDE, Dataset, Split, make_dataset
+from study.data.dataset import Dataset, Split, make_dataset
+from study.data.grey_arrays import grey_pictures
 from study.data.labels import Classes, clean_labels, encode, find_classes
 from study.data.splits import cut_test_split
 from study.errors import StudyError
@@ -17,7 +18,7 @@ class Labelled:
     """Images with their labels as files hold them, not yet checked."""
 
     images: NDArray[np.generic]
-    """n images in any layout that `grey_pictures` knows, the first axis counting them."""
+    """n images in any layout that `grey_pictures` knows."""
     labels: NDArray[np.generic]
     images_source: str
     """What holds the images, for errors and notes: "'images.npy'", or "'x_train' of 'mnist.npz'"."""
@@ -66,19 +67,10 @@ def make_split(labelled: Labelled, classes: Classes) -> tuple[Split, tuple[str, 
             f"{count}, found {len(labels)}."
         )
     encoded = encode(labels, classes, labelled.labels_source)
-    grey, notes = _grey_pictures(labelled)
-    return Split(
-        images=torch.from_numpy(np.ascontiguousarray(grey)).unsqueeze(1), labels=encoded
-    ), notes  # images (n, 1, 28, 28)
-
-
-def _grey_pictures(labelled: Labelled) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    """Return the images as (n, 28, 28) uint8; refuse any others."""
-    images = labelled.images
-    if images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
-        found = " x ".join(str(size) for size in images.shape[1:])
-        raise StudyError(
-            f"Images of {labelled.images_source} have to be {IMAGE_SIDE} x {IMAGE_SIDE} pixels, found {found}; resize "
-            "them, or give a folder of image files instead."
-        )
-    return images.astype(np.uint8, copy=False), ()
+    try:
+        grey, made = grey_pictures(labelled.images)
+    except StudyError as error:
+        raise StudyError(f"Images of {labelled.images_source}: {error}") from error
+    notes = tuple(f"Images of {labelled.images_source}: {note}" for note in made)
+    images = torch.from_numpy(np.array(grey)).unsqueeze(1)  # (n, 1, 28, 28); a copy: torch wants memory of its own
+    return Split(images=images, labels=encoded), notes

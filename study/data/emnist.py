@@ -76,7 +76,9 @@ def unpack(file_names: Iterable[str], folder: Path) -> tuple[str, ...]:
             for name in file_names:
                 _unpack_one(packed, name, folder)
     except KeyError as error:
-        raise StudyError(f"'{archive}' lacks {error.args[0]}; remove it, so that it is downloaded anew.") from error
+        raise StudyError(
+            f"'{archive}' is not whole: {error.args[0]}; remove it, so that it is downloaded anew."
+        ) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise StudyError(f"'{archive}' is damaged: {error}; remove it, so that it is downloaded anew.") from error
     except OSError as error:

@@ -125,13 +125,12 @@ def test_images_and_labels_swapped(pair: tuple[Path, Path]) -> None:
     )
 
 
-def test_other_image_sizes(pair: tuple[Path, Path], samples: type[Samples]) -> None:
+def test_other_image_sizes_are_brought_to_28_x_28_and_told(pair: tuple[Path, Path], samples: type[Samples]) -> None:
     images, _ = pair
-    images.write_bytes(samples.idx_bytes(np.zeros((60, 32, 30), dtype=np.uint8)))
-    assert message_of(load, *pair) == (
-        f"Images of '{images}' have to be 28 x 28 pixels, found 32 x 30; resize them, or give a folder of "
-        "image files instead."
-    )
+    images.write_bytes(samples.idx_bytes(np.full((60, 32, 30), 9, dtype=np.uint8)))
+    dataset = load(*pair)
+    assert dataset.training.images.unique().tolist() == [9]
+    assert dataset.notes == (f"Images of '{images}': The grey pictures of 30 x 32 are read as grey 28 x 28.",)
 
 
 def test_counts_that_differ(pair: tuple[Path, Path], samples: type[Samples]) -> None:
