@@ -17,7 +17,9 @@ Studies = Annotated[
     list[str] | None, typer.Argument(help="Names such as cnn@mnist; none means all.", metavar="[STUDY]...")
 ]
 OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metavar="STUDY")]
-Dataset = Annotated[str, typer.Option(help="A data set's name, a folder, IDX files, or auto: MNIST, else digits.")]
+Dataset = Annotated[
+    str, typer.Option(help="A data set's name, a folder, IDX, .npz, CSV or .mat files, or auto: MNIST, else digits.")
+]
 Storage = Annotated[str, typer.Option(envvar="STUDY_STORAGE", help="Database URL of the trial database.")]
 DataRoot = Annotated[Path, typer.Option(envvar="STUDY_DATA_ROOT", help="Folder of the data sets; downloads go there.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its keys are in docs/commands.md.")]

@@ -84,7 +84,10 @@ def spaces(
 
 def data(
     name: Annotated[
-        str, typer.Argument(help="mnist, fashion-mnist, kmnist, digits, auto, a folder, or IDX files.")
+        str,
+        typer.Argument(
+            help="mnist, fashion-mnist, kmnist, emnist-..., digits, auto, a folder, or IDX, .npz, CSV or .mat files."
+        ),
     ] = "auto",
     data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
     as_json: opt.AsJson = False,

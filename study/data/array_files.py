@@ -31,7 +31,7 @@ ROLES = {
 } | {"arr0": ("training", "images"), "arr1": ("training", "labels")}
 """An array's name in lower case, without what is no letter or digit -> the split and the kind that it stands for."""
 UNDERSTOOD = (
-    "images and labels, x and y, train_images and train_labels, or x_train and y_train (and the same of val, test)"
+    "images and labels, x and y, train_images and train_labels, or x_train and y_train (and the same of val and test)"
 )
 
 

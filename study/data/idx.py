@@ -26,6 +26,10 @@ UNPACK: Mapping[str, tuple[bytes, Callable[[bytes], bytes]]] = {
     "xz": (b"\xfd7zXZ\x00", lzma.decompress),
 }
 """Kind of compression -> the first bytes of such a file, and what unpacks it."""
+EMNIST_NOTE = (
+    "The files bear EMNIST's name, whose pictures are published lying on their side: given as files they are read as "
+    "they are; given by name, as emnist-letters, they are set upright."
+)
 QMNIST_COLUMNS = 8
 """Numbers that QMNIST tells of each image: class, series, writer, and where the scan comes from."""
 
@@ -48,7 +52,8 @@ def load_idx_files(paths: tuple[Path, ...]) -> Dataset:
     name = safe_name(Path(paths[0].name.removesuffix(".gz").removesuffix(".xz")).stem)
     training, notes = read_pair(paths[0], paths[1])
     test, test_notes = read_pair(paths[2], paths[3]) if len(paths) == 4 else (None, ())
-    return dataset_of(name=name, training=training, test=test, notes=(*notes, *test_notes))
+    emnist = (EMNIST_NOTE,) if name.startswith("emnist-") else ()
+    return dataset_of(name=name, training=training, test=test, notes=(*emnist, *notes, *test_notes))
 
 
 def read_pair(images_path: Path, labels_path: Path) -> tuple[Labelled, tuple[str, ...]]:

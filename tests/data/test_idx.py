@@ -212,6 +212,12 @@ def test_of_the_eight_numbers_of_qmnist_the_first_is_the_class(pair: tuple[Path,
     )
 
 
+def test_files_of_emnist_are_said_to_lie_on_their_side(pair: tuple[Path, Path]) -> None:
+    images, labels = pair
+    named = images.rename(images.with_name("emnist-letters-train-images-idx3-ubyte"))
+    assert load(named, labels).notes[0].endswith("given by name, as emnist-letters, they are set upright.")
+
+
 def test_files_compressed_by_xz(pair: tuple[Path, Path], tmp_path: Path) -> None:
     plain = load(*pair)
     packed = tmp_path / "packed.xz"
