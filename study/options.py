@@ -19,7 +19,8 @@ OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metav
 Dataset = Annotated[
     str | None,
     typer.Option(
-        help="A data set's name, a folder, IDX files, or auto: MNIST, else digits.  [default: that of the space's "
+        help="A data set's name, a folder, IDX, .npz, CSV or .mat files, or auto: MNIST, else digits.  "
+        "[default: that of the space's "
         "stored study; auto where there is none]"
     ),
 ]

@@ -12,6 +12,7 @@ from study.data import (
     DATASET_NAMES,
     Dataset,
     UnavailableError,
+    dataset_paths,
     development_splits,
     full_training,
     load_dataset,
@@ -127,8 +128,7 @@ def portable_dataset(given: str) -> str:
     """Returns what gives the same data set from any folder: the paths of a data set's files become absolute."""
     if given in DATASET_NAMES:
         return given
-    whole = expanded(given)
-    files = [whole] if whole.exists() else [expanded(part.strip()) for part in given.split(",")]
+    files = dataset_paths(given) if "," in given else (expanded(given),)
     return ",".join(str(file.resolve()) for file in files)
 
 
@@ -210,8 +210,8 @@ def moved_space(row: Row, source: str) -> tuple[str, ...]:
 
 
 def _kept(dataset: Dataset, source: Source) -> str:
-    """Returns what a plan keeps of where its data is: `auto` becomes what it found."""
-    return dataset.name if source.dataset == "auto" else portable_dataset(source.dataset)
+    """Returns what a plan keeps of where its data is: `auto` and `emnist` become what they found."""
+    return dataset.name if source.dataset in DATASET_NAMES else portable_dataset(source.dataset)
 
 
 def _namesake(name: str, dataset: Dataset, source: str, space: str, plans: Sequence[Row]) -> Row | None:

@@ -126,7 +126,10 @@ def spaces(
 
 def data(
     name: Annotated[
-        str, typer.Argument(help="mnist, fashion-mnist, kmnist, digits, auto, a folder, or IDX files.")
+        str,
+        typer.Argument(
+            help="mnist, fashion-mnist, kmnist, emnist-..., digits, auto, a folder, or IDX, .npz, CSV or .mat files."
+        ),
     ] = "auto",
     data_root: opt.DataRoot = None,
     as_json: opt.AsJson = False,

@@ -8,6 +8,7 @@ from study.data.catalog import DATASET_NAMES, load_dataset
 from study.data.dataset import Dataset, Split
 from study.data.download import UnavailableError
 from study.data.folder import read_images
+from study.data.paths import dataset_paths
 from study.data.splits import Development, development_splits, full_training
 from study.data.summary import describe
 
@@ -17,6 +18,7 @@ __all__ = [
     "Development",
     "Split",
     "UnavailableError",
+    "dataset_paths",
     "describe",
     "development_splits",
     "full_training",

@@ -1,17 +1,22 @@
 """From the name of a dataset, as a user gives it, to the dataset."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from study.data import emnist
+from study.data.array_files import load_array_files
+from study.data.contents import SUFFIXES, has_arrays
 from study.data.dataset import Dataset
 from study.data.digits import load_digits
 from study.data.download import UnavailableError
 from study.data.folder import load_folder
 from study.data.idx import load_idx_files
+from study.data.paths import is_file, is_folder, split_paths
 from study.data.published import PUBLISHED, load_published, raw_folder
 from study.errors import StudyError, nearest
 from study.paths import expanded
 
-DATASET_NAMES = ("auto", *PUBLISHED, "digits")
+DATASET_NAMES = ("auto", *PUBLISHED, "emnist", "digits")
 """The names `load_dataset` knows beside paths."""
 
 
@@ -21,9 +26,10 @@ def load_dataset(
     """Load a dataset.
 
     Args:
-        name: One of `DATASET_NAMES`; a folder of class subfolders with images; or IDX files as
-            'IMAGES,LABELS' or 'IMAGES,LABELS,TEST_IMAGES,TEST_LABELS'. 'auto' is MNIST where it can be had,
-            else 'digits'; `Dataset.name` says which, `Dataset.notes` why.
+        name: One of `DATASET_NAMES`; a folder of class subfolders with images; IDX files as
+            'IMAGES,LABELS' or 'IMAGES,LABELS,TEST_IMAGES,TEST_LABELS'; or .npz, .npy, CSV or .mat files as
+            `load_array_files` takes them. 'auto' is MNIST where it can be had, else 'digits', and 'emnist' is
+            EMNIST's balanced set; `Dataset.name` says which, `Dataset.notes` why.
         data_root: The folder of published datasets, in torchvision's layout.
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
         skip_unreadable: Whether files that cannot be read are left out, rather than refused; `Dataset.left_out`
@@ -39,15 +45,22 @@ def load_dataset(
         return load_published(name, data_root=data_root, download=download)
     if name == "digits":
         return load_digits()
-    path = expanded(name)
-    if name and path.is_dir():
-        return load_folder(path)
-    if "," in name:
-        return load_idx_files(tuple(expanded(part.strip()) for part in name.split(",")))
+    if name == "emnist":
+        balanced = load_published(emnist.DEFAULT, data_root=data_root, download=download)
+        return replace(balanced, notes=(emnist.DEFAULT_NOTE, *balanced.notes))
+    if is_folder(name):
+        return load_folder(expanded(name))
+    if "," in name or is_file(name):
+        paths = split_paths(name)
+        if any(has_arrays(path) for path in paths):
+            return load_array_files(paths)
+        if len(paths) > 1:
+            return load_idx_files(paths)
     allowed = ", ".join(f"'{known}'" for known in DATASET_NAMES)
     raise StudyError(
         f"Dataset '{name}' is neither one of {allowed}, nor a folder of class subfolders, nor IDX files "
-        f"'IMAGES,LABELS'{nearest(name, DATASET_NAMES) or '.'}"
+        f"'IMAGES,LABELS', nor {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]} files"
+        f"{nearest(name, DATASET_NAMES) or '.'}"
     )
 
 

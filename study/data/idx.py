@@ -1,27 +1,37 @@
-"""Read IDX files, the format MNIST is published in, plain or gzip-compressed.
+"""Read IDX files, the format MNIST is published in, plain or compressed by gzip or xz.
 
-Reads and checks; it neither resizes images nor decides how many classes there are.
+Reads and checks; what its labels mean as classes is decided in `labels`.
 """
 
 import gzip
+import lzma
 import math
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from study.data.dataset import IMAGE_SIDE, Dataset, Split, make_dataset, safe_name
-from study.data.splits import cut_test_split
+from study.data.arrays import Labelled, dataset_of
+from study.data.dataset import Dataset, safe_name
 from study.errors import StudyError
 
-IMAGE_TYPES = {0x08: "u1"}
-"""IDX type code -> NumPy type, big-endian: images are bytes."""
-LABEL_TYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4"}
+IMAGE_TYPES = {"00000803": "u1"}
+"""Magic number, hexadecimal, of which the last digit is the number of dimensions -> NumPy type: images are bytes."""
+LABEL_TYPES = {"00000801": "u1", "00000901": "i1", "00000b01": ">i2", "00000c01": ">i4", "00000c02": ">i4"}
+UNPACK: Mapping[str, tuple[bytes, Callable[[bytes], bytes]]] = {
+    "gzip": (b"\x1f\x8b", gzip.decompress),
+    "xz": (b"\xfd7zXZ\x00", lzma.decompress),
+}
+"""Kind of compression -> the first bytes of such a file, and what unpacks it."""
+EMNIST_NOTE = (
+    "The files bear EMNIST's name, whose pictures are published lying on their side: given as files they are read as "
+    "they are; given by name, as emnist-letters, they are set upright."
+)
+QMNIST_COLUMNS = 8
+"""Numbers that QMNIST tells of each image: class, series, writer, and where the scan comes from."""
 
 
 def load_idx_files(paths: tuple[Path, ...]) -> Dataset:
@@ -39,83 +49,57 @@ def load_idx_files(paths: tuple[Path, ...]) -> Dataset:
             "A dataset of IDX files is given as 'IMAGES,LABELS' or 'IMAGES,LABELS,TEST_IMAGES,TEST_LABELS'; "
             f"{len(paths)} files were given."
         )
-    name = safe_name(Path(paths[0].name.removesuffix(".gz")).stem)
-    training = read_split(paths[0], paths[1])
-    class_names = _class_names(training.labels, paths[1])
-    if len(paths) == 4:
-        test = read_split(paths[2], paths[3], classes=len(class_names))
-    else:
-        training, test = cut_test_split(training, name=name, class_names=class_names)
-    return make_dataset(name=name, training=training, test=test, class_names=class_names)
+    name = safe_name(Path(paths[0].name.removesuffix(".gz").removesuffix(".xz")).stem)
+    training, notes = read_pair(paths[0], paths[1])
+    test, test_notes = read_pair(paths[2], paths[3]) if len(paths) == 4 else (None, ())
+    emnist = (EMNIST_NOTE,) if name.startswith("emnist-") else ()
+    return dataset_of(name=name, training=training, test=test, notes=(*emnist, *notes, *test_notes))
 
 
-def read_split(images_path: Path, labels_path: Path, *, classes: int | None = None) -> Split:
+def read_pair(images_path: Path, labels_path: Path) -> tuple[Labelled, tuple[str, ...]]:
     """Read a file of images and the file of their labels.
 
     Args:
-        images_path: n images of 28 x 28 bytes.
-        labels_path: n labels, whole numbers from 0 on.
-        classes: How many classes there are; None takes any label.
+        images_path: n images of bytes.
+        labels_path: n labels; or n rows of QMNIST's eight numbers, of which the first is the class.
+
+    Returns:
+        Images (n, height, width) uint8 with labels (n,); and a note where labels had further columns.
 
     Raises:
-        StudyError: A file is unreadable, truncated, too long, of another type or shape, the counts differ,
-            or a label is out of range.
+        StudyError: A file is unreadable, truncated, too long, or of another type or number of dimensions.
     """
-    images = _read_array(images_path, "images", types=IMAGE_TYPES, dimensions=3)  # (n, height, width)
-    labels = _read_array(labels_path, "labels", types=LABEL_TYPES, dimensions=1)  # (n,)
-    if images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
-        raise StudyError(
-            f"Images of '{images_path}' have to be {IMAGE_SIDE} x {IMAGE_SIDE} pixels, found "
-            f"{images.shape[1]} x {images.shape[2]}; resize them, or give a folder of image files instead."
-        )
-    if len(images) != len(labels):
-        raise StudyError(
-            f"'{labels_path}' has to hold one label for each image of '{images_path}': expected "
-            f"{len(images)}, found {len(labels)}."
-        )
-    _check_labels(labels, labels_path, classes)
-    return Split(
-        images=torch.from_numpy(images).unsqueeze(1),  # (n, 1, 28, 28)
-        labels=torch.from_numpy(labels.astype(np.int64)),
-    )
-
-
-def _class_names(labels: Tensor, path: Path) -> tuple[str, ...]:
-    """Return '0', '1', ... up to the largest label; refuse labels that leave a class without images."""
-    present = np.unique(labels.numpy()).tolist()
-    for expected, label in enumerate(present):
-        if label != expected:
+    images = _read_array(images_path, "images", IMAGE_TYPES)  # (n, height, width)
+    labels = _read_array(labels_path, "labels", LABEL_TYPES)  # (n,) or (n, columns)
+    notes: tuple[str, ...] = ()
+    if labels.ndim == 2:
+        if labels.shape[1] != QMNIST_COLUMNS:
             raise StudyError(
-                f"Labels of '{path}' have to be 0, 1, 2, ... without a gap, found {label} but no {expected}."
+                f"Labels of '{labels_path}' have to be one number for each image, or the {QMNIST_COLUMNS} of QMNIST, "
+                f"of which the first is the class; found {labels.shape[1]}."
             )
-    return tuple(str(label) for label in present)
+        labels = labels[:, 0]
+        notes = (
+            f"'{labels_path}' holds {QMNIST_COLUMNS} numbers for each image, as QMNIST does: the first is the class, "
+            "the others are not used.",
+        )
+    return Labelled(images, labels, f"'{images_path}'", f"'{labels_path}'"), notes
 
 
-def _check_labels(labels: NDArray[np.integer], path: Path, classes: int | None) -> None:
-    """Refuse an empty file and labels outside 0 ... classes - 1."""
-    if len(labels) == 0:
-        raise StudyError(f"'{path}' has to hold at least 1 label, found none.")
-    allowed = "0 or more" if classes is None else f"0 to {classes - 1}"
-    wrong = labels < 0 if classes is None else (labels < 0) | (labels >= classes)
-    if wrong.any():
-        position = int(wrong.argmax())
-        raise StudyError(f"Labels of '{path}' have to be {allowed}, found {labels[position]} at position {position}.")
-
-
-def _read_array(path: Path, content: str, *, types: Mapping[int, str], dimensions: int) -> NDArray[np.integer]:
-    """Read one IDX file of the wanted type and number of dimensions, in native byte order."""
+def _read_array(path: Path, content: str, types: Mapping[str, str]) -> NDArray[np.integer]:
+    """Read one IDX file whose magic number is among `types`, in native byte order."""
     raw = _read_bytes(path)
     magic = raw[:4].hex()
-    allowed = {f"{code:06x}{dimensions:02x}": numpy_type for code, numpy_type in types.items()}
-    if magic not in allowed:
-        expected = " or ".join(f"0x{number}" for number in allowed)
+    if magic not in types:
+        expected = " or ".join(f"0x{number}" for number in types)
         found = f"0x{magic}" if len(magic) == 8 else f"a file of {len(raw)} bytes"
         raise StudyError(f"'{path}' is not an IDX file of {content}: expected magic number {expected}, found {found}.")
+    dimensions = raw[3]
     header = 4 + 4 * dimensions
     if len(raw) < header:
         raise StudyError(f"'{path}' is truncated: expected a header of {header} bytes, found {len(raw)}.")
     shape: tuple[int, ...] = struct.unpack_from(f">{dimensions}I", raw, 4)
-    stored = np.dtype(allowed[magic])
+    stored = np.dtype(types[magic])
     length = header + math.prod(shape) * stored.itemsize
     if len(raw) != length:
         fault = "is truncated" if len(raw) < length else "has bytes after its end"
@@ -126,14 +110,15 @@ def _read_array(path: Path, content: str, *, types: Mapping[int, str], dimension
 
 
 def _read_bytes(path: Path) -> bytes:
-    """Read a file, decompressed if its first bytes say that it is gzip."""
+    """Read a file, decompressed if its first bytes say that it is gzip or xz."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         raise StudyError(f"'{path}' cannot be read: {error.strerror or error}.") from error
-    if not raw.startswith(b"\x1f\x8b"):
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as error:
-        raise StudyError(f"'{path}' is a damaged gzip file: {str(error).rstrip('.')}.") from error
+    for kind, (start, unpack) in UNPACK.items():
+        if raw.startswith(start):
+            try:
+                return unpack(raw)
+            except (OSError, EOFError, zlib.error, lzma.LZMAError) as error:
+                raise StudyError(f"'{path}' is a damaged {kind} file: {str(error).rstrip('.')}.") from error
+    return raw

@@ -1,17 +1,17 @@
-"""MNIST, Fashion-MNIST and KMNIST, read from torchvision's folder layout; missing files are downloaded.
+"""MNIST, Fashion-MNIST, KMNIST and EMNIST, read from torchvision's folder layout; missing files are downloaded.
 
 A file that is already on disk is read as it is, whatever its MD5: the content hash tells copies apart.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from study.data import emnist
+from study.data.arrays import make_split
 from study.data.dataset import Dataset, make_dataset
 from study.data.download import UnavailableError, fetch, published_source
-from study.data.idx import read_split
-
-TRAINING_FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
-TEST_FILES = ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
+from study.data.idx import read_pair
+from study.data.labels import numbered_classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,21 @@ class Published:
     class_name: str
     """torchvision's class, and the folder that torchvision gives it."""
     class_names: tuple[str, ...]
+    prefixes: tuple[str, str] = ("train", "t10k")
+    """How the names of the training and of the test files begin."""
+    first_label: int = 0
+    """The label of the first class."""
+
+    @property
+    def is_emnist(self) -> bool:
+        """Say whether it is one of EMNIST's: in an archive with the others, its pictures lying on their side."""
+        return self.class_name == "EMNIST"
+
+    @property
+    def files(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """Return the names of images and labels, of training and test."""
+        training, test = ((f"{prefix}-images-idx3-ubyte", f"{prefix}-labels-idx1-ubyte") for prefix in self.prefixes)
+        return training, test
 
 
 PUBLISHED = {
@@ -41,6 +56,15 @@ PUBLISHED = {
         ),
     ),
     "kmnist": Published("KMNIST", ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")),
+    **{
+        name: Published(
+            "EMNIST",
+            tuple(classes),
+            (f"{name}-train", f"{name}-test"),
+            first_label=emnist.FIRST_LABEL.get(name, 0),
+        )
+        for name, classes in emnist.CLASSES.items()
+    },
 }
 
 
@@ -63,21 +87,45 @@ def load_published(name: str, *, data_root: Path, download: bool) -> Dataset:
     """
     published = PUBLISHED[name]
     folder = raw_folder(name, data_root)
-    missing = [file for file in (*TRAINING_FILES, *TEST_FILES) if _on_disk(folder, file) is None]
-    if missing and not download:
+    missing = [file for pair in published.files for file in pair if _on_disk(folder, file) is None]
+    archive = published.is_emnist and (folder / emnist.ARCHIVE).is_file()
+    if missing and not download and not archive:
         raise UnavailableError(
             f"Dataset '{name}' is not complete in '{folder}': {', '.join(missing)} not found; allow the "
             "download, or name the folder that holds it as the data root.",
             reason="downloading is off",
         )
-    if missing:
-        fetch([f"{file}.gz" for file in missing], published_source(published.class_name), folder)
-    classes = len(published.class_names)
-    training, test = (
-        read_split(_present(folder, images), _present(folder, labels), classes=classes)
-        for images, labels in (TRAINING_FILES, TEST_FILES)
-    )
-    return make_dataset(name=name, training=training, test=test, class_names=published.class_names)
+    notes = _fetch_missing(published, missing, folder)
+    return _read(name, folder, notes)
+
+
+def _fetch_missing(published: Published, missing: list[str], folder: Path) -> tuple[str, ...]:
+    """Download files, or unpack them; return what has to be said about it."""
+    if not missing:
+        return ()
+    names = [f"{file}.gz" for file in missing]
+    if published.is_emnist:
+        return emnist.unpack(names, folder)
+    fetch(names, published_source(published.class_name), folder)
+    return ()
+
+
+def _read(name: str, folder: Path, notes: tuple[str, ...]) -> Dataset:
+    """Read the four files of a published dataset, which are there."""
+    published = PUBLISHED[name]
+    classes = numbered_classes(published.class_names, first=published.first_label)
+    splits = []
+    for images, labels in published.files:
+        labelled, _ = read_pair(_present(folder, images), _present(folder, labels))
+        if published.is_emnist:
+            labelled = replace(labelled, images=labelled.images.swapaxes(1, 2))
+        split, made = make_split(labelled, classes)
+        splits.append(split)
+        notes = (*notes, *made)
+    if published.is_emnist:
+        notes = (emnist.UPRIGHT_NOTE, *notes)
+    training, test = splits
+    return make_dataset(name=name, training=training, test=test, class_names=published.class_names, notes=notes)
 
 
 def _on_disk(folder: Path, file: str) -> Path | None:

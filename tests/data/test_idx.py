@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from study.data import Dataset, load_dataset
-from study.data.idx import read_split
+from study.data.idx import read_pair
 from study.errors import StudyError
 
 if TYPE_CHECKING:
@@ -79,9 +79,10 @@ def test_what_is_written_is_read(
     pack = gzip.compress if compressed else bytes
     (folder / "images").write_bytes(pack(samples.idx_bytes(images)))
     (folder / "labels").write_bytes(pack(samples.idx_bytes(labels, code)))
-    split = read_split(folder / "images", folder / "labels")
-    assert torch.equal(split.images, torch.from_numpy(images).unsqueeze(1))
-    assert split.labels.tolist() == labels.tolist()
+    read, notes = read_pair(folder / "images", folder / "labels")
+    assert np.array_equal(read.images, images)
+    assert read.labels.tolist() == labels.tolist()
+    assert notes == ()
 
 
 def test_truncated_and_too_long(pair: tuple[Path, Path]) -> None:
@@ -120,17 +121,16 @@ def test_images_and_labels_swapped(pair: tuple[Path, Path]) -> None:
     )
     assert message_of(load, images, images) == (
         f"'{images}' is not an IDX file of labels: expected magic number 0x00000801 or 0x00000901 or "
-        "0x00000b01 or 0x00000c01, found 0x00000803."
+        "0x00000b01 or 0x00000c01 or 0x00000c02, found 0x00000803."
     )
 
 
-def test_other_image_sizes(pair: tuple[Path, Path], samples: type[Samples]) -> None:
+def test_other_image_sizes_are_brought_to_28_x_28_and_told(pair: tuple[Path, Path], samples: type[Samples]) -> None:
     images, _ = pair
-    images.write_bytes(samples.idx_bytes(np.zeros((60, 32, 30), dtype=np.uint8)))
-    assert message_of(load, *pair) == (
-        f"Images of '{images}' have to be 28 x 28 pixels, found 32 x 30; resize them, or give a folder of "
-        "image files instead."
-    )
+    images.write_bytes(samples.idx_bytes(np.full((60, 32, 30), 9, dtype=np.uint8)))
+    dataset = load(*pair)
+    assert dataset.training.images.unique().tolist() == [9]
+    assert dataset.notes == (f"Images of '{images}': The grey pictures of 30 x 32 are read as grey 28 x 28.",)
 
 
 def test_counts_that_differ(pair: tuple[Path, Path], samples: type[Samples]) -> None:
@@ -156,12 +156,75 @@ def test_labels_out_of_range(pair: tuple[Path, Path], tmp_path: Path, samples: t
     assert message_of(load, *pair) == f"Labels of '{labels}' have to be 0 or more, found -2 at position 7."
     wrong[7] = 9
     labels.write_bytes(samples.idx_bytes(wrong, 0x09))
-    assert message_of(load, *pair) == (f"Labels of '{labels}' have to be 0, 1, 2, ... without a gap, found 9 but no 3.")
     right = tmp_path / "right"
     right.write_bytes(samples.idx_bytes(samples.balanced_labels(60, classes=3)))
     assert message_of(load, images, right, images, labels) == (
-        f"Labels of '{labels}' have to be 0 to 2, found 9 at position 7."
+        f"Labels of '{labels}' have to be 0 to 2 (the labels of training), found 9 at position 7."
     )
+
+
+def test_labels_from_1_on_are_classes_under_their_own_numbers(pair: tuple[Path, Path], samples: type[Samples]) -> None:
+    _, labels = pair
+    before = load(*pair)
+    labels.write_bytes(samples.idx_bytes(samples.balanced_labels(60, classes=3) + 1))
+    dataset = load(*pair)
+    assert dataset.class_names == ("1", "2", "3")
+    assert dataset.content_hash == before.content_hash
+    assert dataset.notes == (
+        f"Labels of '{labels}' are 1 to 3: they became 3 classes in this order, each under its own label as its name.",
+    )
+
+
+def test_labels_with_gaps_are_the_same_classes_in_training_and_test(
+    pair: tuple[Path, Path], tmp_path: Path, samples: type[Samples]
+) -> None:
+    images, labels = pair
+    labels.write_bytes(samples.idx_bytes(np.array([7, 1, 4], np.uint8)[samples.balanced_labels(60, classes=3)]))
+    test_images, test_labels = tmp_path / "test-images", tmp_path / "test-labels"
+    test_images.write_bytes(samples.idx_bytes(samples.random_images(3)))
+    test_labels.write_bytes(samples.idx_bytes(np.array([7, 4, 7], np.uint8)))
+    dataset = load(images, labels, test_images, test_labels)
+    assert dataset.class_names == ("1", "4", "7")
+    assert dataset.training.labels[:3].tolist() == [2, 0, 1]
+    assert dataset.test.labels.tolist() == [2, 1, 2]
+    assert "1, 4, 7" in dataset.notes[0]
+    test_labels.write_bytes(samples.idx_bytes(np.array([7, 4, 5], np.uint8)))
+    assert message_of(load, images, labels, test_images, test_labels) == (
+        f"Labels of '{test_labels}' have to be 1, 4, 7 (the labels of training), found 5 at position 2."
+    )
+
+
+def test_of_the_eight_numbers_of_qmnist_the_first_is_the_class(pair: tuple[Path, Path], samples: type[Samples]) -> None:
+    _, labels = pair
+    plain = load(*pair)
+    numbers = np.random.default_rng(0).integers(0, 5000, (60, 8)).astype(">i4")
+    numbers[:, 0] = samples.balanced_labels(60, classes=3)
+    labels.write_bytes(samples.idx_bytes(numbers, 0x0C))
+    dataset = load(*pair)
+    assert dataset.content_hash == plain.content_hash
+    assert dataset.notes == (
+        f"'{labels}' holds 8 numbers for each image, as QMNIST does: the first is the class, the others are not used.",
+    )
+    labels.write_bytes(samples.idx_bytes(numbers[:, :5].copy(), 0x0C))
+    assert message_of(load, *pair) == (
+        f"Labels of '{labels}' have to be one number for each image, or the 8 of QMNIST, of which the first is the "
+        "class; found 5."
+    )
+
+
+def test_files_of_emnist_are_said_to_lie_on_their_side(pair: tuple[Path, Path]) -> None:
+    images, labels = pair
+    named = images.rename(images.with_name("emnist-letters-train-images-idx3-ubyte"))
+    assert load(named, labels).notes[0].endswith("given by name, as emnist-letters, they are set upright.")
+
+
+def test_files_compressed_by_xz(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    plain = load(*pair)
+    packed = tmp_path / "packed.xz"
+    packed.write_bytes(lzma.compress(pair[0].read_bytes()))
+    assert load(packed, pair[1]).content_hash == plain.content_hash
+    packed.write_bytes(packed.read_bytes()[:-20])
+    assert message_of(load, packed, pair[1]).startswith(f"'{packed}' is a damaged xz file: ")
 
 
 def test_damaged_gzip(pair: tuple[Path, Path]) -> None:

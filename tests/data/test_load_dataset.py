@@ -143,8 +143,10 @@ def test_unknown_names_get_the_allowed_ones(name: str, end: str, tmp_path: Path)
     with pytest.raises(StudyError) as caught:
         load_dataset(name, data_root=tmp_path)
     assert str(caught.value) == (
-        f"Dataset '{name}' is neither one of 'auto', 'mnist', 'fashion-mnist', 'kmnist', 'digits', nor a "
-        f"folder of class subfolders, nor IDX files 'IMAGES,LABELS'{end}"
+        f"Dataset '{name}' is neither one of 'auto', 'mnist', 'fashion-mnist', 'kmnist', 'emnist-byclass', "
+        "'emnist-bymerge', 'emnist-balanced', 'emnist-letters', 'emnist-digits', 'emnist-mnist', 'emnist', 'digits', "
+        "nor a folder of class subfolders, nor IDX files 'IMAGES,LABELS', nor .npz, .npy, .csv, .csv.gz or .mat files"
+        f"{end}"
     )
 
 
