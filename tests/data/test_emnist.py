@@ -144,3 +144,11 @@ def test_letters_have_no_label_0(tmp_path: Path, samples: type[Samples]) -> None
         load_dataset("emnist-letters", data_root=tmp_path)
     labels = raw / "emnist-letters-train-labels-idx1-ubyte"
     assert str(caught.value) == f"Labels of '{labels}' have to be 1 to 26, found 0 at position 0."
+
+
+def test_a_plan_keeps_which_of_the_six_plain_emnist_was(tmp_path: Path, samples: type[Samples]) -> None:
+    from study.launch import _portable_dataset
+
+    write_raw(tmp_path, files_of("emnist-balanced", samples))
+    dataset = load_dataset("emnist", data_root=tmp_path, download=False)
+    assert _portable_dataset("emnist", dataset) == "emnist-balanced"
