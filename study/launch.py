@@ -25,9 +25,6 @@ from study.runner import TrialData
 from study.settings import check_space, parse_settings
 from study.space import SearchSpace
 
-MOST_CLASSES = 256
-"""A predicted class is stored in one byte."""
-
 
 @dataclass(frozen=True, slots=True)
 class Launch:
@@ -195,10 +192,6 @@ def _devices(requested: str, workers: int | None) -> tuple[str, ...]:
 
 def _facts(dataset: Dataset, source: str, data_root: Path, train_size: int | None) -> tuple[DatasetFacts, TrialData]:
     """Cuts the splits; returns what the plan keeps of the dataset, and the images."""
-    if len(dataset.class_names) > MOST_CLASSES:
-        raise StudyError(
-            f"a data set has at most {MOST_CLASSES} classes, {dataset.name!r} has {len(dataset.class_names)}"
-        )
     splits = development_splits(dataset, train_size=train_size)
     data = TrialData(
         train=splits.train,

@@ -33,6 +33,9 @@ Storage = Annotated[
     ),
 ]
 DataRoot = Annotated[Path, typer.Option(envvar="STUDY_DATA_ROOT", help="Folder of the data sets; downloads go there.")]
+SkipUnreadable = Annotated[
+    bool, typer.Option("--skip-unreadable", help="Leave out picture files that cannot be read, and say which.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its keys are in docs/commands.md.")]
 Trials = Annotated[
     int | None,

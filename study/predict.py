@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,13 @@ VARIANTS = ("best", "baseline")
 
 
 def predict(
-    storage: str, study: str, paths: Sequence[Path], *, variant: str = "best", invert: bool = False
+    storage: str,
+    study: str,
+    paths: Sequence[Path],
+    *,
+    variant: str = "best",
+    invert: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Classifies images with every final training of a configuration that kept its weights.
 
@@ -32,10 +38,11 @@ def predict(
         paths: Image files, or folders of them; read as the data set `folder` is: grey, 28 x 28.
         variant: `best` or `baseline`.
         invert: Turns dark ink on light paper into light ink on dark, as MNIST has it.
+        tell: Called with a sentence on whatever was done to the images that nobody asked for, or was not read.
 
     Returns:
-        For each image `image` (its path), `class`, `probability` (the mean over the models), `agreeing` (models whose
-        own first choice it is) and `models`.
+        For each image that can be read `image` (its path), `class`, `probability` (the mean over the models),
+        `agreeing` (models whose own first choice it is) and `models`.
 
     Raises:
         StudyError: There is no such study, variant, image, or no weights, or they do not fit any more.
@@ -52,7 +59,9 @@ def predict(
     with TrialDatabase(storage, read_only=True) as database:
         plan = database.plan(details["study"])
     assert plan is not None  # best_details has found it
-    files, images = read_images(paths)
+    files, images, notes = read_images(paths)
+    for note in notes:
+        tell(note)
     if invert:
         images = 255 - images
     configuration = details["configuration" if variant == "best" else "baseline"]

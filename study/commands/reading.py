@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from study import options as opt
-from study.commands.output import emit, say
+from study.commands.output import emit, remark, say
 from study.errors import StudyError
 
 
@@ -61,7 +61,7 @@ def predict(
     from study.predict import predict as classify
     from study.tables import print_predictions
 
-    found = classify(storage, study, images, variant=variant, invert=invert)
+    found = classify(storage, study, images, variant=variant, invert=invert, tell=remark if as_json else say)
     emit(found) if as_json else print_predictions(found)
 
 
@@ -87,13 +87,14 @@ def data(
         str, typer.Argument(help="mnist, fashion-mnist, kmnist, digits, auto, a folder, or IDX files.")
     ] = "auto",
     data_root: opt.DataRoot = opt.DEFAULT_DATA_ROOT,
+    skip_unreadable: opt.SkipUnreadable = False,
     as_json: opt.AsJson = False,
 ) -> None:
     """Fetch or check a data set; print its counts, shape, class balance and hash."""
     from study.data import describe, load_dataset
     from study.tables import print_dataset
 
-    loaded = load_dataset(name, data_root=data_root)
+    loaded = load_dataset(name, data_root=data_root, skip_unreadable=skip_unreadable)
     described = describe(loaded)
     if as_json:
         emit(described)

@@ -14,7 +14,9 @@ DATASET_NAMES = ("auto", *PUBLISHED, "digits")
 """The names `load_dataset` knows beside paths."""
 
 
-def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) -> Dataset:
+def load_dataset(
+    name: str = "auto", *, data_root: Path, download: bool = True, skip_unreadable: bool = False
+) -> Dataset:
     """Load a dataset.
 
     Args:
@@ -23,6 +25,8 @@ def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) 
             else 'digits'; `Dataset.name` says which, `Dataset.notes` why.
         data_root: The folder of published datasets, in torchvision's layout.
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
+        skip_unreadable: Whether picture files of a folder that cannot be read are left out, and named in
+            `Dataset.left_out`, instead of refused.
 
     Raises:
         UnavailableError: A published dataset was asked for by name and cannot be had.
@@ -36,7 +40,7 @@ def load_dataset(name: str = "auto", *, data_root: Path, download: bool = True) 
         return load_digits()
     path = Path(name).expanduser()
     if name and path.is_dir():
-        return load_folder(path)
+        return load_folder(path, skip_unreadable=skip_unreadable)
     if "," in name:
         return load_idx_files(tuple(Path(part.strip()).expanduser() for part in name.split(",")))
     allowed = ", ".join(f"'{known}'" for known in DATASET_NAMES)
