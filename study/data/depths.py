@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-DEPTHS = (1, 2, 4, 8, 10, 12, 14, 16, 24, 32)
+DEPTHS = (1, 2, 4, 8, 10, 12, 14, 16, 24, 31, 32)
 """Bits a pixel that cameras and scanners deliver; a picture is taken to be of the smallest that holds its values."""
 UNIT = 0
 """In place of a number of bits: floating-point numbers from 0 (black) to 1 (white)."""
@@ -51,13 +51,15 @@ def depth_of(image: Image.Image, values: NDArray[np.generic]) -> Depth:
         values: (height, width), its pixels.
 
     Raises:
-        ValueError: A value is below 0 or no number, so that nothing says which is black.
+        ValueError: A value is below 0, no number, or beyond all depths, so that nothing says which is black or white.
     """
     if not np.isfinite(values).all():
         raise ValueError("some of its values are no finite numbers")
     low, high = float(values.min()), float(values.max())
     if low < 0:
         raise ValueError(f"its values go from {low:g} to {high:g}, and below 0 nothing says which of them is black")
+    if high >= 2 ** DEPTHS[-1]:
+        raise ValueError(f"its values go from {low:g} to {high:g}, and no known depth holds so large ones")
     return Depth(KINDS[image.mode], high, _stated_bits(image, high))
 
 
@@ -97,7 +99,7 @@ def _bits(kind: str, largest: float) -> int:
     """Return the range that holds a largest value."""
     if kind == "floating-point" and largest <= 1:
         return UNIT
-    return next((bits for bits in DEPTHS if largest < 2**bits), DEPTHS[-1])
+    return next(bits for bits in DEPTHS if largest < 2**bits)
 
 
 def _stated_bits(image: Image.Image, largest: float) -> int | None:
