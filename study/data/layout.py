@@ -68,7 +68,8 @@ def find_layout(folder: Path) -> Layout:
             )
     training, test = roles["train"][0], roles["test"][0] if "test" in roles else None
     if unused := [*roles.get("validation", []), *others]:
-        beside = f"Beside {quoted(path.name for path in (training, test) if path)}, '{folder}' holds "
+        used = " and ".join(f"'{path.name}'" for path in (training, test) if path)
+        beside = f"Beside {used}, '{folder}' holds "
         notes.append(f"{beside}{quoted(sorted(path.name for path in unused))}, not used.")
     return Layout(training, test, tuple(notes))
 

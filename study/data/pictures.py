@@ -19,7 +19,7 @@ from study.data.depths import KINDS, USUAL, Depth, depth_of, is_negative, to_byt
 
 DRAFT_PIXELS = 2_000_000
 """JPEG pictures of at least so many pixels are decoded at an eighth, a quarter or half of their size."""
-DRAFT_SIDE = 4 * IMAGE_SIDE
+DRAFT_SIDE = 8 * IMAGE_SIDE
 """What is left of each side then, at least: several pixels for each one of ours."""
 PAGED = frozenset({"GIF", "TIFF", "WEBP", "PNG", "AVIF"})
 """Formats whose further frames are pictures of their own, not thumbnails or layers."""

@@ -78,7 +78,8 @@ def write_classes() -> Callable[..., None]:
         for shade, (name, count) in enumerate(counts.items()):
             (folder / name).mkdir(parents=True)
             for number in range(count):
-                noise = np.random.default_rng((shade, number)).integers(0, 256, (28, 28), dtype=np.uint8)
+                seed = (*folder.name.encode(), shade, number)
+                noise = np.random.default_rng(seed).integers(0, 256, (28, 28), dtype=np.uint8)
                 Image.fromarray(noise).save(folder / name / f"{number:03}.png")
 
     return write
