@@ -90,7 +90,7 @@ def test_a_person_gets_a_table(trained: CommandLine) -> None:
     ("words", "message"),
     [
         (("scans", "--variant", "bets"), "--variant is one of best, baseline, not 'bets'; did you mean 'best'?"),
-        (("nowhere.png",), "'nowhere.png' has to be an image file, or a folder with images (.bmp, .gif, "),
+        (("nowhere.png",), "'nowhere.png' has to be an image file, or a folder with images, and is neither."),
         (("runs/studies.db",), "'runs/studies.db' cannot be read as an image: "),
     ],
 )
