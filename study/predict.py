@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,22 +76,27 @@ def kept_models(storage: str, study: str, *, variant: str = "best", space: str |
     return Kept(details["study"], plan, tuple(_model(path, plan, configuration) for path in paths), notes)
 
 
-def predict(kept: Kept, paths: Sequence[Path], *, invert: bool = False) -> list[dict[str, Any]]:
+def predict(
+    kept: Kept, paths: Sequence[Path], *, invert: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> list[dict[str, Any]]:
     """Classifies image files.
 
     Args:
         kept: The models.
         paths: Image files, or folders of them; read as a data set's are.
         invert: Turns dark ink on light paper into light ink on dark, as MNIST has it.
+        tell: Called with a sentence on whatever was done to the images that nobody asked for, or was not read.
 
     Returns:
-        For each image `image` (its path), `class`, `probability` (the mean over the models), `agreeing` (models whose
-        own first choice it is) and `models`.
+        For each image that can be read `image` (its path), `class`, `probability` (the mean over the models),
+        `agreeing` (models whose own first choice it is) and `models`.
 
     Raises:
         StudyError: A path is no image.
     """
-    files, images = read_images([expanded(path) for path in paths])
+    files, images, notes = read_images([expanded(path) for path in paths])
+    for note in notes:
+        tell(note)
     rows = _rows(kept, 255 - images if invert else images)
     return [{"image": str(file), **row} for file, row in zip(files, rows, strict=True)]
 

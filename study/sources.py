@@ -27,8 +27,6 @@ from study.runner import TrialData
 
 IN_DATA_ROOT = tuple(name for name in DATASET_NAMES if name not in ("auto", "digits"))
 """Data sets whose files lie in `--data-root`."""
-MOST_CLASSES = 256
-"""A predicted class is stored in one byte."""
 NOWHERE = "nor found by that path's last parts beside the trial database or in the working folder"
 
 
@@ -161,11 +159,9 @@ def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[Datas
     """Cuts the splits; returns what a plan keeps of the data, and the images.
 
     Raises:
-        StudyError: There are too many classes, or too few images.
+        StudyError: There are too few images.
     """
     classes = dataset.class_names
-    if len(classes) > MOST_CLASSES:
-        raise StudyError(f"a data set has at most {MOST_CLASSES} classes, {dataset.name!r} has {len(classes)}")
     splits = development_splits(dataset, train_size=train_size)
     data = TrialData(
         train=splits.train,

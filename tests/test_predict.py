@@ -60,6 +60,26 @@ def test_dark_ink_is_turned_round_on_demand(trained: CommandLine) -> None:
     assert said(trained, *names) != inverted
 
 
+def test_unreadable_images_are_named_and_the_others_answered(trained: CommandLine) -> None:
+    folder = trained.folder / "torn"
+    folder.mkdir()
+    (folder / "good.png").write_bytes((trained.folder / "scans" / "00.png").read_bytes())
+    (folder / "bad.png").write_bytes(b"")
+    done = trained.run("predict", "cnn", "torn", "--json")
+    assert [row["image"] for row in json.loads(done.stdout)] == ["torn/good.png"]
+    assert done.stderr.splitlines() == ["Not answered, since it cannot be read: 'torn/bad.png' (it is empty)."]
+    assert "'torn/bad.png' cannot be read as an image" in trained.run("predict", "cnn", "torn/bad.png", status=2).stderr
+
+
+def test_ink_in_the_alpha_channel_is_answered_as_on_paper(trained: CommandLine) -> None:
+    scan = Image.open(trained.folder / "scans" / "03.png")
+    white = Image.new("RGB", scan.size, "white")
+    white.putalpha(scan)
+    white.save(trained.folder / "transparent.png")
+    (answer,), (wanted,) = said(trained, "transparent.png"), said(trained, "scans/03.png")
+    assert {**answer, "image": ""} == {**wanted, "image": ""}
+
+
 def test_a_person_gets_a_table(trained: CommandLine) -> None:
     out = trained.run("predict", "cnn", "scans/00.png").stdout
     assert "scans/00.png" in out
@@ -70,7 +90,7 @@ def test_a_person_gets_a_table(trained: CommandLine) -> None:
     ("words", "message"),
     [
         (("scans", "--variant", "bets"), "--variant is one of best, baseline, not 'bets'; did you mean 'best'?"),
-        (("nowhere.png",), "'nowhere.png' has to be an image file, or a folder with images (.bmp, .gif, "),
+        (("nowhere.png",), "'nowhere.png' has to be an image file, or a folder with images, and is neither."),
         (("runs/studies.db",), "'runs/studies.db' cannot be read as an image: "),
     ],
 )

@@ -27,3 +27,8 @@ def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def say(text: str) -> None:
     """Prints a line."""
     typer.echo(text)
+
+
+def remark(text: str) -> None:
+    """Prints a line on standard error, where it does not disturb JSON."""
+    typer.echo(text, err=True)

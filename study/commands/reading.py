@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from study import options as opt
-from study.commands.output import emit, say
+from study.commands.output import emit, remark, say
 from study.errors import StudyError
 
 
@@ -90,21 +90,18 @@ def predict(
     from study.tables import print_predictions, print_scores
 
     kept = kept_models(storage, study, variant=variant, space=space)
-    if not as_json:
-        for note in kept.notes:
-            say(note)
+    tell = remark if as_json else say
+    for note in kept.notes:
+        tell(note)
     if dataset is None:
-        found = classify(kept, images or [], invert=invert)
+        found = classify(kept, images or [], invert=invert, tell=tell)
         emit(found) if as_json else print_predictions(found)
         return
     loaded = load(named_source(dataset, kept.plan, Request(storage=storage, data_root=data_root)))
     scored = predict_dataset(kept, loaded, invert=invert)
-    if as_json:
-        emit(scored)
-        return
     for note in loaded.notes:
-        say(note)
-    print_scores(scored)
+        tell(note)
+    emit(scored) if as_json else print_scores(scored)
 
 
 def spaces(
@@ -132,6 +129,7 @@ def data(
         ),
     ] = "auto",
     data_root: opt.DataRoot = None,
+    skip_unreadable: opt.SkipUnreadable = False,
     as_json: opt.AsJson = False,
 ) -> None:
     """Fetch or check a data set; print its counts, shape, class balance and hash."""
@@ -139,7 +137,7 @@ def data(
     from study.paths import DEFAULT_DATA_ROOT, expanded
     from study.tables import print_dataset
 
-    loaded = load_dataset(name, data_root=expanded(data_root or DEFAULT_DATA_ROOT))
+    loaded = load_dataset(name, data_root=expanded(data_root or DEFAULT_DATA_ROOT), skip_unreadable=skip_unreadable)
     described = describe(loaded)
     if as_json:
         emit(described)

@@ -7,7 +7,7 @@ The package reads, checks and splits images; it neither normalises nor augments 
 from study.data.catalog import DATASET_NAMES, load_dataset
 from study.data.dataset import Dataset, Split
 from study.data.download import UnavailableError
-from study.data.folder import read_images
+from study.data.folder import ReadImages, read_images
 from study.data.paths import dataset_paths
 from study.data.splits import Development, development_splits, full_training
 from study.data.summary import describe
@@ -16,6 +16,7 @@ __all__ = [
     "DATASET_NAMES",
     "Dataset",
     "Development",
+    "ReadImages",
     "Split",
     "UnavailableError",
     "dataset_paths",

@@ -32,8 +32,8 @@ def load_dataset(
             EMNIST's balanced set; `Dataset.name` says which, `Dataset.notes` why.
         data_root: The folder of published datasets, in torchvision's layout.
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
-        skip_unreadable: Whether files that cannot be read are left out, rather than refused; `Dataset.left_out`
-            names them.
+        skip_unreadable: Whether picture files of a folder that cannot be read are left out, and named in
+            `Dataset.left_out`, instead of refused.
 
     Raises:
         UnavailableError: A published dataset was asked for by name and cannot be had.
@@ -49,7 +49,7 @@ def load_dataset(
         balanced = load_published(emnist.DEFAULT, data_root=data_root, download=download)
         return replace(balanced, notes=(emnist.DEFAULT_NOTE, *balanced.notes))
     if is_folder(name):
-        return load_folder(expanded(name))
+        return load_folder(expanded(name), skip_unreadable=skip_unreadable)
     if "," in name or is_file(name):
         paths = split_paths(name)
         if any(has_arrays(path) for path in paths):

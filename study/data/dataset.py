@@ -5,15 +5,21 @@ No reading and no cutting here; `IMAGE_SIDE` and the tensor layout are decided h
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from study.data.checks import suspicions
 from study.errors import StudyError
 
 IMAGE_SIDE = 28
 """Height and width of every image, in pixels."""
+
+
+MOST_CLASSES = 256
+"""A label is stored as one byte."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,17 +87,20 @@ def make_dataset(
     notes: tuple[str, ...] = (),
     left_out: tuple[str, ...] = (),
 ) -> Dataset:
-    """Build a dataset and compute its content hash.
+    """Build a dataset, compute its content hash, and note what looks wrong about its images.
 
     Raises:
-        StudyError: There are fewer than two classes, or no test images.
+        StudyError: There are fewer than two classes or too many, or no test images.
     """
     if len(class_names) < 2:
         raise StudyError(f"A dataset needs at least 2 classes; '{name}' has {len(class_names)}.")
+    if len(class_names) > MOST_CLASSES:
+        raise StudyError(f"A dataset has at most {MOST_CLASSES} classes; '{name}' has {len(class_names)}.")
     if len(test) == 0:
         raise StudyError(f"A dataset needs at least 1 test image; '{name}' has none.")
     content_hash = hash_splits(training, test)
-    return Dataset(name, training, test, class_names, content_hash, notes, left_out)
+    said = (*notes, *suspicions(torch.cat([training.images, test.images])))
+    return Dataset(name, training, test, class_names, content_hash, said, left_out)
 
 
 def hash_splits(*splits: Split) -> str:
@@ -112,5 +121,8 @@ def class_counts(labels: Tensor, classes: int) -> Tensor:
 
 
 def safe_name(text: str) -> str:
-    """Return `text` in lower case with only `[a-z0-9._-]`, or 'dataset' where nothing is left of it."""
-    return re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("-._") or "dataset"
+    """Return `text` in lower case with only `[a-z0-9._-]`, or 'dataset' where nothing is left of it.
+
+    Both Unicode forms of a name give the same.
+    """
+    return re.sub(r"[^a-z0-9._-]+", "-", unicodedata.normalize("NFC", text).lower()).strip("-._") or "dataset"

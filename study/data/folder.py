@@ -1,137 +1,175 @@
-"""Read a folder of class subfolders with image files.
+"""Read a folder of class subfolders with picture files: which files make which split and class.
 
-Every image becomes grey and is stretched to 28 x 28; transparency is ignored and of an animation the first
-frame counts.
+What becomes of a picture is decided in `pictures`.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
-from PIL import Image, ImageOps
 from torch import Tensor
 
-from study.data.dataset import IMAGE_SIDE, Dataset, Split, make_dataset, safe_name
+from study.data.dataset import Dataset, Split, make_dataset, safe_name
+from study.data.layout import Layout, find_layout, quoted
+from study.data.listing import Passed, pass_over, pictures_below, same_name, subfolders
+from study.data.reading import Pictures, Unreadable, listed, paths_of, read_pictures, refusal
 from study.data.splits import cut_test_split
 from study.errors import StudyError, nearest
 
-IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"})
+REMEDY = "replace or remove {them}, or leave {them} out with --skip-unreadable"
 
 
-def load_folder(folder: Path) -> Dataset:
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The picture files of one split."""
+
+    paths: tuple[Path, ...]
+    labels: tuple[int, ...]
+
+
+class ReadImages(NamedTuple):
+    """Image files that were read."""
+
+    files: list[Path]
+    """In the order given, those of a folder by name; without those that cannot be read."""
+    images: Tensor
+    """(n, 1, 28, 28) uint8, of the same order."""
+    notes: tuple[str, ...]
+    """What was done to them that nobody asked for, and what was not read: a sentence each."""
+
+
+def load_folder(folder: Path, *, skip_unreadable: bool = False) -> Dataset:
     """Load a dataset from a folder.
 
     Args:
-        folder: Either holds 'train' and 'test', each with one subfolder per class; or the class subfolders
-            themselves, of which a fixed stratified sixth becomes the test split.
+        folder: Either holds a folder for training ('train', 'training') and one for testing ('test', 'testing', else
+            'val', 'valid', 'validation'), each with one subfolder per class; or the class subfolders themselves, of
+            which a fixed stratified sixth becomes the test split. Pictures lie in a class folder at any depth.
+        skip_unreadable: Leave out files that cannot be read, and name them in `Dataset.left_out`.
 
     Raises:
         StudyError: There are no classes, a class has no or too few images, the test images have a class that
             the training images lack, or an image cannot be read.
     """
     name = safe_name(folder.resolve().name)
-    subfolders = {path.name: path for path in _subfolders(folder)}
-    if {"train", "test"} <= subfolders.keys():
-        class_names = _class_names(subfolders["train"])
-        training = _read_split(subfolders["train"], class_names)
-        test = _read_split(subfolders["test"], class_names)
-        unused = sorted(subfolders.keys() - {"train", "test"})
-        notes = (f"Beside 'train' and 'test', '{folder}' holds {_quoted(unused)}, not used.",) if unused else ()
-    else:
-        class_names = _class_names(folder)
-        whole = _read_split(folder, class_names)
-        training, test = cut_test_split(whole, name=name, class_names=class_names)
-        notes = ()
-    return make_dataset(name=name, training=training, test=test, class_names=class_names, notes=notes)
-
-
-def read_images(paths: Sequence[Path]) -> tuple[list[Path], Tensor]:
-    """Read image files, and all image files below folders.
-
-    Returns:
-        The files in the order given, those of a folder by name; and their images, (n, 1, 28, 28) uint8.
-
-    Raises:
-        StudyError: A path is not there, or holds no image, or an image cannot be read.
-    """
-    files: list[Path] = []
-    for path in paths:
-        found = sorted(inner for inner in path.rglob("*") if _is_image(inner)) if path.is_dir() else [path]
-        if not found or not found[0].is_file():
-            allowed = ", ".join(sorted(IMAGE_SUFFIXES))
-            raise StudyError(f"'{path}' has to be an image file, or a folder with images ({allowed}), and is neither.")
-        files += found
-    return files, torch.from_numpy(np.stack([_read_image(file) for file in files])).unsqueeze(1)
-
-
-def _subfolders(folder: Path) -> list[Path]:
-    """Return the subfolders by name, without hidden ones and what archives leave behind."""
-    try:
-        return sorted(
-            path
-            for path in folder.iterdir()
-            if path.is_dir() and not path.name.startswith(".") and path.name != "__MACOSX"
-        )
-    except OSError as error:
-        raise StudyError(f"'{folder}' cannot be read: {error.strerror or error}.") from error
-
-
-def _class_names(folder: Path) -> tuple[str, ...]:
-    """Return the names of the class subfolders in the order of their labels."""
-    class_names = tuple(path.name for path in _subfolders(folder))
-    if len(class_names) < 2:
-        raise StudyError(f"'{folder}' has to hold at least 2 class subfolders with images, found {len(class_names)}.")
-    return class_names
-
-
-def _read_split(folder: Path, class_names: tuple[str, ...]) -> Split:
-    """Read the images of every class subfolder, files in the order of their names."""
-    images: list[NDArray[np.uint8]] = []
-    labels: list[int] = []
-    for class_folder in _subfolders(folder):
-        if class_folder.name not in class_names:
-            raise StudyError(
-                f"Class '{class_folder.name}' of '{folder}' is not among the training classes "
-                f"{_quoted(class_names)}{nearest(class_folder.name, class_names) or '.'}"
-            )
-        paths = sorted(path for path in class_folder.iterdir() if _is_image(path))
-        if not paths:
-            raise StudyError(
-                f"Class folder '{class_folder}' has to hold at least 1 image "
-                f"({', '.join(sorted(IMAGE_SUFFIXES))}), found none; add images or remove the folder."
-            )
-        images += [_read_image(path) for path in paths]
-        labels += [class_names.index(class_folder.name)] * len(paths)
-    if not images:
-        raise StudyError(f"'{folder}' has to hold class subfolders with images, found none.")
-    return Split(
-        images=torch.from_numpy(np.stack(images)).unsqueeze(1),  # (n, 1, 28, 28)
-        labels=torch.tensor(labels, dtype=torch.int64),
+    passed = Passed()
+    layout = find_layout(folder)
+    classes, notes = _classes(layout.training)
+    split_files = [_list_files(part, classes, passed) for part in (layout.training, layout.test) if part]
+    for place in _places(folder, layout):
+        pass_over(place, passed)
+    pictures = read_pictures([path for files in split_files for path in files.paths])
+    unreadable = (*passed.unreadable, *pictures.unreadable)
+    if unreadable and not skip_unreadable:
+        raise refusal(unreadable, REMEDY.format(them="it" if len(unreadable) == 1 else "them"))
+    splits = _splits(pictures, split_files)
+    _check_classes(splits[0], layout.training, classes)
+    training, test = splits if layout.test else cut_test_split(splits[0], name=name, class_names=classes)
+    left_out = f"Left out, since {_they(unreadable)} cannot be read: {listed(unreadable)}." if unreadable else ""
+    said = (*layout.notes, *notes, *pictures.notes, passed.sentence(), left_out)
+    return make_dataset(
+        name=name,
+        training=training,
+        test=test,
+        class_names=classes,
+        notes=tuple(note for note in said if note),
+        left_out=paths_of(unreadable, folder),
     )
 
 
-def _is_image(path: Path) -> bool:
-    """Say whether a file's name is an image's."""
-    return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".") and path.is_file()
+def read_images(paths: Sequence[Path]) -> ReadImages:
+    """Read image files, and all image files below folders; those that cannot be read are named in a note.
+
+    Raises:
+        StudyError: A path is not there, or holds no image, or none of the images can be read.
+    """
+    files: list[Path] = []
+    passed = Passed()
+    for path in paths:
+        found = pictures_below(path, passed) if path.is_dir() else [path]
+        if not found or not found[0].is_file():
+            unlisted = f": {listed(passed.unreadable)}" if passed.unreadable else ""
+            rule = f"'{path}' has to be an image file, or a folder with images, and is neither{unlisted}."
+            raise StudyError(f"{rule} {passed.sentence()}".rstrip())
+        files += found
+    pictures = read_pictures(files)
+    unreadable = (*passed.unreadable, *pictures.unreadable)
+    if not pictures.files:
+        raise refusal(unreadable, f"replace {'it' if len(unreadable) == 1 else 'them'}")
+    left_out = f"Not answered, since {_they(unreadable)} cannot be read: {listed(unreadable)}." if unreadable else ""
+    notes = tuple(note for note in (*pictures.notes, passed.sentence(), left_out) if note)
+    return ReadImages(list(pictures.files), torch.from_numpy(pictures.images).unsqueeze(1), notes)
 
 
-def _read_image(path: Path) -> NDArray[np.uint8]:
-    """Read one image as (28, 28) grey bytes."""
-    try:
-        with Image.open(path) as opened:
-            upright = ImageOps.exif_transpose(opened)
-            if upright.mode.startswith("I;16"):  # Pillow would clip 16-bit grey at 255
-                upright = Image.fromarray((np.asarray(upright) // 256).astype(np.uint8))
-            small = upright.convert("L").resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BILINEAR)
-    except (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError) as error:
-        raise StudyError(
-            f"'{path}' cannot be read as an image: {str(error).rstrip('.')}; replace or remove it."
-        ) from error
-    return np.array(small, dtype=np.uint8)
+def _classes(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of the class subfolders in the order of their labels, and a note where two are one class."""
+    names = [same_name(path.name) for path in subfolders(folder)]
+    classes = tuple(sorted(set(names)))
+    if len(classes) < 2:
+        raise StudyError(f"'{folder}' has to hold at least 2 class subfolders with images, found {len(classes)}.")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if not twice:
+        return classes, ()
+    return classes, (
+        f"'{folder}' holds {quoted(twice)} in two forms of Unicode, which look the same: they are read as one class.",
+    )
 
 
-def _quoted(names: tuple[str, ...] | list[str]) -> str:
-    """Return names for a sentence: 'a', 'b'."""
-    return ", ".join(f"'{name}'" for name in names)
+def _list_files(folder: Path, classes: tuple[str, ...], passed: Passed) -> _Files:
+    """Return the files of every class subfolder of a split, by class, then by name."""
+    paths: list[Path] = []
+    labels: list[int] = []
+    for class_folder in subfolders(folder):
+        name = same_name(class_folder.name)
+        if name not in classes:
+            raise StudyError(
+                f"Class '{name}' of '{folder}' is not among the training classes "
+                f"{quoted(classes)}{nearest(name, classes) or '.'}"
+            )
+        below = Passed()
+        found = pictures_below(class_folder, below)
+        if not found and not below.unreadable:
+            reason = f" ({below.sentence().rstrip('.').lower()})" if below.sentence() else ""
+            raise StudyError(
+                f"Class folder '{class_folder}' has to hold at least 1 image, found none{reason}; add images or remove "
+                "the folder."
+            )
+        passed.add(below)
+        paths += found
+        labels += [classes.index(name)] * len(found)
+    if not labels and not passed.unreadable:
+        raise StudyError(f"'{folder}' has to hold class subfolders with images, found none.")
+    return _Files(tuple(paths), tuple(labels))
+
+
+def _places(folder: Path, layout: Layout) -> list[Path]:
+    """Return the folders in which a picture belongs to no class."""
+    return list(dict.fromkeys(place for place in (folder, layout.training, layout.test) if place))
+
+
+def _splits(pictures: Pictures, split_files: Sequence[_Files]) -> list[Split]:
+    """Return what was read as splits, in their order."""
+    images = torch.from_numpy(pictures.images).unsqueeze(1)  # (n, 1, 28, 28)
+    place = {path: index for index, path in enumerate(pictures.files)}
+    splits = []
+    for files in split_files:
+        kept = [(place[path], label) for path, label in zip(files.paths, files.labels, strict=True) if path in place]
+        indices, labels = torch.tensor(kept, dtype=torch.int64).reshape(-1, 2).unbind(dim=1)
+        splits.append(Split(images=images[indices], labels=labels.contiguous()))
+    return splits
+
+
+def _check_classes(training: Split, folder: Path, classes: tuple[str, ...]) -> None:
+    """Refuse a class of which no picture is left."""
+    present = set(training.labels.tolist())
+    for label, name in enumerate(classes):
+        if label not in present:
+            raise StudyError(
+                f"Class '{name}' of '{folder}' has no image that can be read; replace its images or remove the folder."
+            )
+
+
+def _they(unreadable: Sequence[Unreadable]) -> str:
+    return "it" if len(unreadable) == 1 else "they"

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from study.data.dataset import IMAGE_SIDE
+from study.data.pictures import grey_picture
 from study.errors import StudyError
 
 CHANNELS = (1, 3, 4)
@@ -36,8 +37,9 @@ def grey_pictures(array: NDArray[np.generic]) -> tuple[NDArray[np.uint8], tuple[
     kind = f"{'colour' if coloured else 'grey'} pictures of {width} x {height}"
     notes = (*notes, f"The {kind} are read as grey {IMAGE_SIDE} x {IMAGE_SIDE}.")
     if coloured and pictures.shape[3] == 4:
-        notes = (*notes, "Transparent parts of the pictures are laid on white.")
-    return np.stack([_grey_small(picture) for picture in pictures]), notes
+        notes = (*notes, "Transparent parts of the pictures are laid on paper, as those of picture files are.")
+    greys = [grey_picture(Image.fromarray(np.ascontiguousarray(picture))).grey for picture in pictures]
+    return np.stack(greys), notes
 
 
 def _channels_last(array: NDArray[np.generic]) -> NDArray[np.generic]:
@@ -84,12 +86,3 @@ def _scaled_floats(
         )
     levels = (pictures * (255.0 / end)).round().clip(0, 255).astype(np.uint8)
     return levels, (f"Floating-point pictures are read as from 0 to {end:g}, in 256 levels.",)
-
-
-def _grey_small(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return one picture as (28, 28) greys, as pictures in folders are read."""
-    image = Image.fromarray(np.ascontiguousarray(picture))
-    if image.mode == "RGBA":
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
-    small = image.convert("L").resize((IMAGE_SIDE, IMAGE_SIDE), Image.Resampling.BILINEAR)
-    return np.asarray(small, dtype=np.uint8)

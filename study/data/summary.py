@@ -10,7 +10,7 @@ def describe(dataset: Dataset) -> dict[str, object]:
     Returns:
         `name`, `content_hash`, `image_shape` (channels, height, width), `classes` (names in the order of
         their labels), `counts` (split -> images) and `balance` (split -> class -> images), for the splits
-        'train', 'validation' and 'test'.
+        'train', 'validation' and 'test'; `notes` and `left_out` as in `Dataset`.
 
     Raises:
         StudyError: A class has too few images to be split.
@@ -28,4 +28,6 @@ def describe(dataset: Dataset) -> dict[str, object]:
             split: dict(zip(names, class_counts(images.labels, len(names)).tolist(), strict=True))
             for split, images in splits.items()
         },
+        "notes": list(dataset.notes),
+        "left_out": list(dataset.left_out),
     }

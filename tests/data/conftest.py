@@ -72,13 +72,15 @@ def mnist_root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def write_classes() -> Callable[..., None]:
-    """Return a writer of class folders with grey PNG images."""
+    """Return a writer of class folders with grey PNG images of noise, 28 x 28, no two of them equal."""
 
     def write(folder: Path, **counts: int) -> None:
         for shade, (name, count) in enumerate(counts.items()):
             (folder / name).mkdir(parents=True)
             for number in range(count):
-                Image.new("L", (40, 30), 10 * shade + number).save(folder / name / f"{number:03}.png")
+                seed = (*folder.name.encode(), shade, number)
+                noise = np.random.default_rng(seed).integers(0, 256, (28, 28), dtype=np.uint8)
+                Image.fromarray(noise).save(folder / name / f"{number:03}.png")
 
     return write
 

@@ -74,7 +74,7 @@ def test_colour_becomes_as_light_as_it_looks() -> None:
 def test_transparent_parts_are_white_and_told() -> None:
     grey, notes = grey_pictures(np.zeros((1, 28, 28, 4), dtype=np.uint8))
     assert np.unique(grey).tolist() == [255]
-    assert notes[-1] == "Transparent parts of the pictures are laid on white."
+    assert notes[-1] == "Transparent parts of the pictures are laid on paper, as those of picture files are."
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import torch
 
 from study.data import Dataset, Split, UnavailableError, describe, download, full_training, load_dataset
 from study.data import digits as digits_module
+from study.data.dataset import MOST_CLASSES, make_dataset
 from study.errors import StudyError
 
 if TYPE_CHECKING:
@@ -152,12 +153,20 @@ def test_unknown_names_get_the_allowed_ones(name: str, end: str, tmp_path: Path)
 
 def test_description_can_be_written_as_json(digits: Dataset) -> None:
     described = json.loads(json.dumps(describe(digits)))
-    assert list(described) == ["name", "content_hash", "image_shape", "classes", "counts", "balance"]
+    described_keys = ["name", "content_hash", "image_shape", "classes", "counts", "balance", "notes", "left_out"]
+    assert list(described) == described_keys
     assert described["image_shape"] == [1, 28, 28]
     assert described["classes"] == list("0123456789")
     assert described["counts"] == {"train": 1247, "validation": 250, "test": 300}
     sums = {split: sum(balance.values()) for split, balance in described["balance"].items()}
     assert sums == described["counts"]
+
+
+def test_more_classes_than_a_stored_label_can_tell_are_refused_by_every_loader(digits: Dataset) -> None:
+    names = tuple(str(number) for number in range(MOST_CLASSES + 1))
+    with pytest.raises(StudyError) as caught:
+        make_dataset(name="many", training=digits.training, test=digits.test, class_names=names)
+    assert str(caught.value) == "A dataset has at most 256 classes; 'many' has 257."
 
 
 def test_a_split_in_shared_memory_is_the_same_split(digits: Dataset) -> None:
