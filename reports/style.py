@@ -77,13 +77,8 @@ WAYS = {"fixed": Way("everything else fixed", "o", "-"), "retuned": Way("re-tune
 @contextmanager
 def drawing() -> Iterator[None]:
     """Sets the style for drawing and saving. The salt makes the names inside an SVG file the same every time."""
-    given: dict[str, object] = {
-        "grid.color": "#DDDDDD",
-        "axes.edgecolor": "#888888",
-        "font.size": 11,
-        "svg.hashsalt": "report",
-    }
-    given["font.sans-serif"] = list(families())
+    given: dict[str, object] = {"grid.color": "#DDDDDD", "axes.edgecolor": "#888888", "font.size": 11}
+    given |= {"svg.hashsalt": "report", "font.sans-serif": list(families())}
     with mpl.rc_context(sns.axes_style("whitegrid") | sns.plotting_context("notebook", font_scale=0.95) | given):
         yield
 
