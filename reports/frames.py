@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -212,7 +213,9 @@ def load(storage: str, studies: Sequence[str] = ()) -> Frames:
 
 
 def decoded(value: object) -> Any:  # noqa: ANN401 - any JSON value
-    """Returns a JSON column's value: SQLite hands out its text, PostgreSQL the value itself."""
+    """Returns a JSON column's value: SQLite hands out its text, PostgreSQL the value itself, pandas NaN for NULL."""
+    if isinstance(value, float) and math.isnan(value):
+        return None
     return json.loads(value) if isinstance(value, str) else value
 
 

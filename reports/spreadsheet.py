@@ -25,7 +25,8 @@ def to_csv(table: pd.DataFrame) -> bytes:
     Columns of counts have no decimal point, whatever is missing beside them.
     """
     shown = pd.DataFrame({_harmless(name): _whole(str(name), _as_text(table[name])) for name in table.columns})
-    text: str = shown.to_csv(index=False, lineterminator="\n")
+    # With the line ends of RFC 4180, by which a line end inside a text gets quotes, whichever it is.
+    text: str = shown.to_csv(index=False, lineterminator="\r\n")
     return codecs.BOM_UTF8 + text.encode()
 
 

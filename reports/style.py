@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
+from reports.fonts import families
 from reports.frames import Frames
 
 # Okabe and Ito (2008), told apart by colour-blind eyes; without yellow, which is faint on white, and without black
@@ -76,7 +77,8 @@ WAYS = {"fixed": Way("everything else fixed", "o", "-"), "retuned": Way("re-tune
 @contextmanager
 def drawing() -> Iterator[None]:
     """Sets the style for drawing and saving. The salt makes the names inside an SVG file the same every time."""
-    given = {"grid.color": "#DDDDDD", "axes.edgecolor": "#888888", "font.size": 11, "svg.hashsalt": "report"}
+    given: dict[str, object] = {"grid.color": "#DDDDDD", "axes.edgecolor": "#888888", "font.size": 11}
+    given |= {"svg.hashsalt": "report", "font.sans-serif": list(families())}
     with mpl.rc_context(sns.axes_style("whitegrid") | sns.plotting_context("notebook", font_scale=0.95) | given):
         yield
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
 from reports.sections.illustrated import figures_of
 from reports.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, with_roles
-from reports.typed import stacked
+from reports.typed import stacked, typed
 from study.trial import TrialState
 
 RETUNING = "search, re-tuned"
@@ -40,6 +40,7 @@ _STATES = [
 ]
 _NAMES = [state.value for state in _STATES]
 _ENDED_BADLY = [TrialState.FAILED.value, TrialState.DIVERGED.value]
+_WERE = {True: "was", False: "were"}
 _MOST_FAILURES = 20
 _MESSAGE_LENGTH = 160
 _ROLES = ["baseline", "search", "best"]
@@ -99,6 +100,20 @@ def failures(frames: Frames) -> pd.DataFrame:
     return table.sort_values(["trials", *keys], ascending=[False, *[True] * len(keys)]).reset_index(drop=True)
 
 
+def retried(frames: Frames) -> pd.DataFrame:
+    """Returns how often each kind of failure ended an attempt of a trial that was trained again.
+
+    Returns:
+        `study, phase, state, type, message, trials, now`: of so many trials, whose states today `now` lists.
+    """
+    keys = ["study", "phase", "state", "type", "message"]
+    rows = frames.retries.assign(phase=frames.retries["phase"].where(~frames.retries["retuned"], RETUNING))
+    rows[keys] = rows[keys].fillna(form.MISSING).astype(str)
+    grouped = rows.groupby(keys, sort=False)
+    table = grouped.agg(trials=("trial", "nunique"), now=("now", lambda states: ", ".join(sorted(set(states)))))
+    return typed(table.reset_index(), {"trials": "int64"}).sort_values("trials", ascending=False, kind="stable")
+
+
 def section(frames: Frames) -> Section:
     """Builds the section."""
     title = "Accounting of trials"
@@ -120,6 +135,12 @@ def section(frames: Frames) -> Section:
     found = failures(frames)
     if not found.empty:
         blocks.append(_failures_shown(found))
+    again = retried(frames)
+    if not again.empty:
+        number = frames.retries["trial"].nunique()
+        blocks += [Paragraph(f"{form.count(number, 'trial')} failed at first and {_WERE[number == 1]} trained again.")]
+        caption = "What ended earlier attempts of trials that were trained again"
+        blocks.append(_failures_shown(again, "retried", caption, [Column("State today", form.shown("now"))]))
     return Section(title, (*blocks, *figures_of("accounting", frames)))
 
 
@@ -210,11 +231,12 @@ def _planned(frames: Frames) -> pd.DataFrame:
     return stacked(parts, {**dict.fromkeys(_KEYS, "object"), "planned": "float64"})
 
 
-def _failures_shown(found: pd.DataFrame) -> Table:
+def _failures_shown(
+    found: pd.DataFrame, name: str = "failures", caption: str = "What went wrong", more: Sequence[Column] = ()
+) -> Table:
     def message(text: str) -> str:
         return text if len(text) <= _MESSAGE_LENGTH else f"{text[:_MESSAGE_LENGTH]}…"
 
-    caption = "What went wrong"
     if len(found) > _MOST_FAILURES:
         caption += f": the {_MOST_FAILURES} most frequent of {len(found)} kinds"
     columns = [
@@ -224,5 +246,6 @@ def _failures_shown(found: pd.DataFrame) -> Table:
         Column("Type", form.shown("type")),
         Column("Message", form.shown("message", message)),
         Column("Trials", form.shown("trials", form.whole), numeric=True),
+        *more,
     ]
-    return tabulate("failures", caption, found.head(_MOST_FAILURES), columns)
+    return tabulate(name, caption, found.head(_MOST_FAILURES), columns, data=found)

@@ -8,13 +8,14 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports import guessing
+from reports import guessing, style
 from reports.ablation_words import Told, headlines
 from reports.designs import path
-from reports.document import Bullets, Paragraph, Section
+from reports.document import Block, Bullets, Link, Paragraph, Section
 from reports.effects import effects
 from reports.frames import Frames
 from reports.progress import finals_sentence, progress, sentence
+from reports.sections.provenance import notes
 from reports.sections.settings import settings
 from reports.selection import COMPLETE, best_trials, final_trainings
 from reports.statistics import CANNOT_TELL, LEVEL, SEEDS_NEEDED, intervals, paired_differences
@@ -56,7 +57,12 @@ def section(frames: Frames) -> Section:
         told += _searched(row, changes.get(study, ""))
         told += headlines(*(table[table["study"] == study] for table in (arms, steps)))
         bullets.append(_bullet(row, told))
-    return Section("Headline", (Bullets(tuple(bullets)), Paragraph(_counts(frames))))
+    noted = notes(frames)["study"].unique().tolist()
+    blocks: list[Block] = [Bullets(tuple(bullets)), Paragraph(_counts(frames))]
+    if noted:
+        text = f"Something was noted about the data or the settings of {style.listed(noted)}."
+        blocks.append(Paragraph(text, (Link("Provenance", "provenance"),)))
+    return Section("Headline", tuple(blocks))
 
 
 def _bullet(row: Mapping[Any, Any], told: list[Told]) -> str:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import pandas as pd
+
 from reports.document import Block, FigureBlock, Paragraph
 from reports.figures import discover
+from reports.fonts import lacking
+from reports.formatting import count
 from reports.frames import Frames
+
+_MOST_LETTERS = 40
+"""That a sentence lists."""
 
 
 def figures_of(section: str, frames: Frames) -> list[Block]:
@@ -27,7 +34,25 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
                 draw=partial(module.draw, table),
             )
         )
+        missing = lacking(_texts(table))
+        if missing:
+            blocks.append(Paragraph(_boxes(missing)))
     return [*blocks, Paragraph(_told(absent))] if absent else blocks
+
+
+def _texts(table: pd.DataFrame) -> str:
+    """Returns what a figure may show in letters: the texts of its table, each once."""
+    columns = [table[name] for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
+    found = {value for column in columns for value in column if isinstance(value, str)}
+    return "".join(sorted(found))
+
+
+def _boxes(missing: str) -> str:
+    shown = " ".join(missing[:_MOST_LETTERS]) + (" and more" if len(missing) > _MOST_LETTERS else "")
+    return (
+        f"No font on this machine has {count(len(missing), 'letter')} of this figure's names; it shows a box for each: "
+        f"{shown}. Install a font that has them, such as Noto Sans, and write the report again."
+    )
 
 
 def _told(sentences: Sequence[str]) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.document import Block, Column, Commands, Paragraph, Section, Table, tabulate
+from reports import style
+from reports.document import Block, Bullets, Column, Commands, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
 from reports.rivals import storage_option
 from reports.sections.accounting import RETUNING
@@ -19,6 +20,8 @@ from reports.typed import typed
 
 _HASH_LENGTH = 12
 """Digits of a hash on the page; the CSV files hold all of them."""
+_FEW = 5
+"""Of what a study left out, on the page."""
 _GIBIBYTE = 2**30
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
 
@@ -51,6 +54,27 @@ def training_modes(frames: Frames) -> pd.DataFrame:
     return every.groupby(keys).size().rename("trials").reset_index()
 
 
+def notes(frames: Frames) -> pd.DataFrame:
+    """Returns what was noted of each study's data and settings, and how much was left out: `study, note`."""
+    rows = []
+    for plan in frames.plans.to_dict("records"):
+        left = plan["left_out"] or []
+        told = [*(plan["dataset_notes"] or []), *(plan["notes"] or [])]
+        if left:
+            told.append(
+                f"{form.count(len(left), 'file')} left out: {style.listed([str(what) for what in left], _FEW)}."
+            )
+        rows += [{"study": plan["study"], "note": str(note)} for note in told]
+    return pd.DataFrame(rows, columns=["study", "note"])
+
+
+def left_out(frames: Frames) -> pd.DataFrame:
+    """Returns what each study's data left out, in full: `study, what`."""
+    plans = zip(frames.plans["study"], frames.plans["left_out"], strict=True)
+    rows = [{"study": study, "what": str(what)} for study, left in plans for what in left or []]
+    return pd.DataFrame(rows, columns=["study", "what"])
+
+
 def seeds(frames: Frames) -> pd.DataFrame:
     """Returns the seeds of the final trainings: `study, replicate, seed`."""
     finals = frames.trials[frames.trials["phase"] == REPLICATE]
@@ -71,7 +95,7 @@ def section(frames: Frames) -> Section:
     blocks: list[Block] = [Paragraph(f"Trial database: {frames.storage}. {_as_of(frames)}")]
     if frames.plans.empty:
         return Section("Provenance", tuple(blocks))
-    blocks += [_looks_shown(frames), _data_shown(frames), _plans_shown(frames)]
+    blocks += [*_notes_shown(frames), _looks_shown(frames), _data_shown(frames), _plans_shown(frames)]
     if not frames.trials.empty:
         blocks += [_modes_shown(frames), _environments_shown(frames)]
     found = seeds(frames)
@@ -122,6 +146,20 @@ def _without_password(command: str) -> str:
 
 def _abbreviated(column: str) -> form.Show:
     return form.shown(column, lambda value: str(value)[:_HASH_LENGTH])
+
+
+def _notes_shown(frames: Frames) -> list[Block]:
+    """What the program did to somebody's data or settings, study by study; what was left out is a table of its own."""
+    told = notes(frames)
+    lines = [f"{study}: {sentence}" for study, sentence in zip(told["study"], told["note"], strict=True)]
+    blocks: list[Block] = [Paragraph("What the program noted about the data and the settings:"), Bullets(tuple(lines))]
+    left = left_out(frames)
+    if not left.empty:
+        few = left.groupby("study", sort=False).head(_FEW)
+        caption = "Files that were left out" + (f": the first {_FEW} of each study" if len(few) < len(left) else "")
+        columns = [Column("Study", form.shown("study")), Column("What", form.shown("what"))]
+        blocks.append(tabulate("left-out", f"{caption}; left-out.csv has all {len(left):,}", few, columns, data=left))
+    return blocks if lines else []
 
 
 def _looks_shown(frames: Frames) -> Table:

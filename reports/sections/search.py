@@ -47,6 +47,15 @@ def searches(frames: Frames) -> pd.DataFrame:
     )
 
 
+def shortened_trials(frames: Frames) -> pd.DataFrame:
+    """Returns how many complete search trials patience ended before their planned epochs: `study, patience, trials`."""
+    trials = frames.trials[(frames.trials["phase"] == SEARCH) & (frames.trials["state"] == COMPLETE)]
+    trained = trials["trial"].map(frames.epochs.groupby("trial").size()).fillna(0)
+    patience = trials["study"].map(frames.plans.set_index("study")["patience"]).astype(float)
+    ended = trials.assign(patience=patience)[patience.notna() & (trained < trials["epochs"])]
+    return ended.groupby(["study", "patience"], sort=False).size().rename("trials").reset_index()
+
+
 def section(frames: Frames) -> Section:
     """Builds the section."""
     table = searches(frames)
@@ -66,4 +75,11 @@ def section(frames: Frames) -> Section:
         Column("Best trial", form.shown("best_trial", form.whole), numeric=True),
     ]
     blocks: list[Block] = [tabulate("searches", "What each search tried and found", table, columns)]
+    for row in shortened_trials(frames).to_dict("records"):
+        sooner = (
+            f"patience of {form.count(int(row['patience']), 'epoch')} ended {form.count(int(row['trials']), 'trial')}"
+        )
+        blocks.append(
+            Paragraph(f"{row['study']}: {sooner} sooner than after the planned epochs; they count as complete.")
+        )
     return Section("Search", (*blocks, *figures_of("search", frames)))

@@ -19,7 +19,7 @@ def cells(table: pd.DataFrame) -> list[list[str]]:
 
 def test_umlauts_follow_a_byte_order_mark() -> None:
     written = to_csv(pd.DataFrame({"Größe": ["Äpfel"]}))
-    assert written == b"\xef\xbb\xbf" + "Größe\nÄpfel\n".encode()
+    assert written == b"\xef\xbb\xbf" + "Größe\r\nÄpfel\r\n".encode()
     assert pd.read_csv(io.BytesIO(written)).to_dict("list") == {"Größe": ["Äpfel"]}
 
 

@@ -1,0 +1,111 @@
+"""Labels of one line that differ where names do."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reports import style
+from reports.distinct import distinct
+from reports.figures import confusion_matrix, mistakes
+from reports.frames import Frames, load
+from reports.hover import points
+from reports.mistakes import named_confusion, per_class
+from reports.sections import mistakes as section
+from tests.reports.laboratory import Laboratory
+from tests.reports.small_studies import planned, predict
+
+PLANTS = [
+    "Potato___Early_blight",
+    "Potato___Late_blight",
+    "Potato___healthy",
+    "Tomato___Early_blight",
+    "Tomato___Late_blight",
+    "Tomato___Yellow_Leaf_Curl_Virus",
+    "Tomato___mosaic_virus",
+    "Tomato___healthy",
+]
+names = st.lists(st.text("ab_", min_size=1, max_size=30), unique=True, max_size=40)
+
+
+@given(names, st.integers(6, 20))
+def test_two_names_never_have_one_label(given_names: list[str], length: int) -> None:
+    labels = distinct(given_names, length)
+    assert list(labels) == given_names
+    assert len(set(labels.values())) == len(given_names)
+
+
+@pytest.mark.parametrize("length", range(9, 25))
+def test_plants_of_one_illness_differ_without_a_number(length: int) -> None:
+    labels = distinct(PLANTS, length).values()
+    assert len(set(labels)) == len(PLANTS)
+    assert not any("#" in label or len(label) > length for label in labels)
+
+
+def test_a_name_that_fits_stays() -> None:
+    assert distinct(["cat", "dog", "cat"], 6) == {"cat": "cat", "dog": "dog"}
+
+
+def many_classes(number: int, folder: Path) -> Frames:
+    """A study of so many classes with names that are long and alike, in which each class is taken for the next."""
+    found = [f"{PLANTS[place % 8]}_number_{place // 8}" for place in range(number)]
+    laboratory = Laboratory(folder)
+    study = planned(laboratory, "cnn@plants", class_names=found, test_images=2 * number)
+    laboratory.search(study, ("complete", 0.9))
+    truth = [place % number for place in range(2 * number)]
+    predict(laboratory, study, truth, [*truth[:number], *((place + 1) % number for place in truth[number:])])
+    frames = load(laboratory.storage)
+    laboratory.database.close()
+    return frames
+
+
+@pytest.mark.parametrize("number", [13, 26, 43, 50, 256])
+def test_no_labels_of_a_confusion_matrix_overlap_or_repeat(number: int, tmp_path: Path) -> None:
+    table = confusion_matrix.compute(many_classes(number, tmp_path))
+    with style.drawing():
+        figure = confusion_matrix.draw(table)
+        figure.draw_without_rendering()
+        axes = figure.axes[0]
+        for ticks in (axes.get_xticklabels(), axes.get_yticklabels()):
+            assert len({tick.get_text() for tick in ticks}) == len(ticks) == min(number, 44 if number <= 44 else 30)
+            boxes = [tick.get_window_extent() for tick in ticks]
+            assert not any(one.overlaps(other) for one, other in itertools.pairwise(boxes))
+        assert any("Tomato___Yellow_Leaf_Curl_Virus_number_0" in point.text for point in points(figure))
+        figure.clear()
+    assert ("most frequent mistakes are drawn" in confusion_matrix.caption(table)) == (number > 44)
+
+
+def test_titles_of_mistakes_tell_classes_apart(tmp_path: Path) -> None:
+    table = mistakes.compute(many_classes(26, tmp_path))
+    pairs = {(row["truth_name"], row["truth_label"]) for row in table.to_dict("records")}
+    assert len({label for _, label in pairs}) == len(pairs) == len({name for name, _ in pairs}) > 1
+
+
+def test_tables_hold_the_whole_matrix_and_every_class(tmp_path: Path) -> None:
+    frames = many_classes(50, tmp_path)
+    tables = {block.name: block for block in section.section(frames).blocks if block.kind == "table"}
+    assert len(tables["confusion"].data) == len(named_confusion(frames)) == 2500
+    assert len(tables["classes"].data) == 50
+    assert len(tables["classes"].rows) == section.MOST_CLASSES
+    assert "classes.csv has all 50 rows" in tables["classes"].caption
+
+
+def test_numbers_of_each_class_are_those_of_its_definition() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        laboratory = Laboratory(Path(folder))
+        study = planned(laboratory, "cnn@three")
+        laboratory.search(study, ("complete", 0.9))
+        predict(laboratory, study, [0, 0, 0, 1, 1, 1], [0, 0, 1, 1, 0, 0])
+        table = per_class(laboratory.frames()).set_index("name")
+        laboratory.database.close()
+    assert table["support"].tolist() == [3, 3, 0]
+    assert table["precision"].tolist()[:2] == pytest.approx([2 / 4, 1 / 2])
+    assert table["recall"].tolist()[:2] == pytest.approx([2 / 3, 1 / 3])
+    assert table["f1"].tolist()[:2] == pytest.approx([4 / 7, 2 / 5])
+    assert np.isnan(table.loc["two", ["precision", "recall", "f1"]].to_numpy(dtype=float)).all()
