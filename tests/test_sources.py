@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
-from study.data import Dataset, Split
+from study.data import Dataset, Split, load_dataset
 from study.data.dataset import make_dataset
 from study.request import Request
 from study.sources import (
@@ -18,6 +19,7 @@ from study.sources import (
     asked_source,
     cut,
     moved,
+    portable_dataset,
     stored_source,
     stored_space,
     told_apart,
@@ -199,3 +201,24 @@ def test_a_plan_keeps_counts_notes_and_what_was_left_out(tmp_path: Path) -> None
     assert (facts.notes, facts.left_out, facts.skip_unreadable) == (("Grey.",), ("a/1.png",), True)
     assert (facts.name, facts.source) == ("my-photos", "photos")
     assert (len(parts.train), len(parts.validation), len(parts.test)) == (20, 4, 24)
+
+
+def test_paths_with_commas_are_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "scans, 2024"
+    folder.mkdir()
+    np.save(folder / "images,v2.npy", np.zeros((60, 28, 28), np.uint8))
+    np.save(folder / "labels.npy", np.arange(60) % 3)
+    monkeypatch.chdir(tmp_path)
+    given = "scans, 2024/images,v2.npy, scans, 2024/labels.npy"
+    dataset = load_dataset(given, data_root=tmp_path)
+    kept = portable_dataset(given)
+    assert kept == f"{folder / 'images,v2.npy'},{folder / 'labels.npy'}"
+    monkeypatch.chdir("/")
+    assert load_dataset(kept, data_root=tmp_path).content_hash == dataset.content_hash
+
+
+def test_a_single_file_becomes_an_absolute_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "m,nist.npz"
+    np.savez(path, x=np.zeros((60, 28, 28), np.uint8), y=np.arange(60) % 3)
+    monkeypatch.chdir(tmp_path)
+    assert portable_dataset("m,nist.npz") == str(path)

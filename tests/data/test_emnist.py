@@ -15,6 +15,7 @@ from study.data import UnavailableError, load_dataset
 from study.data.download import Source
 from study.data.emnist import CLASSES, DEFAULT_NOTE, UPRIGHT_NOTE, archive_source
 from study.errors import StudyError
+from study.sources import Source, cut
 
 if TYPE_CHECKING:
     from tests.data.conftest import Mirror, Samples
@@ -65,7 +66,7 @@ def test_letters_begin_at_1_and_are_set_upright(compressed: bool, tmp_path: Path
     assert dataset.training.labels[:3].tolist() == [0, 1, 2]
     upright = samples.random_images(78).swapaxes(1, 2)
     assert np.array_equal(dataset.training.images.squeeze(1).numpy(), upright)
-    assert dataset.notes == (UPRIGHT_NOTE,)
+    assert dataset.notes[0] == UPRIGHT_NOTE
 
 
 def test_plain_emnist_is_the_balanced_set_and_says_so(tmp_path: Path, samples: type[Samples]) -> None:
@@ -73,7 +74,7 @@ def test_plain_emnist_is_the_balanced_set_and_says_so(tmp_path: Path, samples: t
     dataset = load_dataset("emnist", data_root=tmp_path, download=False)
     assert dataset.name == "emnist-balanced"
     assert len(dataset.class_names) == 47
-    assert dataset.notes == (DEFAULT_NOTE, UPRIGHT_NOTE)
+    assert dataset.notes[:2] == (DEFAULT_NOTE, UPRIGHT_NOTE)
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -103,7 +104,7 @@ def test_only_the_wanted_files_are_unpacked_and_the_archive_serves_again(
     assert letters.notes[0] == UPRIGHT_NOTE
     assert letters.notes[1].startswith(f"gzip.zip, of which the other five data sets can be unpacked, stays in '{raw}'")
     digits = load_dataset("emnist-digits", data_root=root, download=False)
-    assert digits.notes == (UPRIGHT_NOTE,)
+    assert digits.notes[0] == UPRIGHT_NOTE
     assert served.requests == ["/gzip.zip"]
 
 
@@ -147,8 +148,7 @@ def test_letters_have_no_label_0(tmp_path: Path, samples: type[Samples]) -> None
 
 
 def test_a_plan_keeps_which_of_the_six_plain_emnist_was(tmp_path: Path, samples: type[Samples]) -> None:
-    from study.launch import _portable_dataset
-
     write_raw(tmp_path, files_of("emnist-balanced", samples))
     dataset = load_dataset("emnist", data_root=tmp_path, download=False)
-    assert _portable_dataset("emnist", dataset) == "emnist-balanced"
+    facts, _ = cut(dataset, Source("emnist", tmp_path), None)
+    assert facts.source == "emnist-balanced"

@@ -130,7 +130,7 @@ def test_other_image_sizes_are_brought_to_28_x_28_and_told(pair: tuple[Path, Pat
     images.write_bytes(samples.idx_bytes(np.full((60, 32, 30), 9, dtype=np.uint8)))
     dataset = load(*pair)
     assert dataset.training.images.unique().tolist() == [9]
-    assert dataset.notes == (f"Images of '{images}': The grey pictures of 30 x 32 are read as grey 28 x 28.",)
+    assert dataset.notes[0] == f"Images of '{images}': The grey pictures of 30 x 32 are read as grey 28 x 28."
 
 
 def test_counts_that_differ(pair: tuple[Path, Path], samples: type[Samples]) -> None:

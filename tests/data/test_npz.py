@@ -95,7 +95,7 @@ def test_two_files_of_training_and_test(tmp_path: Path, samples: type[Samples]) 
     np.savez(test, x_test=images[:6], y_test=labels[:6], writer=labels[:6])
     dataset = load(train, test)
     assert (len(dataset.training), len(dataset.test)) == (60, 6)
-    assert dataset.notes == (f"Beside images and labels, '{test}' holds 'writer', not used.",)
+    assert dataset.notes[0] == f"Beside images and labels, '{test}' holds 'writer', not used."
     np.savez(train, x=images, y=labels, x_test=images, y_test=labels)
     assert message_of(train, test) == (
         f"'{train}' holds several splits of its own; give it alone, not with another file."
