@@ -147,11 +147,12 @@ class Coordinator:
         }
         row = self.database.begin_trial(
             trial,
-            optuna_trial_id=self.agenda.optuna_trial_id(trial),
             worker=worker,
             environment=self.environment,
             machine=machine,
+            columns=self.agenda.columns(trial),
         )
+        self.agenda.began(trial)
         job = Job(
             trial=trial,
             family=self.plan.space.family,

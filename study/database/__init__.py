@@ -2,7 +2,15 @@
 
 from study.database.ownership import FOREIGN_OWNER_SECONDS, owner_alive, owner_name
 from study.database.retries import ask_to_skip, asked_to_skip, earlier_failures, take_up_again
-from study.database.storage import BUSY_SECONDS, checkpoint_path, folder_of, parse_url, shown_url, weights_path
+from study.database.storage import (
+    BUSY_SECONDS,
+    checkpoint_path,
+    folder_of,
+    one_line,
+    parse_url,
+    shown_url,
+    weights_path,
+)
 from study.database.trial_database import Row, TrialDatabase, now
 
 __all__ = [
@@ -16,6 +24,7 @@ __all__ = [
     "earlier_failures",
     "folder_of",
     "now",
+    "one_line",
     "owner_alive",
     "owner_name",
     "parse_url",

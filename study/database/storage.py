@@ -101,12 +101,17 @@ def open_engine(url: URL, *, read_only: bool) -> Engine:
     return engine
 
 
+def one_line(error: object) -> str:
+    """Returns an error's text in one line."""
+    return " ".join(str(error).split())
+
+
 @contextmanager
 def sentences(shown: str) -> Iterator[None]:
     """Turns the database's own errors into one line that names the database."""
     try:
         yield
     except (OperationalError, IntegrityError) as error:
-        raise StudyError(f"the trial database {shown} cannot be used: {error.orig}") from error
+        raise StudyError(f"the trial database {shown} cannot be used: {one_line(error.orig)}") from error
     except DatabaseError as error:
-        raise StudyError(f"{shown} is not a trial database, or is damaged: {error.orig}") from error
+        raise StudyError(f"{shown} is not a trial database, or is damaged: {one_line(error.orig)}") from error

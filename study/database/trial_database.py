@@ -249,7 +249,7 @@ class TrialDatabase:
         worker: int,
         environment: str,
         machine: Mapping[str, Any],
-        optuna_trial_id: int | None = None,
+        columns: Mapping[str, Any] | None = None,
     ) -> Row:
         """Marks a trial as running and counts the attempt.
 
@@ -259,7 +259,7 @@ class TrialDatabase:
             environment: Id of the environment.
             machine: `device`, `precision` and `threads`; kept from the first attempt, so that a resumed trial
                 repeats the arithmetic it began with.
-            optuna_trial_id: The trial's key in Optuna's tables, if it is one of the search.
+            columns: Further columns, e.g. `promoted_to`.
 
         Returns:
             The trial's row.
@@ -273,9 +273,10 @@ class TrialDatabase:
                 "worker": worker,
                 "environment": environment,
                 "started_at": now(),
+                **(columns or {}),
             }
             if earlier is None:
-                values |= {**_identity(trial), **machine, "optuna_trial_id": optuna_trial_id, "created_at": now()}
+                values |= {**_identity(trial), **machine, "created_at": now()}
                 connection.execute(insert(table).values(**values))
             else:
                 connection.execute(update(table).where(table.c.id == trial.id).values(**values))
@@ -341,6 +342,26 @@ class TrialDatabase:
         """Returns the trial's test result, or None."""
         return self._one(select(schema.test_result).where(schema.test_result.c.trial == trial))
 
+    def validation_curves(self, study: str) -> dict[str, dict[int, float]]:
+        """Returns the validation accuracies of the study's trials: trial id -> epoch -> share in [0, 1]."""
+        epoch, trial = schema.epoch, schema.trial
+        found: dict[str, dict[int, float]] = {}
+        for row in self._rows(
+            select(epoch.c.trial, epoch.c.epoch, epoch.c.validation_accuracy)
+            .join(trial, trial.c.id == epoch.c.trial)
+            .where(trial.c.study == study, epoch.c.validation_accuracy.is_not(None))
+            .order_by(epoch.c.trial, epoch.c.epoch)
+        ):
+            found.setdefault(row["trial"], {})[row["epoch"]] = row["validation_accuracy"]
+        return found
+
+    def save_optuna_trial_ids(self, keys: Mapping[str, int]) -> None:
+        """Keeps where Optuna's tables have our trials: trial id -> key there."""
+        table = schema.trial
+        with self._begin() as connection:
+            for trial, key in keys.items():
+                connection.execute(update(table).where(table.c.id == trial).values(optuna_trial_id=key))
+
     def counts(self) -> list[Row]:
         """Returns, for each study, phase and state, the number of trials: `study, phase, state, trials`."""
         table = schema.trial
@@ -354,6 +375,9 @@ class TrialDatabase:
     def _one(self, statement: sqlalchemy.Select[Any]) -> Row | None:
         rows = self._rows(statement)
         return rows[0] if rows else None
+
+    def check(self) -> None:
+        """Raises StudyError if the file that was opened is no longer there."""
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
