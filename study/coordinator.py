@@ -16,6 +16,8 @@ from study.runner import Job, Outcome
 from study.trial import SKIPPED, Phase, Trial, TrialState
 from study.view import View, remarks, unrepeatable
 
+FOLD_SECONDS = 60.0
+"""How often the database's file is made whole while trials train; after each trial it is in any case."""
 BEAT_SECONDS = 5.0
 """How often the owner says that it lives, and looks for trials that are to be skipped."""
 VIEW_SECONDS = 0.5
@@ -59,7 +61,7 @@ class Coordinator:
         self._deaths = Deaths()
         self._failed_starts = 0
         self._rehearsed = False
-        self._beat = time.monotonic()
+        self._beat = self._folded = time.monotonic()
         # Who re-tunes an arm of an ablation works for the study that is ablated, and owns it too.
         self._owned = [plan.study, *([plan.parent] if plan.parent else [])]
 
@@ -76,6 +78,7 @@ class Coordinator:
             self.database.interrupt_running(self.plan.study)
             self._take_up()
             self.agenda.begin()
+            self.database.fold()
             try:
                 self._loop()
             finally:
@@ -210,6 +213,7 @@ class Coordinator:
             failure_traceback=trace,
         )
         self.agenda.tell(trial, outcome.state)
+        self.database.fold()
         if outcome.state.finished:
             self._finished[trial.id] = outcome.state
             checkpoint.sweep(running.job.checkpoint.parent, open_trials=(), ended_trials=(trial.id,))
@@ -286,6 +290,9 @@ class Coordinator:
                 total_seconds=elapsed if self._running else 0.0,
             )
         self._beat = time.monotonic()
+        if self._beat - self._folded >= FOLD_SECONDS:
+            self._folded = self._beat
+            self.database.fold()
 
     def _leave(self) -> None:
         """Stops workers that are still at it, and puts what they were doing back into the queue."""
@@ -296,3 +303,4 @@ class Coordinator:
         self._say_alive()
         self.database.interrupt_running(self.plan.study)
         self.agenda.leave()
+        self.database.fold()

@@ -246,7 +246,7 @@ def test_a_database_locked_for_too_long_is_refused(
 # URLs
 
 
-@pytest.mark.parametrize("storage", ["runs/studies.db", "", "sqlite", "mongodb://host/name", "sqlite:/studies.db"])
+@pytest.mark.parametrize("storage", ["", "sqlite", "mongodb://host/name", "sqlite:/studies.db"])
 def test_what_is_no_database_url_is_refused(storage: str) -> None:
     assert message_of(lambda: parse_url(storage)) == (
         f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,35 +19,88 @@ from study.errors import StudyError
 BUSY_SECONDS = 30
 """How long a statement waits for SQLite's lock before it gives up."""
 
+HARMLESS = frozenset(
+    (
+        *("application_name", "cache", "charset", "check_same_thread", "client_encoding", "connect_timeout", "dbname"),
+        *("gssencmode", "host", "hostaddr", "immutable", "isolation_level", "keepalives", "mode", "nolock", "port"),
+        *("sslmode", "target_session_attrs", "timeout", "uri", "vfs"),
+    )
+)
+"""Keys of a URL's query whose values are shown; any other may hold a secret."""
+_MAGIC = b"SQLite format 3\0"
+_PATH = re.compile(r"[^:@?]+")
+_SECRETIVE = re.compile(r"[@?]|://.*:|^[^:/]*:[^/]")
+"""Where a text that is no URL may hold a password: before an @, in a query, or after a colon."""
+
 
 def parse_url(storage: str) -> URL:
-    """Parses a storage URL.
+    """Parses a storage URL, or a plain path to an SQLite file; `~` is the home folder in both.
 
     Raises:
-        StudyError: It is not a URL, or its database is not installed; a password in it is not repeated.
+        StudyError: It is neither, or its database is not installed; what may be secret in it is not repeated.
     """
+    if _PATH.fullmatch(storage) and ("/" in storage or Path(storage).suffix or Path(storage).exists()):
+        _refuse_other_files(storage)
+        return URL.create("sqlite", database=_at_home(storage))
     try:
         url = make_url(storage)
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        secret = any(sign in storage for sign in "@?")  # either may be followed by a password
-        shown = storage.split(":", 1)[0] + ":..." if secret else storage
+        shown = storage.split(":", 1)[0] + ":..." if _SECRETIVE.search(storage) else storage
         raise StudyError(
             f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
             f"not {shown!r}"
         ) from error
     if url.get_backend_name() == "sqlite" and (url.database or ":memory:").startswith((":memory:", "file:")):
-        raise StudyError(f"a trial database is kept in a file, as in sqlite:///runs/studies.db, not {storage!r}")
-    return url
+        raise StudyError(
+            f"a trial database is kept in a file, as in sqlite:///runs/studies.db, not {_without_secrets(url)!r}"
+        )
+    return url.set(database=_at_home(url.database)) if url.get_backend_name() == "sqlite" and url.database else url
 
 
 def shown_url(storage: str) -> str:
-    """Returns the URL with its password hidden, in its query too."""
-    url = parse_url(storage)
-    secrets = {
-        key: "***" for key in url.query if any(word in key.lower() for word in ("pass", "secret", "token", "key"))
-    }
-    return url.update_query_dict(secrets).render_as_string(hide_password=True)
+    """Returns the URL with its password hidden, and every value of its query that may be one."""
+    return _without_secrets(parse_url(storage))
+
+
+def secrets_of(url: URL) -> tuple[str, ...]:
+    """Returns what must not be repeated of a URL, the longest first."""
+    values = [value for key, value in _pairs(url) if key.lower() not in HARMLESS]
+    return tuple(sorted(filter(None, [url.password, *values]), key=len, reverse=True))
+
+
+def _without_secrets(url: URL) -> str:
+    hidden = {key: "***" for key in url.query if key.lower() not in HARMLESS}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _pairs(url: URL) -> Iterator[tuple[str, str]]:
+    for key, values in url.query.items():
+        for value in (values,) if isinstance(values, str) else values:
+            yield key, value
+
+
+def _at_home(path: str) -> str:
+    """Returns the path with its `~` as the home folder; where there is no home, as it is."""
+    try:
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        return path
+
+
+def _refuse_other_files(storage: str) -> None:
+    """Raises StudyError for a path that leads to something else than an SQLite file, or to nothing yet."""
+    path = Path(_at_home(storage))
+    what = "is a folder" if path.is_dir() else None
+    try:
+        if what is None and path.is_file():
+            with path.open("rb") as file:
+                begins = file.read(len(_MAGIC))
+            what = None if begins in (b"", _MAGIC) else "is a file of another kind"
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+    if what:
+        raise StudyError(f"a storage is a database URL or an SQLite file, and {storage} {what}")
 
 
 def folder_of(storage: str) -> Path:
@@ -80,14 +136,42 @@ def make_folder(folder: Path) -> None:
 
 
 def open_engine(url: URL, *, read_only: bool) -> Engine:
-    """Returns an engine; an SQLite file is in WAL mode, waits for locks, and holds its foreign keys."""
+    """Returns an engine; an SQLite file is in WAL mode, waits for locks, and holds its foreign keys.
+
+    A file that is only read may lie where nothing can be written: SQLite would make its two side files there, so it is
+    told that nothing changes, as long as no write-ahead log holds a part of it.
+    """
     if url.get_backend_name() != "sqlite":
         try:
             return create_engine(url)
         except ModuleNotFoundError as error:
             raise StudyError(f"storage {url.drivername} needs the package {error.name!r}; install it first") from error
     if read_only and url.database:
-        url = url.set(database=f"{Path(url.database).resolve().as_uri()}", query={"mode": "ro", "uri": "true"})
+        path = Path(url.database).resolve()
+        engine = _sqlite(url.set(database=path.as_uri(), query={"mode": "ro", "uri": "true"}), read_only=True)
+        if not _needs_writing(engine, path):
+            return engine
+        engine.dispose()
+        query = {"mode": "ro", "immutable": "1", "uri": "true"}
+        return _sqlite(url.set(database=path.as_uri(), query=query), read_only=True)
+    return _sqlite(url, read_only=read_only)
+
+
+def fold(engine: Engine) -> None:
+    """Folds SQLite's write-ahead log into its file, so that a copy of the file alone holds all that is committed.
+
+    Waits for nobody: where others read or write just now, as much as they leave is folded.
+    """
+    with contextlib.suppress(OperationalError), engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        try:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+
+
+def _sqlite(url: URL, *, read_only: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
@@ -101,17 +185,87 @@ def open_engine(url: URL, *, read_only: bool) -> Engine:
     return engine
 
 
+def _needs_writing(engine: Engine, path: Path) -> bool:
+    """Whether SQLite cannot read a file without writing beside it, which is not possible there, and need not.
+
+    Raises:
+        StudyError: It cannot be read without writing, and its write-ahead log holds a part of it.
+    """
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+    except OperationalError as error:
+        if not os.access(path, os.R_OK):
+            raise StudyError(f"the trial database {path} cannot be read: permission denied") from error
+        if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
+            return False  # something else is wrong, and the next to use it says what
+        log = path.with_name(f"{path.name}-wal")
+        with contextlib.suppress(OSError):
+            if log.stat().st_size:
+                raise StudyError(
+                    f"the trial database {path} lies where nothing can be written, and a part of it in {log.name}, "
+                    f"which SQLite reads only where it can write; copy both elsewhere and give that as --storage"
+                ) from error
+        return True
+    except DatabaseError:
+        return False  # it is no database: the next to use it says so
+    return False
+
+
+class OpenFile:
+    """The file that a database was opened from: whether it is still there under its name."""
+
+    def __init__(self, path: Path, shown: str) -> None:
+        """Remembers the file at `path`, which exists."""
+        self.path = path.resolve()
+        self.shown = shown
+        self._identity = self._now()
+
+    def check(self) -> None:
+        """Raises StudyError if the name leads to no file now, or to another one."""
+        found = self._now()
+        if found != self._identity:
+            how = "deleted" if found is None else "replaced by another file"
+            raise StudyError(
+                f"the trial database {self.shown} was {how} while this command used it, which stops here: what it "
+                f"would write now nobody could read; checkpoints and weights stay in {self.path.name}.files"
+            )
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
 def one_line(error: object) -> str:
     """Returns an error's text in one line."""
     return " ".join(str(error).split())
 
 
 @contextmanager
-def sentences(shown: str) -> Iterator[None]:
-    """Turns the database's own errors into one line that names the database."""
+def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
+    """Turns the database's own errors into one line that names the database.
+
+    Args:
+        shown: The database's URL without secrets.
+        secrets: What must not be repeated even if the driver does.
+    """
+
+    def told(error: object) -> str:
+        text = one_line(error)
+        for secret in secrets:
+            text = text.replace(secret, "***") if len(secret) > 2 else text
+        return text
+
     try:
         yield
     except (OperationalError, IntegrityError) as error:
-        raise StudyError(f"the trial database {shown} cannot be used: {one_line(error.orig)}") from error
+        raise StudyError(f"the trial database {shown} cannot be used: {told(error.orig)}") from error
     except DatabaseError as error:
-        raise StudyError(f"{shown} is not a trial database, or is damaged: {one_line(error.orig)}") from error
+        raise StudyError(f"{shown} is not a trial database, or is damaged: {told(error.orig)}") from error
+    except (TypeError, ValueError) as error:
+        if not secrets and "?" not in shown:
+            raise
+        raise StudyError(f"the trial database {shown} cannot be opened with these options: {told(error)}") from error

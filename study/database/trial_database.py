@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from study import schema
 from study.database.ownership import owner_alive, owner_name
-from study.database.storage import make_folder, open_engine, parse_url, sentences, shown_url
+from study.database.storage import OpenFile, fold, make_folder, open_engine, parse_url, secrets_of, sentences, shown_url
 from study.database.upgrade import OLDEST, stored_version, upgrade, upgraded_copy
 from study.errors import StudyBusyError, StudyError
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
@@ -52,9 +52,13 @@ class TrialDatabase:
             raise StudyError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
         self.upgraded: str | None = None
         """What was done to a database of an older version, a sentence for the user."""
-        self.engine = open_engine(self.url, read_only=read_only)
-        with sentences(self.shown):
+        self._secrets = secrets_of(self.url)
+        self._file: OpenFile | None = None
+        with sentences(self.shown, self._secrets):
+            self.engine = open_engine(self.url, read_only=read_only)
             self._open(read_only=read_only)
+        if self.is_sqlite and self.url.database and not read_only:
+            self._file = OpenFile(Path(self.url.database), self.shown)
 
     def close(self) -> None:
         """Closes every connection."""
@@ -377,11 +381,20 @@ class TrialDatabase:
         return rows[0] if rows else None
 
     def check(self) -> None:
-        """Raises StudyError if the file that was opened is no longer there."""
+        """Raises StudyError if an SQLite file that was opened for writing was deleted or replaced since."""
+        if self._file is not None:
+            self._file.check()
+
+    def fold(self) -> None:
+        """Folds SQLite's write-ahead log into the file, as far as nobody else is at it just now."""
+        if self._file is not None:
+            self._file.check()
+            fold(self.engine)
 
     @contextmanager
     def _begin(self) -> Iterator[Connection]:
-        with sentences(self.shown), self.engine.begin() as connection:
+        self.check()
+        with sentences(self.shown, self._secrets), self.engine.begin() as connection:
             yield connection
 
     def _open(self, *, read_only: bool) -> None:
