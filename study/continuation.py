@@ -112,6 +112,7 @@ def refuse_other_options(plan: Plan, given: Mapping[str, object]) -> None:
         "objective": ",".join(plan.method.objectives),
         "sampler": plan.method.sampler,
         "pruner": plan.method.pruner,
+        "patience": plan.method.patience,
         "precision": plan.method.precision,
         "set": dict(plan.fixed),
     }

@@ -167,7 +167,7 @@ def _stored_plan(source: str, row: Row, request: Request, facts: DatasetFacts, a
         plan = replace(plan, method=searching(request, plan.method))
     fixed = parse_settings(request.settings, plan.space, plan.family)
     refuse_other_dataset(plan, facts)
-    given = {name: getattr(request, name) for name in ("epochs", "seed", "sampler", "pruner", "precision")}
+    given = {name: getattr(request, name) for name in ("epochs", "seed", "sampler", "pruner", "patience", "precision")}
     objective = ",".join(request.objectives) if request.objectives else None
     refuse_other_options(plan, given | {"objective": objective, "train-size": request.train_size, "set": fixed or None})
     plan = replace(plan, dataset=facts)

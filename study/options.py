@@ -46,7 +46,13 @@ RetryDiverged = Annotated[
     bool, typer.Option("--diverged", "--retry-diverged", help="Take up again trials whose loss was not finite.")
 ]
 Workers = Annotated[int | None, typer.Option(help="Parallel processes.  [default: one per core, or per GPU]")]
-Seed = Annotated[int | None, typer.Option(help="All randomness derives from it.  [default: 0]")]
+Seed = Annotated[
+    int | None,
+    typer.Option(
+        help="Data cuts, weights, batches and every trial's seed derive from it; with one worker the search too (with "
+        "several, what is tried and pruned follows arrival).  [default: 0]"
+    ),
+]
 Objective = Annotated[
     str | None,
     typer.Option(
@@ -61,6 +67,13 @@ Pruner = Annotated[
     typer.Option(
         help="promote (pauses trials, and the best third of each rung go on), median, hyperband, asha or none.  "
         "[default: median; none with several objectives]"
+    ),
+]
+Patience = Annotated[
+    int | None,
+    typer.Option(
+        help="Epochs without a better validation accuracy after which a search trial ends, complete; never the "
+        "baseline.  [default: none]"
     ),
 ]
 TrainSize = Annotated[

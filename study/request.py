@@ -52,6 +52,7 @@ class Request:
     """Names separated by commas."""
     sampler: str | None = None
     pruner: str | None = None
+    patience: int | None = None
     train_size: int | None = None
     settings: tuple[str, ...] = ()
     device: str | None = None
@@ -113,6 +114,7 @@ def searching(request: Request, method: Method) -> Method:
         method,
         objectives=objectives,
         sampler=request.sampler or method.sampler,
+        patience=method.patience if request.patience is None else request.patience,
         pruner=request.pruner or ("none" if len(objectives) > 1 else method.pruner),
     )
 
@@ -120,7 +122,8 @@ def searching(request: Request, method: Method) -> Method:
 def check_request(request: Request) -> None:
     """Raises StudyError for options that no study could have, before data is loaded or downloaded."""
     method(request)
-    for name, least in (("trials", 1), ("epochs", 1), ("replicates", 0), ("workers", 1), ("train_size", 1)):
+    least_values = {"trials": 1, "epochs": 1, "replicates": 0, "workers": 1, "train_size": 1, "patience": 1}
+    for name, least in least_values.items():
         value = getattr(request, name)
         if value is not None and value < least:
             raise StudyError(f"--{name.replace('_', '-')} is at least {least}, not {value}")
@@ -155,7 +158,7 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
         instead = "--factors names" if design is Design.FACTORIAL else "the search finds"
         raise StudyError(f"--variants has no effect with --design {design.value}: {instead} what is combined")
     if not asked.searches:
-        for option in ("trials", "timeout", "objective", "sampler", "pruner"):
+        for option in ("trials", "timeout", "objective", "sampler", "pruner", "patience"):
             if getattr(request, option) is not None:
                 raise StudyError(
                     f"--{option} has no effect on an ablation without a search: "

@@ -36,6 +36,7 @@ def run(
     objective: opt.Objective = None,
     sampler: opt.Sampler = None,
     pruner: opt.Pruner = None,
+    patience: opt.Patience = None,
     replicates: Annotated[
         int | None,
         typer.Option(help="Final trainings of the best and of the baseline, each on its own seed.  [default: 3]"),
@@ -90,6 +91,7 @@ def ablate(
     objective: opt.Objective = None,
     sampler: opt.Sampler = None,
     pruner: opt.Pruner = None,
+    patience: opt.Patience = None,
     replicates: Annotated[
         int | None, typer.Option(help="Trainings of each variant, paired by seed with the baseline's.  [default: 6]")
     ] = None,

@@ -104,7 +104,8 @@ def test_nothing_that_somebody_does_to_optunas_study_changes_a_search(
     view = Silent()
     coordinator(database, MadeWorkers(on_epoch=disturb), view=view).run()
     assert ours(database) == undisturbed
-    if foreign is not copy:
+    unseen = foreign in (enqueue_misfit, add_complete) and at[0] == PLAN.budget.trials - 1  # nothing begins after it
+    if foreign not in (copy, age) and not unseen:
         assert len(view.notes) == len(set(view.notes)) == 1
         assert "\n" not in view.notes[0]
 
