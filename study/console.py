@@ -197,9 +197,8 @@ class LiveView:
         """Prints the trial's end above the live lines, and counts what pruning saved."""
         last = self.board.last.pop(trial.id, None)
         best = "  [best so far]" if self.board.improve(trial, outcome) else ""
-        self.board.say(
-            f"{self.board.name(trial)}  {describe_outcome(outcome, last, self.board.stopped(trial, outcome, last))}{best}"
-        )
+        ended = describe_outcome(outcome, last, self.board.stopped(trial, outcome, last))
+        self.board.say(f"{self.board.name(trial)}  {ended}{best}")
         if outcome.state is TrialState.PAUSED:
             self._paused.add(trial.id)
         saved = trial.epochs - (last.number if last else 0)
