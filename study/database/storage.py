@@ -52,9 +52,8 @@ def parse_url(storage: str) -> URL:
             f"not {shown!r}"
         ) from error
     if url.get_backend_name() == "sqlite" and (url.database or ":memory:").startswith((":memory:", "file:")):
-        raise StudyError(
-            f"a trial database is kept in a file, as in sqlite:///runs/studies.db, not {_without_secrets(url)!r}"
-        )
+        shown = _without_secrets(url) if secrets_of(url) else storage
+        raise StudyError(f"a trial database is kept in a file, as in sqlite:///runs/studies.db, not {shown!r}")
     return url.set(database=_at_home(url.database)) if url.get_backend_name() == "sqlite" and url.database else url
 
 
