@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import median
 from typing import Protocol
 
-from study.database import Row, TrialDatabase, checkpoint_path
+from study.database import Row, TrialDatabase, checkpoint_path, earlier_failures
 from study.plan import Plan
 from study.progress import best_trial, progress
-from study.search import Search
-from study.trial import Decision, Epoch, Phase, Trial, TrialState
+from study.search import Copy, Mirror, Past, Search
+from study.trial import Decision, Epoch, Phase, Scalar, Trial, TrialState
 
 
 class Agenda(Protocol):
@@ -31,8 +31,11 @@ class Agenda(Protocol):
     def done(self, finished: Collection[str]) -> bool:
         """Whether everything is trained, so that a later run would find nothing to do."""
 
-    def optuna_trial_id(self, trial: Trial) -> int | None:
-        """Returns the trial's key in Optuna's own tables, if it is one of a search."""
+    def columns(self, trial: Trial) -> Row:
+        """Returns what the trial's row keeps of the agenda, when it begins or goes on."""
+
+    def began(self, trial: Trial) -> None:
+        """Hears that a trial began or goes on; its row is committed."""
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Hears of an epoch; returns what becomes of the trial."""
@@ -48,30 +51,25 @@ class Tuning:
     """The search, then the replicates of the baseline and of the best."""
 
     def __init__(self, plan: Plan, database: TrialDatabase, note: Callable[[str], None]) -> None:
-        """Keeps its parts; `note` is told when time is up."""
+        """Keeps its parts; `note` is told what the user should know."""
         self.plan = plan
         self.database = database
         self.note = note
         self._timed_out = False
-        self._taken_up: list[Trial] = []
-        self._closed: set[str] = set()
-        """Ids of trials that are trained again though Optuna counts them as ended: it hears no more of them."""
+        self._reopened: set[str] = set()
+        self._wished: dict[int, int] = {}
+        """Number of a trial -> key in Optuna's tables of the wish that it follows."""
 
     def begin(self) -> None:
-        """Opens Optuna's study, with the trials that lost their process back in its queue."""
-        self.search = Search(self.database.storage, self.plan)
+        """Makes the search from our rows, and Optuna's tables in the storage from the search."""
+        self.mirror = Mirror(self.database, self.plan, self.note)
+        self._reopened = set(earlier_failures(self.database, self.plan.study))
+        self.search = Search(self.plan, self._past(), self._wish)
         self.leave()
-        rows = [row for row in self.database.trials(self.plan.study) if row["optuna_number"] in self._interrupted()]
-        ended = [row for row in rows if self.search.has_ended(row["optuna_number"])]
-        self._taken_up = [_trial(row) for row in sorted(ended, key=lambda row: row["optuna_number"])]
-        self._closed = {trial.id for trial in self._taken_up}
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Returns a trial of the search while there is one, then replicates."""
-        begun = self._interrupted() if only_begun or self._out_of_time() else None
-        if self._taken_up:
-            return self._taken_up.pop(0)
-        if (trial := self.search.ask(only=begun)) is not None:
+        if (trial := self.search.ask(only_begun=only_begun or self._out_of_time())) is not None:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
         if only_begun:
@@ -86,33 +84,96 @@ class Tuning:
         row = self.database.plan(self.plan.study)
         return row is not None and progress(row | self.plan.row(), self.database.trials(self.plan.study)).finished
 
-    def optuna_trial_id(self, trial: Trial) -> int | None:
-        """Returns Optuna's key of a trial of the search."""
-        return self.search.optuna_trial_id(trial)
+    def columns(self, trial: Trial) -> Row:
+        """Returns to where a trial of the search was promoted, and whose wish it follows."""
+        if trial.phase is not Phase.SEARCH:
+            return {}
+        found = {"promoted_to": self.search.promoted_to(trial), "optuna_trial_id": self._wished.get(trial.number or 0)}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def began(self, trial: Trial) -> None:
+        """Shows a trial of the search in Optuna's tables."""
+        if trial.phase is Phase.SEARCH:
+            self._show([trial.number or 0])
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Lets the pruner decide on a trial of the search; a final training goes on."""
-        hears = trial.phase is Phase.SEARCH and trial.id not in self._closed
-        return self.search.report(trial, epoch) if hears else Decision.GO_ON
+        if trial.phase is not Phase.SEARCH:
+            return Decision.GO_ON
+        decision = self.search.report(trial, epoch)
+        if epoch.validation_accuracy is not None and len(self.plan.method.objectives) == 1:
+            self.mirror.report(trial.id, epoch.number, epoch.validation_accuracy)
+        return decision
 
     def tell(self, trial: Trial, state: TrialState) -> None:
-        """Tells Optuna of a trial of the search."""
-        if trial.phase is Phase.SEARCH and trial.id not in self._closed:
+        """Tells the search of one of its trials."""
+        if trial.phase is Phase.SEARCH:
             row = self.database.trial(trial.id)
             self.search.tell(trial, state, self._scores(row) if row else None)
+            self._show([trial.number or 0])
 
     def leave(self) -> None:
-        """Brings Optuna's study to where ours is."""
-        self.search.adopt(self.database.trials(self.plan.study), self._scores)
+        """Brings the search and Optuna's tables to where our rows are."""
+        for row in self.database.trials(self.plan.study):
+            ended = row["phase"] == Phase.SEARCH.value and TrialState(row["state"]).finished
+            if ended and self.search.state(row["optuna_number"]) is not None:  # skipped by hand while it waited
+                self.search.tell(_trial(row), TrialState(row["state"]), self._scores(row))
+        self._show(range(len(self.search.trials())))
+        self.mirror.close()
 
-    def _interrupted(self) -> set[int]:
-        """Returns the numbers of search trials that began, and wait to go on."""
-        rows = self.database.trials(self.plan.study)
-        return {
-            row["optuna_number"]
+    def _past(self) -> list[Past]:
+        """Returns the trials of the search, as our rows have them."""
+        curves = self.database.validation_curves(self.plan.study)
+        rows = [row for row in self.database.trials(self.plan.study) if row["phase"] == Phase.SEARCH.value]
+        return [
+            Past(
+                trial=_trial(row),
+                state=TrialState(row["state"]),
+                values=curves.get(row["id"], {}),
+                scores=self._scores(row),
+                promoted_to=row["promoted_to"],
+                began_at=row["created_at"],
+                ended_at=row["finished_at"],
+            )
             for row in rows
-            if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.INTERRUPTED.value
+        ]
+
+    def _wish(self, number: int) -> Mapping[str, Scalar] | None:
+        """Returns what somebody enqueued in Optuna's study, and remembers whose wish trial `number` will follow."""
+        rows = self.database.trials(self.plan.study)
+        found = self.mirror.wish([row["optuna_trial_id"] for row in rows])
+        if found is None:
+            return None
+        self._wished[number], values = found
+        given = ", ".join(f"{name}={value}" for name, value in values.items()) or "nothing given"
+        self.note(f"trial {number} is one that was enqueued in Optuna's study ({given})")
+        return values
+
+    def _show(self, numbers: Collection[int]) -> None:
+        """Writes trials of the search to Optuna's tables, and keeps their keys there."""
+        frozen = self.search.trials()
+        rows = {
+            row["optuna_number"]: row
+            for row in self.database.trials(self.plan.study)
+            if row["phase"] == Phase.SEARCH.value and row["optuna_number"] in numbers
         }
+        keys = self.mirror.show(
+            Copy(
+                trial=row["id"],
+                frozen=frozen[number],
+                waits=row["state"] == TrialState.INTERRUPTED.value,
+                optuna_trial_id=row["optuna_trial_id"],
+                reopened=row["id"] in self._reopened,
+                began_at=row["created_at"],
+                ended_at=row["finished_at"],
+            )
+            for number, row in sorted(rows.items())
+            if number < len(frozen)
+        )
+        stored = {row["id"]: row["optuna_trial_id"] for row in rows.values()}
+        changed = {trial: key for trial, key in (keys or {}).items() if stored.get(trial, key) != key}
+        if changed:
+            self.database.save_optuna_trial_ids(changed)
 
     def _scores(self, row: Row) -> list[float] | None:
         """Returns what a complete trial reached of each objective; the seconds of an epoch are a median."""
@@ -129,7 +190,7 @@ class Tuning:
             if row["state"] == TrialState.PAUSED.value:
                 checkpoint_path(self.database.storage, row["id"]).unlink(missing_ok=True)
                 self.database.finish_trial(row["id"], TrialState.PRUNED)
-                self.search.give_up(row["optuna_number"])
+                self.tell(_trial(row), TrialState.PRUNED)
 
     def _best_replicates(self) -> list[Trial]:
         best = best_trial(self.database.trials(self.plan.study))
@@ -143,7 +204,7 @@ class Tuning:
             return self._timed_out
         row = self.database.plan(self.plan.study)
         self._timed_out = row is not None and row["search_seconds"] >= limit
-        if self._timed_out and (left := self.search.remaining() - len(self._interrupted())) > 0:
+        if self._timed_out and (left := self.search.remaining()):
             self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
         return self._timed_out
 
@@ -169,9 +230,12 @@ class Cells:
         """Whether all have ended."""
         return all(trial.id in finished for trial in self.trials)
 
-    def optuna_trial_id(self, trial: Trial) -> int | None:
-        """Optuna knows nothing of these."""
-        return None
+    def columns(self, trial: Trial) -> Row:
+        """Nothing more is known of these."""
+        return {}
+
+    def began(self, trial: Trial) -> None:
+        """They are shown nowhere else."""
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Every training goes to its end."""

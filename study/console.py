@@ -43,7 +43,7 @@ def describe_epoch(epoch: Epoch) -> str:
     return f"loss {epoch.train_loss:.4f}  {accuracy}"
 
 
-def describe_outcome(outcome: Outcome, epoch: Epoch | None) -> str:
+def describe_outcome(outcome: Outcome, epoch: Epoch | None, stopped: str = "") -> str:
     """Returns how a trial ended in a few words."""
     if outcome.failure is not None:
         kind, message, _ = outcome.failure
@@ -52,7 +52,8 @@ def describe_outcome(outcome: Outcome, epoch: Epoch | None) -> str:
     if outcome.result is not None:
         return f"complete  test {percent(outcome.result.accuracy)}"
     reached = f"  validation {percent(epoch.validation_accuracy)}" if epoch and epoch.validation_accuracy else ""
-    return f"{MARKS[outcome.state]}{reached}" + (f" after epoch {epoch.number}" if epoch else "")
+    after = f" after epoch {epoch.number}" if epoch else ""
+    return f"{MARKS[outcome.state]}{reached}{stopped}{after}"
 
 
 @dataclass(slots=True)
@@ -73,6 +74,11 @@ class _Board:
     def remember(self, trial: Trial, epoch: Epoch) -> None:
         """Keeps a trial's last epoch."""
         self.last[trial.id] = epoch
+
+    def stopped(self, trial: Trial, outcome: Outcome, last: Epoch | None) -> str:
+        """Returns words for a search trial that ended before its last epoch because it got no better."""
+        early = outcome.state is TrialState.COMPLETE and last is not None and last.number < trial.epochs
+        return f"  no better for {self.outlook.patience} epochs," if early else ""
 
     def improve(self, trial: Trial, outcome: Outcome) -> bool:
         """Takes a complete search trial's value into the best so far; returns whether it is the new best."""
@@ -117,7 +123,8 @@ class PlainView:
     def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
         """Prints the end, and whether it is the best so far."""
         best = "  (best so far)" if self.board.improve(trial, outcome) else ""
-        self._line(trial, describe_outcome(outcome, self.board.last.pop(trial.id, None)) + best)
+        last = self.board.last.pop(trial.id, None)
+        self._line(trial, describe_outcome(outcome, last, self.board.stopped(trial, outcome, last)) + best)
 
     def note(self, text: str) -> None:
         """Prints the note."""
@@ -190,7 +197,8 @@ class LiveView:
         """Prints the trial's end above the live lines, and counts what pruning saved."""
         last = self.board.last.pop(trial.id, None)
         best = "  [best so far]" if self.board.improve(trial, outcome) else ""
-        self.board.say(f"{self.board.name(trial)}  {describe_outcome(outcome, last)}{best}")
+        ended = describe_outcome(outcome, last, self.board.stopped(trial, outcome, last))
+        self.board.say(f"{self.board.name(trial)}  {ended}{best}")
         if outcome.state is TrialState.PAUSED:
             self._paused.add(trial.id)
         saved = trial.epochs - (last.number if last else 0)

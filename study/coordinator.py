@@ -16,10 +16,10 @@ from study.runner import Job, Outcome
 from study.trial import SKIPPED, Phase, Trial, TrialState
 from study.view import View, remarks, unrepeatable
 
+FOLD_SECONDS = 60.0
+"""How often the database's file is made whole while trials train; after each trial it is in any case."""
 BEAT_SECONDS = 5.0
 """How often the owner says that it lives, and looks for trials that are to be skipped."""
-FOLD_SECONDS = 60.0
-"""How often the epochs of long trials reach the database's own file; the end of a trial does at once."""
 VIEW_SECONDS = 0.5
 """How long the loop waits for an event at most; the view is redrawn in between."""
 STARTS_ALLOWED = 2
@@ -61,8 +61,7 @@ class Coordinator:
         self._deaths = Deaths()
         self._failed_starts = 0
         self._rehearsed = False
-        self._beat = time.monotonic()
-        self._folded = self._beat
+        self._beat = self._folded = time.monotonic()
         # Who re-tunes an arm of an ablation works for the study that is ablated, and owns it too.
         self._owned = [plan.study, *([plan.parent] if plan.parent else [])]
 
@@ -79,6 +78,7 @@ class Coordinator:
             self.database.interrupt_running(self.plan.study)
             self._take_up()
             self.agenda.begin()
+            self.database.fold()
             try:
                 self._loop()
             finally:
@@ -150,11 +150,12 @@ class Coordinator:
         }
         row = self.database.begin_trial(
             trial,
-            optuna_trial_id=self.agenda.optuna_trial_id(trial),
             worker=worker,
             environment=self.environment,
             machine=machine,
+            columns=self.agenda.columns(trial),
         )
+        self.agenda.began(trial)
         job = Job(
             trial=trial,
             family=self.plan.space.family,
@@ -212,7 +213,7 @@ class Coordinator:
             failure_traceback=trace,
         )
         self.agenda.tell(trial, outcome.state)
-        self._fold_log()
+        self.database.fold()
         if outcome.state.finished:
             self._finished[trial.id] = outcome.state
             checkpoint.sweep(running.job.checkpoint.parent, open_trials=(), ended_trials=(trial.id,))
@@ -290,12 +291,8 @@ class Coordinator:
             )
         self._beat = time.monotonic()
         if self._beat - self._folded >= FOLD_SECONDS:
-            self._fold_log()
-
-    def _fold_log(self) -> None:
-        """Lets the database's file alone hold everything, for who copies it."""
-        self.database.fold_log()
-        self._folded = time.monotonic()
+            self._folded = self._beat
+            self.database.fold()
 
     def _leave(self) -> None:
         """Stops workers that are still at it, and puts what they were doing back into the queue."""
@@ -306,3 +303,4 @@ class Coordinator:
         self._say_alive()
         self.database.interrupt_running(self.plan.study)
         self.agenda.leave()
+        self.database.fold()

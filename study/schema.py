@@ -110,6 +110,7 @@ trial = Table(
     Column("state", String(20), nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("skip", Boolean, nullable=False, default=False),
+    Column("promoted_to", Integer),
     Column("value", Float),
     Column("failure_type", Text),
     Column("failure_message", Text),

@@ -30,6 +30,8 @@ class Outlook:
     """Epochs that need not be trained any more: recorded ones, and those that pruning saved."""
     best: float | None
     """Validation accuracy of the best complete search trial so far."""
+    patience: int | None = None
+    """Epochs without a better validation accuracy after which a search trial ends."""
 
 
 OpenView = Callable[[Outlook], AbstractContextManager[View]]
@@ -74,7 +76,11 @@ class Conductor:
         best = best_trial(rows)
         searches = plan.budget.trials + plan.budget.replicates * (2 if plan.domains else 1)
         outlook = Outlook(
-            plan.study, searches * plan.budget.epochs, self._done(rows, plan), best["value"] if best else None
+            plan.study,
+            searches * plan.budget.epochs,
+            self._done(rows, plan),
+            best["value"] if best else None,
+            plan.method.patience,
         )
         with self.open_view(outlook) as view:
             self._run(plan, view, Tuning(plan, self.database, view.note))

@@ -181,7 +181,7 @@ def test_nothing_is_written_into_a_database_that_went_away(tmp_path: Path, how: 
         lambda: database.record_epoch(trial.id, EPOCH),
         lambda: database.keep("cnn@digits", search_seconds=1.0),
         lambda: database.release("cnn@digits"),
-        database.fold_log,
+        database.fold,
     ):
         assert message_of(write) == (
             f"the trial database {path} was deleted or replaced while it was in use, so nothing more is written; "
@@ -194,7 +194,7 @@ def test_a_copy_of_the_file_alone_holds_what_was_folded_into_it(tmp_path: Path) 
     database, trial = begun(f"sqlite:///{tmp_path / 'x.db'}")
     database.record_epoch(trial.id, EPOCH)
     shutil.copy(tmp_path / "x.db", tmp_path / "before.db")
-    database.fold_log()
+    database.fold()
     shutil.copy(tmp_path / "x.db", tmp_path / "after.db")
     database.close()
     with TrialDatabase(f"sqlite:///{tmp_path / 'after.db'}", read_only=True) as copy:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
@@ -19,59 +18,43 @@ from study.errors import StudyError
 
 BUSY_SECONDS = 30
 """How long a statement waits for SQLite's lock before it gives up."""
-SQLITE_SUFFIXES = frozenset({".db", ".sqlite", ".sqlite3"})
-"""What the path of a trial database ends in, where it is given without `sqlite:///` and is not there yet."""
+
 HARMLESS = frozenset(
-    {
-        "application_name",
-        "cache",
-        "charset",
-        "client_encoding",
-        "connect_timeout",
-        "host",
-        "immutable",
-        "mode",
-        "nolock",
-    }
-    | {"port", "sslmode", "target_session_attrs", "timeout", "uri", "vfs"}
+    (
+        *("application_name", "cache", "charset", "check_same_thread", "client_encoding", "connect_timeout", "dbname"),
+        *("gssencmode", "host", "hostaddr", "immutable", "isolation_level", "keepalives", "mode", "nolock", "port"),
+        *("sslmode", "target_session_attrs", "timeout", "uri", "vfs"),
+    )
 )
 """Keys of a URL's query whose values are shown; any other may hold a secret."""
+_MAGIC = b"SQLite format 3\0"
+_PATH = re.compile(r"[^:@?]+")
+_SECRETIVE = re.compile(r"[@?]|://.*:|^[^:/]*:[^/]")
+"""Where a text that is no URL may hold a password: before an @, in a query, or after a colon."""
 
 
 def parse_url(storage: str) -> URL:
-    """Parses a storage: a database URL, or the plain path of an SQLite file.
-
-    Args:
-        storage: As in `sqlite:///runs/studies.db`, `postgresql+psycopg://host/name`, `runs/studies.db`. A leading `~`
-            of a path is the home folder.
+    """Parses a storage URL, or a plain path to an SQLite file; `~` is the home folder in both.
 
     Raises:
-        StudyError: It is neither, or its database is not installed; nothing secret in it is repeated.
+        StudyError: It is neither, or its database is not installed; what may be secret in it is not repeated.
     """
+    if _PATH.fullmatch(storage) and ("/" in storage or Path(storage).suffix or Path(storage).exists()):
+        _refuse_other_files(storage)
+        return URL.create("sqlite", database=_at_home(storage))
     try:
-        url = make_url(storage if "://" in storage or not _is_path(storage) else f"sqlite:///{storage}")
+        url = make_url(storage)
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        shown = storage.split(":", 1)[0] + ":..." if _SECRETIVE.search(storage) else storage
         raise StudyError(
             f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
-            f"or the path of an SQLite file such as runs/studies.db, not {_shown_text(storage)!r}"
+            f"not {shown!r}"
         ) from error
-    if url.get_backend_name() != "sqlite":
-        return url
-    if (url.database or ":memory:").startswith((":memory:", "file:")):
-        raise StudyError(
-            f"a trial database is kept in a file, as in sqlite:///runs/studies.db, not {unquote(_hidden(url))!r}"
-        )
-    path = Path(url.database or "")
-    if path.parts[:1] == ("~",):
-        try:
-            path = path.expanduser()
-        except RuntimeError as error:
-            raise StudyError(f"{_hidden(url)} is in the home folder, and there is none; give a path from /") from error
-        url = url.set(database=str(path))
-    if path.is_dir():
-        raise StudyError(f"a trial database is a file, and {path} is a folder; name a file in it")
-    return url
+    if url.get_backend_name() == "sqlite" and (url.database or ":memory:").startswith((":memory:", "file:")):
+        shown = _without_secrets(url) if secrets_of(url) else storage
+        raise StudyError(f"a trial database is kept in a file, as in sqlite:///runs/studies.db, not {shown!r}")
+    return url.set(database=_at_home(url.database)) if url.get_backend_name() == "sqlite" and url.database else url
 
 
 def normalised(storage: str) -> str:
@@ -84,30 +67,48 @@ def normalised(storage: str) -> str:
 
 
 def shown_url(storage: str) -> str:
-    """Returns the URL with everything hidden that may be secret: its password, and values of its query."""
-    return _hidden(parse_url(storage))
+    """Returns the URL with its password hidden, and every value of its query that may be one."""
+    return _without_secrets(parse_url(storage))
 
 
-def _hidden(url: URL) -> str:
-    secrets = {key: "***" for key in url.query if key.lower() not in HARMLESS}
-    return url.update_query_dict(secrets).render_as_string(hide_password=True)
+def secrets_of(url: URL) -> tuple[str, ...]:
+    """Returns what must not be repeated of a URL, the longest first."""
+    values = [value for key, value in _pairs(url) if key.lower() not in HARMLESS]
+    return tuple(sorted(filter(None, [url.password, *values]), key=len, reverse=True))
 
 
-def _is_path(storage: str) -> bool:
-    """Whether a text without `://` is meant as an SQLite file: by its suffix, or because it is there."""
+def _without_secrets(url: URL) -> str:
+    hidden = {key: "***" for key in url.query if key.lower() not in HARMLESS}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _pairs(url: URL) -> Iterator[tuple[str, str]]:
+    for key, values in url.query.items():
+        for value in (values,) if isinstance(values, str) else values:
+            yield key, value
+
+
+def _at_home(path: str) -> str:
+    """Returns the path with its `~` as the home folder; where there is no home, as it is."""
     try:
-        named = ":" not in storage and Path(storage).suffix.lower() in SQLITE_SUFFIXES
-        return named or bool(storage and Path(storage).exists())
-    except (OSError, ValueError):
-        return False
+        return str(Path(path).expanduser()) if path.startswith("~") else path
+    except RuntimeError:
+        return path
 
 
-def _shown_text(storage: str) -> str:
-    """Returns what cannot be parsed: whole where no sign in it may come before a secret, else as far as its scheme."""
-    if not re.search(r"[@?&=;\s]", storage):
-        return storage
-    scheme = re.match(r"[\w+.-]*(?=:)", storage)
-    return f"{scheme.group()}:..." if scheme else "..."
+def _refuse_other_files(storage: str) -> None:
+    """Raises StudyError for a path that leads to something else than an SQLite file, or to nothing yet."""
+    path = Path(_at_home(storage))
+    what = "is a folder" if path.is_dir() else None
+    try:
+        if what is None and path.is_file():
+            with path.open("rb") as file:
+                begins = file.read(len(_MAGIC))
+            what = None if begins in (b"", _MAGIC) else "is a file of another kind"
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+    if what:
+        raise StudyError(f"a storage is a database URL or an SQLite file, and {storage} {what}")
 
 
 def folder_of(storage: str) -> Path:
@@ -145,22 +146,40 @@ def make_folder(folder: Path) -> None:
 def open_engine(url: URL, *, read_only: bool) -> Engine:
     """Returns an engine; an SQLite file is in WAL mode, waits for locks, and holds its foreign keys.
 
-    Raises:
-        StudyError: The database's driver is not installed, or an SQLite file cannot be opened as it lies there.
+    A file that is only read may lie where nothing can be written: SQLite would make its two side files there, so it is
+    told that nothing changes, as long as no write-ahead log holds a part of it.
     """
     if url.get_backend_name() != "sqlite":
         try:
             return create_engine(url)
         except ModuleNotFoundError as error:
             raise StudyError(f"storage {url.drivername} needs the package {error.name!r}; install it first") from error
-    path = Path(url.database or "").resolve()
-    if read_only:
-        url = url.set(database=path.as_uri(), query={"uri": "true", **_reading(path)})
-    elif path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-        raise StudyError(
-            f"the trial database {path} cannot be written, nor can what SQLite keeps beside it; "
-            f"copy it to where you may write, and give that as --storage"
-        )
+    if read_only and url.database:
+        path = Path(url.database).resolve()
+        engine = _sqlite(url.set(database=path.as_uri(), query={"mode": "ro", "uri": "true"}), read_only=True)
+        if not _needs_writing(engine, path):
+            return engine
+        engine.dispose()
+        query = {"mode": "ro", "immutable": "1", "uri": "true"}
+        return _sqlite(url.set(database=path.as_uri(), query=query), read_only=True)
+    return _sqlite(url, read_only=read_only)
+
+
+def fold(engine: Engine) -> None:
+    """Folds SQLite's write-ahead log into its file, so that a copy of the file alone holds all that is committed.
+
+    Waits for nobody: where others read or write just now, as much as they leave is folded.
+    """
+    with contextlib.suppress(OperationalError), engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql("PRAGMA busy_timeout=0")
+        try:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
+
+
+def _sqlite(url: URL, *, read_only: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
 
     @event.listens_for(engine, "connect")
@@ -174,65 +193,87 @@ def open_engine(url: URL, *, read_only: bool) -> Engine:
     return engine
 
 
-def _reading(path: Path) -> dict[str, str]:
-    """Returns how SQLite has to open a file to read it.
-
-    In WAL mode even a reader makes a file beside it. Where nothing can be made, the file is read as one that nobody
-    changes, which it is if no write-ahead log lies beside it.
+def _needs_writing(engine: Engine, path: Path) -> bool:
+    """Whether SQLite cannot read a file without writing beside it, which is not possible there, and need not.
 
     Raises:
-        StudyError: There is a log, which cannot be read without making that file.
+        StudyError: It cannot be read without writing, and its write-ahead log holds a part of it.
     """
-    if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
-        return {"mode": "ro"}
-    log, index = (path.with_name(f"{path.name}-{suffix}") for suffix in ("wal", "shm"))
-    if not log.exists() or log.stat().st_size == 0:
-        return {"mode": "ro", "immutable": "1"}
-    if index.exists():
-        return {"mode": "ro"}
-    raise StudyError(
-        f"{path} has a write-ahead log beside it ({log.name}), which SQLite can read only in a folder that can be "
-        f"written; copy both files to one, and give the copy as --storage"
-    )
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar()
+    except OperationalError as error:
+        if not os.access(path, os.R_OK):
+            raise StudyError(f"the trial database {path} cannot be read: permission denied") from error
+        if os.access(path.parent, os.W_OK) and os.access(path, os.W_OK):
+            return False  # something else is wrong, and the next to use it says what
+        log = path.with_name(f"{path.name}-wal")
+        with contextlib.suppress(OSError):
+            if log.stat().st_size:
+                raise StudyError(
+                    f"the trial database {path} lies where nothing can be written, and a part of it in {log.name}, "
+                    f"which SQLite reads only where it can write; copy both elsewhere and give that as --storage"
+                ) from error
+        return True
+    except DatabaseError:
+        return False  # it is no database: the next to use it says so
+    return False
 
 
-@dataclass(frozen=True, slots=True)
-class FileIdentity:
-    """Which file a name led to when it was opened."""
+class OpenFile:
+    """The file that a database was opened from: whether it is still there under its name."""
 
-    path: Path
-    device: int
-    inode: int
-
-    @classmethod
-    def of(cls, path: Path) -> FileIdentity:
-        """Reads it from the file system."""
-        found = path.stat()
-        return cls(path, found.st_dev, found.st_ino)
+    def __init__(self, path: Path, shown: str) -> None:
+        """Remembers the file at `path`, which exists."""
+        self.path = path.resolve()
+        self.shown = shown
+        self._identity = self._now()
 
     def check(self) -> None:
-        """Raises StudyError unless the name still leads to the same file."""
-        try:
-            same = FileIdentity.of(self.path) == self
-        except OSError:
-            same = False
-        if not same:
+        """Raises StudyError if the name leads to no file now, or to another one."""
+        found = self._now()
+        if found != self._identity:
+            how = "deleted" if found is None else "replaced by another file"
             raise StudyError(
-                f"the trial database {self.path} was deleted or replaced while it was in use, so nothing more is "
-                f"written; put it back, and `python -m study resume` goes on from the checkpoints"
+                f"the trial database {self.shown} was {how} while this command used it, which stops here: what it "
+                f"would write now nobody could read; checkpoints and weights stay in {self.path.name}.files"
             )
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def one_line(error: object) -> str:
+    """Returns an error's text in one line."""
+    return " ".join(str(error).split())
 
 
 @contextmanager
-def sentences(shown: str) -> Iterator[None]:
-    """Turns the database's own errors into one line that names the database."""
+def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
+    """Turns the database's own errors into one line that names the database.
+
+    Args:
+        shown: The database's URL without secrets.
+        secrets: What must not be repeated even if the driver does.
+    """
+
+    def told(error: object) -> str:
+        text = one_line(error)
+        for secret in secrets:
+            text = text.replace(secret, "***") if len(secret) > 2 else text
+        return text
+
     try:
         yield
     except (OperationalError, IntegrityError) as error:
-        raise StudyError(f"the trial database {shown} cannot be used: {_one_line(error.orig)}") from error
+        raise StudyError(f"the trial database {shown} cannot be used: {told(error.orig)}") from error
     except DatabaseError as error:
-        raise StudyError(f"{shown} is not a trial database, or is damaged: {_one_line(error.orig)}") from error
-
-
-def _one_line(error: object) -> str:
-    return " ".join(str(error).split())
+        raise StudyError(f"{shown} is not a trial database, or is damaged: {told(error.orig)}") from error
+    except (TypeError, ValueError) as error:
+        if not secrets and "?" not in shown:
+            raise
+        raise StudyError(f"the trial database {shown} cannot be opened with these options: {told(error)}") from error

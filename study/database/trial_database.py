@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from study import schema
 from study.database.ownership import owner_alive, owner_name
-from study.database.storage import FileIdentity, make_folder, open_engine, parse_url, sentences, shown_url
+from study.database.storage import OpenFile, fold, make_folder, open_engine, parse_url, secrets_of, sentences, shown_url
 from study.database.upgrade import OLDEST, stored_version, upgrade, upgraded_copy
 from study.errors import NoDatabaseError, StudyBusyError, StudyError
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
@@ -52,12 +52,13 @@ class TrialDatabase:
             raise NoDatabaseError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
         self.upgraded: str | None = None
         """What was done to a database of an older version, a sentence for the user."""
-        self.engine = open_engine(self.url, read_only=read_only)
-        self._file: FileIdentity | None = None
-        with sentences(self.shown):
+        self._secrets = secrets_of(self.url)
+        self._file: OpenFile | None = None
+        with sentences(self.shown, self._secrets):
+            self.engine = open_engine(self.url, read_only=read_only)
             self._open(read_only=read_only)
-        if self.is_sqlite and not read_only:
-            self._file = FileIdentity.of(Path(self.url.database or "").resolve())
+        if self.is_sqlite and self.url.database and not read_only:
+            self._file = OpenFile(Path(self.url.database), self.shown)
 
     def close(self) -> None:
         """Closes every connection."""
@@ -201,7 +202,7 @@ class TrialDatabase:
             if taken.rowcount != 1:
                 raise StudyBusyError(f"study {study!r} was taken by another process just now")
         if row.owner not in (None, mine):  # it died, and left what it wrote last in the log
-            self.fold_log()
+            self.fold()
 
     def keep(self, study: str, *, search_seconds: float, total_seconds: float = 0.0) -> None:
         """Says that the owner lives, and adds to the seconds that the study has searched, and trained in all.
@@ -222,15 +223,6 @@ class TrialDatabase:
             )
             if kept.rowcount != 1:
                 raise StudyBusyError(f"study {study!r} was taken over by another process; this one stops")
-
-    def fold_log(self) -> None:
-        """Moves what SQLite's write-ahead log holds into the file, so that a copy of the file alone has it.
-
-        As much as can be moved at once: whoever is reading or writing meanwhile is not waited for.
-        """
-        if self.is_sqlite:
-            with self._begin_plainly() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
 
     def owns(self, study: str) -> bool:
         """Whether this process owns the study."""
@@ -263,7 +255,7 @@ class TrialDatabase:
         worker: int,
         environment: str,
         machine: Mapping[str, Any],
-        optuna_trial_id: int | None = None,
+        columns: Mapping[str, Any] | None = None,
     ) -> Row:
         """Marks a trial as running and counts the attempt.
 
@@ -273,7 +265,7 @@ class TrialDatabase:
             environment: Id of the environment.
             machine: `device`, `precision` and `threads`; kept from the first attempt, so that a resumed trial
                 repeats the arithmetic it began with.
-            optuna_trial_id: The trial's key in Optuna's tables, if it is one of the search.
+            columns: Further columns, e.g. `promoted_to`.
 
         Returns:
             The trial's row.
@@ -287,9 +279,10 @@ class TrialDatabase:
                 "worker": worker,
                 "environment": environment,
                 "started_at": now(),
+                **(columns or {}),
             }
             if earlier is None:
-                values |= {**_identity(trial), **machine, "optuna_trial_id": optuna_trial_id, "created_at": now()}
+                values |= {**_identity(trial), **machine, "created_at": now()}
                 connection.execute(insert(table).values(**values))
             else:
                 connection.execute(update(table).where(table.c.id == trial.id).values(**values))
@@ -355,6 +348,26 @@ class TrialDatabase:
         """Returns the trial's test result, or None."""
         return self._one(select(schema.test_result).where(schema.test_result.c.trial == trial))
 
+    def validation_curves(self, study: str) -> dict[str, dict[int, float]]:
+        """Returns the validation accuracies of the study's trials: trial id -> epoch -> share in [0, 1]."""
+        epoch, trial = schema.epoch, schema.trial
+        found: dict[str, dict[int, float]] = {}
+        for row in self._rows(
+            select(epoch.c.trial, epoch.c.epoch, epoch.c.validation_accuracy)
+            .join(trial, trial.c.id == epoch.c.trial)
+            .where(trial.c.study == study, epoch.c.validation_accuracy.is_not(None))
+            .order_by(epoch.c.trial, epoch.c.epoch)
+        ):
+            found.setdefault(row["trial"], {})[row["epoch"]] = row["validation_accuracy"]
+        return found
+
+    def save_optuna_trial_ids(self, keys: Mapping[str, int]) -> None:
+        """Keeps where Optuna's tables have our trials: trial id -> key there."""
+        table = schema.trial
+        with self._begin() as connection:
+            for trial, key in keys.items():
+                connection.execute(update(table).where(table.c.id == trial).values(optuna_trial_id=key))
+
     def counts(self) -> list[Row]:
         """Returns, for each study, phase and state, the number of trials: `study, phase, state, trials`."""
         table = schema.trial
@@ -369,20 +382,22 @@ class TrialDatabase:
         rows = self._rows(statement)
         return rows[0] if rows else None
 
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
+    def check(self) -> None:
+        """Raises StudyError if an SQLite file that was opened for writing was deleted or replaced since."""
         if self._file is not None:
             self._file.check()
-        with sentences(self.shown), self.engine.begin() as connection:
-            yield connection
+
+    def fold(self) -> None:
+        """Folds SQLite's write-ahead log into the file, as far as nobody else is at it just now."""
+        if self._file is not None:
+            self._file.check()
+            fold(self.engine)
 
     @contextmanager
-    def _begin_plainly(self) -> Iterator[Connection]:
-        """Opens a connection that begins no transaction."""
-        if self._file is not None:
-            self._file.check()
-        with sentences(self.shown), self.engine.connect() as connection:
-            yield connection.execution_options(isolation_level="AUTOCOMMIT")
+    def _begin(self) -> Iterator[Connection]:
+        self.check()
+        with sentences(self.shown, self._secrets), self.engine.begin() as connection:
+            yield connection
 
     def _open(self, *, read_only: bool) -> None:
         """Checks the schema's version before anything else; creates the tables, or brings older ones to today's."""

@@ -1,5 +1,7 @@
-"""The only package that asks Optuna what to try next. Optuna's WAITING trials are the queue; there is no other."""
+"""What a study tries next. The only package that uses Optuna: in memory to decide, in the storage to show."""
 
+from study.search.history import Past
+from study.search.mirror import Copy, Mirror
 from study.search.search import Search
 
-__all__ = ["Search"]
+__all__ = ["Copy", "Mirror", "Past", "Search"]

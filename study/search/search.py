@@ -1,261 +1,239 @@
-"""Optuna's side of one study: what to try next, which trial goes on, and what came of each."""
+"""What to try next, which trial goes on, and what came of each: Optuna's study in memory, made from our own rows."""
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import itertools
 import logging
-import time
 import warnings
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ParamSpec, TypeVar, cast
 
 import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
-from sqlalchemy.exc import SQLAlchemyError
 
-from study.database import BUSY_SECONDS, Row, parse_url
-from study.errors import StudyError
 from study.grid import grid
 from study.plan import Plan
+from study.search import history
+from study.search.history import TOLD, Past
+from study.search.parameters import suggest_all, tuned
 from study.search.promotion import Contender, promote, rungs
-from study.search.samplers import make_pruner, make_sampler
+from study.search.samplers import make_sampler
 from study.seeds import derive
-from study.space import Choice, Domain, Float, is_active
 from study.trial import Decision, Epoch, Scalar, Trial, TrialState
 
-CREATION_TRIES = 5
-CREATION_SECONDS = 0.5
-PROMOTED_TO = "promoted_to"
-"""Optuna's user attribute of a promoted trial: the epochs to which it may train."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
-
-_TOLD = {
-    TrialState.COMPLETE.value: OptunaState.COMPLETE,
-    TrialState.PRUNED.value: OptunaState.PRUNED,
-    # A diverged trial must teach the sampler to stay away. Optuna's samplers ignore FAIL; PRUNED counts as bad.
-    TrialState.DIVERGED.value: OptunaState.PRUNED,
-    TrialState.FAILED.value: OptunaState.FAIL,
-}
+Wishes = Callable[[int], Mapping[str, Scalar] | None]
+"""Returns values that somebody wants tried as the trial of that number, parameters left out being open, or None."""
 
 
-def _plainly(method: Callable[P, T]) -> Callable[P, T]:
-    """Turns a storage's failure under Optuna into one line."""
+@dataclass(slots=True)
+class _Open:
+    """A trial of the search that has not ended."""
 
-    @functools.wraps(method)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> T:
-        try:
-            return method(*args, **kwargs)
-        except (optuna.exceptions.StorageInternalError, SQLAlchemyError) as error:
-            cause = error.__cause__ or error
-            raise StudyError(f"the trial database cannot be used: {getattr(cause, 'orig', None) or cause}") from error
-
-    return wrapped
+    trial: Trial
+    optuna: optuna.Trial
+    state: TrialState
+    values: dict[int, float]
+    """Epoch -> validation accuracy."""
+    limit: int
+    """Epochs to which it may train."""
+    decided: Decision | None = None
+    """What was decided at its last epoch; a worker that died may send that epoch again."""
 
 
 class Search:
-    """Optuna's side of one study. One process at a time uses it: the study's owner."""
+    """The search of one study. It keeps everything in memory: whoever uses it stores what came of each trial."""
 
-    @_plainly
-    def __init__(self, storage: str, plan: Plan) -> None:
-        """Opens or creates the Optuna study; its first trial is the baseline.
+    def __init__(self, plan: Plan, past: Sequence[Past] = (), wishes: Wishes = lambda number: None) -> None:
+        """Takes up what was done.
 
-        Raises:
-            StudyError: Optuna's study of that name goes another direction.
+        Args:
+            plan: The study.
+            past: Every trial of the search that was begun.
+            wishes: Asked before the sampler, once the baseline has begun.
         """
         _quieten()
         self.plan = plan
-        self._storage = _open_storage(storage)
-        self._study = optuna.create_study(
-            study_name=plan.study, storage=self._storage, directions=list(plan.method.directions), load_if_exists=True
-        )
-        found = [direction.name.lower() for direction in self._study.directions]
-        if found != list(plan.method.directions):
-            raise StudyError(
-                f"study {plan.study!r} was begun to {', '.join(found)}, now to {', '.join(plan.method.directions)}; "
-                f"use another --storage"
-            )
-        self._study.pruner = make_pruner(plan)
+        self._wishes = wishes
         self._ladder = rungs(plan.budget.epochs) if plan.method.pruner == "promote" else ()
-        self._asked: dict[str, _Asked] = {}
-        self._enqueue()
+        self._study, asked = history.remember(plan, past)
+        self._begun = len(past)
+        self._points = _Points(plan, [entry.trial for entry in past])
+        known = {entry.trial.number: entry for entry in past}
+        self._open = {number: self._taken_up(known[number], trial) for number, trial in asked.items()}
 
-    @_plainly
-    def adopt(self, rows: Sequence[Row], scores: Callable[[Row], list[float] | None]) -> None:
-        """Puts trials that lost their process back into the queue, and tells Optuna of ends it did not hear of.
-
-        Args:
-            rows: Our rows of the study's trials.
-            scores: What a row's trial reached of each objective.
-        """
-        known = {row["optuna_number"]: row for row in rows if row["optuna_number"] is not None}
-        for frozen in self._study.get_trials(deepcopy=False, states=(OptunaState.RUNNING,)):
-            row = known.get(frozen.number)
-            if row is not None and row["state"] in _TOLD:
-                self._study.tell(frozen.number, scores(row), state=_TOLD[row["state"]])
-            elif row is None or row["state"] != TrialState.PAUSED.value:
-                self._storage.set_trial_state_values(frozen._trial_id, OptunaState.WAITING)
-
-    @_plainly
-    def has_ended(self, number: int) -> bool:
-        """Whether Optuna counts a trial as ended: it reopens none."""
-        trials = self._study.get_trials(deepcopy=False)
-        return number < len(trials) and trials[number].state.is_finished()
-
-    @_plainly
     def remaining(self) -> int:
-        """Trials of the budget that have not begun, those put back among them."""
-        trials = self._study.get_trials(deepcopy=False)
-        waiting = sum(trial.state is OptunaState.WAITING for trial in trials)
-        return waiting + max(0, self._target(len(trials)) - len(trials))
+        """Trials of the budget that have not begun."""
+        return 0 if self._points.exhausted else max(0, self.plan.budget.trials - self._begun)
 
-    @_plainly
-    def ask(self, only: Collection[int] | None = None) -> Trial | None:
+    def ask(self, *, only_begun: bool = False) -> Trial | None:
         """Returns the next trial of the budget, or the next that is promoted; None when there is none.
 
         Args:
-            only: Numbers of trials that were begun: nothing else may go on, or begin. None allows everything.
+            only_begun: Whether nothing may begin or be promoted, but what was interrupted goes on.
         """
+        interrupted = [number for number, entry in self._open.items() if entry.state is TrialState.INTERRUPTED]
+        if interrupted:
+            return self._go_on(min(interrupted))
+        if only_begun:
+            return None
         trials = self._study.get_trials(deepcopy=False)
-        begun = len(trials) >= self._target(len(trials))
-        waiting = [trial.number for trial in trials if trial.state is OptunaState.WAITING]
-        if only is not None and not (waiting and waiting[0] in only):  # what was begun comes first in the queue
+        left, number = self.remaining(), len(trials)
+        values = self._given(number) if left else None
+        if values is None and (promoted := self._promoted(trials, last_call=not left)) is not None:
+            return self._go_on(promoted)
+        if values is None and not left:
             return None
-        number = waiting[0] if waiting else self._promoted(trials, last_call=begun and not self._asked)
-        if number is None and begun:
-            return None
-        self._study.sampler = make_sampler(self.plan, len(trials) if number is None else number)
-        if number is None and self._ladder and self.plan.method.sampler == "tpe":
-            self._enqueue_drawn(trials)
-        asked = self._study.ask()
-        trial = self.plan.search_trial(asked.number, self._suggest(asked))
-        told = set() if number is None else set(trials[number].intermediate_values)
-        self._asked[trial.id] = _Asked(asked, told, self._limit(asked.user_attrs))
-        return trial
+        return self._begin(number, values or {}, trials)
 
-    def optuna_trial_id(self, trial: Trial) -> int | None:
-        """Returns the key of Optuna's own tables for a trial that `ask` returned; None for a final training."""
-        asked = self._asked.get(trial.id)
-        return None if asked is None else asked.trial._trial_id
-
-    @_plainly
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
-        """Reports an epoch's validation accuracy; returns what becomes of the trial. The baseline is always trained.
+        """Hears of an epoch's validation accuracy; returns what becomes of the trial. The baseline is always trained.
 
-        Optuna keeps the first report of an epoch, which a resumed trial's second one equals. Where there are several
-        objectives, it takes none.
+        Pruner and rung come before patience: a trial that waits for its promotion ends by patience once it is promoted.
+
+        A resumed trial reports again the epoch that it stands at. What was decided there holds, as far as it is known:
+        an epoch that another one followed was no end.
         """
         if epoch.validation_accuracy is None:
             raise ValueError(f"a search trial's epoch has a validation accuracy; epoch {epoch.number} has none")
-        if len(self.plan.method.objectives) > 1:
+        entry = self._open[trial.number or 0]
+        last = max(entry.values, default=0)
+        if epoch.number < last:
             return Decision.GO_ON
-        asked = self._asked[trial.id]
-        if epoch.number not in asked.told:
-            asked.trial.report(epoch.validation_accuracy, step=epoch.number)
-            asked.told.add(epoch.number)
-        if trial.number == 0 or epoch.number == trial.epochs:
-            return Decision.GO_ON
-        if self._ladder:
-            return Decision.PAUSE if epoch.number >= asked.limit else Decision.GO_ON
-        return Decision.PRUNE if asked.trial.should_prune() else Decision.GO_ON
+        if epoch.number == last and entry.decided is not None:
+            return entry.decided
+        if epoch.number > last:
+            entry.values[epoch.number] = epoch.validation_accuracy
+            if len(self.plan.method.objectives) == 1:  # Optuna takes no reports of several
+                entry.optuna.report(epoch.validation_accuracy, step=epoch.number)
+        entry.decided = self._decide(entry, epoch.number)
+        return entry.decided
 
-    @_plainly
-    def tell(self, trial: Trial, state: TrialState, scores: list[float] | None) -> None:
-        """Tells how a trial ended. PAUSED leaves it open: Optuna cannot reopen what has ended.
+    def tell(self, trial: Trial, state: TrialState, scores: Sequence[float] | None) -> None:
+        """Hears how a trial ended, or that it is paused.
 
         Args:
             trial: As `ask` returned it.
             state: Its state now.
             scores: What a complete trial reached of each objective.
         """
-        asked = self._asked.pop(trial.id).trial
-        if state is not TrialState.PAUSED:
-            self._study.tell(asked, scores, state=_TOLD[state.value])
+        entry = self._open[trial.number or 0]
+        entry.state = state
+        if state.finished:
+            del self._open[trial.number or 0]
+            self._study.tell(entry.optuna, None if scores is None else list(scores), state=TOLD[state])
 
-    @_plainly
-    def give_up(self, number: int) -> None:
-        """Tells Optuna that a paused trial is pruned where it stands."""
-        self._study.tell(number, state=OptunaState.PRUNED)
+    def promoted_to(self, trial: Trial) -> int | None:
+        """Returns the epochs to which a promoted trial may train; None for one that was not promoted."""
+        entry = self._open.get(-1 if trial.number is None else trial.number)
+        return entry.limit if entry is not None and self._ladder and entry.limit > self._ladder[0] else None
 
-    def _target(self, existing: int) -> int:
-        """Trials in all; a grid ends when it is exhausted, and what it holds was enqueued at the start."""
-        return existing if self.plan.method.sampler == "grid" else self.plan.budget.trials
+    def trials(self) -> list[FrozenTrial]:
+        """Returns every trial as Optuna has it in memory, in the order of our numbers."""
+        return self._study.get_trials(deepcopy=False)
 
-    def _enqueue(self) -> None:
-        existing = len(self._study.get_trials(deepcopy=False))
-        wanted = self.plan.budget.trials
-        points = iter([{name: value for name, value in self.plan.baseline.items() if name in self.plan.domains}])
-        if self.plan.method.sampler == "grid":
-            seed = derive(self.plan.method.seed, "sampler")
-            points = itertools.chain(points, grid(self.plan.domains, self.plan.fixed, seed))
-        else:
-            wanted = min(wanted, 1)
-        for point in itertools.islice(points, existing, wanted):
-            active = {
-                name: value
-                for name, value in point.items()
-                if is_active(self.plan.domains[name], dict(self.plan.fixed) | point)
-            }
-            self._study.enqueue_trial(active)
+    def state(self, number: int) -> TrialState | None:
+        """Returns the state of a trial that has not ended; None for others."""
+        entry = self._open.get(number)
+        return None if entry is None else entry.state
 
-    def _suggest(self, asked: optuna.Trial) -> dict[str, Scalar]:
-        values: dict[str, Scalar] = {}
-        for name, domain in self.plan.domains.items():
-            if is_active(domain, dict(self.plan.fixed) | values):
-                values[name] = _suggest(asked, name, domain)
-        return values
+    def _taken_up(self, entry: Past, asked: optuna.Trial) -> _Open:
+        limit = entry.promoted_to or next(iter(self._ladder), self.plan.budget.epochs)
+        state = TrialState.INTERRUPTED if entry.state is TrialState.RUNNING else entry.state
+        return _Open(entry.trial, asked, state, dict(entry.values), limit)
 
-    def _limit(self, attributes: Mapping[str, Any]) -> int:
-        """Returns the epochs to which a trial may train."""
-        limit: int = attributes.get(PROMOTED_TO, next(iter(self._ladder), self.plan.budget.epochs))
-        return limit
+    def _go_on(self, number: int) -> Trial:
+        entry = self._open[number]
+        entry.state = TrialState.RUNNING
+        return entry.trial
 
-    def _promoted(self, trials: Sequence[FrozenTrial], *, last_call: bool) -> int | None:
-        """Puts the trial that is promoted, if there is one, into the queue; returns its number."""
-        running = {asked.trial.number for asked in self._asked.values()}
-        contenders = [
-            Contender(
-                trial.number,
-                trial.intermediate_values,
-                self._limit(trial.user_attrs),
-                paused=trial.state is OptunaState.RUNNING and trial.number not in running,
-            )
-            for trial in trials
-            if trial.number > 0  # the baseline goes on in any case, and takes nobody's place
-        ]
-        promotion = promote(self._ladder, contenders, last_call=last_call)
-        if promotion is None:
-            return None
-        key = trials[promotion.number]._trial_id
-        self._storage.set_trial_user_attr(key, PROMOTED_TO, promotion.limit)
-        self._storage.set_trial_state_values(key, OptunaState.WAITING)
-        return promotion.number
+    def _given(self, number: int) -> dict[str, Scalar] | None:
+        """Returns the values that are known of the next trial without a sampler; None where it is asked for all."""
+        if number > 0 and (wish := self._wishes(number)) is not None:
+            return dict(wish)
+        return self._points.ahead
 
-    def _enqueue_drawn(self, trials: Sequence[FrozenTrial]) -> None:
-        """Enqueues what the sampler draws when it sees paused trials as pruned where they stand.
+    def _begin(self, number: int, values: dict[str, Scalar], trials: Sequence[FrozenTrial]) -> Trial:
+        if self._ladder and self.plan.method.sampler == "tpe" and number > 0:
+            values = self._draw(number, values, trials)
+        if values:
+            self._study.enqueue_trial(values)
+        asked = history.ask(self._study, self.plan, number)
+        trial = self.plan.search_trial(number, suggest_all(self.plan, asked))
+        limit = next(iter(self._ladder), self.plan.budget.epochs)
+        self._open[number] = _Open(trial, asked, TrialState.RUNNING, {}, limit)
+        self._begun += 1
+        self._points.took(trial)
+        return trial
+
+    def _draw(self, number: int, values: dict[str, Scalar], trials: Sequence[FrozenTrial]) -> dict[str, Scalar]:
+        """Returns what the sampler draws when it sees paused trials as pruned where they stand.
 
         In Optuna's study they are RUNNING, which TPE takes for the worst of all, whatever they reached.
         """
-        seen = optuna.create_study(directions=list(self.plan.method.directions), sampler=self._study.sampler)
-        running = {asked.trial.number for asked in self._asked.values()}
+        seen = optuna.create_study(
+            directions=list(self.plan.method.directions), sampler=make_sampler(self.plan, number)
+        )
+        running = {number for number, entry in self._open.items() if entry.state is TrialState.RUNNING}
         seen.add_trials([trial if trial.number in running else _as_ended(trial) for trial in trials])
-        self._study.enqueue_trial(self._suggest(seen.ask()))
+        if values:
+            seen.enqueue_trial(values)
+        return suggest_all(self.plan, seen.ask())
+
+    def _decide(self, entry: _Open, epoch: int) -> Decision:
+        if entry.trial.number == 0 or epoch == entry.trial.epochs:
+            return Decision.GO_ON
+        if self._ladder and epoch >= entry.limit:
+            return Decision.PAUSE
+        if not self._ladder and len(self.plan.method.objectives) == 1 and entry.optuna.should_prune():
+            return Decision.PRUNE
+        patience = self.plan.method.patience
+        if patience is not None and epoch - max(entry.values, key=lambda at: (entry.values[at], -at)) >= patience:
+            return Decision.STOP
+        return Decision.GO_ON
+
+    def _promoted(self, trials: Sequence[FrozenTrial], *, last_call: bool) -> int | None:
+        """Promotes a paused trial, if one has earned it; returns its number."""
+        running = any(entry.state is TrialState.RUNNING for entry in self._open.values())
+        contenders = []
+        for trial in trials[1:]:  # the baseline goes on in any case, and takes nobody's place
+            entry = self._open.get(trial.number)
+            paused = entry is not None and entry.state is TrialState.PAUSED
+            limit = entry.limit if entry is not None else self.plan.budget.epochs
+            contenders.append(Contender(trial.number, trial.intermediate_values, limit, paused=paused))
+        promotion = promote(self._ladder, contenders, last_call=last_call and not running)
+        if promotion is None:
+            return None
+        entry = self._open[promotion.number]
+        entry.limit, entry.decided = promotion.limit, None
+        return promotion.number
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A trial of the search that is being trained."""
+class _Points:
+    """What is tried before a sampler is asked: the baseline, and of a grid every point in its order."""
 
-    trial: optuna.Trial
-    told: set[int]
-    """Epochs that Optuna has heard of."""
-    limit: int
-    """Epochs to which it may train."""
+    def __init__(self, plan: Plan, begun: Sequence[Trial]) -> None:
+        self._plan = plan
+        self._is_grid = plan.method.sampler == "grid"
+        self._points = self._all()
+        self.ahead = next(self._points, None)
+        """The next one; None where there is none."""
+        for trial in sorted(begun, key=lambda trial: trial.number or 0):
+            self.took(trial)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing is left of a grid."""
+        return self._is_grid and self.ahead is None
+
+    def took(self, trial: Trial) -> None:
+        """Goes on to the next point if the trial is this one; another one was somebody's wish."""
+        if self.ahead is not None and (trial.number == 0 or tuned(self._plan, trial.configuration) == self.ahead):
+            self.ahead = next(self._points, None)
+
+    def _all(self) -> Iterator[dict[str, Scalar]]:
+        yield tuned(self._plan, self._plan.baseline)
+        if self._is_grid:
+            yield from grid(self._plan.domains, self._plan.fixed, derive(self._plan.method.seed, "sampler"))
 
 
 def _as_ended(trial: FrozenTrial) -> FrozenTrial:
@@ -270,25 +248,7 @@ def _as_ended(trial: FrozenTrial) -> FrozenTrial:
     )
 
 
-def _open_storage(storage: str) -> optuna.storages.RDBStorage:
-    sqlite = parse_url(storage).get_backend_name() == "sqlite"
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if sqlite else {}
-    for _ in range(CREATION_TRIES - 1):  # another process may be making Optuna's tables just now
-        with contextlib.suppress(SQLAlchemyError):
-            return optuna.storages.RDBStorage(storage, engine_kwargs=options)
-        time.sleep(CREATION_SECONDS)
-    return optuna.storages.RDBStorage(storage, engine_kwargs=options)
-
-
 def _quieten() -> None:
     """Optuna's own log lines would tear the live view, and repeat it."""
     optuna.logging.set_verbosity(logging.WARNING)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-
-
-def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Scalar:
-    if isinstance(domain, Choice):
-        return cast("Scalar", trial.suggest_categorical(name, domain.choices))
-    if isinstance(domain, Float):
-        return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
-    return trial.suggest_int(name, domain.low, domain.high, step=domain.step)

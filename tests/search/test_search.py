@@ -1,18 +1,17 @@
-"""Optuna's side of a search, without training: made trials, a real database."""
+"""A search without training: made trials, in memory."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import optuna
 import pytest
 
 from study.errors import StudyError
 from study.plan import PRUNERS, SAMPLERS, Method, Plan
-from study.search import Search
+from study.search import Past, Search
 from study.trial import Budget, Decision, Epoch, Trial, TrialState
 
 from ..plans import message_of, plan_of
@@ -27,11 +26,6 @@ def made_plan(trials: int, **method: object) -> Plan:
         budget=Budget(trials=trials, epochs=EPOCHS, replicates=0),
         method=replace(Method(), **method),  # type: ignore[arg-type]
     )
-
-
-@pytest.fixture
-def storage(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'studies.db'}"
 
 
 def quality(trial: Trial) -> float:
@@ -69,14 +63,25 @@ def run(search: Search, done: dict[int, int]) -> list[int]:
     return order
 
 
-def load(storage: str) -> optuna.Study:
-    return optuna.load_study(study_name="cnn@digits", storage=storage)
+def past(trials: list[Trial], done: dict[int, int], *, last: TrialState | None = None) -> list[Past]:
+    """Returns made trials as a later process finds them; `last` is the state of the last one."""
+    found = []
+    for place, trial in enumerate(trials):
+        epochs = done.get(trial.number or 0, 0)
+        state = TrialState.COMPLETE if epochs == EPOCHS else TrialState.PAUSED
+        if last is not None and place == len(trials) - 1:
+            state = last
+        values = {epoch: quality(trial) * epoch / EPOCHS for epoch in range(1, epochs + 1)}
+        scores = [quality(trial)] if state is TrialState.COMPLETE else None
+        promoted = next((rung for rung in (3, EPOCHS) if epochs <= rung), None) if epochs > 1 else None
+        found.append(Past(trial, state, values, scores, promoted, began_at=f"{place:06d}", ended_at="999999"))
+    return found
 
 
 @pytest.mark.parametrize("pruner", PRUNERS)
-def test_the_baseline_is_trial_0_and_goes_to_its_end_whatever_the_pruner(storage: str, pruner: str) -> None:
+def test_the_baseline_is_trial_0_and_goes_to_its_end_whatever_the_pruner(pruner: str) -> None:
     plan = made_plan(12, pruner=pruner)
-    search, done = Search(storage, plan), dict[int, int]()
+    search, done = Search(plan), dict[int, int]()
     first = search.ask()
     assert first is not None
     assert (first.number, first.configuration) == (0, plan.baseline)
@@ -87,112 +92,117 @@ def test_the_baseline_is_trial_0_and_goes_to_its_end_whatever_the_pruner(storage
     assert train(search, first, done, lambda _: 0.0) is TrialState.COMPLETE
 
 
-def test_promotion_trains_each_epoch_once_and_asks_optuna_for_the_same_trial_again(storage: str) -> None:
-    search, done = Search(storage, made_plan(20, pruner="promote")), dict[int, int]()
+def test_promotion_trains_each_epoch_once_and_asks_optuna_for_the_same_trial_again() -> None:
+    search, done = Search(made_plan(20, pruner="promote")), dict[int, int]()
     order = run(search, done)
     assert sorted(set(order)) == list(range(20))
     assert len(order) > 20  # some were asked for again
     assert done[0] == EPOCHS
     assert set(done.values()) == {1, 3, EPOCHS}
     assert sum(done.values()) < 0.5 * 20 * EPOCHS
-    trials = load(storage).get_trials()
+    trials = search.trials()
     assert [len(trial.intermediate_values) for trial in trials] == [done[number] for number in range(20)]
     assert all((trial.state is States.COMPLETE) == (done[trial.number] == EPOCHS) for trial in trials)
 
 
-def test_what_is_paused_is_given_up_as_pruned(storage: str) -> None:
-    search, done = Search(storage, made_plan(9, pruner="promote")), dict[int, int]()
+def test_what_is_paused_is_given_up_as_pruned() -> None:
+    search, done = Search(made_plan(9, pruner="promote")), dict[int, int]()
     run(search, done)
     for number, epochs in done.items():
         if epochs < EPOCHS:
-            search.give_up(number)
-    states = [trial.state for trial in load(storage).get_trials()]
+            search.tell(search.plan.search_trial(number, {}), TrialState.PRUNED, None)
+    states = [trial.state for trial in search.trials()]
     assert set(states) == {States.COMPLETE, States.PRUNED}
 
 
-def test_a_later_process_finds_who_is_paused_and_who_was_promoted(storage: str) -> None:
-    plan = made_plan(20, pruner="promote")
-    whole, elsewhere = dict[int, int](), storage.replace("studies", "whole")
-    expected = run(Search(elsewhere, plan), whole)
+@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "nsga2", "qmc", "grid"])
+def test_a_later_process_finds_who_is_paused_and_who_was_promoted(sampler: str) -> None:
+    plan = made_plan(20, pruner="promote", sampler=sampler)
+    whole = dict[int, int]()
+    undisturbed = Search(plan)
+    expected = run(undisturbed, whole)
     done: dict[int, int] = {}
     order: list[int] = []
+    begun: dict[int, Trial] = {}
+    ended: dict[int, int] = {}
     while True:  # a new process for every single trial
-        search = Search(storage, plan)
-        rows = [
-            {"optuna_number": number, "state": "paused" if epochs < EPOCHS else "complete"}
-            for number, epochs in done.items()
+        entries = past([begun[number] for number in sorted(begun)], done)
+        # Trials that have ended did so in this order, each before the next one began.
+        entries = [
+            replace(
+                entry,
+                began_at=f"{order.index(entry.trial.number or 0):06d}",
+                ended_at=f"{ended[number]:06d}x" if (number := entry.trial.number or 0) in ended else None,
+            )
+            for entry in entries
         ]
-        search.adopt(rows, lambda row: [1.0])
+        search = Search(plan, entries)
         trial = search.ask()
         if trial is None:
             break
-        order.append(trial.number or 0)
-        state = train(search, trial, done)
-        search.tell(trial, state, [quality(trial)] if state is TrialState.COMPLETE else None)
+        number = trial.number or 0
+        begun[number] = trial
+        order.append(number)
+        if train(search, trial, done) is TrialState.COMPLETE:
+            ended[number] = len(order) - 1
     assert (order, done) == (expected, whole)
-    same = zip(load(storage).get_trials(), load(elsewhere).get_trials(), strict=True)
+    same = zip(search.trials(), undisturbed.trials(), strict=True)
     assert all(one.params == other.params for one, other in same)
 
 
-def test_a_promoted_trial_that_lost_its_process_is_still_promoted(storage: str) -> None:
+def test_a_promoted_trial_that_lost_its_process_is_still_promoted() -> None:
     plan = made_plan(3, pruner="promote")
-    search, done = Search(storage, plan), dict[int, int]()
-    first = search.ask()
-    assert first is not None
-    search.tell(first, train(search, first, done), [0.5])
-    for _ in range(2):
+    search, done, trials = Search(plan), dict[int, int](), list[Trial]()
+    for state in (TrialState.COMPLETE, TrialState.PAUSED, TrialState.PAUSED):
         trial = search.ask()
         assert trial is not None
-        search.tell(trial, train(search, trial, done), None)
+        trials.append(trial)
+        assert train(search, trial, done) is state
+        search.tell(trial, state, [0.5] if state is TrialState.COMPLETE else None)
     promoted = search.ask()
     assert promoted is not None
     assert done[promoted.number or 0] == 1
-    again = Search(storage, plan)  # the process died before the next epoch was told
-    again.adopt([{"optuna_number": promoted.number, "state": "interrupted"}], lambda row: None)
+    assert search.promoted_to(promoted) == 3
+    entries = [
+        replace(entry, state=TrialState.INTERRUPTED, promoted_to=3) if entry.trial.id == promoted.id else entry
+        for entry in past(trials, done)
+    ]
+    again = Search(plan, entries)  # the process died before the next epoch was told
     resumed = again.ask()
     assert resumed is not None
     assert resumed.id == promoted.id
     assert again.report(resumed, reported(1, quality(resumed) / EPOCHS)) is Decision.GO_ON
 
 
-def test_tpe_learns_from_what_is_paused(storage: str) -> None:
+def test_tpe_learns_from_what_is_paused() -> None:
     plan = made_plan(40, pruner="promote")
-    search, done = Search(storage, plan), dict[int, int]()
+    search, done = Search(plan), dict[int, int]()
     run(search, done)
-    rates = [float(trial.params["learning_rate"]) for trial in load(storage).get_trials()]
+    rates = [float(trial.params["learning_rate"]) for trial in search.trials()]
     near = [abs(rate - 0.003) < 0.0015 for rate in rates]
     assert sum(near[20:]) > sum(near[1:20])
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "qmc", "random"])
-def test_several_objectives_are_told_to_optuna(storage: str, sampler: str) -> None:
+def test_several_objectives_are_told_to_optuna(sampler: str) -> None:
     method = {"objectives": ("accuracy", "parameters"), "sampler": sampler, "pruner": "none"}
     done: dict[int, int] = {}
-    run(Search(storage, made_plan(12, **method)), done)
-    study = load(storage)
-    assert [direction.name for direction in study.directions] == ["MAXIMIZE", "MINIMIZE"]
-    trials = study.get_trials()
+    search = Search(made_plan(12, **method))
+    run(search, done)
+    trials = search.trials()
     assert len(trials) == 12
     assert all(trial.values[1] == trial.params["width"] for trial in trials)
     assert set(done.values()) == {EPOCHS}
     assert len({tuple(trial.params.items()) for trial in trials}) > 6
 
 
-def test_a_diverged_trial_of_several_objectives_is_told(storage: str) -> None:
-    search = Search(storage, made_plan(3, objectives=("accuracy", "seconds"), pruner="none"))
+def test_a_diverged_trial_of_several_objectives_is_told() -> None:
+    search = Search(made_plan(3, objectives=("accuracy", "seconds"), pruner="none"))
     for state in (TrialState.DIVERGED, TrialState.FAILED, TrialState.COMPLETE):
         trial = search.ask()
         assert trial is not None
         search.tell(trial, state, [0.5, 2.0] if state is TrialState.COMPLETE else None)
-    assert [trial.state for trial in load(storage).get_trials()] == [States.PRUNED, States.FAIL, States.COMPLETE]
-
-
-def test_a_study_of_other_directions_is_refused(storage: str) -> None:
-    Search(storage, made_plan(3))
-    both = made_plan(3, objectives=("accuracy", "parameters"), pruner="none")
-    assert message_of(lambda: Search(storage, both)) == (
-        "study 'cnn@digits' was begun to maximize, now to maximize, minimize; use another --storage"
-    )
+    assert [trial.state for trial in search.trials()] == [States.PRUNED, States.FAIL, States.COMPLETE]
 
 
 @pytest.mark.parametrize(

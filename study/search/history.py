@@ -1,0 +1,111 @@
+"""What a search has done so far, and Optuna's study in memory made from it: the same whether it was interrupted or not.
+
+Some samplers keep notes in their trials (CMA-ES its distribution, NSGA-II its generations, the quasi-random one its
+place in the sequence), and so do the halving pruners. Those notes are not stored: asking the same questions in the same
+order makes them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import optuna
+from optuna.trial import TrialState as OptunaState
+
+from study.plan import Plan
+from study.search.parameters import misfit, suggest_all, tuned
+from study.search.samplers import make_pruner, make_sampler
+from study.trial import Trial, TrialState
+
+NOTED = ("cmaes", "nsga2", "qmc")
+"""Samplers that keep notes in the trials they proposed."""
+HALVING = ("hyperband", "asha")
+"""Pruners that keep the value at every rung in the trial that reached it."""
+TOLD = {
+    TrialState.COMPLETE: OptunaState.COMPLETE,
+    TrialState.PRUNED: OptunaState.PRUNED,
+    # A diverged trial must teach the sampler to stay away. Optuna's samplers ignore FAIL; PRUNED counts as bad.
+    TrialState.DIVERGED: OptunaState.PRUNED,
+    TrialState.FAILED: OptunaState.FAIL,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A trial of the search, as the database has it."""
+
+    trial: Trial
+    state: TrialState
+    values: Mapping[int, float] = field(default_factory=dict)
+    """Epoch -> validation accuracy."""
+    scores: Sequence[float] | None = None
+    """What a complete trial reached of each objective."""
+    promoted_to: int | None = None
+    """Epochs to which it was allowed to train when it was promoted, if it was."""
+    began_at: str = ""
+    """When it was first begun; times sort as text."""
+    ended_at: str | None = None
+    optuna_trial_id: int | None = None
+    """Its key in Optuna's tables, if it is known there."""
+
+
+def remember(plan: Plan, past: Sequence[Past]) -> tuple[optuna.Study, dict[int, optuna.Trial]]:
+    """Returns Optuna's study in memory as it is after these trials, and those of its trials that have not ended.
+
+    Args:
+        plan: The study.
+        past: Every trial of the search. A number that is missing, or whose values no longer fit, stands there as a
+            failed trial, which no sampler looks at.
+    """
+    study = optuna.create_study(
+        study_name=plan.study, directions=list(plan.method.directions), pruner=make_pruner(plan)
+    )
+    known = {entry.trial.number or 0: entry for entry in past}
+    ends = sorted((entry.ended_at or "", number) for number, entry in known.items() if entry.state.finished)
+    open_trials: dict[int, optuna.Trial] = {}
+    for number in range(max(known, default=-1) + 1):
+        entry = known.get(number)
+        if entry is None or misfit(plan, tuned(plan, entry.trial.configuration)):
+            ended = entry is None or entry.state.finished
+            study.add_trial(optuna.trial.create_trial(state=OptunaState.FAIL if ended else OptunaState.RUNNING))
+            if not ended:
+                open_trials[number] = optuna.Trial(study, study.get_trials(deepcopy=False)[-1]._trial_id)
+            continue
+        while ends and ends[0][0] <= entry.began_at:
+            _end(study, open_trials, known[ends.pop(0)[1]])
+        open_trials[number] = _begin(study, plan, entry)
+    for _, number in ends:
+        _end(study, open_trials, known[number])
+    return study, open_trials
+
+
+def ask(study: optuna.Study, plan: Plan, number: int) -> optuna.Trial:
+    """Asks for a trial; a sampler that keeps notes takes this one's even if all its values are given."""
+    study.sampler = make_sampler(plan, number)
+    asked = study.ask()
+    if number > 0 and plan.method.sampler in NOTED:
+        _ = asked.relative_params  # Optuna would draw them only when one is wanted
+    return asked
+
+
+def _begin(study: optuna.Study, plan: Plan, entry: Past) -> optuna.Trial:
+    number = entry.trial.number or 0
+    study.enqueue_trial(tuned(plan, entry.trial.configuration))
+    asked = ask(study, plan, number)
+    suggest_all(plan, asked)
+    decided = entry.values if entry.state.finished else sorted(entry.values)[:-1]  # the last one's is taken once more
+    for epoch, value in sorted(entry.values.items()):
+        if len(plan.method.objectives) > 1:
+            break
+        asked.report(value, step=epoch)
+        if plan.method.pruner in HALVING and number > 0 and epoch in decided and epoch < entry.trial.epochs:
+            asked.should_prune()
+    return asked
+
+
+def _end(study: optuna.Study, open_trials: dict[int, optuna.Trial], entry: Past) -> None:
+    asked = open_trials.pop(entry.trial.number or 0, None)
+    if asked is not None:
+        scores = list(entry.scores) if entry.scores is not None else None
+        study.tell(asked, scores, state=TOLD[entry.state])

@@ -1,0 +1,295 @@
+"""The storage's own Optuna study: a copy of ours for dashboards and `load_study`, and a letter box for wishes.
+
+Nothing is decided by what stands there. Whatever somebody does to it by Optuna's interface, our rows are what happened:
+the copy is put right or made again where Optuna allows it, and left alone with a note where it does not.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import optuna
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+from sqlalchemy import Engine
+
+from study.database import TrialDatabase
+from study.errors import StudyError
+from study.plan import Plan
+from study.search.parameters import given_values, misfit, suggest_all
+from study.search.storage import LONGEST_NAME, called, open_storage, sentence
+from study.trial import Scalar
+
+OURS = "study_trial"
+"""Optuna's user attribute that holds the id of our trial."""
+REFUSED = "refused"
+"""Optuna's user attribute of a trial that could not be taken up: the reason."""
+RETRY_SECONDS = 60.0
+"""How long nothing is tried after the copy could not be written."""
+
+STRANGERS = "strangers"
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is to stand in Optuna's table of one of our trials."""
+
+    trial: str
+    """Our id."""
+    frozen: FrozenTrial
+    """As Optuna has it in memory."""
+    waits: bool = False
+    """Whether it was interrupted: nobody trains it now."""
+    optuna_trial_id: int | None = None
+    """Its key in Optuna's tables, as far as it is known."""
+    reopened: bool = False
+    """Whether it had ended before and was taken up again: Optuna reopens nothing."""
+    began_at: str | None = None
+    ended_at: str | None = None
+
+
+def _guarded(method: Callable[Concatenate[Mirror, P], T]) -> Callable[Concatenate[Mirror, P], T | None]:
+    """Lets no failure of Optuna's tables stop a study: tries once more on a fresh connection, then says so, once."""
+
+    @functools.wraps(method)
+    def wrapped(self: Mirror, /, *args: P.args, **kwargs: P.kwargs) -> T | None:
+        self._database.check()
+        if time.monotonic() < self._silent_until:
+            return None
+        for last in (False, True):
+            try:
+                return method(self, *args, **kwargs)
+            except StudyError:
+                raise
+            except Exception as error:  # these tables may hold anything, and Optuna raise anything about it
+                self._database.check()  # a file that is gone stops the study itself
+                self.close()
+                if last:
+                    self._silent_until = time.monotonic() + RETRY_SECONDS
+                    self._say(f"Optuna's tables are not written: {sentence(error)}; the study goes on without them")
+        return None
+
+    return wrapped
+
+
+class Mirror:
+    """Optuna's study of the same name in the trial database."""
+
+    def __init__(self, database: TrialDatabase, plan: Plan, note: Callable[[str], None]) -> None:
+        """Keeps its parts; Optuna's tables are opened when they are needed.
+
+        Args:
+            database: Where our rows are.
+            plan: The study.
+            note: Told, once each, what the user should know.
+        """
+        self.plan = plan
+        self.name = called(plan.study)
+        self._database = database
+        self._note = note
+        self._noted: set[str] = set()
+        self._silent_until = 0.0
+        self._study: optuna.Study | None = None
+        self._engine: Engine | None = None
+        self._keys: dict[str, int] = {}
+        """Our id -> key in Optuna's tables."""
+        self._reported: dict[str, int] = {}
+        """Our id -> the last epoch that Optuna's tables have."""
+        if self.name != plan.study:
+            self._say(
+                f"in Optuna's tables the study is called {self.name!r}, for names have at most {LONGEST_NAME} "
+                f"letters there"
+            )
+
+    def close(self) -> None:
+        """Closes the connections; the next use opens new ones."""
+        if self._study is not None:
+            storage, self._study = self._study._storage, None
+            storage.remove_session()
+            if self._engine is not None:
+                self._engine.dispose()
+
+    @_guarded
+    def show(self, copies: Iterable[Copy]) -> dict[str, int]:
+        """Writes what Optuna's table lacks of some trials.
+
+        Returns:
+            Our id -> key in Optuna's tables, of the trials given.
+        """
+        study = self._open()
+        there = {frozen._trial_id: frozen for frozen in study.get_trials(deepcopy=False)}
+        marked: dict[str, FrozenTrial] = {}
+        for frozen in there.values():
+            marked.setdefault(frozen.user_attrs.get(OURS, ""), frozen)
+        removed = bool(self._keys) and not self._keys.keys() & marked.keys()
+        for copy in copies:
+            found = marked.get(copy.trial) or self._unmarked(study, there, copy) or self._add(study, copy)
+            self._keys[copy.trial] = found._trial_id
+            reported = (*found.intermediate_values, *copy.frozen.intermediate_values)
+            self._reported[copy.trial] = max(reported, default=0)
+            self._bring_up(study, found, copy)
+        if removed:
+            self._say(f"Optuna's study {self.name!r} was removed by somebody; it is made again from our own rows")
+        return dict(self._keys)
+
+    @_guarded
+    def report(self, trial: str, epoch: int, value: float) -> None:
+        """Reports an epoch of a trial that is shown."""
+        study, key = self._open(), self._keys.get(trial)
+        if key is None or epoch <= self._reported.get(trial, 0):
+            return
+        asked = optuna.Trial(study, key)
+        if asked.user_attrs.get(OURS) != trial:
+            raise KeyError(f"trial {key} is another one now")
+        asked.report(value, step=epoch)
+        self._reported[trial] = epoch
+
+    @_guarded
+    def wish(self, claimed: Iterable[int | None]) -> tuple[int, dict[str, Scalar]] | None:
+        """Returns what somebody enqueued in Optuna's study and can be tried: its key there, and the values given.
+
+        One that does not fit the space ends alone, as FAIL with the reason, and is told of.
+
+        Args:
+            claimed: Keys in Optuna's tables of our own trials.
+        """
+        study, ours = self._open(), {*claimed, *self._keys.values()}
+        trials = study.get_trials(deepcopy=False)
+        self._tell_of_strangers([trial for trial in trials if self._is_strange(trial, ours)])
+        for frozen in trials:
+            if frozen.state is not OptunaState.WAITING or not self._is_strange(frozen, ours):
+                continue
+            given = _given(frozen)
+            reason = misfit(self.plan, given)
+            if reason is None:
+                return frozen._trial_id, given_values(self.plan, given)
+            if study._storage.set_trial_state_values(frozen._trial_id, OptunaState.RUNNING):
+                optuna.Trial(study, frozen._trial_id).set_user_attr(REFUSED, reason)
+                study.tell(frozen.number, state=OptunaState.FAIL)
+                self._say(f"a trial enqueued in Optuna's study cannot be tried, and failed there: {reason}")
+        return None
+
+    def _open(self) -> optuna.Study:
+        if self._study is None:
+            storage = open_storage(self._database)
+            self._engine = storage.engine
+            directions = list(self.plan.method.directions)
+            study = optuna.create_study(
+                study_name=self.name, storage=storage, directions=directions, load_if_exists=True
+            )
+            found = [direction.name.lower() for direction in study.directions]
+            if found != directions:
+                raise ValueError(
+                    f"study {self.name!r} there goes to {', '.join(found)}, ours to {', '.join(directions)}"
+                )
+            study.sampler, study.pruner = optuna.samplers.RandomSampler(), optuna.pruners.NopPruner()
+            self._study = study
+        return self._study
+
+    def _unmarked(self, study: optuna.Study, there: Mapping[int, FrozenTrial], copy: Copy) -> FrozenTrial | None:
+        """Returns the trial that a copy belongs to although it is not marked: somebody's wish, or an older program's.
+
+        One that is open is marked, and has all the values after this.
+        """
+        numbered = [frozen for frozen in there.values() if frozen.number == copy.frozen.number]
+        known = there.get(copy.optuna_trial_id or -1)
+        for frozen in [*([known] if known else []), *numbered]:
+            given = _given(frozen)
+            same = bool(given) and all(copy.frozen.params.get(name) == value for name, value in given.items())
+            if not same or OURS in frozen.user_attrs:
+                continue
+            if frozen.state.is_finished():  # an older program's, which cannot be marked any more
+                if frozen is known and given == copy.frozen.params:
+                    return frozen
+                continue
+            _set_state(study, frozen, OptunaState.RUNNING)
+            study.sampler = optuna.samplers.PartialFixedSampler(copy.frozen.params, optuna.samplers.RandomSampler())
+            asked = optuna.Trial(study, frozen._trial_id)
+            asked.set_user_attr(OURS, copy.trial)
+            suggest_all(self.plan, asked)
+            return study.get_trials(deepcopy=False)[frozen.number]
+        return None
+
+    def _add(self, study: optuna.Study, copy: Copy) -> FrozenTrial:
+        source = copy.frozen
+        made = optuna.trial.create_trial(
+            state=source.state,
+            values=source.values,
+            params=source.params,
+            distributions=source.distributions,
+            user_attrs={OURS: copy.trial},
+            intermediate_values=source.intermediate_values,
+        )
+        made.datetime_start = _local(copy.began_at) or made.datetime_start
+        if source.state.is_finished():
+            made.datetime_complete = _local(copy.ended_at) or made.datetime_complete
+        study.add_trial(made)
+        trials = study.get_trials(deepcopy=False)
+        return next(frozen for frozen in reversed(trials) if frozen.user_attrs.get(OURS) == copy.trial)
+
+    def _bring_up(self, study: optuna.Study, there: FrozenTrial, copy: Copy) -> None:
+        """Brings a trial that is there to where ours is."""
+        ours = copy.frozen
+        wanted = OptunaState.WAITING if copy.waits else ours.state
+        if there.state.is_finished():
+            if there.state is not wanted and not copy.reopened:
+                self._say(
+                    f"trial {ours.number} was ended in Optuna's study by somebody, as {there.state.name}; that counts "
+                    f"for nothing here, and stays so there"
+                )
+            return
+        reported = there.intermediate_values
+        missing = {step: value for step, value in ours.intermediate_values.items() if step not in reported}
+        if missing or wanted.is_finished():
+            _set_state(study, there, OptunaState.RUNNING)
+        for step, value in sorted(missing.items()):
+            optuna.Trial(study, there._trial_id).report(value, step=step)
+        if wanted.is_finished():
+            values = list(ours.values) if wanted is OptunaState.COMPLETE and ours.values else None
+            study.tell(there.number, values, state=wanted)
+        else:
+            _set_state(study, there, wanted)
+
+    def _is_strange(self, frozen: FrozenTrial, claimed: Collection[int | None]) -> bool:
+        return frozen._trial_id not in claimed and frozen.user_attrs.get(OURS) not in self._keys
+
+    def _tell_of_strangers(self, strangers: Sequence[FrozenTrial]) -> None:
+        others = [frozen for frozen in strangers if frozen.state is not OptunaState.WAITING]
+        others = [frozen for frozen in others if REFUSED not in frozen.user_attrs]
+        if others and STRANGERS not in self._noted:
+            self._noted.add(STRANGERS)
+            numbers = ", ".join(str(frozen.number) for frozen in others[:5]) + (", ..." if len(others) > 5 else "")
+            self._note(
+                f"{len(others)} of the trials in Optuna's study {self.name!r} are not from this program (there they "
+                f"have the numbers {numbers}); they count for nothing here"
+            )
+
+    def _say(self, text: str) -> None:
+        if text not in self._noted:
+            self._noted.add(text)
+            self._note(text)
+
+
+def _set_state(study: optuna.Study, frozen: FrozenTrial, state: OptunaState) -> None:
+    """Takes an open trial out of the queue, or puts it back."""
+    if study._storage.get_trial(frozen._trial_id).state is not state:
+        study._storage.set_trial_state_values(frozen._trial_id, state)
+
+
+def _given(frozen: FrozenTrial) -> dict[str, Any]:
+    """Returns the values that a trial has, or is to have."""
+    fixed: dict[str, Any] = frozen.system_attrs.get("fixed_params", {})
+    return {**fixed, **frozen.params}
+
+
+def _local(moment: str | None) -> datetime | None:
+    """Returns one of our times as Optuna keeps it."""
+    return None if moment is None else datetime.fromisoformat(moment).astimezone().replace(tzinfo=None)

@@ -1,0 +1,79 @@
+"""Tuned parameters between a plan's domains and Optuna's trials: what may be given, and how a value is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+import optuna
+
+from study.plan import Plan
+from study.space import Choice, Domain, Float, allows, is_active
+from study.trial import Scalar
+
+
+def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Returns the tuned parameters of a configuration that are in force under it."""
+    found: dict[str, Scalar] = {}
+    for name, domain in plan.domains.items():
+        if name in values and is_active(domain, dict(plan.fixed) | found):
+            found[name] = values[name]
+    return found
+
+
+def suggest_all(plan: Plan, trial: optuna.Trial) -> dict[str, Scalar]:
+    """Asks a trial for every parameter that is in force under those before it."""
+    values: dict[str, Scalar] = {}
+    for name, domain in plan.domains.items():
+        if is_active(domain, dict(plan.fixed) | values):
+            values[name] = _suggest(trial, name, domain)
+    return values
+
+
+def misfit(plan: Plan, given: Mapping[str, object]) -> str | None:
+    """Returns why values that somebody gives cannot be tried, or None; parameters may be left open.
+
+    Args:
+        plan: The study.
+        given: Parameter -> value, of any type.
+    """
+    domains = plan.domains
+    taken: dict[str, Scalar] = dict(plan.fixed)
+    for name in given:
+        if name not in domains and (name not in plan.fixed or given[name] != plan.fixed[name]):
+            fixed = f"is fixed at {plan.fixed[name]!r}" if name in plan.fixed else "is no parameter that is tuned"
+            return f"{name!r} {fixed} in {plan.study}; tuned are {', '.join(domains)}"
+    for name, domain in domains.items():
+        if name not in given:
+            continue
+        value = cast("Scalar", given[name])
+        if not allows(domain, value):
+            return f"{name}={value!r} is not in its domain, {_described(domain)}"
+        if not is_active(domain, taken):
+            needed = " and ".join(f"{other}={'|'.join(map(str, values))}" for other, values in domain.when.items())
+            return f"{name!r} is in force only with {needed}, which is not given"
+        taken[name] = value
+    return None
+
+
+def given_values(plan: Plan, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Returns values that fit, as the domains have them: a whole number for a real one becomes real."""
+    return {
+        name: float(given[name]) if isinstance(domain, Float) else given[name]
+        for name, domain in plan.domains.items()
+        if name in given
+    }
+
+
+def _described(domain: Domain) -> str:
+    if isinstance(domain, Choice):
+        return "one of " + ", ".join(map(repr, domain.choices))
+    return f"{domain.low!r} to {domain.high!r}"
+
+
+def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Scalar:
+    if isinstance(domain, Choice):
+        return cast("Scalar", trial.suggest_categorical(name, domain.choices))
+    if isinstance(domain, Float):
+        return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
+    return trial.suggest_int(name, domain.low, domain.high, step=domain.step)

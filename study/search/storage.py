@@ -1,0 +1,49 @@
+"""Optuna's tables in the trial database: how they are opened, what they can hold, and their errors in one line."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from typing import Any
+
+import optuna
+from sqlalchemy.exc import SQLAlchemyError
+
+from study.database import BUSY_SECONDS, TrialDatabase, one_line
+from study.trial import fingerprint
+
+CREATION_TRIES = 5
+CREATION_SECONDS = 0.5
+LONGEST_NAME = 512
+"""Letters of a name in Optuna's tables."""
+
+
+def open_storage(database: TrialDatabase) -> optuna.storages.RDBStorage:
+    """Opens Optuna's tables, creating them if need be.
+
+    Raises:
+        SQLAlchemyError: The database cannot be used.
+        RuntimeError: The tables are those of another version of Optuna.
+    """
+    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if database.is_sqlite else {}
+    url = database.url.render_as_string(hide_password=False)
+    for _ in range(CREATION_TRIES - 1):  # another process may be making Optuna's tables just now
+        with contextlib.suppress(SQLAlchemyError):
+            return optuna.storages.RDBStorage(url, engine_kwargs=options)
+        time.sleep(CREATION_SECONDS)
+    return optuna.storages.RDBStorage(url, engine_kwargs=options)
+
+
+def called(study: str) -> str:
+    """Returns what a study is called in Optuna's tables: its name, or its beginning and a hash where it is too long."""
+    if len(study) <= LONGEST_NAME:
+        return study
+    mark = fingerprint(study)[:16]
+    return f"{study[: LONGEST_NAME - len(mark) - 1]}~{mark}"
+
+
+def sentence(error: Exception) -> str:
+    """Returns what went wrong there, in one line."""
+    cause = error.__cause__ or error
+    text = one_line(getattr(cause, "orig", None) or cause)
+    return text if isinstance(error, ValueError) else f"{type(error).__name__}: {text}"

@@ -1,0 +1,185 @@
+"""Optuna's tables in the trial database: whatever somebody does to them, our rows are what happened."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import optuna
+import pytest
+
+from study.database import TrialDatabase
+from study.search.mirror import OURS
+from study.search.storage import LONGEST_NAME, called
+from study.trial import Budget, Trial
+
+from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, coordinator
+
+NAME = PLAN.study
+Foreign = Callable[[str], None]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[TrialDatabase]:
+    with TrialDatabase(f"sqlite:///{tmp_path / 'studies.db'}") as opened:
+        opened.save_plan(PLAN.row() | {"code_version": "0", "commands": []})
+        yield opened
+
+
+def load(storage: str) -> optuna.Study:
+    return optuna.load_study(study_name=NAME, storage=storage)
+
+
+def enqueue(storage: str) -> None:
+    load(storage).enqueue_trial({"learning_rate": 0.002})
+
+
+def enqueue_misfit(storage: str) -> None:
+    load(storage).enqueue_trial({"optimizer": "rmsprop"})
+
+
+def add_complete(storage: str) -> None:
+    load(storage).add_trial(optuna.trial.create_trial(value=0.999, state=optuna.trial.TrialState.COMPLETE))
+
+
+def tell_fail(storage: str) -> None:
+    for trial in load(storage).get_trials(states=(optuna.trial.TrialState.RUNNING,)):
+        load(storage).tell(trial.number, state=optuna.trial.TrialState.FAIL)
+
+
+def tell_complete(storage: str) -> None:
+    for trial in load(storage).get_trials(states=(optuna.trial.TrialState.RUNNING,)):
+        load(storage).tell(trial.number, 0.999)
+
+
+def delete(storage: str) -> None:
+    optuna.delete_study(study_name=NAME, storage=storage)
+
+
+def copy(storage: str) -> None:
+    optuna.copy_study(from_study_name=NAME, from_storage=storage, to_storage=storage, to_study_name="copied")
+
+
+def turn(storage: str) -> None:
+    delete(storage)
+    optuna.create_study(study_name=NAME, storage=storage, direction="minimize")
+
+
+def age(storage: str) -> None:
+    path = storage.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE version_info SET schema_version = 1")
+        connection.execute("UPDATE alembic_version SET version_num = 'v99.0.0'")
+        connection.commit()
+
+
+EVERYTHING = (enqueue_misfit, add_complete, tell_fail, tell_complete, delete, copy, turn, age)
+
+
+def ours(database: TrialDatabase) -> list[tuple[int, str, float | None, dict[str, object]]]:
+    rows = [row for row in database.trials(NAME) if row["phase"] == "search"]
+    return [(row["optuna_number"], row["state"], row["value"], row["configuration"]) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, float | None, dict[str, object]]]:
+    with TrialDatabase(f"sqlite:///{tmp_path_factory.mktemp('whole') / 'studies.db'}") as database:
+        database.save_plan(PLAN.row() | {"code_version": "0", "commands": []})
+        coordinator(database, MadeWorkers()).run()
+        return ours(database)
+
+
+@pytest.mark.parametrize("at", [(0, 1), (1, 2), (2, 1)])
+@pytest.mark.parametrize("foreign", EVERYTHING)
+def test_nothing_that_somebody_does_to_optunas_study_changes_a_search(
+    database: TrialDatabase, undisturbed: object, foreign: Foreign, at: tuple[int, int]
+) -> None:
+    def disturb(trial: Trial, epoch: int) -> None:
+        if (trial.number, epoch) == at:
+            foreign(database.storage)
+
+    view = Silent()
+    coordinator(database, MadeWorkers(on_epoch=disturb), view=view).run()
+    assert ours(database) == undisturbed
+    unseen = foreign in (enqueue_misfit, add_complete) and at[0] == PLAN.budget.trials - 1  # nothing begins after it
+    if foreign not in (copy, age) and not unseen:
+        assert len(view.notes) == len(set(view.notes)) == 1
+        assert "\n" not in view.notes[0]
+
+
+@pytest.mark.parametrize("foreign", [add_complete, tell_complete, delete, turn, age, enqueue_misfit])
+def test_a_finished_study_grows_after_somebody_was_at_it(database: TrialDatabase, foreign: Foreign) -> None:
+    coordinator(database, MadeWorkers()).run()
+    before = ours(database)
+    foreign(database.storage)
+    larger = replace(PLAN, budget=Budget(trials=5, epochs=EPOCHS, replicates=1))
+    coordinator(database, MadeWorkers(), larger).run()
+    assert ours(database)[:3] == before
+    assert [number for number, *_ in ours(database)] == [0, 1, 2, 3, 4]
+
+
+def test_a_removed_study_is_made_again_with_every_trial(database: TrialDatabase) -> None:
+    coordinator(database, MadeWorkers()).run()
+    before = load(database.storage).get_trials()
+    delete(database.storage)
+    coordinator(database, MadeWorkers()).run()
+    again = load(database.storage).get_trials()
+    shown = [(trial.number, trial.state, trial.values, trial.params, trial.intermediate_values) for trial in again]
+    assert shown == [
+        (trial.number, trial.state, trial.values, trial.params, trial.intermediate_values) for trial in before
+    ]
+    keys = {row["optuna_trial_id"] for row in database.trials(NAME) if row["phase"] == "search"}
+    assert keys == {trial._trial_id for trial in again}
+
+
+def test_a_wish_is_tried_after_the_baseline_and_counts(database: TrialDatabase) -> None:
+    optuna.create_study(study_name=NAME, storage=database.storage, direction="maximize")
+    load(database.storage).enqueue_trial({"learning_rate": 0.002}, user_attrs={"by": "anna"})
+    view = Silent()
+    coordinator(database, MadeWorkers(), view=view).run()
+    found = ours(database)
+    assert found[0][3] == PLAN.baseline
+    assert found[1][3]["learning_rate"] == 0.002
+    assert len(found) == PLAN.budget.trials
+    assert view.notes == ["trial 1 is one that was enqueued in Optuna's study (learning_rate=0.002)"]
+    shown = load(database.storage).get_trials()
+    assert [trial.state.name for trial in shown] == ["COMPLETE"] * 3
+    assert shown[0].user_attrs["by"] == "anna"
+    assert shown[0].params["learning_rate"] == 0.002
+
+
+def test_a_wish_that_does_not_fit_fails_alone_with_the_reason(database: TrialDatabase) -> None:
+    optuna.create_study(study_name=NAME, storage=database.storage, direction="maximize")
+    enqueue_misfit(database.storage)
+    load(database.storage).enqueue_trial({"speed": 3})
+    load(database.storage).enqueue_trial({"learning_rate": 7.0})
+    coordinator(database, MadeWorkers()).run()
+    strange = [trial for trial in load(database.storage).get_trials() if OURS not in trial.user_attrs]
+    assert [trial.state.name for trial in strange] == ["FAIL"] * 3
+    reasons = [trial.user_attrs["refused"] for trial in strange]
+    assert reasons[0].startswith("optimizer='rmsprop' is not in its domain, one of ")
+    assert reasons[1].startswith(f"'speed' is no parameter that is tuned in {NAME}; tuned are ")
+    assert reasons[2].startswith("learning_rate=7.0 is not in its domain, ")
+    assert [number for number, *_ in ours(database)] == [0, 1, 2]
+
+
+def test_a_study_of_another_direction_is_left_alone_and_told_of(database: TrialDatabase) -> None:
+    optuna.create_study(study_name=NAME, storage=database.storage, direction="minimize")
+    view = Silent()
+    coordinator(database, MadeWorkers(), view=view).run()
+    assert view.notes == [
+        f"Optuna's tables are not written: study {NAME!r} there is to minimize, ours is to maximize; "
+        f"the study goes on without them"
+    ]
+    assert load(database.storage).get_trials() == []
+    assert len(ours(database)) == 3
+
+
+def test_a_name_too_long_for_optuna_is_shortened_and_stays_unique() -> None:
+    long = "x" * 600
+    assert called("cnn@digits") == "cnn@digits"
+    assert len(called(f"{long}@a")) == LONGEST_NAME
+    assert called(f"{long}@a") != called(f"{long}@b")
