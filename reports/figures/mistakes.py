@@ -30,8 +30,10 @@ _INCHES = {4: (style.WIDTH / 4, 1.95), 6: (1.5, 1.8)}
 _LINE_INCHES = 0.17
 """Of a title's line more, where names need one each."""
 """Of a picture with its title, by the number of columns."""
-_LETTERS, _LETTERS_OF_A_LINE = 9, 21
-"""Of a name where both stand in a line, and where each has its own."""
+_INCHES_ALONE = {3: (style.WIDTH / 3, 2.1)}
+"""Of a picture with long names, of one study."""
+_LETTERS, _LETTERS_OF_A_LINE, _LETTERS_ALONE = 9, 18, 26
+"""Of a name where both stand in a line, and where each has its own, beside other studies and alone."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
@@ -50,13 +52,15 @@ def compute(frames: Frames) -> pd.DataFrame:
         pairs = zip(table["study"], table[side], strict=True)
         table[f"{side}_name"] = [class_name(names[study], place) for study, place in pairs]
     short = pd.concat([table["truth_name"], table["predicted_name"]]).str.len().max() <= _LETTERS
+    alone = len(table["study"].unique()) == 1
+    letters = _LETTERS if short else _LETTERS_ALONE if alone else _LETTERS_OF_A_LINE
     table = table.assign(short=short)
     for side in ("truth", "predicted"):
         table[f"{side}_label"] = table[f"{side}_name"].astype(object)
     for study, part in table.groupby("study", sort=False):
         # Of all classes, so that a label is like no other's, also of a class that is not in the figure.
         every = [*names[study], *part["truth_name"], *part["predicted_name"]]
-        labels = distinct(every, _LETTERS if short else _LETTERS_OF_A_LINE)
+        labels = distinct(every, letters)
         for side in ("truth", "predicted"):
             table.loc[part.index, f"{side}_label"] = part[f"{side}_name"].map(labels)
     return table.merge(style.studies(frames)[["study", "number"]], on="study")
@@ -69,6 +73,8 @@ def draw(table: pd.DataFrame) -> Figure:
     short = bool(table["short"].iloc[0])
     more = 0.0 if short else _LINE_INCHES
     sizes = {columns: (width, height + more) for columns, (width, height) in _INCHES.items()}
+    if not short and len(parts) == 1:
+        sizes = _INCHES_ALONE
     columns = style.columns_of_groups(list(numbers.values()), sizes)
     figure, grouped = style.grouped_panels(numbers, columns=columns, inches=sizes[columns])
     for part, panels in zip(parts.values(), grouped, strict=True):

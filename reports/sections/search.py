@@ -76,10 +76,7 @@ def section(frames: Frames) -> Section:
     ]
     blocks: list[Block] = [tabulate("searches", "What each search tried and found", table, columns)]
     for row in shortened_trials(frames).to_dict("records"):
-        sooner = (
-            f"patience of {form.count(int(row['patience']), 'epoch')} ended {form.count(int(row['trials']), 'trial')}"
-        )
-        blocks.append(
-            Paragraph(f"{row['study']}: {sooner} sooner than after the planned epochs; they count as complete.")
-        )
+        patience, trials = form.count(int(row["patience"]), "epoch"), form.count(int(row["trials"]), "trial")
+        text = f"patience of {patience} ended {trials} sooner than after the planned epochs, as complete."
+        blocks.append(Paragraph(f"{row['study']}: {text}"))
     return Section("Search", (*blocks, *figures_of("search", frames)))
