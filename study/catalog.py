@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import search_spaces
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.recipe import Recipe
-from study.space import SearchSpace
+from study.space import SearchSpace, plain
 from study.storable import summary
 from study.trial import Scalar, fingerprint
 
@@ -38,13 +38,16 @@ class Family:
     def defaults(self) -> dict[str, Scalar]:
         """Default of every field of the recipe and of the family's parameters."""
         defaults: dict[str, Any] = {
-            field.name: field.default for owner in (Recipe, self.params) for field in fields(owner)
+            field.name: plain(field.default) for owner in (Recipe, self.params) for field in fields(owner)
         }
         return defaults
 
     @property
     def types(self) -> dict[str, type]:
-        """Type of every field of the recipe and of the parameters; a Literal counts as its values' type."""
+        """Type of every field of the recipe and of the parameters; a Literal counts as its values' type.
+
+        That of a tuple is as it was written, `tuple[int, ...]`.
+        """
         hints: dict[str, Any] = {}
         for owner in (Recipe, self.params):
             resolved = typing.get_type_hints(owner)
@@ -70,6 +73,13 @@ class Family:
         except USER_CODE_RAISES as error:
             given = ", ".join(f"{name}={value!r}" for name, value in params.items())
             raise StudyError(f"family {self.name!r} refuses {given}: {summary(error)}") from error
+
+
+def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hint
+    """Whether a parameter may be of a type: a plain one, or a tuple of such, nested once at most."""
+    if typing.get_origin(kind) is tuple:
+        return depth > 0 and all(entry is ... or is_parameter(entry, depth - 1) for entry in typing.get_args(kind))
+    return kind in (bool, int, float, str)
 
 
 def space_names() -> list[str]:
@@ -136,9 +146,10 @@ def load_family(name: str) -> Family:
         raise StudyError(f"a family's `measure` is a function `measure(logits, labels)`; that of {name!r} is not")
     family = Family(name, params, build, measure)
     for parameter, kind in family.types.items():
-        if kind not in (bool, int, float, str):
+        if not is_parameter(kind):
             raise StudyError(
-                f"family {name!r}: {parameter!r} is of type {kind}; a parameter is bool, int, float, str, or a Literal"
+                f"family {name!r}: {parameter!r} is of type {kind}; a parameter is bool, int, float, str, a Literal, "
+                f"or a tuple of these such as tuple[int, ...]"
             )
     without = [field.name for field in fields(params) if field.default is MISSING]
     shared = sorted({field.name for field in fields(params)} & {field.name for field in fields(Recipe)})
