@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import search_spaces
 from study.errors import USER_CODE_RAISES, StudyError, nearest
+from study.paths import expanded
 from study.recipe import Recipe
 from study.space import SearchSpace, plain
 from study.storable import summary
@@ -98,7 +99,7 @@ def load_space(source: str) -> SearchSpace:
         StudyError: There is no such space, or loading it fails.
     """
     if source.endswith(".py"):
-        found = getattr(_load_file(Path(source)), "SPACE", None)
+        found = getattr(_load_file(expanded(source)), "SPACE", None)
     elif ":" in source:
         module, _, attribute = source.partition(":")
         found = getattr(_import(module, f"space {source!r}"), attribute, None)
@@ -117,7 +118,7 @@ def load_space(source: str) -> SearchSpace:
 
 def portable_source(source: str) -> str:
     """Returns the source such that it is found again from any folder: a file's path becomes absolute."""
-    return str(Path(source).resolve()) if source.endswith(".py") else source
+    return str(expanded(source).resolve()) if source.endswith(".py") else source
 
 
 def load_family(name: str) -> Family:
@@ -130,7 +131,7 @@ def load_family(name: str) -> Family:
     ours = [module.name for module in pkgutil.iter_modules(models.__path__)]
     if name in ours:
         module = importlib.import_module(f"study.models.{name}")
-    elif importlib.util.find_spec(name.split(".")[0]) is None:
+    elif not _importable(name):
         raise StudyError(
             f"a family is one of {', '.join(ours)}, or an importable module, not {name!r}{nearest(name, ours)}"
         )
@@ -157,6 +158,16 @@ def load_family(name: str) -> Family:
         problem = f"{without[0]!r} has no default" if without else f"{shared[0]!r} is also a field of the recipe"
         raise StudyError(f"family {name!r}: {problem}")
     return family
+
+
+def _importable(name: str) -> bool:
+    """Whether a module's name is one, and its package is there."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        return False
+    try:
+        return importlib.util.find_spec(name.split(".")[0]) is not None
+    except (ImportError, ValueError):  # the running program itself has no specification
+        return False
 
 
 def _load_file(path: Path) -> ModuleType:
