@@ -72,10 +72,16 @@ def _values(configurations: pd.Series) -> pd.DataFrame:
     """One pass over all of them: SQLite hands out text, PostgreSQL the values."""
     found = configurations.tolist()
     decoded = json.loads(f"[{','.join(found)}]") if found and isinstance(found[0], str) else found
-    return pd.DataFrame(decoded, index=configurations.index)
+    return pd.DataFrame(decoded, index=configurations.index).map(as_value)
+
+
+def as_value(found: object) -> object:
+    """Returns a setting's value as it was: JSON has lists for tuples, which cannot be counted or looked up."""
+    return tuple(as_value(entry) for entry in found) if isinstance(found, list) else found
 
 
 def _numbers(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
     if domain["kind"] == "Choice":
-        return values.map({choice: place for place, choice in enumerate(domain["choices"])}).astype(float)
+        places = {as_value(choice): place for place, choice in enumerate(domain["choices"])}
+        return values.map(places).astype(float)
     return pd.to_numeric(values, errors="coerce").astype(float)

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import search_spaces
 from study.errors import USER_CODE_RAISES, StudyError, nearest
+from study.paths import expanded
 from study.recipe import Recipe
-from study.space import SearchSpace
+from study.space import SearchSpace, plain
 from study.storable import summary
 from study.trial import Scalar, fingerprint
 
@@ -38,13 +39,16 @@ class Family:
     def defaults(self) -> dict[str, Scalar]:
         """Default of every field of the recipe and of the family's parameters."""
         defaults: dict[str, Any] = {
-            field.name: field.default for owner in (Recipe, self.params) for field in fields(owner)
+            field.name: plain(field.default) for owner in (Recipe, self.params) for field in fields(owner)
         }
         return defaults
 
     @property
     def types(self) -> dict[str, type]:
-        """Type of every field of the recipe and of the parameters; a Literal counts as its values' type."""
+        """Type of every field of the recipe and of the parameters; a Literal counts as its values' type.
+
+        That of a tuple is as it was written, `tuple[int, ...]`.
+        """
         hints: dict[str, Any] = {}
         for owner in (Recipe, self.params):
             resolved = typing.get_type_hints(owner)
@@ -72,6 +76,13 @@ class Family:
             raise StudyError(f"family {self.name!r} refuses {given}: {summary(error)}") from error
 
 
+def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hint
+    """Whether a parameter may be of a type: a plain one, or a tuple of such, nested once at most."""
+    if typing.get_origin(kind) is tuple:
+        return depth > 0 and all(entry is ... or is_parameter(entry, depth - 1) for entry in typing.get_args(kind))
+    return kind in (bool, int, float, str)
+
+
 def space_names() -> list[str]:
     """Names of the spaces that come with the program."""
     modules = pkgutil.iter_modules(search_spaces.__path__)
@@ -88,7 +99,7 @@ def load_space(source: str) -> SearchSpace:
         StudyError: There is no such space, or loading it fails.
     """
     if source.endswith(".py"):
-        found = getattr(_load_file(Path(source)), "SPACE", None)
+        found = getattr(_load_file(expanded(source)), "SPACE", None)
     elif ":" in source:
         module, _, attribute = source.partition(":")
         found = getattr(_import(module, f"space {source!r}"), attribute, None)
@@ -107,7 +118,7 @@ def load_space(source: str) -> SearchSpace:
 
 def portable_source(source: str) -> str:
     """Returns the source such that it is found again from any folder: a file's path becomes absolute."""
-    return str(Path(source).resolve()) if source.endswith(".py") else source
+    return str(expanded(source).resolve()) if source.endswith(".py") else source
 
 
 def load_family(name: str) -> Family:
@@ -120,7 +131,7 @@ def load_family(name: str) -> Family:
     ours = [module.name for module in pkgutil.iter_modules(models.__path__)]
     if name in ours:
         module = importlib.import_module(f"study.models.{name}")
-    elif importlib.util.find_spec(name.split(".")[0]) is None:
+    elif not _importable(name):
         raise StudyError(
             f"a family is one of {', '.join(ours)}, or an importable module, not {name!r}{nearest(name, ours)}"
         )
@@ -136,9 +147,10 @@ def load_family(name: str) -> Family:
         raise StudyError(f"a family's `measure` is a function `measure(logits, labels)`; that of {name!r} is not")
     family = Family(name, params, build, measure)
     for parameter, kind in family.types.items():
-        if kind not in (bool, int, float, str):
+        if not is_parameter(kind):
             raise StudyError(
-                f"family {name!r}: {parameter!r} is of type {kind}; a parameter is bool, int, float, str, or a Literal"
+                f"family {name!r}: {parameter!r} is of type {kind}; a parameter is bool, int, float, str, a Literal, "
+                f"or a tuple of these such as tuple[int, ...]"
             )
     without = [field.name for field in fields(params) if field.default is MISSING]
     shared = sorted({field.name for field in fields(params)} & {field.name for field in fields(Recipe)})
@@ -146,6 +158,16 @@ def load_family(name: str) -> Family:
         problem = f"{without[0]!r} has no default" if without else f"{shared[0]!r} is also a field of the recipe"
         raise StudyError(f"family {name!r}: {problem}")
     return family
+
+
+def _importable(name: str) -> bool:
+    """Whether a module's name is one, and its package is there."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        return False
+    try:
+        return importlib.util.find_spec(name.split(".")[0]) is not None
+    except (ImportError, ValueError):  # the running program itself has no specification
+        return False
 
 
 def _load_file(path: Path) -> ModuleType:

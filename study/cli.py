@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
+import tempfile
 from types import FrameType
 
 import typer
 
+from study.commands.output import remark
 from study.commands.reading import best, data, list_studies, predict, report, show, spaces
 from study.commands.training import ablate, resume, run, skip
 from study.errors import StudyBusyError, StudyError, nearest
+from study.storable import describe
+
+INTERNAL = 70
+"""Exit status of a fault of the program itself; what the C library calls EX_SOFTWARE."""
 
 app = typer.Typer(
     name="study",
@@ -44,32 +51,74 @@ class StoppedError(BaseException):
 
 
 def main() -> None:
-    """Runs the command line; every expected error becomes one line and an exit status."""
-    # What typer raises for wrong usage, which it exports only by a subclass.
-    usage_error: type[Exception] = typer.BadParameter.__mro__[1]
+    """Runs the command line; every error becomes one line and an exit status."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a letter that a stream cannot write ends nothing
+    sys.exit(_status())
+
+
+def _status() -> int:
+    """Runs the command and returns its exit status."""
+    # What typer raises for wrong usage, which it exports only by a subclass.
+    usage_error: type[Exception] = typer.BadParameter.__mro__[1]
     try:
-        code = app(standalone_mode=False)
+        _refuse_what_is_no_text()
+        return app(standalone_mode=False) or 0
     except StudyBusyError as error:
-        _fail(str(error), 1)
+        return _fail(error, 1)
     except StudyError as error:
-        _fail(str(error), 2)
+        return _fail(error, 2)
     except usage_error as error:
-        _fail(_usage(error), 2)
+        return _fail(_usage(error), 2)
     except BrokenPipeError:  # `study list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        return 1
     except OSError as error:
-        _fail(str(error), 2)
+        return _fail(error, 2)
+    except MemoryError:
+        return _fail("there is not enough memory for this; see `python -m study data` for the size of the data", 2)
     except StoppedError as stopped:
-        _fail(f"{stopped.word}; `python -m study resume` goes on where this stopped", stopped.status)
-    sys.exit(code or 0)
+        remark(f"{stopped.word}; `python -m study resume` goes on where this stopped")
+        return stopped.status
+    except Exception as error:  # whatever nobody thought of
+        return _report(error)
 
 
-def _fail(message: str, code: int) -> None:
-    typer.echo(f"error: {message}" if code in (1, 2) else message, err=True)
-    sys.exit(code)
+def _fail(message: object, status: int) -> int:
+    remark(f"error: {message}")
+    return status
+
+
+def _report(error: Exception) -> int:
+    """Tells of a fault of the program itself in a line; the traceback is kept in a file."""
+    kind, message, trace = describe(error)
+    told = f"internal error: {kind}: {message}; this is a fault of the program, please report it with the traceback"
+    try:
+        with tempfile.NamedTemporaryFile("w", prefix="study-", suffix=".txt", delete=False, encoding="utf-8") as file:
+            file.write(trace)
+        remark(f"{told} in {file.name}")
+    except OSError:
+        remark(f"{told}:")
+        typer.echo(trace, err=True)
+    return INTERNAL
+
+
+def _refuse_what_is_no_text() -> None:
+    """Raises StudyError for words that are no text: they could be neither stored nor shown."""
+    given = [("an argument", word) for word in sys.argv[1:]]
+    given += [(name, value) for name, value in os.environ.items() if name.startswith("STUDY_")]
+    try:
+        given.append(("the working folder's name", os.getcwd()))  # noqa: PTH109 - as it is, without a check
+    except FileNotFoundError as error:
+        raise StudyError("the working folder is not there any more; change to one that is") from error
+    for what, word in given:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise StudyError(f"{what} has to be text in UTF-8, not {word!r}; rename what it names") from error
 
 
 def _usage(error: BaseException) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
+    Dialect,
     Float,
     ForeignKey,
     ForeignKeyConstraint,
@@ -17,12 +20,29 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
 )
 
 SCHEMA_VERSION = 4
 """Raised with every change of a table, which gets a migration in `study.database.migrations`."""
 
 metadata = MetaData()
+
+
+class Settings(TypeDecorator[dict[str, Any]]):
+    """JSON of hyperparameters by name. JSON has no tuples: what it holds as lists comes back as the tuples it was."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> dict[str, Any] | None:
+        """Returns what was stored."""
+        return None if value is None else {name: _tuples(entry) for name, entry in value.items()}
+
+
+def _tuples(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    return tuple(_tuples(entry) for entry in value) if isinstance(value, list) else value
+
 
 schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True))
 
@@ -35,8 +55,8 @@ plan = Table(
     Column("space_hash", String(64), nullable=False),
     Column("definition", JSON, nullable=False),
     Column("family", Text, nullable=False),
-    Column("baseline", JSON, nullable=False),
-    Column("fixed", JSON, nullable=False),
+    Column("baseline", Settings(), nullable=False),
+    Column("fixed", Settings(), nullable=False),
     Column("dataset", Text, nullable=False),
     Column("dataset_source", Text, nullable=False),
     Column("dataset_hash", String(64), nullable=False),
@@ -102,8 +122,8 @@ trial = Table(
     Column("replicate", Integer),
     Column("optuna_number", Integer),
     Column("optuna_trial_id", Integer),
-    Column("configuration", JSON, nullable=False),
-    Column("changes", JSON, nullable=False),
+    Column("configuration", Settings(), nullable=False),
+    Column("changes", Settings(), nullable=False),
     Column("configuration_hash", String(64), nullable=False),
     Column("seed", BigInteger, nullable=False),
     Column("epochs", Integer, nullable=False),
@@ -211,8 +231,8 @@ arm = Table(
     Column("matched", Text),
     Column("factors", JSON, nullable=False),
     Column("step", Integer),
-    Column("changes", JSON, nullable=False),
-    Column("configuration", JSON),
+    Column("changes", Settings(), nullable=False),
+    Column("configuration", Settings()),
     Column("reason", Text, nullable=False),
     Column("added_later", Boolean, nullable=False),
     Column("position", Integer, nullable=False),

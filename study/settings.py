@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import typing
 from collections.abc import Iterable, Mapping
 
 from study.catalog import Family
 from study.errors import StudyError, nearest
-from study.space import Choice, Float, Int, SearchSpace, active
+from study.space import Choice, Float, Int, SearchSpace, active, plain
 from study.trial import Scalar, differences, fingerprint
 
 
@@ -21,7 +23,7 @@ def check_space(space: SearchSpace, family: Family) -> None:
     if space.size is not None:
         _check_name(f"Space {space.name!r} grows by", space.size, family)
         if family.types[space.size] is not int:
-            kind = family.types[space.size].__name__
+            kind = type_name(family.types[space.size])
             raise StudyError(f"Space {space.name!r} grows by a whole number, not by {space.size!r}, a {kind}")
     family.divide(_configuration(space, family, {}))
 
@@ -62,11 +64,14 @@ def _check_domains(space: SearchSpace, family: Family) -> None:
             isinstance(domain, Int) and family.types[name] is not int
         ):
             raise StudyError(
-                f"Space {space.name!r}: {name!r} is of type {family.types[name].__name__}, "
+                f"Space {space.name!r}: {name!r} is of type {type_name(family.types[name])}, "
                 f"which {'an' if isinstance(domain, Int) else 'a'} {type(domain).__name__} cannot tune"
             )
         for value in domain.grid(2):
-            family.divide(_configuration(space, family, {**_enabling(space, name), name: value}))
+            try:
+                family.divide(_configuration(space, family, {**_enabling(space, name), name: value}))
+            except StudyError as error:
+                raise StudyError(f"space {space.name!r}, domain {name!r}: {error}") from error
 
 
 def _check_variants(space: SearchSpace, family: Family) -> None:
@@ -118,18 +123,55 @@ def _check_name(who: str, name: str, family: Family) -> None:
         raise StudyError(f"{who} {name!r}, which family {family.name!r} does not have{nearest(name, family.types)}")
 
 
+def type_name(kind: type) -> str:
+    """Returns a field's type as it is written: `int`, `tuple[int, ...]`."""
+    return str(kind) if typing.get_origin(kind) is tuple else kind.__name__
+
+
 def _check_type(who: str, name: str, value: Scalar, family: Family) -> None:
     wanted = family.types[name]
-    fits = type(value) is wanted or (wanted is float and type(value) is int)
-    if not fits:
-        raise StudyError(f"{who}: {name!r} is of type {wanted.__name__}, not {type(value).__name__} ({value!r})")
+    if not _fits(value, wanted):
+        raise StudyError(f"{who}: {name!r} is of type {type_name(wanted)}, not {type(value).__name__} ({value!r})")
+
+
+def _fits(value: object, wanted: type) -> bool:
+    if typing.get_origin(wanted) is not tuple:
+        return type(value) is wanted or (wanted is float and type(value) is int)
+    kinds = typing.get_args(wanted)
+    if not isinstance(value, tuple):
+        return False
+    if kinds[-1:] == (...,):
+        kinds = kinds[:1] * len(value)
+    return len(value) == len(kinds) and all(map(_fits, value, kinds))
 
 
 def _parse_value(name: str, text: str, wanted: type) -> Scalar:
     try:
-        if wanted is bool:
-            return {"true": True, "false": False}[text.lower()]
-        return wanted(text)  # type: ignore[no-any-return]
-    except (ValueError, KeyError) as error:
-        kind = {bool: "true or false", int: "an integer", float: "a number"}.get(wanted, wanted.__name__)
+        found = _parsed(text, wanted)
+    except (ValueError, KeyError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        kinds = {bool: "true or false", int: "an integer", float: "a number"}
+        kind = kinds.get(wanted, f"a {type_name(wanted)}")
         raise StudyError(f"--set {name} takes {kind}, not {text!r}") from error
+    return found
+
+
+def _parsed(text: str, wanted: type) -> Scalar:
+    """Returns a value of the type; a tuple is written `64,32`, or as in Python."""
+    if typing.get_origin(wanted) is tuple:
+        return _parsed_tuple(text, wanted)
+    if wanted is bool:
+        return {"true": True, "false": False}[text.lower()]
+    return wanted(text)  # type: ignore[no-any-return]
+
+
+def _parsed_tuple(text: str, wanted: type) -> Scalar:
+    kinds = typing.get_args(wanted)
+    if text.lstrip().startswith(("(", "[")) or typing.get_origin(kinds[0]) is tuple:
+        value = plain(ast.literal_eval(text))
+    else:
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        each = kinds[:1] * len(parts) if kinds[-1:] == (...,) else kinds
+        value = tuple(_parsed(part, kind) for part, kind in zip(parts, each, strict=True))
+    if not _fits(value, wanted):
+        raise ValueError(f"{value!r} is no {wanted}")
+    return value  # type: ignore[no-any-return]

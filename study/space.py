@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 from study.errors import StudyError, nearest
-from study.trial import Scalar, fingerprint
+from study.trial import Plain, Scalar, fingerprint
+
+LARGEST = 2**53
+"""Up to here floating point, in which samplers reckon and Optuna stores, tells whole numbers apart."""
 
 When = Mapping[str, tuple[Scalar, ...]]
 """A condition: the domain is active only while each named parameter has one of the listed values."""
@@ -15,25 +23,47 @@ When = Mapping[str, tuple[Scalar, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Float:
-    """A real interval."""
+    """A real interval, or the numbers from `low` to `high`, `step` apart."""
 
     default: float
     low: float
     high: float
     log: bool = False
     """Sampled uniformly in the logarithm."""
+    step: float | None = None
+    """None for every number between; not with `log`."""
     when: When = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raises StudyError unless low <= default <= high, and low > 0 where log."""
-        _check_interval(self)
+        """Turns NumPy's scalars into plain numbers; `check` tells what is wrong, once the domain has a name."""
+        _make_plain(self, "default", "low", "high", "log", "step")
+        if self.step is not None and not _fault_of_float(self):
+            object.__setattr__(self, "default", self.snapped(self.default))
+
+    def check(self) -> None:
+        """Raises StudyError unless low <= default <= high, low > 0 where log, and all lie on the steps."""
+        if fault := _fault_of_float(self):
+            raise StudyError(fault)
+
+    def snapped(self, value: float) -> float:
+        """Returns the nearest number on the steps, the same one whatever arithmetic led there; without steps, `value`.
+
+        Reckoned in decimals, as a step of 0.1 is meant: three of them are 0.3.
+        """
+        if self.step is None:
+            return value
+        steps = round((value - self.low) / self.step)
+        return min(float(Decimal(repr(self.low)) + steps * Decimal(repr(self.step))), self.high)
 
     def grid(self, points: int) -> tuple[float, ...]:
         """Returns at most `points` values (2 or more), evenly spaced (in the logarithm where log), ends included."""
         if self.low == self.high:
             return (self.low,)
+        if self.step is not None:
+            numbers = _spread(round((self.high - self.low) / self.step) + 1, points)
+            return tuple(self.snapped(self.low + number * self.step) for number in numbers)
         if self.log:
-            step = math.log(self.high / self.low) / (points - 1)
+            step = _log_width(self) / (points - 1)
             return (*(self.low * math.exp(step * index) for index in range(points - 1)), self.high)
         step = (self.high - self.low) / (points - 1)
         return (*(self.low + step * index for index in range(points - 1)), self.high)
@@ -47,36 +77,72 @@ class Int:
     low: int
     high: int
     step: int = 1
+    log: bool = False
+    """Sampled uniformly in the logarithm; then `step` is 1."""
     when: When = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raises StudyError unless low <= default <= high, and all three lie on the steps."""
-        _check_interval(self)
+        """Turns NumPy's scalars into plain numbers; `check` tells what is wrong, once the domain has a name."""
+        _make_plain(self, "default", "low", "high", "step", "log")
+
+    def check(self) -> None:
+        """Raises StudyError unless low <= default <= high, all three lie on the steps, and low > 0 where log."""
+        bounds = (self.low, self.default, self.high)
+        if any(type(bound) is not int for bound in (*bounds, self.step)):
+            raise StudyError(f"an Int's low, default, high and step are whole numbers, not {(*bounds, self.step)!r}")
+        if any(abs(bound) > LARGEST for bound in bounds):
+            raise StudyError(
+                f"an Int lies from -2**53 to 2**53, where samplers tell whole numbers apart, not from {self.low} to "
+                f"{self.high}; tune its logarithm instead"
+            )
+        _check_order(self)
         if self.step < 1 or (self.high - self.low) % self.step or (self.default - self.low) % self.step:
             raise StudyError(
                 f"an Int's high and default lie whole steps above its low, not low={self.low}, high={self.high}, "
                 f"default={self.default}, step={self.step}"
             )
+        if self.log and self.step != 1:
+            raise StudyError(f"a logarithmic Int has step 1, not {self.step}")
 
     def grid(self, points: int) -> tuple[int, ...]:
-        """Returns at most `points` of the values (2 or more), evenly spread, ends included."""
+        """Returns at most `points` values (2 or more), evenly spread (in the logarithm where log), ends included."""
         values = range(self.low, self.high + 1, self.step)
-        if len(values) <= points:
+        count = (self.high - self.low) // self.step + 1  # `len` has no room for every range
+        if count <= points:
             return tuple(values)
-        return tuple(values[round(index * (len(values) - 1) / (points - 1))] for index in range(points))
+        if self.log:
+            step = _log_width(self) / (points - 1)
+            inner = [round(self.low * math.exp(step * index)) for index in range(1, points - 1)]
+            return tuple(sorted({self.low, *(min(value, self.high) for value in inner), self.high}))
+        return tuple(values[index] for index in _spread(count, points))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A few values without an order."""
+    """A few values without an order: plain ones, or tuples of them, such as the widths of layers."""
 
     default: Scalar
     choices: tuple[Scalar, ...]
     when: When = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Raises StudyError unless the choices differ and the default is one of them."""
-        if not allows(self, self.default) or len(set(self.choices)) < len(self.choices):
+        """Turns NumPy's scalars into plain values and lists into tuples; `check` tells what is wrong."""
+        _make_plain(self, "default")
+        with contextlib.suppress(TypeError):  # no sequence: `check` says so
+            object.__setattr__(self, "choices", tuple(plain(choice) for choice in self.choices))
+
+    def check(self) -> None:
+        """Raises StudyError unless the choices are values that can be stored, differ, and hold the default."""
+        if not isinstance(self.choices, tuple):
+            raise StudyError(f"a Choice's choices are a tuple of values, not {self.choices!r}")
+        for choice in (*self.choices, self.default):
+            if not _is_value(choice):
+                raise StudyError(
+                    f"a Choice's choices are true or false, finite numbers, text, or tuples of these, nested once at "
+                    f"most, not {choice!r}"
+                )
+        keys = {told(self, choice) for choice in self.choices}
+        if not allows(self, self.default) or len(keys) < len(self.choices):
             raise StudyError(
                 f"a Choice's choices differ and hold its default, not choices={self.choices!r}, "
                 f"default={self.default!r}"
@@ -97,6 +163,10 @@ class Variant:
     name: str
     changes: Mapping[str, Scalar]
     reason: str = ""
+
+    def __post_init__(self) -> None:
+        """Turns NumPy's scalars into plain values and lists into tuples."""
+        object.__setattr__(self, "changes", {name: plain(value) for name, value in self.changes.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +202,7 @@ class SearchSpace:
             raise StudyError(f"a space's name is not empty and has no '@', '+' or ',', not {self.name!r}")
         earlier: list[str] = []
         for name, domain in self.domains.items():
+            self._check_domain(name, domain)
             for other, values in domain.when.items():
                 if other not in earlier:
                     raise StudyError(
@@ -144,6 +215,16 @@ class SearchSpace:
                         f"space {self.name!r}: {name!r} depends on {other}={impossible[0]!r}, which {other!r} never has"
                     )
             earlier.append(name)
+
+    def _check_domain(self, name: str, domain: Domain) -> None:
+        """Raises StudyError, with the names of space and domain, for what a domain cannot be."""
+        where = f"space {self.name!r}, domain {name!r}"
+        if not isinstance(domain, Float | Int | Choice):
+            raise StudyError(f"{where}: a domain is a Float, an Int or a Choice, not {domain!r}")
+        try:
+            domain.check()
+        except StudyError as error:
+            raise StudyError(f"{where}: {error}") from error
 
     @property
     def defaults(self) -> dict[str, Scalar]:
@@ -161,10 +242,7 @@ class SearchSpace:
         return {
             "name": self.name,
             "family": self.family,
-            "domains": {
-                name: {"kind": type(domain).__name__, **asdict(domain), "when": dict(domain.when)}
-                for name, domain in self.domains.items()
-            },
+            "domains": {name: _described(domain) for name, domain in self.domains.items()},
             "variants": [asdict(variant) | {"changes": dict(variant.changes)} for variant in self.variants],
             "reference": asdict(self.reference) if self.reference else None,
             "size": self.size,
@@ -190,13 +268,36 @@ class SearchSpace:
 def allows(domain: Domain, value: Scalar) -> bool:
     """Whether `value` lies in the domain; booleans are no numbers."""
     if isinstance(domain, Choice):
-        return any(value == choice and type(value) is type(choice) for choice in domain.choices)
+        return any(_same(value, choice) for choice in domain.choices)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     inside = domain.low <= value <= domain.high
     if isinstance(domain, Int):
         return inside and isinstance(value, int) and (value - domain.low) % domain.step == 0
-    return inside
+    return inside and (domain.step is None or _on_steps(value - domain.low, domain.step))
+
+
+def told(domain: Domain, value: Scalar) -> Plain:
+    """Returns a value as a sampler is told it: a tuple, which samplers do not store, as text."""
+    return json.dumps(value) if isinstance(value, tuple) else value
+
+
+def heard(domain: Domain, key: object) -> object:
+    """Returns the choice that a sampler means: what `told` made a tuple's text of; anything else as it is."""
+    choices = domain.choices if isinstance(domain, Choice) else ()
+    return next((choice for choice in choices if _same(told(domain, choice), key)), key)
+
+
+def plain(value: object) -> Any:  # noqa: ANN401 - a value of a hyperparameter, or whatever was given instead
+    """Returns a value as Python's own: NumPy's scalars become plain, lists and arrays tuples; the rest stays."""
+    if type(value) in (bool, int, float, str):
+        return value
+    if isinstance(value, list | tuple):
+        return tuple(plain(entry) for entry in value)
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # without importing NumPy
+        listed = value.tolist()
+        return plain(listed) if isinstance(listed, list) else listed
+    return value
 
 
 def is_active(domain: Domain, values: Mapping[str, Scalar]) -> bool:
@@ -213,14 +314,96 @@ def active(values: Mapping[str, Scalar], domains: Mapping[str, Domain]) -> dict[
     return kept
 
 
-def _check_interval(domain: Float | Int) -> None:
+def _make_plain(domain: Domain, *names: str) -> None:
+    for name in names:
+        object.__setattr__(domain, name, plain(getattr(domain, name)))
+    if isinstance(domain.when, Mapping):
+        object.__setattr__(domain, "when", {other: plain(values) for other, values in domain.when.items()})
+
+
+def _described(domain: Domain) -> dict[str, object]:
+    """Returns a domain as JSON values. A field that came later is left out where it is not used: hashes stay."""
+    described = {"kind": type(domain).__name__, **asdict(domain), "when": dict(domain.when)}
+    unused = {Int: ("log", False), Float: ("step", None)}.get(type(domain))
+    if unused is not None and described[unused[0]] == unused[1]:
+        del described[unused[0]]
+    return described
+
+
+def _fault_of_float(domain: Float) -> str | None:
+    """Returns what is wrong with a Float, or None."""
     bounds = (domain.low, domain.default, domain.high)
-    if any(isinstance(bound, bool) or not math.isfinite(bound) for bound in bounds):
-        raise StudyError(f"a domain's low, default and high are finite numbers, not {bounds!r}")
+    if not all(type(bound) in (int, float) and _finite(bound) for bound in bounds):
+        return f"a domain's low, default and high are finite numbers, not {bounds!r}"
+    if not domain.low <= domain.default <= domain.high or (domain.log and domain.low <= 0):
+        return _fault_of_order(domain)
+    if not _finite(domain.high - domain.low):
+        return f"a Float's high less its low is a finite number too, not {domain.high} less {domain.low}"
+    step = domain.step
+    if step is None:
+        return None
+    if domain.log:
+        return f"a logarithmic Float has no step, not {step!r}"
+    if type(step) not in (int, float) or not _finite(step) or step <= 0:
+        return f"a Float's step is a finite number above 0, not {step!r}"
+    if not all(_on_steps(bound - domain.low, step) for bound in bounds):
+        return (
+            f"a Float's high and default lie whole steps above its low, not low={domain.low}, high={domain.high}, "
+            f"default={domain.default}, step={step}"
+        )
+    return None
+
+
+def _fault_of_order(domain: Float | Int) -> str | None:
     if not domain.low <= domain.default <= domain.high:
-        raise StudyError(
+        return (
             f"a domain's default lies from its low to its high, not low={domain.low}, high={domain.high}, "
             f"default={domain.default}"
         )
-    if isinstance(domain, Float) and domain.log and domain.low <= 0:
-        raise StudyError(f"a logarithmic domain's low is above 0, not {domain.low}")
+    if domain.log and domain.low <= 0:
+        return f"a logarithmic domain's low is above 0, not {domain.low}"
+    return None
+
+
+def _check_order(domain: Int) -> None:
+    if fault := _fault_of_order(domain):
+        raise StudyError(fault)
+
+
+def _finite(value: float) -> bool:
+    """Whether a number is finite, and within what floating point can hold."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def _on_steps(distance: float, step: float) -> bool:
+    """Whether a distance is a whole number of steps, up to rounding; the tolerance is Optuna's."""
+    steps = distance / step
+    return steps < LARGEST and abs(steps - round(steps)) < 1e-8
+
+
+def _spread(count: int, points: int) -> list[int]:
+    """Returns at most `points` of the numbers under `count`, evenly spread, ends included; whole numbers throughout."""
+    if count <= points:
+        return list(range(count))
+    return [round(Fraction(index * (count - 1), points - 1)) for index in range(points)]
+
+
+def _log_width(domain: Float | Int) -> float:
+    ratio = domain.high / domain.low
+    return math.log(ratio) if math.isfinite(ratio) else math.log(domain.high) - math.log(domain.low)
+
+
+def _is_value(value: object, depth: int = 2) -> bool:
+    if isinstance(value, tuple):
+        return depth > 0 and all(_is_value(entry, depth - 1) for entry in value)
+    return type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values are equal and of the same types, all through."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return type(one) is type(other) and one == other

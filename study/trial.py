@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-Scalar = bool | int | float | str
-"""The type of a hyperparameter's value."""
+Plain = bool | int | float | str
+Scalar = Plain | tuple["Plain | tuple[Plain, ...]", ...]
+"""The type of a hyperparameter's value: plain, or a tuple of plain values or of such tuples, as for layers' widths."""
 
 
 class Phase(StrEnum):

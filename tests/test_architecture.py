@@ -36,7 +36,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.layers": set(),
     "study.augment": set(),
     "study.models": {"study.errors", "study.layers"},
-    "study.catalog": VALUES | {"study", "search_spaces", "study.recipe", "study.space", "study.storable"},
+    "study.catalog": VALUES
+    | {"study", "search_spaces", "study.paths", "study.recipe", "study.space", "study.storable"},
     "study.training": {"study", "study.augment", "study.data", "study.outputs", "study.recipe", "study.seeds"}
     | {"study.storable", "study.trial"},
     "study.rehearsal": {"study.data", "study.isolation", "study.training"},
@@ -104,8 +105,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.commands": {"study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
     | {"study.errors", "study.launch", "study.options", "study.overview", "study.paths", "study.predict"}
     | {"study.request", "study.retry", "study.skip", "study.sources", "study.standing", "study.trial"}
+    | {"study.storable"}
     | {"study", "study.tables", "reports"},
-    "study.cli": {"study.commands", "study.errors"},
+    "study.cli": {"study.commands", "study.errors", "study.storable"},
     "search_spaces": {"study.space"},
     "reports": {"study.chance", "study.database", "study.trial"},
 }

@@ -145,7 +145,7 @@ def test_a_spaces_own_complaint_reaches_the_user_as_it_is(tmp_path: Path) -> Non
         "SPACE = SearchSpace(name='mine', family='cnn', domains={'width': Int(default=9, low=1, high=3)})\n",
     )
     assert message_of(lambda: load_space(str(path))) == (
-        "a domain's default lies from its low to its high, not low=1, high=3, default=9"
+        "space 'mine', domain 'width': a domain's default lies from its low to its high, not low=1, high=3, default=9"
     )
 
 

@@ -119,9 +119,12 @@ def test_a_space_is_refused_for_values_that_no_training_could_use() -> None:
     optimizer = SearchSpace(
         name="s", family="cnn", domains={"optimizer": Choice(default="adam", choices=("adam", "admw"))}
     )
-    assert refusal(optimizer) == "optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"
+    assert (
+        refusal(optimizer)
+        == "space 's', domain 'optimizer': optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"
+    )
     dropout = SearchSpace(name="s", family="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=1.5)})
-    assert refusal(dropout) == "dropout is in [0, 1), not 1.5"
+    assert refusal(dropout) == "space 's', domain 'dropout': dropout is in [0, 1), not 1.5"
     twice = (Variant("a", {"width": 16}), Variant("a", {"width": 48}))
     assert (
         refusal(SearchSpace(name="s", family="cnn", domains={}, variants=twice)) == "Space 's' has 2 variants named 'a'"
@@ -146,7 +149,8 @@ def test_a_parameter_that_may_be_none_is_refused(tmp_path: Path, monkeypatch: py
     )
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(
-        StudyError, match=r"'size' is of type int \| None; a parameter is bool, int, float, str, or a Literal"
+        StudyError,
+        match=r"'size' is of type int \| None; a parameter is bool, int, float, str, a Literal, or a tuple of these",
     ):
         load_family("optional_family")
 

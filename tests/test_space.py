@@ -10,13 +10,27 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.catalog import load_space, space_names
 from study.errors import StudyError
-from study.space import Choice, Domain, Float, Int, Reference, SearchSpace, Variant, active, allows, is_active
+from study.space import (
+    Choice,
+    Domain,
+    Float,
+    Int,
+    Reference,
+    SearchSpace,
+    Variant,
+    active,
+    allows,
+    heard,
+    is_active,
+    told,
+)
 from study.trial import Scalar
 
 quick = settings(max_examples=100, deadline=None)
@@ -37,6 +51,27 @@ def float_domains(draw: st.DrawFn) -> Float:
 
 
 @st.composite
+def stepped_floats(draw: st.DrawFn) -> Float:
+    """Bounds as people write them: decimals."""
+    digits, steps = draw(st.integers(0, 6)), draw(st.integers(0, 60))
+    step, low = draw(st.integers(1, 50)), draw(st.integers(-1000, 1000))
+    numbers = [float(f"{low + step * number}e-{digits}") for number in (0, draw(st.integers(0, steps)), steps)]
+    return Float(default=numbers[1], low=numbers[0], high=numbers[2], step=float(f"{step}e-{digits}"))
+
+
+@st.composite
+def log_ints(draw: st.DrawFn) -> Int:
+    low, default, high = sorted(draw(st.tuples(*[st.integers(1, 2**53)] * 3)))
+    return Int(default=default, low=low, high=high, log=True)
+
+
+@st.composite
+def wide_ints(draw: st.DrawFn) -> Int:
+    low, default, high = sorted(draw(st.tuples(*[st.integers(-(2**53), 2**53)] * 3)))
+    return Int(default=default, low=low, high=high)
+
+
+@st.composite
 def int_domains(draw: st.DrawFn) -> Int:
     low, step, steps = draw(st.integers(-50, 50)), draw(st.integers(1, 7)), draw(st.integers(0, 40))
     return Int(default=low + step * draw(st.integers(0, steps)), low=low, high=low + step * steps, step=step)
@@ -48,7 +83,19 @@ def choices(draw: st.DrawFn) -> Choice:
     return Choice(default=draw(st.sampled_from(values)), choices=tuple(values))
 
 
-domains = st.one_of(float_domains(), int_domains(), choices())
+pairs = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=3).map(tuple)
+tuples = st.one_of(st.lists(st.integers(1, 512), max_size=4).map(tuple), pairs)
+
+
+@st.composite
+def tuple_choices(draw: st.DrawFn) -> Choice:
+    values = draw(st.lists(st.one_of(tuples, scalars), min_size=1, max_size=5, unique=True))
+    return Choice(default=draw(st.sampled_from(values)), choices=tuple(values))
+
+
+domains = st.one_of(
+    float_domains(), stepped_floats(), int_domains(), log_ints(), wide_ints(), choices(), tuple_choices()
+)
 
 
 @st.composite
@@ -110,27 +157,27 @@ SMALL = SearchSpace(
 
 @pytest.mark.parametrize(("low", "default", "high"), [(0.0, -0.1, 1.0), (0.0, 1.1, 1.0), (1.0, 0.5, 0.0)])
 def test_a_floats_default_lies_within_its_ends(low: float, default: float, high: float) -> None:
-    assert message_of(lambda: Float(default=default, low=low, high=high)) == (
+    assert message_of(lambda: Float(default=default, low=low, high=high).check()) == (
         f"a domain's default lies from its low to its high, not low={low}, high={high}, default={default}"
     )
 
 
 def test_a_float_has_no_default_that_is_not_a_number() -> None:
-    assert message_of(lambda: Float(default=math.nan, low=0.0, high=1.0)) == (
+    assert message_of(lambda: Float(default=math.nan, low=0.0, high=1.0).check()) == (
         "a domain's low, default and high are finite numbers, not (0.0, nan, 1.0)"
     )
 
 
 @pytest.mark.parametrize("low", [0.0, -1.0])
 def test_a_logarithmic_domain_lies_above_zero(low: float) -> None:
-    assert message_of(lambda: Float(default=0.5, low=low, high=1.0, log=True)) == (
+    assert message_of(lambda: Float(default=0.5, low=low, high=1.0, log=True).check()) == (
         f"a logarithmic domain's low is above 0, not {low}"
     )
     assert Float(default=0.5, low=low, high=1.0).low == low
 
 
 def test_an_ints_default_lies_within_its_ends() -> None:
-    assert message_of(lambda: Int(default=9, low=1, high=8)) == (
+    assert message_of(lambda: Int(default=9, low=1, high=8).check()) == (
         "a domain's default lies from its low to its high, not low=1, high=8, default=9"
     )
 
@@ -139,7 +186,7 @@ def test_an_ints_default_lies_within_its_ends() -> None:
     ("low", "default", "high", "step"), [(16, 16, 47, 8), (16, 20, 48, 8), (0, 0, 4, 0), (0, 0, 4, -2)]
 )
 def test_an_ints_ends_and_default_lie_on_its_steps(low: int, default: int, high: int, step: int) -> None:
-    assert message_of(lambda: Int(default=default, low=low, high=high, step=step)) == (
+    assert message_of(lambda: Int(default=default, low=low, high=high, step=step).check()) == (
         f"an Int's high and default lie whole steps above its low, not low={low}, high={high}, default={default}, "
         f"step={step}"
     )
@@ -149,14 +196,24 @@ def test_an_ints_ends_and_default_lie_on_its_steps(low: int, default: int, high:
     ("default", "options"), [("sgd", ("adam",)), ("adam", ("adam", "adam")), (1, (1, True)), ("adam", ())]
 )
 def test_a_choices_values_differ_and_hold_its_default(default: Scalar, options: tuple[Scalar, ...]) -> None:
-    assert message_of(lambda: Choice(default=default, choices=options)) == (
+    assert message_of(lambda: Choice(default=default, choices=options).check()) == (
         f"a Choice's choices differ and hold its default, not choices={options!r}, default={default!r}"
     )
 
 
 @quick
 @given(domains)
+def test_a_domain_is_described_by_json_that_stays(domain: Domain) -> None:
+    space = SearchSpace(name="s", family="cnn", domains={"a": domain})
+    described = json.loads(json.dumps(space.describe(), allow_nan=False))
+    assert described == json.loads(json.dumps(rebuilt(described).describe()))
+    assert rebuilt(described).hash == space.hash
+
+
+@quick
+@given(domains)
 def test_a_domain_allows_its_default(domain: Domain) -> None:
+    domain.check()
     assert allows(domain, domain.default)
 
 
@@ -414,3 +471,143 @@ def test_any_space_can_be_had_back_from_its_description(made: dict[str, Domain])
     again = rebuilt(json.loads(json.dumps(space.describe())))
     assert again == space
     assert again.hash == space.hash
+
+
+# Definitions that were stored before a domain had its newer fields
+
+
+def test_what_is_not_used_of_the_newer_fields_is_in_no_description() -> None:
+    space = SearchSpace(
+        name="s",
+        family="cnn",
+        domains={"a": Int(default=1, low=1, high=4), "b": Float(default=0.5, low=0.1, high=1.0, log=True)},
+    )
+    assert space.describe()["domains"] == {
+        "a": {"kind": "Int", "default": 1, "low": 1, "high": 4, "step": 1, "when": {}},
+        "b": {"kind": "Float", "default": 0.5, "low": 0.1, "high": 1.0, "log": True, "when": {}},
+    }
+    assert space.hash == "11098173b29e8f8c0ffb254337437fa5db2c6297eef9747aa397ca4da0c5f2b5"
+
+
+# Whole numbers on a logarithmic scale, steps, tuples
+
+
+def test_known_grids_of_logarithmic_whole_numbers_and_of_steps() -> None:
+    assert Int(default=64, low=16, high=1024, log=True).grid(4) == (16, 64, 256, 1024)
+    assert Int(default=1, low=1, high=100, log=True).grid(5) == (1, 3, 10, 32, 100)
+    assert Float(default=0.3, low=0.0, high=0.5, step=0.1).grid(9) == (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+    assert Float(default=0.0, low=0.0, high=1.0, step=0.05).grid(3) == (0.0, 0.5, 1.0)
+
+
+def test_a_number_on_the_steps_is_the_same_one_whatever_arithmetic_led_there() -> None:
+    domain = Float(default=0.1 + 0.2, low=0.0, high=1.0, step=0.1)
+    assert domain.default == 0.3
+    assert domain.snapped(0.1 * 3) == 0.3
+    assert allows(domain, 0.1 * 3)
+    assert not allows(domain, 0.35)
+
+
+@quick
+@given(st.one_of(stepped_floats(), log_ints(), wide_ints()), st.integers(2, 9))
+def test_their_grids_rise_from_low_to_high_within_the_domain(domain: Float | Int, points: int) -> None:
+    values = domain.grid(points)
+    assert (values[0], values[-1]) == (domain.low, domain.high)
+    assert all(left < right for left, right in pairwise(values))
+    assert len(values) <= points
+    assert all(allows(domain, value) for value in values)
+
+
+@quick
+@given(st.one_of(choices(), tuple_choices()))
+def test_a_sampler_is_told_plain_values_and_understood(domain: Choice) -> None:
+    keys = [told(domain, choice) for choice in domain.choices]
+    assert all(type(key) in (bool, int, float, str) for key in keys)
+    heard_again = [heard(domain, json.loads(json.dumps(key))) for key in keys]
+    assert [(type(value), value) for value in heard_again] == [(type(value), value) for value in domain.choices]
+
+
+def test_numpys_scalars_and_lists_are_taken_as_plain_values() -> None:
+    space = SearchSpace(
+        name="s",
+        family="cnn",
+        domains={
+            "optimizer": Choice(default=np.str_("adam"), choices=np.array(["adam", "sgd"])),  # type: ignore[arg-type]
+            "width": Int(default=np.int64(32), low=np.int32(16), high=np.int64(48), step=np.int8(16)),  # type: ignore[arg-type]
+            "rate": Float(default=np.float64(0.5), low=np.float32(0.25), high=1, log=np.bool_(True)),  # type: ignore[arg-type]
+            "momentum": Float(default=0.9, low=0.5, high=1.0, when={"optimizer": [np.str_("sgd")]}),  # type: ignore[dict-item]
+            "widths": Choice(default=[64, 32], choices=[[64, 32], np.array([128])]),  # type: ignore[arg-type]
+            "powers": Choice(default=10.0, choices=np.logspace(0, 2, 3)),  # type: ignore[arg-type]
+        },
+        variants=(Variant("wide", {"width": np.int64(48), "widths": [128]}),),  # type: ignore[dict-item]
+    )
+    plain_space = SearchSpace(
+        name="s",
+        family="cnn",
+        domains={
+            "optimizer": Choice(default="adam", choices=("adam", "sgd")),
+            "width": Int(default=32, low=16, high=48, step=16),
+            "rate": Float(default=0.5, low=0.25, high=1, log=True),
+            "momentum": Float(default=0.9, low=0.5, high=1.0, when={"optimizer": ("sgd",)}),
+            "widths": Choice(default=(64, 32), choices=((64, 32), (128,))),
+            "powers": Choice(default=10.0, choices=(1.0, 10.0, 100.0)),
+        },
+        variants=(Variant("wide", {"width": 48, "widths": (128,)}),),
+    )
+    assert space == plain_space
+    assert json.dumps(space.describe()) == json.dumps(plain_space.describe())
+
+
+@pytest.mark.parametrize(
+    ("domain", "message"),
+    [
+        (Float(default=0.0, low=0.0, high=1.0, log=True), "a logarithmic domain's low is above 0, not 0.0"),
+        (Int(default=0, low=0, high=8, log=True), "a logarithmic domain's low is above 0, not 0"),
+        (Int(default=2, low=2, high=8, step=2, log=True), "a logarithmic Int has step 1, not 2"),
+        (
+            Int(default=64, low=16, high=10**18),
+            "an Int lies from -2**53 to 2**53, where samplers tell whole numbers apart, not from 16 to "
+            "1000000000000000000; tune its logarithm instead",
+        ),
+        (
+            Int(default=16.0, low=16, high=32),  # type: ignore[arg-type]
+            "an Int's low, default, high and step are whole numbers, not (16, 16.0, 32, 1)",
+        ),
+        (Float(default=0.5, low=0.1, high=1.0, log=True, step=0.1), "a logarithmic Float has no step, not 0.1"),
+        (Float(default=0.5, low=0.0, high=1.0, step=0.0), "a Float's step is a finite number above 0, not 0.0"),
+        (
+            Float(default=0.25, low=0.0, high=1.0, step=0.1),
+            "a Float's high and default lie whole steps above its low, not low=0.0, high=1.0, default=0.25, step=0.1",
+        ),
+        (
+            Float(default=0.0, low=-1e308, high=1e308),
+            "a Float's high less its low is a finite number too, not 1e+308 less -1e+308",
+        ),
+        (
+            Float(default=10**400, low=0.0, high=10**400),
+            f"a domain's low, default and high are finite numbers, not (0.0, {10**400}, {10**400})",
+        ),
+        (
+            Float(default="a", low=0.0, high=1.0),  # type: ignore[arg-type]
+            "a domain's low, default and high are finite numbers, not (0.0, 'a', 1.0)",
+        ),
+        (
+            Choice(default=math.nan, choices=(math.nan, 1.0)),
+            "a Choice's choices are true or false, finite numbers, text, or tuples of these, nested once at most, "
+            "not nan",
+        ),
+        (
+            Choice(default=(((1,),),), choices=((((1,),),),)),  # type: ignore[arg-type]
+            "a Choice's choices are true or false, finite numbers, text, or tuples of these, nested once at most, "
+            "not (((1,),),)",
+        ),
+        (
+            Choice(default=1, choices=3),  # type: ignore[arg-type]
+            "a Choice's choices are a tuple of values, not 3",
+        ),
+        ((1, 2), "a domain is a Float, an Int or a Choice, not (1, 2)"),
+    ],
+)
+def test_an_error_of_a_domain_names_it_and_its_space(domain: Domain, message: str) -> None:
+    assert message_of(lambda: SearchSpace(name="mlp", family="cnn", domains={"learning_rate": domain})) == (
+        f"space 'mlp', domain 'learning_rate': {message}"
+    )

@@ -55,7 +55,7 @@ def grow(plan: Plan, reference: Configuration, variant: Configuration) -> tuple[
         found = count_parameters(plan, {**reference, size: number})
         return sys.maxsize if found is None else found  # a family may refuse what is too large
 
-    value = _nearest(count, int(reference[size]), wanted)
+    value = _nearest(count, int(str(reference[size])), wanted)  # a whole number: the space's check has seen to that
     grown = {**reference, size: value}
     # Where the reference's architecture has no use for the size, nothing comes nearer.
     if not abs(count(value) - wanted) < abs(present - wanted) or grown == dict(variant):

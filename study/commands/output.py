@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import Any
 
 import typer
 
+from study import storable
+
 
 def emit(value: Any) -> None:  # noqa: ANN401 - any JSON value
-    """Prints JSON, which has neither NaN nor infinity: they become null."""
-    typer.echo(json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False))
+    """Prints JSON, which has neither NaN nor infinity: they become null. Escaped where the output is not Unicode."""
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(_finite(value), indent=2, allow_nan=False)
+    typer.echo(text)
 
 
 def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
@@ -26,9 +34,14 @@ def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 def say(text: str) -> None:
     """Prints a line."""
-    typer.echo(text)
+    typer.echo(one_line(text))
 
 
 def remark(text: str) -> None:
     """Prints a line on standard error, where it does not disturb JSON."""
-    typer.echo(text, err=True)
+    typer.echo(one_line(text), err=True)
+
+
+def one_line(message: str) -> str:
+    """Returns a message on one line, with whatever would act on a terminal escaped."""
+    return storable.text(" ".join(filter(None, map(str.strip, message.splitlines()))))

@@ -10,6 +10,7 @@ import typer
 from study import options as opt
 from study.commands.output import emit, remark, say
 from study.errors import StudyError
+from study.paths import expanded
 
 
 def list_studies(storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
@@ -134,7 +135,7 @@ def data(
 ) -> None:
     """Fetch or check a data set; print its counts, shape, class balance and hash."""
     from study.data import describe, load_dataset
-    from study.paths import DEFAULT_DATA_ROOT, expanded
+    from study.paths import DEFAULT_DATA_ROOT
     from study.tables import print_dataset
 
     loaded = load_dataset(name, data_root=expanded(data_root or DEFAULT_DATA_ROOT), skip_unreadable=skip_unreadable)
@@ -165,6 +166,7 @@ def report(
 
     if open_page and formats and "html" not in formats:
         raise StudyError("--open shows the HTML page, which was not asked for; add --format html")
+    output = expanded(output)
     try:
         written = write_report(storage, studies or (), output=output, title=title, formats=formats or FORMATS)
     except ReportError as error:

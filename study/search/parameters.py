@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import optuna
 
 from study.plan import Plan
-from study.space import Choice, Domain, Float, allows, is_active
-from study.trial import Scalar
+from study.space import Choice, Domain, Float, allows, heard, is_active, told
+from study.trial import Plain, Scalar
 
 
 def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
@@ -19,6 +19,17 @@ def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
         if name in values and is_active(domain, dict(plan.fixed) | found):
             found[name] = values[name]
     return found
+
+
+def as_told(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Plain]:
+    """Returns values as Optuna is told them: it stores no tuples, so these become text."""
+    return {name: told(plan.domains[name], value) for name, value in values.items()}
+
+
+def as_heard(plan: Plan, given: Mapping[str, object]) -> dict[str, Any]:
+    """Returns values that came by way of Optuna: a text that stands for a tuple becomes that choice."""
+    domains = plan.domains
+    return {name: heard(domains[name], value) if name in domains else value for name, value in given.items()}
 
 
 def suggest_all(plan: Plan, trial: optuna.Trial) -> dict[str, Scalar]:
@@ -59,7 +70,7 @@ def misfit(plan: Plan, given: Mapping[str, object]) -> str | None:
 def given_values(plan: Plan, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """Returns values that fit, as the domains have them: a whole number for a real one becomes real."""
     return {
-        name: float(given[name]) if isinstance(domain, Float) else given[name]
+        name: domain.snapped(float(cast("float", given[name]))) if isinstance(domain, Float) else given[name]
         for name, domain in plan.domains.items()
         if name in given
     }
@@ -73,7 +84,8 @@ def _described(domain: Domain) -> str:
 
 def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Scalar:
     if isinstance(domain, Choice):
-        return cast("Scalar", trial.suggest_categorical(name, domain.choices))
+        keys = [told(domain, choice) for choice in domain.choices]
+        return cast("Scalar", heard(domain, trial.suggest_categorical(name, keys)))
     if isinstance(domain, Float):
-        return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
-    return trial.suggest_int(name, domain.low, domain.high, step=domain.step)
+        return domain.snapped(trial.suggest_float(name, domain.low, domain.high, step=domain.step, log=domain.log))
+    return trial.suggest_int(name, domain.low, domain.high, step=domain.step, log=domain.log)

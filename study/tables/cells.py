@@ -42,7 +42,10 @@ def tenths(seconds: float | None) -> str:
 
 
 def brief(value: object) -> str:
-    """Formats a setting's value; a real number with four digits."""
+    """Formats a setting's value as `--set` takes it; a real number with four digits."""
+    if isinstance(value, list | tuple):
+        parts = [f"({brief(entry)})" if isinstance(entry, list | tuple) else brief(entry) for entry in value]
+        return ",".join(parts)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

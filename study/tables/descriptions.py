@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from study.tables.cells import console, count, make_table, settings
+from study.tables.cells import brief, console, count, make_table, settings
 
 if TYPE_CHECKING:
     from study.launch import Launch
@@ -31,8 +31,8 @@ def print_space(space: Mapping[str, Any]) -> None:
         "parameter", "domain", "baseline", "only with", title=f"{space['name']} (family {space['family']})"
     )
     for name, domain in space["domains"].items():
-        conditions = "; ".join(f"{other} {' or '.join(map(str, values))}" for other, values in domain["when"].items())
-        domains.add_row(name, escape(_domain(domain)), str(domain["default"]), conditions)
+        conditions = "; ".join(f"{other} {' or '.join(map(brief, values))}" for other, values in domain["when"].items())
+        domains.add_row(name, escape(_domain(domain)), escape(brief(domain["default"])), escape(conditions))
     out.print(domains)
     if space["variants"]:
         variants = make_table("variant", "changes on the baseline", "suggestion")
@@ -94,6 +94,6 @@ def _duration(seconds: float | None) -> str:
 
 def _domain(domain: Mapping[str, Any]) -> str:
     if domain["kind"] == "Choice":
-        return " | ".join(map(str, domain["choices"]))
+        return " | ".join(map(brief, domain["choices"]))
     step = f", step {domain['step']}" if domain.get("step", 1) != 1 else ""
     return f"{domain['low']} to {domain['high']}{step}{', logarithmic' if domain.get('log') else ''}"
