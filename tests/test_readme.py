@@ -56,3 +56,9 @@ def test_the_two_setup_commands_are_in_the_readme_and_the_makefile(target: str) 
 def test_relative_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text()):
         assert (page.parent / link).exists(), link
+
+
+def test_every_test_that_the_page_on_reliability_names_is_there() -> None:
+    named = re.findall(r"`(tests/[^`]+)`", (ROOT / "docs" / "reliability.md").read_text())
+    assert len(named) > 15
+    assert [name for name in named if not (ROOT / name).is_file()] == []
