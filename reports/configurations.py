@@ -50,7 +50,7 @@ def complete_trials(frames: Frames, plan: Mapping[Any, Any]) -> pd.DataFrame:
         allowed = values[name].notna()
         for other, accepted in domain["when"].items() if name not in plan["fixed"] else ():
             # isin: a condition lists values, and `True` is not told from 1 in either
-            allowed &= in_force[other] & values[other].isin(accepted)
+            allowed &= in_force[other] & values[other].isin([as_value(value) for value in accepted])
         in_force[name] = allowed
         if name not in plan["fixed"]:
             columns[name] = _numbers(values[name], domain).where(allowed)
