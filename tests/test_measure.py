@@ -46,7 +46,7 @@ def test_a_measure_that_raises_fails_its_trial_alone(command: CommandLine) -> No
     write_space(command)
     family = command.folder / "mine_family.py"
     family.write_text(family.read_text() + "\ndef measure(logits, labels):\n    raise ValueError('no measure')\n")
-    command.run("run", "mine.py", *DATA, "--trials", "1", "--replicates", "0", "--workers", "1")
+    command.run("run", "mine.py", *DATA, "--trials", "1", "--replicates", "0", "--workers", "1", status=3)
     assert command.query("SELECT state, failure_type, failure_message FROM trial") == [
         ("failed", "ValueError", "no measure")
     ]

@@ -326,7 +326,10 @@ def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
             replace(space_with(), size="dropout"),
             "Space 'mine' grows by a whole number, not by 'dropout', a float",
         ),
-        (space_with(dropout=Float(default=1.0, low=0.0, high=1.0)), "dropout is in [0, 1), not 1.0"),
+        (
+            space_with(dropout=Float(default=1.0, low=0.0, high=1.0)),
+            "space 'mine', domain 'dropout': dropout is in [0, 1), not 1.0",
+        ),
     ],
 )
 def test_a_space_that_does_not_fit_its_family_is_refused(space: SearchSpace, message: str) -> None:

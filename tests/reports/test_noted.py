@@ -68,9 +68,7 @@ def test_trials_that_patience_ended_are_told_and_stay_complete(laboratory: Labor
     with laboratory.database.engine.begin() as connection:
         connection.execute(schema.trial.update().values(epochs=3))
     frames = laboratory.frames()
-    text = (
-        "cnn@patient: patience of 2 epochs ended 1 trial sooner than after the planned epochs; they count as complete."
-    )
+    text = "cnn@patient: patience of 2 epochs ended 1 trial sooner than after the planned epochs, as complete."
     assert text in paragraphs(search.section(frames))
     assert search.searches(frames)["complete"].tolist() == [2]
     assert build(frames).sections

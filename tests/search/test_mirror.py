@@ -171,7 +171,7 @@ def test_a_study_of_another_direction_is_left_alone_and_told_of(database: TrialD
     view = Silent()
     coordinator(database, MadeWorkers(), view=view).run()
     assert view.notes == [
-        f"Optuna's tables are not written: study {NAME!r} there is to minimize, ours is to maximize; "
+        f"Optuna's tables are not written: study {NAME!r} there goes to minimize, ours to maximize; "
         f"the study goes on without them"
     ]
     assert load(database.storage).get_trials() == []
