@@ -198,7 +198,7 @@ def test_a_plan_keeps_counts_notes_and_what_was_left_out(tmp_path: Path) -> None
     )
     facts, parts = cut(dataset, Source("auto", tmp_path, skip_unreadable=True, name="my-photos"), None)
     assert facts.class_counts == {"train": [15, 5], "validation": [3, 1], "test": [18, 6]}
-    assert (facts.notes, facts.left_out, facts.skip_unreadable) == (("Grey.",), ("a/1.png",), True)
+    assert (facts.notes[0], facts.left_out, facts.skip_unreadable) == ("Grey.", ("a/1.png",), True)
     assert (facts.name, facts.source) == ("my-photos", "photos")
     assert (len(parts.train), len(parts.validation), len(parts.test)) == (20, 4, 24)
 

@@ -29,7 +29,7 @@ HARMLESS = frozenset(
 """Keys of a URL's query whose values are shown; any other may hold a secret."""
 _MAGIC = b"SQLite format 3\0"
 _PATH = re.compile(r"[^:@?]+")
-_SECRETIVE = re.compile(r"[@?]|://.*:|^[^:/]*:[^/]")
+_SECRETIVE = re.compile(r"[@?=;&]|://.*:|^[^:/]*:[^/]")
 """Where a text that is no URL may hold a password: before an @, in a query, or after a colon."""
 
 
@@ -46,7 +46,8 @@ def parse_url(storage: str) -> URL:
         url = make_url(storage)
         url.get_dialect()
     except (ArgumentError, NoSuchModuleError, ValueError) as error:
-        shown = storage.split(":", 1)[0] + ":..." if _SECRETIVE.search(storage) else storage
+        scheme = re.match(r"[\w+.-]*:", storage)
+        shown = f"{scheme.group() if scheme else ''}..." if _SECRETIVE.search(storage) else storage
         raise StudyError(
             f"a storage is a database URL such as sqlite:///runs/studies.db or postgresql+psycopg://host/name, "
             f"not {shown!r}"
