@@ -11,7 +11,14 @@ import pandas as pd
 from reports import formatting as form
 from reports.frames import Frames
 from reports.selection import role_of_best, tested_trainings
+from reports.statistics import LEVEL
 from study.chance import no_better_than_guessing
+
+RULE = (
+    f"A result beats always answering the most frequent class of the test images where the lower end of its {LEVEL} "
+    "interval is above that class's share. The interval is Student's t over the seeds; with one seed, or with seeds "
+    "that are all alike, Wilson's over the test images."
+)
 
 
 def guessing(frames: Frames) -> pd.DataFrame:

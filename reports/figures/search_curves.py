@@ -28,10 +28,11 @@ BEST, COMPLETED, PRUNED = "best", "complete", "pruned"
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `study, number, group, line, epoch, accuracy`.
+    """Returns `study, number, group, line, epoch, accuracy, sooner`.
 
     A line is a trial, or, for a study with more than 200 search trials, a quantile ("q0.5") of its complete trials.
-    The group is "best", "complete" or "pruned".
+    The group is "best", "complete" or "pruned"; `sooner` tells whether some complete trials of the study have
+    fewer epochs than others: patience ended them.
     """
     chosen = frames.trials[(frames.trials["phase"] == SEARCH)]
     chosen = chosen[chosen["study"].isin([plan["study"] for plan in leading_plans(frames, MOST_STUDIES)])]
@@ -55,7 +56,9 @@ def compute(frames: Frames) -> pd.DataFrame:
     kept = curves[~large | (curves["group"] == BEST)]
     table = pd.concat([part for part in (kept, bands) if len(part)], ignore_index=True)
     table = table.merge(style.studies(frames), on="study").sort_values(["place", "line", "epoch"])
-    return table[["study", "number", "group", "line", "epoch", "accuracy"]].reset_index(drop=True)
+    lasts = curves[curves["group"] != PRUNED].groupby(["study", "line"])["epoch"].max().groupby("study").nunique()
+    table["sooner"] = table["study"].isin(lasts.index[lasts > 1])
+    return table[["study", "number", "group", "line", "epoch", "accuracy", "sooner"]].reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -88,6 +91,8 @@ def caption(table: pd.DataFrame) -> str:
             f" A study of more than {MOST_LINES} trials is drawn as the median of its complete trials and bands from "
             "25 to 75 % and from 10 to 90 %; pruned trials are left out of them."
         )
+        if table.loc[table["line"].str.startswith("q"), "sooner"].any():
+            text += " Where some complete trials ended sooner, the later epochs are of the others alone."
     return text
 
 

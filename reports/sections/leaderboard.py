@@ -11,7 +11,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.frames import Frames
-from reports.guessing import guessing, sentence
+from reports.guessing import RULE, guessing, sentence
 from reports.sections.illustrated import figures_of
 from reports.selection import (
     ABLATE,
@@ -82,7 +82,7 @@ def section(frames: Frames) -> Section:
     sole = set(best_trials(frames).query("is_baseline")["study"])
     blocks: list[Block] = [
         _leaderboard_table(table, sole),
-        *(Paragraph(f"{row['study']}: {sentence(row)}") for row in guessing(frames).to_dict("records")),
+        *_guessed(frames),
         Paragraph(_reading(table)),
         *figures_of("leaderboard", frames),
     ]
@@ -90,6 +90,12 @@ def section(frames: Frames) -> Section:
     if not differences.empty:
         blocks += [_differences_table(differences), Paragraph(_reading_differences(differences))]
     return Section("Leaderboard", tuple(blocks))
+
+
+def _guessed(frames: Frames) -> list[Block]:
+    """Returns a line for each study that is not shown to beat guessing, and the rule by which that was decided."""
+    lines = [Paragraph(f"{row['study']}: {sentence(row)}") for row in guessing(frames).to_dict("records")]
+    return [*lines, Paragraph(RULE)] if lines else []
 
 
 def _of_cells(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:
@@ -108,6 +114,9 @@ def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd
     searched = frames.trials.merge(validation[["trial", "role"]], on="trial")
     members = pd.concat([tested.drop(columns=["accuracy", "seconds"]), searched], ignore_index=True)
     members["seconds"] = members["trial"].map(frames.epochs.groupby("trial")["seconds"].median()).astype(float)
+    # A search trial that patience ended has fewer epochs than were planned.
+    trained = members["trial"].map(frames.epochs.groupby("trial").size())
+    members["epochs"] = trained.where(trained.notna(), members["epochs"]).astype(float)
     members["pass_seconds"] = members["trial"].map(frames.tests.set_index("trial")["seconds"]).astype(float)
     costs = members.groupby(["study", "role", "phase"], sort=False).agg(
         parameters=("parameters", "max"),

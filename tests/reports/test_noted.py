@@ -11,6 +11,7 @@ from reports import write_report
 from reports.content import build
 from reports.document import Bullets, Paragraph
 from reports.fonts import families, lacking
+from reports.guessing import RULE
 from reports.sections import accounting, headline, leaderboard, provenance, search
 from study import schema
 from tests.reports.laboratory import Laboratory
@@ -71,14 +72,26 @@ def test_trials_that_patience_ended_are_told_and_stay_complete(laboratory: Labor
     text = "cnn@patient: patience of 2 epochs ended 1 trial sooner than after the planned epochs, as complete."
     assert text in paragraphs(search.section(frames))
     assert search.searches(frames)["complete"].tolist() == [2]
+    assert leaderboard.leaderboard(frames)["epochs"].tolist() == [3]
     assert build(frames).sections
+
+
+def test_a_best_that_patience_ended_is_ranked_with_the_epochs_that_it_has(laboratory: Laboratory) -> None:
+    study = planned(laboratory, "cnn@patient", epochs=3, patience=1)
+    laboratory.epochs[study] = 2
+    laboratory.search(study, ("complete", 0.9))
+    with laboratory.database.engine.begin() as connection:
+        connection.execute(schema.trial.update().values(epochs=3))
+    assert leaderboard.leaderboard(laboratory.frames())["epochs"].tolist() == [2]
 
 
 def test_a_result_no_better_than_guessing_is_said_first_and_beside_the_leaderboard(laboratory: Laboratory) -> None:
     KINDS["guessing"](laboratory, "cnn@shapes")
     frames = laboratory.frames()
     text = "33.3 % (1 seed) is no better than always answering the most frequent class, 33.3 %."
-    assert f"cnn@shapes: {text}" in paragraphs(leaderboard.section(frames))
+    beside = paragraphs(leaderboard.section(frames))
+    assert f"cnn@shapes: {text}" in beside
+    assert RULE in beside
     bullets = next(block.items for block in headline.section(frames).blocks if isinstance(block, Bullets))
     assert text in bullets[0]
 

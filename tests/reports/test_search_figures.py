@@ -214,6 +214,20 @@ def test_many_trials_are_drawn_as_bands(laboratory: Laboratory, monkeypatch: pyt
     last = bands[(bands["line"] == "q0.5") & (bands["epoch"] == 3)]["accuracy"]
     assert last.tolist() == pytest.approx([0.904])
     assert search_curves.draw(bands).axes
+    assert "ended sooner" not in search_curves.caption(bands)
+
+
+def test_bands_over_trials_that_patience_ended_say_whom_they_leave_out(
+    laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = laboratory.plan(patience=1)
+    laboratory.search(study, *[("complete", 0.9 + number / 1000) for number in range(5)])
+    laboratory.epochs[study] = 1
+    laboratory.search(study, *[("complete", 0.9) for _ in range(5)], first=5)
+    monkeypatch.setattr(search_curves, "MOST_LINES", 8)
+    table = search_curves.compute(laboratory.frames())
+    assert table["sooner"].all()
+    assert "Where some complete trials ended sooner, the later epochs are of the others" in search_curves.caption(table)
 
 
 def test_timeline_tells_how_trials_ended(laboratory: Laboratory) -> None:
