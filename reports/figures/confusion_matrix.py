@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from reports import style
 from reports.distinct import distinct
+from reports.fonts import inches
 from reports.formatting import count
 from reports.frames import Frames
 from reports.hover import tell
@@ -33,7 +34,6 @@ _MOST_NUMBERS = 12
 """With more classes than this the cells are too small for numbers."""
 _ROW_INCHES = 0.165
 """A class's name is as high."""
-_LETTER_INCHES = 0.075
 _FRAME_INCHES = 1.0
 """Title and the words of the axes."""
 _LETTERS = 26
@@ -71,11 +71,11 @@ def draw(table: pd.DataFrame) -> Figure:
     parts = [part for _, part in table.groupby("study", sort=False)]
     alone = len(parts) == 1
     names = [part.sort_values("truth").drop_duplicates("truth")["label"].tolist() for part in parts]
-    longest = max(len(label) for labels in names for label in labels)
-    needed = _FRAME_INCHES + _LETTER_INCHES * longest + _ROW_INCHES * max(map(len, names))
+    longest = max(inches(label) for labels in names for label in labels)
+    needed = _FRAME_INCHES + longest + _ROW_INCHES * max(map(len, names))
     width = max(style.WIDTH if alone else style.COLUMN, needed)
-    inches = (width, max(0.9 * width if alone else 0.93 * width, needed))
-    figure, all_axes = style.small_panels(len(parts), columns=1 if alone else 2, inches=inches)
+    size = (width, max(0.9 * width if alone else 0.93 * width, needed))
+    figure, all_axes = style.small_panels(len(parts), columns=1 if alone else 2, inches=size)
     titles = distinct(table["study"])
     for axes, part, labels in zip(all_axes, parts, names, strict=True):
         _draw_matrix(axes, part, labels)
@@ -96,7 +96,7 @@ def caption(table: pd.DataFrame) -> str:
     cut = [f"{row['study']} {shown[row['study']]} of {row['classes']}" for row in firsts]
     if any(shown[row["study"]] < row["classes"] for row in firsts):
         text += f" Only the classes of the most frequent mistakes are drawn: {style.listed(cut)}."
-    return f"{text} Names in full, and every number, are in the files confusion.csv and classes.csv."
+    return f"{text} Names in full, and every number, are in the files confusion.csv and class-scores.csv."
 
 
 def alternative(table: pd.DataFrame) -> str:

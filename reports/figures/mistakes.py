@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from reports import style
 from reports.distinct import distinct
+from reports.fonts import inches
 from reports.frames import Frames
 from reports.hover import tell
 from reports.mistakes import class_name, confident_mistakes
@@ -23,17 +24,20 @@ ORDER = 2
 EMPTY = "The database holds no picture of a test image that a best configuration got wrong."
 
 MOST_STUDIES = 6
-EACH, EACH_OF_MANY = 12, 6
+EACH, EACH_OF_MANY, EACH_WITH_LONG_NAMES = 12, 6, 9
 _FEW_STUDIES = 2
 """Of more studies than this fewer pictures are drawn, or a page of paper would cut the figure."""
 _INCHES = {4: (style.WIDTH / 4, 1.95), 6: (1.5, 1.8)}
+"""Of a picture with its title, by the number of columns."""
+_INCHES_ALONE = {3: (style.WIDTH / 3, 2.5)}
+"""Of a picture with long names, of one study: larger, so that more of the names stands there."""
 _LINE_INCHES = 0.17
 """Of a title's line more, where names need one each."""
-"""Of a picture with its title, by the number of columns."""
-_INCHES_ALONE = {3: (style.WIDTH / 3, 2.1)}
-"""Of a picture with long names, of one study."""
-_LETTERS, _LETTERS_OF_A_LINE, _LETTERS_ALONE = 9, 18, 26
-"""Of a name where both stand in a line, and where each has its own, beside other studies and alone."""
+_ROOM = 0.95
+"""Of a picture's width that a title may take, or it would touch its neighbour."""
+_FEWEST_LETTERS, _MOST_LETTERS = 6, 26
+"""Of a label."""
+_ARROW = "\N{RIGHTWARDS ARROW} "
 
 
 def compute(frames: Frames) -> pd.DataFrame:
@@ -46,35 +50,24 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = table[table["study"].isin(shown)]
     if table.empty:
         return pd.DataFrame()
-    table = table.groupby("study", sort=False).head(_most(table))
     names = frames.plans.set_index("study")["class_names"]
     for side in ("truth", "predicted"):
         pairs = zip(table["study"], table[side], strict=True)
         table[f"{side}_name"] = [class_name(names[study], place) for study, place in pairs]
-    short = pd.concat([table["truth_name"], table["predicted_name"]]).str.len().max() <= _LETTERS
-    alone = len(table["study"].unique()) == 1
-    letters = _LETTERS if short else _LETTERS_ALONE if alone else _LETTERS_OF_A_LINE
-    table = table.assign(short=short)
-    for side in ("truth", "predicted"):
-        table[f"{side}_label"] = table[f"{side}_name"].astype(object)
-    for study, part in table.groupby("study", sort=False):
-        # Of all classes, so that a label is like no other's, also of a class that is not in the figure.
-        every = [*names[study], *part["truth_name"], *part["predicted_name"]]
-        labels = distinct(every, letters)
-        for side in ("truth", "predicted"):
-            table.loc[part.index, f"{side}_label"] = part[f"{side}_name"].map(labels)
-    return table.merge(style.studies(frames)[["study", "number"]], on="study")
+    together = table["truth_name"] + f" {_ARROW}" + table["predicted_name"]
+    narrowest = _ROOM * min(width for width, _ in _INCHES.values())
+    table = table.assign(short=together.map(inches).max() <= narrowest)
+    room = _ROOM * min(width for width, _ in _sizes(table).values())
+    table = table.groupby("study", sort=False).head(_most(table))
+    labelled = [_labelled(part, names[study], room) for study, part in table.groupby("study", sort=False)]
+    return pd.concat(labelled).merge(style.studies(frames)[["study", "number"]], on="study")
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draws each study's pictures in rows of their own, under its name."""
     parts = {str(study): part for study, part in table.groupby("study", sort=False)}
     numbers = {study: len(part) for study, part in parts.items()}
-    short = bool(table["short"].iloc[0])
-    more = 0.0 if short else _LINE_INCHES
-    sizes = {columns: (width, height + more) for columns, (width, height) in _INCHES.items()}
-    if not short and len(parts) == 1:
-        sizes = _INCHES_ALONE
+    sizes = _sizes(table)
     columns = style.columns_of_groups(list(numbers.values()), sizes)
     figure, grouped = style.grouped_panels(numbers, columns=columns, inches=sizes[columns])
     for part, panels in zip(parts.values(), grouped, strict=True):
@@ -105,7 +98,32 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _most(table: pd.DataFrame) -> int:
+    if _alone_and_long(table):
+        return EACH_WITH_LONG_NAMES
     return EACH if table["study"].nunique() <= _FEW_STUDIES else EACH_OF_MANY
+
+
+def _sizes(table: pd.DataFrame) -> dict[int, tuple[float, float]]:
+    """Returns the inches of a picture with its title by the number of columns."""
+    more = 0.0 if table["short"].all() else _LINE_INCHES
+    chosen = _INCHES_ALONE if _alone_and_long(table) else _INCHES
+    return {columns: (width, height + more) for columns, (width, height) in chosen.items()}
+
+
+def _alone_and_long(table: pd.DataFrame) -> bool:
+    return len(table["study"].unique()) == 1 and not table["short"].all()
+
+
+def _labelled(part: pd.DataFrame, names: list[str], room: float) -> pd.DataFrame:
+    """Adds the labels of one study's classes, none wider than `room` (inches) with the arrow before it."""
+    shown = {*part["truth_name"], *part["predicted_name"]}
+    # Of all classes, so that a label is like no other's, also of a class that is not in the figure.
+    every = [*map(str, names), *sorted(shown)]
+    for letters in range(_MOST_LETTERS, _FEWEST_LETTERS - 1, -1):
+        labels = distinct(every, letters)
+        if max(inches(_ARROW + labels[name]) for name in shown) <= room:
+            break
+    return part.assign(truth_label=part["truth_name"].map(labels), predicted_label=part["predicted_name"].map(labels))
 
 
 def _draw_image(panel: Axes, image: Mapping[Any, Any]) -> None:
@@ -114,7 +132,7 @@ def _draw_image(panel: Axes, image: Mapping[Any, Any]) -> None:
     panel.set_axis_off()
     panel.imshow(pixels, cmap="gray_r", vmin=0, vmax=255)
     between = " " if image["short"] else "\n"
-    text = f"{image['truth_label']}{between}→ {image['predicted_label']}"
+    text = f"{image['truth_label']}{between}{_ARROW}{image['predicted_label']}"
     sure = f"{100 * image['confidence']:.0f} %, {image['wrong']} of {image['seeds']}"
     panel.set_title(f"{text}\n{sure}", fontsize=style.SMALL)
     # A point that is not seen tells the names in full.

@@ -38,7 +38,9 @@ def _classes_shown(table: pd.DataFrame) -> Table:
     worst = worst.sort_values("study", key=lambda studies: studies.map(order), kind="stable")
     caption = "Each class on the test split, the worst first"
     if len(worst) < len(table):
-        caption += f": of each study the {MOST_CLASSES} with the lowest F1; classes.csv has all {len(table):,} rows"
+        caption += (
+            f": of each study the {MOST_CLASSES} with the lowest F1; class-scores.csv has all {len(table):,} rows"
+        )
     columns = [
         Column("Study", form.shown("study")),
         Column("Class", form.shown("name")),
@@ -47,7 +49,7 @@ def _classes_shown(table: pd.DataFrame) -> Table:
         Column("F1", form.shown("f1", form.percent), numeric=True),
         Column("Images", form.shown("support", form.whole), numeric=True),
     ]
-    return tabulate("classes", caption, worst, columns, data=table)
+    return tabulate("class-scores", caption, worst, columns, data=table)
 
 
 def _confusion_shown(table: pd.DataFrame) -> Table:

@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from reports import style
 from reports.distinct import distinct
 from reports.figures import confusion_matrix, mistakes
+from reports.fonts import inches
 from reports.frames import Frames, load
 from reports.hover import points
 from reports.mistakes import named_confusion, per_class
@@ -54,7 +57,12 @@ def test_a_name_that_fits_stays() -> None:
 
 def many_classes(number: int, folder: Path) -> Frames:
     """A study of so many classes with names that are long and alike, in which each class is taken for the next."""
-    found = [f"{PLANTS[place % 8]}_number_{place // 8}" for place in range(number)]
+    return classes([f"{PLANTS[place % 8]}_number_{place // 8}" for place in range(number)], folder)
+
+
+def classes(found: list[str], folder: Path) -> Frames:
+    """A study of these classes, in which each is taken for the next."""
+    number = len(found)
     laboratory = Laboratory(folder)
     study = planned(laboratory, "cnn@plants", class_names=found, test_images=2 * number)
     laboratory.search(study, ("complete", 0.9))
@@ -87,13 +95,56 @@ def test_titles_of_mistakes_tell_classes_apart(tmp_path: Path) -> None:
     assert len({label for _, label in pairs}) == len(pairs) == len({name for name, _ in pairs}) > 1
 
 
+@pytest.mark.parametrize(
+    "found",
+    [
+        ["cat", "dog", "owl"],
+        PLANTS,
+        [f"{name}S OF AMERICA".upper() for name in PLANTS],
+        ["い" * n for n in range(1, 25)],
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Glyph")
+def test_titles_of_mistakes_do_not_touch_whatever_their_letters(found: list[str], tmp_path: Path) -> None:
+    with style.drawing():
+        figure = mistakes.draw(mistakes.compute(classes(found, tmp_path)))
+        figure.draw_without_rendering()
+        boxes = [axes.title.get_window_extent() for axes in figure.axes if axes.get_title()]
+        assert len(boxes) >= 3
+        assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+        assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+        figure.clear()
+
+
+@pytest.mark.parametrize("text", ["mosaic_virus", "AFRICAN CROWNED CRANE", "→ 7", "ελ"])
+def test_the_width_of_a_text_is_that_of_its_drawing(text: str) -> None:
+    with style.drawing():
+        figure = Figure()
+        FigureCanvasAgg(figure)
+        drawn = figure.text(0, 0, text, fontsize=style.SMALL).get_window_extent().width / figure.dpi
+    assert inches(text) == pytest.approx(drawn, rel=0.08)
+
+
+def test_a_class_whose_number_is_the_name_of_another_has_a_row_of_its_own(tmp_path: Path) -> None:
+    laboratory = Laboratory(tmp_path)
+    study = planned(laboratory, "cnn@gaps", class_names=["1", "2", "3"])
+    laboratory.search(study, ("complete", 0.9))
+    predict(laboratory, study, [0, 0, 1, 1, 2, 2], [0, 0, 1, 3, 2, 2])  # there is no class 3 but the one named so
+    table = confusion_matrix.compute(laboratory.frames())
+    laboratory.database.close()
+    with style.drawing():
+        figure = confusion_matrix.draw(table)
+        assert len(figure.axes[0].get_yticklabels()) == 4
+        figure.clear()
+
+
 def test_tables_hold_the_whole_matrix_and_every_class(tmp_path: Path) -> None:
     frames = many_classes(50, tmp_path)
     tables = {block.name: block for block in section.section(frames).blocks if block.kind == "table"}
     assert len(tables["confusion"].data) == len(named_confusion(frames)) == 2500
-    assert len(tables["classes"].data) == 50
-    assert len(tables["classes"].rows) == section.MOST_CLASSES
-    assert "classes.csv has all 50 rows" in tables["classes"].caption
+    assert len(tables["class-scores"].data) == 50
+    assert len(tables["class-scores"].rows) == section.MOST_CLASSES
+    assert "class-scores.csv has all 50 rows" in tables["class-scores"].caption
 
 
 def test_numbers_of_each_class_are_those_of_its_definition() -> None:
