@@ -173,9 +173,7 @@ def _importable(name: str) -> bool:
 def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise StudyError(f"there is no space file {path}")
-    folder = str(path.resolve().parent)
-    if folder not in sys.path:
-        sys.path.insert(0, folder)  # so that the file finds its neighbours, in workers too
+    _make_importable(path.resolve().parent)
     # A name of its own: another file of that name, or a library's module, must not answer for it.
     name = f"space_{fingerprint(str(path.resolve()))[:16]}"
     specification = importlib.util.spec_from_file_location(name, path)
@@ -191,9 +189,27 @@ def _load_file(path: Path) -> ModuleType:
     return module
 
 
+def _make_importable(folder: Path) -> None:
+    """Makes the modules of a user's folder importable, in workers too: after Python's own, before installed ones.
+
+    A neighbour named as one of Python's own modules (`random.py`, say) would end every worker as it starts.
+
+    Raises:
+        StudyError: One of them has the name of a package of this program, and would take its place in workers.
+    """
+    if str(folder) in sys.path:
+        return
+    for package in ("study", "search_spaces", "reports"):
+        for file in (folder / f"{package}.py", folder / package / "__init__.py"):
+            if file.is_file() and file.resolve() != (Path(__file__).parents[1] / package / "__init__.py").resolve():
+                raise StudyError(f"{file} has the name of a package of this program; rename it")
+    installed = [n for n, entry in enumerate(sys.path) if Path(entry).name in ("site-packages", "dist-packages")]
+    sys.path.insert(installed[0] if installed else len(sys.path), str(folder))
+
+
 def _import(module: str, what: str) -> ModuleType:
-    if "" not in sys.path and str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+    if "" not in sys.path:
+        _make_importable(Path.cwd())
     try:
         return importlib.import_module(module)
     except StudyError:

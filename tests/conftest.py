@@ -75,6 +75,14 @@ class CommandLine:
         return process.communicate(timeout=60)
 
 
+@pytest.fixture(autouse=True)
+def module_path() -> Iterator[None]:
+    """Puts the module path back: a space file's folder joins it, and workers of later tests would start with it."""
+    before = list(sys.path)
+    yield
+    sys.path[:] = before
+
+
 @pytest.fixture
 def command(tmp_path: Path) -> Iterator[CommandLine]:
     line = CommandLine(tmp_path)

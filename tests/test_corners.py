@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+import sys
+import sysconfig
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,15 @@ def test_space_files_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
 def test_a_space_file_may_have_any_name(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text(SPACE_FILE.format(name="mine"))
     assert load_space(str(tmp_path / name)).name == "mine"
+    # A worker starts with the same path: there, `import random` must be Python's own.
+    assert sys.path.index(sysconfig.get_path("stdlib")) < sys.path.index(str(tmp_path))
+
+
+def test_a_space_files_neighbour_with_the_name_of_this_program_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "space.py").write_text(SPACE_FILE.format(name="mine"))
+    (tmp_path / "study.py").touch()
+    with pytest.raises(StudyError, match=r"study\.py has the name of a package of this program; rename it"):
+        load_space(str(tmp_path / "space.py"))
 
 
 def test_a_password_in_a_urls_query_is_hidden() -> None:

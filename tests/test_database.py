@@ -35,7 +35,7 @@ from study.database import (
 )
 from study.database import storage as storage_module
 from study.database import trial_database as database_module
-from study.errors import StudyBusyError, StudyError
+from study.errors import NoDatabaseError, StudyBusyError, StudyError
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
 
 MACHINE: dict[str, Any] = {"device": "cpu", "precision": "float32", "threads": 1}
@@ -174,7 +174,7 @@ def test_a_database_of_any_name_can_be_read(name: str, tmp_path: Path) -> None:
 
 def test_reading_an_absent_database_is_refused_and_makes_nothing(tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'none' / 'studies.db'}"
-    assert message_of(lambda: TrialDatabase(storage, read_only=True)) == (
+    assert message_of(lambda: TrialDatabase(storage, read_only=True), NoDatabaseError) == (
         f"there is no trial database at {storage}; `python -m study run SPACE` begins one"
     )
     assert list(tmp_path.iterdir()) == []
@@ -184,7 +184,7 @@ def test_reading_another_programs_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     sql(path, "CREATE TABLE trials (trial_id INTEGER)")
     before = path.read_bytes()
-    assert message_of(lambda: TrialDatabase(f"sqlite:///{path}", read_only=True)) == (
+    assert message_of(lambda: TrialDatabase(f"sqlite:///{path}", read_only=True), NoDatabaseError) == (
         f"sqlite:///{path} holds no trial database; `python -m study run SPACE` begins one"
     )
     assert path.read_bytes() == before

@@ -136,8 +136,11 @@ def weights_path(storage: str, trial: str) -> Path:
     return folder_of(storage) / "weights" / f"{trial}.pt"
 
 
-def make_folder(folder: Path) -> None:
-    """Makes the folder of an SQLite file; raises StudyError if it cannot be made."""
+def make_place(path: Path) -> None:
+    """Makes the folder of an SQLite file; raises StudyError if it cannot be made, or if the file is a folder itself."""
+    if path.is_dir():
+        raise StudyError(f"a trial database is a file, and {path} is a folder; name a file in it")
+    folder = path.parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 
 from study import schema
 from study.database.ownership import owner_alive, owner_name
-from study.database.storage import OpenFile, fold, make_folder, open_engine, parse_url, secrets_of, sentences, shown_url
+from study.database.storage import OpenFile, fold, make_place, open_engine, parse_url, secrets_of, sentences, shown_url
 from study.database.upgrade import OLDEST, stored_version, upgrade, upgraded_copy
 from study.errors import NoDatabaseError, StudyBusyError, StudyError
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
@@ -47,7 +47,7 @@ class TrialDatabase:
         self.shown = shown_url(storage)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite and self.url.database and not read_only:
-            make_folder(Path(self.url.database).parent)
+            make_place(Path(self.url.database))
         if read_only and self.is_sqlite and not Path(self.url.database or "").is_file():
             raise NoDatabaseError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
         self.upgraded: str | None = None
