@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from study import machine
+from study.engines import machine
 
 
 def describe() -> str:

@@ -40,8 +40,8 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from benchmarks.hardware import describe
-from study import machine
 from study.catalog import load_family
+from study.engines import machine
 from study.recipe import Recipe
 from study.training import normalise, prepare
 

@@ -14,7 +14,7 @@ import typer
 from study.commands.output import remark
 from study.commands.reading import best, data, list_studies, predict, report, show, spaces
 from study.commands.training import ablate, resume, run, skip
-from study.errors import StudyBusyError, StudyError, nearest
+from study.errors import StoppedError, StudyBusyError, StudyError, nearest
 from study.storable import describe
 
 INTERNAL = 70
@@ -41,15 +41,6 @@ app.command()(data)
 app.command()(report)
 
 
-class StoppedError(BaseException):
-    """Ctrl-C or SIGTERM arrived. Not a KeyboardInterrupt, which typer would turn into an exit without a word."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.word = "interrupted" if number == signal.SIGINT else "terminated"
-        self.status = 128 + number
-
-
 def main() -> None:
     """Runs the command line; every error becomes one line and an exit status."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -57,11 +48,11 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a letter that a stream cannot write ends nothing
-    sys.exit(_status())
+    sys.exit(run_command())
 
 
-def _status() -> int:
-    """Runs the command and returns its exit status."""
+def run_command() -> int:
+    """Runs the command that stands in `sys.argv` and returns its exit status; signals are left as they are."""
     # What typer raises for wrong usage, which it exports only by a subclass.
     usage_error: type[Exception] = typer.BadParameter.__mro__[1]
     try:

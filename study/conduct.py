@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import torch
 
-from study import machine
 from study.ablate import ablate
 from study.database import TrialDatabase
-from study.engines.local import LocalWorkers
+from study.engines import machine
+from study.engines.inline import InlineEngine
+from study.engines.local import LocalEngine
+from study.engines.protocol import Engine
 from study.errors import OutOfTimeError
 from study.launch import Launch
 from study.request import Request
@@ -27,12 +29,12 @@ def conduct(launch: Launch, request: Request, open_view: OpenView, say: Callable
     """
     with (
         TrialDatabase(request.storage) as database,
-        LocalWorkers(launch.devices, launch.data) as workers,
+        _engine(launch, request) as engine,
     ):
         if database.upgraded:
             say(database.upgraded)
         environment = database.save_environment(machine.environment())
-        conductor = Conductor(database, workers, environment, open_view, say, request.retry)
+        conductor = Conductor(database, engine, environment, open_view, say, request.retry)
         labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()
         database.save_test_split(launch.plan.dataset.content_hash, labels)
         conductor.save(launch.plan, launch.row, request.command)
@@ -43,3 +45,9 @@ def conduct(launch: Launch, request: Request, open_view: OpenView, say: Callable
                 ablate(conductor, launch.plan, launch.ablation)
         except OutOfTimeError as error:
             say(str(error))
+
+
+def _engine(launch: Launch, request: Request) -> Engine:
+    if request.engine == "inline":
+        return InlineEngine(launch.devices[0], launch.data)
+    return LocalEngine(launch.devices, launch.data)

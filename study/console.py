@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from study.runner import Outcome
+from study.engines.trial_runner import Outcome
 from study.stages import Outlook
 from study.trial import Epoch, Phase, Trial, TrialState
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 
-from study import checkpoint
 from study.agenda import Agenda
 from study.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
 from study.database import TrialDatabase, asked_to_skip, checkpoint_path, weights_path
-from study.engines.local import EpochEnded, Event, LocalWorkers, TrialBegan, TrialEnded, WorkerDied
+from study.engines import checkpoint
+from study.engines.machine import precision, threads
+from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
+from study.engines.trial_runner import Job, Outcome
 from study.errors import OutOfTimeError, StudyError
-from study.machine import precision, threads
 from study.plan import Plan
-from study.runner import Job, Outcome
 from study.trial import SKIPPED, Phase, Trial, TrialState
 from study.view import View, remarks, unrepeatable
 
@@ -34,7 +34,7 @@ class Coordinator:
         plan: Plan,
         agenda: Agenda,
         database: TrialDatabase,
-        workers: LocalWorkers,
+        engine: Engine,
         view: View,
         *,
         environment: str,
@@ -45,14 +45,14 @@ class Coordinator:
             plan: Already saved in the database.
             agenda: What is trained.
             database: Open for writing.
-            workers: Who trains.
+            engine: Who trains.
             view: Who watches.
             environment: Id of this machine's row in the environment table.
         """
         self.plan = plan
         self.agenda = agenda
         self.database = database
-        self.workers = workers
+        self.engine = engine
         self.view = view
         self.environment = environment
         self._running: dict[int, Running] = {}
@@ -102,7 +102,7 @@ class Coordinator:
             self._fill()
             if not self._running:
                 break
-            for event in self.workers.events(VIEW_SECONDS):
+            for event in self.engine.events(VIEW_SECONDS):
                 self._handle(event)
             self._end_overdue()
             self.view.tick()
@@ -117,7 +117,7 @@ class Coordinator:
             )
 
     def _fill(self) -> None:
-        for worker in range(len(self.workers.devices)):
+        for worker in range(len(self.engine.devices)):
             if worker not in self._running and (trial := self._next()) is not None:
                 self._start(worker, trial)
 
@@ -142,11 +142,11 @@ class Coordinator:
         return row is not None and limit is not None and row["total_seconds"] >= limit
 
     def _start(self, worker: int, trial: Trial) -> None:
-        device = self.workers.devices[worker]
+        device = self.engine.devices[worker]
         machine = {
             "device": device,
             "precision": precision(self.plan.method.precision, device),
-            "threads": threads(len(self.workers.devices), device),
+            "threads": threads(len(self.engine.devices), device),
         }
         row = self.database.begin_trial(
             trial,
@@ -171,7 +171,7 @@ class Coordinator:
         self._rehearsed = True
         seconds = {epoch["epoch"]: epoch["seconds"] for epoch in self.database.epochs(trial.id)} if job.resume else {}
         self._running[worker] = Running(trial, job, seconds, resumed_after=len(seconds))
-        self.workers.start(worker, job)
+        self.engine.start(worker, job)
         self.view.started(worker, trial, resumed_after=len(seconds))
 
     def _handle(self, event: Event) -> None:
@@ -184,7 +184,7 @@ class Coordinator:
                 running.began(time.monotonic())
             case EpochEnded():
                 self.database.record_epoch(trial.id, event.epoch)
-                self.workers.answer(event.worker, self.agenda.report(trial, event.epoch))
+                self.engine.answer(event.worker, self.agenda.report(trial, event.epoch))
                 running.record(event.epoch, time.monotonic())
                 if event.epoch.number > running.resumed_after:
                     self.view.epoch(event.worker, trial, event.epoch)
@@ -254,7 +254,7 @@ class Coordinator:
         for worker, running in list(self._running.items()):
             if limit is None or running.since is None or (seconds := running.trained(now)) <= limit:
                 continue
-            self.workers.kill(worker)
+            self.engine.kill(worker)
             message = (
                 f"it had trained for {seconds:.0f} seconds in epoch {running.last_epoch + 1}, "
                 f"and --trial-timeout is {limit:g}"
@@ -267,7 +267,7 @@ class Coordinator:
             outcome = Outcome(TrialState.FAILED, failure=SKIPPED)
             worker = next((worker for worker, entry in self._running.items() if entry.trial.id == trial), None)
             if worker is not None:
-                self.workers.kill(worker)
+                self.engine.kill(worker)
                 self._end(worker, self._running[worker], outcome)
                 continue
             kind, message, _ = SKIPPED
@@ -297,7 +297,7 @@ class Coordinator:
     def _leave(self) -> None:
         """Stops workers that are still at it, and puts what they were doing back into the queue."""
         if self._running:
-            self.workers.stop()
+            self.engine.stop()
         if not self.database.owns(self.plan.study):
             return  # another process took over, with these trials
         self._say_alive()

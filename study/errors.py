@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import signal
 from collections.abc import Iterable
 
 
@@ -20,6 +21,15 @@ class StudyBusyError(StudyError):
 
 class OutOfTimeError(StudyError):
     """A study has trained as long as it may in all, and is not finished; exit status 0, for that was asked for."""
+
+
+class StoppedError(BaseException):
+    """Ctrl-C or SIGTERM arrived. Not a KeyboardInterrupt, which typer would turn into an exit without a word."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.word = "interrupted" if number == signal.SIGINT else "terminated"
+        self.status = 128 + number
 
 
 USER_CODE_RAISES = (Exception, SystemExit, KeyboardInterrupt, GeneratorExit)

@@ -8,20 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from study import machine
 from study.ablation import Ablation
 from study.ablation.planning import planned_arms, stored_arms
 from study.catalog import load_family, load_space, portable_source
 from study.continuation import refuse_other_dataset, refuse_other_options, restore, with_budget
-from study.data import Dataset
+from study.data import Dataset, TrialData
 from study.database import Row, TrialDatabase
+from study.engines import machine
 from study.errors import NoDatabaseError, StudyError
 from study.grid import grid
 from study.names import find_study
 from study.plan import DatasetFacts, Plan
 from study.progress import progress
 from study.request import Request, asked_ablation, budget, check_request, method, searching
-from study.runner import TrialData
 from study.settings import check_space, parse_settings
 from study.sources import Source, asked_source, cut, load, moved, stored_source, stored_space, told_apart
 from study.space import SearchSpace
@@ -116,7 +115,8 @@ def _restored(row: Row, request: Request) -> Launch:
     chosen = replace(plan.method, device=request.device or plan.method.device)
     devices = _devices(chosen.device, request.workers or chosen.workers)
     plan = replace(plan, dataset=facts, method=replace(chosen, workers=len(devices)))
-    return Launch(with_budget(plan, limits=request.limits), data, devices, row, tuple(moved(row, plan)))
+    launch = Launch(with_budget(plan, limits=request.limits), data, devices, row, tuple(moved(row, plan)))
+    return _with_engine(launch, request)
 
 
 def _prepare(
@@ -151,7 +151,7 @@ def _prepare(
     chosen = replace(plan.method, device=device, workers=len(devices))
     plan = replace(plan, method=chosen)
     notes = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes)
-    launch = Launch(plan, data, devices, row, notes)
+    launch = _with_engine(Launch(plan, data, devices, row, notes), request)
     return launch if request.ablation is None else _ablating(launch, space, request, ablations)
 
 
@@ -203,6 +203,11 @@ def grid_trials(plan: Plan) -> int:
     """Returns the plan's trials, at most the baseline and every point of the grid."""
     points = grid(plan.domains, plan.fixed, seed=0)
     return 1 + sum(1 for _ in itertools.islice(points, plan.budget.trials - 1))
+
+
+def _with_engine(launch: Launch, request: Request) -> Launch:
+    """Returns the launch with the workers that its engine has; what is stored is how many processes there would be."""
+    return replace(launch, devices=launch.devices[:1]) if request.engine == "inline" else launch
 
 
 def _devices(requested: str, workers: int | None) -> tuple[str, ...]:

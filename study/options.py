@@ -118,6 +118,13 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", help="Fix a parameter instead of tuning it; repeatable.", metavar="NAME=VALUE"),
 ]
+Engine = Annotated[
+    str,
+    typer.Option(
+        envvar="STUDY_ENGINE",
+        help="local: worker processes. inline: one trial after the other in this process, for debugging a model.",
+    ),
+]
 Device = Annotated[str | None, typer.Option(help="auto, cpu, cuda or cuda:N.  [default: auto]")]
 Precision = Annotated[
     str | None, typer.Option(help="auto (bfloat16 where the hardware has it), float32, bfloat16.  [default: auto]")

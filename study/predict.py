@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from study import weights
 from study.catalog import load_family, load_space
 from study.data import Dataset, read_images
 from study.database import Row, TrialDatabase
+from study.engines import weights
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.overview import best_details
 from study.paths import expanded

@@ -15,6 +15,7 @@ from study.space import SearchSpace
 from study.trial import Budget
 
 PRECISIONS = ("auto", "float32", "bfloat16")
+ENGINES = ("local", "inline")
 WORKERS_PER_CORE = 8
 BOUNDS = {
     "trials": (1, 1_000_000),
@@ -69,6 +70,8 @@ class Request:
     patience: int | None = None
     train_size: int | None = None
     settings: tuple[str, ...] = ()
+    engine: str = "local"
+    """Who trains: processes of this machine, or this one; no number depends on it."""
     device: str | None = None
     precision: str | None = None
     ablation: AblationRequest | None = None
@@ -153,9 +156,14 @@ def check_request(request: Request) -> None:
             raise StudyError(f"--{name.replace('_', '-')} is above 0 seconds, or inf for no limit, not {value:g}")
     if request.seed is not None and not -(2**63) <= request.seed < 2**63:
         raise StudyError(f"--seed is a whole number of 64 bits, not {request.seed}")
-    if request.precision is not None and request.precision not in PRECISIONS:
-        hint = nearest(request.precision, PRECISIONS)
-        raise StudyError(f"--precision is one of {', '.join(PRECISIONS)}, not {request.precision!r}{hint}")
+    for option, choice, allowed in (
+        ("precision", request.precision, PRECISIONS),
+        ("engine", request.engine, ENGINES),
+    ):
+        if choice is not None and choice not in allowed:
+            raise StudyError(f"--{option} is one of {', '.join(allowed)}, not {choice!r}{nearest(choice, allowed)}")
+    if request.engine == "inline" and (request.workers or 1) > 1:
+        raise StudyError(f"--engine inline trains one trial at a time, in this process, not {request.workers}")
 
 
 def asked_ablation(space: SearchSpace, request: Request) -> Ablation:

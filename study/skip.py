@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from study import checkpoint
 from study.database import Row, TrialDatabase, ask_to_skip, checkpoint_path, owner_alive
+from study.engines import checkpoint
 from study.errors import StudyError, nearest
 from study.names import find_study
 from study.trial import SKIPPED, Phase, TrialState

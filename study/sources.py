@@ -11,6 +11,7 @@ from study.catalog import load_space, portable_source
 from study.data import (
     DATASET_NAMES,
     Dataset,
+    TrialData,
     UnavailableError,
     dataset_paths,
     development_splits,
@@ -23,7 +24,6 @@ from study.errors import StudyError
 from study.paths import DEFAULT_DATA_ROOT, expanded, find
 from study.plan import DatasetFacts, Plan
 from study.request import Request
-from study.runner import TrialData
 
 IN_DATA_ROOT = tuple(name for name in DATASET_NAMES if name not in ("auto", "digits"))
 """Data sets whose files lie in `--data-root`."""

@@ -11,7 +11,7 @@ from study import __version__
 from study.agenda import Cells, Tuning
 from study.coordinator import Coordinator
 from study.database import Row, TrialDatabase, take_up_again
-from study.engines.local import LocalWorkers
+from study.engines.protocol import Engine
 from study.plan import Plan
 from study.progress import best_trial
 from study.retry import Retry
@@ -39,10 +39,10 @@ OpenView = Callable[[Outlook], AbstractContextManager[View]]
 
 @dataclass(frozen=True, slots=True)
 class Conductor:
-    """One database, one set of workers, and however many stages."""
+    """One database, one engine, and however many stages."""
 
     database: TrialDatabase
-    workers: LocalWorkers
+    engine: Engine
     environment: str
     """Id of this machine's row in the environment table."""
     open_view: OpenView
@@ -108,7 +108,7 @@ class Conductor:
         self.say(f"{plan.study}: {ended} taken up again, from the first epoch; `show` tells how they ended before")
 
     def _run(self, plan: Plan, view: View, agenda: Tuning | Cells) -> None:
-        Coordinator(plan, agenda, self.database, self.workers, view, environment=self.environment).run()
+        Coordinator(plan, agenda, self.database, self.engine, view, environment=self.environment).run()
 
     def _done(self, rows: Sequence[Row], plan: Plan) -> int:
         running = [row for row in rows if not TrialState(row["state"]).finished]

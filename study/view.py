@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from study.runner import Outcome
+from study.engines.trial_runner import Outcome
 from study.trial import Epoch, Trial
 
 

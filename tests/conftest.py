@@ -1,7 +1,8 @@
-"""The command line as a user has it: a process of its own in an empty folder."""
+"""The command line as a user has it, in an empty folder: in this process, or in one of its own."""
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sqlite3
@@ -9,16 +10,23 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from study import cli
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # other tests want the cores on which idle threads would spin
+
 
 @dataclass
 class CommandLine:
     folder: Path
+    engine: str = "inline"
+    """Of commands in this process; those in processes of their own have worker processes."""
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
@@ -28,7 +36,6 @@ class CommandLine:
     def start(self, *words: str) -> subprocess.Popen[str]:
         """Starts `python -m study ...` without waiting for it."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith("STUDY_")}
-        environment["OMP_WAIT_POLICY"] = "passive"  # other tests want the cores on which idle threads would spin
         process = subprocess.Popen(
             [sys.executable, "-m", "study", *words],
             cwd=self.folder,
@@ -41,7 +48,29 @@ class CommandLine:
         return process
 
     def run(self, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end and checks its exit status."""
+        """Runs a command to its end in this process, by `engine`, and checks its exit status."""
+        out, err = io.StringIO(), io.StringIO()
+        modules, arguments = set(sys.modules), sys.argv
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            for name in [name for name in os.environ if name.startswith("STUDY_")]:
+                patch.delenv(name)
+            patch.setenv("STUDY_ENGINE", self.engine)
+            patch.chdir(self.folder)
+            patch.syspath_prepend(self.folder)
+            sys.argv = ["study", *words]
+            try:
+                returned = cli.run_command()
+            finally:
+                sys.argv = arguments
+                for name in set(sys.modules) - modules:  # a user's own may be written anew before the next command
+                    if str(getattr(sys.modules[name], "__file__", None)).startswith(str(self.folder)):
+                        del sys.modules[name]
+        assert returned == status, f"exit status {returned}\n{out.getvalue()}\n{err.getvalue()}"
+        assert "Traceback" not in err.getvalue(), err.getvalue()
+        return subprocess.CompletedProcess(words, returned, out.getvalue(), err.getvalue())
+
+    def run_process(self, *words: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end in a process of its own, as a user does, and checks its exit status."""
         process = self.start(*words)
         out, err = process.communicate(timeout=240)
         assert process.returncode == status, f"exit status {process.returncode}\n{out}\n{err}"

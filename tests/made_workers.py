@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import cast
+from types import TracebackType
+from typing import Self
 
 import optuna
 
 from study.agenda import Agenda, Tuning
 from study.coordinator import Coordinator
 from study.database import TrialDatabase
-from study.engines.local import EpochEnded, Event, LocalWorkers, TrialBegan, TrialEnded, WorkerDied
+from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
+from study.engines.trial_runner import Job, Outcome
 from study.plan import Plan
-from study.runner import Job, Outcome
 from study.trial import Budget, Decision, Epoch, Phase, TestResult, Trial, TrialState
 
 from .plans import plan_of
@@ -63,6 +64,14 @@ class MadeWorkers:
     @property
     def devices(self) -> tuple[str, ...]:
         return ("cpu",) * self.count
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.stop()
 
     def start(self, worker: int, job: Job) -> None:
         self.jobs[worker] = (job, 0)
@@ -143,7 +152,7 @@ def coordinator(
     view = view or Silent()
     agenda = agenda or Tuning(plan, database, view.note)
     environment = database.save_environment(ENVIRONMENT)
-    return Coordinator(plan, agenda, database, cast("LocalWorkers", workers), view, environment=environment)
+    return Coordinator(plan, agenda, database, workers, view, environment=environment)
 
 
 def states(database: TrialDatabase) -> list[tuple[str, int | None, str, int]]:

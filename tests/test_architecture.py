@@ -20,7 +20,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.trial": set(),
     "study.seeds": set(),
     "study.schema": set(),
-    "study.checkpoint": set(),
     "study.recipe": {"study.errors"},
     "study.names": {"study.errors"},
     "study.front": set(),
@@ -32,7 +31,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.storable": set(),
     "study.outputs": set(),
     "study.lazy": set(),
-    "study.isolation": set(),
     "study.layers": set(),
     "study.augment": set(),
     "study.models": {"study.errors", "study.layers"},
@@ -40,22 +38,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"study", "search_spaces", "study.paths", "study.recipe", "study.space", "study.storable"},
     "study.training": {"study", "study.augment", "study.data", "study.outputs", "study.recipe", "study.seeds"}
     | {"study.storable", "study.trial"},
-    "study.rehearsal": {"study.data", "study.isolation", "study.training"},
-    "study.weights": {"study", "study.checkpoint", "study.trial"},
     "study.database": VALUES | {"study", "study.schema"},
     "study.progress": {"study.database", "study.trial"},
     "study.overview": VALUES | {"study.chance", "study.database", "study.front", "study.names", "study.progress"},
     "study.predict": {"study", "study.catalog", "study.data", "study.database", "study.errors", "study.overview"}
-    | {"study.paths", "study.sources", "study.storable", "study.training", "study.weights"},
+    | {"study.paths", "study.sources", "study.storable", "study.training", "study.engines"},
     "study.settings": VALUES | {"study.catalog", "study.space"},
     "study.plan": VALUES | {"study.catalog", "study.database", "study.seeds", "study.space"},
     "study.continuation": VALUES | {"study.catalog", "study.plan", "study.settings"},
-    "study.machine": {"study", "study.errors", "study.training"},
-    "study.runner": {"study", "study.catalog", "study.checkpoint", "study.data", "study.isolation", "study.lazy"}
-    | {"study.outputs", "study.rehearsal", "study.storable", "study.training", "study.trial", "study.weights"},
-    "study.attempts": {"study.runner", "study.trial"},
-    "study.view": {"study.runner", "study.trial"},
-    "study.engines": {"study", "study.machine", "study.runner", "study.storable", "study.trial"},
+    "study.attempts": {"study.engines", "study.trial"},
+    "study.view": {"study.engines", "study.trial"},
+    "study.engines": {"study", "study.catalog", "study.data", "study.errors", "study.lazy", "study.outputs"}
+    | {"study.storable", "study.training", "study.trial"},
     "study.search": VALUES | {"study.database", "study.grid", "study.plan", "study.seeds", "study.space"},
     "study.ablation": VALUES
     | {"study", "study.data", "study.database", "study.lazy", "study.plan", "study.progress", "study.seeds"}
@@ -63,15 +57,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "study.retry": {"study.database", "study.trial"},
     "study.request": VALUES | {"study.ablation", "study.plan", "study.retry", "study.space"},
     "study.sources": {"study.catalog", "study.data", "study.database", "study.errors", "study.paths", "study.plan"}
-    | {"study.request", "study.runner"},
+    | {"study.request", "study.engines"},
     "study.agenda": {"study.database", "study.plan", "study.progress", "study.search", "study.trial"},
     "study.stages": {"study", "study.agenda", "study.coordinator", "study.database", "study.engines"}
     | {"study.plan", "study.progress", "study.retry", "study.trial", "study.view"},
     "study.ablate": VALUES | {"study.ablation", "study.plan", "study.progress", "study.stages"},
     "study.conduct": {"study", "study.ablate", "study.database", "study.engines", "study.errors", "study.launch"}
-    | {"study.machine"}
+    | {"study.engines"}
     | {"study.request", "study.stages"},
-    "study.skip": VALUES | {"study", "study.checkpoint", "study.database", "study.names"},
+    "study.skip": VALUES | {"study", "study.engines", "study.database", "study.names"},
     "study.standing": {"study.ablation", "study.database", "study.launch", "study.progress", "study.retry"},
     "study.preview": {
         "study.ablation",
@@ -88,18 +82,21 @@ MAY_IMPORT: dict[str, set[str]] = {
         "study",
         "study.agenda",
         "study.attempts",
-        "study.checkpoint",
-        "study.database",
         "study.engines",
-        "study.machine",
+        "study.database",
         "study.plan",
-        "study.runner",
         "study.view",
     },
-    "study.console": {"study.runner", "study.stages", "study.trial"},
+    "study.console": {"study.engines", "study.stages", "study.trial"},
     "study.launch": VALUES
     | {"study", "study.ablation", "study.catalog", "study.continuation", "study.data", "study.database", "study.grid"}
-    | {"study.machine", "study.names", "study.plan", "study.progress", "study.request", "study.runner"}
+    | {
+        "study.engines",
+        "study.names",
+        "study.plan",
+        "study.progress",
+        "study.request",
+    }
     | {"study.settings", "study.sources", "study.space"},
     "study.tables": {"study.errors", "study.launch", "study.overview", "study.preview", "study.retry"},
     "study.commands": {"study.catalog", "study.conduct", "study.console", "study.data", "study.database"}
@@ -186,7 +183,7 @@ def test_the_arrows_have_no_circle() -> None:
             "optuna",
             {f"study.search.{name}" for name in ("history", "mirror", "parameters", "samplers", "search", "storage")},
         ),
-        ("psutil", {"study.database.ownership", "study.machine"}),
+        ("psutil", {"study.database.ownership", "study.engines.machine"}),
         ("sqlite3", {"study.database.upgrade"}),
     ],
 )
@@ -252,7 +249,13 @@ def test_training_reaches_neither_database_nor_optuna_by_any_way() -> None:
         reached.add(name)
         waiting |= imports(sources()[name]) & set(sources()) - reached
     assert "study.data.dataset" in reached
-    assert not reached & {"study.database", "study.schema", "study.search.search", "study.plan", "study.runner"}
+    assert not reached & {
+        "study.database",
+        "study.schema",
+        "study.search.search",
+        "study.plan",
+        "study.engines.local",
+    }
     assert "optuna" not in {name.split(".")[0] for module in reached for name in imports(sources()[module])}
 
 

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from study import checkpoint
-from study.checkpoint import MAGIC, CheckpointError, CheckpointWriteError, CheckpointWriter
+from study.engines import checkpoint
+from study.engines.checkpoint import MAGIC, CheckpointError, CheckpointWriteError, CheckpointWriter
 
 quick = settings(max_examples=60, deadline=None)
 STATE: dict[str, object] = {

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from study.console import LiveView, PlainView, open_view
-from study.runner import Outcome
+from study.engines.trial_runner import Outcome
 from study.stages import Outlook
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 

@@ -21,7 +21,7 @@ import pytest
 import torch
 from torch import backends
 
-from study.isolation import SETTINGS, isolated
+from study.engines.isolation import SETTINGS, isolated
 
 
 def _other_folder() -> None:

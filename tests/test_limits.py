@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from study import checkpoint
 from study.agenda import Cells
 from study.attempts import Deaths, Running, how_it_died
 from study.database import TrialDatabase, ask_to_skip, checkpoint_path, earlier_failures, take_up_again
+from study.engines import checkpoint
 from study.errors import OutOfTimeError, StudyError
 from study.overview import list_rows
 from study.retry import Retry

@@ -10,7 +10,7 @@ import pytest
 
 STEPS = """
 import resource, sys, torch
-from study.machine import keep_freed_memory
+from study.engines.machine import keep_freed_memory
 if sys.argv[1] == "keep":
     keep_freed_memory()
 for step in range(40):

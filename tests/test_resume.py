@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from study.weights import load
+from study.engines.weights import load
 
 from .conftest import CommandLine
 

@@ -46,6 +46,13 @@ ENDS = (
 )
 
 
+@pytest.fixture
+def command(command: CommandLine) -> CommandLine:
+    """Returns a command line whose trials have worker processes: only these can be ended in the midst of an epoch."""
+    command.engine = "local"
+    return command
+
+
 def write(line: CommandLine, wide: str) -> None:
     (line.folder / "mine_family.py").write_text(FAMILY.format(wide=wide))
     (line.folder / "mine.py").write_text(SPACE)

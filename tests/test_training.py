@@ -19,9 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision import transforms
 
-from study import checkpoint
 from study import training as training_module
 from study.data import Split
+from study.engines import checkpoint
 from study.models import cnn, lstm
 from study.recipe import Recipe
 from study.seeds import derive

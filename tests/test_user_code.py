@@ -15,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from study.catalog import load_family
+from study.engines.trial_runner import Outcome
 from study.errors import StudyError
-from study.runner import Outcome, run_trial
 from study.trial import Phase, TrialState
 
 from .plans import message_of
-from .trials import FINAL_DATA, SEARCH_DATA, Recorder, but_seconds, make_job, same_result
+from .trials import FINAL_DATA, SEARCH_DATA, Recorder, but_seconds, make_job, same_result, train
 
 Write = Callable[[str, str], str]
 LINEAR = "def build(params, classes):\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
@@ -45,7 +45,7 @@ def _as_before() -> Iterator[None]:
 
 
 def outcome_of(folder: Path, family: str, **job: bool) -> Outcome:
-    return run_trial(replace(make_job(folder, family=family), **job), SEARCH_DATA, Recorder())
+    return train(replace(make_job(folder, family=family), **job), SEARCH_DATA, Recorder())
 
 
 def failure_of(folder: Path, family: str) -> tuple[str, str]:
@@ -97,7 +97,7 @@ def test_a_module_that_exits_when_a_worker_imports_it_fails_its_trial(tmp_path: 
     sys.modules.pop(name)
     family_module(name, "raise SystemExit('no licence')\n")
     sys.modules.pop(name, None)
-    outcome = run_trial(job, SEARCH_DATA, Recorder())
+    outcome = train(job, SEARCH_DATA, Recorder())
     assert outcome.failure is not None
     assert outcome.failure[:2] == ("StudyError", f"family {name!r} cannot be imported: SystemExit: no licence")
 
@@ -122,7 +122,7 @@ def test_parameters_that_refuse_a_value_in_their_own_way_are_told_in_one_line(fa
 
 def test_what_the_recorder_raises_is_the_engines_own(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
-        run_trial(make_job(tmp_path), SEARCH_DATA, Recorder(interrupt_at=2))
+        train(make_job(tmp_path), SEARCH_DATA, Recorder(interrupt_at=2))
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -183,7 +183,7 @@ def test_a_model_that_returns_no_logits_fails_on_its_first_batch_with_both_shape
     name = family_module("shapes", NET.format(body=body))
     job = make_job(tmp_path, family=name, batch_size=8)
     record = Recorder()
-    outcome = run_trial(job, SEARCH_DATA, record)
+    outcome = train(job, SEARCH_DATA, record)
     assert outcome.failure is not None
     assert outcome.failure[:2] == (
         "OutputError",
@@ -219,7 +219,7 @@ def test_what_bfloat16_cannot_do_here_is_told_with_the_way_out(tmp_path: Path, f
     body = "raise RuntimeError('could not create a primitive descriptor for the LSTM forward propagation primitive')"
     name = family_module("no_kernel", NET.format(body=body))
     job = replace(make_job(tmp_path, family=name), precision="bfloat16")
-    failure = run_trial(job, SEARCH_DATA, Recorder()).failure
+    failure = train(job, SEARCH_DATA, Recorder()).failure
     assert failure is not None
     assert failure[1] == (
         "could not create a primitive descriptor for the LSTM forward propagation primitive (trained in bfloat16, "
@@ -249,7 +249,7 @@ def test_lazy_modules_train_as_those_that_know_their_sizes(tmp_path: Path, famil
     found = []
     for body, name in ((LAZY, "lazy_model"), (EAGER, "eager_model")):
         record = Recorder()
-        outcome = run_trial(make_job(tmp_path, family=family_module(name, body)), SEARCH_DATA, record)
+        outcome = train(make_job(tmp_path, family=family_module(name, body)), SEARCH_DATA, record)
         found.append((outcome.state, outcome.parameters, but_seconds(record.epochs)))
     assert found[0] == found[1]
     assert found[0][:2] == (TrialState.COMPLETE, (2 * 9 + 2) + (2 + 2) + (2 * 26 * 26 * 4 + 4))
@@ -257,11 +257,11 @@ def test_lazy_modules_train_as_those_that_know_their_sizes(tmp_path: Path, famil
 
 def test_a_lazy_model_goes_on_to_the_same_bits(tmp_path: Path, family_module: Write) -> None:
     name = family_module("lazy_again", LAZY)
-    whole = run_trial(make_job(tmp_path / "whole", Phase.REPLICATE, family=name), FINAL_DATA, Recorder())
+    whole = train(make_job(tmp_path / "whole", Phase.REPLICATE, family=name), FINAL_DATA, Recorder())
     job = make_job(tmp_path / "cut", Phase.REPLICATE, family=name)
     with pytest.raises(KeyboardInterrupt):
-        run_trial(job, FINAL_DATA, Recorder(interrupt_at=3))
-    assert same_result(run_trial(replace(job, resume=True), FINAL_DATA, Recorder()), whole)
+        train(job, FINAL_DATA, Recorder(interrupt_at=3))
+    assert same_result(train(replace(job, resume=True), FINAL_DATA, Recorder()), whole)
 
 
 # Random numbers
@@ -292,15 +292,15 @@ def test_a_model_that_draws_from_global_states_is_repeatable_and_resumes_exactly
     name = family_module("draws", DRAWS.format(build=build, forward=forward))
     job = replace(make_job(tmp_path / "one", family=name), rehearse=True)
     whole = Recorder()
-    expected = run_trial(job, SEARCH_DATA, whole)
+    expected = train(job, SEARCH_DATA, whole)
     assert (expected.state, expected.repeatable) == (TrialState.COMPLETE, True)
     random.seed(99)
     np.random.seed(99)  # noqa: NPY002 - what a trial must not depend on
     cut = replace(job, checkpoint=tmp_path / "two" / job.checkpoint.name)
     with pytest.raises(KeyboardInterrupt):
-        run_trial(cut, SEARCH_DATA, Recorder(interrupt_at=3))
+        train(cut, SEARCH_DATA, Recorder(interrupt_at=3))
     rest = Recorder()
-    assert same_result(run_trial(replace(cut, resume=True), SEARCH_DATA, rest), expected)
+    assert same_result(train(replace(cut, resume=True), SEARCH_DATA, rest), expected)
     assert but_seconds(rest.epochs) == but_seconds(whole.epochs[1:])
 
 
@@ -334,7 +334,7 @@ def test_finding_out_leaves_no_trace_in_the_trials_numbers(phase: Phase, tmp_pat
     for rehearse in (False, True):
         record = Recorder()
         job = replace(make_job(tmp_path / str(rehearse), phase), rehearse=rehearse)
-        found.append((run_trial(job, data, record), but_seconds(record.epochs)))
+        found.append((train(job, data, record), but_seconds(record.epochs)))
     assert [outcome.repeatable for outcome, _ in found] == [None, True]
     assert same_result(found[0][0], replace(found[1][0], repeatable=None))
     assert found[0][1] == found[1][1]
@@ -361,13 +361,13 @@ def test_what_a_trial_changes_does_not_reach_the_next(tmp_path: Path, family_mod
         "    raise ValueError('after all that')\n",
     )
     expected = Recorder()
-    run_trial(make_job(tmp_path / "before"), SEARCH_DATA, expected)
+    train(make_job(tmp_path / "before"), SEARCH_DATA, expected)
     folder = Path.cwd()
     outcome = outcome_of(tmp_path, name)
     assert (outcome.state, outcome.stuck) == (TrialState.FAILED, ())
     assert Path.cwd() == folder
     record = Recorder()
-    run_trial(make_job(tmp_path / "after"), SEARCH_DATA, record)
+    train(make_job(tmp_path / "after"), SEARCH_DATA, record)
     assert but_seconds(record.epochs) == but_seconds(expected.epochs)
 
 
@@ -379,7 +379,7 @@ def test_what_a_module_sets_when_it_is_imported_holds_in_every_trial(tmp_path: P
         losses = []
         for _ in range(2):
             record = Recorder()
-            run_trial(job, SEARCH_DATA, record)
+            train(job, SEARCH_DATA, record)
             losses.append(but_seconds(record.epochs))
         assert torch.get_default_dtype() is torch.float64
         assert losses[0] == losses[1]
@@ -392,7 +392,7 @@ def test_a_process_that_cannot_be_put_back_says_so(
 ) -> None:
     name = family_module("infers", LINEAR)
     job = make_job(tmp_path, family=name)
-    assert run_trial(job, SEARCH_DATA, Recorder()).stuck == ()
+    assert train(job, SEARCH_DATA, Recorder()).stuck == ()
     mode = torch.inference_mode()
 
     def enter(_: object) -> None:
@@ -401,7 +401,7 @@ def test_a_process_that_cannot_be_put_back_says_so(
 
     monkeypatch.setattr(sys.modules[name], "build", lambda params, classes: enter(params))
     try:
-        outcome = run_trial(job, SEARCH_DATA, Recorder())
+        outcome = train(job, SEARCH_DATA, Recorder())
     finally:
         mode.__exit__(None, None, None)
     assert (outcome.state, outcome.stuck) == (TrialState.FAILED, ("inference mode",))

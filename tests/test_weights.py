@@ -13,13 +13,12 @@ import pytest
 import torch
 from PIL import Image
 
-from study import checkpoint, weights
 from study.catalog import load_family
-from study.runner import run_trial
+from study.engines import checkpoint, weights
+from study.engines.weights import WeightsError
 from study.trial import Phase, TrialState
-from study.weights import WeightsError
 
-from .trials import CLASS_NAMES, FINAL_DATA, SMALL, TEST, Recorder, make_job
+from .trials import CLASS_NAMES, FINAL_DATA, SMALL, TEST, Recorder, make_job, train
 
 PAGE = Path(__file__).parents[1] / "docs" / "weights.md"
 
@@ -28,7 +27,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "weights.md"
 def kept(tmp_path: Path) -> Path:
     """The weights of a complete final trial."""
     job = make_job(tmp_path, Phase.REPLICATE)
-    assert run_trial(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE
+    assert train(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE
     return job.weights
 
 
@@ -81,7 +80,7 @@ def test_a_familys_own_model_with_lazy_modules_is_kept_too(
         "lazy_kept", "def build(params, classes):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(classes))\n"
     )
     job = make_job(tmp_path, Phase.REPLICATE, family=name)
-    assert run_trial(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE
+    assert train(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE
     found = weights.load(job.weights)
     family = load_family(found["family"])
     model = family.build(family.params(**found["parameters"]), len(found["class_names"]))

@@ -16,8 +16,10 @@ from typing import Any, cast
 import psutil
 import pytest
 
-from study.engines.local import EpochEnded, Event, LocalWorkers, TrialBegan, TrialEnded, WorkerDied, _send
-from study.runner import Job, Outcome, TrialData
+from study.data import TrialData
+from study.engines.local import LocalEngine, _send
+from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
+from study.engines.trial_runner import Job, Outcome
 from study.trial import Decision, TrialState
 
 from .trials import FULL, TEST, TRAIN, VALIDATION, make_job
@@ -41,12 +43,12 @@ def build(params, classes):
 
 
 @pytest.fixture
-def workers() -> Iterator[LocalWorkers]:
-    with LocalWorkers(["cpu"], DATA) as entered:
+def workers() -> Iterator[LocalEngine]:
+    with LocalEngine(["cpu"], DATA) as entered:
         yield entered
 
 
-def events(workers: LocalWorkers, until: type[Event]) -> list[Event]:
+def events(workers: LocalEngine, until: type[Event]) -> list[Event]:
     """Returns what happens until an event of that kind; every epoch is answered: go on."""
     found: list[Event] = []
     deadline = time.monotonic() + 120
@@ -87,7 +89,7 @@ def job_with_children(tmp_path: Path, write: Callable[[str, str], str]) -> tuple
 
 
 def test_a_trial_may_start_processes_and_they_end_with_its_worker(
-    workers: LocalWorkers, tmp_path: Path, family_module: Callable[[str, str], str]
+    workers: LocalEngine, tmp_path: Path, family_module: Callable[[str, str], str]
 ) -> None:
     job, pids = job_with_children(tmp_path, family_module)
     workers.start(0, job)
@@ -103,7 +105,7 @@ def test_a_trial_may_start_processes_and_they_end_with_its_worker(
 
 
 def test_what_a_killed_worker_has_started_ends_too_and_its_death_is_told(
-    workers: LocalWorkers, tmp_path: Path, family_module: Callable[[str, str], str]
+    workers: LocalEngine, tmp_path: Path, family_module: Callable[[str, str], str]
 ) -> None:
     job, pids = job_with_children(tmp_path, family_module)
     workers.start(0, job)
@@ -114,7 +116,7 @@ def test_what_a_killed_worker_has_started_ends_too_and_its_death_is_told(
     assert_gone(processes)
 
 
-def test_a_worker_that_is_killed_between_trials_is_replaced(workers: LocalWorkers, tmp_path: Path) -> None:
+def test_a_worker_that_is_killed_between_trials_is_replaced(workers: LocalEngine, tmp_path: Path) -> None:
     workers.start(0, make_job(tmp_path))
     events(workers, TrialEnded)
     (worker,) = spawned()
@@ -128,7 +130,7 @@ def test_a_worker_that_is_killed_between_trials_is_replaced(workers: LocalWorker
 
 
 def test_a_worker_that_cannot_be_put_back_is_replaced(
-    workers: LocalWorkers, tmp_path: Path, family_module: Callable[[str, str], str]
+    workers: LocalEngine, tmp_path: Path, family_module: Callable[[str, str], str]
 ) -> None:
     name = family_module(
         "enters_for_good",
@@ -149,13 +151,13 @@ def test_a_worker_that_cannot_be_put_back_is_replaced(
 PARENT = """
 import sys
 from pathlib import Path
-from study.engines.local import LocalWorkers
+from study.engines.local import LocalEngine
 from tests.test_workers import DATA
 from tests.trials import make_job
 
 sys.path.insert(0, sys.argv[2])
 if __name__ == "__main__":
-    with LocalWorkers(["cpu"], DATA) as workers:
+    with LocalEngine(["cpu"], DATA) as workers:
         workers.start(0, make_job(Path(sys.argv[1]), family="has_children"))
         while True:
             list(workers.events(0.2))  # it answers no epoch

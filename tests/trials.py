@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
@@ -9,10 +11,10 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from study import weights
 from study.catalog import load_family
-from study.data import Split
-from study.runner import Job, Outcome, TrialData
+from study.data import Split, TrialData
+from study.engines import weights
+from study.engines.trial_runner import Job, Outcome, run_trial, step
 from study.trial import Decision, Epoch, Phase, Scalar, Trial
 
 CLASSES = 4
@@ -82,6 +84,16 @@ class Recorder:
     @property
     def numbers(self) -> list[int]:
         return [epoch.number for epoch in self.epochs]
+
+
+def train(job: Job, data: TrialData, record: Callable[[Epoch], Decision]) -> Outcome:
+    """Steps through a trial; whoever records may leave it by raising."""
+    trial = run_trial(job, data)
+    happened = step(trial, None)
+    with contextlib.closing(trial):
+        while isinstance(happened, Epoch):
+            happened = step(trial, record(happened))
+    return happened
 
 
 def but_seconds(epochs: list[Epoch]) -> list[Epoch]:

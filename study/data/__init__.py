@@ -5,7 +5,7 @@ The package reads, checks and splits images; it neither normalises nor augments 
 """
 
 from study.data.catalog import DATASET_NAMES, load_dataset
-from study.data.dataset import Dataset, Split
+from study.data.dataset import Dataset, Split, TrialData
 from study.data.download import UnavailableError
 from study.data.folder import ReadImages, read_images
 from study.data.paths import dataset_paths
@@ -18,6 +18,7 @@ __all__ = [
     "Development",
     "ReadImages",
     "Split",
+    "TrialData",
     "UnavailableError",
     "dataset_paths",
     "describe",

@@ -60,6 +60,25 @@ class Split:
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class TrialData:
+    """The images of a study: what a search may see, what a final training learns from, and the test split."""
+
+    train: Split
+    validation: Split
+    full: Split
+    test: Split
+
+    def on(self, device: torch.device) -> "TrialData":
+        """Returns the same data on a device."""
+        return TrialData(
+            *(
+                Split(split.images.to(device), split.labels.to(device))
+                for split in (self.train, self.validation, self.full, self.test)
+            )
+        )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dataset:
     """A named dataset: what a study is about. Build it with `make_dataset`."""

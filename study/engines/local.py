@@ -12,49 +12,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import NoReturn
+from types import TracebackType
+from typing import NoReturn, Self
 
 import torch
 import torch.multiprocessing
 
 from study import storable
-from study.machine import keep_freed_memory
-from study.runner import Job, Outcome, TrialData, run_trial
+from study.data import TrialData
+from study.engines.machine import keep_freed_memory
+from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
+from study.engines.trial_runner import Job, Outcome, run_trial, step
 from study.trial import Decision, Epoch, TrialState
-
-
-@dataclass(frozen=True, slots=True)
-class TrialBegan:
-    """A worker's process is up and begins its trial: from here on, what happens to it is the trial's."""
-
-    worker: int
-
-
-@dataclass(frozen=True, slots=True)
-class EpochEnded:
-    """A worker finished an epoch and waits for `answer`."""
-
-    worker: int
-    epoch: Epoch
-
-
-@dataclass(frozen=True, slots=True)
-class TrialEnded:
-    """A worker finished its trial and is free."""
-
-    worker: int
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerDied:
-    """A worker's process ended by itself, with its trial; `start` begins it anew."""
-
-    worker: int
-    exit_code: int | None
-
-
-Event = TrialBegan | EpochEnded | TrialEnded | WorkerDied
 
 
 @dataclass(slots=True)
@@ -63,7 +32,7 @@ class _Worker:
     pipe: Connection
 
 
-class LocalWorkers:
+class LocalEngine:
     """A fixed number of worker processes, each on one device, with the data in shared memory.
 
     Each is the leader of a process group of its own, which holds whatever its trials start (a DataLoader's processes,
@@ -79,11 +48,13 @@ class LocalWorkers:
         self._data = data
         self._workers: dict[int, _Worker] = {}
 
-    def __enter__(self) -> LocalWorkers:
+    def __enter__(self) -> Self:
         """Returns itself."""
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
         """Ends every process."""
         self.stop()
 
@@ -201,15 +172,16 @@ def _work(pipe: Connection, data: TrialData, device: str) -> None:
     keep_freed_memory()
     local = data if device == "cpu" else data.on(torch.device(device))
 
-    def record(epoch: Epoch) -> Decision:
-        pipe.send(epoch)
-        return Decision(pipe.recv())
-
     while True:
         try:
             job: Job = pipe.recv()
             pipe.send(None)
-            _send(pipe, run_trial(job, local, record))
+            trial = run_trial(job, local)
+            happened = step(trial, None)
+            while isinstance(happened, Epoch):
+                pipe.send(happened)
+                happened = step(trial, Decision(pipe.recv()))
+            _send(pipe, happened)
         except (EOFError, OSError):
             _end_group()
 

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from study.data import Split
-from study.isolation import isolated
+from study.engines.isolation import isolated
+from study.errors import StoppedError
 from study.training import Training, train_one_epoch
 
 GPU_TOLERANCE = 1e-3
@@ -32,6 +33,8 @@ def repeatable(build: Callable[[], Training], train: Split) -> bool | None:
     """
     try:
         first, second = _first_step(build, train), _first_step(build, train)
+    except StoppedError:
+        raise
     except BaseException:  # the model's own code may raise anything, and will do so again in the trial
         return None
     if first.device == "cpu":

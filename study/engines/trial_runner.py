@@ -1,24 +1,25 @@
-"""Runs one trial: pulls epochs, hands them over to be recorded, checkpoints, stops when told."""
+"""Runs one trial as a generator of epochs: checkpoints after each, and stops when told."""
 
 from __future__ import annotations
 
-import contextlib
 import re
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from study import checkpoint, lazy, storable, weights
+from study import lazy, storable
 from study.catalog import load_family
-from study.data import Split
-from study.isolation import isolated
+from study.data import Split, TrialData
+from study.engines import checkpoint, weights
+from study.engines.isolation import isolated
+from study.engines.rehearsal import repeatable
+from study.errors import StoppedError
 from study.outputs import Logits, check_module
-from study.rehearsal import repeatable
 from study.training import DivergedError, Precision, Training, final_test, fit, normalise, prepare, seed_globals
 from study.trial import Decision, Epoch, Phase, TestImage, TestResult, Trial, TrialState
 
@@ -28,8 +29,11 @@ LAZY_IMAGES = 2
 """Images that give lazy modules their shapes."""
 _BFLOAT16 = re.compile("primitive|bfloat16", re.IGNORECASE)
 """What oneDNN and torch say where they have no kernel in that precision."""
-Record = Callable[[Epoch], Decision]
-"""Records an epoch and returns what to do now. Called again with the epoch that a resumed trial stands at."""
+Steps = Generator[Epoch, Decision, "Outcome"]
+"""A trial in training: yields an epoch, is sent what to do now, and ends with its outcome.
+
+A resumed trial first yields again the epoch that it stands at. Closing it leaves it resumable from its checkpoint.
+"""
 _STOPPED = {Decision.PAUSE: TrialState.PAUSED, Decision.PRUNE: TrialState.PRUNED}
 
 
@@ -50,25 +54,6 @@ class Job:
     """Whether the trial was begun before, so that a checkpoint there is its own."""
     rehearse: bool = False
     """Whether to find out first if the model gives the same numbers twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrialData:
-    """The images of a study: what a search may see, what a final training learns from, and the test split."""
-
-    train: Split
-    validation: Split
-    full: Split
-    test: Split
-
-    def on(self, device: torch.device) -> TrialData:
-        """Returns the same data on a device."""
-        return TrialData(
-            *(
-                Split(split.images.to(device), split.labels.to(device))
-                for split in (self.train, self.validation, self.full, self.test)
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,44 +80,67 @@ class Outcome:
     """Global state that the trial changed and that cannot be put back: its process must train nothing else."""
 
 
-def run_trial(job: Job, data: TrialData, record: Record) -> Outcome:
-    """Trains a trial to its end, and leaves the process's global state as it was.
+class _LeftError(BaseException):
+    """Whoever stepped through the trial has left it; a GeneratorExit that a model raises is another thing."""
+
+
+def run_trial(job: Job, data: TrialData) -> Steps:
+    """Trains a trial to its end, epoch by epoch, and leaves the process's global state as it was.
 
     Args:
         job: The trial and its machine.
         data: On the job's device.
-        record: Called with each epoch as it ends.
+
+    Yields:
+        Each epoch as it ends; what is sent back decides whether the trial goes on.
 
     Returns:
         The outcome. Whatever model or training raise is one too, SystemExit and its like among it: FAILED, with its
         traceback. INTERRUPTED if a checkpoint could not be written.
 
     Raises:
-        BaseException: What `record` raised, if it is no Exception.
+        StoppedError: A signal arrived in this process.
     """
-    with contextlib.suppress(BaseException):
+    try:
         load_family(job.family)  # what its module sets when it is imported holds in every trial of this process
+    except StoppedError:
+        raise
+    except BaseException:
+        pass  # it will do so again in the trial
     with isolated() as stuck:
-        outcome = _run(job, data, _Recorder(record))
+        try:
+            outcome = yield from _run(job, data)
+        except _LeftError:
+            return Outcome(TrialState.INTERRUPTED)
     return replace(outcome, stuck=tuple(stuck))
 
 
-class _Recorder:
-    """Passes epochs on, and remembers what made it fail: that is the engine's, not the trial's."""
+def step(trial: Steps, decision: Decision | None) -> Epoch | Outcome:
+    """Trains a trial on by an epoch.
 
-    def __init__(self, record: Record) -> None:
-        self._record = record
-        self.raised: BaseException | None = None
+    Args:
+        trial: What `run_trial` returned.
+        decision: What becomes of it after the epoch that it told of last; None to begin it.
 
-    def __call__(self, epoch: Epoch) -> Decision:
-        try:
-            return self._record(epoch)
-        except BaseException as error:
-            self.raised = error
-            raise
+    Returns:
+        The next epoch, or how the trial ended.
+    """
+    try:
+        return next(trial) if decision is None else trial.send(decision)
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return outcome
 
 
-def _run(job: Job, data: TrialData, record: _Recorder) -> Outcome:
+def _told(epoch: Epoch) -> Generator[Epoch, Decision, Decision]:
+    """Tells of an epoch and returns what to do now."""
+    try:
+        return (yield epoch)
+    except GeneratorExit as error:
+        raise _LeftError from error
+
+
+def _run(job: Job, data: TrialData) -> Steps:
     torch.set_num_threads(job.threads)
     same = repeatable(lambda: _build(job, data), _splits(job, data)[0]) if job.rehearse else None
     parameters, notice = None, None
@@ -140,15 +148,15 @@ def _run(job: Job, data: TrialData, record: _Recorder) -> Outcome:
         training = _build(job, data)
         parameters = sum(weight.numel() for weight in training.model.parameters() if weight.requires_grad)
         last, notice = _restore(job, training)
-        outcome = _train(job, training, data, record, last)
+        outcome = yield from _train(job, training, data, last)
+    except (_LeftError, StoppedError):
+        raise
     except checkpoint.CheckpointWriteError as error:
         # Not the trial's fault: it stays resumable, and the study stops rather than lose one trial after another.
         outcome = Outcome(TrialState.INTERRUPTED, failure=(type(error).__name__, storable.line(error.strerror), ""))
     except DivergedError as error:
         outcome = Outcome(TrialState.DIVERGED, failure=("DivergedError", str(error), ""))
     except BaseException as error:  # a user's model may raise anything; the study goes on
-        if error is record.raised and not isinstance(error, Exception):
-            raise
         outcome = Outcome(TrialState.FAILED, failure=_failure(job, error))
     peak = _peak_memory(job.device)
     return replace(outcome, parameters=parameters, peak_memory_bytes=peak, notice=notice, repeatable=same)
@@ -202,17 +210,17 @@ def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
     return Epoch(**last), None
 
 
-def _train(job: Job, training: Training, data: TrialData, record: Record, last: Epoch | None) -> Outcome:
+def _train(job: Job, training: Training, data: TrialData, last: Epoch | None) -> Steps:
     tested = job.trial.phase.tested
     train, validation = _splits(job, data)
     writer = checkpoint.CheckpointWriter(job.checkpoint, job.trial.id)
     try:
-        decision = Decision.GO_ON if last is None else record(last)
+        decision = Decision.GO_ON if last is None else (yield from _told(last))
         if decision in _STOPPED:
             return Outcome(_STOPPED[decision])
         remaining = fit(training, train, validation, job.trial.epochs) if decision is Decision.GO_ON else ()
         for last in remaining:
-            decision = record(last)
+            decision = yield from _told(last)
             if decision is Decision.PRUNE:
                 return Outcome(TrialState.PRUNED)
             if decision is Decision.STOP:

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from study import checkpoint
+from study.engines import checkpoint
 from study.trial import Scalar
 
 FORMAT = 1

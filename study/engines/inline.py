@@ -1,0 +1,72 @@
+"""One worker that is this process: for tests, for breakpoints in a model, for notebooks. Nothing is copied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Self
+
+import torch
+
+from study.data import TrialData
+from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded
+from study.engines.trial_runner import Job, Steps, run_trial, step
+from study.trial import Decision, Epoch
+
+
+class InlineEngine:
+    """Trains one trial at a time, an epoch in each call of `events`.
+
+    Nothing can interrupt an epoch here but a signal: limits of time and requests to skip a trial act between two
+    epochs, and a crash in compiled code ends the whole program.
+    """
+
+    def __init__(self, device: str, data: TrialData) -> None:
+        """Keeps the device and puts the data there."""
+        self.devices = (device,)
+        self._data = data if device == "cpu" else data.on(torch.device(device))
+        self._job: Job | None = None
+        self._trial: Steps | None = None
+        self._answer: Decision | None = None
+
+    def __enter__(self) -> Self:
+        """Returns itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Leaves a trial that has not ended."""
+        self.stop()
+
+    def start(self, worker: int, job: Job) -> None:
+        """Takes a job; `events` trains it."""
+        self._job = job
+
+    def answer(self, worker: int, decision: Decision) -> None:
+        """Keeps the answer for the next step."""
+        self._answer = decision
+
+    def events(self, timeout: float) -> Iterator[Event]:
+        """Tells that the trial began, or trains its next epoch; waits for nothing."""
+        if self._job is not None:
+            self._trial, self._job, self._answer = run_trial(self._job, self._data), None, None
+            yield TrialBegan(0)
+        elif self._trial is not None:
+            happened = step(self._trial, self._answer)
+            if isinstance(happened, Epoch):
+                yield EpochEnded(0, happened)
+            else:
+                self._trial = None
+                yield TrialEnded(0, happened)
+
+    def kill(self, worker: int) -> int | None:
+        """Leaves the trial where it stands."""
+        self.stop()
+        return None
+
+    def stop(self) -> None:
+        """Leaves the trial where it stands."""
+        trial, self._trial, self._job = self._trial, None, None
+        if trial is not None:
+            trial.close()

@@ -1,0 +1,88 @@
+"""What the coordinator needs of whoever trains: jobs go in, epochs and outcomes come out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+from study.engines.trial_runner import Job, Outcome
+from study.trial import Decision, Epoch
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBegan:
+    """A worker is up and begins its trial: from here on, what happens to it is the trial's."""
+
+    worker: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpochEnded:
+    """A worker finished an epoch and waits for `answer`."""
+
+    worker: int
+    epoch: Epoch
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnded:
+    """A worker finished its trial and is free."""
+
+    worker: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDied:
+    """A worker ended by itself, with its trial; `start` begins it anew."""
+
+    worker: int
+    exit_code: int | None
+
+
+Event = TrialBegan | EpochEnded | TrialEnded | WorkerDied
+
+
+class Engine(Protocol):
+    """A fixed number of workers, each on one device. Knows no database, and no plan.
+
+    Each worker steps through a trial's epochs (`study.engines.trial_runner`): it tells of one, and goes on as it is
+    answered.
+    """
+
+    @property
+    def devices(self) -> Sequence[str]:
+        """One for each worker, numbered from 0."""
+        ...
+
+    def __enter__(self) -> Self:
+        """Returns itself."""
+        ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Ends every worker."""
+        ...
+
+    def start(self, worker: int, job: Job) -> None:
+        """Gives a free worker a job."""
+        ...
+
+    def answer(self, worker: int, decision: Decision) -> None:
+        """Answers a worker's epoch: what becomes of the trial."""
+        ...
+
+    def events(self, timeout: float) -> Iterator[Event]:
+        """Yields what has happened, waiting up to `timeout` seconds for the first event."""
+        ...
+
+    def kill(self, worker: int) -> int | None:
+        """Ends a worker now, with its trial; returns its exit status, if it had one."""
+        ...
+
+    def stop(self) -> None:
+        """Ends every worker now, whatever it is doing; checkpoints on the disk stay whole."""
+        ...
