@@ -13,8 +13,9 @@ def progress(frames: Frames) -> pd.DataFrame:
     """Returns a row for each study.
 
     Returns:
-        `study, alive, searched, search_planned, timed_out, trained, finals_planned, finished`: search trials and
-        final trainings that have ended, and those that the budget asks for.
+        `study, alive, searched, search_planned, timed_out, out_of_time, trained, finals_planned, finished`: search
+        trials and final trainings that have ended, and those that the budget asks for; whether the limits of the search
+        and of all training are used up.
     """
     plans = frames.plans.set_index("study")
     best = best_trials(frames).set_index("study")
@@ -27,7 +28,8 @@ def progress(frames: Frames) -> pd.DataFrame:
             "alive": plans["alive"].astype(bool),
             "searched": searched.reindex(plans.index, fill_value=0),
             "search_planned": plans["trials"].astype(int),
-            "timed_out": (plans["search_seconds"] >= plans["timeout_seconds"].astype(float)).fillna(False).astype(bool),
+            "timed_out": _used_up(plans["search_seconds"], plans["timeout_seconds"]),
+            "out_of_time": _used_up(plans["total_seconds"], plans["total_timeout_seconds"]),
             "trained": finals.reindex(plans.index, fill_value=0),
         }
     )
@@ -39,7 +41,21 @@ def progress(frames: Frames) -> pd.DataFrame:
     return table.rename_axis("study").reset_index()
 
 
-def sentence(*, finished: bool, alive: bool, timed_out: bool, searched: int, search_planned: int, finals: str) -> str:
+def _used_up(seconds: pd.Series, limit: pd.Series) -> pd.Series:
+    """Returns whether a limit of seconds is used up; False where there is none."""
+    return (seconds.astype(float) >= limit.astype(float)).fillna(False).astype(bool)
+
+
+def sentence(
+    *,
+    finished: bool,
+    alive: bool,
+    timed_out: bool,
+    out_of_time: bool,
+    searched: int,
+    search_planned: int,
+    finals: str,
+) -> str:
     """Says in words how far a study has come; `finals` from `finals_sentence`."""
     search = f"{searched} of {count(search_planned, 'search trial')} finished"
     if timed_out and searched < search_planned:
@@ -48,7 +64,13 @@ def sentence(*, finished: bool, alive: bool, timed_out: bool, searched: int, sea
         return f"finished: {search}, {finals}"
     if alive:
         return f"still running: {search}, {finals}"
-    return f"unfinished and not running: {search}, {finals}; 'python -m study resume' goes on"
+    begun = f"unfinished and not running: {search}, {finals}"
+    if out_of_time:
+        return (
+            f"{begun}; the seconds of --timeout-total are over, and "
+            f"'python -m study resume --timeout-total SECONDS' goes on with more of them"
+        )
+    return f"{begun}; 'python -m study resume' goes on"
 
 
 def finals_sentence(trained: int, planned: int) -> str:

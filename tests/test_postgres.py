@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import optuna
 import pytest
+from PIL import Image
 from sqlalchemy import create_engine, text
 
 from .conftest import CommandLine
@@ -69,3 +71,43 @@ def _epochs(storage: str) -> int:
         return int(rows(storage, "SELECT count(*) FROM epoch")[0][0])
     except Exception:  # the tables are not there yet
         return 0
+
+
+LONG_SPACE = """
+from study.space import Float, SearchSpace, Variant
+
+SPACE = SearchSpace(
+    name="{space}",
+    family="cnn",
+    domains={{"dropout": Float(default=0.0, low=0.0, high=0.6)}},
+    variants=(Variant(name="{variant}", changes={{"batch_norm": True}}),),
+)
+"""
+
+
+@pytest.mark.parametrize("on_postgres", [True, False])
+def test_names_of_any_length_are_stored_searched_ablated_and_found_again(
+    command: CommandLine, storage: str, on_postgres: bool
+) -> None:
+    """PostgreSQL cuts nothing off: a value beyond a column's length would end the study in the midst of it."""
+    where = storage if on_postgres else "sqlite:///runs/studies.db"
+    space, variant, data = "s" * 320, "v" * 330, "d" * 200
+    (command.folder / "long.py").write_text(LONG_SPACE.format(space=space, variant=variant))
+    shades = np.linspace(0, 255, 60).astype(np.uint8)
+    for name in ("dark", "light"):
+        (command.folder / data / name).mkdir(parents=True)
+        for number, shade in enumerate(shades if name == "light" else shades // 4):
+            picture = np.full((28, 28), shade, dtype=np.uint8)
+            picture[number % 28] = 255
+            Image.fromarray(picture).save(command.folder / data / name / f"{number}.png")
+    words = ("--train-size", "60", "--epochs", "1", "--storage", where)
+    command.run("run", "long.py", "--dataset", data, "--trials", "2", "--replicates", "1", *words)
+    command.run("ablate", "long.py", "--retune", "--replicates", "2", *words)
+    study = f"{space}@{data}"
+    found = json.loads(command.run("list", "--json", "--storage", where).stdout)
+    assert [row["status"] for row in found if row["study"] == study] == ["finished"]
+    shown = json.loads(command.run("show", study, "--ablation", "--json", "--storage", where).stdout)
+    assert {row["arm"] for row in shown["ablations"][0]["arms"]} == {"baseline", variant}
+    names = [summary.study_name for summary in optuna.get_all_study_summaries(where)]
+    assert all(len(name) <= 512 for name in names)
+    assert len([name for name in names if name.startswith(space)]) == 3  # the search, and both sides re-tuned

@@ -80,7 +80,7 @@ def _state(row: Mapping[Any, Any]) -> str:
     if not row["search_planned"] and not row["searched"]:
         return ""
     finals = finals_sentence(row["trained"], row["finals_planned"])
-    keys = ("finished", "alive", "timed_out", "searched", "search_planned")
+    keys = ("finished", "alive", "timed_out", "out_of_time", "searched", "search_planned")
     text = sentence(finals=finals, **{key: row[key] for key in keys})
     return f"{text[0].upper()}{text[1:]}."
 

@@ -190,7 +190,8 @@ def _data_shown(frames: Frames) -> Table:
 def _plans_shown(frames: Frames) -> Table:
     names = ["study", "parent", "variant"]
     names += ["space_source", "space_hash", "fixed", "objective", "direction", "sampler", "pruner", "seed"]
-    names += ["trials", "epochs", "replicates", "timeout_seconds", "workers", "code_version", "created_at"]
+    names += ["trials", "epochs", "replicates", "timeout_seconds", "total_timeout_seconds", "trial_timeout_seconds"]
+    names += ["patience", "workers", "code_version", "created_at"]
     columns = [
         Column("Study", _study_or_search),
         Column("Space", form.shown("space_source")),
@@ -203,7 +204,10 @@ def _plans_shown(frames: Frames) -> Table:
         Column("Trials", form.shown("trials", form.whole), numeric=True),
         Column("Epochs", form.shown("epochs", form.whole), numeric=True),
         Column("Replicates", form.shown("replicates", form.whole), numeric=True),
-        Column("Time limit (min)", form.shown("timeout_seconds", form.minutes), numeric=True),
+        Column("Limit of the search (min)", form.shown("timeout_seconds", form.minutes), numeric=True),
+        Column("Of all training (min)", form.shown("total_timeout_seconds", form.minutes), numeric=True),
+        Column("Of a trial (min)", form.shown("trial_timeout_seconds", form.minutes), numeric=True),
+        Column("Patience", form.shown("patience", form.whole), numeric=True),
         Column("Workers", form.shown("workers", form.whole), numeric=True),
         Column("Code version", form.shown("code_version")),
         Column("Created", form.shown("created_at", form.moment)),

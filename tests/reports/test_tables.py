@@ -213,6 +213,15 @@ def test_progress_knows_a_time_limit(laboratory: Laboratory) -> None:
     assert "(the time limit ended the search)" in str(headline.section(laboratory.frames()).blocks[0])
 
 
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(29.0, "resume' goes on"), (30.0, "resume --timeout-total SECONDS' goes on")]
+)
+def test_a_study_whose_time_is_up_is_told_how_to_go_on(laboratory: Laboratory, seconds: float, words: str) -> None:
+    study = laboratory.plan(total_timeout_seconds=30.0, total_seconds=seconds, trials=5)
+    laboratory.search(study, ("complete", 0.97))
+    assert words in str(headline.section(laboratory.frames()).blocks[0])
+
+
 def test_missing_values_have_a_sign(finished: Laboratory) -> None:
     rows = settings.section(finished.frames()).blocks[0].rows
     assert {row[1]: row[3] for row in rows}["momentum"] == MISSING
