@@ -16,9 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from study import cli
 
+settings.register_profile("here", max_examples=50, deadline=None)  # a busy machine is no failure
+settings.load_profile("here")
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # other tests want the cores on which idle threads would spin
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,7 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+@cache
 def sources() -> dict[str, Path]:
     folders = ("study", "search_spaces", "reports")
     return {module_name(path): path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))}
@@ -138,7 +140,8 @@ def room(module: str) -> str:
     return next((package for package in PACKAGES if module == package or module.startswith(package + ".")), module)
 
 
-def imports(path: Path, *, top_level: bool = False) -> set[str]:
+@cache
+def imports(path: Path, *, top_level: bool = False) -> frozenset[str]:
     """Every imported module; `from package import module` counts as the module where there is one."""
     tree = ast.parse(path.read_text())
     nodes = tree.body if top_level else list(ast.walk(tree))
@@ -151,7 +154,7 @@ def imports(path: Path, *, top_level: bool = False) -> set[str]:
             for alias in node.names:
                 full = f"{node.module}.{alias.name}"
                 found.add(full if full in sources() else node.module)
-    return found
+    return frozenset(found)
 
 
 def ours(path: Path) -> set[str]:
