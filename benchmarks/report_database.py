@@ -14,8 +14,7 @@ import optuna
 from sqlalchemy import Connection, MetaData, Table, insert
 
 from search_spaces.cnn import SPACE
-from study import schema
-from study.database import TrialDatabase
+from study.database import TrialDatabase, schema
 from study.trial import Phase, TrialState, fingerprint
 
 STUDY = "cnn@mnist"

@@ -37,7 +37,7 @@ _OURS = (
 with step("whole, with imports"):
     with step("imports"):
         from reports import write_report
-        from reports.frames import load
+        from reports.analysis.frames import load
     with step("report, its loading included"):
         write_report(storage, output=output)
 with step("loading alone"):

@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
-from reports.effects import effects_of
+from reports.analysis.effects import effects_of
 from reports.statistics import ALPHA, HELPS, HURTS, combined_mcnemar_p, mcnemar_p, sign_flip_p
 
 Values = npt.NDArray[np.float64]

@@ -43,7 +43,7 @@ from benchmarks.hardware import describe
 from study.catalog import load_family
 from study.engines import machine
 from study.recipe import Recipe
-from study.training import normalise, prepare
+from study.training.loop import normalise, prepare
 
 _ROOT = Path(__file__).parents[1]
 _TRAININGS = 4

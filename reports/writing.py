@@ -1,4 +1,4 @@
-"""Writes a report's files. The pages come from one document, so that they cannot disagree."""
+"""Builds a report's document from its sections and writes its forms, which therefore cannot disagree."""
 
 from __future__ import annotations
 
@@ -6,16 +6,46 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from reports.content import build
-from reports.document import Document
+from reports.analysis.frames import Frames, load
 from reports.errors import ReportError
-from reports.frames import load
-from reports.html import to_html
-from reports.latex import to_latex
-from reports.markdown import to_markdown
-from reports.pictures import Picture, render
-from reports.spreadsheet import to_csv
+from reports.formatting import count
+from reports.pages.document import Document
+from reports.pages.html import to_html
+from reports.pages.latex import to_latex
+from reports.pages.markdown import to_markdown
+from reports.pages.pictures import Picture, render
+from reports.pages.spreadsheet import to_csv
+from reports.sections import (
+    ablation,
+    accounting,
+    cost,
+    curves,
+    findings,
+    headline,
+    leaderboard,
+    mistakes,
+    provenance,
+    published,
+    search,
+    settings,
+)
 
+_SECTIONS = (
+    headline,
+    leaderboard,
+    settings,
+    ablation,
+    cost,
+    findings,
+    published,
+    curves,
+    search,
+    mistakes,
+    accounting,
+    provenance,
+)
+"""In the order in which a reader wants them; each module has `section(frames)`."""
+_NAMED_IN_TITLE = 3
 FORMATS = ("html", "markdown", "csv", "latex", "png", "svg")
 _DRAWN = {"html", "markdown", "png", "svg"}
 
@@ -61,6 +91,11 @@ def write_report(
     return [output / name for name in contents]
 
 
+def build(frames: Frames, *, title: str | None = None) -> Document:
+    """Builds the report of all studies in `frames`."""
+    return Document(title or _title(frames), tuple(module.section(frames) for module in _SECTIONS))
+
+
 def _contents(document: Document, pictures: Mapping[str, Picture], wanted: set[str]) -> Iterator[tuple[str, bytes]]:
     """Yields every file: its name and what is in it."""
     if "html" in wanted:
@@ -86,3 +121,10 @@ def _checked(formats: Sequence[str]) -> set[str]:
             hint = f"did you mean {close[0]!r}?" if close else f"a format is one of {', '.join(FORMATS)}"
             raise ReportError(f"there is no format {name!r}; {hint}")
     return set(formats)
+
+
+def _title(frames: Frames) -> str:
+    studies = frames.plans["study"].tolist()
+    if 1 <= len(studies) <= _NAMED_IN_TITLE:
+        return f"Hyperparameter search: {', '.join(studies)}"
+    return f"Hyperparameter search: {count(len(studies), 'study')}"

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from study import cli
+from study.cli import app as cli
 
 settings.register_profile("here", max_examples=50, deadline=None)  # a busy machine is no failure
 settings.load_profile("here")

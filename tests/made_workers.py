@@ -9,11 +9,11 @@ from typing import Self
 
 import optuna
 
-from study.agenda import Agenda, Tuning
-from study.coordinator import Coordinator
 from study.database import TrialDatabase
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.engines.trial_runner import Job, Outcome
+from study.execution.coordinator import Coordinator
+from study.execution.queue import Agenda, Tuning
 from study.plan import Plan
 from study.trial import Budget, Decision, Epoch, Phase, TestResult, Trial, TrialState
 

@@ -13,11 +13,11 @@ from torch import Tensor, nn
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as tv
 
-from study.augment import draw, matrices, transform
 from study.data import Split
 from study.recipe import Recipe
 from study.seeds import derive
-from study.training import Training, fit, normalise, prepare
+from study.training.augment import draw, matrices, transform
+from study.training.loop import Training, fit, normalise, prepare
 
 CPU = torch.device("cpu")
 SIZE = (28, 28)

@@ -12,8 +12,8 @@ import torch
 from study.catalog import Family, load_family, load_space, portable_source, space_names
 from study.errors import StudyError
 from study.models import cnn
+from study.prepare.validation import check_space
 from study.recipe import Recipe
-from study.settings import check_space
 
 FAMILY = """
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from study.chance import no_better_than_guessing, wilson
+from study.intervals import no_better_than_guessing, wilson
 
 shares = st.floats(0.0, 1.0)
 
@@ -72,5 +72,5 @@ def test_what_is_no_fraction_of_images_is_refused(accuracies: list[float], image
 
 
 def test_it_loads_without_scipy() -> None:
-    code = "import sys, study.chance; print('scipy' in sys.modules or 'numpy' in sys.modules)"
+    code = "import sys, study.intervals; print('scipy' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "False\n"

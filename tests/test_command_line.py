@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from study import cli
-from study.cli import INTERNAL, main
-from study.commands.output import emit
+from study.cli import app as cli
+from study.cli.app import INTERNAL, main
+from study.cli.output import emit
+from study.cli.tables.cells import console
 from study.database import TrialDatabase
-from study.tables.cells import console
 from study.trial import fingerprint
 
 from .test_overview import Laboratory

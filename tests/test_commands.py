@@ -374,7 +374,7 @@ def test_a_terminal_gets_a_live_view(command: CommandLine) -> None:
 
 def test_list_does_not_import_what_it_does_not_need(finished: CommandLine) -> None:
     code = (
-        "import sys; from study.cli import app; app(['list'], standalone_mode=False)\n"
+        "import sys; from study.cli.app import app; app(['list'], standalone_mode=False)\n"
         "print({'torch', 'optuna', 'pandas', 'sklearn', 'scipy', 'matplotlib'} & set(sys.modules))"
     )
     process = subprocess.run(

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from study.console import LiveView, PlainView, open_view
+from study.cli.live import LiveView, PlainView, open_view
 from study.engines.trial_runner import Outcome
-from study.stages import Outlook
+from study.execution.session import Outlook
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 
 OUTLOOK = Outlook("cnn@digits one-at-a-time", epochs=4, done=2, best=None)

@@ -82,7 +82,7 @@ def test_a_worker_that_dies_idle_disturbs_nobody(database: TrialDatabase) -> Non
 @pytest.mark.parametrize("workers", [1, 2])
 def test_every_second_of_search_counts(database: TrialDatabase, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
     clock = [100.0]
-    monkeypatch.setattr("study.coordinator.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("study.execution.coordinator.time.monotonic", lambda: clock[0])
 
     def pass_time(trial: Trial, number: int) -> None:
         clock[0] += 2.0 if trial.phase is Phase.SEARCH else 50.0
@@ -99,7 +99,7 @@ def test_when_time_is_up_what_was_begun_still_goes_to_its_end(
     database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr("study.coordinator.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("study.execution.coordinator.time.monotonic", lambda: clock[0])
     plan = replace(PLAN, budget=replace(PLAN.budget, timeout=5.0))
 
     def interrupt(trial: Trial, number: int) -> None:

@@ -15,14 +15,14 @@ import pytest
 from PIL import Image
 
 from study.catalog import load_family, load_space
-from study.commands.output import emit
-from study.continuation import restore, with_budget
+from study.cli.output import emit
 from study.database import TrialDatabase, folder_of, shown_url
 from study.errors import StudyError
 from study.plan import Method
+from study.prepare.request import Request, check_request
+from study.prepare.resume import restore, with_budget
+from study.prepare.validation import check_space, parse_settings
 from study.recipe import Recipe
-from study.request import Request, check_request
-from study.settings import check_space, parse_settings
 from study.space import Choice, Float, Int, SearchSpace, Variant
 from study.trial import Budget
 

@@ -21,7 +21,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import CompileError, OperationalError
 
-from study import schema
 from study.database import (
     FOREIGN_OWNER_SECONDS,
     TrialDatabase,
@@ -30,6 +29,7 @@ from study.database import (
     owner_alive,
     owner_name,
     parse_url,
+    schema,
     shown_url,
     weights_path,
 )

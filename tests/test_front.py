@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.front import pareto_front
+from study.status.pareto import pareto_front
 
 OBJECTIVES = {"accuracy": "maximize", "parameters": "minimize"}
 rows = st.lists(st.fixed_dictionaries({"accuracy": st.integers(0, 9), "parameters": st.integers(0, 9)}), max_size=12)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study import grid as grid_module
-from study.grid import POINTS, grid
+from study.search import grid as grid_module
+from study.search.grid import POINTS, grid
 from study.space import Choice, Domain, Float, Int, active, allows, is_active
 from study.trial import Scalar
 

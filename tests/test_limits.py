@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from study.agenda import Cells
-from study.attempts import Deaths, Running, how_it_died
 from study.database import TrialDatabase, ask_to_skip, checkpoint_path, earlier_failures, take_up_again
 from study.engines import checkpoint
 from study.errors import OutOfTimeError, StudyError
-from study.overview import list_rows
-from study.retry import Retry
-from study.skip import skip
+from study.execution.attempts import Deaths, Running, how_it_died
+from study.execution.queue import Cells
+from study.execution.skip import skip
+from study.prepare.retry import Retry
+from study.status.details import list_rows
 from study.trial import Epoch, Phase, Trial, TrialState
 
 from .made_workers import PLAN, MadeWorkers, Silent, Stop, coordinator, optunas, states
@@ -37,7 +37,7 @@ def database(tmp_path: Path) -> Iterator[TrialDatabase]:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A monotonic clock that a test turns."""
     now = [100.0]
-    monkeypatch.setattr("study.coordinator.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("study.execution.coordinator.time.monotonic", lambda: now[0])
     return now
 
 

@@ -17,9 +17,9 @@ import study.models
 from study.catalog import Family, load_family, load_space, space_names
 from study.errors import StudyError
 from study.models import cnn, lstm
-from study.settings import check_space
+from study.prepare.validation import check_space
 from study.space import Choice, active
-from study.training import make_optimizer
+from study.training.loop import make_optimizer
 from study.trial import Scalar
 
 Array = NDArray[np.float64]

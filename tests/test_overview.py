@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from study.catalog import load_family, load_space
-from study.commands.reading import show
+from study.cli.show import show
+from study.cli.tables import print_best, print_study
 from study.database import TrialDatabase, weights_path
 from study.errors import StudyError
-from study.overview import best_details, fruitless, list_rows, study_details, t_interval
 from study.plan import DatasetFacts, Plan
-from study.tables import print_best, print_study
+from study.status.details import best_details, fruitless, list_rows, study_details, t_interval
 from study.trial import Budget, Epoch, Scalar, TestResult, Trial, TrialState
 
 from .plans import FACTS

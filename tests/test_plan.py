@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.catalog import load_family, load_space, space_names
-from study.continuation import refuse_other_dataset, refuse_other_options, restore, with_budget
 from study.plan import Method, Plan
+from study.prepare.resume import refuse_other_dataset, refuse_other_options, restore, with_budget
+from study.prepare.validation import check_space, parse_settings
 from study.seeds import derive
-from study.settings import check_space, parse_settings
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant, active
 from study.trial import Budget, Phase, Scalar
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.progress import Progress, best_trial, progress
+from study.status.progress import Progress, best_trial, progress
 from study.trial import TrialState
 
 Row = dict[str, Any]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from study.cli import app
+from study.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from study.ablation import Ablation, Design
 from study.catalog import load_family, load_space
 from study.errors import StudyError
-from study.request import BOUNDS, AblationRequest, Request, asked_ablation, budget, check_request
-from study.settings import check_space
+from study.prepare.request import BOUNDS, AblationRequest, Request, asked_ablation, budget, check_request
+from study.prepare.validation import check_space
 from study.space import Choice, Float, SearchSpace, Variant
 
 from .plans import message_of

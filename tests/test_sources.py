@@ -12,8 +12,8 @@ import torch
 
 from study.data import Dataset, Split, load_dataset
 from study.data.dataset import make_dataset
-from study.request import Request
-from study.sources import (
+from study.prepare.request import Request
+from study.prepare.sources import (
     DEFAULT_DATA_ROOT,
     Source,
     asked_source,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from study.database import TrialDatabase, folder_of, normalised, shown_url
 from study.errors import StudyError
-from study.overview import list_rows
+from study.status.details import list_rows
 from study.trial import Epoch, Phase, Trial
 
 from .conftest import CommandLine

@@ -19,13 +19,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision import transforms
 
-from study import training as training_module
 from study.data import Split
 from study.engines import checkpoint
 from study.models import cnn, lstm
 from study.recipe import Recipe
 from study.seeds import derive
-from study.training import (
+from study.training import loop as training_module
+from study.training.loop import (
     DivergedError,
     Training,
     evaluate,

@@ -19,7 +19,7 @@ from study.data import Split, TrialData
 from study.engines import checkpoint, weights
 from study.errors import StoppedError
 from study.seeds import derive
-from study.training import evaluate, prepare
+from study.training.loop import evaluate, prepare
 from study.trial import Decision, Epoch, Phase, TrialState
 
 from .trials import (
@@ -215,7 +215,7 @@ def test_a_signal_in_the_midst_of_an_epoch_is_no_failure_of_the_trial(
     def stop(*_: object) -> None:
         raise StoppedError(signal.SIGINT)
 
-    monkeypatch.setattr("study.training.learning_rate_at", stop)
+    monkeypatch.setattr("study.training.loop.learning_rate_at", stop)
     with pytest.raises(StoppedError):
         train(make_job(tmp_path), SEARCH_DATA, Recorder())
 

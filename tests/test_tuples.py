@@ -12,21 +12,21 @@ import optuna
 import pandas as pd
 import pytest
 
-from reports.configurations import complete_trials
+from reports.analysis.configurations import complete_trials
 from study.catalog import load_family
-from study.continuation import restore
+from study.cli.tables.cells import brief
 from study.database import TrialDatabase
 from study.plan import Plan
+from study.prepare.resume import restore
+from study.prepare.validation import check_space, parse_settings
 from study.search.parameters import as_heard, as_told, given_values, suggest_all
-from study.settings import check_space, parse_settings
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant
-from study.tables.cells import brief
 
 from .plans import FACTS, message_of
 from .test_database import ENVIRONMENT, MACHINE
 
 if TYPE_CHECKING:
-    from reports.frames import Frames
+    from reports.analysis.frames import Frames
 
 FAMILY = """
 from dataclasses import dataclass

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from reports import write_report
-from study import schema
-from study.database import TrialDatabase, owner_name
+from study.database import TrialDatabase, owner_name, schema
 from study.errors import StudyBusyError
-from study.overview import best_details, list_rows, study_details
+from study.status.details import best_details, list_rows, study_details
 
 from .conftest import CommandLine
 

@@ -17,7 +17,7 @@ from study.data import Split
 from study.errors import StudyError
 from study.models import cnn, lstm
 from study.space import Choice, active
-from study.training import fit, prepare
+from study.training.loop import fit, prepare
 from study.trial import Scalar
 
 from .hardware import skipped_without_bfloat16

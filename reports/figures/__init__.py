@@ -12,7 +12,7 @@ from typing import Protocol, cast
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports.frames import Frames
+from reports.analysis.frames import Frames
 
 
 class FigureModule(Protocol):

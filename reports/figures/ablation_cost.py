@@ -11,14 +11,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.designs import PATH
-from reports.distinct import distinct
-from reports.effects import effects
-from reports.frames import Frames
-from reports.hover import tell
-from reports.labels import name_points, shortened
-from reports.pairs import ARM, BASELINE, GROUP, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
+from reports.analysis.designs import PATH
+from reports.analysis.effects import effects
+from reports.analysis.frames import Frames
+from reports.analysis.pairs import ARM, BASELINE, GROUP, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
+from reports.drawing import style
+from reports.drawing.distinct import distinct
+from reports.drawing.hover import tell
+from reports.drawing.labels import name_points, shortened
 from reports.statistics import HELPS, HURTS
 
 NAME = "ablation-cost"

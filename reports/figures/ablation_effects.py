@@ -10,15 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from reports import style
-from reports.designs import LEAVE_ONE_OUT, noise_floor
-from reports.distinct import distinct
-from reports.effects import effects
+from reports.analysis.designs import LEAVE_ONE_OUT, noise_floor
+from reports.analysis.effects import effects
+from reports.analysis.frames import Frames
+from reports.analysis.pairs import ARM, GROUP, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, pairs_of, trainings
+from reports.drawing import style
+from reports.drawing.distinct import distinct
+from reports.drawing.hover import tell
+from reports.drawing.labels import shortened
 from reports.formatting import MINUS, count, is_missing, signed
-from reports.frames import Frames
-from reports.hover import tell
-from reports.labels import shortened
-from reports.pairs import ARM, GROUP, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, pairs_of, trainings
 from reports.statistics import HELPS, HURTS, LEVEL
 
 NAME = "ablation-effects"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.designs import path
-from reports.distinct import distinct
+from reports.analysis.designs import path
+from reports.analysis.frames import Frames
+from reports.analysis.pairs import GROUP
+from reports.drawing import style
+from reports.drawing.distinct import distinct
+from reports.drawing.labels import shortened
 from reports.formatting import signed
-from reports.frames import Frames
-from reports.labels import shortened
-from reports.pairs import GROUP
 from reports.statistics import LEVEL
 
 NAME = "ablation-path"
@@ -27,7 +27,7 @@ _SIDES = {
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns the steps of each path of at least two decided steps, as `reports.designs.path` does, and `number`."""
+    """Returns the steps of each path of at least two decided steps, as `designs.path` does, and `number`."""
     steps = path(frames)
     lengths = steps.groupby(GROUP)["accuracy"].transform("count")
     table = steps[lengths >= 2].reset_index(drop=True)

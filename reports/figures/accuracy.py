@@ -6,10 +6,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.distinct import SHORT, distinct
-from reports.frames import Frames
-from reports.selection import ABLATE, CELLS, baseline_trainings, best_trials, final_trainings, role_of_best
+from reports.analysis.frames import Frames
+from reports.analysis.selection import ABLATE, CELLS, baseline_trainings, best_trials, final_trainings, role_of_best
+from reports.drawing import style
+from reports.drawing.distinct import SHORT, distinct
 
 NAME = "accuracy"
 SECTION = "curves"

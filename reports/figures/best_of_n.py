@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from reports import style
-from reports.distinct import SHORT, distinct
-from reports.frames import Frames
-from reports.selection import COMPLETE, SEARCH, baseline_trials
+from reports.analysis.frames import Frames
+from reports.analysis.selection import COMPLETE, SEARCH, baseline_trials
+from reports.drawing import style
+from reports.drawing.distinct import SHORT, distinct
 
 NAME = "best-of-n"
 SECTION = "search"

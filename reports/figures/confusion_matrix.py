@@ -8,14 +8,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.distinct import distinct
-from reports.fonts import inches
+from reports.analysis.frames import Frames
+from reports.analysis.mistakes import named_confusion
+from reports.analysis.selection import leading_plans
+from reports.drawing import style
+from reports.drawing.distinct import distinct
+from reports.drawing.fonts import inches
+from reports.drawing.hover import tell
 from reports.formatting import count
-from reports.frames import Frames
-from reports.hover import tell
-from reports.mistakes import named_confusion
-from reports.selection import leading_plans
 
 NAME = "confusion-matrix"
 SECTION = "mistakes"

@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from reports import style
-from reports.distinct import SHORT, distinct
-from reports.frames import Frames
-from reports.selection import COMPLETE, SEARCH
+from reports.analysis.frames import Frames
+from reports.analysis.selection import COMPLETE, SEARCH
+from reports.drawing import style
+from reports.drawing.distinct import SHORT, distinct
 
 NAME = "cost"
 SECTION = "cost"

@@ -6,11 +6,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.distinct import SHORT, distinct
+from reports.analysis.frames import Frames
+from reports.analysis.selection import final_trainings
+from reports.drawing import style
+from reports.drawing.distinct import SHORT, distinct
 from reports.formatting import count
-from reports.frames import Frames
-from reports.selection import final_trainings
 from reports.statistics import LEVEL, intervals
 
 NAME = "test-accuracy"

@@ -10,13 +10,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.distinct import distinct
-from reports.fonts import inches
-from reports.frames import Frames
-from reports.hover import tell
-from reports.mistakes import class_name, confident_mistakes
-from reports.selection import leading_plans
+from reports.analysis.frames import Frames
+from reports.analysis.mistakes import class_name, confident_mistakes
+from reports.analysis.selection import leading_plans
+from reports.drawing import style
+from reports.drawing.distinct import distinct
+from reports.drawing.fonts import inches
+from reports.drawing.hover import tell
 
 NAME = "mistakes"
 SECTION = "mistakes"

@@ -12,11 +12,11 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from reports import formatting as form
-from reports import style
-from reports.configurations import CHOICE, LOGARITHMIC, complete_trials, heights, scale, tuned
-from reports.distinct import distinct
-from reports.frames import Frames
-from reports.selection import leading_plans
+from reports.analysis.configurations import CHOICE, LOGARITHMIC, complete_trials, heights, scale, tuned
+from reports.analysis.frames import Frames
+from reports.analysis.selection import leading_plans
+from reports.drawing import style
+from reports.drawing.distinct import distinct
 
 NAME = "parallel-coordinates"
 SECTION = "search"

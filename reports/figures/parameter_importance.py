@@ -12,11 +12,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.configurations import complete_trials, tuned
-from reports.distinct import SHORT, distinct
-from reports.frames import Frames
-from reports.selection import leading_plans
+from reports.analysis.configurations import complete_trials, tuned
+from reports.analysis.frames import Frames
+from reports.analysis.selection import leading_plans
+from reports.drawing import style
+from reports.drawing.distinct import SHORT, distinct
 
 NAME = "parameter-importance"
 SECTION = "search"

@@ -8,10 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.distinct import distinct
-from reports.frames import Frames
-from reports.selection import COMPLETE, SEARCH, best_trials, leading_plans
+from reports.analysis.frames import Frames
+from reports.analysis.selection import COMPLETE, SEARCH, best_trials, leading_plans
+from reports.drawing import style
+from reports.drawing.distinct import distinct
 from study.trial import TrialState
 
 NAME = "search-curves"

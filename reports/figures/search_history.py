@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.distinct import distinct
-from reports.frames import Frames
-from reports.selection import COMPLETE, FINISHED, SEARCH
+from reports.analysis.frames import Frames
+from reports.analysis.selection import COMPLETE, FINISHED, SEARCH
+from reports.drawing import style
+from reports.drawing.distinct import distinct
 from study.trial import TrialState
 
 NAME = "search-history"

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.distinct import distinct
+from reports.analysis.frames import Frames
+from reports.drawing import style
+from reports.drawing.distinct import distinct
 from reports.formatting import count
-from reports.frames import Frames
 from study.trial import TrialState
 
 NAME = "timeline"

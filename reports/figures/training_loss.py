@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from reports import style
-from reports.distinct import SHORT, distinct
+from reports.analysis.frames import Frames
+from reports.analysis.selection import ABLATE, CELLS, baseline_trainings
+from reports.drawing import style
+from reports.drawing.distinct import SHORT, distinct
 from reports.formatting import count
-from reports.frames import Frames
-from reports.selection import ABLATE, CELLS, baseline_trainings
 
 NAME = "training-loss"
 SECTION = "curves"

@@ -9,7 +9,11 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.ablation_words import (
+from reports.analysis.designs import LEAVE_ONE_OUT, PATH, factorial, noise_floor, path
+from reports.analysis.effects import effects
+from reports.analysis.frames import Frames
+from reports.analysis.pairs import ARM, ENDS, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
+from reports.findings.wording import (
     COMMAND,
     FIXED_OR_RETUNED,
     METHODS,
@@ -18,11 +22,7 @@ from reports.ablation_words import (
     effect_text,
     verdict_text,
 )
-from reports.designs import LEAVE_ONE_OUT, PATH, factorial, noise_floor, path
-from reports.document import Block, Column, Paragraph, Section, Table, slug, tabulate
-from reports.effects import effects
-from reports.frames import Frames
-from reports.pairs import ARM, ENDS, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
+from reports.pages.document import Block, Column, Paragraph, Section, Table, slug, tabulate
 from reports.sections.illustrated import figures_of
 from reports.statistics import LEVEL
 

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from reports import formatting as form
-from reports.document import Block, Column, Paragraph, Section, Table, tabulate
-from reports.frames import Frames
+from reports.analysis.frames import Frames
+from reports.analysis.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, with_roles
+from reports.analysis.typed import stacked, typed
+from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.sections.illustrated import figures_of
-from reports.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, with_roles
-from reports.typed import stacked, typed
 from study.trial import TrialState
 
 RETUNING = "search, re-tuned"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reports import formatting as form
-from reports.document import Block, Column, Section, tabulate
+from reports.analysis.frames import Frames
 from reports.figures import cost
-from reports.frames import Frames
+from reports.pages.document import Block, Column, Section, tabulate
 from reports.sections.illustrated import figures_of
 
 

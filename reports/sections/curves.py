@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from reports.document import Section
-from reports.frames import Frames
+from reports.analysis.frames import Frames
+from reports.pages.document import Section
 from reports.sections.illustrated import figures_of
 
 

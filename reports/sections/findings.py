@@ -8,14 +8,14 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from reports import claims
-from reports.document import Block, Card, Commands, Findings, Paragraph, Section, Stance
-from reports.evidence import NOT_TESTED, Finding
-from reports.frames import Frames
-from reports.remedies import Remedy, remedies
+from reports.analysis.frames import Frames
+from reports.findings import claims
+from reports.findings.evidence import NOT_TESTED, Finding
+from reports.findings.remedies import Remedy, remedies
+from reports.findings.suggestions import Suggestion, card, suggestions
+from reports.pages.document import Block, Card, Commands, Findings, Paragraph, Section, Stance
 from reports.sections.ablation import effects_tables
 from reports.statistics import LEVEL
-from reports.suggestions import Suggestion, card, suggestions
 
 _TITLE = "Findings"
 _WORDS = {

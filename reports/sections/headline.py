@@ -8,16 +8,17 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports import guessing, style
-from reports.ablation_words import Told, headlines
-from reports.designs import path
-from reports.document import Block, Bullets, Link, Paragraph, Section
-from reports.effects import effects
-from reports.frames import Frames
-from reports.progress import finals_sentence, progress, sentence
+from reports.analysis import guessing
+from reports.analysis.designs import path
+from reports.analysis.effects import effects
+from reports.analysis.frames import Frames
+from reports.analysis.progress import finals_sentence, progress, sentence
+from reports.analysis.selection import COMPLETE, best_trials, final_trainings
+from reports.drawing import style
+from reports.findings.wording import Told, headlines
+from reports.pages.document import Block, Bullets, Link, Paragraph, Section
 from reports.sections.provenance import notes
 from reports.sections.settings import settings
-from reports.selection import COMPLETE, best_trials, final_trainings
 from reports.statistics import CANNOT_TELL, LEVEL, SEEDS_NEEDED, intervals, paired_differences
 
 _PLAIN = {"no evidence of a difference": "not shown to differ"}

@@ -7,11 +7,11 @@ from functools import partial
 
 import pandas as pd
 
-from reports.document import Block, FigureBlock, Paragraph
+from reports.analysis.frames import Frames
+from reports.drawing.fonts import lacking
 from reports.figures import discover
-from reports.fonts import lacking
 from reports.formatting import count
-from reports.frames import Frames
+from reports.pages.document import Block, FigureBlock, Paragraph
 
 _MOST_LETTERS = 40
 """That a sentence lists."""

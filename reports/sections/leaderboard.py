@@ -9,11 +9,9 @@ import numpy as np
 import pandas as pd
 
 from reports import formatting as form
-from reports.document import Block, Column, Paragraph, Section, Table, tabulate
-from reports.frames import Frames
-from reports.guessing import RULE, guessing, sentence
-from reports.sections.illustrated import figures_of
-from reports.selection import (
+from reports.analysis.frames import Frames
+from reports.analysis.guessing import RULE, guessing, sentence
+from reports.analysis.selection import (
     ABLATE,
     CELLS,
     COMPLETE,
@@ -23,6 +21,8 @@ from reports.selection import (
     final_trainings,
     tested_trainings,
 )
+from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
+from reports.sections.illustrated import figures_of
 from reports.statistics import ALPHA, EXACT_PAIRS, LEVEL, SEEDS_NEEDED, intervals, paired_differences, wilson
 
 TARGET = 0.99

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from reports import formatting as form
-from reports.document import Block, Column, Paragraph, Section, Table, tabulate
-from reports.frames import Frames
-from reports.mistakes import named_confusion, per_class
+from reports.analysis.frames import Frames
+from reports.analysis.mistakes import named_confusion, per_class
+from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.sections.illustrated import figures_of
 
 MOST_CLASSES = 12

@@ -10,13 +10,13 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports import style
-from reports.document import Block, Bullets, Column, Commands, Paragraph, Section, Table, tabulate
-from reports.frames import Frames
-from reports.rivals import storage_option
+from reports.analysis.frames import Frames
+from reports.analysis.selection import REPLICATE
+from reports.analysis.typed import typed
+from reports.drawing import style
+from reports.findings.comparison import storage_option
+from reports.pages.document import Block, Bullets, Column, Commands, Paragraph, Section, Table, tabulate
 from reports.sections.accounting import RETUNING
-from reports.selection import REPLICATE
-from reports.typed import typed
 
 _HASH_LENGTH = 12
 """Digits of a hash on the page; the CSV files hold all of them."""

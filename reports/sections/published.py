@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.document import Block, Column, Paragraph, Section, Table, tabulate
-from reports.frames import Frames
-from reports.obstacles import obstacles
-from reports.selection import ABLATE, CELLS, baseline_trainings
+from reports.analysis.frames import Frames
+from reports.analysis.selection import ABLATE, CELLS, baseline_trainings
+from reports.findings.obstacles import obstacles
+from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.statistics import LEVEL, intervals
 
 _LOSSES = ["study", "source", "epoch", "published", "mean", "low", "high", "n", "relative"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from reports import formatting as form
-from reports.document import Block, Column, Paragraph, Section, tabulate
-from reports.frames import Frames
+from reports.analysis.frames import Frames
+from reports.analysis.selection import COMPLETE, FINISHED, SEARCH, baseline_trials, best_trials
+from reports.pages.document import Block, Column, Paragraph, Section, tabulate
 from reports.sections.illustrated import figures_of
-from reports.selection import COMPLETE, FINISHED, SEARCH, baseline_trials, best_trials
 from study.trial import TrialState
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.configurations import tuned
-from reports.document import Block, Column, Paragraph, Section, tabulate
-from reports.frames import Frames, decoded
-from reports.selection import best_trials
+from reports.analysis.configurations import tuned
+from reports.analysis.frames import Frames, decoded
+from reports.analysis.selection import best_trials
+from reports.pages.document import Block, Column, Paragraph, Section, tabulate
 
 _COLUMNS = ["study", "setting", "baseline", "best", "published", "changed", "tuned"]
 _RETUNED = ["study", "arm", "setting", "found", "baseline", "tuned"]

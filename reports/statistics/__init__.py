@@ -17,7 +17,7 @@ from reports.statistics.paired import (
     verdict,
 )
 from reports.statistics.power import MOST_SEEDS, POWER, seeds_for_holm, seeds_for_power
-from study.chance import CONFIDENCE, wilson
+from study.intervals import CONFIDENCE, wilson
 
 __all__ = [
     "ALL_VERDICTS",

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from study.chance import CONFIDENCE
+from study.intervals import CONFIDENCE
 
 ALPHA = 1 - CONFIDENCE
 LEVEL = f"{100 * CONFIDENCE:.0f} %"

@@ -13,7 +13,7 @@ from study.ablation.size import grow
 from study.database import Row, TrialDatabase
 from study.errors import StudyError
 from study.plan import Plan
-from study.progress import best_trial
+from study.status.progress import best_trial
 from study.trial import Scalar
 
 Configuration = Mapping[str, Scalar]

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from study import lazy
 from study.data.dataset import IMAGE_SIDE
 from study.errors import USER_CODE_RAISES
 from study.plan import Plan
+from study.training import lazy
 from study.trial import Scalar
 
 GROWTH = 1.1

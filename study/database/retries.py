@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import delete, insert, select, update
 
-from study import schema
+from study.database import schema
 from study.database.trial_database import Row, TrialDatabase, now
 from study.trial import TrialState
 

@@ -1,6 +1,6 @@
 """The trial database: what was planned, what ran, what came of it. The only module that writes our tables.
 
-One SQLAlchemy URL holds Optuna's tables and ours (`study.schema`). This module does not import Optuna: listing,
+One SQLAlchemy URL holds Optuna's tables and ours (`schema`). This module does not import Optuna: listing,
 showing and reporting need our tables alone.
 """
 
@@ -18,7 +18,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Table, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from study import schema
+from study.database import schema
 from study.database.ownership import owner_alive, owner_name
 from study.database.storage import OpenFile, fold, make_place, open_engine, parse_url, secrets_of, sentences, shown_url
 from study.database.upgrade import OLDEST, stored_version, upgrade, upgraded_copy

@@ -10,7 +10,7 @@ import sqlalchemy
 from sqlalchemy import Connection, Engine, create_engine, inspect, select, update
 from sqlalchemy.pool import StaticPool
 
-from study import schema
+from study.database import schema
 from study.database.ownership import owner_alive
 from study.errors import StudyBusyError
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from study.data import Split
 from study.engines.isolation import isolated
 from study.errors import StoppedError
-from study.training import Training, train_one_epoch
+from study.training.loop import Training, train_one_epoch
 
 GPU_TOLERANCE = 1e-3
 """Relative difference of two first losses on a GPU, whose sums may be taken in another order each time."""

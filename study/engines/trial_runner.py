@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from study import lazy, storable
+from study import storable
 from study.catalog import load_family
 from study.data import Split, TrialData
 from study.engines import checkpoint, weights
 from study.engines.isolation import isolated
 from study.engines.rehearsal import repeatable
 from study.errors import StoppedError
-from study.outputs import Logits, check_module
-from study.training import DivergedError, Precision, Training, final_test, fit, normalise, prepare, seed_globals
+from study.training import lazy
+from study.training.loop import DivergedError, Precision, Training, final_test, fit, normalise, prepare, seed_globals
+from study.training.outputs import Logits, check_module
 from study.trial import Decision, Epoch, Phase, TestImage, TestResult, Trial, TrialState
 
 MISTAKES_KEPT = 12

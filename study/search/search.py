@@ -11,9 +11,9 @@ import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from study.grid import grid
 from study.plan import Plan
 from study.search import history
+from study.search.grid import grid
 from study.search.history import TOLD, Past
 from study.search.parameters import as_told, suggest_all, tuned
 from study.search.promotion import Contender, promote, rungs

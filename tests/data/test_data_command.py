@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from study.commands.reading import data
+from study.cli.show import data
 from study.errors import StudyError
 
 

@@ -15,8 +15,8 @@ from study.data import UnavailableError, load_dataset
 from study.data.download import Source
 from study.data.emnist import CLASSES, DEFAULT_NOTE, UPRIGHT_NOTE, archive_source
 from study.errors import StudyError
-from study.sources import Source as DataSource
-from study.sources import cut
+from study.prepare.sources import Source as DataSource
+from study.prepare.sources import cut
 
 if TYPE_CHECKING:
     from tests.data.conftest import Mirror, Samples

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import insert
 
-from study import schema
+from study.database import schema
 from study.trial import fingerprint
 from tests.reports.laboratory import BASELINE, TEST_IMAGES, Laboratory
 

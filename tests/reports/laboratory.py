@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reports.frames import Frames, load
+from reports.analysis.frames import Frames, load
 from study.database import TrialDatabase
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 

@@ -7,8 +7,9 @@ from functools import partial
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.document import (
+from reports.drawing import style
+from reports.formatting import MINUS, MISSING, shown
+from reports.pages.document import (
     Bullets,
     Card,
     Column,
@@ -23,7 +24,6 @@ from reports.document import (
     Table,
     tabulate,
 )
-from reports.formatting import MINUS, MISSING, shown
 
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'> | $x$ `_a_ [b](c) \\ {d} %"
 ACCURACIES = {"ten": "98.10 %", "nine": "9.95 %", "none": MISSING, "minus": f"{MINUS}1.20 points", "big": "1,234.00 %"}

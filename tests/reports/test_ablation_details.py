@@ -8,7 +8,7 @@ import re
 import pytest
 
 from reports import ReportError
-from reports.ablation_details import ablation_details
+from reports.analysis.details import ablation_details
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import Laboratory
 

@@ -12,10 +12,10 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
-from reports import style
+from reports.drawing import style
+from reports.drawing.hover import points
 from reports.figures import ablation_cost, ablation_effects
 from reports.formatting import MINUS
-from reports.hover import points
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import Laboratory
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from reports.ablation_words import headlines, verdict_text
-from reports.content import build
-from reports.designs import path
-from reports.document import Document, Paragraph, Section, Table
-from reports.effects import effects
+from reports.analysis.designs import path
+from reports.analysis.effects import effects
 from reports.figures import ablation_cost, ablation_effects, ablation_path
+from reports.findings.wording import headlines, verdict_text
 from reports.formatting import MINUS, MISSING
-from reports.markdown import to_markdown
-from reports.pictures import render
+from reports.pages.document import Document, Paragraph, Section, Table
+from reports.pages.markdown import to_markdown
+from reports.pages.pictures import render
 from reports.sections import ablation
+from reports.writing import build
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import Laboratory
 

@@ -17,10 +17,10 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Page, expect
 
 from reports import write_report
-from reports.document import Column, Document, Section, tabulate
 from reports.formatting import shown
-from reports.html import to_html
-from reports.pictures import render
+from reports.pages.document import Column, Document, Section, tabulate
+from reports.pages.html import to_html
+from reports.pages.pictures import render
 from tests.reports import specimen
 from tests.reports.browsing import Reader, chromium
 from tests.reports.laboratory import Laboratory

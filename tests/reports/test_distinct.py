@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.distinct import distinct
+from reports.analysis.frames import Frames, load
+from reports.analysis.mistakes import named_confusion, per_class
+from reports.drawing import style
+from reports.drawing.distinct import distinct
+from reports.drawing.fonts import inches
+from reports.drawing.hover import points
 from reports.figures import confusion_matrix, mistakes
-from reports.fonts import inches
-from reports.frames import Frames, load
-from reports.hover import points
-from reports.mistakes import named_confusion, per_class
 from reports.sections import mistakes as section
 from tests.reports.laboratory import Laboratory
 from tests.reports.small_studies import planned, predict

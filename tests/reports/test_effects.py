@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 from statsmodels.stats.contingency_tables import mcnemar
 
-from reports.designs import factorial, noise_floor, path
-from reports.effects import effects
-from reports.pairs import pairs_of, trainings
+from reports.analysis.designs import factorial, noise_floor, path
+from reports.analysis.effects import effects
+from reports.analysis.pairs import pairs_of, trainings
 from tests.reports.ablations import LABELS, Arm, ablate, baseline, predictions
 from tests.reports.laboratory import Laboratory
 

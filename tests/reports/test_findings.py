@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from reports import claims
-from reports.content import build
-from reports.document import Card, Document, Stance
-from reports.frames import Frames
-from reports.markdown import to_markdown
-from reports.rivals import rivals, roughness, spread, welch
+from reports.analysis.frames import Frames
+from reports.findings import claims
+from reports.findings.comparison import rivals, roughness, spread, welch
+from reports.pages.document import Card, Document, Stance
+from reports.pages.markdown import to_markdown
 from reports.sections import findings
+from reports.writing import build
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import DOMAINS, NOTEBOOK, Laboratory
 

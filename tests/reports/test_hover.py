@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from reports import style
-from reports.hover import points, tell
+from reports.drawing import style
+from reports.drawing.hover import points, tell
 
 
 def panel() -> tuple[Figure, Axes]:

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
-from reports import style
-from reports.labels import name_points, shortened
+from reports.drawing import style
+from reports.drawing.labels import name_points, shortened
 
 
 def test_names_that_fit_stay_as_they_are() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from reports.analysis.mistakes import confident_mistakes, confusion
 from reports.figures import confusion_matrix, mistakes
-from reports.mistakes import confident_mistakes, confusion
 from study.trial import Phase, TestImage, TestResult, Trial, TrialState
 from tests.reports.laboratory import Laboratory
 

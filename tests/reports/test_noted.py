@@ -8,12 +8,12 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from reports import write_report
-from reports.content import build
-from reports.document import Bullets, Paragraph
-from reports.fonts import families, lacking
-from reports.guessing import RULE
+from reports.analysis.guessing import RULE
+from reports.drawing.fonts import families, lacking
+from reports.pages.document import Bullets, Paragraph
 from reports.sections import accounting, headline, leaderboard, provenance, search
-from study import schema
+from reports.writing import build
+from study.database import schema
 from tests.reports.laboratory import Laboratory
 from tests.reports.small_studies import KINDS, planned, predict
 

@@ -11,11 +11,11 @@ import pytest
 from markdown_it import MarkdownIt
 
 from reports import FORMATS, ReportError, write_report
-from reports.document import Document, Findings, Section, Table
-from reports.html import to_html
-from reports.latex import escaped, to_latex
-from reports.markdown import to_markdown
-from reports.pictures import render
+from reports.pages.document import Document, Findings, Section, Table
+from reports.pages.html import to_html
+from reports.pages.latex import escaped, to_latex
+from reports.pages.markdown import to_markdown
+from reports.pages.pictures import render
 from tests.reports import specimen
 from tests.reports.laboratory import Laboratory
 from tests.reports.test_report import PageTables

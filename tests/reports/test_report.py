@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from reports import ReportError, write_report
-from reports.content import build
-from reports.document import Document, slug
-from reports.html import to_html
-from reports.markdown import escaped, to_markdown
-from reports.pictures import Picture, render
+from reports.pages.document import Document, slug
+from reports.pages.html import to_html
+from reports.pages.markdown import escaped, to_markdown
+from reports.pages.pictures import Picture, render
+from reports.writing import build
 from study.errors import StudyError
 from tests.reports.laboratory import Laboratory
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.spreadsheet import to_csv
+from reports.pages.spreadsheet import to_csv
 
 
 def cells(table: pd.DataFrame) -> list[list[str]]:

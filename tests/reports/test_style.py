@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from reports import style
+from reports.drawing import style
 
 
 def outside(figure: Figure) -> list[str]:

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from reports.ablation_commands import extension_command
-from reports.content import build
-from reports.document import Bullets, Card, Commands, Findings, Paragraph, Section, Stance
-from reports.effects import effects
+from reports.analysis.effects import effects
+from reports.findings.commands import extension_command
+from reports.findings.suggestions import suggestions
 from reports.formatting import MINUS
+from reports.pages.document import Bullets, Card, Commands, Findings, Paragraph, Section, Stance
 from reports.sections import findings, headline
-from reports.suggestions import suggestions
+from reports.writing import build
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import DOMAINS, Laboratory
 

@@ -8,15 +8,15 @@ import re
 import pytest
 from sqlalchemy import update
 
-from reports.document import Paragraph, Table
+from reports.analysis.progress import progress
+from reports.analysis.selection import baseline_trainings, best_trials, final_trainings, with_roles
 from reports.figures import accuracy, discover, search_history, training_loss
+from reports.findings.obstacles import obstacles
 from reports.formatting import MISSING
-from reports.obstacles import obstacles
-from reports.progress import progress
+from reports.pages.document import Paragraph, Table
 from reports.sections import accounting, headline, leaderboard, provenance, published, search, settings
 from reports.sections.illustrated import figures_of
-from reports.selection import baseline_trainings, best_trials, final_trainings, with_roles
-from study import schema
+from study.database import schema
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import BASELINE, NOTEBOOK, Laboratory
 

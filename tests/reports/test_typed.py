@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports import style, write_report
-from reports.content import build
+from reports import write_report
+from reports.analysis.frames import Frames, load
+from reports.analysis.mistakes import confident_mistakes, confusion
+from reports.analysis.typed import stacked, typed
+from reports.drawing import style
 from reports.figures import confusion_matrix, mistakes
-from reports.frames import Frames, load
-from reports.mistakes import confident_mistakes, confusion
-from reports.spreadsheet import to_csv
-from reports.typed import stacked, typed
+from reports.pages.spreadsheet import to_csv
+from reports.writing import build
 from tests.reports.laboratory import Laboratory
 from tests.reports.small_studies import KINDS
 

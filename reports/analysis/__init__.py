@@ -1,0 +1,1 @@
+"""What the numbers say: data frames in, data frames out."""

@@ -1,0 +1,87 @@
+"""Search trials as a table with a column a setting, and where a value lies in its domain."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.analysis.frames import Frames
+from reports.analysis.selection import COMPLETE, SEARCH
+
+CHOICE = "choice"
+LINEAR = "linear"
+LOGARITHMIC = "log"
+_KEPT = ["trial", "optuna_number", "accuracy"]
+
+
+def tuned(plan: Mapping[Any, Any]) -> dict[str, Mapping[str, Any]]:
+    """Returns the domains that a study tunes, by setting: those of its space that it did not fix."""
+    domains = plan["definition"]["domains"]
+    return {name: domain for name, domain in domains.items() if name not in plan["fixed"]}
+
+
+def scale(domain: Mapping[str, Any]) -> str:
+    """Returns how a domain is spaced: `CHOICE`, `LINEAR` or `LOGARITHMIC`."""
+    if domain["kind"] == "Choice":
+        return CHOICE
+    return LOGARITHMIC if domain.get("log") else LINEAR
+
+
+def complete_trials(frames: Frames, plan: Mapping[Any, Any]) -> pd.DataFrame:
+    """Returns a row a complete search trial of one study.
+
+    Returns:
+        `trial, optuna_number, accuracy` (on the validation split) and a column a tuned setting: a number, or the place
+        of a choice among its choices; missing where the trial put the setting out of use.
+    """
+    trials = frames.trials
+    chosen = (trials["study"] == plan["study"]) & (trials["phase"] == SEARCH) & (trials["state"] == COMPLETE)
+    rows = trials[chosen & trials["value"].notna()].rename(columns={"value": "accuracy"})
+    rows = rows.sort_values("optuna_number", kind="stable").reset_index(drop=True)
+    domains = plan["definition"]["domains"]
+    values = _values(rows["configuration"]).reindex(columns=list(domains))
+    in_force: dict[str, pd.Series] = {}
+    columns: dict[str, pd.Series] = {}
+    for name, domain in domains.items():
+        allowed = values[name].notna()
+        for other, accepted in domain["when"].items() if name not in plan["fixed"] else ():
+            # isin: a condition lists values, and `True` is not told from 1 in either
+            allowed &= in_force[other] & values[other].isin([as_value(value) for value in accepted])
+        in_force[name] = allowed
+        if name not in plan["fixed"]:
+            columns[name] = _numbers(values[name], domain).where(allowed)
+    known: pd.DataFrame = rows[_KEPT]
+    return known.join(pd.DataFrame(columns, index=rows.index, dtype=float))
+
+
+def heights(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
+    """Returns where values lie in their domain, 0 at its low end and 1 at its high one."""
+    kind = scale(domain)
+    low, high = (0, len(domain["choices"]) - 1) if kind == CHOICE else (domain["low"], domain["high"])
+    if kind == LOGARITHMIC:
+        values, low, high = np.log(values), np.log(low), np.log(high)
+    inside: pd.Series = (values - low) / (high - low) if high > low else values * 0 + 0.5
+    return inside
+
+
+def _values(configurations: pd.Series) -> pd.DataFrame:
+    """One pass over all of them: SQLite hands out text, PostgreSQL the values."""
+    found = configurations.tolist()
+    decoded = json.loads(f"[{','.join(found)}]") if found and isinstance(found[0], str) else found
+    return pd.DataFrame(decoded, index=configurations.index).map(as_value)
+
+
+def as_value(found: object) -> object:
+    """Returns a setting's value as it was: JSON has lists for tuples, which cannot be counted or looked up."""
+    return tuple(as_value(entry) for entry in found) if isinstance(found, list) else found
+
+
+def _numbers(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
+    if domain["kind"] == "Choice":
+        places = {as_value(choice): place for place, choice in enumerate(domain["choices"])}
+        return values.map(places).astype(float)
+    return pd.to_numeric(values, errors="coerce").astype(float)

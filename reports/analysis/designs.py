@@ -1,0 +1,180 @@
+"""What single designs tell beyond their arms' effects: factorial contrasts, the greedy path, the noise floor."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from reports.analysis.effects import effects
+from reports.analysis.frames import Frames
+from reports.analysis.pairs import (
+    ARM,
+    BASELINE,
+    COMPLETE,
+    GROUP,
+    NOISE_FLOOR,
+    SIZE_MATCHED,
+    UNFINISHED,
+    arms_of,
+    pairs_of,
+    trainings,
+)
+from reports.analysis.typed import stacked
+from reports.statistics import (
+    HELPS,
+    HURTS,
+    Evidence,
+    contrasts,
+    decide,
+    holm,
+    intervals,
+    sign_flip_p,
+    smallest_holm_p,
+    smallest_p,
+    student_half_width,
+)
+
+FACTORIAL = "factorial"
+PATH = "path"
+LEAVE_ONE_OUT = "leave-one-out"
+
+_CONTRAST = ["contrast", "kind", "n", "planned", "effect", "low", "high", "p", "p_holm"]
+_CONTRAST += ["smallest_p", "smallest_p_holm", "verdict", "verdict_reason"]
+_CONTRASTS = {
+    **dict.fromkeys([*GROUP, *_CONTRAST], "object"),
+    **dict.fromkeys(("n", "planned"), "int64"),
+    **dict.fromkeys(("effect", "low", "high", "p", "p_holm", "smallest_p", "smallest_p_holm"), "float64"),
+}
+REINFORCE = "reinforce each other"
+WEAKEN = "weaken each other"
+_STEP = ["step", "arm", "candidates", "changes", "n", "validation_accuracy", "validation_accuracy_low"]
+_STEP += ["validation_accuracy_high", "accuracy", "accuracy_low", "accuracy_high"]
+_GAIN = ["effect", "low", "high", "p", "p_holm", "validation_effect", "validation_low", "validation_high", "verdict"]
+_GAIN += ["verdict_reason"]
+_FLOOR = ["n", "planned", "effect", "low", "high", "deviation", "half_width", "single"]
+
+
+def factorial(frames: Frames) -> pd.DataFrame:
+    """Returns the main effects and two-way interactions of each full factorial design, in percentage points.
+
+    Each contrast is computed within a seed, over the seeds whose arms are all complete, then told like a paired
+    difference. Nothing is returned of a design that lacks an arm.
+
+    Returns:
+        `study, ablation, setting, contrast` ("a" or "a x b"), `kind` ("main" or "interaction"), `n, planned` (seeds),
+        `effect, low, high, p, p_holm` (over the design's contrasts), `smallest_p, smallest_p_holm, verdict,
+        verdict_reason`; the verdict on an interaction says `REINFORCE` or `WEAKEN`. A seed that one arm lost leaves
+        no verdict: which arm it would have favoured is unknown.
+    """
+    arms = arms_of(frames)
+    named = zip(frames.ablations["study"], frames.ablations["name"], strict=True)
+    factors = dict(zip(named, frames.ablations["factors"], strict=True))
+    arms = arms[(arms["design"] == FACTORIAL) & ~arms["role"].isin([NOISE_FLOOR, SIZE_MATCHED])]
+    cells = trainings(frames)
+    tables = []
+    for _, group in arms.groupby(GROUP, sort=False):
+        study, ablation, setting = group[GROUP].iloc[0]
+        family = cells.merge(group[ARM], on=ARM)
+        scores = family.pivot_table(index="arm", columns="seed", values="accuracy", dropna=False)
+        scores = 100 * scores.reindex(group["arm"])  # (arms, seeds)
+        table = _contrasts_of(factors[study, ablation], group["factors"].tolist(), scores)
+        unfinished = family.loc[family["end"] == UNFINISHED, "seed"].nunique()
+        table = _judged(table.assign(planned=family["seed"].nunique()), unfinished)
+        tables.append(table.assign(study=study, ablation=ablation, setting=setting))
+    return stacked(tables, _CONTRASTS)
+
+
+def path(frames: Frames) -> pd.DataFrame:
+    """Returns the steps of each greedy path, in order: the start, then the candidate that each decided round chose.
+
+    A round's choice is the control of the next round, or the only candidate of the last one; a round that is not
+    decided yet has no row.
+
+    Returns:
+        `study, ablation, setting, step, arm, candidates` (tried in the round), `changes, n` (complete trainings),
+        `validation_accuracy, accuracy` with `_low` and `_high` (shares of 1), and the gain on the step before from
+        `effects`: `effect, low, high, p, p_holm, validation_effect, validation_low, validation_high, verdict,
+        verdict_reason`.
+    """
+    arms = arms_of(frames)
+    arms = arms[(arms["design"] == PATH) & arms["step"].notna()]
+    rounds = arms.groupby([*GROUP, "step"])["arm"]
+    arms = arms.assign(candidates=rounds.transform("size"), step=arms["step"].astype(int))
+    led_on = pd.MultiIndex.from_frame(arms[[*GROUP, "control"]].dropna())
+    chosen = pd.MultiIndex.from_frame(arms[ARM]).isin(led_on) | (arms["role"] == BASELINE)
+    last = arms["step"] == arms.groupby(GROUP)["step"].transform("max")
+    steps = arms[chosen | (last & (arms["candidates"] == 1))]
+    if steps.empty:
+        return pd.DataFrame(columns=[*GROUP, *_STEP, *_GAIN])
+    cells = trainings(frames).merge(steps[ARM], on=ARM)
+    for measure in ("validation_accuracy", "accuracy"):
+        means = intervals(cells, by=ARM, column=measure)
+        new = {"mean": measure, "low": f"{measure}_low", "high": f"{measure}_high"}
+        steps = steps.merge(means.rename(columns=new)[[*ARM, *new.values()]], on=ARM, how="left")
+    complete = cells[cells["end"] == COMPLETE].groupby(ARM).size().rename("n").reset_index()
+    steps = steps.merge(complete, on=ARM, how="left").merge(effects(frames)[[*ARM, *_GAIN]], on=ARM, how="left")
+    steps["n"] = steps["n"].fillna(0).astype(int)
+    return steps[[*GROUP, *_STEP, *_GAIN]].sort_values([*GROUP, "step"], kind="stable", ignore_index=True)
+
+
+def noise_floor(frames: Frames) -> pd.DataFrame:
+    """Returns how far the baseline differs from itself on other seeds, in percentage points.
+
+    The true difference is 0, so `deviation` is taken about 0, from n values with n degrees of freedom.
+
+    Returns:
+        `study, ablation, setting, n, planned, effect, low, high, deviation, half_width` (of the interval of a mean of
+        n such differences) and `single`: what one such difference stays under, 95 times in 100.
+    """
+    arms = arms_of(frames)
+    arms = arms[arms["role"] == NOISE_FLOOR]
+    pairs = pairs_of(arms, trainings(frames))
+    table = intervals(pairs, by=GROUP, column="difference").rename(columns={"mean": "effect"})
+    table["planned"] = pairs.groupby(GROUP, sort=False).size().to_numpy()
+    square = pairs.assign(square=pairs["difference"] ** 2).groupby(GROUP, sort=False)["square"].mean()
+    table["deviation"] = np.sqrt(square).to_numpy()
+    spread = list(zip(table["deviation"], table["n"], strict=True))
+    table["half_width"] = np.array([student_half_width(deviation, n, n) for deviation, n in spread], dtype=float)
+    table["single"] = table["half_width"] * np.sqrt(table["n"])
+    return table[[*GROUP, *_FLOOR]]
+
+
+def _judged(table: pd.DataFrame, unfinished: int) -> pd.DataFrame:
+    said = []
+    for row in table.to_dict("records"):
+        n, planned = row["n"], row["planned"]
+        evidence = {name: row[name] for name in ("n", "planned", "low", "high", "p_holm")}
+        verdict, reason = decide(
+            Evidence(variants=len(table), unfinished=unfinished, control_lost=planned - n, **evidence)
+        )
+        if n < planned:
+            reason = f"{planned - n} of {planned} seeds are not complete in every arm"
+        words = {HELPS: REINFORCE, HURTS: WEAKEN} if row["kind"] == "interaction" else {}
+        said.append((words.get(verdict, verdict), reason))
+    return table.assign(verdict=[verdict for verdict, _ in said], verdict_reason=[reason for _, reason in said])
+
+
+def _contrasts_of(factors: list[str], members: list[list[str]], scores: pd.DataFrame) -> pd.DataFrame:
+    names, weights = contrasts(factors, members)
+    whole = scores.dropna(axis="columns").to_numpy(dtype=float)  # (arms, seeds)
+    values = weights @ whole  # (contrasts, seeds)
+    n = values.shape[1]
+    mean = values.mean(axis=1) if n else np.full(len(names), np.nan)
+    half = [student_half_width(float(np.std(row, ddof=1)) if n > 1 else math.nan, n, n - 1) for row in values]
+    p = [sign_flip_p(row) for row in values]
+    return pd.DataFrame(
+        {
+            "contrast": [" x ".join(name) for name in names],
+            "kind": ["main" if len(name) == 1 else "interaction" for name in names],
+            "n": n,
+            "effect": mean,
+            "low": mean - np.array(half, dtype=float),
+            "high": mean + np.array(half, dtype=float),
+            "p": p,
+            "p_holm": holm(p),
+            "smallest_p": smallest_p(n),
+            "smallest_p_holm": smallest_holm_p(n, len(names)),
+        }
+    )

@@ -1,0 +1,69 @@
+"""A study's ablations as JSON values: what `show STUDY --ablation` prints. Numbers that are missing are None."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.analysis.designs import factorial, noise_floor, path
+from reports.analysis.effects import effects
+from reports.analysis.frames import load
+
+_ABLATION = ["name", "design", "reference", "factors", "variants", "retuned", "replicates", "created_at", "finished"]
+
+
+def ablation_details(storage: str, study: str) -> dict[str, Any]:
+    """Returns what a study's ablations found.
+
+    Args:
+        storage: SQLAlchemy URL of the trial database; opened read-only.
+        study: A name such as `cnn@mnist`, or `cnn` where only one study of that space exists.
+
+    Returns:
+        `study` and `ablations`, oldest first, each with the columns of the table `ablation` but the study, and
+
+        - `arms`: a dictionary for each arm but the baselines, with the columns of `effects.effects`;
+        - `factorial`, `path`: lists of dictionaries with the columns of `designs.factorial` and `path`;
+        - `noise_floor`: a dictionary for each setting that has one, `fixed` or `retuned`, with the columns of
+          `designs.noise_floor`.
+
+        Effects and their bounds are percentage points, accuracies shares of 1, durations seconds.
+
+    Raises:
+        ReportError: The study is unknown or ambiguous, or the database cannot be read.
+        study.errors.StudyError: There is no trial database at `storage`.
+    """
+    frames = load(storage, [study])
+    tables = {"arms": effects(frames), "factorial": factorial(frames), "path": path(frames)}
+    floors = noise_floor(frames)
+    found = []
+    for row in _records(frames.ablations[[name for name in _ABLATION if name in frames.ablations]]):
+        name = row["name"]
+        parts = {key: _records(_of(table, name)) for key, table in tables.items()}
+        floor = {settings["setting"]: settings for settings in _records(_of(floors, name))}
+        found.append({**row, **parts, "noise_floor": floor})
+    return {"study": frames.plans["study"].iloc[0], "ablations": found}
+
+
+def _of(table: pd.DataFrame, ablation: str) -> pd.DataFrame:
+    return table[table["ablation"] == ablation]
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    dropped = [name for name in ("study", "ablation") if name in table]
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in table.drop(columns=dropped).to_dict("records")
+    ]
+
+
+def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
+    """Returns a JSON value: no numpy type, None for what is missing or infinite."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return None if value is pd.NA else value

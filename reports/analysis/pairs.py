@@ -1,0 +1,116 @@
+"""The trainings of ablations and their pairs: what became of each cell, and by how much it differs from its control's.
+
+Every planned training has a row from here on, also one that diverged, failed or never began: what is missing is seen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from reports.analysis.frames import Frames
+from reports.analysis.typed import typed
+from reports.statistics import gained_and_lost
+from study.trial import TrialState
+
+GROUP = ["study", "ablation", "setting"]
+"""What names a family of arms: they share a baseline and Holm's correction."""
+ARM = [*GROUP, "arm"]
+BASELINE = "baseline"
+VARIANT = "variant"
+NOISE_FLOOR = "noise-floor"
+SIZE_MATCHED = "size-matched"
+"""Roles of an arm."""
+COMPLETE = TrialState.COMPLETE.value
+LOST = [TrialState.PRUNED.value, TrialState.DIVERGED.value, TrialState.FAILED.value]
+UNFINISHED = "unfinished"
+"""Running, interrupted, or not begun."""
+ENDS = [COMPLETE, *LOST, UNFINISHED]
+"""What can have become of a training."""
+
+_COUNTS = {"gained": "int64", "lost": "int64"}
+_MEASURES = ["accuracy", "validation_accuracy"]
+
+
+def arms_of(frames: Frames) -> pd.DataFrame:
+    """Returns the arms in the order in which they were planned, their `name` named `arm`, with the `design`."""
+    ablations = frames.ablations.reset_index(names="ablation_place").rename(columns={"name": "ablation"})
+    studies = frames.plans.reset_index(names="study_place")[["study", "study_place"]]
+    arms = frames.arms.rename(columns={"name": "arm"}).merge(studies, on="study")
+    arms = arms.merge(
+        ablations[["study", "ablation", "ablation_place", "design", "reference"]], on=["study", "ablation"]
+    )
+    order = ["study_place", "ablation_place", "planned_at", "position"]
+    return arms.sort_values(order, kind="stable", ignore_index=True).drop(columns=["study_place", "ablation_place"])
+
+
+def trainings(frames: Frames) -> pd.DataFrame:
+    """Returns a row for each cell.
+
+    Returns:
+        `study, ablation, setting, arm, replicate, seed, trial, end` (one of `ENDS`), `accuracy` and
+        `validation_accuracy` (shares of 1; of complete trainings alone), `seconds`, `parameters`.
+    """
+    trials = frames.trials[["trial", "state", "parameters"]]
+    table = frames.cells.merge(trials, on="trial", how="left").merge(frames.tests, on="trial", how="left")
+    epochs = frames.epochs[frames.epochs["trial"].isin(table["trial"])].groupby("trial")
+    table["validation_accuracy"] = table["trial"].map(epochs["validation_accuracy"].last()).astype(float)
+    table["seconds"] = table["trial"].map(epochs["seconds"].sum()).astype(float)
+    ended = table["state"].isin([COMPLETE, *LOST])
+    table["end"] = table["state"].where(ended, UNFINISHED).astype(object)
+    measured = [*_MEASURES, "seconds"]
+    table[measured] = table[measured].where(table["end"] == COMPLETE)
+    return table.drop(columns="state")
+
+
+def pairs_of(arms: pd.DataFrame, cells: pd.DataFrame, against: str = "control") -> pd.DataFrame:
+    """Pairs each training of an arm with its control's of the same seed; of the noise floor, the same replicate.
+
+    Args:
+        arms: `study, ablation, setting, arm, role`, and the column `against`, which names the other arm or is missing.
+        cells: As from `trainings`.
+        against: `control` or `matched`.
+
+    Returns:
+        `study, ablation, setting, arm, role, replicate, seed, trial, other_trial, end, other_end, difference,
+        validation_difference` (percentage points; missing unless both are complete), `seconds, other_seconds`. A
+        training whose control has no such seed has a row too: its `other_end` is "unfinished".
+    """
+    named = arms.loc[arms[against].notna(), [*ARM, "role", against]]
+    planned = named.merge(cells, on=ARM)
+    planned["key"] = planned["seed"].where(planned["role"] != NOISE_FLOOR, planned["replicate"])
+    others = cells[[*ARM, "trial", "end", *_MEASURES, "seconds"]].rename(columns={"arm": against})
+    merged = []
+    for column, mine in (("seed", planned["role"] != NOISE_FLOOR), ("replicate", planned["role"] == NOISE_FLOOR)):
+        keyed = others.assign(key=cells[column])
+        merged.append(planned[mine].merge(keyed, on=[*GROUP, against, "key"], how="left", suffixes=("", "_other")))
+    table = pd.concat(merged, ignore_index=True)
+    table["other_end"] = table["end_other"].astype(object).where(table["end_other"].notna(), UNFINISHED)
+    for measure, name in zip(_MEASURES, ("difference", "validation_difference"), strict=True):
+        table[name] = 100 * (table[measure] - table[f"{measure}_other"])
+    table = table.rename(columns={"trial_other": "other_trial", "seconds_other": "other_seconds"})
+    shown = ["role", "replicate", "seed", "trial", "other_trial", "end", "other_end", "difference"]
+    return table[[*ARM, *shown, "validation_difference", "seconds", "other_seconds"]]
+
+
+def image_counts(frames: Frames, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Returns `gained` and `lost`, images per pair of complete trainings, on the rows of `pairs` that have them."""
+    labels = zip(frames.labels["study"], frames.labels["labels"], strict=True)
+    truths = {study: np.frombuffer(known, dtype=np.uint8) for study, known in labels}
+    votes = dict(zip(frames.votes["trial"], frames.votes["predictions"], strict=True))
+    found = []
+    for study, group in pairs[pairs["difference"].notna()].groupby("study", sort=False):
+        truth = truths.get(study, np.empty(0, dtype=np.uint8))
+        fits = [all(len(votes.get(trial, b"")) == truth.size > 0 for trial in both) for both in _sides(group)]
+        usable = group[fits]
+        if usable.empty:
+            continue
+        rows = {trial: row for row, trial in enumerate(pd.unique(usable[["trial", "other_trial"]].to_numpy().ravel()))}
+        right = np.stack([np.frombuffer(votes[trial], dtype=np.uint8) == truth for trial in rows])  # (trials, images)
+        gained, lost = gained_and_lost(*(right[usable[side].map(rows)] for side in ("trial", "other_trial")))
+        found.append(pd.DataFrame({"gained": gained, "lost": lost}, index=usable.index))
+    return typed(pd.concat(found) if found else pd.DataFrame(columns=["gained", "lost"]), _COUNTS)
+
+
+def _sides(pairs: pd.DataFrame) -> list[tuple[str, str]]:
+    return list(zip(pairs["trial"], pairs["other_trial"], strict=True))

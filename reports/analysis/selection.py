@@ -1,0 +1,133 @@
+"""Which configuration is the best, and which trials belong to it. Only complete trials are ever ranked."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.analysis.frames import Frames
+from study.trial import Phase, TrialState, fingerprint
+
+COMPLETE = TrialState.COMPLETE.value
+SEARCH = Phase.SEARCH.value
+REPLICATE = Phase.REPLICATE.value
+ABLATE = Phase.ABLATE.value
+CELLS = "ablation cells"
+"""What the page calls the trainings of an ablation where they stand in for final ones."""
+FINISHED = [state.value for state in TrialState if state.finished]
+
+
+def best_trials(frames: Frames) -> pd.DataFrame:
+    """Returns the best search trial of each study that has one.
+
+    Returns:
+        `study`, `trial`, `configuration_hash`, `value` (validation accuracy after the last epoch), `is_baseline`.
+    """
+    return _best_trials(frames).copy(deep=False)
+
+
+@lru_cache(maxsize=1)
+def _best_trials(frames: Frames) -> pd.DataFrame:
+    trials = frames.trials
+    candidates = trials[(trials["phase"] == SEARCH) & (trials["state"] == COMPLETE) & trials["value"].notna()]
+    ranked = candidates.sort_values(["value", "optuna_number"], ascending=[False, True], kind="stable")
+    best = ranked.drop_duplicates("study")[["study", "trial", "configuration_hash", "value"]].reset_index(drop=True)
+    hashes = best["study"].map(baseline_hashes(frames))
+    return best.assign(is_baseline=(best["configuration_hash"] == hashes).astype(bool))
+
+
+def baseline_trials(frames: Frames) -> pd.DataFrame:
+    """Returns each study's complete search trial of the baseline: `study`, `trial`, `value`."""
+    trials = frames.trials
+    chosen = trials[(trials["phase"] == SEARCH) & (trials["variant"] == "baseline") & (trials["state"] == COMPLETE)]
+    return chosen.drop_duplicates("study")[["study", "trial", "value"]].reset_index(drop=True)
+
+
+def with_roles(frames: Frames) -> pd.DataFrame:
+    """Returns the trials with a column `role`.
+
+    A search trial's role is its variant. A final training's is `baseline`, `best`, or, where a later and larger budget
+    found another best or trained for more epochs, `earlier best` and `earlier baseline`. If the best is the baseline,
+    its final trainings have the role `baseline`.
+    """
+    return _with_roles(frames).copy(deep=False)
+
+
+# Most sections and figures ask for roles and bests: of the frames in hand they are found once. A caller gets a copy
+# that shares the values, so that a column of its own stays its own.
+@lru_cache(maxsize=1)
+def _with_roles(frames: Frames) -> pd.DataFrame:
+    trials = frames.trials
+    best = best_trials(frames).set_index("study")["configuration_hash"]
+    final = trials["phase"] == REPLICATE
+    is_baseline = (trials["variant"] == "baseline") | (
+        trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
+    )
+    is_best = trials["configuration_hash"] == trials["study"].map(best)
+    role = np.select([is_baseline, is_best], ["baseline", "best"], "earlier best")
+    lengths = trials[final].groupby(["study", "configuration_hash"])["epochs"].transform("max")
+    shorter = (trials["epochs"] < lengths.reindex(trials.index)) & (role != "earlier best")
+    named = pd.Series(np.where(shorter, "earlier ", ""), index=trials.index) + role
+    return trials.assign(role=named.where(final, trials["variant"]))
+
+
+def final_trainings(frames: Frames) -> pd.DataFrame:
+    """Returns the complete final trainings with `role` and test `accuracy`."""
+    trials = with_roles(frames)
+    complete = trials[(trials["phase"] == REPLICATE) & (trials["state"] == COMPLETE)]
+    return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
+
+
+def baseline_trainings(frames: Frames) -> pd.DataFrame:
+    """Returns the complete tested trainings of each study's baseline: its final ones, else those of its ablations.
+
+    An ablation's cell learns from the training split alone, a final training from the validation images too: the two
+    never stand in one mean, and `phase` says which they are.
+
+    Returns:
+        The columns of `final_trainings`.
+    """
+    finals = final_trainings(frames)
+    finals = finals[finals["role"] == "baseline"]
+    cells = _baseline_cells(frames)
+    return pd.concat([finals, cells[~cells["study"].isin(finals["study"])]], ignore_index=True)
+
+
+def tested_trainings(frames: Frames) -> pd.DataFrame:
+    """Returns the tested trainings of each study's best and of its baseline, as from `final_trainings`."""
+    finals = final_trainings(frames)
+    return pd.concat([finals[finals["role"] == "best"], baseline_trainings(frames)], ignore_index=True)
+
+
+def _baseline_cells(frames: Frames) -> pd.DataFrame:
+    """The longest complete cells of the fixed baseline, on the seeds that its variants are paired with."""
+    controls = frames.arms[(frames.arms["role"] == "baseline") & (frames.arms["setting"] == "fixed")]
+    named = controls.rename(columns={"name": "arm"})[["study", "ablation", "setting", "arm"]]
+    trials = with_roles(frames).assign(role="baseline")
+    trials = trials[trials["trial"].isin(frames.cells.merge(named)["trial"]) & (trials["state"] == COMPLETE)]
+    # What others are compared with is another configuration where it is the tuned best, or everything together.
+    trials = trials[trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))]
+    trials = trials[trials["epochs"] == trials.groupby("study")["epochs"].transform("max")]
+    return trials.merge(frames.tests, on="trial", how="left").sort_values(["study", "replicate"])
+
+
+def leading_plans(frames: Frames, most: int) -> list[dict[Any, Any]]:
+    """Returns the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
+    ranked = best_trials(frames).sort_values("value", ascending=False, kind="stable")["study"]
+    chosen = set([*ranked, *frames.plans["study"]][:most]) if len(ranked) < most else set(ranked[:most])
+    return [plan for plan in frames.plans.to_dict("records") if plan["study"] in chosen]
+
+
+def role_of_best(frames: Frames) -> pd.Series:
+    """Returns, by study, the role under which the best's final trainings stand: `best` or `baseline`."""
+    best = best_trials(frames)
+    return pd.Series(np.where(best["is_baseline"], "baseline", "best"), index=best["study"], dtype=object)
+
+
+def baseline_hashes(frames: Frames) -> pd.Series:
+    """Returns, by study, the hash of its plan's baseline."""
+    hashes = frames.plans["baseline"].map(fingerprint).astype(object)
+    return pd.Series(hashes.to_numpy(), index=frames.plans["study"], dtype=object)

@@ -1,0 +1,285 @@
+"""How figures look: one colour and marker a family wherever it appears, panels, and an axis for accuracies near 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+from reports.analysis.frames import Frames
+from reports.drawing.fonts import families
+
+# Okabe and Ito (2008), told apart by colour-blind eyes; without yellow, which is faint on white, and without black
+# and grey, which stand for what belongs to no family.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+GREY = "#6B6B6B"
+WIDTH = 6.4
+"""Inches. Small, so that the letters stay readable when a phone shrinks the figure."""
+COLUMN = 4.6
+"""Inches of a panel where two stand abreast. Such a figure the page calls wide, and a phone scrolls it."""
+SMALL = "small"
+"""The smallest letters of a figure: 9 points."""
+
+_TALLEST = 1.4
+"""Height of a figure as a multiple of its width: a taller one, as wide as a page of paper, is cut in two."""
+_LEAST_ERROR = 1e-4
+_HIGHEST_BOTTOM = 0.999
+"""Of an axis of accuracies: nearer to 1 there is nothing to tell apart."""
+_ABOVE = 0.25
+"""Height of no error above the least one, whose logarithm there is none of."""
+_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
+_FEWEST_TICKS = 4
+_TICK_ROOM = 0.09
+"""Share of the axis's length that a tick's number takes."""
+_PANEL_INCHES = 3.9
+_NAME_INCHES = 0.3
+_LEGEND_LINE_INCHES = 0.22
+_LEGEND_INCHES = 0.5
+"""From the panel's lower edge to the legend: the axis stands between."""
+_LEGEND_LETTERS = 90
+"""So many fit side by side under a panel of the full width; an entry's sign takes the room of five."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a family is drawn. Colour and marker repeat at different periods, so 42 families differ."""
+
+    colour: str
+    marker: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an ablation's setting is drawn: the colour says the family, as everywhere."""
+
+    words: str
+    marker: str
+    line: Literal["-", "--"]
+
+
+WAYS = {"fixed": Way("everything else fixed", "o", "-"), "retuned": Way("re-tuned", "s", "--")}
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Sets the style for drawing and saving. The salt makes the names inside an SVG file the same every time."""
+    given: dict[str, object] = {"grid.color": "#DDDDDD", "axes.edgecolor": "#888888", "font.size": 11}
+    given |= {"svg.hashsalt": "report", "font.sans-serif": list(families())}
+    with mpl.rc_context(sns.axes_style("whitegrid") | sns.plotting_context("notebook", font_scale=0.95) | given):
+        yield
+
+
+def look(number: int) -> Look:
+    """Returns the look of the family with this number."""
+    return Look(_COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)])
+
+
+def studies(frames: Frames) -> pd.DataFrame:
+    """Returns `study, dataset, number, place`: the family's number for `look`, and the order in which to draw.
+
+    A family's studies of several data sets share its number.
+    """
+    numbers = {space: number for number, space in enumerate(sorted(frames.plans["space"].unique()))}
+    table = frames.plans.reset_index(names="place").assign(number=frames.plans["space"].map(numbers))
+    return table[["study", "dataset", "number", "place"]]
+
+
+def panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
+    """Returns a figure with a panel for each height (inches), row by row; a row is as high as its highest panel.
+
+    Two stand abreast where a single column would be too tall for a page of paper. Not by pyplot, which would keep every
+    figure alive.
+    """
+    columns = _columns(heights)
+    rows = _rows(heights, columns)
+    figure = Figure(figsize=(_width(columns), sum(rows)), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(len(rows), columns, height_ratios=rows)
+    return figure, [figure.add_subplot(grid[divmod(index, columns)]) for index in range(len(heights))]
+
+
+def fits(heights: Sequence[float]) -> bool:
+    """Whether a figure of panels of these heights is not too tall for a page of paper."""
+    columns = _columns(heights)
+    return sum(_rows(heights, columns)) <= _TALLEST * _width(columns)
+
+
+def small_panels(
+    number: int, *, columns: int, inches: tuple[float, float], sharey: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """Returns a figure with so many panels of the same size (width, height), row by row."""
+    rows = math.ceil(number / columns)
+    # "Constrained" finds places before an image has taken its shape, and cuts the titles that then move out.
+    figure = Figure(figsize=(inches[0] * columns, inches[1] * rows), layout="compressed")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(rows, columns, squeeze=False, sharey="row" if sharey else False).flatten().tolist()
+    for unused in axes[number:]:
+        unused.set_axis_off()
+    return figure, axes[:number]
+
+
+def grouped_panels(
+    groups: Mapping[str, int], *, columns: int, inches: tuple[float, float]
+) -> tuple[Figure, list[list[Axes]]]:
+    """Returns a figure with so many panels of the same size for each group, in rows of its own under its name."""
+    heights = [height for number in groups.values() for height in _group_rows(number, columns, inches[1])]
+    figure = Figure(figsize=(inches[0] * columns, sum(heights)), layout="compressed")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
+    grouped, row = [], 0
+    for name, number in groups.items():
+        heading = figure.add_subplot(grid[row, :])
+        heading.set_axis_off()
+        heading.text(0, 0, label(name), ha="left", va="bottom", fontweight="bold")
+        places = [divmod(place, columns) for place in range(number)]
+        grouped.append([figure.add_subplot(grid[row + 1 + down, across]) for down, across in places])
+        row += len(_group_rows(number, columns, inches[1]))
+    return figure, grouped
+
+
+def columns_of_groups(numbers: Sequence[int], inches: Mapping[int, tuple[float, float]]) -> int:
+    """Returns the fewest columns in which `grouped_panels` is not too tall for a page of paper, or the most.
+
+    Args:
+        numbers: Of panels in each group.
+        inches: A panel's width and height by the number of columns, the fewest first.
+    """
+    for columns, (width, height) in inches.items():
+        tall = sum(sum(_group_rows(number, columns, height)) for number in numbers)
+        if tall <= _TALLEST * width * columns:
+            return columns
+    return max(inches)
+
+
+def height(labels: Sequence[str]) -> float:
+    """Returns the inches of a panel with curves of these names: a panel for the curves, and its legend."""
+    return _PANEL_INCHES + _LEGEND_LINE_INCHES * math.ceil(len(labels) / _legend_columns(labels))
+
+
+def label(text: str, length: int = 42) -> str:
+    """Returns a name as a label: shortened in its middle, never read as a formula or left out of a legend."""
+    if len(text) > length:
+        half = length // 2 - 1
+        text = f"{text[:half]}…{text[-half:]}"
+    text = " ".join(text.split()).replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text
+
+
+def whole_epochs(axes: Axes) -> None:
+    """Gives the horizontal axis whole numbers only."""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+
+
+def accuracy_axis(axes: Axes, values: pd.Series) -> None:
+    """Spaces the vertical axis by the error, so that 98 to 99 % is as tall as 96 to 98 %."""
+    lowest, highest = float(values.min()), float(values.max())
+    axes.set_yscale("function", functions=(_to_height, _to_accuracy))
+    low, high = _to_height(np.array([lowest, highest]))
+    margin = max(0.08 * (high - low), 0.03)
+    bottom, top = _to_accuracy(np.array([low - margin, high + margin]))
+    bottom = min(float(bottom), _HIGHEST_BOTTOM)
+    axes.set_ylim(bottom, float(top))
+    axes.yaxis.set_major_locator(FixedLocator(_accuracy_ticks(bottom, float(top))))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.7g} %"))
+
+
+def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> None:
+    """Puts the legend under the panel and its axis, where it covers nothing.
+
+    Args:
+        axes: The panel.
+        figure: Its figure.
+        middle_of_figure: Under the middle of the figure, or of the panel's column, rather than of a panel that long
+            labels push to the right.
+    """
+    handles, labels = axes.get_legend_handles_labels()
+    if not handles:
+        return
+    under = ScaledTranslation(0, -_LEGEND_INCHES, figure.dpi_scale_trans)
+    place = axes.get_subplotspec()
+    column, columns = (place.colspan.start, place.get_gridspec().ncols) if place else (0, 1)
+    across = blended_transform_factory(figure.transFigure, axes.transAxes) if middle_of_figure else axes.transAxes
+    axes.legend(
+        handles,
+        labels,
+        fontsize=SMALL,
+        frameon=False,
+        loc="upper center",
+        bbox_to_anchor=((column + 0.5) / columns if middle_of_figure else 0.5, 0),
+        bbox_transform=across + under,
+        ncols=_legend_columns(labels, figure.get_figwidth() / columns),
+    )
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Returns `a, b and c`; of many names the first few and how many more."""
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def _columns(heights: Sequence[float]) -> int:
+    return 1 if len(heights) == 1 or sum(heights) <= _TALLEST * WIDTH else 2
+
+
+def _width(columns: int) -> float:
+    return WIDTH if columns == 1 else COLUMN * columns
+
+
+def _rows(heights: Sequence[float], columns: int) -> list[float]:
+    return [max(heights[start : start + columns]) for start in range(0, len(heights), columns)]
+
+
+def _group_rows(number: int, columns: int, inches: float) -> list[float]:
+    """Heights of a group's name and of its rows."""
+    return [_NAME_INCHES, *[inches] * math.ceil(number / columns)]
+
+
+def _accuracy_ticks(bottom: float, top: float) -> list[float]:
+    ticks = [tick for tick in _TICKS if bottom <= tick <= top]
+    if len(ticks) >= _FEWEST_TICKS:
+        return ticks
+    even = MaxNLocator(nbins=6, steps=[1, 2, 5, 10], min_n_ticks=_FEWEST_TICKS).tick_values(bottom, top)
+    return _apart([float(tick) for tick in even if max(bottom, 0.0) <= tick <= min(top, 1.0)], bottom, top)
+
+
+def _apart(ticks: list[float], bottom: float, top: float) -> list[float]:
+    """Drops those on which the next higher one would be written: even steps crowd where errors are large."""
+    low, high = _to_height(np.array([bottom, top]))
+    kept: list[float] = []
+    for tick in reversed(ticks):
+        if not kept or _to_height(np.array(kept[-1])) - _to_height(np.array(tick)) >= _TICK_ROOM * (high - low):
+            kept.append(tick)
+    return kept[::-1] if len(kept) >= _FEWEST_TICKS else ticks
+
+
+def _legend_columns(labels: Sequence[str], inches: float = WIDTH) -> int:
+    return max(1, int(_LEGEND_LETTERS * inches / WIDTH) // (max(map(len, labels)) + 5))
+
+
+def _to_height(accuracy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    error = 1 - np.asarray(accuracy, dtype=float)
+    height: npt.NDArray[np.float64] = -np.log10(np.clip(error, _LEAST_ERROR, None))
+    return height + _ABOVE * np.clip(1 - error / _LEAST_ERROR, 0.0, None)
+
+
+def _to_accuracy(height: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    height = np.asarray(height, dtype=float)
+    highest = -math.log10(_LEAST_ERROR)
+    error: npt.NDArray[np.float64] = np.power(10.0, -np.minimum(height, highest))
+    return 1 - error + _LEAST_ERROR * np.clip(height - highest, 0.0, None) / _ABOVE

@@ -1,0 +1,193 @@
+"""Two families side by side on one data set: the trainings of their baselines, and differences between them."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from reports.analysis.frames import Frames
+from reports.analysis.selection import COMPLETE, REPLICATE, baseline_hashes, with_roles
+from reports.formatting import is_missing
+from reports.statistics import CONFIDENCE, SEEDS_NEEDED
+from study.trial import Phase
+
+DEFAULT_STORAGE = "sqlite:///runs/studies.db"
+LEAST_SEEDS = 3
+"""On each side, for a difference between two sets of seeds: with two, an interval rests on one degree of freedom."""
+_MACHINE = ["processor", "cores", "accelerator"]
+_MODES = {"device": "devices", "precision": "precisions", "threads": "threads", "machine": "machines"}
+_ANEW = "sqlite:///runs/like-for-like.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The mean of one set of values minus that of another, with Welch's interval."""
+
+    effect: float
+    low: float
+    high: float
+    n: tuple[int, int]
+    """Values on each side."""
+
+    @property
+    def decided(self) -> bool:
+        """Whether there are seeds enough, and the interval leaves out 0."""
+        return min(self.n) >= LEAST_SEEDS and (self.low > 0 or self.high < 0)
+
+
+def welch(first: pd.Series, second: pd.Series) -> Difference:
+    """Returns first minus second. Unpaired: families share seeds, but no initialisation and so no luck.
+
+    Source: Welch (1947), with Satterthwaite's degrees of freedom. The interval is missing with fewer than two values on
+    a side, or where none vary.
+    """
+    values = [np.asarray(side.dropna(), dtype=float) for side in (first, second)]
+    sizes = (len(values[0]), len(values[1]))
+    if not min(sizes):
+        return Difference(math.nan, math.nan, math.nan, sizes)
+    effect = float(values[0].mean() - values[1].mean())
+    if min(sizes) < 2 or not any(side.var() > 0 for side in values):
+        return Difference(effect, math.nan, math.nan, sizes)
+    # By hand: scipy's own warns of cancellation where one side is constant, which here is no error.
+    shares = [float(side.var(ddof=1)) / side.size for side in values]
+    degrees = sum(shares) ** 2 / sum(share**2 / (side.size - 1) for share, side in zip(shares, values, strict=True))
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, degrees)) * math.sqrt(sum(shares))
+    return Difference(effect, effect - half, effect + half, sizes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rivals:
+    """The baselines of two families on one data set."""
+
+    frames: Frames
+    dataset: str
+    spaces: tuple[str, str]
+    studies: tuple[str, str]
+    """Names; a study may be missing."""
+    trainings: pd.DataFrame
+    """One row a complete training of either baseline: trial, study, seed, accuracy, parameters, epochs, device, ..."""
+
+    def of(self, side: int, column: str) -> pd.Series:
+        """Returns a column of one side's trainings."""
+        return self.trainings.loc[self.trainings["study"] == self.studies[side], column]
+
+    def sides(self, values: pd.Series) -> tuple[pd.Series, pd.Series]:
+        """Returns values by trial as those of the one side and of the other."""
+        return self.of(0, "trial").map(values), self.of(1, "trial").map(values)
+
+    @property
+    def tested(self) -> bool:
+        """Whether both sides have a complete training."""
+        return set(self.studies) == set(self.trainings["study"])
+
+    @property
+    def published_epochs(self) -> int | None:
+        """How long the published networks of the two families were trained; None where no space tells."""
+        definitions = self.frames.plans.loc[self.frames.plans["space"].isin(self.spaces), "definition"]
+        told = [(definition.get("reference") or {}).get("epochs") for definition in definitions]
+        return max((int(epochs) for epochs in told if epochs is not None), default=None)
+
+    def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
+        """Returns what tests the claims, or tests them with more seeds: final trainings of both baselines.
+
+        A family that has no study yet is trained as long, and on as many images, as the other. Where a study has only
+        been ablated, nothing is searched.
+
+        Args:
+            dataset: Another data set than this one.
+            anew: In a database of its own, since what is in this one does not compare.
+            epochs: How long to train, where that is not left to the study.
+        """
+        plans = self.frames.plans[self.frames.plans["dataset"] == (dataset or self.dataset)]
+        source = str(plans["dataset_source"].iloc[0]) if len(plans) else dataset or self.dataset
+        begun = plans[plans["study"].isin(self.studies)].iloc[: 0 if anew else None]
+        counts = [len(self.of(side, "trial")) for side in (0, 1)] if self.tested and not (dataset or anew) else [0]
+        seeds = max(SEEDS_NEEDED, 2 * min(counts))
+        words = ["python -m study run", *map(shlex.quote, self.spaces), "--dataset", shlex.quote(source)]
+        if len(begun) == 1:
+            epochs = int(begun["epochs"].iloc[0])
+            size = begun["train_size"].iloc[0]
+            words += [] if is_missing(size) else ["--train-size", str(int(size))]
+        words += [] if epochs is None else ["--epochs", str(epochs)]
+        words += ["--trials", "1"] if (begun["trials"] == 0).any() else []
+        storage = ["--storage", _ANEW] if anew else storage_option(self.frames)
+        return " ".join([*words, "--replicates", str(seeds), *storage])
+
+    def unlike(self) -> list[str]:
+        """Says in what the two sides differ beside the family; what differs does not compare."""
+        plans = self.frames.plans.set_index("study")
+        both = plans.loc[[study for study in self.studies if study in plans.index]]
+        found = []
+        if len(set(both["dataset_hash"])) > 1:
+            found.append("the images differ")
+        if len({None if is_missing(size) else size for size in both["train_size"]}) > 1:
+            found.append("one is trained on fewer images")
+        if len(set(self.trainings["epochs"])) > 1:
+            found.append("the numbers of epochs differ")
+        return found
+
+    def unlike_machines(self) -> list[str]:
+        """Says in what the two sides' ways of training differ; times then do not compare."""
+        records = self.frames.environments.to_dict("records")
+        machines = {record["id"]: " ".join(str(record[name]) for name in _MACHINE) for record in records}
+        modes = self.trainings.assign(machine=self.trainings["environment"].map(machines))
+        return [f"{words} differ" for name, words in _MODES.items() if len(set(modes[name])) > 1]
+
+
+def storage_option(frames: Frames) -> list[str]:
+    """Returns `--storage URL` where the database is not the default one."""
+    return [] if frames.storage == DEFAULT_STORAGE else ["--storage", shlex.quote(frames.storage)]
+
+
+def rivals(frames: Frames, spaces: tuple[str, str]) -> list[Rivals]:
+    """Returns the two families on each data set that either has been planned for."""
+    plans = frames.plans[frames.plans["space"].isin(spaces)]
+    return [_on(frames, str(dataset), spaces) for dataset in plans["dataset"].drop_duplicates()]
+
+
+def _on(frames: Frames, dataset: str, spaces: tuple[str, str]) -> Rivals:
+    studies = (f"{spaces[0]}@{dataset}", f"{spaces[1]}@{dataset}")
+    trials = with_roles(frames)
+    # What others are compared with in an ablation is named `baseline` too where it is the tuned best or re-tuned.
+    is_baseline = (trials["role"] == "baseline") & (
+        trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
+    )
+    trials = trials[trials["study"].isin(studies) & is_baseline & (trials["state"] == COMPLETE)]
+    trials = trials.merge(frames.tests[["trial", "accuracy"]], on="trial")
+    found = trials.iloc[:0]
+    # Final trainings see more images than an ablation's, so the two never stand side by side.
+    for phase in (REPLICATE, Phase.ABLATE.value):
+        chosen = trials[trials["phase"] == phase].drop_duplicates(["study", "seed"])
+        if chosen["study"].nunique() > found["study"].nunique():
+            found = chosen
+    return Rivals(frames, dataset, spaces, studies, found.reset_index(drop=True))
+
+
+def roughness(curves: pd.DataFrame) -> pd.Series:
+    """Returns, by trial, how much of its descent the training loss gave back.
+
+    The sum of its rises from one epoch to the next, over its fall from the first epoch to its lowest.
+    """
+    ordered = curves.sort_values(["trial", "epoch"])
+    rises = ordered.groupby("trial")["train_loss"].diff().clip(lower=0).groupby(ordered["trial"]).sum()
+    losses = ordered.groupby("trial")["train_loss"]
+    fall = losses.first() - losses.min()
+    return (rises / fall).where(fall > 0)
+
+
+def spread(curves: pd.DataFrame, trainings: pd.DataFrame) -> pd.Series:
+    """Returns, by trial, how far its training loss lies from its study's other seeds.
+
+    The absolute deviation of the logarithm of the loss from the median over the study's seeds, averaged over epochs:
+    the Brown-Forsythe measure, so a difference of means compares the spreads.
+    """
+    table = curves.merge(trainings[["trial", "study"]], on="trial")
+    logs = np.log(table["train_loss"].where(table["train_loss"] > 0))
+    middle = logs.groupby([table["study"], table["epoch"]]).transform("median")
+    distances: pd.Series = (logs - middle).abs().groupby(table["trial"]).mean()
+    return distances

@@ -1,0 +1,105 @@
+"""What would tell more of suggestions that are not decided: commands, each with what it is good for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from reports.analysis.frames import Frames
+from reports.analysis.pairs import LOST
+from reports.findings.commands import RETUNED, ablation_command, extension_command
+from reports.findings.suggestions import Suggestion
+from reports.statistics import POWER
+
+MOST_SEEDS = 200
+"""No command asks for more seeds than this."""
+_LOST = [*LOST, "control_lost"]
+"""Columns of `effects`: while any is above 0, no number of seeds gives the verdict `helps`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """A command that would tell more, or why none would."""
+
+    text: str
+    command: str = ""
+
+
+def remedies(frames: Frames, found: Sequence[Suggestion]) -> list[Remedy]:
+    """Returns the fewest commands that tell more of some suggestions of one study, and what no command would tell.
+
+    What is unfinished comes first: how many seeds are needed is not known before.
+    """
+    untested = [suggestion for suggestion in found if suggestion.rows.empty]
+    shown = list(_of_tested(frames, [suggestion for suggestion in found if not suggestion.rows.empty]))
+    if untested:
+        names = [suggestion.name for suggestion in untested]
+        text = f"To test {'it' if len(found) == 1 else 'what was not tested'}, with the fewest seeds that may decide:"
+        shown.append(Remedy(text, ablation_command(frames, untested[0].study, names)))
+    return shown
+
+
+def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[Remedy]:
+    if not found:
+        return
+    rows = pd.concat([suggestion.rows.assign(suggestion=suggestion.name) for suggestion in found], ignore_index=True)
+    waiting = rows[rows["unfinished"] + rows["control_unfinished"] > 0]
+    if not waiting.empty:
+        chosen = _of_one_command(waiting, waiting.iloc[0])
+        text = f"Trainings of {chosen['ablation'].iloc[0]} are left to do; to go on:"
+        yield Remedy(text, _extension(frames, chosen))
+        return
+    fixed = rows[rows["setting"] != RETUNED]  # more seeds of re-tuned arms would still decide nothing alone
+    whole = fixed[fixed[_LOST].sum(axis=1) == 0]
+    wanting = whole[whole["seeds_needed"] > whole["n"]]
+    affordable = wanting[wanting["seeds_needed"] <= MOST_SEEDS]
+    if not affordable.empty:
+        yield _with_more_seeds(frames, affordable)
+    hopeless = wanting.loc[~wanting["suggestion"].isin(affordable["suggestion"]), "suggestion"]
+    if not hopeless.empty:
+        yield Remedy(
+            f"More than {MOST_SEEDS} seeds would be needed to tell of {_joined(hopeless)}, were the effect what it "
+            "seems; how much larger it may be, the interval says."
+        )
+    lost = fixed.loc[~fixed["suggestion"].isin(whole["suggestion"]), "suggestion"]
+    if not lost.empty:
+        yield Remedy(
+            f"More seeds cannot show that {_joined(lost)} helps: a training that it or its control lost counts against "
+            "that verdict."
+        )
+
+
+def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> Remedy:
+    """Takes the fewest seeds that would tell of any suggestion."""
+    nearest = affordable.sort_values("seeds_needed", kind="stable").iloc[0]
+    same = _of_one_command(affordable, nearest)
+    guessed = same["seeds_for_power"].isna() == pd.isna(nearest["seeds_for_power"])
+    chosen = same[(same["seeds_needed"] == nearest["seeds_needed"]) & guessed]
+    seeds, about = int(nearest["seeds_needed"]), f"{_joined(chosen['suggestion'])} ({nearest['ablation']})"
+    if pd.isna(nearest["seeds_for_power"]):
+        text = f"Any verdict on {about} needs {seeds} seeds (of every arm) or more:"
+    else:
+        text = (
+            f"To know more surely, with more seeds (of every arm): {seeds} would tell of {about} with a chance of "
+            f"{100 * POWER:.0f} %, were the effect what it seems."
+        )
+    return Remedy(text, _extension(frames, chosen, seeds))
+
+
+def _of_one_command(rows: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
+    """Returns those of the same ablation and setting: a command for more of them would begin new searches."""
+    same: pd.DataFrame = rows[(rows["ablation"] == row["ablation"]) & (rows["setting"] == row["setting"])]
+    return same
+
+
+def _extension(frames: Frames, chosen: pd.DataFrame, seeds: int | None = None) -> str:
+    row: dict[Any, Any] = chosen.iloc[0].to_dict()
+    return extension_command(frames, row, list(dict.fromkeys(chosen["suggestion"])), seeds)
+
+
+def _joined(names: pd.Series) -> str:
+    unique = list(dict.fromkeys(names))
+    return " and ".join(filter(None, [", ".join(unique[:-1]), unique[-1]]))

@@ -1,0 +1,132 @@
+"""Every variant of every space as a claim: what its ablations say of it, or the command that would test it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from reports import formatting as form
+from reports.analysis.designs import LEAVE_ONE_OUT
+from reports.analysis.effects import effects
+from reports.analysis.frames import Frames
+from reports.analysis.pairs import VARIANT
+from reports.findings.commands import RETUNED
+from reports.findings.evidence import NOT_TESTED, Line, with_lines
+from reports.findings.wording import SETTINGS, effect_lines, verdict_text
+from reports.pages.document import Card, Link, Stance
+from reports.statistics import HELPS, HURTS
+
+_DRAWN = Link("figure of the effects", "figure-ablation-effects")
+_TAKEN_OUT = "without {}"
+"""What the engine names the arm of a leave-one-out ablation that lacks a part."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Suggestion:
+    """A variant of a study's space, and what was measured of it."""
+
+    study: str
+    name: str
+    reason: str
+    changes: str
+    """`dropout = 0.3, batch_norm = yes`."""
+    rows: pd.DataFrame
+    """Of `effects`: its own arms, and those that lack it alone (design `leave-one-out`)."""
+
+    @property
+    def stance(self) -> Stance:
+        """What its ablations say of it together; a part that is missed helps.
+
+        Re-tuned ones can contradict, and decide nothing by themselves: the luck of their searches is in no interval.
+        """
+        if self.rows.empty:
+            return Stance.UNTESTED
+        rows = self.rows.to_dict("records")
+        said = {_verdict_on_it(row) for row in rows if row["setting"] != RETUNED} & {HELPS, HURTS}
+        if said and len(said | ({_verdict_on_it(row) for row in rows} & {HELPS, HURTS})) == 2:
+            return Stance.MIXED
+        return {HELPS: Stance.FOR, HURTS: Stance.AGAINST}[said.pop()] if said else Stance.UNDECIDED
+
+    @property
+    def decided(self) -> bool:
+        """Whether any of its ablations decided anything."""
+        return self.stance in (Stance.FOR, Stance.AGAINST, Stance.MIXED)
+
+
+def suggestions(frames: Frames) -> list[Suggestion]:
+    """Returns each study's and variant's suggestion, in the order of the spaces."""
+    table = effects(frames)
+    table = table[table["role"] == VARIANT]
+    left_out = table["design"] == LEAVE_ONE_OUT
+    found = []
+    for plan in frames.plans.to_dict("records"):
+        own = table["study"] == plan["study"]
+        for variant in plan["definition"]["variants"]:
+            name = variant["name"]
+            speaks = table["arm"].eq(name) & ~left_out | table["arm"].eq(_TAKEN_OUT.format(name)) & left_out
+            changes = ", ".join(f"{field} = {form.setting(value)}" for field, value in variant["changes"].items())
+            found.append(Suggestion(plan["study"], name, variant["reason"], changes, table[own & speaks]))
+    return found
+
+
+def card(suggestion: Suggestion, tables: Mapping[tuple[Any, ...], str]) -> Card:
+    """Returns the card of a suggestion.
+
+    Args:
+        suggestion: It may lack every experiment.
+        tables: By study and ablation, the names of the tables that show its effects.
+    """
+    rows = suggestion.rows.to_dict("records")
+    made = Card(
+        claim=f"{suggestion.reason or 'A variant'} ({suggestion.name}, {suggestion.study})",
+        stance=suggestion.stance,
+        verdict=_verdict(rows) if rows else NOT_TESTED,
+        text=f"Changes {suggestion.changes}.",
+        links=_links(rows, tables),
+    )
+    return with_lines(made, [line for row in rows for line in _lines(row)])
+
+
+def _links(rows: Sequence[Mapping[Any, Any]], tables: Mapping[tuple[Any, ...], str]) -> tuple[Link, ...]:
+    """Leads to the tables with the figures, and to the figure where a row has an effect."""
+    named = {row["ablation"]: tables[row["study"], row["ablation"]] for row in rows}
+    links = [Link(f"table of {ablation}", f"table-{name}") for ablation, name in named.items()]
+    drawn = any(not form.is_missing(row["effect"]) for row in rows)
+    return (*links, _DRAWN) if drawn else tuple(links)
+
+
+def _as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Returns a row of `effects` turned round where it speaks of a part that was taken out: what the part adds."""
+    if row["design"] != LEAVE_ONE_OUT:
+        return dict(row)
+    ratio = row["seconds_ratio"]
+    turned = {"effect": -row["effect"], "low": -row["high"], "high": -row["low"]}
+    return {**row, **turned, "seconds_ratio": 1 / ratio if ratio else math.nan}
+
+
+def _verdict_on_it(row: Mapping[Any, Any]) -> str:
+    verdict = str(row["verdict"])
+    return {HELPS: HURTS, HURTS: HELPS}.get(verdict, verdict) if row["design"] == LEAVE_ONE_OUT else verdict
+
+
+def _lines(row: Mapping[Any, Any]) -> list[Line]:
+    turned = _as_of_the_part(row)
+    if turned["design"] == LEAVE_ONE_OUT:
+        turned["ablation"] = f"{turned['ablation']} (what it adds to the rest)"
+    return effect_lines(turned)
+
+
+def _verdict(rows: list[dict[Any, Any]]) -> str:
+    """The ablations' own words; each with its setting where they differ."""
+    said = [verdict_text(row) for row in rows]
+    if len(set(said)) == 1:
+        return said[0]
+    settings = [SETTINGS.get(row["setting"], row["setting"]) for row in rows]
+    names = [f"{setting}: " for setting in settings]
+    if len(set(names)) < len(names):
+        names = [f"{row['ablation']}, {setting}: " for row, setting in zip(rows, settings, strict=True)]
+    return "; ".join(name + words for name, words in zip(names, said, strict=True))

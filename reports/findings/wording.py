@@ -1,0 +1,226 @@
+"""What ablations found, in sentences. Rows of the effects table in, prose out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from reports import formatting as form
+from reports.analysis.designs import LEAVE_ONE_OUT, PATH
+from reports.analysis.pairs import GROUP, VARIANT
+from reports.findings.evidence import Line, direction
+from reports.statistics import CANNOT_TELL, HELPS, HURTS, LEVEL, NO_EVIDENCE
+
+SETTINGS = {"fixed": "everything else fixed", "retuned": "re-tuned"}
+COMMAND = "python -m study ablate SPACE"
+_TRIED = {**SETTINGS, "retuned": "re-tuned (one search a side, whose luck no interval holds)"}
+
+_TAKEN_OUT = {HELPS: "taking it out helps: the part itself hurts", HURTS: "taking it out hurts: the part itself helps"}
+_TAKEN_OUT_BRIEFLY = {HELPS: "helps: the part hurts", HURTS: "hurts: the part helps"}
+_NOT_ITS_SIZE = "not shown to be better than a baseline of its size"
+_FEW = "needs at least "
+"""Begins the reason where there are too few seeds for any verdict."""
+_MOST_NAMED = 3
+_DECIDED = {HELPS: ("helps", "help"), HURTS: ("hurts", "hurt")}
+_PARTS_DECIDED = {
+    HELPS: ("can go, for without it accuracy rises", "can go, for without each of them accuracy rises"),
+    HURTS: ("is needed, for without it accuracy falls", "are needed, for without any of them accuracy falls"),
+}
+
+
+def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = False) -> str:
+    """Returns an arm's verdict with its reason and its caveat; of a part taken out, what that says of the part.
+
+    Args:
+        row: Of `effects`, or two of them side by side.
+        prefix: Of the columns that are meant.
+        brief: For a cell of a table whose other columns tell the seeds there are and the seeds needed.
+    """
+    verdict, reason = row[f"{prefix}verdict"], row[f"{prefix}verdict_reason"]
+    if form.is_missing(verdict):
+        return form.MISSING
+    text = str(verdict)
+    if row["design"] == LEAVE_ONE_OUT:
+        text = (_TAKEN_OUT_BRIEFLY if brief else _TAKEN_OUT).get(text, text)
+    if brief and text.startswith(CANNOT_TELL):
+        text = "cannot tell"
+        reason = "" if reason.startswith(_FEW) else reason
+    if reason:
+        text += f" ({reason})"
+    if verdict == HELPS and not beyond_its_size(row, prefix):
+        text += " (not beyond its size)" if brief else f" ({_NOT_ITS_SIZE})"
+    return text
+
+
+def beyond_its_size(row: Mapping[Any, Any], prefix: str = "") -> bool:
+    """Whether an arm is shown to be better than a baseline of its size, where it has such a baseline."""
+    return form.is_missing(row[f"{prefix}matched"]) or bool(row[f"{prefix}matched_low"] > 0)
+
+
+def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") -> str:
+    """Returns `+0.21 (+0.10 to +0.32)`, in percentage points; without an interval where there is one pair."""
+    effect = row[name]
+    if form.is_missing(effect):
+        return form.MISSING
+    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
+    interval = "one seed" if form.is_missing(low) else f"{form.signed(low)} to {form.signed(high)}"
+    return f"{form.signed(effect)} ({interval})"
+
+
+def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
+    """Tells the effect of an ablation's arm, and the one against the baseline of its size where it has that.
+
+    Args:
+        row: Of `effects`; without an effect there is no line.
+        judged: Whether the verdict is said as well.
+    """
+    if form.is_missing(row["effect"]):
+        return []
+    where = f"{row['ablation']}, {_TRIED.get(row['setting'], row['setting'])}"
+    told = f"{where}: {_points(row)}"
+    if not form.is_missing(row["p_holm"]):
+        told += f", Holm p {form.probability(row['p_holm'])}"
+    if not form.is_missing(row["seconds_ratio"]):
+        told += f", {row['seconds_ratio']:.2f} times the training time"
+    lines = [Line(told + (f": {verdict_text(row)}" if judged else ""), direction(row["low"], row["high"]))]
+    if not form.is_missing(row["matched_effect"]):
+        told = f"{where}, against a baseline of its size ({row['matched']}): {_points(row, 'matched_')}"
+        lines.append(Line(told, direction(row["matched_low"], row["matched_high"])))
+    return lines
+
+
+def _points(row: Mapping[Any, Any], prefix: str = "") -> str:
+    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
+    interval = "needs 2 pairs" if form.is_missing(low) else f"{form.signed(low)} to {form.signed(high)}"
+    return f"{form.signed(row[f'{prefix}effect'])} points ({interval}), {form.count(int(row[f'{prefix}n']), 'pair')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A sentence, and whether it decides anything: who is in a hurry reads those first."""
+
+    text: str
+    decided: bool
+
+
+def headlines(effects: pd.DataFrame, path: pd.DataFrame) -> list[Told]:
+    """Returns a sentence for each ablation and setting of one study.
+
+    Args:
+        effects: The study's rows of `reports.analysis.effects.effects`.
+        path: Its rows of `reports.analysis.designs.path`.
+    """
+    told = []
+    for (_, ablation, setting), arms in effects.groupby(GROUP, sort=False):
+        variants = arms[arms["role"] == VARIANT]
+        if not variants.empty and (variants["design"] != PATH).all():
+            start = f"Ablation {ablation}, {_TRIED.get(str(setting), setting)}, {_pairs_of(variants)}"
+            start += f", {LEVEL} intervals" if _decides(variants) else ""
+            told.append(Told(f"{start}: {_verdicts(variants)}.", _decides(variants)))
+    for (_, ablation, _), steps in path.groupby(GROUP, sort=False):
+        told.append(Told(f"Ablation {ablation}: {_walked(steps)}.", _decides(steps)))
+    return told
+
+
+NOISE_FLOORS = (
+    "The noise floor is the baseline against itself on other seeds, where the true difference is 0. Equal "
+    "configurations differ by less than the last two columns 95 times in 100: an effect inside that band is nothing "
+    "by itself."
+)
+METHODS = (
+    "Each arm is compared with its control training by training with the same seed; the effect is the mean difference "
+    f"in test accuracy in percentage points, with Student's {LEVEL} interval over the seeds. p is that of the exact "
+    "two-sided sign-flip test: with n pairs it cannot go below 2^(1-n). Holm's correction runs over all planned "
+    "variants of an ablation, so that with everything else fixed a false claim about any of them has a chance of at "
+    "most 5 %. 'helps' and 'hurts' need Holm's p at or below 0.05 and an interval without 0; 'helps' also needs every "
+    "planned seed, for a training that diverged or failed must not make its arm look better. While a training is "
+    "unfinished there is no verdict. 'cannot tell' says that so few seeds can tell nothing, 'no evidence' that they "
+    "could and did not. 'not beyond its size': not shown to be better than the baseline grown to as many parameters. "
+    "McNemar's test counts the test images gained and lost within each seed and asks for a majority of the seeds; it "
+    "speaks of these images and these trainings, and takes no part in the verdict."
+)
+FIXED_OR_RETUNED = (
+    "With everything else fixed a variant is tried at settings that were chosen for the baseline, which favours the "
+    "baseline; re-tuned, both sides had a search of the same budget, chosen on the validation split. But that is one "
+    "search a side: n, interval, p and verdict of re-tuned arms speak only of the two configurations that the searches "
+    "found, and the luck of the search is in none of them. The 5 % do not hold there: in simulated studies where a "
+    "search's luck has half the standard deviation of a seed's, 22 % of those with 9 seeds claimed something false."
+)
+RETUNED_CAPTION = "re-tuned: of the two configurations that one search a side found, without the luck of the search"
+
+
+def _decides(rows: pd.DataFrame) -> bool:
+    return bool(rows["verdict"].isin([HELPS, HURTS]).any())
+
+
+def _pairs_of(variants: pd.DataFrame) -> str:
+    fewest, most = int(variants["n"].min()), int(variants["n"].max())
+    return form.count(most, "seed") if fewest == most else f"{fewest} to {form.count(most, 'seed')}"
+
+
+def _verdicts(variants: pd.DataFrame) -> str:
+    words = _PARTS_DECIDED if (variants["design"] == LEAVE_ONE_OUT).all() else _DECIDED
+    parts = []
+    for verdict, (one, many) in words.items():
+        found = variants[variants["verdict"] == verdict].sort_values("effect", ascending=verdict == HURTS)
+        if not found.empty:
+            arms = [_decided(row) for row in found.to_dict("records")]
+            parts.append(f"{len(found)} {one if len(found) == 1 else many}: {_first(arms)}")
+    unproven = variants[variants["verdict"] == NO_EVIDENCE].sort_values("effect", ascending=False)
+    if not unproven.empty:
+        parts.append(f"{len(unproven)} not shown to help or hurt: {_first(unproven['arm'].tolist())}")
+    unknown = variants[variants["verdict"].str.startswith(CANNOT_TELL)]
+    for reason, names in unknown.groupby("verdict_reason", sort=False)["arm"]:
+        parts.append(f"{_unknown(str(reason), len(names))}: {_first(names.tolist())}")
+    return f"of {form.count(len(variants), 'variant')} {'; '.join(parts)}"
+
+
+def _unknown(reason: str, number: int) -> str:
+    if reason.startswith(_FEW):
+        return f"{number} with too few seeds to tell (needs {reason.removeprefix(_FEW)})"
+    return f"{number} that cannot be told ({reason})"
+
+
+def _decided(row: Mapping[Any, Any]) -> str:
+    interval = "" if form.is_missing(row["low"]) else f"{form.signed(row['low'])} to {form.signed(row['high'])}"
+    ratio = row["seconds_ratio"]
+    time = "" if form.is_missing(ratio) else f"{ratio:.2f} times the training time"
+    caveat = "" if row["verdict"] != HELPS or beyond_its_size(row) else _NOT_ITS_SIZE
+    told = ", ".join(filter(None, [interval, time, caveat]))
+    return f"{row['arm']} {form.signed(row['effect'])} points" + (f" ({told})" if told else "")
+
+
+def _first(names: Sequence[str]) -> str:
+    if len(names) > _MOST_NAMED:
+        return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def _walked(steps: pd.DataFrame) -> str:
+    first, last = steps.iloc[0], steps.iloc[-1]
+    if len(steps) == 1:
+        return f"the path stands at its start, {first['arm']} ({form.percent(first['accuracy'])} test accuracy)"
+    largest = steps.iloc[1:].sort_values("effect", ascending=False, kind="stable").iloc[0].to_dict()
+    gain = "no gain is known yet"
+    if not form.is_missing(largest["effect"]):
+        interval = "" if form.is_missing(largest["low"]) else f", {_bounds(largest)}"
+        gain = f"{form.signed(largest['effect'])} points{interval}: {_step_verdict(largest)}"
+    return (
+        f"{form.count(len(steps) - 1, 'step')} from {first['arm']} to {last['arm']} lead from "
+        f"{form.percent(first['accuracy'])} to {form.percent(last['accuracy'])} test accuracy; the largest is "
+        f"{largest['arm']} ({gain})"
+    )
+
+
+def _bounds(row: Mapping[Any, Any]) -> str:
+    return f"{form.signed(row['low'])} to {form.signed(row['high'])}"
+
+
+def _step_verdict(step: Mapping[Any, Any]) -> str:
+    reason = step["verdict_reason"]
+    if reason.startswith(_FEW):
+        return f"too few seeds to tell, needs {reason.removeprefix(_FEW)}"
+    return f"{step['verdict']} ({reason})" if reason else str(step["verdict"])

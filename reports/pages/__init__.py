@@ -1,0 +1,1 @@
+"""How a report is written: one document, and its forms."""

@@ -1,0 +1,225 @@
+"""What a running study looks like: a live view on a terminal, plain lines elsewhere. Decides nothing."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from study.engines.trial_runner import Outcome
+from study.execution.session import Outlook
+from study.trial import Epoch, Phase, Trial, TrialState
+
+MARKS = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PAUSED: "paused",
+    TrialState.PRUNED: "pruned",
+    TrialState.DIVERGED: "DIVERGED",
+    TrialState.FAILED: "FAILED",
+}
+
+
+def open_view(console: Console, outlook: Outlook) -> PlainView | LiveView:
+    """Returns the view that fits where the output goes."""
+    return (LiveView if console.is_terminal else PlainView)(console, outlook)
+
+
+def percent(share: float) -> str:
+    """Formats an accuracy: 0.9905 -> '99.05 %'."""
+    return f"{100 * share:.2f} %"
+
+
+def describe_epoch(epoch: Epoch) -> str:
+    """Returns the epoch's losses and accuracies in a few words."""
+    accuracy = (
+        f"validation {percent(epoch.validation_accuracy)}"
+        if epoch.validation_accuracy is not None
+        else f"training {percent(epoch.train_accuracy)}"
+    )
+    return f"loss {epoch.train_loss:.4f}  {accuracy}"
+
+
+def describe_outcome(outcome: Outcome, epoch: Epoch | None, stopped: str = "") -> str:
+    """Returns how a trial ended in a few words."""
+    if outcome.failure is not None:
+        kind, message, _ = outcome.failure
+        first = message.splitlines()[0] if message else ""
+        return f"{MARKS[outcome.state]}: {first if kind == 'DivergedError' else f'{kind}: {first}'}"
+    if outcome.result is not None:
+        return f"complete  test {percent(outcome.result.accuracy)}"
+    reached = f"  validation {percent(epoch.validation_accuracy)}" if epoch and epoch.validation_accuracy else ""
+    after = f" after epoch {epoch.number}" if epoch else ""
+    return f"{MARKS[outcome.state]}{reached}{stopped}{after}"
+
+
+@dataclass(slots=True)
+class _Board:
+    """What both views know of a running study."""
+
+    console: Console
+    outlook: Outlook
+    best: float | None
+    last: dict[str, Epoch] = field(default_factory=dict)
+
+    def name(self, trial: Trial) -> str:
+        """Returns what to call a trial: its number in the search, or which replicate it is."""
+        if trial.phase is Phase.SEARCH:
+            return f"trial {trial.number}"
+        return f"{trial.variant} replicate {trial.replicate}"
+
+    def remember(self, trial: Trial, epoch: Epoch) -> None:
+        """Keeps a trial's last epoch."""
+        self.last[trial.id] = epoch
+
+    def stopped(self, trial: Trial, outcome: Outcome, last: Epoch | None) -> str:
+        """Returns words for a search trial that ended before its last epoch because it got no better."""
+        early = outcome.state is TrialState.COMPLETE and last is not None and last.number < trial.epochs
+        return f"  no better for {self.outlook.patience} epochs," if early else ""
+
+    def improve(self, trial: Trial, outcome: Outcome) -> bool:
+        """Takes a complete search trial's value into the best so far; returns whether it is the new best."""
+        if (
+            trial.phase is not Phase.SEARCH
+            or outcome.value is None
+            or (self.best is not None and outcome.value <= self.best)
+        ):
+            return False
+        self.best = outcome.value
+        return True
+
+    def say(self, text: str) -> None:
+        """Prints one line, unwrapped: a log is read by programs too."""
+        self.console.print(Text(text), soft_wrap=True)
+
+
+class PlainView:
+    """A line for every epoch and every end of a trial."""
+
+    def __init__(self, console: Console, outlook: Outlook) -> None:
+        """Keeps the console."""
+        self.board = _Board(console, outlook, outlook.best)
+
+    def __enter__(self) -> PlainView:
+        """Returns itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to close."""
+
+    def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
+        """Tells of a trial that goes on; a fresh one is seen by its first epoch."""
+        if resumed_after:
+            self._line(trial, f"goes on after epoch {resumed_after}")
+
+    def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
+        """Prints the epoch."""
+        self.board.remember(trial, epoch)
+        self._line(trial, f"epoch {epoch.number}/{trial.epochs}  {describe_epoch(epoch)}  {epoch.seconds:.1f} s")
+
+    def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
+        """Prints the end, and whether it is the best so far."""
+        best = "  (best so far)" if self.board.improve(trial, outcome) else ""
+        last = self.board.last.pop(trial.id, None)
+        self._line(trial, describe_outcome(outcome, last, self.board.stopped(trial, outcome, last)) + best)
+
+    def note(self, text: str) -> None:
+        """Prints the note."""
+        self.board.say(f"note: {text}")
+
+    def tick(self) -> None:
+        """Time passes unseen in a log."""
+
+    def _line(self, trial: Trial, text: str) -> None:
+        self.board.say(f"{self.board.outlook.title}  {self.board.name(trial)}  {text}")
+
+
+class LiveView:
+    """A line for each running trial, the whole budget's progress, the best so far and the time left."""
+
+    def __init__(self, console: Console, outlook: Outlook) -> None:
+        """Lays out the lines."""
+        self.board = _Board(console, outlook, outlook.best)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[status]}"),
+            TimeElapsedColumn(),
+            console=console,
+            refresh_per_second=4,
+        )
+        total, done = outlook.epochs, min(outlook.done, outlook.epochs)
+        self._overall = self._progress.add_task(
+            f"[bold]{escape(outlook.title)}", total=total, completed=done, status=""
+        )
+        self._lines: dict[int, TaskID] = {}
+        self._paused: set[str] = set()
+        self._began = time.monotonic()
+        self._trained = 0
+        self._remaining = total - done
+
+    def __enter__(self) -> LiveView:
+        """Starts drawing."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stops drawing and leaves the last picture."""
+        self._progress.stop()
+
+    def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
+        """Adds the trial's line."""
+        if worker in self._lines:
+            self._progress.remove_task(self._lines[worker])
+        if trial.id in self._paused:  # promoted: what its pause saved is trained after all
+            self._paused.remove(trial.id)
+            self._remaining += trial.epochs - resumed_after
+            self._advance(resumed_after - trial.epochs)
+        status = f"goes on after epoch {resumed_after}" if resumed_after else "starting"
+        self._lines[worker] = self._progress.add_task(
+            f"  {escape(self.board.name(trial))}", total=trial.epochs, completed=resumed_after, status=status
+        )
+
+    def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
+        """Moves the trial's line and the whole."""
+        self.board.remember(trial, epoch)
+        status = f"{describe_epoch(epoch)}  {1 / epoch.seconds:.2f} epochs/s"
+        self._progress.update(self._lines[worker], completed=epoch.number, status=status)
+        self._trained += 1
+        self._remaining = max(0, self._remaining - 1)
+        self._advance(1)
+
+    def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
+        """Prints the trial's end above the live lines, and counts what pruning saved."""
+        last = self.board.last.pop(trial.id, None)
+        best = "  [best so far]" if self.board.improve(trial, outcome) else ""
+        ended = describe_outcome(outcome, last, self.board.stopped(trial, outcome, last))
+        self.board.say(f"{self.board.name(trial)}  {ended}{best}")
+        if outcome.state is TrialState.PAUSED:
+            self._paused.add(trial.id)
+        saved = trial.epochs - (last.number if last else 0)
+        self._remaining = max(0, self._remaining - saved)
+        self._advance(saved)
+        self._progress.remove_task(self._lines.pop(worker))
+
+    def note(self, text: str) -> None:
+        """Prints the note above the live lines."""
+        self.board.say(f"note: {text}")
+
+    def tick(self) -> None:
+        """Redraws the best so far and the time left."""
+        self._advance(0)
+
+    def _advance(self, epochs: int) -> None:
+        best = f"best {percent(self.board.best)}" if self.board.best is not None else ""
+        self._progress.update(self._overall, advance=epochs, status=f"{best}  {self._time_left()}")
+
+    def _time_left(self) -> str:
+        if not self._trained:
+            return ""
+        seconds = (time.monotonic() - self._began) / self._trained * self._remaining
+        return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"

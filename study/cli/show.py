@@ -1,0 +1,190 @@
+"""The commands that read what is there: list, show, best, predict, spaces, data, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from study.cli import options as opt
+from study.cli.output import emit, remark, say
+from study.errors import StudyError
+from study.paths import expanded
+
+
+def list_studies(storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
+    """List the studies in the trial database."""
+    from study.cli.tables import print_list
+    from study.status.details import list_rows
+
+    rows = list_rows(storage)
+    emit(rows) if as_json else print_list(rows)
+
+
+def show(
+    study: opt.OneStudy,
+    ablation: Annotated[bool, typer.Option("--ablation", help="Show the effects of its variants instead.")] = False,
+    failures: Annotated[
+        bool, typer.Option("--failures", help="Show the trials that failed or diverged alone, with their tracebacks.")
+    ] = False,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Show a study's plan and all its trials, or what its ablations found."""
+    from study.cli.tables import print_failures, print_study
+    from study.status.details import study_details
+
+    if ablation and failures:
+        raise StudyError("--ablation and --failures show different things; give one of them")
+    if ablation:
+        show_ablation(storage, study, as_json=as_json)
+        return
+    details = study_details(storage, study)
+    if failures:
+        details["trials"] = [row for row in details["trials"] if row["state"] in ("failed", "diverged")]
+        emit(details) if as_json else print_failures(details)
+        return
+    emit(details) if as_json else print_study(details)
+
+
+def best(study: opt.OneStudy, storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
+    """Show a study's best configuration, its scores and where its weights are."""
+    from study.cli.tables import print_best
+    from study.status.details import best_details
+
+    details = best_details(storage, study)
+    emit(details) if as_json else print_best(details)
+
+
+def predict(
+    study: opt.OneStudy,
+    images: Annotated[
+        list[Path] | None, typer.Argument(help="Image files, or folders of them.", metavar="[IMAGE]...")
+    ] = None,
+    dataset: Annotated[
+        str | None,
+        typer.Option(
+            help="Instead of images: a data set, as `run` takes it, whose test split is classified and scored."
+        ),
+    ] = None,
+    variant: Annotated[str, typer.Option(help="best or baseline: whose final trainings are asked.")] = "best",
+    invert: Annotated[
+        bool, typer.Option("--invert", help="Dark ink on light paper: turn it round, as MNIST is light on dark.")
+    ] = False,
+    space: opt.MovedSpace = None,
+    data_root: opt.DataRoot = None,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Classify images with the kept final trainings of a study, by the mean of their probabilities.
+
+    The images are given as files or folders, or as a data set's test split; the study's own data need not be here.
+    """
+    if bool(images) == (dataset is not None):
+        given = "both" if images else "neither"
+        raise StudyError(f"predict takes images or --dataset, one of them, not {given}")
+    from study.cli.tables import print_predictions, print_scores
+    from study.prepare.request import Request
+    from study.prepare.sources import load, named_source
+    from study.status.predict import kept_models, predict_dataset
+    from study.status.predict import predict as classify
+
+    kept = kept_models(storage, study, variant=variant, space=space)
+    tell = remark if as_json else say
+    for note in kept.notes:
+        tell(note)
+    if dataset is None:
+        found = classify(kept, images or [], invert=invert, tell=tell)
+        emit(found) if as_json else print_predictions(found)
+        return
+    loaded = load(named_source(dataset, kept.plan, Request(storage=storage, data_root=data_root)))
+    scored = predict_dataset(kept, loaded, invert=invert)
+    for note in loaded.notes:
+        tell(note)
+    emit(scored) if as_json else print_scores(scored)
+
+
+def spaces(
+    name: Annotated[str | None, typer.Argument(help="A name, a file, or package.module:SPACE; none lists all.")] = None,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Print search spaces: domains, defaults and variants."""
+    from study.catalog import load_space, space_names
+    from study.cli.tables import print_space, print_spaces
+
+    described = [load_space(source).describe() for source in ([name] if name else space_names())]
+    if as_json:
+        emit(described[0] if name else described)
+    elif name:
+        print_space(described[0])
+    else:
+        print_spaces(described)
+
+
+def data(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="mnist, fashion-mnist, kmnist, emnist-..., digits, auto, a folder, or IDX, .npz, CSV or .mat files."
+        ),
+    ] = "auto",
+    data_root: opt.DataRoot = None,
+    skip_unreadable: opt.SkipUnreadable = False,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Fetch or check a data set; print its counts, shape, class balance and hash."""
+    from study.cli.tables import print_dataset
+    from study.data import describe, load_dataset
+    from study.paths import DEFAULT_DATA_ROOT
+
+    loaded = load_dataset(name, data_root=expanded(data_root or DEFAULT_DATA_ROOT), skip_unreadable=skip_unreadable)
+    described = describe(loaded)
+    if as_json:
+        emit(described)
+        return
+    for note in loaded.notes:
+        say(note)
+    print_dataset(described)
+
+
+def report(
+    studies: opt.Studies = None,
+    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    output: Annotated[Path, typer.Option(help="Folder for the pages, figures and tables.")] = Path("runs/report"),
+    title: Annotated[str | None, typer.Option(help="Of the page; by default made from the studies' names.")] = None,
+    formats: Annotated[
+        list[str] | None,
+        typer.Option("--format", help="html, markdown, csv, latex, png or svg; may be repeated; by default all."),
+    ] = None,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the HTML page in the browser.")] = False,
+) -> None:
+    """Write the report of all studies, or of some, as Markdown and HTML, from the trial database alone."""
+    import webbrowser
+
+    from reports import FORMATS, ReportError, write_report
+
+    if open_page and formats and "html" not in formats:
+        raise StudyError("--open shows the HTML page, which was not asked for; add --format html")
+    output = expanded(output)
+    try:
+        written = write_report(storage, studies or (), output=output, title=title, formats=formats or FORMATS)
+    except ReportError as error:
+        raise StudyError(str(error)) from error
+    pages = [str(path) for path in written if path.parent == output]
+    say(f"wrote {' and '.join(pages) or f'{len(written)} files to {output}'}")
+    if open_page and not webbrowser.open((output / "report.html").resolve().as_uri()):
+        say("no browser was found; open the page by hand")
+
+
+def show_ablation(storage: str, study: str, *, as_json: bool) -> None:
+    """Prints what a study's ablations found."""
+    from reports import ReportError
+    from reports.analysis.details import ablation_details
+    from study.cli.tables import print_ablations
+
+    try:
+        details = ablation_details(storage, study)
+    except ReportError as error:
+        raise StudyError(str(error)) from error
+    emit(details) if as_json else print_ablations(details)

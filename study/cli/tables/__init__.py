@@ -1,0 +1,28 @@
+"""Draws what the commands print: JSON values in, tables on the terminal out. Computes nothing."""
+
+from study.cli.tables.ablations import print_ablations
+from study.cli.tables.descriptions import print_dataset, print_dry_run, print_space, print_spaces
+from study.cli.tables.studies import (
+    print_best,
+    print_failures,
+    print_list,
+    print_predictions,
+    print_scores,
+    print_study,
+    print_summary,
+)
+
+__all__ = [
+    "print_ablations",
+    "print_best",
+    "print_dataset",
+    "print_dry_run",
+    "print_failures",
+    "print_list",
+    "print_predictions",
+    "print_scores",
+    "print_space",
+    "print_spaces",
+    "print_study",
+    "print_summary",
+]

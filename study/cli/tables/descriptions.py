@@ -1,0 +1,99 @@
+"""Prints what is there to train: spaces, data sets, and what a launch would do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from study.cli.tables.cells import brief, console, count, make_table, settings
+
+if TYPE_CHECKING:
+    from study.prepare.launch import Launch
+    from study.prepare.retry import Retry
+
+
+def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
+    """Prints a line a space."""
+    table = make_table("space", "family", "tuned", "variants")
+    for space in spaces:
+        variants = ", ".join(variant["name"] for variant in space["variants"])
+        table.add_row(space["name"], space["family"], ", ".join(space["domains"]), variants)
+    console().print(table)
+
+
+def print_space(space: Mapping[str, Any]) -> None:
+    """Prints a space's domains and variants."""
+    out = console()
+    domains = make_table(
+        "parameter", "domain", "baseline", "only with", title=f"{space['name']} (family {space['family']})"
+    )
+    for name, domain in space["domains"].items():
+        conditions = "; ".join(f"{other} {' or '.join(map(brief, values))}" for other, values in domain["when"].items())
+        domains.add_row(name, escape(_domain(domain)), escape(brief(domain["default"])), escape(conditions))
+    out.print(domains)
+    if space["variants"]:
+        variants = make_table("variant", "changes on the baseline", "suggestion")
+        for variant in space["variants"]:
+            variants.add_row(escape(variant["name"]), settings(variant["changes"]), escape(variant["reason"]))
+        out.print(variants)
+
+
+def print_dataset(described: Mapping[str, Any]) -> None:
+    """Prints a dataset's counts, shape, class balance and hash."""
+    out = console()
+    shape = " x ".join(map(str, described["image_shape"]))
+    out.print(f"{escape(described['name'])}: images of {shape}, sha256 {described['content_hash']}", soft_wrap=True)
+    splits = list(described["counts"])
+    table = make_table("class", *splits)
+    for label in described["classes"]:
+        table.add_row(escape(str(label)), *(str(described["balance"][split][label]) for split in splits))
+    table.add_section()
+    table.add_row("all", *(str(described["counts"][split]) for split in splits))
+    out.print(table)
+
+
+def print_dry_run(launches: Sequence[Launch], storage: str, retry: Retry) -> None:
+    """Prints what would be trained, and about how long that takes."""
+    from study.prepare.dry_run import preview
+
+    out = console()
+    for launch in launches:
+        planned = preview(launch, storage, retry)
+        train, validation = planned.images
+        title = (
+            f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each on {train} training and "
+            f"{validation} validation images, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
+        )
+        table = make_table("", "trainings", "parameters", "changes on the baseline", "", title=escape(title))
+        for item in planned.items:
+            table.add_row(
+                escape(item.name),
+                f"{item.trainings} of {item.planned}",
+                "-" if item.parameters is None else f"{item.parameters:,}",
+                escape(settings(item.changes)),
+                escape(item.note),
+            )
+        out.print(table)
+        left = sum(item.trainings for item in planned.items)
+        out.print(
+            f"{count(left, 'training')}, {count(left * planned.epochs, 'epoch')} at most; {_duration(planned.seconds)}",
+            soft_wrap=True,
+        )
+    out.print("nothing was trained and nothing was written (--dry-run)")
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "no epoch of this study was measured yet, so there is no estimate of the time"
+    shown = count(round(seconds / 60), "minute") if seconds >= 90 else count(math.ceil(seconds), "second")
+    return f"about {shown} of epochs by those measured so far; starting workers and testing come on top"
+
+
+def _domain(domain: Mapping[str, Any]) -> str:
+    if domain["kind"] == "Choice":
+        return " | ".join(map(brief, domain["choices"]))
+    step = f", step {domain['step']}" if domain.get("step", 1) != 1 else ""
+    return f"{domain['low']} to {domain['high']}{step}{', logarithmic' if domain.get('log') else ''}"

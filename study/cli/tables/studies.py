@@ -1,0 +1,226 @@
+"""Prints stored studies: all, one, its best, what came of a run, what its models say of images."""
+
+from __future__ import annotations
+
+import shlex
+import textwrap
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from study.cli.tables.cells import brief, console, count, make_table, percent, settings, tenths
+from study.errors import StudyError
+from study.status.details import best_details, list_rows
+
+
+def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Prints the studies."""
+    if not rows:
+        console().print("no study yet; `python -m study run SPACE` begins one")
+        return
+    table = make_table("study", "status", "search trials", "replicates", "ablation", "best validation", "begun (UTC)")
+    for row in rows:
+        table.add_row(
+            escape(row["study"]),
+            row["status"],
+            f"{row['search_trials']}/{row['search_target']}",
+            f"{row['replicates']}/{row['replicate_target']}",
+            f"{row['ablation_trainings']}/{row['ablation_target']}" if row["ablation_target"] else "-",
+            percent(row["best_validation_accuracy"]),
+            row["created_at"][:16].replace("T", " "),
+        )
+    console().print(table)
+
+
+def print_study(details: Mapping[str, Any]) -> None:
+    """Prints a study's plan in a line or two, then its trials."""
+    plan = details["plan"]
+    out = console()
+    out.print(
+        f"{escape(details['study'])}: {details['status']}; {plan['epochs']} epochs a trial, sampler {plan['sampler']}, "
+        f"pruner {plan['pruner']}, seed {plan['seed']}; {plan['train_images']} training, {plan['validation_images']} "
+        f"validation and {plan['test_images']} test images",
+        soft_wrap=True,
+    )
+    columns = ("trial", "state", "epochs", "validation", "test", "seconds", "changes on the baseline")
+    failed = any(_reason(row) for row in details["trials"])
+    table = make_table(*columns, *(["reason"] if failed else []))
+    for row in details["trials"]:
+        table.add_row(
+            trial_name(row),
+            row["state"],
+            f"{row['epochs']}",
+            percent(row["last_validation_accuracy"]),
+            percent(row["test_accuracy"]),
+            f"{row['seconds']:.1f}",
+            escape(settings(row["changes"]) or "none"),
+            *([escape(_reason(row))] if failed else []),
+        )
+    out.print(table)
+    for row in details["trials"]:
+        for failure in row["earlier_failures"]:
+            told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
+            name, attempt = trial_name(row), failure["attempt"]
+            out.print(f"trial {name} was taken up again: its attempt {attempt} ended {escape(told)}", soft_wrap=True)
+    if any(row["failure_traceback"] for row in details["trials"]):
+        study = shlex.quote(details["study"])
+        out.print(f"`python -m study show {escape(study)} --failures` prints the tracebacks", soft_wrap=True)
+
+
+def print_failures(details: Mapping[str, Any]) -> None:
+    """Prints every trial that failed or diverged: its settings, the reason, and the traceback."""
+    out = console()
+    if not details["trials"]:
+        out.print(f"{escape(details['study'])}: no trial failed or diverged", soft_wrap=True)
+    for row in details["trials"]:
+        out.print(f"trial {trial_name(row)} {row['state']}: {escape(_reason(row))}", soft_wrap=True)
+        out.print(f"  changes on the baseline: {escape(settings(row['changes']) or 'none')}", soft_wrap=True)
+        if row["failure_traceback"]:
+            out.print(escape(textwrap.indent(row["failure_traceback"].rstrip(), "  ")), soft_wrap=True)
+
+
+def _reason(row: Mapping[str, Any]) -> str:
+    """Returns why a trial failed, on one line; nothing where it did not."""
+    told = [row["failure_type"], row["failure_message"]]
+    return " ".join(": ".join(filter(None, told)).split())
+
+
+def print_best(details: Mapping[str, Any]) -> None:
+    """Prints the best configuration beside the baseline, their scores and the weights."""
+    out = console()
+    out.print(_comparison(details))
+    if details["front"]:
+        out.print(_front(details))
+    _warn_of_guessing(details)
+    weights = details["test"]["best"]["weights"]
+    if weights:
+        out.print("weights of the best's replicates:", soft_wrap=True)
+        for path in weights:
+            out.print(f"  {escape(path)}", soft_wrap=True)
+        out.print("`python -m study predict` uses them; docs/weights.md has the lines that load them elsewhere")
+
+
+def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
+    """Prints a line an image."""
+    table = make_table("image", "class", "probability", "models that agree")
+    for row in predictions:
+        agreeing = f"{row['agreeing']} of {row['models']}"
+        table.add_row(escape(row["image"]), escape(row["class"]), percent(row["probability"]), agreeing)
+    console().print(table)
+
+
+def print_scores(scored: Mapping[str, Any]) -> None:
+    """Prints how a data set's test split was classified: a line for all of it, and one a class."""
+    out = console()
+    out.print(
+        f"{escape(scored['study'])}, {count(scored['models'], 'model')}, on the {scored['images']} test images of "
+        f"{escape(scored['dataset'])}: accuracy {percent(scored['accuracy'])} ({scored['correct']} right)",
+        soft_wrap=True,
+    )
+    table = make_table("class", "images", "right", "accuracy", "most often taken for")
+    labels: dict[str, Counter[str]] = {}
+    for row in scored["predictions"]:
+        labels.setdefault(row["label"], Counter())[row["class"]] += 1
+    for label, answers in labels.items():
+        wrong = [f"{escape(name)} ({number})" for name, number in answers.most_common() if name != label]
+        images, right = answers.total(), answers[label]
+        table.add_row(escape(label), str(images), str(right), percent(right / images), wrong[0] if wrong else "-")
+    out.print(table)
+
+
+def print_summary(storage: str, studies: Sequence[str]) -> None:
+    """Prints what came of studies that have just run, and what to do next."""
+    out = console()
+    rows = {row["study"]: row for row in list_rows(storage)}
+    for study in studies:
+        try:
+            details = best_details(storage, study)
+            out.print(_comparison(details))
+            if details["front"]:
+                out.print(_front(details))
+            _warn_of_guessing(details)
+        except StudyError as error:
+            out.print(escape(str(error)), soft_wrap=True)
+        states = rows[study]["states"]
+        if bad := [f"{states[state]} {state}" for state in ("failed", "diverged") if states.get(state)]:
+            out.print(f"{escape(study)}: {' and '.join(bad)}; `python -m study show {study}` tells why", soft_wrap=True)
+    option = "" if storage == "sqlite:///runs/studies.db" else " --storage ..."
+    out.print(
+        f"next: `python -m study report{option}` for tables and curves, "
+        f"`python -m study best {studies[-1]}{option}` for settings and weights",
+        soft_wrap=True,
+    )
+
+
+def trial_name(row: Mapping[str, Any]) -> str:
+    """Returns what to call a trial: its number in the search, or which replicate it is."""
+    return str(row["optuna_number"]) if row["phase"] == "search" else f"{row['variant']} replicate {row['replicate']}"
+
+
+def _comparison(details: Mapping[str, Any]) -> Table:
+    """Draws the baseline and the best, side by side: first every setting, then the scores."""
+    best, baseline = details["configuration"], details["baseline"]
+    title = f"{details['study']}: best is trial {details['trial']}" + ("" if details["changes"] else ", the baseline")
+    source = details["published"]["source"] if details["published"] else ""
+    table = make_table("", f"baseline ({source}'s settings)" if source else "baseline", "best", title=title)
+    for name in baseline:
+        shown = brief(best[name])
+        table.add_row(name, brief(baseline[name]), shown if best[name] == baseline[name] else f"[bold]{shown}[/bold]")
+    table.add_section()
+    scores = (details["test"]["baseline"], details["test"]["best"])
+    table.add_row(
+        "validation accuracy", percent(details["baseline_validation_accuracy"]), percent(details["validation_accuracy"])
+    )
+    table.add_row("test accuracy, mean of replicates", *(_interval(score) for score in scores))
+    published = details["published"]
+    if published and published["test_accuracy"] is not None:
+        table.add_row(
+            f"test accuracy, {published['source']} ({published['epochs']} epochs)",
+            percent(published["test_accuracy"]),
+            "",
+        )
+    table.add_row("seconds of one final training", *(tenths(score["seconds"]) for score in scores))
+    return table
+
+
+def _warn_of_guessing(details: Mapping[str, Any]) -> None:
+    """Says where the best is not shown to beat always answering the most frequent class."""
+    guessing = details["guessing"]
+    if guessing is None or guessing["beaten"]:
+        return
+    score = details["test"]["best"]
+    console().print(
+        f"note: {escape(details['study'])}: the best's test accuracy, {percent(score['mean'])} "
+        f"({count(len(score['accuracies']), 'seed')}), is not shown to be better than always answering the most "
+        f"frequent class, {escape(guessing['class'])}: {percent(guessing['share'])}; "
+        f"`python -m study data` tells what was read of the images",
+        soft_wrap=True,
+    )
+
+
+def _front(details: Mapping[str, Any]) -> Table:
+    """Draws the trials that no other equals for less."""
+    title = f"{details['study']}: Pareto front, single trainings"
+    table = make_table("trial", "validation", "parameters", "seconds an epoch", "changes on the baseline", title=title)
+    for row in details["front"]:
+        table.add_row(
+            str(row["trial"]),
+            percent(row["validation_accuracy"]),
+            f"{row['parameters']:,}",
+            f"{row['seconds_per_epoch']:.2f}",
+            escape(settings(row["changes"]) or "none"),
+        )
+    return table
+
+
+def _interval(score: Mapping[str, Any]) -> str:
+    if score["mean"] is None:
+        return "-"
+    seeds = len(score["accuracies"])
+    if score["low"] is None:
+        return f"{percent(score['mean'])} (n = {seeds}: no interval)"
+    half = 100 * (score["high"] - score["low"]) / 2
+    return f"{100 * score['mean']:.2f} ± {half:.2f} % (n = {seeds})"

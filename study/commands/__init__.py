@@ -1,1 +1,0 @@
-"""The commands: each parses, calls one function and prints. Everything heavy is imported where it is used."""

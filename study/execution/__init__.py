@@ -1,0 +1,1 @@
+"""Hands trials out to an engine, and records what comes back."""

@@ -1,0 +1,306 @@
+"""Conducts one study: hands trials to workers, records what comes back, and leaves everything resumable."""
+
+from __future__ import annotations
+
+import time
+
+from study.database import TrialDatabase, asked_to_skip, checkpoint_path, weights_path
+from study.engines import checkpoint
+from study.engines.machine import precision, threads
+from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
+from study.engines.trial_runner import Job, Outcome
+from study.errors import OutOfTimeError, StudyError
+from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
+from study.execution.queue import Agenda
+from study.execution.view import View, remarks, unrepeatable
+from study.plan import Plan
+from study.trial import SKIPPED, Phase, Trial, TrialState
+
+FOLD_SECONDS = 60.0
+"""How often the database's file is made whole while trials train; after each trial it is in any case."""
+BEAT_SECONDS = 5.0
+"""How often the owner says that it lives, and looks for trials that are to be skipped."""
+VIEW_SECONDS = 0.5
+"""How long the loop waits for an event at most; the view is redrawn in between."""
+STARTS_ALLOWED = 2
+"""How many worker processes in a row may die before their trial begins; then something is wrong with the machine."""
+
+
+class Coordinator:
+    """One run of a study. The only process that writes the study's rows, Optuna's among them."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        agenda: Agenda,
+        database: TrialDatabase,
+        engine: Engine,
+        view: View,
+        *,
+        environment: str,
+    ) -> None:
+        """Keeps its parts; `run` does the work.
+
+        Args:
+            plan: Already saved in the database.
+            agenda: What is trained.
+            database: Open for writing.
+            engine: Who trains.
+            view: Who watches.
+            environment: Id of this machine's row in the environment table.
+        """
+        self.plan = plan
+        self.agenda = agenda
+        self.database = database
+        self.engine = engine
+        self.view = view
+        self.environment = environment
+        self._running: dict[int, Running] = {}
+        self._finished: dict[str, TrialState] = {}
+        self._retry: list[Trial] = []
+        self._deaths = Deaths()
+        self._failed_starts = 0
+        self._rehearsed = False
+        self._beat = self._folded = time.monotonic()
+        # Who re-tunes an arm of an ablation works for the study that is ablated, and owns it too.
+        self._owned = [plan.study, *([plan.parent] if plan.parent else [])]
+
+    def run(self) -> None:
+        """Runs the study to its budget. Interrupted in any way, it leaves every trial resumable.
+
+        Raises:
+            StudyBusyError: Another process owns the study.
+            OutOfTimeError: The study has trained as long as it may, and is not finished.
+        """
+        try:
+            for study in self._owned:
+                self.database.acquire(study)
+            self.database.interrupt_running(self.plan.study)
+            self._take_up()
+            self.agenda.begin()
+            self.database.fold()
+            try:
+                self._loop()
+            finally:
+                self._leave()
+        finally:
+            for study in self._owned:
+                self.database.release(study)
+
+    def _take_up(self) -> None:
+        """Reads what has ended, ends what is to be skipped, and removes what killed processes left."""
+        rows = self.database.trials(self.plan.study)
+        states = {row["id"]: TrialState(row["state"]) for row in rows}
+        self._finished = {trial: state for trial, state in states.items() if state.finished}
+        self._skip()
+        folder = checkpoint_path(self.database.storage, "").parent
+        checkpoint.sweep(folder, open_trials=states.keys() - self._finished.keys(), ended_trials=self._finished)
+        checkpoint.sweep(weights_path(self.database.storage, "").parent, open_trials=states, ended_trials=())
+
+    def _loop(self) -> None:
+        while True:
+            self._fill()
+            if not self._running:
+                break
+            for event in self.engine.events(VIEW_SECONDS):
+                self._handle(event)
+            self._end_overdue()
+            self.view.tick()
+            if time.monotonic() - self._beat >= BEAT_SECONDS:
+                self._say_alive()
+                self._skip()
+        if self._time_is_up() and not self.agenda.done(self._finished):
+            study, limit = self._owned[-1], self.plan.budget.total_timeout
+            raise OutOfTimeError(
+                f"{study}: the {limit:g} seconds of --timeout-total are over and it is not finished; "
+                f"`python -m study resume {study} --timeout-total SECONDS` goes on with more of them, or with inf"
+            )
+
+    def _fill(self) -> None:
+        for worker in range(len(self.engine.devices)):
+            if worker not in self._running and (trial := self._next()) is not None:
+                self._start(worker, trial)
+
+    def _next(self) -> Trial | None:
+        """Returns what to train now: a trial that lost its worker, else what the agenda says."""
+        if self._retry:
+            return self._retry.pop(0)
+        if self.plan.budget.timeout is not None or self.plan.budget.total_timeout is not None:
+            self._say_alive()  # what follows reads how long the study has searched and trained
+        only_begun = self._time_is_up()
+        while True:
+            running = [entry.trial for entry in self._running.values()]
+            trial = self.agenda.next(running, self._finished, only_begun=only_begun)
+            if trial is None or trial.id not in self._finished:
+                return trial
+            self.agenda.tell(trial, self._finished[trial.id])  # it was skipped while it waited
+
+    def _time_is_up(self) -> bool:
+        """Whether the study, and what re-tunes arms of its ablations, have trained as long as they may in all."""
+        limit = self.plan.budget.total_timeout
+        row = self.database.plan(self._owned[-1]) if limit is not None else None
+        return row is not None and limit is not None and row["total_seconds"] >= limit
+
+    def _start(self, worker: int, trial: Trial) -> None:
+        device = self.engine.devices[worker]
+        machine = {
+            "device": device,
+            "precision": precision(self.plan.method.precision, device),
+            "threads": threads(len(self.engine.devices), device),
+        }
+        row = self.database.begin_trial(
+            trial,
+            worker=worker,
+            environment=self.environment,
+            machine=machine,
+            columns=self.agenda.columns(trial),
+        )
+        self.agenda.began(trial)
+        job = Job(
+            trial=trial,
+            family=self.plan.space.family,
+            class_names=self.plan.dataset.class_names,
+            device=device,
+            precision=row["precision"],
+            threads=row["threads"],
+            checkpoint=checkpoint_path(self.database.storage, trial.id).resolve(),
+            weights=weights_path(self.database.storage, trial.id).resolve(),
+            resume=row["attempt"] > 1,
+            rehearse=not self._rehearsed,
+        )
+        self._rehearsed = True
+        seconds = {epoch["epoch"]: epoch["seconds"] for epoch in self.database.epochs(trial.id)} if job.resume else {}
+        self._running[worker] = Running(trial, job, seconds, resumed_after=len(seconds))
+        self.engine.start(worker, job)
+        self.view.started(worker, trial, resumed_after=len(seconds))
+
+    def _handle(self, event: Event) -> None:
+        if (running := self._running.get(event.worker)) is None:
+            return  # a worker without a trial died: the next trial begins another
+        trial = running.trial
+        match event:
+            case TrialBegan():
+                self._failed_starts = 0
+                running.began(time.monotonic())
+            case EpochEnded():
+                self.database.record_epoch(trial.id, event.epoch)
+                self.engine.answer(event.worker, self.agenda.report(trial, event.epoch))
+                running.record(event.epoch, time.monotonic())
+                if event.epoch.number > running.resumed_after:
+                    self.view.epoch(event.worker, trial, event.epoch)
+            case TrialEnded():
+                self._end(event.worker, running, event.outcome)
+            case WorkerDied():
+                self._mourn(event.worker, running, event.exit_code)
+
+    def _end(self, worker: int, running: Running, outcome: Outcome) -> None:
+        trial = running.trial
+        kind, message, trace = outcome.failure or (None, None, None)
+        self.database.save_test_images(self.plan.dataset.content_hash, outcome.mistakes)
+        if outcome.state is TrialState.INTERRUPTED:
+            raise StudyError(f"{message}; once that is mended, `python -m study resume` goes on where this stopped")
+        self._say_alive()  # its time counts, as search if it is one, even if nothing is trained any more
+        del self._running[worker]  # whatever interrupts from here on, what is committed stays
+        self.database.finish_trial(
+            trial.id,
+            outcome.state,
+            outcome.result,
+            value=outcome.value,
+            parameters=outcome.parameters,
+            peak_memory_bytes=outcome.peak_memory_bytes,
+            failure_type=kind,
+            failure_message=message,
+            failure_traceback=trace,
+        )
+        self.agenda.tell(trial, outcome.state)
+        self.database.fold()
+        if outcome.state.finished:
+            self._finished[trial.id] = outcome.state
+            checkpoint.sweep(running.job.checkpoint.parent, open_trials=(), ended_trials=(trial.id,))
+        for remark in remarks(outcome):
+            self.view.note(remark)
+        if outcome.repeatable is False:
+            self.database.add_note(self.plan.study, unrepeatable(self.plan.space.family))
+            self.view.note(unrepeatable(self.plan.space.family))
+        self.view.ended(worker, trial, outcome)
+
+    def _mourn(self, worker: int, running: Running, exit_code: int | None) -> None:
+        """Takes a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""
+        trial, how = running.trial, how_it_died(exit_code)
+        if running.since is None:  # it died before it touched the trial
+            self._failed_starts += 1
+            if self._failed_starts > STARTS_ALLOWED:
+                raise StudyError(
+                    f"{self._failed_starts} worker processes in a row died before they could train, the last one "
+                    f"{how}; once that is mended, `python -m study resume` goes on where this stopped"
+                )
+            self.view.note(f"worker {worker} {how} before its trial began; another one takes the trial")
+        else:
+            count = self._deaths.add(trial.id, running.last_epoch)
+            if count > DEATHS_ALLOWED:
+                message = (
+                    f"its worker process {how} in epoch {running.last_epoch + 1}, as did {count - 1} before it; "
+                    f"`python -m study resume --failed` tries it again"
+                )
+                self._end(worker, running, Outcome(TrialState.FAILED, failure=("WorkerDied", message, "")))
+                return
+            self.view.note(f"worker {worker} {how}; its trial goes on from its last checkpoint")
+        del self._running[worker]
+        self._retry.append(trial)
+
+    def _end_overdue(self) -> None:
+        """Ends the trials that have trained longer than one may."""
+        limit, now = self.plan.budget.trial_timeout, time.monotonic()
+        for worker, running in list(self._running.items()):
+            if limit is None or running.since is None or (seconds := running.trained(now)) <= limit:
+                continue
+            self.engine.kill(worker)
+            message = (
+                f"it had trained for {seconds:.0f} seconds in epoch {running.last_epoch + 1}, "
+                f"and --trial-timeout is {limit:g}"
+            )
+            self._end(worker, running, Outcome(TrialState.FAILED, failure=("TrialTimeout", message, "")))
+
+    def _skip(self) -> None:
+        """Ends the trials that somebody has asked to skip."""
+        for trial in asked_to_skip(self.database, self.plan.study):
+            outcome = Outcome(TrialState.FAILED, failure=SKIPPED)
+            worker = next((worker for worker, entry in self._running.items() if entry.trial.id == trial), None)
+            if worker is not None:
+                self.engine.kill(worker)
+                self._end(worker, self._running[worker], outcome)
+                continue
+            kind, message, _ = SKIPPED
+            self.database.finish_trial(trial, outcome.state, failure_type=kind, failure_message=message)
+            self._finished[trial] = outcome.state
+            waiting = [entry for entry in self._retry if entry.id == trial]
+            self._retry = [entry for entry in self._retry if entry.id != trial]
+            for entry in waiting:
+                self.agenda.tell(entry, outcome.state)
+            self.view.note(f"trial {trial} was skipped by hand")
+
+    def _say_alive(self) -> None:
+        elapsed = time.monotonic() - self._beat
+        searching = any(entry.trial.phase is Phase.SEARCH for entry in self._running.values())
+        for study in self._owned:
+            mine = study == self.plan.study
+            self.database.keep(
+                study,
+                search_seconds=elapsed if searching and mine else 0.0,
+                total_seconds=elapsed if self._running else 0.0,
+            )
+        self._beat = time.monotonic()
+        if self._beat - self._folded >= FOLD_SECONDS:
+            self._folded = self._beat
+            self.database.fold()
+
+    def _leave(self) -> None:
+        """Stops workers that are still at it, and puts what they were doing back into the queue."""
+        if self._running:
+            self.engine.stop()
+        if not self.database.owns(self.plan.study):
+            return  # another process took over, with these trials
+        self._say_alive()
+        self.database.interrupt_running(self.plan.study)
+        self.agenda.leave()
+        self.database.fold()

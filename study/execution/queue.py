@@ -1,0 +1,275 @@
+"""What a study trains next: a search with the final trainings that follow from it, or cells known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from statistics import median
+from typing import Protocol
+
+from study.database import Row, TrialDatabase, checkpoint_path, earlier_failures
+from study.plan import Plan
+from study.search import Copy, Mirror, Past, Search
+from study.status.progress import best_trial, progress
+from study.trial import Decision, Epoch, Phase, Scalar, Trial, TrialState
+
+
+class Agenda(Protocol):
+    """Whoever says what to train, and hears what came of it."""
+
+    def begin(self) -> None:
+        """Takes up what an earlier run left."""
+
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
+        """Returns the next training, or None while there is none.
+
+        Args:
+            running: What is being trained.
+            finished: Ids of the study's finished trials.
+            only_begun: Time is up: only what was interrupted goes on.
+        """
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether everything is trained, so that a later run would find nothing to do."""
+
+    def columns(self, trial: Trial) -> Row:
+        """Returns what the trial's row keeps of the agenda, when it begins or goes on."""
+
+    def began(self, trial: Trial) -> None:
+        """Hears that a trial began or goes on; its row is committed."""
+
+    def report(self, trial: Trial, epoch: Epoch) -> Decision:
+        """Hears of an epoch; returns what becomes of the trial."""
+
+    def tell(self, trial: Trial, state: TrialState) -> None:
+        """Hears how a trial ended; its row is committed."""
+
+    def leave(self) -> None:
+        """Leaves everything such that `begin` can go on; what ran is committed as interrupted."""
+
+
+class Tuning:
+    """The search, then the replicates of the baseline and of the best."""
+
+    def __init__(self, plan: Plan, database: TrialDatabase, note: Callable[[str], None]) -> None:
+        """Keeps its parts; `note` is told what the user should know."""
+        self.plan = plan
+        self.database = database
+        self.note = note
+        self._timed_out = False
+        self._reopened: set[str] = set()
+        self._wished: dict[int, int] = {}
+        """Number of a trial -> key in Optuna's tables of the wish that it follows."""
+
+    def begin(self) -> None:
+        """Makes the search from our rows, and Optuna's tables in the storage from the search."""
+        self.mirror = Mirror(self.database, self.plan, self.note)
+        self._reopened = set(earlier_failures(self.database, self.plan.study))
+        self.search = Search(self.plan, self._past(), self._wish)
+        self.leave()
+
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
+        """Returns a trial of the search while there is one, then replicates."""
+        if (trial := self.search.ask(only_begun=only_begun or self._out_of_time())) is not None:
+            return trial
+        baseline = self.plan.replicates("baseline", self.plan.baseline)
+        if only_begun:
+            return _begun(self.database, baseline + self._best_replicates(), running)
+        if any(trial.phase is Phase.SEARCH for trial in running):
+            return _first(baseline, running, finished)
+        self._give_up_paused()
+        return _first(baseline + self._best_replicates(), running, finished)
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether the search and its replicates have reached their targets."""
+        row = self.database.plan(self.plan.study)
+        return row is not None and progress(row | self.plan.row(), self.database.trials(self.plan.study)).finished
+
+    def columns(self, trial: Trial) -> Row:
+        """Returns to where a trial of the search was promoted, and whose wish it follows."""
+        if trial.phase is not Phase.SEARCH:
+            return {}
+        found = {"promoted_to": self.search.promoted_to(trial), "optuna_trial_id": self._wished.get(trial.number or 0)}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def began(self, trial: Trial) -> None:
+        """Shows a trial of the search in Optuna's tables."""
+        if trial.phase is Phase.SEARCH:
+            self._show([trial.number or 0])
+
+    def report(self, trial: Trial, epoch: Epoch) -> Decision:
+        """Lets the pruner decide on a trial of the search; a final training goes on."""
+        if trial.phase is not Phase.SEARCH:
+            return Decision.GO_ON
+        decision = self.search.report(trial, epoch)
+        if epoch.validation_accuracy is not None and len(self.plan.method.objectives) == 1:
+            self.mirror.report(trial.id, epoch.number, epoch.validation_accuracy)
+        return decision
+
+    def tell(self, trial: Trial, state: TrialState) -> None:
+        """Tells the search of one of its trials."""
+        if trial.phase is Phase.SEARCH:
+            row = self.database.trial(trial.id)
+            self.search.tell(trial, state, self._scores(row) if row else None)
+            self._show([trial.number or 0])
+
+    def leave(self) -> None:
+        """Brings the search and Optuna's tables to where our rows are."""
+        for row in self.database.trials(self.plan.study):
+            ended = row["phase"] == Phase.SEARCH.value and TrialState(row["state"]).finished
+            if ended and self.search.state(row["optuna_number"]) is not None:  # skipped by hand while it waited
+                self.search.tell(_trial(row), TrialState(row["state"]), self._scores(row))
+        self._show(range(len(self.search.trials())))
+        self.mirror.close()
+
+    def _past(self) -> list[Past]:
+        """Returns the trials of the search, as our rows have them."""
+        curves = self.database.validation_curves(self.plan.study)
+        rows = [row for row in self.database.trials(self.plan.study) if row["phase"] == Phase.SEARCH.value]
+        return [
+            Past(
+                trial=_trial(row),
+                state=TrialState(row["state"]),
+                values=curves.get(row["id"], {}),
+                scores=self._scores(row),
+                promoted_to=row["promoted_to"],
+                began_at=row["created_at"],
+                ended_at=row["finished_at"],
+            )
+            for row in rows
+        ]
+
+    def _wish(self, number: int) -> Mapping[str, Scalar] | None:
+        """Returns what somebody enqueued in Optuna's study, and remembers whose wish trial `number` will follow."""
+        rows = self.database.trials(self.plan.study)
+        found = self.mirror.wish([row["optuna_trial_id"] for row in rows])
+        if found is None:
+            return None
+        self._wished[number], values = found
+        given = ", ".join(f"{name}={value}" for name, value in values.items()) or "nothing given"
+        self.note(f"trial {number} is one that was enqueued in Optuna's study ({given})")
+        return values
+
+    def _show(self, numbers: Collection[int]) -> None:
+        """Writes trials of the search to Optuna's tables, and keeps their keys there."""
+        frozen = self.search.trials()
+        rows = {
+            row["optuna_number"]: row
+            for row in self.database.trials(self.plan.study)
+            if row["phase"] == Phase.SEARCH.value and row["optuna_number"] in numbers
+        }
+        keys = self.mirror.show(
+            Copy(
+                trial=row["id"],
+                frozen=frozen[number],
+                waits=row["state"] == TrialState.INTERRUPTED.value,
+                optuna_trial_id=row["optuna_trial_id"],
+                reopened=row["id"] in self._reopened,
+                began_at=row["created_at"],
+                ended_at=row["finished_at"],
+            )
+            for number, row in sorted(rows.items())
+            if number < len(frozen)
+        )
+        stored = {row["id"]: row["optuna_trial_id"] for row in rows.values()}
+        changed = {trial: key for trial, key in (keys or {}).items() if stored.get(trial, key) != key}
+        if changed:
+            self.database.save_optuna_trial_ids(changed)
+
+    def _scores(self, row: Row) -> list[float] | None:
+        """Returns what a complete trial reached of each objective; the seconds of an epoch are a median."""
+        if row["state"] != TrialState.COMPLETE.value:
+            return None
+        reached = {"accuracy": row["value"], "parameters": row["parameters"]}
+        if "seconds" in self.plan.method.objectives:
+            reached["seconds"] = median(epoch["seconds"] for epoch in self.database.epochs(row["id"]))
+        return [float(reached[name]) for name in self.plan.method.objectives]
+
+    def _give_up_paused(self) -> None:
+        """Prunes where they stand the trials that nothing will promote any more."""
+        for row in self.database.trials(self.plan.study):
+            if row["state"] == TrialState.PAUSED.value:
+                checkpoint_path(self.database.storage, row["id"]).unlink(missing_ok=True)
+                self.database.finish_trial(row["id"], TrialState.PRUNED)
+                self.tell(_trial(row), TrialState.PRUNED)
+
+    def _best_replicates(self) -> list[Trial]:
+        best = best_trial(self.database.trials(self.plan.study))
+        if best is None or best["configuration"] == self.plan.baseline:
+            return []
+        return self.plan.replicates("best", best["configuration"])
+
+    def _out_of_time(self) -> bool:
+        limit = self.plan.budget.timeout
+        if limit is None or self._timed_out:
+            return self._timed_out
+        row = self.database.plan(self.plan.study)
+        self._timed_out = row is not None and row["search_seconds"] >= limit
+        if self._timed_out and (left := self.search.remaining()):
+            self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
+        return self._timed_out
+
+
+class Cells:
+    """Trainings that are all known beforehand; none is pruned."""
+
+    def __init__(self, trials: Sequence[Trial], database: TrialDatabase) -> None:
+        """Keeps the trainings, in the order in which to begin them, and where those that were begun stand."""
+        self.trials = trials
+        self.database = database
+
+    def begin(self) -> None:
+        """Nothing is kept outside the database."""
+
+    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
+        """Returns the first that has not begun."""
+        if only_begun:
+            return _begun(self.database, self.trials, running)
+        return _first(self.trials, running, finished)
+
+    def done(self, finished: Collection[str]) -> bool:
+        """Whether all have ended."""
+        return all(trial.id in finished for trial in self.trials)
+
+    def columns(self, trial: Trial) -> Row:
+        """Nothing more is known of these."""
+        return {}
+
+    def began(self, trial: Trial) -> None:
+        """They are shown nowhere else."""
+
+    def report(self, trial: Trial, epoch: Epoch) -> Decision:
+        """Every training goes to its end."""
+        return Decision.GO_ON
+
+    def tell(self, trial: Trial, state: TrialState) -> None:
+        """Nobody chooses by these."""
+
+    def leave(self) -> None:
+        """Nothing is kept outside the database."""
+
+
+def _trial(row: Row) -> Trial:
+    """Returns the trial of a row."""
+    return Trial(
+        study=row["study"],
+        phase=Phase(row["phase"]),
+        variant=row["variant"],
+        configuration=row["configuration"],
+        seed=row["seed"],
+        epochs=row["epochs"],
+        changes=row["changes"],
+        replicate=row["replicate"],
+        number=row["optuna_number"],
+    )
+
+
+def _begun(database: TrialDatabase, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:
+    """Returns the first that was begun and interrupted."""
+    rows = {trial.id: database.trial(trial.id) for trial in trials}
+    begun = {trial for trial, row in rows.items() if row and row["state"] == TrialState.INTERRUPTED.value}
+    return _first([trial for trial in trials if trial.id in begun], running, ())
+
+
+def _first(trials: Sequence[Trial], running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
+    busy = {trial.id for trial in running}
+    return next((trial for trial in trials if trial.id not in finished and trial.id not in busy), None)

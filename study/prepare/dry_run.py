@@ -1,0 +1,237 @@
+"""What a launch would train, and about how long that takes by the epochs that were measured. Writes nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from study.ablation import Ablation, Arm, Design, Role, Setting, trainings
+from study.ablation.planning import best_when_begun, planned_arms, stored_arms
+from study.ablation.size import count_parameters
+from study.database import Row, TrialDatabase
+from study.plan import Plan
+from study.prepare.launch import Launch, existing
+from study.prepare.retry import Retry
+from study.status.progress import ablation_progress, progress
+from study.trial import Scalar, TrialState, fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a preview."""
+
+    name: str
+    trainings: int
+    """That are left."""
+    planned: int
+    parameters: int | None
+    """None for a search, whose models differ."""
+    changes: Mapping[str, Scalar]
+    note: str = ""
+    seconds: float | None = None
+    """Of one training, by measured epochs of the same configuration, else of the study; None without any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """All that a launch would train."""
+
+    study: str
+    title: str
+    epochs: int
+    workers: int
+    devices: tuple[str, ...]
+    images: tuple[int, int]
+    """Training and validation images."""
+    items: tuple[Item, ...]
+
+    @property
+    def seconds(self) -> float | None:
+        """Wall-clock time of all of it on these workers, if any epoch of the study was measured."""
+        known = [item.seconds for item in self.items if item.seconds is not None]
+        if not known:
+            return None
+        typical = median(known)
+        return sum(item.trainings * (item.seconds or typical) for item in self.items) / self.workers
+
+
+def preview(launch: Launch, storage: str, retry: Retry) -> Preview:
+    """Returns what a launch would train, counted against what the database holds, with what is taken up again."""
+    plan, facts = launch.plan, launch.plan.dataset
+    with existing(storage) as database:
+        trials = retry.opened(database.trials(plan.study)) if database else []
+        clock = _Clock.of(trials, database, plan.budget.epochs)
+        if launch.ablation is None:
+            title, items = "search and replicates", _tuning(launch, trials, clock)
+        else:
+            title = f"ablation {launch.ablation.name}"
+            items = _ablation(plan, launch.ablation, trials, clock, database, retry)
+    return Preview(
+        study=plan.study,
+        title=title,
+        epochs=plan.budget.epochs,
+        workers=len(launch.devices),
+        devices=tuple(sorted(set(launch.devices))),
+        images=(facts.train_images, facts.validation_images),
+        items=tuple(items),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """Seconds of one training, by configuration and in general."""
+
+    by_configuration: Mapping[str, float]
+    typical: float | None
+
+    @classmethod
+    def of(cls, trials: Sequence[Row], database: TrialDatabase | None, epochs: int) -> _Clock:
+        """Reads the epochs that were measured."""
+        seconds: dict[str, list[float]] = defaultdict(list)
+        for trial in trials:
+            for epoch in database.epochs(trial["id"]) if database else []:
+                seconds[trial["configuration_hash"]].append(epoch["seconds"])
+        everything = [value for values in seconds.values() for value in values]
+        return cls(
+            {configuration: median(values) * epochs for configuration, values in seconds.items()},
+            median(everything) * epochs if everything else None,
+        )
+
+    def seconds(self, configuration: Mapping[str, Scalar] | None) -> float | None:
+        """Returns the seconds of a training with this configuration."""
+        if configuration is None:
+            return self.typical
+        return self.by_configuration.get(fingerprint(dict(configuration)), self.typical)
+
+
+def _tuning(launch: Launch, trials: Sequence[Row], clock: _Clock) -> list[Item]:
+    plan, budget = launch.plan, launch.plan.budget
+    done = progress((launch.row or {"search_seconds": 0.0}) | plan.row(), trials)
+    finals = budget.replicates * (2 if plan.domains else 1)
+    tuned = ", ".join(plan.domains)
+    return [
+        Item(
+            "search",
+            max(0, budget.trials - done.searched),
+            budget.trials,
+            None,
+            {},
+            f"tunes {tuned}" if tuned else "nothing to tune: the baseline",
+            clock.typical,
+        ),
+        Item(
+            "replicates",
+            max(0, finals - done.replicated),
+            finals,
+            None,
+            {},
+            "of the baseline and of the best",
+            clock.seconds(plan.baseline),
+        ),
+    ]
+
+
+def _ablation(
+    plan: Plan, ablation: Ablation, trials: Sequence[Row], clock: _Clock, database: TrialDatabase | None, retry: Retry
+) -> list[Item]:
+    stored = stored_arms(database, plan, ablation)
+    found = best_when_begun(trials, stored)
+    best = found["configuration"] if found else None
+    arms = planned_arms(plan, ablation, stored, best=best)
+    ended = {row["id"] for row in trials if TrialState(row["state"]).finished}
+    items = [_search(plan, trials, clock)] if ablation.searches else []
+    cells = [cell for cell in database.cells(plan.study) if cell["ablation"] == ablation.name] if database else []
+    cells = [cell | {"state": cell["state"] if cell["trial"] in ended else None} for cell in cells]
+    items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
+    for arm in arms:
+        if arm.setting is Setting.RETUNED:
+            if arm.held:
+                retuning = plan.retuning(arm.name, arm.held)
+                searched = retry.opened(database.trials(retuning.study)) if database else []
+                items.append(_search(retuning, searched, clock))
+            note = "re-tuned: what its search finds"
+            trained = _trained(arm.name, Setting.RETUNED, cells)
+            left, planned = max(0, ablation.replicates - trained), ablation.replicates
+            items.append(Item(arm.name, left, planned, None, arm.held, note, clock.typical))
+    if ablation.design is Design.PATH:
+        trained = sum(_ended(cell) for cell in cells)
+        items.append(_path(plan, ablation, best, clock, trained))
+    return items
+
+
+def _trained(arm: str, setting: Setting, cells: Sequence[Row]) -> int:
+    return sum(_ended(cell) for cell in cells if (cell["arm"], cell["setting"]) == (arm, setting.value))
+
+
+def _ended(cell: Row) -> bool:
+    return cell["state"] is not None and TrialState(cell["state"]).finished
+
+
+def _search(plan: Plan, trials: Sequence[Row], clock: _Clock) -> Item:
+    done = progress({"search_seconds": 0.0} | plan.row(), trials).searched
+    name = f"search of {plan.variant}" if plan.variant else "search"
+    left = max(0, plan.budget.trials - done)
+    return Item(name, left, plan.budget.trials, None, {}, f"tunes {', '.join(plan.domains)}", clock.typical)
+
+
+def _arm(plan: Plan, arm: Arm, replicates: int, ended: set[str], clock: _Clock) -> Item:
+    cells = trainings(plan, arm, replicates)
+    row = arm.row(plan)
+    return Item(
+        name=arm.name,
+        trainings=sum(trial.id not in ended for trial in cells),
+        planned=len(cells),
+        parameters=count_parameters(plan, arm.configuration or {}),
+        changes=row["changes"] if arm.role is not Role.NOISE_FLOOR else {},
+        note=arm.reason,
+        seconds=clock.seconds(arm.configuration),
+    )
+
+
+def _path(plan: Plan, ablation: Ablation, best: Mapping[str, Scalar] | None, clock: _Clock, trained: int) -> Item:
+    if best is None:
+        note = "known once the search is finished: k (k + 1) / 2 steps for k differences"
+        return Item("path", 0, 0, None, {}, note, clock.typical)
+    count = sum(plan.baseline[name] != value for name, value in best.items())
+    most = (1 + count * (count + 1) // 2) * ablation.replicates
+    return Item("path", max(0, most - trained), most, None, {}, f"at most, for {count} differences", clock.typical)
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchProgress:
+    """How far a launch has come."""
+
+    finished: bool
+    """Whether nothing is left to train."""
+    text: str
+    """The counts in words."""
+
+
+def launch_progress(launch: Launch, storage: str, retry: Retry) -> LaunchProgress:
+    """Returns how far a launch has come, counted against its plan as it is now, with what is taken up again."""
+    study = launch.plan.study
+    with existing(storage) as database:
+        if launch.ablation is not None:
+            again = retry.in_ablation(database, study, launch.ablation.name) if database else []
+            found = _ablation_launch_progress(launch, launch.ablation, database)
+            return LaunchProgress(found.finished and not again, found.text)
+        again = retry.in_search(database, study) if database else []
+        row = (launch.row or {"search_seconds": 0.0}) | launch.plan.row()
+        done = progress(row, database.trials(study) if database else [])
+        return LaunchProgress(done.finished and not again, done.describe())
+
+
+def _ablation_launch_progress(launch: Launch, ablation: Ablation, database: TrialDatabase | None) -> LaunchProgress:
+    study = launch.plan.study
+    stored: Row | None = None
+    cells: list[Row] = []
+    if database is not None:
+        stored = {row["name"]: row for row in database.ablations(study)}.get(ablation.name)
+        cells = [cell for cell in database.cells(study) if cell["ablation"] == ablation.name]
+    asked_before = stored is not None and stored["finished"] and Ablation.from_row(stored) == ablation
+    longer = ablation.searches and launch.plan.budget.trials > (launch.row or {}).get("trials", 0)
+    return LaunchProgress(
+        asked_before and not longer, f"ablation {ablation.name}: {ablation_progress(cells).describe()}"
+    )

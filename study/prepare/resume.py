@@ -1,0 +1,169 @@
+"""A stored study goes on only as what it began: rebuilds its plan, and refuses what would make trials incomparable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from study.catalog import load_family, load_space
+from study.errors import StudyError
+from study.plan import OBJECTIVES, DatasetFacts, Method, Plan
+from study.prepare.validation import check_space
+from study.trial import Budget
+
+_OBJECTIVE_OF = {quantity: name for name, (quantity, _) in OBJECTIVES.items()}
+
+
+def restore(row: Mapping[str, Any], *, source: str | None = None) -> Plan:
+    """Rebuilds the plan of a stored study from its row and its space, which must be what they were.
+
+    Raises:
+        StudyError: The space is not found any more, or it changed.
+    """
+    space = load_space(source or row["space_source"])
+    family = load_family(space.family)
+    check_space(space, family)
+    plan = Plan(
+        space=space,
+        source=source or row["space_source"],
+        family=family,
+        fixed=row["fixed"],
+        dataset=DatasetFacts(
+            name=row["dataset"],
+            source=row["dataset_source"],
+            content_hash=row["dataset_hash"],
+            data_root=row["data_root"],
+            class_names=tuple(row["class_names"]),
+            train_images=row["train_images"],
+            validation_images=row["validation_images"],
+            test_images=row["test_images"],
+            train_size=row["train_size"],
+            class_counts=row["class_counts"],
+            skip_unreadable=bool(row["skip_unreadable"]),
+            left_out=tuple(row["left_out"] or ()),
+            notes=tuple(row["dataset_notes"] or ()),
+        ),
+        budget=Budget(
+            trials=row["trials"],
+            epochs=row["epochs"],
+            replicates=row["replicates"],
+            timeout=row["timeout_seconds"],
+            total_timeout=row["total_timeout_seconds"],
+            trial_timeout=row["trial_timeout_seconds"],
+        ),
+        method=Method(
+            seed=row["seed"],
+            objectives=tuple(_OBJECTIVE_OF[quantity] for quantity in row["objective"].split(",")),
+            sampler=row["sampler"],
+            pruner=row["pruner"],
+            patience=row["patience"],
+            device=row["device"],
+            precision=row["precision"],
+            workers=row["workers"],
+        ),
+        parent=row["parent"],
+        variant=row["variant"],
+    )
+    _refuse_changes(row, plan.row())
+    return plan
+
+
+def with_budget(
+    plan: Plan, *, trials: int | None = None, replicates: int | None = None, limits: Mapping[str, Any] | None = None
+) -> Plan:
+    """Returns the plan with a larger budget.
+
+    Args:
+        plan: As it is stored.
+        trials: Fewer than before change nothing.
+        replicates: Fewer than before change nothing.
+        limits: Field of the budget -> seconds, of the time limits that are given anew.
+    """
+    budget = plan.budget
+    return replace(
+        plan,
+        budget=replace(
+            budget,
+            trials=max(budget.trials, trials or 0),
+            replicates=max(budget.replicates, replicates or 0),
+            **(limits or {}),
+        ),
+    )
+
+
+def refuse_other_dataset(plan: Plan, facts: DatasetFacts) -> None:
+    """Raises StudyError unless the dataset is, bit for bit, the one that the study began with."""
+    if facts.content_hash != plan.dataset.content_hash:
+        moved = facts.source != plan.dataset.source
+        was, now = (
+            f"{found.content_hash[:12]}{f' ({found.source})' if moved else ''}" for found in (plan.dataset, facts)
+        )
+        raise _changed(plan.study, {"dataset": (was, now)})
+
+
+def refuse_other_options(plan: Plan, given: Mapping[str, object]) -> None:
+    """Raises StudyError if an option given now differs from what the study began with.
+
+    Args:
+        plan: The stored plan.
+        given: Option name -> value given now; None where it was not given.
+    """
+    stored: dict[str, object] = {
+        "epochs": plan.budget.epochs,
+        "train-size": plan.dataset.train_size,
+        "seed": plan.method.seed,
+        "objective": ",".join(plan.method.objectives),
+        "sampler": plan.method.sampler,
+        "pruner": plan.method.pruner,
+        "patience": plan.method.patience,
+        "precision": plan.method.precision,
+        "set": dict(plan.fixed),
+    }
+    changed = {
+        f"--{name}": (stored[name], value)
+        for name, value in given.items()
+        if value is not None and value != stored[name]
+    }
+    if changed:
+        raise _changed(plan.study, changed)
+
+
+def _refuse_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    """Raises StudyError if what a stored study's trials depend on has changed in the code or the space since."""
+    changed: dict[str, tuple[object, object]] = {}
+    before, after = old["definition"]["domains"], _plain(new["definition"]["domains"])
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            changed[f"domain {name}"] = (_short(before.get(name)), _short(after.get(name)))
+    for name in sorted({*old["baseline"], *new["baseline"]}):
+        if old["baseline"].get(name) != new["baseline"].get(name):
+            changed[f"baseline {name}"] = (old["baseline"].get(name), new["baseline"].get(name))
+    for name in ("space", "family", "objective", "direction"):
+        if old[name] != new[name]:
+            changed[name] = (old[name], new[name])
+    if changed:
+        raise _changed(old["study"], changed)
+
+
+def _changed(study: str, changed: Mapping[str, tuple[object, object]]) -> StudyError:
+    listed = "; ".join(f"{name} was {old!r}, now {new!r}" for name, (old, new) in changed.items())
+    return StudyError(
+        f"study {study!r} cannot go on, since its trials could not be compared: {listed}. "
+        f"Go back to what it began with, or begin anew with another --storage"
+    )
+
+
+def _short(domain: Mapping[str, Any] | None) -> str:
+    if domain is None:
+        return "absent"
+    return ", ".join(f"{key}={value}" for key, value in domain.items() if key != "when" or value)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Turns tuples into lists, as JSON does, so that a stored description equals a fresh one."""
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(entry) for entry in value]
+    return value

@@ -1,0 +1,216 @@
+"""Which data and space a study is about, and where they are: as asked for, as stored, or where they were moved to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from study.data import (
+    DATASET_NAMES,
+    Dataset,
+    TrialData,
+    UnavailableError,
+    dataset_paths,
+    development_splits,
+    full_training,
+    load_dataset,
+)
+from study.data.dataset import class_counts, safe_name
+from study.database import Row
+from study.errors import StudyError
+from study.paths import DEFAULT_DATA_ROOT, expanded, find
+from study.plan import DatasetFacts, Plan
+from study.prepare.request import Request
+from study.status.location import NOWHERE, database_folder, moved_space
+
+IN_DATA_ROOT = tuple(name for name in DATASET_NAMES if name not in ("auto", "digits"))
+"""Data sets whose files lie in `--data-root`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Which data is meant, and where it is."""
+
+    dataset: str
+    """As `load_dataset` takes it."""
+    data_root: Path
+    skip_unreadable: bool = False
+    name: str | None = None
+    """Of the data set, as its stored study has it; None while there is none."""
+    note: str | None = None
+    """What was chosen that nobody asked for."""
+
+
+def asked_source(space: str, request: Request, plans: Sequence[Row]) -> Source:
+    """Returns the data that a command is about: what was given; else what the space's stored study was begun with.
+
+    Args:
+        space: The space's name.
+        request: Its data set, data root and storage are used.
+        plans: All stored plans, oldest first.
+
+    Raises:
+        StudyError: The data of the stored study is not found any more.
+    """
+    begun = [row for row in plans if row["space"] == space and row["parent"] is None]
+    if request.dataset is None and begun:
+        row = begun[-1]
+        return replace(stored_source(row, request), note=_which(row, begun))
+    dataset = "auto" if request.dataset is None else request.dataset
+    kept = "mnist" if dataset == "auto" else portable_dataset(dataset)
+    row = next((row for row in begun if row["dataset_source"] == kept), {})
+    return Source(
+        dataset,
+        _data_root(row, request),
+        request.skip_unreadable or bool(row.get("skip_unreadable")),
+        name=None if dataset == "auto" else row.get("dataset"),
+    )
+
+
+def stored_source(row: Row, request: Request) -> Source:
+    """Returns where the data of a stored study is: as given now, as stored, or where it was moved to.
+
+    Raises:
+        StudyError: It is not found.
+    """
+    dataset = request.dataset or _find_dataset(row, request.storage)
+    skip = request.skip_unreadable or bool(row["skip_unreadable"])
+    return Source(dataset, _data_root(row, request), skip, name=row["dataset"])
+
+
+def load(source: Source) -> Dataset:
+    """Loads the data.
+
+    Raises:
+        StudyError: It cannot be had.
+    """
+    try:
+        return load_dataset(source.dataset, data_root=source.data_root, skip_unreadable=source.skip_unreadable)
+    except UnavailableError as error:
+        raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
+
+
+def named_source(dataset: str, row: Row, request: Request) -> Source:
+    """Returns data that is named beside a stored study, whose data root it may share."""
+    return Source(dataset, _data_root(row, request))
+
+
+def portable_dataset(given: str) -> str:
+    """Returns what gives the same data set from any folder: the paths of a data set's files become absolute."""
+    if given in DATASET_NAMES:
+        return given
+    files = dataset_paths(given) if "," in given else (expanded(given),)
+    return ",".join(str(file.resolve()) for file in files)
+
+
+def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Row]) -> tuple[Source, str | None]:
+    """Returns the source with a name that no other data of the database has, and what is to be said of that.
+
+    The folders `a/images` and `b/images` would have one name: the one that comes later is called `b-images`.
+
+    Args:
+        dataset: The data, as its loader named it.
+        asked: Where it was loaded from.
+        space: The space's name. Its own study of that source keeps its name, and is refused where the files changed.
+        plans: All stored plans.
+    """
+    if asked.name is not None:
+        return asked, None
+    source = _kept(dataset, asked)
+    folders = [] if source in DATASET_NAMES else [folder.name for folder in Path(source.split(",")[0]).parents]
+    name, namesake = dataset.name, None
+    while (other := _namesake(name, dataset, source, space, plans)) is not None:
+        namesake = namesake or other
+        name = safe_name(f"{folders.pop(0)}-{name}") if any(folders) else f"{name}-{dataset.content_hash[:8]}"
+    if namesake is None:
+        return replace(asked, name=name), None
+    note = f"the data of {source} is called {name!r}: {namesake['study']!r} is of other data, that of "
+    return replace(asked, name=name), f"{note}{namesake['dataset_source']}"
+
+
+def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[DatasetFacts, TrialData]:
+    """Cuts the splits; returns what a plan keeps of the data, and the images.
+
+    Raises:
+        StudyError: There are too few images.
+    """
+    classes = dataset.class_names
+    splits = development_splits(dataset, train_size=train_size)
+    data = TrialData(
+        train=splits.train,
+        validation=splits.validation,
+        full=full_training(dataset, train_size=train_size),
+        test=dataset.test,
+    )
+    parts = {"train": data.train, "validation": data.validation, "test": data.test}
+    facts = DatasetFacts(
+        name=source.name or dataset.name,
+        source=_kept(dataset, source),
+        content_hash=dataset.content_hash,
+        data_root=str(source.data_root.resolve()),
+        class_names=classes,
+        train_images=len(data.train),
+        validation_images=len(data.validation),
+        test_images=len(data.test),
+        train_size=train_size,
+        class_counts={split: class_counts(part.labels, len(classes)).tolist() for split, part in parts.items()},
+        skip_unreadable=source.skip_unreadable,
+        left_out=dataset.left_out,
+        notes=dataset.notes,
+    )
+    return facts, data
+
+
+def moved(row: Row, plan: Plan) -> list[str]:
+    """Returns a sentence for each place that a stored study is not read from any more."""
+    before, now = row["dataset_source"], plan.dataset.source
+    if now in IN_DATA_ROOT:
+        before, now = row["data_root"], plan.dataset.data_root
+    data = [] if before == now else [f"{plan.study}: its data is read from {now} now, no longer from {before}"]
+    return [*moved_space(row, plan.source), *data]
+
+
+def _kept(dataset: Dataset, source: Source) -> str:
+    """Returns what a plan keeps of where its data is: `auto` and `emnist` become what they found."""
+    return dataset.name if source.dataset in DATASET_NAMES else portable_dataset(source.dataset)
+
+
+def _namesake(name: str, dataset: Dataset, source: str, space: str, plans: Sequence[Row]) -> Row | None:
+    """Returns a stored study of other data of that name, unless this data's own study has it."""
+    rows = [row for row in plans if row["dataset"] == name]
+    same = [row for row in rows if dataset.content_hash == row["dataset_hash"] or source == row["dataset_source"]]
+    if any(row["space"] == space for row in same):
+        return None
+    return next((row for row in rows if row not in same), None)
+
+
+def _which(row: Row, begun: Sequence[Row]) -> str | None:
+    """Says which of several studies of a space is meant where no data set is named."""
+    others = ", ".join(other["study"] for other in begun if other is not row)
+    if not others:
+        return None
+    return f"--dataset was not given: {row['study']} is taken, begun last; there is also {others}; name it to choose"
+
+
+def _find_dataset(row: Row, storage: str) -> str:
+    source: str = row["dataset_source"]
+    if source in DATASET_NAMES:
+        return source
+    folder = database_folder(storage)
+    parts = [source] if Path(source).exists() else re.split(r",(?=/)", source)  # a name may have a comma too
+    found = [find(Path(part), folder) for part in parts]
+    if None in found:
+        raise StudyError(
+            f"the data of study {row['study']!r} is not at {source} any more, {NOWHERE}; --dataset says where it is now"
+        )
+    return ",".join(map(str, found))
+
+
+def _data_root(row: Row, request: Request) -> Path:
+    """Returns the folder of published data sets: as given, else a stored study's, wherever that is now."""
+    if request.data_root is not None:
+        return expanded(request.data_root)
+    stored = find(Path(row["data_root"]), database_folder(request.storage)) if row else None
+    return stored or DEFAULT_DATA_ROOT

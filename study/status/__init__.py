@@ -1,0 +1,1 @@
+"""How far a stored study is, what its best is, and what its models predict."""

@@ -1,0 +1,173 @@
+"""What the models that a study kept say of images: the mean of their probabilities. Trains and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from study.catalog import load_family, load_space
+from study.data import Dataset, read_images
+from study.database import Row, TrialDatabase
+from study.engines import weights
+from study.errors import USER_CODE_RAISES, StudyError, nearest
+from study.paths import expanded
+from study.status.details import best_details
+from study.status.location import moved_space, stored_space
+from study.storable import line
+from study.training.loop import EVALUATION_BATCH, normalise
+
+VARIANTS = ("best", "baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The models that a study kept of one configuration, and what they say: the mean of their probabilities."""
+
+    study: str
+    plan: Row
+    models: tuple[nn.Module, ...]
+    notes: tuple[str, ...] = ()
+    """What was decided that nobody asked for, a sentence each."""
+
+    def ask(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Returns the class (n,), its probability (n,), and how many models' own first choice it is (n,).
+
+        Args:
+            images: (n, channels, height, width) uint8.
+        """
+        votes = torch.stack([_probabilities(model, images) for model in self.models])  # (models, images, classes)
+        probabilities, chosen = votes.mean(dim=0).max(dim=1)
+        return chosen, probabilities, (votes.argmax(dim=2) == chosen).sum(dim=0)
+
+
+def kept_models(storage: str, study: str, *, variant: str = "best", space: str | None = None) -> Kept:
+    """Loads every final training of a configuration that kept its weights.
+
+    Args:
+        storage: SQLAlchemy URL of the trial database.
+        study: Name of the study.
+        variant: `best` or `baseline`.
+        space: Where the study's space is now, if it was moved.
+
+    Raises:
+        StudyError: There is no such study, variant or space, or no weights, or they do not fit any more.
+    """
+    if variant not in VARIANTS:
+        raise StudyError(f"--variant is one of {', '.join(VARIANTS)}, not {variant!r}{nearest(variant, VARIANTS)}")
+    details = best_details(storage, study)
+    paths = [Path(path) for path in details["test"][variant]["weights"]]
+    if not paths:
+        raise StudyError(
+            f"study {details['study']!r} has no weights of its {variant}: they are kept by complete final trainings; "
+            f"`python -m study resume` or a larger --replicates trains them"
+        )
+    with TrialDatabase(storage, read_only=True) as database:
+        plan = database.plan(details["study"])
+    assert plan is not None  # best_details has found it
+    source = stored_space(plan, storage, space)
+    notes = moved_space(plan, source)
+    plan = plan | {"space_source": source}
+    configuration = details["configuration" if variant == "best" else "baseline"]
+    return Kept(details["study"], plan, tuple(_model(path, plan, configuration) for path in paths), notes)
+
+
+def predict(
+    kept: Kept, paths: Sequence[Path], *, invert: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> list[dict[str, Any]]:
+    """Classifies image files.
+
+    Args:
+        kept: The models.
+        paths: Image files, or folders of them; read as a data set's are.
+        invert: Turns dark ink on light paper into light ink on dark, as MNIST has it.
+        tell: Called with a sentence on whatever was done to the images that nobody asked for, or was not read.
+
+    Returns:
+        For each image that can be read `image` (its path), `class`, `probability` (the mean over the models),
+        `agreeing` (models whose own first choice it is) and `models`.
+
+    Raises:
+        StudyError: A path is no image.
+    """
+    files, images, notes = read_images([expanded(path) for path in paths])
+    for note in notes:
+        tell(note)
+    rows = _rows(kept, 255 - images if invert else images)
+    return [{"image": str(file), **row} for file, row in zip(files, rows, strict=True)]
+
+
+def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> dict[str, Any]:
+    """Classifies a data set's test split. What comes of it is told and not kept: nothing is chosen by it.
+
+    Args:
+        kept: The models.
+        dataset: Its classes are among those of the study.
+        invert: As in `predict`.
+
+    Returns:
+        `study`, `dataset`, `images`, `correct`, `accuracy` (a share), `models`, and `predictions`: for each image
+        `image` (its place in the test split, from 0), `label` (its class in truth), and what `predict` returns.
+
+    Raises:
+        StudyError: The data set has a class that the models do not know.
+    """
+    known = kept.plan["class_names"]
+    if unknown := [name for name in dataset.class_names if name not in known]:
+        raise StudyError(
+            f"the models of {kept.study!r} tell apart {', '.join(known)}; {dataset.name!r} has the class "
+            f"{unknown[0]!r} besides{nearest(unknown[0], known)}"
+        )
+    images = dataset.test.images
+    labels = [dataset.class_names[label] for label in dataset.test.labels.tolist()]
+    rows = _rows(kept, 255 - images if invert else images)
+    predictions = [
+        {"image": number, "label": label, **row} for number, (label, row) in enumerate(zip(labels, rows, strict=True))
+    ]
+    correct = sum(row["class"] == row["label"] for row in predictions)
+    return {
+        "study": kept.study,
+        "dataset": dataset.name,
+        "images": len(predictions),
+        "correct": correct,
+        "accuracy": correct / len(predictions),
+        "models": len(kept.models),
+        "predictions": predictions,
+    }
+
+
+def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
+    chosen, probabilities, agreeing = kept.ask(images)
+    return [
+        {
+            "class": kept.plan["class_names"][int(chosen[index])],
+            "probability": float(probabilities[index]),
+            "agreeing": int(agreeing[index]),
+            "models": len(kept.models),
+        }
+        for index in range(len(images))
+    ]
+
+
+def _model(path: Path, plan: Row, configuration: Row) -> nn.Module:
+    load_space(plan["space_source"])  # a user's own family is found beside its space
+    family = load_family(plan["family"])
+    _, params = family.divide(configuration)
+    try:
+        model = family.build(params, len(plan["class_names"]))
+        model.load_state_dict(weights.load(path)["model"])
+    except USER_CODE_RAISES as error:  # `build` may be the user's own
+        reason = line(error)
+        raise StudyError(f"the weights do not fit family {plan['family']!r} as it is now: {reason}") from error
+    return model.eval()
+
+
+def _probabilities(model: nn.Module, images: Tensor) -> Tensor:
+    """Returns (images, classes), in float32 on the CPU."""
+    with torch.inference_mode():
+        parts = [model(normalise(part)).softmax(dim=1) for part in torch.split(images, EVALUATION_BATCH)]
+    return torch.cat(parts)

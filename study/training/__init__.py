@@ -1,0 +1,1 @@
+"""The project's own training loop: what is trained on what, and how."""
