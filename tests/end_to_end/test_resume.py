@@ -1,0 +1,168 @@
+"""Nothing is lost: real processes, really killed, end with the numbers of an undisturbed run."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import signal
+import subprocess
+from typing import Any
+
+import psutil
+import pytest
+
+from study.engines.weights import load
+
+from ..conftest import CommandLine
+
+# Dropout, momentum, a schedule over the whole training: everything that a checkpoint could forget.
+ONE_TRIAL = (
+    *("run", "cnn", "--dataset", "digits", "--train-size", "400", "--workers", "1"),
+    *("--trials", "1", "--epochs", "5", "--replicates", "1"),
+    *("--set", "dropout=0.4", "--set", "optimizer=sgd", "--set", "schedule=one-cycle", "--set", "learning_rate=0.05"),
+)
+EPOCHS = "SELECT count(*) FROM epoch JOIN trial ON epoch.trial = trial.id WHERE phase = '{phase}'"
+
+
+def numbers(command: CommandLine) -> dict[str, Any]:
+    """Everything that must be equal, bit for bit; only times may differ."""
+    kept = sorted((command.folder / "runs" / "studies.db.files" / "weights").iterdir())
+    return {
+        "epochs": command.query(
+            "SELECT trial, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, learning_rate "
+            "FROM epoch ORDER BY trial, epoch"
+        ),
+        "trials": command.query("SELECT id, state, value, configuration, seed FROM trial ORDER BY id"),
+        "tests": command.query("SELECT trial, loss, accuracy, predictions FROM test_result ORDER BY trial"),
+        "weights": {path.name: tensor_hash(load(path)) for path in kept},
+        "optuna": command.query("SELECT number, state, value FROM trials LEFT JOIN trial_values USING (trial_id)"),
+    }
+
+
+def tensor_hash(state: dict[str, Any]) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in state["model"].items():
+        digest.update(name.encode() + tensor.numpy().tobytes())
+    return digest.hexdigest()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    line = CommandLine(tmp_path_factory.mktemp("undisturbed"))
+    line.run(*ONE_TRIAL)
+    return numbers(line)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("phase", "epoch"), [("search", 1), ("search", 3), ("replicate", 2)])
+def test_a_killed_trial_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
+    command: CommandLine, undisturbed: dict[str, Any], phase: str, epoch: int
+) -> None:
+    process = command.start(*ONE_TRIAL)
+    command.wait_for(EPOCHS.format(phase=phase), lambda count: count >= epoch, process)
+    command.kill(process)
+    command.run("resume")
+    assert numbers(command) == undisturbed
+    assert command.query(f"SELECT attempt FROM trial WHERE phase = '{phase}'") == [(2,)]
+
+
+@pytest.mark.slow
+def test_workers_end_when_the_command_is_killed(command: CommandLine) -> None:
+    process = command.start(*ONE_TRIAL)
+    command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 1, process)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert workers
+    command.kill(process)
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert alive == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("how", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
+    command: CommandLine, undisturbed: dict[str, Any], how: signal.Signals, status: int
+) -> None:
+    process = command.start(*ONE_TRIAL)
+    command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 2, process)
+    _, err = command.kill(process, how)
+    assert process.returncode == status
+    assert "`python -m study resume` goes on where this stopped" in err
+    assert "Traceback" not in err
+    assert command.query("SELECT state FROM trial") == [("interrupted",)]
+    assert command.query("SELECT state FROM trials") == [("WAITING",)]
+    out = command.run(*ONE_TRIAL).stdout  # the same `run` goes on too
+    assert "trial 0  goes on after epoch" in out
+    assert numbers(command) == undisturbed
+
+
+@pytest.mark.slow
+def test_a_worker_that_dies_alone_costs_no_trial(command: CommandLine, undisturbed: dict[str, Any]) -> None:
+    process = command.start(*ONE_TRIAL)
+    command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 2, process)
+    for child in psutil.Process(process.pid).children():
+        if "spawn_main" in " ".join(child.cmdline()):
+            child.kill()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "note: worker 0 was killed by signal 9 (out of memory?); its trial goes on from its last checkpoint" in out
+    assert numbers(command) == undisturbed
+
+
+@pytest.mark.slow
+def test_a_damaged_checkpoint_is_refused_with_a_sentence_and_the_trial_begins_anew(
+    command: CommandLine, undisturbed: dict[str, Any]
+) -> None:
+    process = command.start(*ONE_TRIAL)
+    command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 3, process)
+    command.kill(process)
+    (file,) = (command.folder / "runs" / "studies.db.files" / "checkpoints").glob("*.pt")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    out = command.run("resume").stdout
+    assert "is damaged: its checksum does not match" in out
+    assert "starts again from its first epoch" in out
+    assert numbers(command) == undisturbed
+
+
+@pytest.mark.slow
+def test_five_kills_at_random_moments_lose_no_trial_and_repeat_none(command: CommandLine) -> None:
+    words = (
+        "run",
+        "cnn",
+        "--dataset",
+        "digits",
+        "--train-size",
+        "400",
+        "--trials",
+        "8",
+        "--epochs",
+        "2",
+        "--replicates",
+        "1",
+    )
+    generator = random.Random(20)
+    for _ in range(5):
+        process = command.start(*words)
+        try:
+            process.wait(timeout=generator.uniform(3, 9))
+        except subprocess.TimeoutExpired:
+            command.kill(process)
+    command.run(*words)
+    assert command.query("PRAGMA integrity_check") == [("ok",)]
+    assert command.query("SELECT count(*), count(DISTINCT optuna_number) FROM trial WHERE phase = 'search'") == [(8, 8)]
+    assert command.query("SELECT id FROM trial WHERE state NOT IN ('complete', 'pruned', 'diverged')") == []
+    assert command.query("SELECT count(*) FROM trials WHERE state IN ('RUNNING', 'WAITING')") == [(0,)]
+    assert command.query("SELECT count(*) FROM trials") == [(8,)]
+    complete = "SELECT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial WHERE state = 'complete' GROUP BY trial"
+    assert set(command.query(complete)) == {(2,)}
+    assert not list((command.folder / "runs" / "studies.db.files" / "checkpoints").glob("*.pt"))
+
+
+def test_a_second_run_of_the_same_study_is_refused_while_the_first_lives(command: CommandLine) -> None:
+    process = command.start("run", "cnn", "--dataset", "digits", "--trials", "3", "--epochs", "20", "--workers", "1")
+    command.wait_for("SELECT count(*) FROM trial", lambda count: count >= 1, process)
+    refused = command.run("run", "cnn", "--dataset", "digits", status=1)
+    assert f"study 'cnn@digits' is being run by process {process.pid} on " in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    command.kill(process)

@@ -1,0 +1,270 @@
+"""Every declared variant can be trained and re-tuned; every option of a family acts, or is refused where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any, get_args
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from study.catalog import Family, load_family, load_space, space_names
+from study.data import Split
+from study.errors import StudyError
+from study.models import cnn, lstm
+from study.space import Choice, active
+from study.training.loop import fit, prepare
+from study.trial import Scalar
+
+from ..hardware import skipped_without_bfloat16
+
+CPU = torch.device("cpu")
+DECLARED = [(source, variant.name) for source in space_names() for variant in load_space(source).variants]
+
+
+@pytest.fixture(autouse=True)
+def _reproducible() -> Iterator[None]:
+    """One thread, so that other tests keep their core, and known weights."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    yield
+    torch.set_num_threads(threads)
+
+
+def changes_of(source: str, name: str) -> dict[str, Scalar]:
+    return next(dict(variant.changes) for variant in load_space(source).variants if variant.name == name)
+
+
+def variant_of(source: str, name: str, **others: Scalar) -> tuple[Family, Any, Any]:
+    """Returns the family, the variant's recipe and its parameters."""
+    space = load_space(source)
+    family = load_family(space.family)
+    return family, *family.divide(family.defaults | space.defaults | changes_of(source, name) | others)
+
+
+def images(batch: int) -> Tensor:
+    return torch.randn(batch, 1, 28, 28).to(memory_format=torch.channels_last)
+
+
+def count(model: nn.Module) -> int:
+    return sum(weight.numel() for weight in model.parameters())
+
+
+# Every declared variant
+
+
+@pytest.mark.parametrize(("source", "name"), DECLARED)
+@pytest.mark.parametrize("classes", [3, 10])
+def test_a_variant_maps_images_to_a_logit_a_class(source: str, name: str, classes: int) -> None:
+    family, _, params = variant_of(source, name)
+    model = family.build(params, classes)
+    logits = model(images(2))
+    assert logits.shape == (2, classes)
+    assert torch.isfinite(logits).all()
+    assert count(model) > 0
+
+
+@pytest.mark.parametrize(("source", "name"), DECLARED)
+def test_every_weight_of_a_variant_learns(source: str, name: str) -> None:
+    family, _, params = variant_of(source, name)
+    model = family.build(params, 10)
+    nn.functional.cross_entropy(model(images(8)), torch.arange(8)).backward()
+    asleep = [key for key, weight in model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0]
+    assert asleep == []
+
+
+@pytest.mark.parametrize(("source", "name"), DECLARED)
+def test_a_variant_in_evaluation_says_the_same_of_an_image_again_and_alone(source: str, name: str) -> None:
+    family, _, params = variant_of(source, name)
+    model = family.build(params, 10).eval()
+    x = images(4)
+    with torch.no_grad():
+        together = model(x)
+        assert torch.equal(together, model(x))
+        alone = torch.cat([model(x[place : place + 1]) for place in range(4)])
+    torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("source", "name"), DECLARED)
+def test_a_variant_trains_in_bfloat16_and_resumes_exactly(source: str, name: str) -> None:
+    family, recipe, params = (
+        variant_of(source, name, width=8, hidden_size=16)
+        if source == "cnn"
+        else variant_of(source, name, hidden_size=16)
+    )
+    train = Split(torch.randint(0, 256, (10, 1, 28, 28), dtype=torch.uint8), torch.arange(10) % 4)
+    trainings = []
+    for _ in range(3):
+        torch.manual_seed(4)
+        trainings.append(prepare(family.build(params, 4), replace(recipe, batch_size=8), 5, CPU, "bfloat16"))
+    whole, begun, resumed = trainings
+    with skipped_without_bfloat16():
+        losses = [epoch.train_loss for epoch in fit(whole, train, train, 2)]
+    next(fit(begun, train, train, 2))
+    resumed.load_state_dict(begun.state_dict())
+    assert [epoch.train_loss for epoch in fit(resumed, train, train, 2)] == losses[1:]
+    assert all(map(torch.equal, whole.model.parameters(), resumed.model.parameters()))
+
+
+@pytest.mark.parametrize(("source", "name"), DECLARED)
+def test_whatever_a_variant_leaves_to_be_tuned_can_be_trained_at_its_ends(source: str, name: str) -> None:
+    space, changes = load_space(source), changes_of(source, name)
+    family = load_family(space.family)
+    remaining = space.without(changes)
+    assert not changes.keys() & remaining.keys()
+    for tuned, domain in remaining.items():
+        for value in domain.choices if isinstance(domain, Choice) else domain.grid(4):
+            values = {other: domain.default for other, domain in space.domains.items()} | changes | {tuned: value}
+            for other, allowed in domain.when.items():
+                values[other] = changes.get(other, allowed[0])
+            family.divide(family.defaults | active(values, space.domains))
+
+
+def test_retuning_a_transformer_leaves_the_direction_alone() -> None:
+    remaining = load_space("lstm").without(changes_of("lstm", "transformer"))
+    assert "bidirectional" not in remaining
+    assert {"hidden_size", "layers", "dropout"} <= remaining.keys()
+
+
+@pytest.mark.parametrize("source", space_names())
+def test_a_part_of_everything_can_be_taken_out(source: str) -> None:
+    """What leave-one-out needs."""
+    space = load_space(source)
+    family = load_family(space.family)
+    everything = changes_of(source, "everything")
+    for left_out in everything:
+        rest = {name: value for name, value in everything.items() if name != left_out}
+        family.divide(family.defaults | space.defaults | rest)
+
+
+@pytest.mark.parametrize("source", space_names())
+def test_a_space_names_the_number_by_which_its_baseline_grows(source: str) -> None:
+    space = load_space(source)
+    family = load_family(space.family)
+    assert space.size is not None
+    assert family.types[space.size] is int
+    sizes = [count(family.build(replace(family.params(), **{space.size: value}), 10)) for value in (32, 64, 128)]
+    assert sizes == sorted(set(sizes))
+
+
+# Every option
+
+
+def field_names(params: type[Any]) -> set[str]:
+    return {field.name for field in fields(params)}
+
+
+CNN_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "width": (8,),
+    "hidden_size": (24,),
+    "dropout": (0.5,),
+    "batch_norm": (True,),
+    "stages": (1, 3, 4),
+    "architecture": ("plain", "lenet5", "resnet"),
+}
+LSTM_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "hidden_size": (24,),
+    "layers": (1, 3),
+    "dropout": (0.5,),
+    "bidirectional": (True,),
+    "sequence": ("rows", "columns", "rows-columns", "slices"),
+    "slice_width": (6, 7),
+    "slice_stride": (1,),
+    "features": ("pixels", "convolution"),
+    "pooling": ("last", "mean", "attention"),
+    "core": ("lstm", "transformer"),
+    "heads": (2,),
+}
+CNN_BASES = [
+    cnn.Params(width=4, hidden_size=16, architecture=architecture, batch_norm=batch_norm)
+    for architecture in get_args(cnn.Architecture)
+    for batch_norm in (False, True)
+]
+LSTM_BASES = [
+    lstm.Params(hidden_size=16, **options)
+    for options in (
+        {},
+        {"features": "convolution", "bidirectional": True},
+        {"sequence": "slices"},
+        {"sequence": "rows-columns", "pooling": "attention"},
+        {"core": "transformer", "pooling": "mean"},
+        {"core": "transformer", "pooling": "attention", "sequence": "slices"},
+    )
+]
+
+
+def test_no_option_is_forgotten_here() -> None:
+    assert CNN_OPTIONS.keys() == field_names(cnn.Params)
+    assert LSTM_OPTIONS.keys() == field_names(lstm.Params)
+
+
+def behaviour(family: Any, params: Any) -> tuple[list[tuple[int, ...]], Tensor]:  # noqa: ANN401 - a module and its Params
+    """Returns the shapes of the weights, and the logits in training of one seed."""
+    torch.manual_seed(3)
+    model = family.build(params, 5)
+    x = torch.randn(4, 1, 28, 28)
+    return [tuple(weight.shape) for weight in model.parameters()], model(x)
+
+
+def acts(family: Any, base: Any, name: str, value: Any) -> bool | None:  # noqa: ANN401 - whatever an option takes
+    """Whether a network with the option differs from one without; None where it is refused."""
+    try:
+        changed = replace(base, **{name: value})
+    except StudyError:
+        return None
+    (shapes, logits), (others, found) = behaviour(family, base), behaviour(family, changed)
+    return shapes != others or not torch.equal(logits, found)
+
+
+@pytest.mark.parametrize("base", CNN_BASES, ids=lambda base: f"{base.architecture}-{base.batch_norm}")
+@pytest.mark.parametrize("name", CNN_OPTIONS)
+def test_every_option_of_the_cnn_acts_or_is_refused(base: cnn.Params, name: str) -> None:
+    values = [value for value in CNN_OPTIONS[name] if value != getattr(base, name)]
+    found = [acts(cnn, base, name, value) for value in values]
+    refused = base.architecture == "lenet5" and name == "stages"
+    assert found == [None if refused else True] * len(values)
+
+
+@pytest.mark.parametrize("base", LSTM_BASES, ids=lambda base: f"{base.core}-{base.sequence}-{base.features}")
+@pytest.mark.parametrize("name", LSTM_OPTIONS)
+def test_every_option_of_the_lstm_acts_or_is_refused(base: lstm.Params, name: str) -> None:
+    values = [value for value in LSTM_OPTIONS[name] if value != getattr(base, name)]
+    assert False not in [acts(lstm, base, name, value) for value in values]
+
+
+@pytest.mark.parametrize("name", LSTM_OPTIONS)
+def test_every_option_of_the_lstm_acts_somewhere(name: str) -> None:
+    assert any(acts(lstm, base, name, value) for base in LSTM_BASES for value in LSTM_OPTIONS[name])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.fixed_dictionaries({name: st.sampled_from(values) for name, values in LSTM_OPTIONS.items()}))
+def test_any_combination_of_an_lstms_options_is_refused_or_works(options: dict[str, Any]) -> None:
+    try:
+        params = lstm.Params(**options)
+    except StudyError:
+        return
+    assert lstm.build(params, 4)(torch.randn(2, 1, 28, 28)).shape == (2, 4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(1, 9),
+    st.integers(2, 20),
+    st.sampled_from((0.0, 0.4)),
+    st.booleans(),
+    st.integers(1, 4),
+    st.sampled_from(get_args(cnn.Architecture)),
+)
+def test_any_combination_of_a_cnns_options_is_refused_or_works(
+    width: int, hidden_size: int, dropout: float, batch_norm: bool, stages: int, architecture: cnn.Architecture
+) -> None:
+    if architecture == "lenet5":
+        stages = 2
+    params = cnn.Params(width, hidden_size, dropout, batch_norm, stages, architecture)
+    assert cnn.build(params, 4)(torch.randn(2, 1, 28, 28)).shape == (2, 4)
