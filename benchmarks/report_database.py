@@ -93,7 +93,7 @@ def _plan(trials: int, epochs: int) -> Row:
         "space_source": SPACE.name,
         "space_hash": SPACE.hash,
         "definition": SPACE.describe(),
-        "family": SPACE.family,
+        "model": SPACE.model,
         "baseline": _baseline(),
         "fixed": {},
         "dataset": "mnist",

@@ -40,7 +40,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms
 
 from benchmarks.hardware import describe
-from study.catalog import load_family
+from study.catalog import load_model
 from study.engines import machine
 from study.recipe import Recipe
 from study.training.loop import normalise, prepare
@@ -76,9 +76,9 @@ def noise(count: int) -> tuple[Tensor, Tensor]:
 
 
 def network(space: str) -> nn.Module:
-    """Returns the baseline's network of the family of that name."""
-    family = load_family(space)
-    return family.build(family.params(), 10)
+    """Returns the baseline's network of the model of that name."""
+    model = load_model(space)
+    return model.build(model.params(), 10)
 
 
 def loop(space: str, count: int, epochs: int) -> float:

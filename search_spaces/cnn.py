@@ -5,7 +5,7 @@ from study.space import Float, Int, Reference, SearchSpace, Variant
 
 SPACE = SearchSpace(
     name="cnn",
-    family="cnn",
+    model="cnn",
     domains={
         **RECIPE,
         # Half to one and a half times the notebook's 32: the second convolution's cost grows with the square.

@@ -1,4 +1,4 @@
-"""Domains of the recipe and augmentations, shared by all families. Every default is the notebook's value."""
+"""Domains of the recipe and augmentations, shared by all models. Every default is the notebook's value."""
 
 from study.space import Choice, Domain, Float
 

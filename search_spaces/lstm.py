@@ -5,7 +5,7 @@ from study.space import Choice, Float, Int, Reference, SearchSpace, Variant
 
 SPACE = SearchSpace(
     name="lstm",
-    family="lstm",
+    model="lstm",
     domains={
         **RECIPE,
         # Half to one and a half times the notebook's 128: cost grows with the square.

@@ -1,4 +1,4 @@
-"""Finds spaces and families by name, in this package or a user's own; nothing has to be registered."""
+"""Finds spaces and models by name, in this package or a user's own; nothing has to be registered."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
-    """A model family: its parameters' dataclass, its builder, and what it measures beside accuracy."""
+class Model:
+    """A model: its parameters' dataclass, its builder, and what it measures beside accuracy."""
 
     name: str
     params: type[Any]
@@ -37,7 +37,7 @@ class Family:
 
     @property
     def defaults(self) -> dict[str, Scalar]:
-        """Default of every field of the recipe and of the family's parameters."""
+        """Default of every field of the recipe and of the model's parameters."""
         defaults: dict[str, Any] = {
             field.name: plain(field.default) for owner in (Recipe, self.params) for field in fields(owner)
         }
@@ -59,7 +59,7 @@ class Family:
         }
 
     def divide(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
-        """Returns the recipe and the family's parameters that a configuration describes; both check themselves.
+        """Returns the recipe and the model's parameters that a configuration describes; both check themselves.
 
         Raises:
             StudyError: A value that one of them refuses, or a parameter that it does not have.
@@ -73,7 +73,7 @@ class Family:
             raise
         except USER_CODE_RAISES as error:
             given = ", ".join(f"{name}={value!r}" for name, value in params.items())
-            raise StudyError(f"family {self.name!r} refuses {given}: {summary(error)}") from error
+            raise StudyError(f"model {self.name!r} refuses {given}: {summary(error)}") from error
 
 
 def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hint
@@ -121,11 +121,11 @@ def portable_source(source: str) -> str:
     return str(expanded(source).resolve()) if source.endswith(".py") else source
 
 
-def load_family(name: str) -> Family:
-    """Loads a family: a module of `study.models`, or any importable module with `Params`, `build`, maybe `measure`.
+def load_model(name: str) -> Model:
+    """Loads a model: a module of `study.models`, or any importable module with `Params`, `build`, maybe `measure`.
 
     Raises:
-        StudyError: There is none, or it lacks what a family needs.
+        StudyError: There is none, or it lacks what a model needs.
     """
     models = importlib.import_module("study.models")
     ours = [module.name for module in pkgutil.iter_modules(models.__path__)]
@@ -133,31 +133,31 @@ def load_family(name: str) -> Family:
         module = importlib.import_module(f"study.models.{name}")
     elif not _importable(name):
         raise StudyError(
-            f"a family is one of {', '.join(ours)}, or an importable module, not {name!r}{nearest(name, ours)}"
+            f"a model is one of {', '.join(ours)}, or an importable module, not {name!r}{nearest(name, ours)}"
         )
     else:
-        module = _import(name, f"family {name!r}")
+        module = _import(name, f"model {name!r}")
     params, build = getattr(module, "Params", None), getattr(module, "build", None)
     if not (isinstance(params, type) and is_dataclass(params)) or not callable(build):
         raise StudyError(
-            f"a family's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
+            f"a model's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
         )
     measure = getattr(module, "measure", None)
     if measure is not None and not callable(measure):
-        raise StudyError(f"a family's `measure` is a function `measure(logits, labels)`; that of {name!r} is not")
-    family = Family(name, params, build, measure)
-    for parameter, kind in family.types.items():
+        raise StudyError(f"a model's `measure` is a function `measure(logits, labels)`; that of {name!r} is not")
+    model = Model(name, params, build, measure)
+    for parameter, kind in model.types.items():
         if not is_parameter(kind):
             raise StudyError(
-                f"family {name!r}: {parameter!r} is of type {kind}; a parameter is bool, int, float, str, a Literal, "
+                f"model {name!r}: {parameter!r} is of type {kind}; a parameter is bool, int, float, str, a Literal, "
                 f"or a tuple of these such as tuple[int, ...]"
             )
     without = [field.name for field in fields(params) if field.default is MISSING]
     shared = sorted({field.name for field in fields(params)} & {field.name for field in fields(Recipe)})
     if without or shared:
         problem = f"{without[0]!r} has no default" if without else f"{shared[0]!r} is also a field of the recipe"
-        raise StudyError(f"family {name!r}: {problem}")
-    return family
+        raise StudyError(f"model {name!r}: {problem}")
+    return model
 
 
 def _importable(name: str) -> bool:

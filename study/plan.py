@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from study.catalog import Family
+from study.catalog import Model
 from study.database import Row
 from study.errors import StudyError, nearest
 from study.seeds import derive
@@ -101,7 +101,7 @@ class Plan:
     source: str
     """Where the space was loaded from."""
     dataset: DatasetFacts
-    family: Family
+    model: Model
     fixed: Mapping[str, Scalar] = field(default_factory=dict)
     """Parameters given with `--set`: the same in every trial, and not tuned."""
     budget: Budget = field(default_factory=Budget)
@@ -128,10 +128,10 @@ class Plan:
         return self.configuration({name: domain.default for name, domain in self.domains.items()})
 
     def configuration(self, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """Completes tuned values to a configuration: the family's defaults, what was fixed, the values in force."""
+        """Completes tuned values to a configuration: the model's defaults, what was fixed, the values in force."""
         given = dict(values) | dict(self.fixed)
         ordered = {name: given[name] for name in (*self.space.domains, *given) if name in given}
-        return self.family.defaults | active(ordered, self.space.domains)
+        return self.model.defaults | active(ordered, self.space.domains)
 
     def changed(self, reference: Mapping[str, Scalar], changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
         """Returns a configuration with changes.
@@ -143,7 +143,7 @@ class Plan:
         others = {name: value for name, value in reference.items() if name not in domains}
         defaults = {name: self.fixed.get(name, domain.default) for name, domain in domains.items()}
         values = defaults | in_force | others | dict(changes)
-        return self.family.defaults | active(values, domains)
+        return self.model.defaults | active(values, domains)
 
     def retuning(self, variant: str, changes: Mapping[str, Scalar]) -> Plan:
         """Returns the study that tunes everything but `changes`, with this study's search budget."""
@@ -194,7 +194,7 @@ class Plan:
             "space_source": self.source,
             "space_hash": self.space.hash,
             "definition": self.space.describe(),
-            "family": self.space.family,
+            "model": self.space.model,
             "baseline": self.baseline,
             "fixed": dict(self.fixed),
             "dataset": facts.name,

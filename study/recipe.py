@@ -1,4 +1,4 @@
-"""How a model is trained, whatever its family: the recipe shared by all. Standard library only."""
+"""How a model is trained, whatever it is: the recipe that all models share. Standard library only."""
 
 from __future__ import annotations
 

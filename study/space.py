@@ -185,10 +185,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchSpace:
-    """What is tuned for a family, each domain with its default, and the family's variants."""
+    """What is tuned for a model, each domain with its default, and the model's variants."""
 
     name: str
-    family: str
+    model: str
     """A module of `study.models`, or any importable module with `Params` and `build(params, classes)`."""
     domains: Mapping[str, Domain]
     variants: tuple[Variant, ...] = ()
@@ -233,15 +233,15 @@ class SearchSpace:
 
     @property
     def hash(self) -> str:
-        """The fingerprint of what a search depends on: family and domains, not variants or published numbers."""
+        """The fingerprint of what a search depends on: model and domains, not variants or published numbers."""
         described = self.describe()
-        return fingerprint({key: described[key] for key in ("name", "family", "domains")})
+        return fingerprint({key: described[key] for key in ("name", "model", "domains")})
 
     def describe(self) -> dict[str, object]:
         """Returns the space as JSON values; each domain with its kind."""
         return {
             "name": self.name,
-            "family": self.family,
+            "model": self.model,
             "domains": {name: _described(domain) for name, domain in self.domains.items()},
             "variants": [asdict(variant) | {"changes": dict(variant.changes)} for variant in self.variants],
             "reference": asdict(self.reference) if self.reference else None,

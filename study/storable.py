@@ -22,7 +22,7 @@ _UNSTORABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069
 
 
 class MeasureError(ValueError):
-    """A family's `measure` returned something else than names with numbers."""
+    """A model's `measure` returned something else than names with numbers."""
 
 
 def text(value: object, longest: int = LONGEST_TEXT) -> str:
@@ -56,7 +56,7 @@ def summary(error: BaseException) -> str:
 
 
 def metrics(found: object) -> dict[str, float | None]:
-    """Returns what a family's `measure` found as names with plain numbers.
+    """Returns what a model's `measure` found as names with plain numbers.
 
     Args:
         found: What `measure` returned: a mapping from names to numbers, or to tensors or arrays of one number.

@@ -81,7 +81,7 @@ class Epoch:
     seconds: float
     """Wall-clock time of this epoch alone, validation included."""
     metrics: Mapping[str, float | None] = field(default_factory=dict)
-    """What the family's own `measure` says of the validation split; None where it is no finite number."""
+    """What the model's own `measure` says of the validation split; None where it is no finite number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class Trial:
     variant: str
     """`baseline`, `best`, `search` for a configuration the sampler proposed, or the name of an ablation's arm."""
     configuration: Mapping[str, Scalar]
-    """Every field of the recipe and of the family's parameters."""
+    """Every field of the recipe and of the model's parameters."""
     seed: int
     epochs: int
     changes: Mapping[str, Scalar] = field(default_factory=dict)

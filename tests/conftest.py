@@ -126,9 +126,9 @@ def command(tmp_path: Path) -> Iterator[CommandLine]:
 
 
 @pytest.fixture
-def family_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], str]]:
-    """Returns a function that writes a family's module and returns its name."""
-    folder = tmp_path / "families"
+def model_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], str]]:
+    """Returns a function that writes a model's module and returns its name."""
+    folder = tmp_path / "models"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
     written: list[str] = []

@@ -1,4 +1,4 @@
-"""A user's own family, which trains in no time, its space, and what to ask a database of its ablations."""
+"""A user's own model, which trains in no time, its space, and what to ask a database of its ablations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CELLS = (
 )
 TESTS = "SELECT trial, loss, accuracy, predictions FROM test_result ORDER BY trial"
 STARTED = "SELECT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial WHERE phase = 'ablate'"
-FAMILY = """
+MODEL = """
 import time
 from dataclasses import dataclass
 
@@ -43,7 +43,7 @@ from study.space import Choice, Float, Int, SearchSpace, Variant
 
 SPACE = SearchSpace(
     name="mine",
-    family="mine_family",
+    model="mine_model",
     domains={{
         "learning_rate": Float(default=1e-5, low=1e-3, high=1e-2, log=True),
         "size": Int(default=8, low=8, high=64, step=8),
@@ -58,8 +58,8 @@ BOTH = 'Variant("everything", {"size": 32, "label_smoothing": 0.1}),'
 
 
 def write_space(line: CommandLine, *variants: str) -> None:
-    """Writes a user's family, which trains in no time, and a space with these variants."""
-    (line.folder / "mine_family.py").write_text(FAMILY)
+    """Writes a user's model, which trains in no time, and a space with these variants."""
+    (line.folder / "mine_model.py").write_text(MODEL)
     (line.folder / "mine.py").write_text(SPACE.format(variants=" ".join(variants)))
 
 

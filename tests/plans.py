@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from study.ablation import Arm
-from study.catalog import load_family, load_space
+from study.catalog import load_model, load_space
 from study.errors import StudyError
 from study.plan import DatasetFacts, Plan
 from study.space import Choice, Domain, Float, SearchSpace, Variant
@@ -28,7 +28,7 @@ OPTIMIZERS: dict[str, Domain] = {
     "optimizer": Choice(default="adam", choices=("adam", "sgd")),
     "momentum": Float(default=0.8, low=0.5, high=0.98, when={"optimizer": ("sgd",)}),
 }
-"""A parameter that is in force only with another; its default here is not the family's."""
+"""A parameter that is in force only with another; its default here is not the model's."""
 
 
 def plan_of(source: str, **parts: Any) -> Plan:  # noqa: ANN401 - fields of a plan
@@ -38,14 +38,14 @@ def plan_of(source: str, **parts: Any) -> Plan:  # noqa: ANN401 - fields of a pl
 
 def plan_for(space: SearchSpace, **parts: Any) -> Plan:  # noqa: ANN401 - fields of a plan
     """Returns the plan of any space."""
-    return Plan(space=space, source=space.name, dataset=FACTS, family=load_family(space.family), **parts)
+    return Plan(space=space, source=space.name, dataset=FACTS, model=load_model(space.model), **parts)
 
 
 def space_of(
-    *variants: Variant, domains: Mapping[str, Domain] | None = None, family: str = "cnn", size: str | None = None
+    *variants: Variant, domains: Mapping[str, Domain] | None = None, model: str = "cnn", size: str | None = None
 ) -> SearchSpace:
     """Returns a space with these variants."""
-    return SearchSpace(name="mine", family=family, domains=domains or {}, variants=variants, size=size)
+    return SearchSpace(name="mine", model=model, domains=domains or {}, variants=variants, size=size)
 
 
 def names(plan: Plan) -> tuple[str, ...]:

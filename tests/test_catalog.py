@@ -1,4 +1,4 @@
-"""Spaces and families are found by name, here and in a user's own folder, without registering anything."""
+"""Spaces and models are found by name, here and in a user's own folder, without registering anything."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from study.catalog import Family, load_family, load_space, portable_source, space_names
+from study.catalog import Model, load_model, load_space, portable_source, space_names
 from study.errors import StudyError
 from study.models import cnn
 from study.prepare.validation import check_space
 from study.recipe import Recipe
 
-FAMILY = """
+MODEL = """
 from dataclasses import dataclass
 from torch import nn
 
@@ -29,7 +29,7 @@ def build(params, classes):
 SPACE = """
 from study.space import Int, SearchSpace, Variant
 {name} = SearchSpace(
-    name="mine", family="{family}", domains={{"units": Int(default=5, low=1, high=9)}},
+    name="mine", model="{model}", domains={{"units": Int(default=5, low=1, high=9)}},
     variants=(Variant("two", {{"units": 2}}),),
 )
 """
@@ -69,29 +69,29 @@ def test_every_module_of_search_spaces_but_common_is_a_space() -> None:
     assert [load_space(name).name for name in space_names()] == space_names()
 
 
-def test_a_users_own_file_is_a_space_with_its_family_beside_it(tmp_path: Path) -> None:
+def test_a_users_own_file_is_a_space_with_its_model_beside_it(tmp_path: Path) -> None:
     folder = tmp_path / "elsewhere"
-    write(folder / "catalog_own_net.py", FAMILY)
-    path = write(folder / "catalog_own_space.py", SPACE.format(name="SPACE", family="catalog_own_net"))
+    write(folder / "catalog_own_net.py", MODEL)
+    path = write(folder / "catalog_own_space.py", SPACE.format(name="SPACE", model="catalog_own_net"))
     space = load_space(str(path))
-    family = load_family(space.family)
-    check_space(space, family)
-    assert (space.name, family.name) == ("mine", "catalog_own_net")
-    assert family.build(family.params(), 3)(torch.zeros(2, 1, 28, 28)).shape == (2, 3)
+    model = load_model(space.model)
+    check_space(space, model)
+    assert (space.name, model.name) == ("mine", "catalog_own_net")
+    assert model.build(model.params(), 3)(torch.zeros(2, 1, 28, 28)).shape == (2, 3)
 
 
 def test_a_file_is_found_from_the_current_folder(tmp_path: Path) -> None:
-    write(tmp_path / "sub" / "catalog_relative.py", SPACE.format(name="SPACE", family="cnn"))
+    write(tmp_path / "sub" / "catalog_relative.py", SPACE.format(name="SPACE", model="cnn"))
     assert load_space("sub/catalog_relative.py").name == "mine"
 
 
-def test_a_users_own_package_has_spaces_of_any_name_and_families(tmp_path: Path) -> None:
+def test_a_users_own_package_has_spaces_of_any_name_and_models(tmp_path: Path) -> None:
     write(tmp_path / "catalog_package" / "__init__.py", "")
     write(tmp_path / "catalog_package" / "nets" / "__init__.py", "")
-    write(tmp_path / "catalog_package" / "nets" / "net.py", FAMILY)
-    write(tmp_path / "catalog_package" / "spaces.py", SPACE.format(name="WIDE", family="catalog_package.nets.net"))
+    write(tmp_path / "catalog_package" / "nets" / "net.py", MODEL)
+    write(tmp_path / "catalog_package" / "spaces.py", SPACE.format(name="WIDE", model="catalog_package.nets.net"))
     space = load_space("catalog_package.spaces:WIDE")
-    check_space(space, load_family(space.family))
+    check_space(space, load_model(space.model))
     assert space.name == "mine"
 
 
@@ -142,7 +142,7 @@ def test_a_spaces_own_complaint_reaches_the_user_as_it_is(tmp_path: Path) -> Non
     path = write(
         tmp_path / "catalog_own_error.py",
         "from study.space import Int, SearchSpace\n"
-        "SPACE = SearchSpace(name='mine', family='cnn', domains={'width': Int(default=9, low=1, high=3)})\n",
+        "SPACE = SearchSpace(name='mine', model='cnn', domains={'width': Int(default=9, low=1, high=3)})\n",
     )
     assert message_of(lambda: load_space(str(path))) == (
         "space 'mine', domain 'width': a domain's default lies from its low to its high, not low=1, high=3, default=9"
@@ -171,19 +171,19 @@ def test_a_module_that_does_not_exist_is_refused() -> None:
 
 
 def test_a_stored_source_is_found_again_from_any_folder(tmp_path: Path) -> None:
-    write(tmp_path / "catalog_moved.py", SPACE.format(name="SPACE", family="cnn"))
+    write(tmp_path / "catalog_moved.py", SPACE.format(name="SPACE", model="cnn"))
     source = portable_source("catalog_moved.py")
     assert source == str(tmp_path.resolve() / "catalog_moved.py")
     assert portable_source("cnn") == "cnn"
     assert portable_source("package.module:SPACE") == "package.module:SPACE"
 
 
-# Families
+# Models
 
 
-def test_a_family_knows_every_parameter_with_type_and_default() -> None:
-    family = load_family("lstm")
-    assert family.defaults == {
+def test_a_model_knows_every_parameter_with_type_and_default() -> None:
+    model = load_model("lstm")
+    assert model.defaults == {
         "optimizer": "adam",
         "learning_rate": 0.001,
         "batch_size": 64,
@@ -206,7 +206,7 @@ def test_a_family_knows_every_parameter_with_type_and_default() -> None:
         "core": "lstm",
         "heads": 4,
     }
-    assert family.types == {
+    assert model.types == {
         "optimizer": str,
         "learning_rate": float,
         "batch_size": int,
@@ -229,29 +229,29 @@ def test_a_family_knows_every_parameter_with_type_and_default() -> None:
         "core": str,
         "heads": int,
     }
-    assert all(type(value) is family.types[name] for name, value in family.defaults.items())
+    assert all(type(value) is model.types[name] for name, value in model.defaults.items())
 
 
 def test_a_configuration_divides_into_recipe_and_parameters() -> None:
-    family = load_family("cnn")
-    recipe, params = family.divide({**family.defaults, "width": 8, "batch_size": 32, "dropout": 0.5})
+    model = load_model("cnn")
+    recipe, params = model.divide({**model.defaults, "width": 8, "batch_size": 32, "dropout": 0.5})
     assert recipe == Recipe(batch_size=32)
     assert params == cnn.Params(width=8, dropout=0.5)
 
 
 def test_both_parts_of_a_configuration_check_themselves() -> None:
-    family = load_family("cnn")
-    assert message_of(lambda: family.divide({"batch_size": 0})) == "batch_size is at least 1, not 0"
-    assert message_of(lambda: family.divide({"dropout": 1})) == "dropout is in [0, 1), not 1"
+    model = load_model("cnn")
+    assert message_of(lambda: model.divide({"batch_size": 0})) == "batch_size is at least 1, not 0"
+    assert message_of(lambda: model.divide({"dropout": 1})) == "dropout is in [0, 1), not 1"
 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
     [("lstn", "; did you mean 'lstm'?"), ("catalog_nowhere.net", "")],
 )
-def test_a_family_that_does_not_exist_is_refused(name: str, hint: str) -> None:
-    assert message_of(lambda: load_family(name)) == (
-        f"a family is one of cnn, lstm, or an importable module, not {name!r}{hint}"
+def test_a_model_that_does_not_exist_is_refused(name: str, hint: str) -> None:
+    assert message_of(lambda: load_model(name)) == (
+        f"a model is one of cnn, lstm, or an importable module, not {name!r}{hint}"
     )
 
 
@@ -259,17 +259,17 @@ def test_a_family_that_does_not_exist_is_refused(name: str, hint: str) -> None:
     ("name", "text"),
     [
         ("catalog_lacks_0", "def build(params, classes): ...\n"),
-        ("catalog_lacks_1", FAMILY.replace("def build", "def make")),
-        ("catalog_lacks_2", FAMILY.replace("@dataclass(frozen=True)\n", "")),
-        ("catalog_lacks_3", FAMILY + "\nbuild = 3\n"),
-        ("catalog_lacks_4", FAMILY + "\nParams = Params()\n"),
+        ("catalog_lacks_1", MODEL.replace("def build", "def make")),
+        ("catalog_lacks_2", MODEL.replace("@dataclass(frozen=True)\n", "")),
+        ("catalog_lacks_3", MODEL + "\nbuild = 3\n"),
+        ("catalog_lacks_4", MODEL + "\nParams = Params()\n"),
     ],
 )
-def test_a_module_that_lacks_a_part_of_a_family_is_refused(name: str, text: str, tmp_path: Path) -> None:
+def test_a_module_that_lacks_a_part_of_a_model_is_refused(name: str, text: str, tmp_path: Path) -> None:
     write(tmp_path / f"{name}.py", text)
     sys.path.insert(0, str(tmp_path))
-    assert message_of(lambda: load_family(name)) == (
-        f"a family's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
+    assert message_of(lambda: load_model(name)) == (
+        f"a model's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
     )
 
 
@@ -280,31 +280,31 @@ def test_a_module_that_lacks_a_part_of_a_family_is_refused(name: str, text: str,
         ("catalog_field_1", "momentum: float = 0.5", "'momentum' is also a field of the recipe"),
     ],
 )
-def test_a_familys_field_has_a_default_and_a_name_of_its_own(
+def test_a_models_field_has_a_default_and_a_name_of_its_own(
     name: str, field: str, problem: str, tmp_path: Path
 ) -> None:
-    write(tmp_path / f"{name}.py", FAMILY.replace("units: int = 5", field))
+    write(tmp_path / f"{name}.py", MODEL.replace("units: int = 5", field))
     sys.path.insert(0, str(tmp_path))
-    assert message_of(lambda: load_family(name)) == f"family {name!r}: {problem}"
+    assert message_of(lambda: load_model(name)) == f"model {name!r}: {problem}"
 
 
-def test_a_family_that_cannot_be_imported_is_refused(tmp_path: Path) -> None:
+def test_a_model_that_cannot_be_imported_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "catalog_broken_net.py", "import nothing_of_that_name\n")
     sys.path.insert(0, str(tmp_path))
-    assert message_of(lambda: load_family("catalog_broken_net")) == (
-        "family 'catalog_broken_net' cannot be imported: ModuleNotFoundError: No module named 'nothing_of_that_name'"
+    assert message_of(lambda: load_model("catalog_broken_net")) == (
+        "model 'catalog_broken_net' cannot be imported: ModuleNotFoundError: No module named 'nothing_of_that_name'"
     )
 
 
 def test_a_missing_module_of_a_package_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "catalog_half" / "__init__.py", "")
     sys.path.insert(0, str(tmp_path))
-    assert message_of(lambda: load_family("catalog_half.net")) == (
-        "family 'catalog_half.net' cannot be imported: ModuleNotFoundError: No module named 'catalog_half.net'"
+    assert message_of(lambda: load_model("catalog_half.net")) == (
+        "model 'catalog_half.net' cannot be imported: ModuleNotFoundError: No module named 'catalog_half.net'"
     )
 
 
-def test_a_familys_types_may_be_written_as_text_or_literals() -> None:
-    family = Family("cnn", cnn.Params, cnn.build)  # its module has `from __future__ import annotations`
-    assert family.types["width"] is int
-    assert family.types["schedule"] is str
+def test_a_models_types_may_be_written_as_text_or_literals() -> None:
+    model = Model("cnn", cnn.Params, cnn.build)  # its module has `from __future__ import annotations`
+    assert model.types["width"] is int
+    assert model.types["schedule"] is str

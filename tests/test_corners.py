@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from study.catalog import load_family, load_space
+from study.catalog import load_model, load_space
 from study.cli.output import emit
 from study.database import TrialDatabase, folder_of, shown_url
 from study.errors import StudyError
@@ -29,14 +29,12 @@ from study.trial import Budget
 from .conftest import CommandLine
 from .plans import plan_for
 
-SPACE_FILE = (
-    "from study.space import Int, SearchSpace\nSPACE = SearchSpace(name={name!r}, family='cnn', domains={{}})\n"
-)
+SPACE_FILE = "from study.space import Int, SearchSpace\nSPACE = SearchSpace(name={name!r}, model='cnn', domains={{}})\n"
 
 
 def refusal(space: SearchSpace) -> str:
     with pytest.raises(StudyError) as caught:
-        check_space(space, load_family(space.family))
+        check_space(space, load_model(space.model))
     return str(caught.value)
 
 
@@ -104,18 +102,18 @@ def test_a_renamed_space_is_refused(tmp_path: Path) -> None:
 def test_a_setting_that_switches_a_condition_off_is_no_contradiction() -> None:
     space = SearchSpace(
         name="deep",
-        family="lstm",
+        model="lstm",
         domains={
             "layers": Int(default=2, low=1, high=3),
             "dropout": Float(default=0.3, low=0.0, high=0.5, when={"layers": (2, 3)}),
         },
         variants=(Variant("shallow", {"layers": 1}),),
     )
-    family = load_family("lstm")
-    check_space(space, family)
-    fixed = parse_settings(["layers=1"], space, family)
+    model = load_model("lstm")
+    check_space(space, model)
+    fixed = parse_settings(["layers=1"], space, model)
     assert replace(plan_for(space), fixed=fixed).baseline["dropout"] == 0.0
-    assert parse_settings(["dropout=0.2"], space, family) == {"dropout": 0.2}
+    assert parse_settings(["dropout=0.2"], space, model) == {"dropout": 0.2}
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -128,23 +126,23 @@ def test_no_training_takes_what_is_not_finite(value: float) -> None:
 
 def test_a_space_is_refused_for_values_that_no_training_could_use() -> None:
     optimizer = SearchSpace(
-        name="s", family="cnn", domains={"optimizer": Choice(default="adam", choices=("adam", "admw"))}
+        name="s", model="cnn", domains={"optimizer": Choice(default="adam", choices=("adam", "admw"))}
     )
     assert (
         refusal(optimizer)
         == "space 's', domain 'optimizer': optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"
     )
-    dropout = SearchSpace(name="s", family="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=1.5)})
+    dropout = SearchSpace(name="s", model="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=1.5)})
     assert refusal(dropout) == "space 's', domain 'dropout': dropout is in [0, 1), not 1.5"
     twice = (Variant("a", {"width": 16}), Variant("a", {"width": 48}))
     assert (
-        refusal(SearchSpace(name="s", family="cnn", domains={}, variants=twice)) == "Space 's' has 2 variants named 'a'"
+        refusal(SearchSpace(name="s", model="cnn", domains={}, variants=twice)) == "Space 's' has 2 variants named 'a'"
     )
 
 
 def test_a_setting_given_twice_is_refused() -> None:
     with pytest.raises(StudyError, match="--set fixes 'width' once, not to 16 and to 24 as well"):
-        parse_settings(["width=16", "width=24"], load_space("cnn"), load_family("cnn"))
+        parse_settings(["width=16", "width=24"], load_space("cnn"), load_model("cnn"))
 
 
 def test_a_time_limit_that_is_not_given_again_stays() -> None:
@@ -154,7 +152,7 @@ def test_a_time_limit_that_is_not_given_again_stays() -> None:
 
 
 def test_a_parameter_that_may_be_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "optional_family.py").write_text(
+    (tmp_path / "optional_model.py").write_text(
         "from dataclasses import dataclass\n\n@dataclass(frozen=True)\nclass Params:\n    size: int | None = None\n\n"
         "def build(params, classes):\n    raise AssertionError\n"
     )
@@ -163,7 +161,7 @@ def test_a_parameter_that_may_be_none_is_refused(tmp_path: Path, monkeypatch: py
         StudyError,
         match=r"'size' is of type int \| None; a parameter is bool, int, float, str, a Literal, or a tuple of these",
     ):
-        load_family("optional_family")
+        load_model("optional_model")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +181,7 @@ def test_numbers_that_no_study_could_use_are_refused(options: dict[str, Any], me
 @pytest.mark.parametrize("name", ["", "a@b", "a+b", "a,b"])
 def test_a_spaces_name_can_be_told_from_a_studys(name: str) -> None:
     with pytest.raises(StudyError) as caught:
-        SearchSpace(name=name, family="cnn", domains={})
+        SearchSpace(name=name, model="cnn", domains={})
     assert str(caught.value) == f"a space's name is not empty and has no '@', '+' or ',', not {name!r}"
 
 
@@ -226,7 +224,7 @@ def test_a_grid_smaller_than_the_budget_ends_and_counts_as_finished(command: Com
     (command.folder / "small.py").write_text(
         "from study.space import Choice, SearchSpace\n"
         "WIDTHS = Choice(default=8, choices=(8, 16, 24))\n"
-        "SPACE = SearchSpace(name='small', family='cnn', domains={'hidden_size': WIDTHS})\n"
+        "SPACE = SearchSpace(name='small', model='cnn', domains={'hidden_size': WIDTHS})\n"
     )
     words = ("run", "small.py", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--replicates", "0")
     command.run(*words, "--sampler", "grid", "--pruner", "none")

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.catalog import load_family, load_space, space_names
+from study.catalog import load_model, load_space, space_names
 from study.plan import Method, Plan
 from study.prepare.resume import refuse_other_dataset, refuse_other_options, restore, with_budget
 from study.prepare.validation import check_space, parse_settings
@@ -58,7 +58,7 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
         "heads": 4,
     },
 }
-CNN, LSTM = load_family("cnn"), load_family("lstm")
+CNN, LSTM = load_model("cnn"), load_model("lstm")
 
 
 def stored(plan: Plan) -> dict[str, Any]:
@@ -81,9 +81,9 @@ def test_the_baseline_is_exactly_the_notebook(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", space_names())
-def test_the_baseline_changes_nothing_on_the_familys_defaults(source: str) -> None:
+def test_the_baseline_changes_nothing_on_the_models_defaults(source: str) -> None:
     plan = plan_of(source)
-    assert plan.baseline == plan.family.defaults
+    assert plan.baseline == plan.model.defaults
     assert plan.search_trial(0, {name: domain.default for name, domain in plan.domains.items()}).changes == {}
 
 
@@ -95,7 +95,7 @@ def test_what_is_fixed_is_in_every_configuration_and_is_not_tuned() -> None:
     assert plan.configuration({"width": 48})["width"] == 16
 
 
-def test_a_value_out_of_force_gives_way_to_the_familys_default() -> None:
+def test_a_value_out_of_force_gives_way_to_the_models_default() -> None:
     plan = plan_of("cnn")
     values: dict[str, Scalar] = {"weight_decay": 0.01, "momentum": 0.5}
     adam, adamw, sgd = (plan.configuration({**values, "optimizer": name}) for name in ("adam", "adamw", "sgd"))
@@ -117,16 +117,16 @@ def test_a_fixed_value_waits_for_its_condition() -> None:
 
 @quick
 @given(st.sampled_from(space_names()), st.data())
-def test_any_tuned_values_give_a_whole_configuration_that_its_family_accepts(source: str, data: st.DataObject) -> None:
+def test_any_tuned_values_give_a_whole_configuration_that_its_model_accepts(source: str, data: st.DataObject) -> None:
     space = load_space(source)
-    family = load_family(space.family)
+    model = load_model(space.model)
     wanted = data.draw(tuned_values(space.domains))
     names = data.draw(st.sets(st.sampled_from(sorted(wanted)), max_size=3))
     plan = plan_of(source, fixed={name: wanted[name] for name in names})
     found = plan.configuration({name: wanted[name] for name in plan.domains})
-    assert list(found) == list(family.defaults)
-    assert found == family.defaults | active(wanted, space.domains)
-    family.divide(found)
+    assert list(found) == list(model.defaults)
+    assert found == model.defaults | active(wanted, space.domains)
+    model.divide(found)
 
 
 # Trials
@@ -211,9 +211,9 @@ def test_settings_are_parsed_by_the_type_of_their_field() -> None:
     ("source", "given", "message"),
     [
         ("cnn", ["width"], "--set takes name=value, not 'width'"),
-        ("cnn", ["dropuot=0.1"], "--set fixes 'dropuot', which family 'cnn' does not have; did you mean 'dropout'?"),
-        ("cnn", ["layers=2"], "--set fixes 'layers', which family 'cnn' does not have"),
-        ("cnn", ["=2"], "--set fixes '', which family 'cnn' does not have"),
+        ("cnn", ["dropuot=0.1"], "--set fixes 'dropuot', which model 'cnn' does not have; did you mean 'dropout'?"),
+        ("cnn", ["layers=2"], "--set fixes 'layers', which model 'cnn' does not have"),
+        ("cnn", ["=2"], "--set fixes '', which model 'cnn' does not have"),
         ("cnn", ["width=32.5"], "--set width takes an integer, not '32.5'"),
         ("cnn", ["width="], "--set width takes an integer, not ''"),
         ("cnn", ["dropout=half"], "--set dropout takes a number, not 'half'"),
@@ -241,7 +241,7 @@ def test_settings_are_parsed_by_the_type_of_their_field() -> None:
 )
 def test_a_setting_that_cannot_be_is_refused(source: str, given: list[str], message: str) -> None:
     space = load_space(source)
-    assert message_of(lambda: parse_settings(given, space, load_family(space.family))) == message
+    assert message_of(lambda: parse_settings(given, space, load_model(space.model))) == message
 
 
 def test_a_setting_may_wait_for_what_is_tuned() -> None:
@@ -255,11 +255,11 @@ def test_a_setting_may_leave_the_domain_that_would_have_been_tuned() -> None:
     }
 
 
-# Spaces against families
+# Spaces against models
 
 
 def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
-    return SearchSpace(name="mine", family="cnn", domains=domains, variants=variants)
+    return SearchSpace(name="mine", model="cnn", domains=domains, variants=variants)
 
 
 @pytest.mark.parametrize(
@@ -267,11 +267,11 @@ def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
     [
         (
             space_with(dropuot=Float(default=0.0, low=0.0, high=0.5)),
-            "Space 'mine' tunes 'dropuot', which family 'cnn' does not have; did you mean 'dropout'?",
+            "Space 'mine' tunes 'dropuot', which model 'cnn' does not have; did you mean 'dropout'?",
         ),
         (
             space_with(layers=Int(default=2, low=1, high=3)),
-            "Space 'mine' tunes 'layers', which family 'cnn' does not have",
+            "Space 'mine' tunes 'layers', which model 'cnn' does not have",
         ),
         (
             space_with(width=Choice(default=32, choices=(32, "64"))),
@@ -295,7 +295,7 @@ def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
         ),
         (
             space_with(Variant("no_drop", {"dropuot": 0.5})),
-            "Variant 'no_drop' changes 'dropuot', which family 'cnn' does not have; did you mean 'dropout'?",
+            "Variant 'no_drop' changes 'dropuot', which model 'cnn' does not have; did you mean 'dropout'?",
         ),
         (
             space_with(Variant("drop", {"dropout": "high"})),
@@ -320,7 +320,7 @@ def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
         ),
         (
             replace(space_with(), size="widht"),
-            "Space 'mine' grows by 'widht', which family 'cnn' does not have; did you mean 'width'?",
+            "Space 'mine' grows by 'widht', which model 'cnn' does not have; did you mean 'width'?",
         ),
         (
             replace(space_with(), size="dropout"),
@@ -332,7 +332,7 @@ def space_with(*variants: Variant, **domains: Domain) -> SearchSpace:
         ),
     ],
 )
-def test_a_space_that_does_not_fit_its_family_is_refused(space: SearchSpace, message: str) -> None:
+def test_a_space_that_does_not_fit_its_model_is_refused(space: SearchSpace, message: str) -> None:
     assert message_of(lambda: check_space(space, CNN)) == message
 
 
@@ -374,7 +374,7 @@ def test_a_stored_plan_comes_back_as_it_was(source: str, data: st.DataObject) ->
 
 OWN_SPACE = """
 from study.space import Choice, Float, Int, SearchSpace
-SPACE = SearchSpace(name="own", family={family!r}, domains={{{domains}}})
+SPACE = SearchSpace(name="own", model={model!r}, domains={{{domains}}})
 """
 BEGUN = '"width": Int(default=32, low=16, high=48, step=8), "dropout": Float(default=0.0, low=0.0, high=0.5)'
 
@@ -418,9 +418,9 @@ def test_a_space_that_changed_since_is_refused_with_old_and_new(
 ) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     begun, now = tmp_path / f"plan_begun_{name}.py", tmp_path / f"plan_now_{name}.py"
-    begun.write_text(OWN_SPACE.format(family="cnn", domains=BEGUN))
-    now.write_text(OWN_SPACE.format(family="cnn", domains=domains))
-    row = stored(Plan(space=load_space(str(begun)), source=str(begun), dataset=FACTS, family=CNN))
+    begun.write_text(OWN_SPACE.format(model="cnn", domains=BEGUN))
+    now.write_text(OWN_SPACE.format(model="cnn", domains=domains))
+    row = stored(Plan(space=load_space(str(begun)), source=str(begun), dataset=FACTS, model=CNN))
     assert restore(row).source == str(begun)
     assert message_of(lambda: restore(row, source=str(now))) == (
         f"study 'own@digits' cannot go on, since its trials could not be compared: {listed}. "
@@ -434,7 +434,7 @@ def test_a_new_variant_does_not_stop_a_study() -> None:
     assert restore(stored(before)) == plan
 
 
-def test_a_family_whose_default_changed_is_refused() -> None:
+def test_a_model_whose_default_changed_is_refused() -> None:
     row = stored(plan_of("cnn", fixed={"width": 16}))
     row["baseline"]["label_smoothing"] = 0.1
     assert message_of(lambda: restore(row)) == (

@@ -134,7 +134,7 @@ def rebuilt(described: Mapping[str, Any]) -> SearchSpace:
         reference = Reference(**{**reference, "train_losses": tuple(reference["train_losses"])})
     return SearchSpace(
         name=described["name"],
-        family=described["family"],
+        model=described["model"],
         domains=made,
         variants=tuple(Variant(**variant) for variant in described["variants"]),
         reference=reference,
@@ -144,7 +144,7 @@ def rebuilt(described: Mapping[str, Any]) -> SearchSpace:
 
 SMALL = SearchSpace(
     name="small",
-    family="cnn",
+    model="cnn",
     domains={
         "optimizer": Choice(default="adam", choices=("adam", "sgd")),
         "momentum": Float(default=0.9, low=0.5, high=0.98, when={"optimizer": ("sgd",)}),
@@ -204,7 +204,7 @@ def test_a_choices_values_differ_and_hold_its_default(default: Scalar, options: 
 @quick
 @given(domains)
 def test_a_domain_is_described_by_json_that_stays(domain: Domain) -> None:
-    space = SearchSpace(name="s", family="cnn", domains={"a": domain})
+    space = SearchSpace(name="s", model="cnn", domains={"a": domain})
     described = json.loads(json.dumps(space.describe(), allow_nan=False))
     assert described == json.loads(json.dumps(rebuilt(described).describe()))
     assert rebuilt(described).hash == space.hash
@@ -342,7 +342,7 @@ def test_a_condition_names_a_domain_of_the_space() -> None:
         "optimizer": Choice(default="adam", choices=("adam", "sgd")),
         "momentum": Float(default=0.9, low=0.5, high=0.98, when={"optimiser": ("sgd",)}),
     }
-    assert message_of(lambda: SearchSpace(name="mine", family="cnn", domains=domains)) == (
+    assert message_of(lambda: SearchSpace(name="mine", model="cnn", domains=domains)) == (
         "space 'mine': 'momentum' depends on 'optimiser', which is not a domain before it; did you mean 'optimizer'?"
     )
 
@@ -352,7 +352,7 @@ def test_a_condition_looks_back_only() -> None:
         "momentum": Float(default=0.9, low=0.5, high=0.98, when={"optimizer": ("sgd",)}),
         "optimizer": Choice(default="adam", choices=("adam", "sgd")),
     }
-    assert message_of(lambda: SearchSpace(name="mine", family="cnn", domains=domains)) == (
+    assert message_of(lambda: SearchSpace(name="mine", model="cnn", domains=domains)) == (
         "space 'mine': 'momentum' depends on 'optimizer', which is not a domain before it"
     )
 
@@ -363,7 +363,7 @@ def test_a_condition_names_a_value_that_can_occur(impossible: Scalar) -> None:
         "layers": Int(default=2, low=1, high=3),
         "dropout": Float(default=0.0, low=0.0, high=0.5, when={"layers": (2, impossible)}),
     }
-    assert message_of(lambda: SearchSpace(name="mine", family="lstm", domains=domains)) == (
+    assert message_of(lambda: SearchSpace(name="mine", model="lstm", domains=domains)) == (
         f"space 'mine': 'dropout' depends on layers={impossible!r}, which 'layers' never has"
     )
 
@@ -391,7 +391,7 @@ def test_what_depends_on_a_domain_that_is_never_active_goes_too() -> None:
         "b": Choice(default=0, choices=(0, 1), when={"a": (1,)}),
         "c": Choice(default=0, choices=(0, 1), when={"b": (1,)}),
     }
-    space = SearchSpace(name="chain", family="cnn", domains=chain)
+    space = SearchSpace(name="chain", model="cnn", domains=chain)
     assert list(space.without({"a": 0})) == []
     assert list(space.without({"a": 1})) == ["b", "c"]
     assert list(space.without({"b": 1})) == ["a", "c"]
@@ -402,7 +402,7 @@ def test_what_depends_on_a_domain_that_is_never_active_goes_too() -> None:
 def test_without_leaves_out_only_what_is_fixed_or_can_never_be_active(
     made: dict[str, Domain], data: st.DataObject
 ) -> None:
-    space = SearchSpace(name="made", family="cnn", domains=made)
+    space = SearchSpace(name="made", model="cnn", domains=made)
     values = {name: data.draw(st.sampled_from(domain.grid(3))) for name, domain in made.items()}
     fixed = {name: values[name] for name in data.draw(st.sets(st.sampled_from(sorted(made))))}
     remaining = space.without(fixed)
@@ -414,13 +414,13 @@ def test_without_leaves_out_only_what_is_fixed_or_can_never_be_active(
 # Identity
 
 
-def test_the_hash_is_that_of_name_family_and_domains_as_json() -> None:
+def test_the_hash_is_that_of_name_model_and_domains_as_json() -> None:
     space = SearchSpace(
-        name="tiny", family="cnn", domains={"width": Int(default=2, low=1, high=3, when={})}, variants=()
+        name="tiny", model="cnn", domains={"width": Int(default=2, low=1, high=3, when={})}, variants=()
     )
     text = (
         '{"domains":{"width":{"default":2,"high":3,"kind":"Int","low":1,"step":1,"when":{}}},'
-        '"family":"cnn","name":"tiny"}'
+        '"model":"cnn","name":"tiny"}'
     )
     assert space.hash == hashlib.sha256(text.encode()).hexdigest()
 
@@ -454,8 +454,8 @@ def test_any_change_of_a_domain_changes_the_hash(changed: dict[str, Domain]) -> 
     assert replace(SMALL, domains={**SMALL.domains, **changed}).hash != SMALL.hash
 
 
-def test_name_and_family_are_part_of_the_hash() -> None:
-    assert len({SMALL.hash, replace(SMALL, name="other").hash, replace(SMALL, family="lstm").hash}) == 3
+def test_name_and_model_are_part_of_the_hash() -> None:
+    assert len({SMALL.hash, replace(SMALL, name="other").hash, replace(SMALL, model="lstm").hash}) == 3
 
 
 @pytest.mark.parametrize("name", space_names())
@@ -467,7 +467,7 @@ def test_a_shipped_space_can_be_had_back_from_its_description(name: str) -> None
 @quick
 @given(conditional_domains())
 def test_any_space_can_be_had_back_from_its_description(made: dict[str, Domain]) -> None:
-    space = SearchSpace(name="made", family="cnn", domains=made, variants=(Variant("v", {"width": 3}, "why"),))
+    space = SearchSpace(name="made", model="cnn", domains=made, variants=(Variant("v", {"width": 3}, "why"),))
     again = rebuilt(json.loads(json.dumps(space.describe())))
     assert again == space
     assert again.hash == space.hash
@@ -479,7 +479,7 @@ def test_any_space_can_be_had_back_from_its_description(made: dict[str, Domain])
 def test_what_is_not_used_of_the_newer_fields_is_in_no_description() -> None:
     space = SearchSpace(
         name="s",
-        family="cnn",
+        model="cnn",
         domains={"a": Int(default=1, low=1, high=4), "b": Float(default=0.5, low=0.1, high=1.0, log=True)},
     )
     assert space.describe()["domains"] == {
@@ -529,7 +529,7 @@ def test_a_sampler_is_told_plain_values_and_understood(domain: Choice) -> None:
 def test_numpys_scalars_and_lists_are_taken_as_plain_values() -> None:
     space = SearchSpace(
         name="s",
-        family="cnn",
+        model="cnn",
         domains={
             "optimizer": Choice(default=np.str_("adam"), choices=np.array(["adam", "sgd"])),  # type: ignore[arg-type]
             "width": Int(default=np.int64(32), low=np.int32(16), high=np.int64(48), step=np.int8(16)),  # type: ignore[arg-type]
@@ -542,7 +542,7 @@ def test_numpys_scalars_and_lists_are_taken_as_plain_values() -> None:
     )
     plain_space = SearchSpace(
         name="s",
-        family="cnn",
+        model="cnn",
         domains={
             "optimizer": Choice(default="adam", choices=("adam", "sgd")),
             "width": Int(default=32, low=16, high=48, step=16),
@@ -608,6 +608,6 @@ def test_numpys_scalars_and_lists_are_taken_as_plain_values() -> None:
     ],
 )
 def test_an_error_of_a_domain_names_it_and_its_space(domain: Domain, message: str) -> None:
-    assert message_of(lambda: SearchSpace(name="mlp", family="cnn", domains={"learning_rate": domain})) == (
+    assert message_of(lambda: SearchSpace(name="mlp", model="cnn", domains={"learning_rate": domain})) == (
         f"space 'mlp', domain 'learning_rate': {message}"
     )

@@ -11,7 +11,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from study.catalog import load_family
+from study.catalog import load_model
 from study.data import Split, TrialData
 from study.engines import weights
 from study.engines.trial_runner import Job, Outcome, run_trial, step
@@ -51,12 +51,12 @@ SEARCH_DATA = TrialData(train=TRAIN, validation=VALIDATION, full=POISON, test=PO
 FINAL_DATA = TrialData(train=POISON, validation=POISON, full=FULL, test=TEST)
 
 
-def make_job(folder: Path, phase: Phase = Phase.SEARCH, *, family: str = "cnn", **values: Scalar) -> Job:
-    configuration = load_family(family).defaults | (SMALL if family == "cnn" else {}) | values
+def make_job(folder: Path, phase: Phase = Phase.SEARCH, *, model: str = "cnn", **values: Scalar) -> Job:
+    configuration = load_model(model).defaults | (SMALL if model == "cnn" else {}) | values
     trial = Trial("cnn@made", phase, "search", configuration, seed=5, epochs=EPOCHS)
     return Job(
         trial=trial,
-        family=family,
+        model=model,
         class_names=CLASS_NAMES,
         device="cpu",
         precision="float32",

@@ -76,12 +76,12 @@ def factorial(frames: Frames) -> pd.DataFrame:
     tables = []
     for _, group in arms.groupby(GROUP, sort=False):
         study, ablation, setting = group[GROUP].iloc[0]
-        family = cells.merge(group[ARM], on=ARM)
-        scores = family.pivot_table(index="arm", columns="seed", values="accuracy", dropna=False)
+        compared = cells.merge(group[ARM], on=ARM)
+        scores = compared.pivot_table(index="arm", columns="seed", values="accuracy", dropna=False)
         scores = 100 * scores.reindex(group["arm"])  # (arms, seeds)
         table = _contrasts_of(factors[study, ablation], group["factors"].tolist(), scores)
-        unfinished = family.loc[family["end"] == UNFINISHED, "seed"].nunique()
-        table = _judged(table.assign(planned=family["seed"].nunique()), unfinished)
+        unfinished = compared.loc[compared["end"] == UNFINISHED, "seed"].nunique()
+        table = _judged(table.assign(planned=compared["seed"].nunique()), unfinished)
         tables.append(table.assign(study=study, ablation=ablation, setting=setting))
     return stacked(tables, _CONTRASTS)
 

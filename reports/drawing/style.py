@@ -1,4 +1,4 @@
-"""How figures look: one colour and marker a family wherever it appears, panels, and an axis for accuracies near 1."""
+"""How figures look: one colour and marker a model wherever it appears, panels, and an axis for accuracies near 1."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from reports.analysis.frames import Frames
 from reports.drawing.fonts import families
 
 # Okabe and Ito (2008), told apart by colour-blind eyes; without yellow, which is faint on white, and without black
-# and grey, which stand for what belongs to no family.
+# and grey, which stand for what belongs to no model.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 GREY = "#6B6B6B"
@@ -56,7 +56,7 @@ _LEGEND_LETTERS = 90
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a family is drawn. Colour and marker repeat at different periods, so 42 families differ."""
+    """How a model is drawn. Colour and marker repeat at different periods, so 42 models differ."""
 
     colour: str
     marker: str
@@ -64,7 +64,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How an ablation's setting is drawn: the colour says the family, as everywhere."""
+    """How an ablation's setting is drawn: the colour says the model, as everywhere."""
 
     words: str
     marker: str
@@ -84,14 +84,14 @@ def drawing() -> Iterator[None]:
 
 
 def look(number: int) -> Look:
-    """Returns the look of the family with this number."""
+    """Returns the look of the model with this number."""
     return Look(_COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)])
 
 
 def studies(frames: Frames) -> pd.DataFrame:
-    """Returns `study, dataset, number, place`: the family's number for `look`, and the order in which to draw.
+    """Returns `study, dataset, number, place`: the model's number for `look`, and the order in which to draw.
 
-    A family's studies of several data sets share its number.
+    A model's studies of several data sets share its number.
     """
     numbers = {space: number for number, space in enumerate(sorted(frames.plans["space"].unique()))}
     table = frames.plans.reset_index(names="place").assign(number=frames.plans["space"].map(numbers))

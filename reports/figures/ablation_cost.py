@@ -143,13 +143,13 @@ def _name(row: Mapping[Any, Any]) -> str:
 
 
 def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
-    family = style.look(int(part["number"].iloc[0])).colour
+    colour = style.look(int(part["number"].iloc[0])).colour
     sure, role = part["verdict"].isin([HELPS, HURTS]), part["role"]
     for chosen, marker, colour, face in (
         (role == SIZE_MATCHED, way.marker, style.GREY, "white"),
-        ((role == VARIANT) & ~sure, way.marker, family, "white"),
-        ((role == VARIANT) & sure, way.marker, family, family),
-        (role == BASELINE, "D", family, family),
+        ((role == VARIANT) & ~sure, way.marker, colour, "white"),
+        ((role == VARIANT) & sure, way.marker, colour, colour),
+        (role == BASELINE, "D", colour, colour),
     ):
         points = part[chosen]
         drawn = axes.scatter(

@@ -183,8 +183,8 @@ def _places(part: pd.DataFrame, names: list[str], setting: str) -> dict[str, flo
 
 
 def _draw_setting(axes: Axes, part: pd.DataFrame, places: dict[str, float], setting: str) -> None:
-    family = style.look(int(part["number"].iloc[0])).colour
-    for is_variant, colour in ((True, family), (False, style.GREY)):
+    model = style.look(int(part["number"].iloc[0])).colour
+    for is_variant, colour in ((True, model), (False, style.GREY)):
         arms = part[(part["role"] == VARIANT) == is_variant]
         _draw_arms(axes, arms, places, style.WAYS[setting], colour)
 

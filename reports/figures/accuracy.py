@@ -1,4 +1,4 @@
-"""Accuracy of each family's best setting, else its baseline, epoch by epoch, on training and validation images."""
+"""Accuracy of each model's best setting, else its baseline, epoch by epoch, on training and validation images."""
 
 from __future__ import annotations
 

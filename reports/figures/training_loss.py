@@ -1,4 +1,4 @@
-"""The baselines' training loss, epoch by epoch, of all families: mean and band over seeds, and the published curve."""
+"""The baselines' training loss, epoch by epoch, of all models: mean and band over seeds, and the published curve."""
 
 from __future__ import annotations
 

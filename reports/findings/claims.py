@@ -1,4 +1,4 @@
-"""What the notebook's discussion claims of its two families, declared as data (`judging` judges), and its cards.
+"""What the notebook's discussion claims of its two models, declared as data (`judging` judges), and its cards.
 
 A user's own suggestions need no claim here: a variant's `reason` in the search space is its claim (`suggestions`).
 """
@@ -24,7 +24,7 @@ _EFFECTS = Link("figure of the effects", "figure-ablation-effects")
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A sentence about two families, and the function that judges it from their trainings."""
+    """A sentence about two models, and the function that judges it from their trainings."""
 
     text: str
     judge: Callable[[Rivals], Judged]
@@ -38,7 +38,7 @@ class Claim:
 
 
 def findings(frames: Frames) -> list[Finding]:
-    """Returns a card for each claim and data set on which one of its families has a study.
+    """Returns a card for each claim and data set on which one of its models has a study.
 
     A claim about one data set is judged there alone; where nothing is planned for that, one card says so.
     """

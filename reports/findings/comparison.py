@@ -1,4 +1,4 @@
-"""Two families side by side on one data set: the trainings of their baselines, and differences between them."""
+"""Two models side by side on one data set: the trainings of their baselines, and differences between them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Difference:
 
 
 def welch(first: pd.Series, second: pd.Series) -> Difference:
-    """Returns first minus second. Unpaired: families share seeds, but no initialisation and so no luck.
+    """Returns first minus second. Unpaired: models share seeds, but no initialisation and so no luck.
 
     Source: Welch (1947), with Satterthwaite's degrees of freedom. The interval is missing with fewer than two values on
     a side, or where none vary.
@@ -62,7 +62,7 @@ def welch(first: pd.Series, second: pd.Series) -> Difference:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rivals:
-    """The baselines of two families on one data set."""
+    """The baselines of two models on one data set."""
 
     frames: Frames
     dataset: str
@@ -87,7 +87,7 @@ class Rivals:
 
     @property
     def published_epochs(self) -> int | None:
-        """How long the published networks of the two families were trained; None where no space tells."""
+        """How long the published networks of the two models were trained; None where no space tells."""
         definitions = self.frames.plans.loc[self.frames.plans["space"].isin(self.spaces), "definition"]
         told = [(definition.get("reference") or {}).get("epochs") for definition in definitions]
         return max((int(epochs) for epochs in told if epochs is not None), default=None)
@@ -95,7 +95,7 @@ class Rivals:
     def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
         """Returns what tests the claims, or tests them with more seeds: final trainings of both baselines.
 
-        A family that has no study yet is trained as long, and on as many images, as the other. Where a study has only
+        A model that has no study yet is trained as long, and on as many images, as the other. Where a study has only
         been ablated, nothing is searched.
 
         Args:
@@ -119,7 +119,7 @@ class Rivals:
         return " ".join([*words, "--replicates", str(seeds), *storage])
 
     def unlike(self) -> list[str]:
-        """Says in what the two sides differ beside the family; what differs does not compare."""
+        """Says in what the two sides differ beside the model; what differs does not compare."""
         plans = self.frames.plans.set_index("study")
         both = plans.loc[[study for study in self.studies if study in plans.index]]
         found = []
@@ -145,7 +145,7 @@ def storage_option(frames: Frames) -> list[str]:
 
 
 def rivals(frames: Frames, spaces: tuple[str, str]) -> list[Rivals]:
-    """Returns the two families on each data set that either has been planned for."""
+    """Returns the two models on each data set that either has been planned for."""
     plans = frames.plans[frames.plans["space"].isin(spaces)]
     return [_on(frames, str(dataset), spaces) for dataset in plans["dataset"].drop_duplicates()]
 

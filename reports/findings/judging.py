@@ -1,4 +1,4 @@
-"""How each claim on two families is judged from their baselines' trainings, and what those measured."""
+"""How each claim on two models is judged from their baselines' trainings, and what those measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the families learn, epoch by epoch."""
+"""How the models learn, epoch by epoch."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ _WORDS = {
 }
 """In the order of the cards."""
 _READING = (
-    f"Intervals: {LEVEL}. Claims compare the baselines of two families, unpaired (Welch's interval), and each stands "
+    f"Intervals: {LEVEL}. Claims compare the baselines of two models, unpaired (Welch's interval), and each stands "
     "alone, uncorrected for the number of claims. Suggestions are the variants of a space: test accuracy, paired by "
     "seed, p by exact sign flips, with Holm's correction over the ablation; where a part was taken out of the full "
     "model, the effect is what the part adds. A figure stands under For or Against where its interval leaves out 0, "
@@ -100,7 +100,7 @@ def _surer(judged: Sequence[Finding]) -> list[Block]:
     commands = dict.fromkeys(finding.more for finding in judged if finding.more)
     if not commands:
         return []
-    text = "To know more surely of the undecided claims, by final trainings of both families' baselines on more seeds:"
+    text = "To know more surely of the undecided claims, by final trainings of both models' baselines on more seeds:"
     return [Paragraph(text), Commands(tuple(commands))]
 
 

@@ -1,4 +1,4 @@
-"""Families side by side: validation accuracy, test accuracy with its interval, size, speed; best against baseline."""
+"""Models side by side: validation accuracy, test accuracy with its interval, size, speed; best against baseline."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _leaderboard_table(table: pd.DataFrame, sole: set[str]) -> Table:
         Column("Test set's own resolution", _resolution, numeric=True),
         Column("Validation accuracy", form.shown("validation", form.percent), numeric=True),
     ]
-    return tabulate("leaderboard", "Families, ranked by the validation accuracy of their best setting", table, columns)
+    return tabulate("leaderboard", "Models, ranked by the validation accuracy of their best setting", table, columns)
 
 
 def _test(row: Mapping[Any, Any]) -> str:

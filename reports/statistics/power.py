@@ -31,7 +31,7 @@ def seeds_for_power(
     Args:
         effect: Observed mean differences.
         deviation: Their standard deviations over the seeds.
-        variants: Sizes of their families.
+        variants: Sizes of their models.
 
     Returns:
         Whole numbers; infinite beyond `MOST_SEEDS`, missing where the effect or its deviation is.

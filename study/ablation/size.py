@@ -25,16 +25,16 @@ Configuration = Mapping[str, Scalar]
 
 
 def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
-    """Returns the trainable parameters of the family's model; on torch's meta device, so nothing is allocated.
+    """Returns the trainable parameters of a configuration's network; on torch's meta device, so nothing is allocated.
 
-    None where the model cannot be built that way: a user's family may raise anything, and its trainings will tell.
+    None where the model cannot be built that way: a user's model may raise anything, and its trainings will tell.
     """
     try:
-        _, params = plan.family.divide(configuration)
+        _, params = plan.model.divide(configuration)
         with torch.device("meta"):
-            model = plan.family.build(params, len(plan.dataset.class_names))
-            lazy.initialize(model, lambda: torch.zeros(2, 1, IMAGE_SIDE, IMAGE_SIDE))
-        return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+            network = plan.model.build(params, len(plan.dataset.class_names))
+            lazy.initialize(network, lambda: torch.zeros(2, 1, IMAGE_SIDE, IMAGE_SIDE))
+        return sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
     except USER_CODE_RAISES:
         return None
 
@@ -53,7 +53,7 @@ def grow(plan: Plan, reference: Configuration, variant: Configuration) -> tuple[
 
     def count(number: int) -> int:
         found = count_parameters(plan, {**reference, size: number})
-        return sys.maxsize if found is None else found  # a family may refuse what is too large
+        return sys.maxsize if found is None else found  # a model may refuse what is too large
 
     value = _nearest(count, int(str(reference[size])), wanted)  # a whole number: the space's check has seen to that
     grown = {**reference, size: value}

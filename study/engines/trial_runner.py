@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from study import storable
-from study.catalog import load_family
+from study.catalog import load_model
 from study.data import Split, TrialData
 from study.engines import checkpoint, weights
 from study.engines.isolation import isolated
@@ -43,7 +43,7 @@ class Job:
     """A trial, and how to train it here."""
 
     trial: Trial
-    family: str
+    model: str
     class_names: tuple[str, ...]
     device: str
     precision: Precision
@@ -103,7 +103,7 @@ def run_trial(job: Job, data: TrialData) -> Steps:
         StoppedError: A signal arrived in this process.
     """
     try:
-        load_family(job.family)  # what its module sets when it is imported holds in every trial of this process
+        load_model(job.model)  # what its module sets when it is imported holds in every trial of this process
     except StoppedError:
         raise
     except BaseException:
@@ -179,14 +179,14 @@ def _failure(job: Job, error: BaseException) -> tuple[str, str, str]:
 
 
 def _build(job: Job, data: TrialData) -> Training:
-    family = load_family(job.family)
-    recipe, params = family.divide(job.trial.configuration)
+    model = load_model(job.model)
+    recipe, params = model.divide(job.trial.configuration)
     seed_globals(job.trial.seed, "init")
-    model = family.build(params, len(job.class_names))
-    check_module(job.family, model)
-    lazy.initialize(model, lambda: normalise(_splits(job, data)[0].images[:LAZY_IMAGES].cpu()))
-    logits = Logits(job.family, len(job.class_names))
-    return prepare(model, recipe, job.trial.seed, torch.device(job.device), job.precision, family.measure, logits)
+    network = model.build(params, len(job.class_names))
+    check_module(job.model, network)
+    lazy.initialize(network, lambda: normalise(_splits(job, data)[0].images[:LAZY_IMAGES].cpu()))
+    logits = Logits(job.model, len(job.class_names))
+    return prepare(network, recipe, job.trial.seed, torch.device(job.device), job.precision, model.measure, logits)
 
 
 def _splits(job: Job, data: TrialData) -> tuple[Split, Split | None]:
@@ -244,11 +244,11 @@ def _train(job: Job, training: Training, data: TrialData, last: Epoch | None) ->
 def _keep(job: Job, training: Training) -> None:
     """Writes the trained model where the user finds it."""
     trial = job.trial
-    _, params = load_family(job.family).divide(trial.configuration)
+    _, params = load_model(job.model).divide(trial.configuration)
     weights.save(
         job.weights,
-        model=training.model.state_dict(),
-        family=job.family,
+        training.model.state_dict(),
+        model=job.model,
         parameters={name: value for name, value in asdict(params).items() if name in trial.configuration},
         recipe=asdict(training.recipe),
         class_names=job.class_names,

@@ -34,9 +34,9 @@ class WeightsError(Exception):
 
 def save(
     path: Path,
+    state_dict: Mapping[str, object],
     *,
-    model: Mapping[str, object],
-    family: str,
+    model: str,
     parameters: Mapping[str, Scalar],
     recipe: Mapping[str, Scalar],
     class_names: Sequence[str],
@@ -48,9 +48,9 @@ def save(
 
     Args:
         path: Where; an older file there is replaced at once or not at all.
-        model: The model's state dict.
-        family: Name of the family that builds it.
-        parameters: The family's parameters.
+        state_dict: The network's weights and buffers by name, as `Module.state_dict` returns them.
+        model: Name of the model that builds the network.
+        parameters: The model's parameters.
         recipe: How it was trained.
         class_names: In the order of the model's outputs.
         study: The study's name.
@@ -62,8 +62,8 @@ def save(
     """
     content = {
         "format": FORMAT,
-        "model": {name: _on_cpu(entry) for name, entry in model.items()},
-        "family": family,
+        "state_dict": {name: _on_cpu(entry) for name, entry in state_dict.items()},
+        "model": model,
         "parameters": dict(parameters),
         "recipe": dict(recipe),
         "preprocessing": dict(PREPROCESSING),
@@ -78,7 +78,7 @@ def save(
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Reads a file that `save` wrote, or one of an older version, which has `model` and `classes` alone.
+    """Reads a file that `save` wrote. One of an older version has the keys of today as far as it stored them.
 
     Raises:
         WeightsError: It is damaged, or nothing that this program wrote.
@@ -86,7 +86,7 @@ def load(path: Path) -> dict[str, Any]:
     """
     if checkpoint.is_checkpoint(path):
         try:
-            return checkpoint.load(path, path.stem)
+            return _renamed(checkpoint.load(path, path.stem))
         except checkpoint.CheckpointError as error:
             raise WeightsError(str(error)) from error
     try:
@@ -97,11 +97,16 @@ def load(path: Path) -> dict[str, Any]:
         found = torch.load(path, map_location="cpu", weights_only=True)
     except (zipfile.BadZipFile, pickle.UnpicklingError, RuntimeError, EOFError, NotImplementedError) as error:
         raise WeightsError(f"{path} is damaged, or holds no weights: {error}") from error
-    if not isinstance(found, dict) or "model" not in found or "format" not in found:
+    if not isinstance(found, dict) or not {"model", "format"} <= found.keys():
         raise WeightsError(f"{path} holds no weights of this program")
     if found["format"] > FORMAT:
         raise WeightsError(f"{path} is of format {found['format']}, which is newer than {FORMAT}, this program's")
-    return found
+    return found if found["format"] == FORMAT else _renamed(found)
+
+
+def _renamed(found: dict[str, Any]) -> dict[str, Any]:
+    """Returns what older versions stored by the names of format 2: their `model` was the state dict."""
+    return found | {"state_dict": found["model"], "model": found.get("family")}
 
 
 def _on_cpu(entry: object) -> object:

@@ -158,7 +158,7 @@ class Coordinator:
         self.agenda.began(trial)
         job = Job(
             trial=trial,
-            family=self.plan.space.family,
+            model=self.plan.space.model,
             class_names=self.plan.dataset.class_names,
             device=device,
             precision=row["precision"],
@@ -220,8 +220,8 @@ class Coordinator:
         for remark in remarks(outcome):
             self.view.note(remark)
         if outcome.repeatable is False:
-            self.database.add_note(self.plan.study, unrepeatable(self.plan.space.family))
-            self.view.note(unrepeatable(self.plan.space.family))
+            self.database.add_note(self.plan.study, unrepeatable(self.plan.space.model))
+            self.view.note(unrepeatable(self.plan.space.model))
         self.view.ended(worker, trial, outcome)
 
     def _mourn(self, worker: int, running: Running, exit_code: int | None) -> None:

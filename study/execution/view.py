@@ -39,10 +39,10 @@ def remarks(outcome: Outcome) -> Iterator[str]:
         )
 
 
-def unrepeatable(family: str) -> str:
+def unrepeatable(model: str) -> str:
     """Returns the sentence on a model whose first step came out differently a second time."""
     return (
-        f"model {family!r} gave other numbers when its first step was trained a second time on the same seed (does it "
+        f"model {model!r} gave other numbers when its first step was trained a second time on the same seed (does it "
         f"draw random numbers by the clock, or from the system?): its trials cannot be repeated, and one that was "
         f"interrupted ends with other numbers"
     )

@@ -1,1 +1,1 @@
-"""What families build from: layers with plain arguments. Knows no family, no parameters, no training."""
+"""What models build from: layers with plain arguments. Knows no model, no parameters, no training."""

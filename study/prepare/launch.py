@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from study.ablation import Ablation
 from study.ablation.planning import planned_arms, stored_arms
-from study.catalog import load_family, load_space, portable_source
+from study.catalog import load_model, load_space, portable_source
 from study.data import Dataset, TrialData
 from study.database import Row, TrialDatabase
 from study.engines import machine
@@ -55,7 +55,7 @@ def prepare(sources: Sequence[str], request: Request) -> list[Launch]:
     check_request(request)
     _devices(request.device or "auto", request.workers)
     for _, space in spaces:
-        check_space(space, load_family(space.family))
+        check_space(space, load_model(space.model))
         if request.ablation is not None:
             asked_ablation(space, request)
     with existing(request.storage) as database:
@@ -169,9 +169,9 @@ def _ablating(launch: Launch, space: SearchSpace, request: Request, ablations: S
 
 
 def _new_plan(source: str, space: SearchSpace, request: Request, facts: DatasetFacts) -> Plan:
-    family = load_family(space.family)
-    fixed = parse_settings(request.settings, space, family)
-    plan = Plan(space=space, source=source, dataset=facts, family=family, fixed=fixed)
+    model = load_model(space.model)
+    fixed = parse_settings(request.settings, space, model)
+    plan = Plan(space=space, source=source, dataset=facts, model=model, fixed=fixed)
     return replace(plan, budget=budget(request), method=method(request))
 
 
@@ -182,7 +182,7 @@ def _stored_plan(source: str, row: Row, request: Request, facts: DatasetFacts, a
     fresh = plan.budget.trials == 0 and searches
     if fresh:
         plan = replace(plan, method=searching(request, plan.method))
-    fixed = parse_settings(request.settings, plan.space, plan.family)
+    fixed = parse_settings(request.settings, plan.space, plan.model)
     refuse_other_dataset(plan, facts)
     given = {name: getattr(request, name) for name in ("epochs", "seed", "sampler", "pruner", "patience", "precision")}
     objective = ",".join(request.objectives) if request.objectives else None

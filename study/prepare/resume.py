@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from study.catalog import load_family, load_space
+from study.catalog import load_model, load_space
 from study.errors import StudyError
 from study.plan import OBJECTIVES, DatasetFacts, Method, Plan
 from study.prepare.validation import check_space
@@ -22,12 +22,12 @@ def restore(row: Mapping[str, Any], *, source: str | None = None) -> Plan:
         StudyError: The space is not found any more, or it changed.
     """
     space = load_space(source or row["space_source"])
-    family = load_family(space.family)
-    check_space(space, family)
+    model = load_model(space.model)
+    check_space(space, model)
     plan = Plan(
         space=space,
         source=source or row["space_source"],
-        family=family,
+        model=model,
         fixed=row["fixed"],
         dataset=DatasetFacts(
             name=row["dataset"],
@@ -139,7 +139,7 @@ def _refuse_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
     for name in sorted({*old["baseline"], *new["baseline"]}):
         if old["baseline"].get(name) != new["baseline"].get(name):
             changed[f"baseline {name}"] = (old["baseline"].get(name), new["baseline"].get(name))
-    for name in ("space", "family", "objective", "direction"):
+    for name in ("space", "model", "objective", "direction"):
         if old[name] != new[name]:
             changed[name] = (old[name], new[name])
     if changed:

@@ -1,4 +1,4 @@
-"""Checks names and values that are given for a family's fields: by a space, a variant, or `--set`."""
+"""Checks names and values that are given for a model's fields: by a space, a variant, or `--set`."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ import ast
 import typing
 from collections.abc import Iterable, Mapping
 
-from study.catalog import Family
+from study.catalog import Model
 from study.errors import StudyError, nearest
 from study.space import Choice, Float, Int, SearchSpace, active, plain
 from study.trial import Scalar, differences, fingerprint
 
 
-def check_space(space: SearchSpace, family: Family) -> None:
-    """Checks every domain and variant against the family's fields.
+def check_space(space: SearchSpace, model: Model) -> None:
+    """Checks every domain and variant against the model's fields.
 
     Raises:
-        StudyError: A name the family does not have, a value of the wrong type, or a variant that changes nothing.
+        StudyError: A name the model does not have, a value of the wrong type, or a variant that changes nothing.
     """
-    _check_domains(space, family)
-    _check_variants(space, family)
+    _check_domains(space, model)
+    _check_variants(space, model)
     if space.size is not None:
-        _check_name(f"Space {space.name!r} grows by", space.size, family)
-        if family.types[space.size] is not int:
-            kind = type_name(family.types[space.size])
+        _check_name(f"Space {space.name!r} grows by", space.size, model)
+        if model.types[space.size] is not int:
+            kind = type_name(model.types[space.size])
             raise StudyError(f"Space {space.name!r} grows by a whole number, not by {space.size!r}, a {kind}")
-    family.divide(_configuration(space, family, {}))
+    model.divide(_configuration(space, model, {}))
 
 
-def parse_settings(settings: Iterable[str], space: SearchSpace, family: Family) -> dict[str, Scalar]:
+def parse_settings(settings: Iterable[str], space: SearchSpace, model: Model) -> dict[str, Scalar]:
     """Parses `--set name=value` by the type of the field.
 
     Raises:
@@ -39,10 +39,10 @@ def parse_settings(settings: Iterable[str], space: SearchSpace, family: Family) 
         name, separator, text = setting.partition("=")
         if not separator:
             raise StudyError(f"--set takes name=value, not {setting!r}")
-        _check_name("--set fixes", name, family)
+        _check_name("--set fixes", name, model)
         if name in parsed:
             raise StudyError(f"--set fixes {name!r} once, not to {parsed[name]} and to {text} as well")
-        parsed[name] = _parse_value(name, text, family.types[name])
+        parsed[name] = _parse_value(name, text, model.types[name])
     for name in parsed:
         domain = space.domains.get(name)
         for other, values in domain.when.items() if domain else ():
@@ -51,43 +51,43 @@ def parse_settings(settings: Iterable[str], space: SearchSpace, family: Family) 
                 raise StudyError(
                     f"--set {name}={parsed[name]} has no effect with {other}={parsed[other]}: needs {allowed}"
                 )
-    family.divide(_configuration(space, family, parsed))
+    model.divide(_configuration(space, model, parsed))
     return parsed
 
 
-def _check_domains(space: SearchSpace, family: Family) -> None:
+def _check_domains(space: SearchSpace, model: Model) -> None:
     for name, domain in space.domains.items():
-        _check_name(f"Space {space.name!r} tunes", name, family)
+        _check_name(f"Space {space.name!r} tunes", name, model)
         for value in domain.choices if isinstance(domain, Choice) else (domain.default,):
-            _check_type(f"Space {space.name!r}", name, value, family)
-        if (isinstance(domain, Float) and family.types[name] is not float) or (
-            isinstance(domain, Int) and family.types[name] is not int
+            _check_type(f"Space {space.name!r}", name, value, model)
+        if (isinstance(domain, Float) and model.types[name] is not float) or (
+            isinstance(domain, Int) and model.types[name] is not int
         ):
             raise StudyError(
-                f"Space {space.name!r}: {name!r} is of type {type_name(family.types[name])}, "
+                f"Space {space.name!r}: {name!r} is of type {type_name(model.types[name])}, "
                 f"which {'an' if isinstance(domain, Int) else 'a'} {type(domain).__name__} cannot tune"
             )
         for value in domain.grid(2):
             try:
-                family.divide(_configuration(space, family, {**_enabling(space, name), name: value}))
+                model.divide(_configuration(space, model, {**_enabling(space, name), name: value}))
             except StudyError as error:
                 raise StudyError(f"space {space.name!r}, domain {name!r}: {error}") from error
 
 
-def _check_variants(space: SearchSpace, family: Family) -> None:
-    defaults = _configuration(space, family, {})
+def _check_variants(space: SearchSpace, model: Model) -> None:
+    defaults = _configuration(space, model, {})
     named: dict[str, str] = {}
     for variant in space.variants:
         for name, value in variant.changes.items():
-            _check_name(f"Variant {variant.name!r} changes", name, family)
-            _check_type(f"Variant {variant.name!r}", name, value, family)
+            _check_name(f"Variant {variant.name!r} changes", name, model)
+            _check_type(f"Variant {variant.name!r}", name, value, model)
         if not differences(variant.changes, defaults):
             raise StudyError(f"Variant {variant.name!r} changes nothing: the baseline already has {variant.changes!r}")
         try:
-            family.divide(_configuration(space, family, variant.changes))
+            model.divide(_configuration(space, model, variant.changes))
         except StudyError as error:
             raise StudyError(f"Variant {variant.name!r} cannot be trained: {error}") from error
-        twin = named.setdefault(fingerprint(_configuration(space, family, variant.changes)), variant.name)
+        twin = named.setdefault(fingerprint(_configuration(space, model, variant.changes)), variant.name)
         if twin != variant.name:
             raise StudyError(f"Variants {twin!r} and {variant.name!r} are the same configuration; keep one of them")
     _check_names(space)
@@ -104,10 +104,10 @@ def _check_names(space: SearchSpace) -> None:
         )
 
 
-def _configuration(space: SearchSpace, family: Family, changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
+def _configuration(space: SearchSpace, model: Model, changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
     """Returns the defaults with changes, without the values whose condition does not hold then."""
     values = {name: domain.default for name, domain in space.domains.items()} | dict(changes)
-    return family.defaults | active(values, space.domains)
+    return model.defaults | active(values, space.domains)
 
 
 def _enabling(space: SearchSpace, name: str) -> dict[str, Scalar]:
@@ -118,9 +118,9 @@ def _enabling(space: SearchSpace, name: str) -> dict[str, Scalar]:
     return values
 
 
-def _check_name(who: str, name: str, family: Family) -> None:
-    if name not in family.types:
-        raise StudyError(f"{who} {name!r}, which family {family.name!r} does not have{nearest(name, family.types)}")
+def _check_name(who: str, name: str, model: Model) -> None:
+    if name not in model.types:
+        raise StudyError(f"{who} {name!r}, which model {model.name!r} does not have{nearest(name, model.types)}")
 
 
 def type_name(kind: type) -> str:
@@ -128,8 +128,8 @@ def type_name(kind: type) -> str:
     return str(kind) if typing.get_origin(kind) is tuple else kind.__name__
 
 
-def _check_type(who: str, name: str, value: Scalar, family: Family) -> None:
-    wanted = family.types[name]
+def _check_type(who: str, name: str, value: Scalar, model: Model) -> None:
+    wanted = model.types[name]
     if not _fits(value, wanted):
         raise StudyError(f"{who}: {name!r} is of type {type_name(wanted)}, not {type(value).__name__} ({value!r})")
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from study.catalog import load_family, load_space
+from study.catalog import load_model, load_space
 from study.data import Dataset, read_images
 from study.database import Row, TrialDatabase
 from study.engines import weights
@@ -154,16 +154,16 @@ def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
 
 
 def _model(path: Path, plan: Row, configuration: Row) -> nn.Module:
-    load_space(plan["space_source"])  # a user's own family is found beside its space
-    family = load_family(plan["family"])
-    _, params = family.divide(configuration)
+    load_space(plan["space_source"])  # a user's own model is found beside its space
+    model = load_model(plan["model"])
+    _, params = model.divide(configuration)
     try:
-        model = family.build(params, len(plan["class_names"]))
-        model.load_state_dict(weights.load(path)["model"])
+        network: nn.Module = model.build(params, len(plan["class_names"]))
+        network.load_state_dict(weights.load(path)["state_dict"])
     except USER_CODE_RAISES as error:  # `build` may be the user's own
         reason = line(error)
-        raise StudyError(f"the weights do not fit family {plan['family']!r} as it is now: {reason}") from error
-    return model.eval()
+        raise StudyError(f"the weights do not fit model {plan['model']!r} as it is now: {reason}") from error
+    return network.eval()
 
 
 def _probabilities(model: nn.Module, images: Tensor) -> Tensor:

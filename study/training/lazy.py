@@ -21,7 +21,7 @@ def initialize(model: nn.Module, images: Callable[[], Tensor]) -> None:
     weights draws from torch's random state as it stands.
 
     Args:
-        model: As its family built it.
+        model: As `build` returned it.
         images: Returns (batch, 1, 28, 28) float32, normalised, on the model's device.
     """
     if not is_uninitialized(model):

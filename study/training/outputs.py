@@ -9,14 +9,14 @@ from torch import Tensor
 
 
 class OutputError(Exception):
-    """A family's `build` returned no module, or its model returned something else than logits."""
+    """A model's `build` returned no module, or its network returned something else than logits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Logits:
-    """The logits that a family's model has to return."""
+    """The logits that a model's network has to return."""
 
-    family: str
+    model: str
     classes: int
 
     def check(self, output: object, images: int) -> None:
@@ -33,15 +33,15 @@ class Logits:
         if isinstance(output, Tensor) and output.shape == expected and output.is_floating_point():
             return
         raise OutputError(
-            f"model {self.family!r} returned {_described(output)} for {images} images and {self.classes} classes; "
+            f"model {self.model!r} returned {_described(output)} for {images} images and {self.classes} classes; "
             f"expected {expected}, real numbers"
         )
 
 
-def check_module(family: str, model: object) -> None:
-    """Raises OutputError unless a family's `build` returned a module."""
-    if not isinstance(model, torch.nn.Module):
-        raise OutputError(f"model {family!r}: `build` returned {_described(model)}; expected a torch.nn.Module")
+def check_module(model: str, network: object) -> None:
+    """Raises OutputError unless a model's `build` returned a module."""
+    if not isinstance(network, torch.nn.Module):
+        raise OutputError(f"model {model!r}: `build` returned {_described(network)}; expected a torch.nn.Module")
 
 
 def _described(output: object) -> str:

@@ -59,7 +59,7 @@ def test_a_larger_variant_names_the_baseline_that_grew_to_its_size() -> None:
 
 def test_what_a_variant_switches_on_has_its_default() -> None:
     plan = plan_for(space_of(Variant("sgd", {"optimizer": "sgd"}), domains=OPTIMIZERS))
-    assert plan.baseline["momentum"] == 0.9  # the family's, out of force
+    assert plan.baseline["momentum"] == 0.9  # the model's, out of force
     arm = called(arms_of(plan, Ablation(variants=("sgd",))), "sgd")
     assert arm.configuration == plan.baseline | {"optimizer": "sgd", "momentum": 0.8}
 
@@ -104,7 +104,7 @@ def test_a_variant_that_no_training_could_use_on_the_best_is_told() -> None:
     plan = plan_of("lstm")
     best = plan.changed(plan.baseline, {"bidirectional": True})
     alone = Variant("alone", {"core": "transformer", "pooling": "mean"})
-    plan = plan_for(space_of(alone, family="lstm"))
+    plan = plan_for(space_of(alone, model="lstm"))
     found = unusable(plan, Ablation(variants=("alone",), reference="best"), best)
     assert found["alone"].startswith("Variant 'alone' cannot be added to the best: ")
     assert "bidirectional" in found["alone"]

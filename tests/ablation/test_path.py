@@ -72,7 +72,7 @@ def test_a_changed_configuration_holds_just_what_is_in_force(source: str, data: 
     in_force = active({other: changed[other] for other in domains}, domains)
     for other in domains:
         if other not in in_force:
-            assert changed[other] == plan.family.defaults[other]
+            assert changed[other] == plan.model.defaults[other]
     was = active({other: reference[other] for other in domains}, domains)
     kept = [other for other in in_force if other in was and other != name]
     assert {other: changed[other] for other in kept} == {other: reference[other] for other in kept}

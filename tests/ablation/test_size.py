@@ -22,8 +22,8 @@ def configuration(plan: Plan, variant: str) -> dict[str, bool | int | float | st
 
 def built(plan: Plan, values: dict[str, bool | int | float | str]) -> int:
     """Counts the weights of a model that is really built."""
-    _, params = plan.family.divide(values)
-    model = plan.family.build(params, len(plan.dataset.class_names))
+    _, params = plan.model.divide(values)
+    model = plan.model.build(params, len(plan.dataset.class_names))
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 
 
@@ -96,14 +96,14 @@ FRAGILE = (
 
 @pytest.fixture
 def fragile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """A user's family that refuses large sizes, and one kind of which cannot be built without memory."""
-    (tmp_path / "fragile_family.py").write_text(FRAGILE)
+    """A user's model that refuses large sizes, and one kind of which cannot be built without memory."""
+    (tmp_path / "fragile_model.py").write_text(FRAGILE)
     monkeypatch.syspath_prepend(tmp_path)
     domains = {
         "size": Int(default=16, low=8, high=40, step=8),
         "kind": Choice(default="plain", choices=("plain", "odd", "huge", "blind")),
     }
-    return plan_for(space_of(family="fragile_family", domains=domains, size="size"))
+    return plan_for(space_of(model="fragile_model", domains=domains, size="size"))
 
 
 def test_a_model_that_cannot_be_built_without_memory_is_not_counted_and_has_no_control(fragile: Plan) -> None:
@@ -112,7 +112,7 @@ def test_a_model_that_cannot_be_built_without_memory_is_not_counted_and_has_no_c
     assert grow(fragile, fragile.baseline, odd) is None
 
 
-def test_a_control_grows_no_further_than_its_family_lets_it(fragile: Plan) -> None:
+def test_a_control_grows_no_further_than_its_model_lets_it(fragile: Plan) -> None:
     huge = fragile.changed(fragile.baseline, {"kind": "huge"})
     grown = grow(fragile, fragile.baseline, huge)
     assert grown is not None

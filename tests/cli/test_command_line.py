@@ -119,7 +119,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     laboratory.database.close()
     Path(laboratory.database.url.database or "").rename(found / "runs" / "studies.db")
     (found / "space.py").write_text(
-        "from study.space import SearchSpace\nSPACE = SearchSpace(name='mine', family='cnn', domains={})\n"
+        "from study.space import SearchSpace\nSPACE = SearchSpace(name='mine', model='cnn', domains={})\n"
     )
     (found / "broken.py").write_text("import sys\nsys.exit('no space here')\n")
     here = Path.cwd()

@@ -225,7 +225,7 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
         ),
         (
             ("run", "cnn", "--dataset", "digits", "--set", "widht=3"),
-            "--set fixes 'widht', which family 'cnn' does not have; did you mean 'width'?",
+            "--set fixes 'widht', which model 'cnn' does not have; did you mean 'width'?",
         ),
         (
             ("run", "cnn", "--sampler", "tpo"),
@@ -276,7 +276,7 @@ def test_a_model_that_raises_fails_its_trials_and_not_the_study(command: Command
     )
     (command.folder / "my_space.py").write_text(
         "from study.space import Int, SearchSpace\n\n"
-        "SPACE = SearchSpace(name='mine', family='fragile', domains={'size': Int(default=8, low=8, high=64)})\n"
+        "SPACE = SearchSpace(name='mine', model='fragile', domains={'size': Int(default=8, low=8, high=64)})\n"
     )
     out = command.run("run", "my_space.py", *QUICK, "--trials", "3").stdout
     assert "FAILED: ValueError: no size " in out

@@ -62,7 +62,7 @@ def plan_row(study: str = "cnn@digits") -> dict[str, Any]:
         "space_source": "cnn",
         "space_hash": "0" * 64,
         "definition": {"domains": {"width": {"kind": "Int", "low": 1}}},
-        "family": "cnn",
+        "model": "cnn",
         "baseline": {"width": 32, "learning_rate": 0.001},
         "fixed": {},
         "dataset": "digits",

@@ -94,7 +94,7 @@ def test_a_variant_whose_changes_became_others_is_refused(mine: CommandLine) -> 
     [
         (
             'Variant("no_drop", {"szie": 16}),',
-            "Variant 'no_drop' changes 'szie', which family 'mine_family' does not have; did you mean 'size'?",
+            "Variant 'no_drop' changes 'szie', which model 'mine_model' does not have; did you mean 'size'?",
         ),
         ('Variant("half", {"size": 0.5}),', "Variant 'half': 'size' is of type int, not float (0.5)"),
         ('Variant("same", {"size": 8}),', "Variant 'same' changes nothing: the baseline already has {'size': 8}"),

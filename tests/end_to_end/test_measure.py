@@ -1,4 +1,4 @@
-"""Metrics of a user's own, from the family's module to the database."""
+"""Metrics of a user's own, from the model's module to the database."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from study.catalog import load_family
+from study.catalog import load_model
 from study.errors import StudyError
 
 from ..conftest import CommandLine
@@ -21,10 +21,10 @@ def measure(logits, labels):
 """
 
 
-def test_a_familys_own_metrics_are_kept_with_every_epoch(command: CommandLine) -> None:
+def test_a_models_own_metrics_are_kept_with_every_epoch(command: CommandLine) -> None:
     write_space(command)
-    family = command.folder / "mine_family.py"
-    family.write_text(family.read_text() + MEASURE)
+    model = command.folder / "mine_model.py"
+    model.write_text(model.read_text() + MEASURE)
     command.run("run", "mine.py", *DATA, "--trials", "2", "--replicates", "1", "--workers", "1")
     found = command.query(
         "SELECT phase, epoch.metrics, validation_accuracy FROM epoch JOIN trial ON trial.id = epoch.trial"
@@ -44,8 +44,8 @@ def test_a_familys_own_metrics_are_kept_with_every_epoch(command: CommandLine) -
 
 def test_a_measure_that_raises_fails_its_trial_alone(command: CommandLine) -> None:
     write_space(command)
-    family = command.folder / "mine_family.py"
-    family.write_text(family.read_text() + "\ndef measure(logits, labels):\n    raise ValueError('no measure')\n")
+    model = command.folder / "mine_model.py"
+    model.write_text(model.read_text() + "\ndef measure(logits, labels):\n    raise ValueError('no measure')\n")
     command.run("run", "mine.py", *DATA, "--trials", "1", "--replicates", "0", "--workers", "1", status=3)
     assert command.query("SELECT state, failure_type, failure_message FROM trial") == [
         ("failed", "ValueError", "no measure")
@@ -57,7 +57,7 @@ def test_a_measure_is_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     body = "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Params: ...\n"
     (tmp_path / "odd_measure.py").write_text(body + "def build(params, classes): ...\nmeasure = 3\n")
     with pytest.raises(StudyError) as caught:
-        load_family("odd_measure")
+        load_model("odd_measure")
     assert str(caught.value) == (
-        "a family's `measure` is a function `measure(logits, labels)`; that of 'odd_measure' is not"
+        "a model's `measure` is a function `measure(logits, labels)`; that of 'odd_measure' is not"
     )

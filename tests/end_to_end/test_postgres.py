@@ -78,7 +78,7 @@ from study.space import Float, SearchSpace, Variant
 
 SPACE = SearchSpace(
     name="{space}",
-    family="cnn",
+    model="cnn",
     domains={{"dropout": Float(default=0.0, low=0.0, high=0.6)}},
     variants=(Variant(name="{variant}", changes={{"batch_norm": True}}),),
 )

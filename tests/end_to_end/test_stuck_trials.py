@@ -10,7 +10,7 @@ import pytest
 from ..conftest import CommandLine
 from ..own_space import DATA, WIDE, write_space
 
-FAMILY = """
+MODEL = """
 import time
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ def build(params, classes):
 SPACE = """
 from study.space import Choice, SearchSpace
 
-SPACE = SearchSpace(name="mine", family="mine_family", domains={"size": Choice(default=8, choices=(8, 16))})
+SPACE = SearchSpace(name="mine", model="mine_model", domains={"size": Choice(default=8, choices=(8, 16))})
 """
 GRID = (*DATA, "--trials", "3", "--sampler", "grid", "--pruner", "none", "--replicates", "1", "--workers", "1")
 ENDS = (
@@ -54,7 +54,7 @@ def command(command: CommandLine) -> CommandLine:
 
 
 def write(line: CommandLine, wide: str) -> None:
-    (line.folder / "mine_family.py").write_text(FAMILY.format(wide=wide))
+    (line.folder / "mine_model.py").write_text(MODEL.format(wide=wide))
     (line.folder / "mine.py").write_text(SPACE)
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from reports.analysis.configurations import complete_trials
-from study.catalog import load_family
+from study.catalog import load_model
 from study.cli.tables.cells import brief
 from study.database import TrialDatabase
 from study.plan import Plan
@@ -28,7 +28,7 @@ from ..plans import FACTS, message_of
 if TYPE_CHECKING:
     from reports.analysis.frames import Frames
 
-FAMILY = """
+MODEL = """
 from dataclasses import dataclass
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def build(params, classes):
 """
 SPACE = SearchSpace(
     name="tup",
-    family="tuple_family",
+    model="tuple_model",
     domains={
         "widths": Choice(default=(64,), choices=((64,), (64, 32), (128, 64))),
         "blocks": Choice(default=((32, 0.5),), choices=(((32, 0.5),), ((16, 0.1), (8, 0.1)))),
@@ -52,7 +52,7 @@ SPACE = SearchSpace(
 
 @pytest.fixture
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    (tmp_path / "tuple_family.py").write_text(FAMILY)
+    (tmp_path / "tuple_model.py").write_text(MODEL)
     monkeypatch.syspath_prepend(tmp_path)
     domains: dict[str, Domain] = dict(SPACE.domains)
     domains["label_smoothing"] = Float(default=0.1, low=0.0, high=0.3, step=0.1)
@@ -60,11 +60,11 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     space = replace(SPACE, domains=domains, variants=(Variant("deep", {"widths": (32, 32, 32)}),))
     (tmp_path / "tup.py").write_text(
         "from study.space import Choice, Domain, Float, Int, SearchSpace, Variant\n"
-        f"SPACE = SearchSpace(name='tup', family='tuple_family', domains={domains!r}, variants={space.variants!r})\n"
+        f"SPACE = SearchSpace(name='tup', model='tuple_model', domains={domains!r}, variants={space.variants!r})\n"
     )
-    family = load_family("tuple_family")
-    check_space(space, family)
-    return Plan(space=space, source=str(tmp_path / "tup.py"), dataset=FACTS, family=family)
+    model = load_model("tuple_model")
+    check_space(space, model)
+    return Plan(space=space, source=str(tmp_path / "tup.py"), dataset=FACTS, model=model)
 
 
 def test_a_study_with_tuples_comes_back_as_it_was(plan: Plan, tmp_path: Path) -> None:
@@ -133,9 +133,9 @@ def test_whatever_a_sampler_draws_lies_on_the_steps(plan: Plan) -> None:
     ],
 )
 def test_tuples_are_fixed_as_they_are_printed(plan: Plan, setting: str, value: dict[str, Any]) -> None:
-    assert parse_settings([setting], plan.space, plan.family) == value
+    assert parse_settings([setting], plan.space, plan.model) == value
     (name, found) = next(iter(value.items()))
-    assert parse_settings([f"{name}={brief(found)}"], plan.space, plan.family) == value
+    assert parse_settings([f"{name}={brief(found)}"], plan.space, plan.model) == value
 
 
 @pytest.mark.parametrize(
@@ -148,12 +148,12 @@ def test_tuples_are_fixed_as_they_are_printed(plan: Plan, setting: str, value: d
     ],
 )
 def test_what_is_no_tuple_of_the_kind_is_refused(plan: Plan, setting: str, message: str) -> None:
-    assert message_of(lambda: parse_settings([setting], plan.space, plan.family)) == message
+    assert message_of(lambda: parse_settings([setting], plan.space, plan.model)) == message
 
 
 def test_a_choice_of_another_kind_of_tuple_is_refused(plan: Plan) -> None:
     domains = {"kernel": Choice(default=(3, 3), choices=((3, 3), (3, 3, 3)))}
-    assert message_of(lambda: check_space(replace(plan.space, domains=domains, variants=()), plan.family)) == (
+    assert message_of(lambda: check_space(replace(plan.space, domains=domains, variants=()), plan.model)) == (
         "Space 'tup': 'kernel' is of type tuple[int, int], not tuple ((3, 3, 3))"
     )
 
@@ -175,10 +175,10 @@ def test_a_report_counts_and_looks_up_tuples() -> None:
 
 
 def test_deeper_tuples_are_no_parameters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    deep = FAMILY.replace("tuple[tuple[int, float], ...] = ((32, 0.5),)", "tuple[tuple[tuple[int]]] = (((1,),),)")
-    (tmp_path / "deep_family.py").write_text(deep)
+    deep = MODEL.replace("tuple[tuple[int, float], ...] = ((32, 0.5),)", "tuple[tuple[tuple[int]]] = (((1,),),)")
+    (tmp_path / "deep_model.py").write_text(deep)
     monkeypatch.syspath_prepend(tmp_path)
-    assert message_of(lambda: load_family("deep_family")) == (
-        "family 'deep_family': 'blocks' is of type tuple[tuple[tuple[int]]]; a parameter is bool, int, float, str, a "
+    assert message_of(lambda: load_model("deep_model")) == (
+        "model 'deep_model': 'blocks' is of type tuple[tuple[tuple[int]]]; a parameter is bool, int, float, str, a "
         "Literal, or a tuple of these such as tuple[int, ...]"
     )

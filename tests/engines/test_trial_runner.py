@@ -14,7 +14,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from study.catalog import load_family
+from study.catalog import load_model
 from study.data import Split, TrialData
 from study.engines import checkpoint, weights
 from study.errors import StoppedError
@@ -64,15 +64,15 @@ def test_an_outcome_counts_the_trainable_parameters_and_memory(tmp_path: Path) -
     assert 10**7 < outcome.peak_memory_bytes < 10**12
 
 
-def test_a_frozen_weight_is_not_counted(tmp_path: Path, family_module: Callable[[str, str], str]) -> None:
-    name = family_module(
+def test_a_frozen_weight_is_not_counted(tmp_path: Path, model_module: Callable[[str, str], str]) -> None:
+    name = model_module(
         "runner_frozen",
         "def build(params, classes):\n"
         "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 3), nn.Linear(3, classes))\n"
         "    model[1].requires_grad_(False)\n"
         "    return model\n",
     )
-    outcome = train(make_job(tmp_path, family=name), SEARCH_DATA, Recorder())
+    outcome = train(make_job(tmp_path, model=name), SEARCH_DATA, Recorder())
     assert (outcome.state, outcome.parameters) == (TrialState.COMPLETE, 3 * 4 + 4)
 
 
@@ -84,8 +84,8 @@ def test_a_trial_that_is_told_to_stop_is_pruned(tmp_path: Path) -> None:
     assert outcome.parameters is not None
 
 
-def test_a_trial_whose_loss_is_no_number_has_diverged(tmp_path: Path, family_module: Callable[[str, str], str]) -> None:
-    name = family_module(
+def test_a_trial_whose_loss_is_no_number_has_diverged(tmp_path: Path, model_module: Callable[[str, str], str]) -> None:
+    name = model_module(
         "runner_nan",
         "def build(params, classes):\n"
         "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
@@ -93,7 +93,7 @@ def test_a_trial_whose_loss_is_no_number_has_diverged(tmp_path: Path, family_mod
         "    return model\n",
     )
     record = Recorder()
-    outcome = train(make_job(tmp_path, family=name), SEARCH_DATA, record)
+    outcome = train(make_job(tmp_path, model=name), SEARCH_DATA, record)
     assert outcome.state is TrialState.DIVERGED
     assert outcome.failure == ("DivergedError", "the training loss became nan in epoch 1", "")
     assert record.epochs == []
@@ -104,9 +104,9 @@ def test_a_trial_whose_loss_is_no_number_has_diverged(tmp_path: Path, family_mod
     ("phase", "split", "epoch"), [(Phase.SEARCH, "validation", 1), (Phase.REPLICATE, "test", EPOCHS)]
 )
 def test_a_model_that_an_epochs_last_step_ruined_has_diverged(
-    phase: Phase, split: str, epoch: int, tmp_path: Path, family_module: Callable[[str, str], str]
+    phase: Phase, split: str, epoch: int, tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
-    name = family_module(
+    name = model_module(
         f"runner_ruined_{split}",
         "class Ruined(nn.Module):\n"
         "    def __init__(self, classes):\n"
@@ -118,16 +118,16 @@ def test_a_model_that_an_epochs_last_step_ruined_has_diverged(
         "    return Ruined(classes)\n",
     )
     data = SEARCH_DATA if phase is Phase.SEARCH else FINAL_DATA
-    outcome = train(make_job(tmp_path, phase, family=name), data, Recorder())
+    outcome = train(make_job(tmp_path, phase, model=name), data, Recorder())
     assert outcome.state is TrialState.DIVERGED
     assert outcome.failure == ("DivergedError", f"the {split} loss became nan in epoch {epoch}", "")
     assert (outcome.value, outcome.result) == (None, None)
 
 
 def test_a_trial_that_diverges_later_keeps_the_epochs_before(
-    tmp_path: Path, family_module: Callable[[str, str], str]
+    tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
-    name = family_module(
+    name = model_module(
         "runner_late",
         "class Late(nn.Module):\n"
         "    def __init__(self, classes):\n"
@@ -141,7 +141,7 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
         "    return Late(classes)\n",
     )
     record = Recorder()
-    outcome = train(make_job(tmp_path, family=name, batch_size=20), SEARCH_DATA, record)
+    outcome = train(make_job(tmp_path, model=name, batch_size=20), SEARCH_DATA, record)
     assert outcome.state is TrialState.DIVERGED
     assert outcome.failure == ("DivergedError", "the training loss became nan in epoch 3", "")
     assert record.numbers == [1, 2]
@@ -176,10 +176,10 @@ def test_an_exception_in_a_model_is_a_failure_with_its_traceback(
     message: str,
     parameters: int | None,
     tmp_path: Path,
-    family_module: Callable[[str, str], str],
+    model_module: Callable[[str, str], str],
 ) -> None:
-    family_module(name, body)
-    outcome = train(make_job(tmp_path, family=name, batch_size=8), SEARCH_DATA, Recorder())
+    model_module(name, body)
+    outcome = train(make_job(tmp_path, model=name, batch_size=8), SEARCH_DATA, Recorder())
     assert outcome.state is TrialState.FAILED
     assert outcome.failure is not None
     assert outcome.failure[:2] == (kind, message)
@@ -315,9 +315,9 @@ def test_a_final_trainings_weights_give_its_predictions(tmp_path: Path) -> None:
     result = train(job, FINAL_DATA, Recorder()).result
     assert result is not None
     stored = weights.load(job.weights)
-    family = load_family("cnn")
-    recipe, params = family.divide(job.trial.configuration)
-    model = family.build(params, len(stored["class_names"]))
+    model = load_model("cnn")
+    recipe, params = model.divide(job.trial.configuration)
+    model = model.build(params, len(stored["class_names"]))
     model.load_state_dict(stored["model"])
     scores = evaluate(prepare(model, recipe, 0, torch.device("cpu"), "float32"), TEST)
     loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions

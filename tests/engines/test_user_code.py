@@ -14,7 +14,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from study.catalog import load_family
+from study.catalog import load_model
 from study.engines.trial_runner import Outcome
 from study.errors import StudyError
 from study.trial import Phase, TrialState
@@ -44,12 +44,12 @@ def _as_before() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def outcome_of(folder: Path, family: str, **job: bool) -> Outcome:
-    return train(replace(make_job(folder, family=family), **job), SEARCH_DATA, Recorder())
+def outcome_of(folder: Path, model: str, **job: bool) -> Outcome:
+    return train(replace(make_job(folder, model=model), **job), SEARCH_DATA, Recorder())
 
 
-def failure_of(folder: Path, family: str) -> tuple[str, str]:
-    outcome = outcome_of(folder, family)
+def failure_of(folder: Path, model: str) -> tuple[str, str]:
+    outcome = outcome_of(folder, model)
     assert outcome.state is TrialState.FAILED
     assert outcome.failure is not None
     assert outcome.failure[2].startswith("Traceback (most recent call last):\n")
@@ -79,7 +79,7 @@ def failure_of(folder: Path, family: str) -> tuple[str, str]:
 )
 @pytest.mark.parametrize("place", ["build", "forward", "measure"])
 def test_what_user_code_raises_is_kept_as_what_it_was(
-    place: str, raised: str, kind: str, message: str, tmp_path: Path, family_module: Write
+    place: str, raised: str, kind: str, message: str, tmp_path: Path, model_module: Write
 ) -> None:
     silent = "class Silent(Exception):\n    def __str__(self):\n        return 1 / 0\n    __repr__ = __str__\n"
     body = {
@@ -87,37 +87,37 @@ def test_what_user_code_raises_is_kept_as_what_it_was(
         "forward": NET.format(body=f"raise {raised}"),
         "measure": LINEAR + f"def measure(logits, labels):\n    raise {raised}\n",
     }[place]
-    name = family_module(f"raises_in_{place}", silent + body)
+    name = model_module(f"raises_in_{place}", silent + body)
     assert failure_of(tmp_path, name) == (kind, message)
 
 
-def test_a_module_that_exits_when_a_worker_imports_it_fails_its_trial(tmp_path: Path, family_module: Write) -> None:
-    name = family_module("exits_later", LINEAR)
-    job = make_job(tmp_path, family=name)
+def test_a_module_that_exits_when_a_worker_imports_it_fails_its_trial(tmp_path: Path, model_module: Write) -> None:
+    name = model_module("exits_later", LINEAR)
+    job = make_job(tmp_path, model=name)
     sys.modules.pop(name)
-    family_module(name, "raise SystemExit('no licence')\n")
+    model_module(name, "raise SystemExit('no licence')\n")
     sys.modules.pop(name, None)
     outcome = train(job, SEARCH_DATA, Recorder())
     assert outcome.failure is not None
-    assert outcome.failure[:2] == ("StudyError", f"family {name!r} cannot be imported: SystemExit: no licence")
+    assert outcome.failure[:2] == ("StudyError", f"model {name!r} cannot be imported: SystemExit: no licence")
 
 
 @pytest.mark.parametrize("raised", ["SystemExit('no licence')", "KeyboardInterrupt()", "ValueError('\\ud800')"])
-def test_a_module_that_raises_when_it_is_imported_is_refused_in_one_line(raised: str, family_module: Write) -> None:
-    name = family_module("exits_at_once", f"raise {raised}\n")
-    message = message_of(lambda: load_family(name))
-    assert message.startswith(f"family 'exits_at_once' cannot be imported: {raised.partition('(')[0]}")
+def test_a_module_that_raises_when_it_is_imported_is_refused_in_one_line(raised: str, model_module: Write) -> None:
+    name = model_module("exits_at_once", f"raise {raised}\n")
+    message = message_of(lambda: load_model(name))
+    assert message.startswith(f"model 'exits_at_once' cannot be imported: {raised.partition('(')[0]}")
     assert message.isprintable()
 
 
-def test_parameters_that_refuse_a_value_in_their_own_way_are_told_in_one_line(family_module: Write) -> None:
-    name = family_module(
+def test_parameters_that_refuse_a_value_in_their_own_way_are_told_in_one_line(model_module: Write) -> None:
+    name = model_module(
         "own_check", "    def __post_init__(self):\n        assert self.units != 7, 'not\\n7'\n" + LINEAR
     )
-    family = load_family(name)
+    model = load_model(name)
     with pytest.raises(StudyError) as caught:
-        family.divide(family.defaults | {"units": 7})
-    assert str(caught.value) == "family 'own_check' refuses units=7: AssertionError: not 7"
+        model.divide(model.defaults | {"units": 7})
+    assert str(caught.value) == "model 'own_check' refuses units=7: AssertionError: not 7"
 
 
 def test_what_the_recorder_raises_is_the_engines_own(tmp_path: Path) -> None:
@@ -127,8 +127,8 @@ def test_what_the_recorder_raises_is_the_engines_own(tmp_path: Path) -> None:
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(message=st.text(st.characters(codec=None, categories=None), max_size=60))
-def test_any_text_that_a_model_raises_can_be_stored(message: str, tmp_path: Path, family_module: Write) -> None:
-    name = family_module("any_text", f"def build(params, classes):\n    raise ValueError({message!a})\n")
+def test_any_text_that_a_model_raises_can_be_stored(message: str, tmp_path: Path, model_module: Write) -> None:
+    name = model_module("any_text", f"def build(params, classes):\n    raise ValueError({message!a})\n")
     sys.modules.pop(name, None)
     kind, told = failure_of(tmp_path, name)
     assert kind == "ValueError"
@@ -151,9 +151,9 @@ def test_any_text_that_a_model_raises_can_be_stored(message: str, tmp_path: Path
     ],
 )
 def test_a_measure_that_returns_no_numbers_fails_its_trial(
-    returned: str, message: str, tmp_path: Path, family_module: Write
+    returned: str, message: str, tmp_path: Path, model_module: Write
 ) -> None:
-    name = family_module("measures", LINEAR + f"def measure(logits, labels):\n    return {returned}\n")
+    name = model_module("measures", LINEAR + f"def measure(logits, labels):\n    return {returned}\n")
     assert failure_of(tmp_path, name) == ("MeasureError", message)
 
 
@@ -178,10 +178,10 @@ def test_a_measure_that_returns_no_numbers_fails_its_trial(
     ],
 )
 def test_a_model_that_returns_no_logits_fails_on_its_first_batch_with_both_shapes(
-    body: str, found: str, tmp_path: Path, family_module: Write
+    body: str, found: str, tmp_path: Path, model_module: Write
 ) -> None:
-    name = family_module("shapes", NET.format(body=body))
-    job = make_job(tmp_path, family=name, batch_size=8)
+    name = model_module("shapes", NET.format(body=body))
+    job = make_job(tmp_path, model=name, batch_size=8)
     record = Recorder()
     outcome = train(job, SEARCH_DATA, record)
     assert outcome.failure is not None
@@ -192,8 +192,8 @@ def test_a_model_that_returns_no_logits_fails_on_its_first_batch_with_both_shape
     assert record.epochs == []
 
 
-def test_a_model_that_returns_something_else_in_evaluation_fails_too(tmp_path: Path, family_module: Write) -> None:
-    name = family_module("evaluates", NET.format(body="return logits if self.training else logits[:, :2]"))
+def test_a_model_that_returns_something_else_in_evaluation_fails_too(tmp_path: Path, model_module: Write) -> None:
+    name = model_module("evaluates", NET.format(body="return logits if self.training else logits[:, :2]"))
     kind, message = failure_of(tmp_path, name)
     assert (kind, message) == (
         "OutputError",
@@ -202,23 +202,23 @@ def test_a_model_that_returns_something_else_in_evaluation_fails_too(tmp_path: P
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64"])
-def test_logits_of_any_precision_are_taken(dtype: str, tmp_path: Path, family_module: Write) -> None:
-    name = family_module("precise", NET.format(body=f"return logits.to(torch.{dtype})"))
+def test_logits_of_any_precision_are_taken(dtype: str, tmp_path: Path, model_module: Write) -> None:
+    name = model_module("precise", NET.format(body=f"return logits.to(torch.{dtype})"))
     assert outcome_of(tmp_path, name).state is TrialState.COMPLETE
 
 
-def test_a_build_that_returns_no_module_fails_its_trial(tmp_path: Path, family_module: Write) -> None:
-    name = family_module("no_module", "def build(params, classes):\n    return None\n")
+def test_a_build_that_returns_no_module_fails_its_trial(tmp_path: Path, model_module: Write) -> None:
+    name = model_module("no_module", "def build(params, classes):\n    return None\n")
     assert failure_of(tmp_path, name) == (
         "OutputError",
         "model 'no_module': `build` returned a value of type NoneType; expected a torch.nn.Module",
     )
 
 
-def test_what_bfloat16_cannot_do_here_is_told_with_the_way_out(tmp_path: Path, family_module: Write) -> None:
+def test_what_bfloat16_cannot_do_here_is_told_with_the_way_out(tmp_path: Path, model_module: Write) -> None:
     body = "raise RuntimeError('could not create a primitive descriptor for the LSTM forward propagation primitive')"
-    name = family_module("no_kernel", NET.format(body=body))
-    job = replace(make_job(tmp_path, family=name), precision="bfloat16")
+    name = model_module("no_kernel", NET.format(body=body))
+    job = replace(make_job(tmp_path, model=name), precision="bfloat16")
     failure = train(job, SEARCH_DATA, Recorder()).failure
     assert failure is not None
     assert failure[1] == (
@@ -245,20 +245,20 @@ def build(params, classes):
 """
 
 
-def test_lazy_modules_train_as_those_that_know_their_sizes(tmp_path: Path, family_module: Write) -> None:
+def test_lazy_modules_train_as_those_that_know_their_sizes(tmp_path: Path, model_module: Write) -> None:
     found = []
     for body, name in ((LAZY, "lazy_model"), (EAGER, "eager_model")):
         record = Recorder()
-        outcome = train(make_job(tmp_path, family=family_module(name, body)), SEARCH_DATA, record)
+        outcome = train(make_job(tmp_path, model=model_module(name, body)), SEARCH_DATA, record)
         found.append((outcome.state, outcome.parameters, but_seconds(record.epochs)))
     assert found[0] == found[1]
     assert found[0][:2] == (TrialState.COMPLETE, (2 * 9 + 2) + (2 + 2) + (2 * 26 * 26 * 4 + 4))
 
 
-def test_a_lazy_model_goes_on_to_the_same_bits(tmp_path: Path, family_module: Write) -> None:
-    name = family_module("lazy_again", LAZY)
-    whole = train(make_job(tmp_path / "whole", Phase.REPLICATE, family=name), FINAL_DATA, Recorder())
-    job = make_job(tmp_path / "cut", Phase.REPLICATE, family=name)
+def test_a_lazy_model_goes_on_to_the_same_bits(tmp_path: Path, model_module: Write) -> None:
+    name = model_module("lazy_again", LAZY)
+    whole = train(make_job(tmp_path / "whole", Phase.REPLICATE, model=name), FINAL_DATA, Recorder())
+    job = make_job(tmp_path / "cut", Phase.REPLICATE, model=name)
     with pytest.raises(KeyboardInterrupt):
         train(job, FINAL_DATA, Recorder(interrupt_at=3))
     assert same_result(train(replace(job, resume=True), FINAL_DATA, Recorder()), whole)
@@ -287,10 +287,10 @@ def build(params, classes):
     [("random.random()", "1"), ("numpy.random.rand()", "1"), ("1", "random.random()"), ("1", "numpy.random.rand()")],
 )
 def test_a_model_that_draws_from_global_states_is_repeatable_and_resumes_exactly(
-    build: str, forward: str, tmp_path: Path, family_module: Write
+    build: str, forward: str, tmp_path: Path, model_module: Write
 ) -> None:
-    name = family_module("draws", DRAWS.format(build=build, forward=forward))
-    job = replace(make_job(tmp_path / "one", family=name), rehearse=True)
+    name = model_module("draws", DRAWS.format(build=build, forward=forward))
+    job = replace(make_job(tmp_path / "one", model=name), rehearse=True)
     whole = Recorder()
     expected = train(job, SEARCH_DATA, whole)
     assert (expected.state, expected.repeatable) == (TrialState.COMPLETE, True)
@@ -321,8 +321,8 @@ def test_a_model_that_draws_from_global_states_is_repeatable_and_resumes_exactly
     ],
     ids=["clock", "unseeded", "system", "counter"],
 )
-def test_a_model_that_does_not_repeat_itself_is_found_out(body: str, tmp_path: Path, family_module: Write) -> None:
-    name = family_module("unsteady", "import numpy, random, time\n" + body)
+def test_a_model_that_does_not_repeat_itself_is_found_out(body: str, tmp_path: Path, model_module: Write) -> None:
+    name = model_module("unsteady", "import numpy, random, time\n" + body)
     outcome = outcome_of(tmp_path, name, rehearse=True)
     assert (outcome.state, outcome.repeatable) == (TrialState.COMPLETE, False)
 
@@ -341,8 +341,8 @@ def test_finding_out_leaves_no_trace_in_the_trials_numbers(phase: Phase, tmp_pat
 
 
 @pytest.mark.parametrize("raised", ["ValueError", "SystemExit"])
-def test_what_fails_while_finding_out_is_told_by_the_trial(raised: str, tmp_path: Path, family_module: Write) -> None:
-    name = family_module("fails", NET.format(body=f"raise {raised}('no')"))
+def test_what_fails_while_finding_out_is_told_by_the_trial(raised: str, tmp_path: Path, model_module: Write) -> None:
+    name = model_module("fails", NET.format(body=f"raise {raised}('no')"))
     outcome = outcome_of(tmp_path, name, rehearse=True)
     assert outcome.failure is not None
     assert (outcome.repeatable, outcome.failure[:2]) == (None, (raised, "no"))
@@ -351,8 +351,8 @@ def test_what_fails_while_finding_out_is_told_by_the_trial(raised: str, tmp_path
 # Global state
 
 
-def test_what_a_trial_changes_does_not_reach_the_next(tmp_path: Path, family_module: Write) -> None:
-    name = family_module(
+def test_what_a_trial_changes_does_not_reach_the_next(tmp_path: Path, model_module: Write) -> None:
+    name = model_module(
         "changes",
         "import os\ndef build(params, classes):\n"
         "    torch.set_default_dtype(torch.float64)\n"
@@ -371,10 +371,10 @@ def test_what_a_trial_changes_does_not_reach_the_next(tmp_path: Path, family_mod
     assert but_seconds(record.epochs) == but_seconds(expected.epochs)
 
 
-def test_what_a_module_sets_when_it_is_imported_holds_in_every_trial(tmp_path: Path, family_module: Write) -> None:
-    name = family_module("sets_dtype", "torch.set_default_dtype(torch.float64)\n" + LINEAR)
-    job = make_job(tmp_path, family="cnn")
-    job = replace(job, family=name, trial=replace(job.trial, configuration={}))
+def test_what_a_module_sets_when_it_is_imported_holds_in_every_trial(tmp_path: Path, model_module: Write) -> None:
+    name = model_module("sets_dtype", "torch.set_default_dtype(torch.float64)\n" + LINEAR)
+    job = make_job(tmp_path, model="cnn")
+    job = replace(job, model=name, trial=replace(job.trial, configuration={}))
     try:
         losses = []
         for _ in range(2):
@@ -388,10 +388,10 @@ def test_what_a_module_sets_when_it_is_imported_holds_in_every_trial(tmp_path: P
 
 
 def test_a_process_that_cannot_be_put_back_says_so(
-    tmp_path: Path, family_module: Write, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, model_module: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name = family_module("infers", LINEAR)
-    job = make_job(tmp_path, family=name)
+    name = model_module("infers", LINEAR)
+    job = make_job(tmp_path, model=name)
     assert train(job, SEARCH_DATA, Recorder()).stuck == ()
     mode = torch.inference_mode()
 

@@ -13,7 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
-from study.catalog import load_family
+from study.catalog import load_model
 from study.engines import checkpoint, weights
 from study.engines.weights import WeightsError
 from study.trial import Phase, TrialState
@@ -34,12 +34,12 @@ def kept(tmp_path: Path) -> Path:
 def test_torch_opens_the_file_and_finds_all_that_is_needed(kept: Path) -> None:
     found = torch.load(kept, weights_only=True)
     assert found.keys() == {
-        *("format", "model", "family", "parameters", "recipe", "preprocessing", "class_names", "study", "trial", "seed")
+        *("format", "model", "model", "parameters", "recipe", "preprocessing", "class_names", "study", "trial", "seed")
     }
-    assert found["family"] == "cnn"
-    family = load_family("cnn")
-    recipe, params = family.divide(family.defaults | SMALL)
-    assert family.params(**found["parameters"]) == params
+    assert found["model"] == "cnn"
+    model = load_model("cnn")
+    recipe, params = model.divide(model.defaults | SMALL)
+    assert model.params(**found["parameters"]) == params
     assert type(recipe)(**found["recipe"]) == recipe
     assert found["class_names"] == list(CLASS_NAMES)
     assert (found["study"], found["trial"], found["seed"]) == ("cnn@made", kept.stem, 5)
@@ -63,8 +63,8 @@ def test_the_lines_of_the_page_classify_a_picture(
     described, classified = capsys.readouterr().out.strip().splitlines()
     assert described.startswith(f"cnn@made {kept.stem} cnn ")
     found = torch.load(kept, weights_only=True)
-    family = load_family("cnn")
-    model = family.build(family.params(**found["parameters"]), 4)
+    model = load_model("cnn")
+    model = model.build(model.params(**found["parameters"]), 4)
     model.load_state_dict(found["model"])
     with torch.inference_mode():
         expected = model.eval()((TEST.images[3:4].float() / 255 - 0.5) / 0.5).softmax(dim=1)[0]
@@ -73,17 +73,17 @@ def test_the_lines_of_the_page_classify_a_picture(
     assert float(probability) == pytest.approx(float(expected.max()))
 
 
-def test_a_familys_own_model_with_lazy_modules_is_kept_too(
-    tmp_path: Path, family_module: Callable[[str, str], str]
+def test_a_models_own_model_with_lazy_modules_is_kept_too(
+    tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
-    name = family_module(
+    name = model_module(
         "lazy_kept", "def build(params, classes):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(classes))\n"
     )
-    job = make_job(tmp_path, Phase.REPLICATE, family=name)
+    job = make_job(tmp_path, Phase.REPLICATE, model=name)
     assert train(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE
     found = weights.load(job.weights)
-    family = load_family(found["family"])
-    model = family.build(family.params(**found["parameters"]), len(found["class_names"]))
+    model = load_model(found["model"])
+    model = model.build(model.params(**found["parameters"]), len(found["class_names"]))
     model.load_state_dict(found["model"])
     assert model(torch.zeros(2, 1, 28, 28)).shape == (2, 4)
 

@@ -85,13 +85,13 @@ def assert_gone(processes: list[psutil.Process]) -> None:
 
 def job_with_children(tmp_path: Path, write: Callable[[str, str], str]) -> tuple[Job, Path]:
     pids = tmp_path / "pids"
-    return make_job(tmp_path, family=write("has_children", CHILDREN.format(pids=str(pids)))), pids
+    return make_job(tmp_path, model=write("has_children", CHILDREN.format(pids=str(pids)))), pids
 
 
 def test_a_trial_may_start_processes_and_they_end_with_its_worker(
-    workers: LocalEngine, tmp_path: Path, family_module: Callable[[str, str], str]
+    workers: LocalEngine, tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
-    job, pids = job_with_children(tmp_path, family_module)
+    job, pids = job_with_children(tmp_path, model_module)
     workers.start(0, job)
     found = events(workers, TrialEnded)
     assert isinstance(found[0], TrialBegan)
@@ -105,9 +105,9 @@ def test_a_trial_may_start_processes_and_they_end_with_its_worker(
 
 
 def test_what_a_killed_worker_has_started_ends_too_and_its_death_is_told(
-    workers: LocalEngine, tmp_path: Path, family_module: Callable[[str, str], str]
+    workers: LocalEngine, tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
-    job, pids = job_with_children(tmp_path, family_module)
+    job, pids = job_with_children(tmp_path, model_module)
     workers.start(0, job)
     events(workers, EpochEnded)
     processes = started(pids)
@@ -130,14 +130,14 @@ def test_a_worker_that_is_killed_between_trials_is_replaced(workers: LocalEngine
 
 
 def test_a_worker_that_cannot_be_put_back_is_replaced(
-    workers: LocalEngine, tmp_path: Path, family_module: Callable[[str, str], str]
+    workers: LocalEngine, tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
-    name = family_module(
+    name = model_module(
         "enters_for_good",
         "mode = torch.inference_mode()\n"
         "def build(params, classes):\n    mode.__enter__()\n    raise ValueError('no')\n",
     )
-    workers.start(0, make_job(tmp_path, family=name))
+    workers.start(0, make_job(tmp_path, model=name))
     first = events(workers, TrialEnded)[-1]
     assert isinstance(first, TrialEnded)
     assert first.outcome.stuck == ("inference mode",)
@@ -158,19 +158,19 @@ from tests.trials import make_job
 sys.path.insert(0, sys.argv[2])
 if __name__ == "__main__":
     with LocalEngine(["cpu"], DATA) as workers:
-        workers.start(0, make_job(Path(sys.argv[1]), family="has_children"))
+        workers.start(0, make_job(Path(sys.argv[1]), model="has_children"))
         while True:
             list(workers.events(0.2))  # it answers no epoch
 """
 
 
-def test_nothing_outlives_a_parent_that_is_killed(tmp_path: Path, family_module: Callable[[str, str], str]) -> None:
-    _, pids = job_with_children(tmp_path, family_module)
+def test_nothing_outlives_a_parent_that_is_killed(tmp_path: Path, model_module: Callable[[str, str], str]) -> None:
+    _, pids = job_with_children(tmp_path, model_module)
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     root = str(Path(__file__).parents[2])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-    parent = subprocess.Popen([sys.executable, str(script), str(tmp_path), str(tmp_path / "families")], env=environment)
+    parent = subprocess.Popen([sys.executable, str(script), str(tmp_path), str(tmp_path / "models")], env=environment)
     try:
         processes = started(pids)
     finally:

@@ -1,4 +1,4 @@
-"""The networks are the notebook's to the last weight; every family keeps the contract that the runner counts on."""
+"""The networks are the notebook's to the last weight; every model keeps the contract that the runner counts on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 import study.models
-from study.catalog import Family, load_family, load_space, space_names
+from study.catalog import Model, load_model, load_space, space_names
 from study.errors import StudyError
 from study.models import cnn, lstm
 from study.prepare.validation import check_space
@@ -23,7 +23,7 @@ from study.training.loop import make_optimizer
 from study.trial import Scalar
 
 Array = NDArray[np.float64]
-FAMILIES = [module.name for module in pkgutil.iter_modules(study.models.__path__)]
+MODELS = [module.name for module in pkgutil.iter_modules(study.models.__path__)]
 
 
 class NotebookCNN(nn.Module):
@@ -184,17 +184,17 @@ def test_the_lstm_has_the_notebooks_214282_parameters() -> None:
     assert count(lstm.build(lstm.Params(), 10)) == 214_282 == count(NotebookRNN())
 
 
-@pytest.mark.parametrize(("family", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
-def test_a_baseline_computes_what_the_notebook_computes(family: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
-    ours, theirs = family.build(family.Params(), 10), notebook()
+@pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
+def test_a_baseline_computes_what_the_notebook_computes(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
+    ours, theirs = model.build(model.Params(), 10), notebook()
     copy_weights(theirs, ours)
     x = torch.randn(5, 1, 28, 28)
     torch.testing.assert_close(ours(x), theirs(x), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize(("family", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
-def test_a_baseline_has_the_notebooks_gradients(family: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
-    ours, theirs = family.build(family.Params(), 10), notebook()
+@pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
+def test_a_baseline_has_the_notebooks_gradients(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
+    ours, theirs = model.build(model.Params(), 10), notebook()
     copy_weights(theirs, ours)
     x, labels = torch.randn(5, 1, 28, 28), torch.tensor([0, 3, 9, 1, 3])
     for model in (ours, theirs):
@@ -203,10 +203,10 @@ def test_a_baseline_has_the_notebooks_gradients(family: Any, notebook: type[nn.M
         torch.testing.assert_close(mine.grad, other.grad, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize(("family", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
-def test_a_baseline_draws_the_notebooks_weights(family: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
+@pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
+def test_a_baseline_draws_the_notebooks_weights(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
     torch.manual_seed(3)
-    ours = list(family.build(family.Params(), 10).parameters())
+    ours = list(model.build(model.Params(), 10).parameters())
     torch.manual_seed(3)
     theirs = list(notebook().parameters())
     assert all(torch.equal(mine, other) for mine, other in zip(ours, theirs, strict=True))
@@ -288,55 +288,55 @@ def test_a_network_that_cannot_be_built_is_refused(params: type[Any], fields: di
     assert str(caught.value) == message
 
 
-# Contracts: every family
+# Contracts: every model
 
 
-def test_the_notebooks_families_are_found() -> None:
-    assert {"cnn", "lstm"} <= set(FAMILIES)
+def test_the_notebooks_models_are_found() -> None:
+    assert {"cnn", "lstm"} <= set(MODELS)
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize(("batch", "classes"), [(1, 2), (3, 10)])
-def test_a_family_maps_images_to_a_logit_a_class(name: str, batch: int, classes: int) -> None:
-    family = load_family(name)
-    model = family.build(family.params(), classes)
+def test_a_model_maps_images_to_a_logit_a_class(name: str, batch: int, classes: int) -> None:
+    model = load_model(name)
+    model = model.build(model.params(), classes)
     logits = model(torch.randn(batch, 1, 28, 28).to(memory_format=torch.channels_last))
     assert logits.shape == (batch, classes)
     assert logits.dtype == torch.float32
     assert torch.isfinite(logits).all()
 
 
-@pytest.mark.parametrize("name", FAMILIES)
-def test_a_familys_parameters_are_a_frozen_dataclass_with_defaults(name: str) -> None:
-    params = load_family(name).params
+@pytest.mark.parametrize("name", MODELS)
+def test_a_models_parameters_are_a_frozen_dataclass_with_defaults(name: str) -> None:
+    params = load_model(name).params
     assert is_dataclass(params)
     assert params.__dataclass_params__.frozen  # type: ignore[attr-defined]
     assert params() == replace(params())
 
 
-@pytest.mark.parametrize("name", FAMILIES)
-def test_every_weight_of_a_family_learns(name: str) -> None:
-    family = load_family(name)
-    model = family.build(family.params(), 10)
+@pytest.mark.parametrize("name", MODELS)
+def test_every_weight_of_a_model_learns(name: str) -> None:
+    model = load_model(name)
+    model = model.build(model.params(), 10)
     nn.functional.cross_entropy(model(torch.randn(4, 1, 28, 28)), torch.tensor([1, 2, 3, 4])).backward()
     assert all(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in model.parameters())
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", MODELS)
 def test_the_same_seed_builds_the_same_weights(name: str) -> None:
-    family = load_family(name)
+    model = load_model(name)
     states = []
     for _ in range(2):
         torch.manual_seed(5)
-        states.append(family.build(family.params(), 10).state_dict())
+        states.append(model.build(model.params(), 10).state_dict())
     assert states[0].keys() == states[1].keys()
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", MODELS)
 def test_images_of_a_batch_do_not_mix_in_evaluation(name: str) -> None:
-    family = load_family(name)
-    model = family.build(family.params(), 10).eval()
+    model = load_model(name)
+    model = model.build(model.params(), 10).eval()
     images = torch.randn(4, 1, 28, 28)
     with torch.no_grad():
         together, alone = model(images), torch.cat([model(image[None]) for image in images])
@@ -354,29 +354,29 @@ def corners() -> Iterator[tuple[str, str, Scalar]]:
             yield from ((source, name, value) for value in values)
 
 
-def configuration_with(source: str, name: str, value: Scalar) -> tuple[Family, dict[str, Scalar]]:
+def configuration_with(source: str, name: str, value: Scalar) -> tuple[Model, dict[str, Scalar]]:
     """Returns a configuration with this value, and what it depends on switched on."""
     space = load_space(source)
-    family = load_family(space.family)
+    model = load_model(space.model)
     values = {other: domain.default for other, domain in space.domains.items()} | {name: value}
     for other, allowed in space.domains[name].when.items():
         values[other] = allowed[0]
-    return family, family.defaults | active(values, space.domains)
+    return model, model.defaults | active(values, space.domains)
 
 
 @pytest.mark.parametrize("source", space_names())
-def test_a_shipped_space_fits_its_family(source: str) -> None:
+def test_a_shipped_space_fits_its_model(source: str) -> None:
     space = load_space(source)
     assert space.name == source
-    check_space(space, load_family(space.family))
+    check_space(space, load_model(space.model))
 
 
 @pytest.mark.parametrize(("source", "name", "value"), list(corners()))
 def test_every_corner_of_a_shipped_space_can_be_trained(source: str, name: str, value: Scalar) -> None:
-    family, configuration = configuration_with(source, name, value)
+    model, configuration = configuration_with(source, name, value)
     assert configuration[name] == value
-    recipe, params = family.divide(configuration)
-    model = family.build(params, 10)
+    recipe, params = model.divide(configuration)
+    model = model.build(params, 10)
     optimizer = make_optimizer(model, recipe)
     loss = nn.functional.cross_entropy(model(torch.randn(2, 1, 28, 28)), torch.tensor([0, 1]))
     loss.backward()

@@ -67,8 +67,8 @@ def count(model: nn.Module) -> int:
     ],
 )
 def test_a_suggested_network_has_so_many_parameters(params: cnn.Params | lstm.Params, parameters: int) -> None:
-    family = cnn if isinstance(params, cnn.Params) else lstm
-    assert count(family.build(params, 10)) == parameters
+    model = cnn if isinstance(params, cnn.Params) else lstm
+    assert count(model.build(params, 10)) == parameters
 
 
 def test_the_docstrings_tell_the_sizes() -> None:

@@ -1,4 +1,4 @@
-"""Every declared variant can be trained and re-tuned; every option of a family acts, or is refused where it cannot."""
+"""Every declared variant can be trained and re-tuned; every option of a model acts, or is refused where it cannot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from study.catalog import Family, load_family, load_space, space_names
+from study.catalog import Model, load_model, load_space, space_names
 from study.data import Split
 from study.errors import StudyError
 from study.models import cnn, lstm
@@ -40,11 +40,11 @@ def changes_of(source: str, name: str) -> dict[str, Scalar]:
     return next(dict(variant.changes) for variant in load_space(source).variants if variant.name == name)
 
 
-def variant_of(source: str, name: str, **others: Scalar) -> tuple[Family, Any, Any]:
-    """Returns the family, the variant's recipe and its parameters."""
+def variant_of(source: str, name: str, **others: Scalar) -> tuple[Model, Any, Any]:
+    """Returns the model, the variant's recipe and its parameters."""
     space = load_space(source)
-    family = load_family(space.family)
-    return family, *family.divide(family.defaults | space.defaults | changes_of(source, name) | others)
+    model = load_model(space.model)
+    return model, *model.divide(model.defaults | space.defaults | changes_of(source, name) | others)
 
 
 def images(batch: int) -> Tensor:
@@ -61,8 +61,8 @@ def count(model: nn.Module) -> int:
 @pytest.mark.parametrize(("source", "name"), DECLARED)
 @pytest.mark.parametrize("classes", [3, 10])
 def test_a_variant_maps_images_to_a_logit_a_class(source: str, name: str, classes: int) -> None:
-    family, _, params = variant_of(source, name)
-    model = family.build(params, classes)
+    model, _, params = variant_of(source, name)
+    model = model.build(params, classes)
     logits = model(images(2))
     assert logits.shape == (2, classes)
     assert torch.isfinite(logits).all()
@@ -71,8 +71,8 @@ def test_a_variant_maps_images_to_a_logit_a_class(source: str, name: str, classe
 
 @pytest.mark.parametrize(("source", "name"), DECLARED)
 def test_every_weight_of_a_variant_learns(source: str, name: str) -> None:
-    family, _, params = variant_of(source, name)
-    model = family.build(params, 10)
+    model, _, params = variant_of(source, name)
+    model = model.build(params, 10)
     nn.functional.cross_entropy(model(images(8)), torch.arange(8)).backward()
     asleep = [key for key, weight in model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0]
     assert asleep == []
@@ -80,8 +80,8 @@ def test_every_weight_of_a_variant_learns(source: str, name: str) -> None:
 
 @pytest.mark.parametrize(("source", "name"), DECLARED)
 def test_a_variant_in_evaluation_says_the_same_of_an_image_again_and_alone(source: str, name: str) -> None:
-    family, _, params = variant_of(source, name)
-    model = family.build(params, 10).eval()
+    model, _, params = variant_of(source, name)
+    model = model.build(params, 10).eval()
     x = images(4)
     with torch.no_grad():
         together = model(x)
@@ -92,7 +92,7 @@ def test_a_variant_in_evaluation_says_the_same_of_an_image_again_and_alone(sourc
 
 @pytest.mark.parametrize(("source", "name"), DECLARED)
 def test_a_variant_trains_in_bfloat16_and_resumes_exactly(source: str, name: str) -> None:
-    family, recipe, params = (
+    model, recipe, params = (
         variant_of(source, name, width=8, hidden_size=16)
         if source == "cnn"
         else variant_of(source, name, hidden_size=16)
@@ -101,7 +101,7 @@ def test_a_variant_trains_in_bfloat16_and_resumes_exactly(source: str, name: str
     trainings = []
     for _ in range(3):
         torch.manual_seed(4)
-        trainings.append(prepare(family.build(params, 4), replace(recipe, batch_size=8), 5, CPU, "bfloat16"))
+        trainings.append(prepare(model.build(params, 4), replace(recipe, batch_size=8), 5, CPU, "bfloat16"))
     whole, begun, resumed = trainings
     with skipped_without_bfloat16():
         losses = [epoch.train_loss for epoch in fit(whole, train, train, 2)]
@@ -114,7 +114,7 @@ def test_a_variant_trains_in_bfloat16_and_resumes_exactly(source: str, name: str
 @pytest.mark.parametrize(("source", "name"), DECLARED)
 def test_whatever_a_variant_leaves_to_be_tuned_can_be_trained_at_its_ends(source: str, name: str) -> None:
     space, changes = load_space(source), changes_of(source, name)
-    family = load_family(space.family)
+    model = load_model(space.model)
     remaining = space.without(changes)
     assert not changes.keys() & remaining.keys()
     for tuned, domain in remaining.items():
@@ -122,7 +122,7 @@ def test_whatever_a_variant_leaves_to_be_tuned_can_be_trained_at_its_ends(source
             values = {other: domain.default for other, domain in space.domains.items()} | changes | {tuned: value}
             for other, allowed in domain.when.items():
                 values[other] = changes.get(other, allowed[0])
-            family.divide(family.defaults | active(values, space.domains))
+            model.divide(model.defaults | active(values, space.domains))
 
 
 def test_retuning_a_transformer_leaves_the_direction_alone() -> None:
@@ -135,20 +135,20 @@ def test_retuning_a_transformer_leaves_the_direction_alone() -> None:
 def test_a_part_of_everything_can_be_taken_out(source: str) -> None:
     """What leave-one-out needs."""
     space = load_space(source)
-    family = load_family(space.family)
+    model = load_model(space.model)
     everything = changes_of(source, "everything")
     for left_out in everything:
         rest = {name: value for name, value in everything.items() if name != left_out}
-        family.divide(family.defaults | space.defaults | rest)
+        model.divide(model.defaults | space.defaults | rest)
 
 
 @pytest.mark.parametrize("source", space_names())
 def test_a_space_names_the_number_by_which_its_baseline_grows(source: str) -> None:
     space = load_space(source)
-    family = load_family(space.family)
+    model = load_model(space.model)
     assert space.size is not None
-    assert family.types[space.size] is int
-    sizes = [count(family.build(replace(family.params(), **{space.size: value}), 10)) for value in (32, 64, 128)]
+    assert model.types[space.size] is int
+    sizes = [count(model.build(replace(model.params(), **{space.size: value}), 10)) for value in (32, 64, 128)]
     assert sizes == sorted(set(sizes))
 
 
@@ -203,21 +203,21 @@ def test_no_option_is_forgotten_here() -> None:
     assert LSTM_OPTIONS.keys() == field_names(lstm.Params)
 
 
-def behaviour(family: Any, params: Any) -> tuple[list[tuple[int, ...]], Tensor]:  # noqa: ANN401 - a module and its Params
+def behaviour(model: Any, params: Any) -> tuple[list[tuple[int, ...]], Tensor]:  # noqa: ANN401 - a module and its Params
     """Returns the shapes of the weights, and the logits in training of one seed."""
     torch.manual_seed(3)
-    model = family.build(params, 5)
+    model = model.build(params, 5)
     x = torch.randn(4, 1, 28, 28)
     return [tuple(weight.shape) for weight in model.parameters()], model(x)
 
 
-def acts(family: Any, base: Any, name: str, value: Any) -> bool | None:  # noqa: ANN401 - whatever an option takes
+def acts(model: Any, base: Any, name: str, value: Any) -> bool | None:  # noqa: ANN401 - whatever an option takes
     """Whether a network with the option differs from one without; None where it is refused."""
     try:
         changed = replace(base, **{name: value})
     except StudyError:
         return None
-    (shapes, logits), (others, found) = behaviour(family, base), behaviour(family, changed)
+    (shapes, logits), (others, found) = behaviour(model, base), behaviour(model, changed)
     return shapes != others or not torch.equal(logits, found)
 
 

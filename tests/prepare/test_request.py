@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.ablation import Ablation, Design
-from study.catalog import load_family, load_space
+from study.catalog import load_model, load_space
 from study.errors import StudyError
 from study.prepare.request import BOUNDS, AblationRequest, Request, asked_ablation, budget, check_request
 from study.prepare.validation import check_space
@@ -113,7 +113,7 @@ def test_what_makes_no_sense_is_refused(options: dict[str, Any], asked: dict[str
 
 
 def test_a_space_without_variants_has_nothing_to_ablate_but_a_path_to_walk() -> None:
-    space = SearchSpace(name="bare", family="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=0.5)})
+    space = SearchSpace(name="bare", model="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=0.5)})
     assert refusal(space, {}) == "space 'bare' declares no variant to ablate"
     assert refusal(space, {}, variants=("dropout",)) == (
         "--variants takes variants of space 'bare', which has none at all, not 'dropout'"
@@ -137,7 +137,7 @@ def space_with(variant: Variant) -> SearchSpace:
         "optimizer": Choice(default="adam", choices=("adam", "sgd")),
         "momentum": Float(default=0.9, low=0.5, high=0.98, when={"optimizer": ("sgd",)}),
     }
-    return SearchSpace(name="mine", family="cnn", domains=domains, variants=(variant,))
+    return SearchSpace(name="mine", model="cnn", domains=domains, variants=(variant,))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def space_with(variant: Variant) -> SearchSpace:
     [
         (
             Variant("no_drop", {"dropuot": 0.0}),
-            "Variant 'no_drop' changes 'dropuot', which family 'cnn' does not have; did you mean 'dropout'?",
+            "Variant 'no_drop' changes 'dropuot', which model 'cnn' does not have; did you mean 'dropout'?",
         ),
         (Variant("half", {"dropout": "half"}), "Variant 'half': 'dropout' is of type float, not str ('half')"),
         (
@@ -166,12 +166,12 @@ def space_with(variant: Variant) -> SearchSpace:
 )
 def test_a_variant_that_is_wrong_is_refused_in_a_sentence(variant: Variant, message: str) -> None:
     with pytest.raises(StudyError) as caught:
-        check_space(space_with(variant), load_family("cnn"))
+        check_space(space_with(variant), load_model("cnn"))
     assert str(caught.value) == message
 
 
 def test_a_variant_may_set_what_it_brings_into_force_and_be_named_oddly() -> None:
-    check_space(space_with(Variant("sgd/+[/b] ü", {"optimizer": "sgd", "momentum": 0.5})), load_family("cnn"))
+    check_space(space_with(Variant("sgd/+[/b] ü", {"optimizer": "sgd", "momentum": 0.5})), load_model("cnn"))
 
 
 # Numbers beyond any sense

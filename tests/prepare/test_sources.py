@@ -26,7 +26,7 @@ from study.prepare.sources import (
 
 from ..plans import FACTS, message_of, plan_of
 
-SPACE_FILE = "from study.space import SearchSpace\nSPACE = SearchSpace(name='mine', family='cnn', domains={})\n"
+SPACE_FILE = "from study.space import SearchSpace\nSPACE = SearchSpace(name='mine', model='cnn', domains={})\n"
 
 
 def row(study: str, source: str = "digits", **columns: Any) -> dict[str, Any]:  # noqa: ANN401 - columns of a plan

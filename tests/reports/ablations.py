@@ -56,7 +56,7 @@ def ablate(
     reference: str = "baseline",
 ) -> None:
     """Writes an ablation and its arms in this order."""
-    family = {
+    model = {
         "study": study,
         "name": name,
         "design": design,
@@ -70,7 +70,7 @@ def ablate(
     }
     laboratory.database.save_test_split("b" * 64, LABELS.tobytes())
     with laboratory.database.engine.begin() as connection:
-        _insert(connection, schema.ablation, [family])
+        _insert(connection, schema.ablation, [model])
         _insert(connection, schema.arm, [_arm(study, name, place, arm) for place, arm in enumerate(arms)])
         cells, trials, epochs, tests = [], [], [], []
         for arm in arms:

@@ -59,7 +59,7 @@ class Laboratory:
             "space_source": space,
             "space_hash": "a" * 64,
             "definition": {"name": space, "domains": DOMAINS, "variants": [], "reference": reference},
-            "family": space,
+            "model": space,
             "baseline": BASELINE,
             "fixed": {},
             "dataset": dataset,

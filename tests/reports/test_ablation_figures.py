@@ -1,4 +1,4 @@
-"""The figures of an ablation: colours of the families, names that cover nothing, and what is said of them."""
+"""The figures of an ablation: colours of the models, names that cover nothing, and what is said of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEEDS = 9
 
 @pytest.fixture
 def ablated(laboratory: Laboratory) -> Laboratory:
-    """Two families, one with size controls and re-tuned variants, and names that stand close together."""
+    """Two models, one with size controls and re-tuned variants, and names that stand close together."""
     chance = random.Random(0)
     for study in ("cnn@mnist", "lstm@mnist"):
         base = [round(0.96 + chance.gauss(0, 0.002), 3) for _ in range(SEEDS)]
@@ -51,13 +51,13 @@ def drawn(module: object, laboratory: Laboratory) -> tuple[Figure, pd.DataFrame]
 
 
 @pytest.mark.parametrize("module", [ablation_effects, ablation_cost])
-def test_a_family_has_its_own_colour_and_controls_are_grey(ablated: Laboratory, module: object) -> None:
+def test_a_model_has_its_own_colour_and_controls_are_grey(ablated: Laboratory, module: object) -> None:
     figure, table = drawn(module, ablated)
     assert table.groupby("study")["number"].unique().explode().to_dict() == {"cnn@mnist": 0, "lstm@mnist": 1}
     for number, axes in enumerate(figure.axes):
         edges = [to_hex(colour).upper() for marks in axes.collections for colour in marks.get_edgecolors()]
-        family, other = style.look(number).colour, style.look(1 - number).colour
-        assert family in edges
+        model, other = style.look(number).colour, style.look(1 - number).colour
+        assert model in edges
         assert other not in edges
     assert style.GREY in [to_hex(colour).upper() for m in figure.axes[1].collections for colour in m.get_edgecolors()]
 

@@ -128,7 +128,7 @@ def test_few_seeds_never_tell(laboratory: Laboratory) -> None:
         ("", "python -m study run cnn lstm --dataset mnist --replicates 6")
     }
     page = to_markdown(Document("x", (findings.section(frames),)))
-    assert "To know more surely of the undecided claims, by final trainings of both families' baselines" in page
+    assert "To know more surely of the undecided claims, by final trainings of both models' baselines" in page
     assert page.count("run cnn lstm --dataset mnist --replicates 6") == 1
 
 
@@ -252,7 +252,7 @@ def test_a_claim_about_mnist_is_judged_there_alone(laboratory: Laboratory) -> No
     ]
 
 
-def test_a_missing_family_gives_the_command(laboratory: Laboratory) -> None:
+def test_a_missing_model_gives_the_command(laboratory: Laboratory) -> None:
     laboratory.finals(laboratory.plan(), "baseline", [0.99] * 3)
     for card in cards(laboratory.frames()):
         assert card.stance is Stance.UNTESTED
@@ -260,7 +260,7 @@ def test_a_missing_family_gives_the_command(laboratory: Laboratory) -> None:
         assert card.command.startswith("python -m study run cnn lstm --dataset mnist --epochs 3 --replicates 6")
 
 
-def test_a_missing_family_is_trained_as_the_one_that_is_there(laboratory: Laboratory) -> None:
+def test_a_missing_model_is_trained_as_the_one_that_is_there(laboratory: Laboratory) -> None:
     study = laboratory.plan(train_size=500, trials=0)
     ablate(laboratory, study, baseline(0.97, 0.98))
     assert "run cnn lstm --dataset mnist --train-size 500 --epochs 3 --trials 1 --replicates 6" in (

@@ -276,7 +276,7 @@ def test_every_failed_trial_is_in_sight(laboratory: Laboratory) -> None:
 
 @pytest.mark.parametrize("figure", [*FIGURES, search_history], ids=lambda figure: figure.NAME)
 def test_captions_are_true_when_the_page_is_dark(searched: Planned, figure: ModuleType) -> None:
-    """The page turns black and white round; grey and the families' colours stay."""
+    """The page turns black and white round; grey and the models' colours stay."""
     caption = figure.caption(figure.compute(searched.frames())).lower()
     assert not {"black", "white", "inverted"} & set(re.findall(r"[a-z]+", caption))
 

@@ -56,7 +56,7 @@ def test_holm_keeps_the_order_and_never_lowers_a_p(p: list[float]) -> None:
 
 
 @given(PROBABILITIES, st.integers(0, 5))
-def test_a_variant_without_a_p_belongs_to_the_family(p: list[float], missing: int) -> None:
+def test_a_variant_without_a_p_belongs_to_the_model(p: list[float], missing: int) -> None:
     adjusted = holm([*p, *[math.nan] * missing])
     assert adjusted[: len(p)] == pytest.approx(holm([*p, *[1.0] * missing])[: len(p)])
     assert np.isnan(adjusted[len(p) :]).all()

@@ -169,7 +169,7 @@ def test_an_unfinished_ablation_goes_on(laboratory: Laboratory) -> None:
 
 
 @pytest.mark.parametrize(("times", "seeds"), [(1, 7), (2, 12)])
-def test_what_joins_an_ablation_gets_the_seeds_of_its_whole_family(
+def test_what_joins_an_ablation_gets_the_seeds_of_its_whole_model(
     laboratory: Laboratory, times: int, seeds: int
 ) -> None:
     ablate(laboratory, planned(laboratory), baseline(*BASE * times), Arm("slices", BETTER * times))

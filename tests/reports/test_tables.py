@@ -188,7 +188,7 @@ def test_accuracy_curves_are_of_the_best(finished: Laboratory) -> None:
     assert table["training"].iloc[0] == pytest.approx(1 - 0.21 / 4)
 
 
-def test_a_family_has_one_number_in_every_figure(laboratory: Laboratory) -> None:
+def test_a_model_has_one_number_in_every_figure(laboratory: Laboratory) -> None:
     for name in ("lstm@mnist", "cnn@mnist", "cnn@digits"):
         laboratory.search(laboratory.plan(name), ("complete", 0.9))
         laboratory.finals(name, "baseline", [0.9])

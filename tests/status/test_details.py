@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from study.catalog import load_family, load_space
+from study.catalog import load_model, load_space
 from study.cli.show import show
 from study.cli.tables import print_best, print_study
 from study.database import TrialDatabase, weights_path
@@ -55,7 +55,7 @@ class Laboratory:
             space=loaded,
             source=space,
             dataset=facts,
-            family=load_family(loaded.family),
+            model=load_model(loaded.model),
             fixed=fixed or {},
             budget=Budget(trials=4, epochs=2, replicates=2),
         )

@@ -110,7 +110,7 @@ def test_weights_that_are_gone_or_damaged_are_told(trained: CommandLine, tmp_pat
             middle = len(content) // 2
             path.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
         err = trained.run("predict", "cnn", "scans/00.png", status=2).stderr
-        assert "the weights do not fit family 'cnn' as it is now: " in err
+        assert "the weights do not fit model 'cnn' as it is now: " in err
         assert " is damaged" in err
         for path in files:
             path.unlink()

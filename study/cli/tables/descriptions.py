@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
     """Prints a line a space."""
-    table = make_table("space", "family", "tuned", "variants")
+    table = make_table("space", "model", "tuned", "variants")
     for space in spaces:
         variants = ", ".join(variant["name"] for variant in space["variants"])
-        table.add_row(space["name"], space["family"], ", ".join(space["domains"]), variants)
+        table.add_row(space["name"], space["model"], ", ".join(space["domains"]), variants)
     console().print(table)
 
 
@@ -28,7 +28,7 @@ def print_space(space: Mapping[str, Any]) -> None:
     """Prints a space's domains and variants."""
     out = console()
     domains = make_table(
-        "parameter", "domain", "baseline", "only with", title=f"{space['name']} (family {space['family']})"
+        "parameter", "domain", "baseline", "only with", title=f"{space['name']} (model {space['model']})"
     )
     for name, domain in space["domains"].items():
         conditions = "; ".join(f"{other} {' or '.join(map(brief, values))}" for other, values in domain["when"].items())
