@@ -79,21 +79,21 @@ def simulated(noise: Noise, generator: np.random.Generator, *, studies: int, see
 
 
 def frames_of(accuracies: Values) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Returns the arms and their cells as the report would have read them."""
+    """Returns the arms and their planned trials as the report would have read them."""
     study, arm, seed = (axis.ravel() for axis in np.indices(accuracies.shape))
-    cells = pd.DataFrame({"study": study, "ablation": "a", "setting": "fixed", "arm": arm, "replicate": seed})
-    cells = cells.assign(seed=seed, trial=np.arange(cells.shape[0]), end="complete", seconds=1.0, parameters=1.0)
-    cells["accuracy"] = cells["validation_accuracy"] = accuracies.ravel()
-    table = cells.loc[cells["seed"] == 0, ["study", "ablation", "setting", "arm"]].reset_index(drop=True)
+    planned = pd.DataFrame({"study": study, "ablation": "a", "setting": "fixed", "arm": arm, "replicate": seed})
+    planned = planned.assign(seed=seed, trial=np.arange(planned.shape[0]), end="complete", seconds=1.0, parameters=1.0)
+    planned["accuracy"] = planned["validation_accuracy"] = accuracies.ravel()
+    table = planned.loc[planned["seed"] == 0, ["study", "ablation", "setting", "arm"]].reset_index(drop=True)
     table["role"] = np.where(table["arm"] == 0, "baseline", "variant")
     table["control"] = pd.Series(np.where(table["arm"] == 0, np.nan, 0.0), index=table.index)
-    return table.assign(matched=None, step=np.nan, added_later=False), cells.astype({"arm": float})
+    return table.assign(matched=None, step=np.nan, added_later=False), planned.astype({"arm": float})
 
 
 def judged(accuracies: Values) -> pd.DataFrame:
     """Returns the report's effects table of simulated studies."""
-    arms, cells = frames_of(accuracies)
-    return effects_of(arms.astype({"arm": float}), cells)
+    arms, planned = frames_of(accuracies)
+    return effects_of(arms.astype({"arm": float}), planned)
 
 
 def false_positives(

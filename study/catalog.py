@@ -58,7 +58,7 @@ class Model:
             for name, hint in hints.items()
         }
 
-    def divide(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
+    def split(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
         """Returns the recipe and the model's parameters that a configuration describes; both check themselves.
 
         Raises:

@@ -13,7 +13,7 @@ from study.database import TrialDatabase
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.engines.trial_runner import Job, Outcome
 from study.execution.coordinator import Coordinator
-from study.execution.queue import Agenda, Tuning
+from study.execution.queue import SearchQueue, TrialQueue
 from study.plan import Plan
 from study.trial import Budget, Decision, Epoch, Phase, TestResult, Trial, TrialState
 
@@ -147,12 +147,12 @@ def coordinator(
     workers: MadeWorkers,
     plan: Plan = PLAN,
     view: Silent | None = None,
-    agenda: Agenda | None = None,
+    queue: TrialQueue | None = None,
 ) -> Coordinator:
     view = view or Silent()
-    agenda = agenda or Tuning(plan, database, view.note)
+    queue = queue or SearchQueue(plan, database, view.note)
     environment = database.save_environment(ENVIRONMENT)
-    return Coordinator(plan, agenda, database, workers, view, environment=environment)
+    return Coordinator(plan, queue, database, workers, view, environment=environment)
 
 
 def states(database: TrialDatabase) -> list[tuple[str, int | None, str, int]]:

@@ -10,9 +10,9 @@ from .conftest import CommandLine
 DOCS = Path(__file__).parents[1] / "docs"
 DATA = ("--dataset", "digits", "--train-size", "100", "--epochs", "1")
 TRAININGS = "SELECT id, attempt, finished_at FROM trial ORDER BY created_at, id"
-CELLS = (
-    "SELECT cell.ablation, cell.setting, arm, cell.replicate, cell.seed, cell.trial, state FROM cell "
-    "LEFT JOIN trial ON trial.id = cell.trial ORDER BY 1, 2, 3, 4"
+PLANNED_TRIALS = (
+    "SELECT planned.ablation, planned.setting, arm, planned.replicate, planned.seed, planned.trial, state "
+    "FROM planned_trial AS planned LEFT JOIN trial ON trial.id = planned.trial ORDER BY 1, 2, 3, 4"
 )
 TESTS = "SELECT trial, loss, accuracy, predictions FROM test_result ORDER BY trial"
 STARTED = "SELECT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial WHERE phase = 'ablate'"

@@ -234,15 +234,15 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
 
 def test_a_configuration_divides_into_recipe_and_parameters() -> None:
     model = load_model("cnn")
-    recipe, params = model.divide({**model.defaults, "width": 8, "batch_size": 32, "dropout": 0.5})
+    recipe, params = model.split({**model.defaults, "width": 8, "batch_size": 32, "dropout": 0.5})
     assert recipe == Recipe(batch_size=32)
     assert params == cnn.Params(width=8, dropout=0.5)
 
 
 def test_both_parts_of_a_configuration_check_themselves() -> None:
     model = load_model("cnn")
-    assert message_of(lambda: model.divide({"batch_size": 0})) == "batch_size is at least 1, not 0"
-    assert message_of(lambda: model.divide({"dropout": 1})) == "dropout is in [0, 1), not 1"
+    assert message_of(lambda: model.split({"batch_size": 0})) == "batch_size is at least 1, not 0"
+    assert message_of(lambda: model.split({"dropout": 1})) == "dropout is in [0, 1), not 1"
 
 
 @pytest.mark.parametrize(

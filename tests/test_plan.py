@@ -126,7 +126,7 @@ def test_any_tuned_values_give_a_whole_configuration_that_its_model_accepts(sour
     found = plan.configuration({name: wanted[name] for name in plan.domains})
     assert list(found) == list(model.defaults)
     assert found == model.defaults | active(wanted, space.domains)
-    model.divide(found)
+    model.split(found)
 
 
 # Trials

@@ -72,11 +72,11 @@ def factorial(frames: Frames) -> pd.DataFrame:
     named = zip(frames.ablations["study"], frames.ablations["name"], strict=True)
     factors = dict(zip(named, frames.ablations["factors"], strict=True))
     arms = arms[(arms["design"] == FACTORIAL) & ~arms["role"].isin([NOISE_FLOOR, SIZE_MATCHED])]
-    cells = trainings(frames)
+    planned_trials = trainings(frames)
     tables = []
     for _, group in arms.groupby(GROUP, sort=False):
         study, ablation, setting = group[GROUP].iloc[0]
-        compared = cells.merge(group[ARM], on=ARM)
+        compared = planned_trials.merge(group[ARM], on=ARM)
         scores = compared.pivot_table(index="arm", columns="seed", values="accuracy", dropna=False)
         scores = 100 * scores.reindex(group["arm"])  # (arms, seeds)
         table = _contrasts_of(factors[study, ablation], group["factors"].tolist(), scores)
@@ -108,12 +108,12 @@ def path(frames: Frames) -> pd.DataFrame:
     steps = arms[chosen | (last & (arms["candidates"] == 1))]
     if steps.empty:
         return pd.DataFrame(columns=[*GROUP, *_STEP, *_GAIN])
-    cells = trainings(frames).merge(steps[ARM], on=ARM)
+    planned_trials = trainings(frames).merge(steps[ARM], on=ARM)
     for measure in ("validation_accuracy", "accuracy"):
-        means = intervals(cells, by=ARM, column=measure)
+        means = intervals(planned_trials, by=ARM, column=measure)
         new = {"mean": measure, "low": f"{measure}_low", "high": f"{measure}_high"}
         steps = steps.merge(means.rename(columns=new)[[*ARM, *new.values()]], on=ARM, how="left")
-    complete = cells[cells["end"] == COMPLETE].groupby(ARM).size().rename("n").reset_index()
+    complete = planned_trials[planned_trials["end"] == COMPLETE].groupby(ARM).size().rename("n").reset_index()
     steps = steps.merge(complete, on=ARM, how="left").merge(effects(frames)[[*ARM, *_GAIN]], on=ARM, how="left")
     steps["n"] = steps["n"].fillna(0).astype(int)
     return steps[[*GROUP, *_STEP, *_GAIN]].sort_values([*GROUP, "step"], kind="stable", ignore_index=True)

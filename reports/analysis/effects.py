@@ -65,29 +65,29 @@ def effects(frames: Frames) -> pd.DataFrame:
 # The headline, the claims, the suggestions and the tables all ask: of the frames in hand they are found once.
 @lru_cache(maxsize=1)
 def _effects(frames: Frames) -> pd.DataFrame:
-    arms, cells = arms_of(frames), trainings(frames)
-    pairs = pairs_of(arms, cells)
-    table = effects_of(arms, cells, pairs)
+    arms, planned_trials = arms_of(frames), trainings(frames)
+    pairs = pairs_of(arms, planned_trials)
+    table = effects_of(arms, planned_trials, pairs)
     table = table.merge(_images(pairs, image_counts(frames, pairs)), on=ARM, how="left")
-    matched = _summary(pairs_of(arms, cells, "matched"), "difference", "matched_effect", "matched_")
+    matched = _summary(pairs_of(arms, planned_trials, "matched"), "difference", "matched_effect", "matched_")
     table = table.merge(matched.drop(columns="matched_deviation"), on=ARM, how="left")
-    table = table.merge(_costs(arms, cells, pairs), on=ARM, how="left")
+    table = table.merge(_costs(arms, planned_trials, pairs), on=ARM, how="left")
     for column in ("matched_n", "mcnemar_n"):
         table[column] = table[column].fillna(0).astype(int)
     return table.merge(arms[[*ARM, "design", "reason"]], on=ARM, how="left")
 
 
-def effects_of(arms: pd.DataFrame, cells: pd.DataFrame, pairs: pd.DataFrame | None = None) -> pd.DataFrame:
+def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame | None = None) -> pd.DataFrame:
     """Returns the statistics of `effects` that need accuracies alone, up to the verdict.
 
     Args:
         arms: `study, ablation, setting, arm, role, control, matched, step, added_later`.
-        cells: As from `reports.analysis.pairs.trainings`.
-        pairs: `pairs_of(arms, cells)`, if it is at hand.
+        planned_trials: As from `pairs.trainings`.
+        pairs: `pairs_of(arms, planned_trials)`, if it is at hand.
     """
-    pairs = pairs_of(arms, cells) if pairs is None else pairs
+    pairs = pairs_of(arms, planned_trials) if pairs is None else pairs
     table = arms.loc[arms["role"] != BASELINE, [*ARM, *_ABOUT]]
-    table = table.merge(_accounting(cells, pairs), on=ARM, how="left")
+    table = table.merge(_accounting(planned_trials, pairs), on=ARM, how="left")
     table = table.merge(_summary(pairs, "difference", "effect", ""), on=ARM, how="left")
     validation = _summary(pairs, "validation_difference", "validation_effect", "validation_")
     table = table.merge(validation.drop(columns=["validation_n", "validation_deviation"]), on=ARM, how="left")
@@ -96,10 +96,10 @@ def effects_of(arms: pd.DataFrame, cells: pd.DataFrame, pairs: pd.DataFrame | No
     return _decided(_tested(table, pairs))
 
 
-def _accounting(cells: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _accounting(planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Counts the trainings of each arm by their end, and those that its control lost or has not finished."""
-    ends = pd.DataFrame({end: cells["end"] == end for end in ENDS}, index=cells.index)
-    counted = pd.concat([cells[ARM], ends.assign(planned=True)], axis=1).groupby(ARM, sort=False).sum()
+    ends = pd.DataFrame({end: planned_trials["end"] == end for end in ENDS}, index=planned_trials.index)
+    counted = pd.concat([planned_trials[ARM], ends.assign(planned=True)], axis=1).groupby(ARM, sort=False).sum()
     lost = pairs["other_end"].isin(LOST).rename("control_lost")
     waiting = (pairs["other_end"] == UNFINISHED).rename("control_unfinished")
     others = pd.concat([pairs[ARM], lost, waiting], axis=1).groupby(ARM, sort=False).sum()
@@ -162,13 +162,13 @@ def _images(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     return typed(pd.DataFrame(rows, columns=[*ARM, *_IMAGES]), _IMAGES)
 
 
-def _costs(arms: pd.DataFrame, cells: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+def _costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Mean accuracies and costs of each arm, and their ratios to the control's.
 
     Seconds are medians: a machine that was suspended or busy during one training says nothing of the arm.
     """
     names = {"accuracy": "mean", "validation_accuracy": "mean", "parameters": "max", "seconds": "median"}
-    means = cells.groupby(ARM, sort=False).agg(names)
+    means = planned_trials.groupby(ARM, sort=False).agg(names)
     paired = pairs[(pairs["end"] == COMPLETE) & (pairs["other_end"] == COMPLETE)].groupby(ARM, sort=False)
     seconds = paired["seconds"].median() / paired["other_seconds"].median().replace(0.0, np.nan)
     table = arms[[*ARM, "control"]].merge(means.reset_index(), on=ARM, how="left")

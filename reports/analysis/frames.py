@@ -72,13 +72,13 @@ _RETRIES = """
 """
 _ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
 _ARMS = "SELECT * FROM arm WHERE study IN :studies"
-_CELLS = """
-    SELECT study, ablation, setting, arm, replicate, seed, trial FROM cell WHERE study IN :studies
+_PLANNED_TRIALS = """
+    SELECT study, ablation, setting, arm, replicate, seed, trial FROM planned_trial WHERE study IN :studies
     ORDER BY study, ablation, setting, arm, replicate
 """
 _VOTES = """
     SELECT trial, predictions FROM test_result
-    WHERE trial IN (SELECT trial FROM cell WHERE study IN :studies) ORDER BY trial
+    WHERE trial IN (SELECT trial FROM planned_trial WHERE study IN :studies) ORDER BY trial
 """
 _QUERIES = {
     "trials": _TRIALS,
@@ -92,7 +92,7 @@ _QUERIES = {
     "labels": _LABELS,
     "ablations": _ABLATIONS,
     "arms": _ARMS,
-    "cells": _CELLS,
+    "planned_trials": _PLANNED_TRIALS,
     "votes": _VOTES,
 }
 
@@ -119,7 +119,7 @@ _TYPES: dict[str, Types] = {
     "environments": dict.fromkeys(("cores", "memory_bytes"), "int64"),
     "ablations": {"replicates": "int64", "finished": "bool"},
     "arms": {"step": "float64", "position": "int64", "added_later": "bool"},
-    "cells": dict.fromkeys(("replicate", "seed"), "int64"),
+    "planned_trials": dict.fromkeys(("replicate", "seed"), "int64"),
 }
 _PLAN_JSON = (
     "definition",
@@ -180,10 +180,10 @@ class Frames:
     """One row an ablation, JSON decoded."""
     arms: pd.DataFrame
     """One row an arm of an ablation and its setting, JSON decoded."""
-    cells: pd.DataFrame
+    planned_trials: pd.DataFrame
     """One row an arm and replicate; `trial` is missing, or not in `trials`, while it has not begun."""
     votes: pd.DataFrame
-    """One row a tested training of a cell: `trial`, `predictions` (a byte an image)."""
+    """One row a tested training of a planned trial: `trial`, `predictions` (a byte an image)."""
     storage: str
     """The database's URL, its password hidden."""
 

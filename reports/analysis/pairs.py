@@ -1,4 +1,4 @@
-"""The trainings of ablations and their pairs: what became of each cell, and by how much it differs from its control's.
+"""The planned trials of ablations and their pairs: what became of each, and by how much it differs from its control.
 
 Every planned training has a row from here on, also one that diverged, failed or never began: what is missing is seen.
 """
@@ -45,14 +45,14 @@ def arms_of(frames: Frames) -> pd.DataFrame:
 
 
 def trainings(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each cell.
+    """Returns a row for each planned trial.
 
     Returns:
         `study, ablation, setting, arm, replicate, seed, trial, end` (one of `ENDS`), `accuracy` and
         `validation_accuracy` (shares of 1; of complete trainings alone), `seconds`, `parameters`.
     """
     trials = frames.trials[["trial", "state", "parameters"]]
-    table = frames.cells.merge(trials, on="trial", how="left").merge(frames.tests, on="trial", how="left")
+    table = frames.planned_trials.merge(trials, on="trial", how="left").merge(frames.tests, on="trial", how="left")
     epochs = frames.epochs[frames.epochs["trial"].isin(table["trial"])].groupby("trial")
     table["validation_accuracy"] = table["trial"].map(epochs["validation_accuracy"].last()).astype(float)
     table["seconds"] = table["trial"].map(epochs["seconds"].sum()).astype(float)
@@ -63,12 +63,12 @@ def trainings(frames: Frames) -> pd.DataFrame:
     return table.drop(columns="state")
 
 
-def pairs_of(arms: pd.DataFrame, cells: pd.DataFrame, against: str = "control") -> pd.DataFrame:
+def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "control") -> pd.DataFrame:
     """Pairs each training of an arm with its control's of the same seed; of the noise floor, the same replicate.
 
     Args:
         arms: `study, ablation, setting, arm, role`, and the column `against`, which names the other arm or is missing.
-        cells: As from `trainings`.
+        planned_trials: As from `trainings`.
         against: `control` or `matched`.
 
     Returns:
@@ -77,12 +77,12 @@ def pairs_of(arms: pd.DataFrame, cells: pd.DataFrame, against: str = "control") 
         training whose control has no such seed has a row too: its `other_end` is "unfinished".
     """
     named = arms.loc[arms[against].notna(), [*ARM, "role", against]]
-    planned = named.merge(cells, on=ARM)
+    planned = named.merge(planned_trials, on=ARM)
     planned["key"] = planned["seed"].where(planned["role"] != NOISE_FLOOR, planned["replicate"])
-    others = cells[[*ARM, "trial", "end", *_MEASURES, "seconds"]].rename(columns={"arm": against})
+    others = planned_trials[[*ARM, "trial", "end", *_MEASURES, "seconds"]].rename(columns={"arm": against})
     merged = []
     for column, mine in (("seed", planned["role"] != NOISE_FLOOR), ("replicate", planned["role"] == NOISE_FLOOR)):
-        keyed = others.assign(key=cells[column])
+        keyed = others.assign(key=planned_trials[column])
         merged.append(planned[mine].merge(keyed, on=[*GROUP, against, "key"], how="left", suffixes=("", "_other")))
     table = pd.concat(merged, ignore_index=True)
     table["other_end"] = table["end_other"].astype(object).where(table["end_other"].notna(), UNFINISHED)

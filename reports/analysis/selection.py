@@ -15,7 +15,7 @@ COMPLETE = TrialState.COMPLETE.value
 SEARCH = Phase.SEARCH.value
 REPLICATE = Phase.REPLICATE.value
 ABLATE = Phase.ABLATE.value
-CELLS = "ablation cells"
+PLANNED_TRIALS = "planned trials of an ablation"
 """What the page calls the trainings of an ablation where they stand in for final ones."""
 FINISHED = [state.value for state in TrialState if state.finished]
 
@@ -84,16 +84,16 @@ def final_trainings(frames: Frames) -> pd.DataFrame:
 def baseline_trainings(frames: Frames) -> pd.DataFrame:
     """Returns the complete tested trainings of each study's baseline: its final ones, else those of its ablations.
 
-    An ablation's cell learns from the training split alone, a final training from the validation images too: the two
-    never stand in one mean, and `phase` says which they are.
+    A planned trial of an ablation learns from the training split alone, a replicate from the validation images too:
+    the two never stand in one mean, and `phase` says which they are.
 
     Returns:
         The columns of `final_trainings`.
     """
     finals = final_trainings(frames)
     finals = finals[finals["role"] == "baseline"]
-    cells = _baseline_cells(frames)
-    return pd.concat([finals, cells[~cells["study"].isin(finals["study"])]], ignore_index=True)
+    planned_trials = _baseline_planned_trials(frames)
+    return pd.concat([finals, planned_trials[~planned_trials["study"].isin(finals["study"])]], ignore_index=True)
 
 
 def tested_trainings(frames: Frames) -> pd.DataFrame:
@@ -102,12 +102,12 @@ def tested_trainings(frames: Frames) -> pd.DataFrame:
     return pd.concat([finals[finals["role"] == "best"], baseline_trainings(frames)], ignore_index=True)
 
 
-def _baseline_cells(frames: Frames) -> pd.DataFrame:
-    """The longest complete cells of the fixed baseline, on the seeds that its variants are paired with."""
+def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
+    """The longest complete planned trials of the fixed baseline, on the seeds that its variants are paired with."""
     controls = frames.arms[(frames.arms["role"] == "baseline") & (frames.arms["setting"] == "fixed")]
     named = controls.rename(columns={"name": "arm"})[["study", "ablation", "setting", "arm"]]
     trials = with_roles(frames).assign(role="baseline")
-    trials = trials[trials["trial"].isin(frames.cells.merge(named)["trial"]) & (trials["state"] == COMPLETE)]
+    trials = trials[trials["trial"].isin(frames.planned_trials.merge(named)["trial"]) & (trials["state"] == COMPLETE)]
     # What others are compared with is another configuration where it is the tuned best, or everything together.
     trials = trials[trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))]
     trials = trials[trials["epochs"] == trials.groupby("study")["epochs"].transform("max")]

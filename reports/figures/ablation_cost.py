@@ -143,13 +143,13 @@ def _name(row: Mapping[Any, Any]) -> str:
 
 
 def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
-    colour = style.look(int(part["number"].iloc[0])).colour
+    own = style.look(int(part["number"].iloc[0])).colour
     sure, role = part["verdict"].isin([HELPS, HURTS]), part["role"]
     for chosen, marker, colour, face in (
         (role == SIZE_MATCHED, way.marker, style.GREY, "white"),
-        ((role == VARIANT) & ~sure, way.marker, colour, "white"),
-        ((role == VARIANT) & sure, way.marker, colour, colour),
-        (role == BASELINE, "D", colour, colour),
+        ((role == VARIANT) & ~sure, way.marker, own, "white"),
+        ((role == VARIANT) & sure, way.marker, own, own),
+        (role == BASELINE, "D", own, own),
     ):
         points = part[chosen]
         drawn = axes.scatter(

@@ -7,7 +7,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.analysis.frames import Frames
-from reports.analysis.selection import ABLATE, CELLS, baseline_trainings, best_trials, final_trainings, role_of_best
+from reports.analysis.selection import (
+    ABLATE,
+    PLANNED_TRIALS,
+    baseline_trainings,
+    best_trials,
+    final_trainings,
+    role_of_best,
+)
 from reports.drawing import style
 from reports.drawing.distinct import SHORT, distinct
 
@@ -25,20 +32,20 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Returns `dataset, study, number, role, split, label, epoch, mean, low, high, n`.
 
     Of each study's "best", the split is "validation" (the best search trial alone) or "training" (its complete final
-    trainings). A study without a best shows its "baseline": both splits of its ablation cells.
+    trainings). A study without a best shows its "baseline": both splits of its planned trials of an ablation.
     """
     best = best_trials(frames)
-    cells = baseline_trainings(frames)
-    cells = cells[(cells["phase"] == ABLATE) & ~cells["study"].isin(best["study"])]
-    if best.empty and cells.empty:
+    planned_trials = baseline_trainings(frames)
+    planned_trials = planned_trials[(planned_trials["phase"] == ABLATE) & ~planned_trials["study"].isin(best["study"])]
+    if best.empty and planned_trials.empty:
         return pd.DataFrame()
     finals = final_trainings(frames)
     finals = finals[finals["role"] == finals["study"].map(role_of_best(frames))]
     sides = [
         _curves(frames, best[["study", "trial"]], "validation_accuracy", VALIDATION),
         _curves(frames, finals[["study", "trial"]], "train_accuracy", TRAINING),
-        _curves(frames, cells[["study", "trial"]], "validation_accuracy", VALIDATION, "baseline"),
-        _curves(frames, cells[["study", "trial"]], "train_accuracy", TRAINING, "baseline"),
+        _curves(frames, planned_trials[["study", "trial"]], "validation_accuracy", VALIDATION, "baseline"),
+        _curves(frames, planned_trials[["study", "trial"]], "train_accuracy", TRAINING, "baseline"),
     ]
     table = pd.concat(sides, ignore_index=True).dropna(subset="mean")
     table = table.merge(style.studies(frames), on="study").sort_values(["dataset", "place", "split", "epoch"])
@@ -77,7 +84,10 @@ def caption(table: pd.DataFrame) -> str:
             "accuracy."
         )
     if (table["role"] != BEST).any():
-        text += f" A study without a search shows its baseline: the {CELLS}, learned from the training split alone."
+        text += (
+            f" A study without a search shows its baseline: the {PLANNED_TRIALS}, learned from the training split "
+            "alone."
+        )
     return text + " The axis is spaced by the error: from 98 to 99 % is as tall as from 96 to 98 %."
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from reports.analysis.frames import Frames
-from reports.analysis.selection import ABLATE, CELLS, baseline_trainings
+from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trainings
 from reports.drawing import style
 from reports.drawing.distinct import SHORT, distinct
 from reports.formatting import count
@@ -83,7 +83,7 @@ def caption(table: pd.DataFrame) -> str:
     )
     published = sorted(set(table["source"]) - {"ours"})
     if (table["phase"] == ABLATE).any():
-        text += f" A baseline without one is shown by its {CELLS}, learned from the training split alone."
+        text += f" A baseline without one is shown by its {PLANNED_TRIALS}, learned from the training split alone."
     return text + (f" Dashed: {style.listed(published)}." if published else "")
 
 

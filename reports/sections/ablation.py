@@ -54,8 +54,8 @@ def effects_tables(frames: Frames) -> dict[tuple[Any, ...], str]:
 
 def accounting(frames: Frames) -> pd.DataFrame:
     """Returns what became of the trainings of each arm, baselines included: `ARM`, `role`, `planned`, `ENDS`."""
-    cells = trainings(frames)
-    ends = pd.concat([cells[ARM], *((cells["end"] == end).rename(end) for end in ENDS)], axis=1).groupby(ARM).sum()
+    planned = trainings(frames)
+    ends = pd.concat([planned[ARM], *((planned["end"] == end).rename(end) for end in ENDS)], axis=1).groupby(ARM).sum()
     table = arms_of(frames)[[*ARM, "role", "added_later"]].merge(ends.reset_index(), on=ARM, how="left")
     table[ENDS] = table[ENDS].fillna(0).astype(int)
     return table.assign(planned=table[ENDS].sum(axis=1))

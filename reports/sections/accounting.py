@@ -186,29 +186,33 @@ def _trials(frames: Frames) -> pd.DataFrame:
     per_trial = frames.epochs.groupby("trial")["seconds"].agg(["size", "sum"])
     trials["trained"] = trials["trial"].map(per_trial["size"]).fillna(0).astype(int)
     trials["seconds"] = trials["trial"].map(per_trial["sum"]).fillna(0.0).astype(float)
-    cells = _cells(frames).set_index("training")
-    known = trials["trial"].map(cells["phase"])
+    planned = _planned_trials(frames).set_index("training")
+    known = trials["trial"].map(planned["phase"])
     trials["phase"] = trials["phase"].where(known.isna(), known)
     retunings = frames.retunings.assign(phase=RETUNING, role=frames.retunings["arm"])
     types = {**dict.fromkeys([*_KEYS, "state"], "object"), "trained": "int64", "seconds": "float64"}
     return stacked([trials, retunings], types)
 
 
-def _cells(frames: Frames) -> pd.DataFrame:
+def _planned_trials(frames: Frames) -> pd.DataFrame:
     """Returns the planned trainings of ablations, each once however many arms share it.
 
     Returns:
         `study, phase, role, training`; a training is fixed if any fixed arm asks for it, and has the role under which
         it was begun, else that of the first arm.
     """
-    cells = frames.cells.sort_values("setting", kind="stable")
-    unknown = cells["study"] + "/" + cells["arm"] + "/" + cells["setting"] + "/" + cells["replicate"].astype(str)
+    planned = frames.planned_trials.sort_values("setting", kind="stable")
+    unknown = (
+        planned["study"] + "/" + planned["arm"] + "/" + planned["setting"] + "/" + planned["replicate"].astype(str)
+    )
     # No training is known of an arm whose search is not finished.
-    cells = cells.assign(training=cells["trial"].where(cells["trial"].notna(), unknown)).drop_duplicates("training")
+    planned = planned.assign(training=planned["trial"].where(planned["trial"].notna(), unknown)).drop_duplicates(
+        "training"
+    )
     begun = frames.trials.set_index("trial")["variant"]
-    phase = np.where(cells["setting"] == "retuned", ABLATE_RETUNED, ABLATE)
-    role = cells["training"].map(begun)
-    return cells.assign(phase=phase, role=role.where(role.notna(), cells["arm"]))[[*_KEYS, "training"]]
+    phase = np.where(planned["setting"] == "retuned", ABLATE_RETUNED, ABLATE)
+    role = planned["training"].map(begun)
+    return planned.assign(phase=phase, role=role.where(role.notna(), planned["arm"]))[[*_KEYS, "training"]]
 
 
 def _planned(frames: Frames) -> pd.DataFrame:
@@ -226,7 +230,7 @@ def _planned(frames: Frames) -> pd.DataFrame:
         children.assign(phase=RETUNING),
         finals.assign(role="baseline"),
         finals[~finals["study"].isin(sole)].assign(role="best"),
-        _cells(frames).groupby(_KEYS).size().rename("planned").reset_index(),
+        _planned_trials(frames).groupby(_KEYS).size().rename("planned").reset_index(),
     ]
     return stacked(parts, {**dict.fromkeys(_KEYS, "object"), "planned": "float64"})
 

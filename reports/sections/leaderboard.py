@@ -13,8 +13,8 @@ from reports.analysis.frames import Frames
 from reports.analysis.guessing import RULE, guessing, sentence
 from reports.analysis.selection import (
     ABLATE,
-    CELLS,
     COMPLETE,
+    PLANNED_TRIALS,
     REPLICATE,
     baseline_trials,
     best_trials,
@@ -33,7 +33,7 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
     """Returns one row for the best and one for the baseline of each study; one alone where they are the same.
 
     Studies are ranked within their data set by the best's validation accuracy, never by the test split. A baseline
-    that has no final training is shown by its ablation cells.
+    that has no final training is shown by its planned trials of an ablation.
 
     Returns:
         `dataset, study, role, phase` (of the tested trainings), `test, low, high, n, seconds, parameters, epochs,
@@ -59,7 +59,7 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
         .merge(_times_to_target(frames, validation, tested), on=["study", "role"], how="left")
         .merge(frames.plans[["study", "dataset", "test_images"]], on="study")
     )
-    rows["validation"] = rows["validation"].astype(float).fillna(_of_cells(frames, rows, tested))
+    rows["validation"] = rows["validation"].astype(float).fillna(_of_planned_trials(frames, rows, tested))
     rows["inference"] = rows["pass_seconds"] / rows["test_images"]
     rows[["reached", "watched"]] = rows[["reached", "watched"]].fillna(0).astype(int)
     bounds = [wilson(share, images) for share, images in zip(rows["test"], rows["test_images"], strict=True)]
@@ -98,11 +98,11 @@ def _guessed(frames: Frames) -> list[Block]:
     return [*lines, Paragraph(RULE)] if lines else []
 
 
-def _of_cells(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:
-    """Returns the mean validation accuracy of the ablation cells behind a row, missing where there are none."""
+def _of_planned_trials(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:
+    """Returns the mean validation accuracy of the planned trials behind a row, missing where there are none."""
     last = frames.epochs.groupby("trial")["validation_accuracy"].last()
-    cells = tested[tested["phase"] == ABLATE]
-    means = cells["trial"].map(last).astype(float).groupby(cells["study"]).mean()
+    planned_trials = tested[tested["phase"] == ABLATE]
+    means = planned_trials["trial"].map(last).astype(float).groupby(planned_trials["study"]).mean()
     return rows["study"].map(means).astype(float).where(rows["phase"] == ABLATE)
 
 
@@ -147,7 +147,7 @@ def _times_to_target(frames: Frames, validation: pd.DataFrame, tested: pd.DataFr
 def _leaderboard_table(table: pd.DataFrame, sole: set[str]) -> Table:
     def configuration(row: Mapping[Any, Any]) -> str:
         text = f"{row['study']}, {'baseline and best' if row['study'] in sole else row['role']}"
-        return f"{text} ({CELLS})" if row["phase"] == ABLATE else text
+        return f"{text} ({PLANNED_TRIALS})" if row["phase"] == ABLATE else text
 
     columns = [
         Column("Study and configuration", configuration),
@@ -194,8 +194,8 @@ def _reading(table: pd.DataFrame) -> str:
     )
     if (table["phase"] == ABLATE).any():
         text += (
-            f" Where a baseline has no final training, its row holds its {CELLS}, learned from the training split "
-            "alone: fewer images than a final training sees, and a mean validation accuracy, of no choice."
+            f" Where a baseline has no final training, its row holds its {PLANNED_TRIALS}, learned from the training "
+            "split alone: fewer images than a final training sees, and a mean validation accuracy, of no choice."
         )
     if len(table["dataset"].unique()) > 1:
         text += " Studies are ranked within their data set; accuracies on different data sets do not compare."

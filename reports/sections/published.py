@@ -10,7 +10,7 @@ import pandas as pd
 
 from reports import formatting as form
 from reports.analysis.frames import Frames
-from reports.analysis.selection import ABLATE, CELLS, baseline_trainings
+from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trainings
 from reports.findings.obstacles import obstacles
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.statistics import LEVEL, intervals
@@ -96,11 +96,11 @@ def section(frames: Frames) -> Section:
 
 
 _READING = (
-    f"Ours is the mean over the final trainings of the baseline, or, where it has none, over its {CELLS}, learned from "
-    "the training split alone; the published training is one seed. The loss is the mean over an epoch's images, taken "
-    "while the weights change; its lowest and highest are those of single seeds."
+    f"Ours is the mean over the final trainings of the baseline, or, where it has none, over its {PLANNED_TRIALS}, "
+    "learned from the training split alone; the published training is one seed. The loss is the mean over an epoch's "
+    "images, taken while the weights change; its lowest and highest are those of single seeds."
 )
-_CELLS = f"ours are {CELLS}, learned from the training split alone"
+_OF_ABLATION = f"ours are {PLANNED_TRIALS}, learned from the training split alone"
 
 
 def _all_obstacles(
@@ -109,7 +109,7 @@ def _all_obstacles(
     if trained is None:
         return obstacles(plan, reference)
     found = obstacles(plan, reference, int(trained["epochs"]))
-    return [*found, _CELLS] if trained["phase"] == ABLATE else found
+    return [*found, _OF_ABLATION] if trained["phase"] == ABLATE else found
 
 
 def _references(frames: Frames) -> list[tuple[dict[Any, Any], dict[str, Any]]]:

@@ -158,8 +158,8 @@ class Arm:
         }
 
 
-def cells(plan: Plan, arm: Arm, replicates: int) -> list[dict[str, Any]]:
-    """Returns columns of an arm's rows in the cell table; replicate r has one seed in every arm but the noise floor."""
+def planned_trials(plan: Plan, arm: Arm, replicates: int) -> list[dict[str, Any]]:
+    """Returns an arm's planned trials as rows; replicate r has one seed in every arm but the noise floor."""
     stream = "noise floor" if arm.role is Role.NOISE_FLOOR else "ablate"
     seeds = [derive(plan.method.seed, stream, number) for number in range(replicates)]
     return [
@@ -176,7 +176,7 @@ def trainings(plan: Plan, arm: Arm, replicates: int) -> list[Trial]:
     """Returns an arm's trainings; none while its configuration is not known."""
     if arm.configuration is None:
         return []
-    return [_training(plan, arm, cell["replicate"], cell["seed"]) for cell in cells(plan, arm, replicates)]
+    return [_training(plan, arm, row["replicate"], row["seed"]) for row in planned_trials(plan, arm, replicates)]
 
 
 def _training(plan: Plan, arm: Arm, replicate: int, seed: int) -> Trial:

@@ -58,7 +58,7 @@ def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, s
             found[variant.name] = reason
             continue
         try:
-            plan.model.divide(configuration)
+            plan.model.split(configuration)
         except StudyError as error:
             found[variant.name] = f"Variant {variant.name!r} cannot be added to the best: {error}"
     return found
@@ -82,7 +82,7 @@ def check_arms(plan: Plan, arms: Iterable[Arm]) -> None:
         if arm.configuration is None:
             continue
         try:
-            plan.model.divide(arm.configuration)
+            plan.model.split(arm.configuration)
         except StudyError as error:
             raise StudyError(f"{arm.name!r} cannot be trained: {error}") from error
 

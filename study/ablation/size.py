@@ -30,7 +30,7 @@ def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
     None where the model cannot be built that way: a user's model may raise anything, and its trainings will tell.
     """
     try:
-        _, params = plan.model.divide(configuration)
+        _, params = plan.model.split(configuration)
         with torch.device("meta"):
             network = plan.model.build(params, len(plan.dataset.class_names))
             lazy.initialize(network, lambda: torch.zeros(2, 1, IMAGE_SIDE, IMAGE_SIDE))

@@ -235,7 +235,7 @@ def _conduct(launches: list[Launch], request: Request) -> None:
     from study.cli.live import open_view
     from study.cli.tables import print_summary
     from study.database import shown_url
-    from study.execution.run import conduct
+    from study.execution.run import execute
     from study.prepare.dry_run import launch_progress
 
     for launch in launches:
@@ -244,7 +244,7 @@ def _conduct(launches: list[Launch], request: Request) -> None:
             say(f"{launch.plan.study}: nothing to do, {before.text}")
             continue
         say(f"{launch.plan.study}: {before.text}; trial database {shown_url(request.storage)}")
-        conduct(launch, request, partial(open_view, Console()), say)
+        execute(launch, request, partial(open_view, Console()), say)
     tuned = [launch.plan.study for launch in launches if launch.ablation is None]
     if tuned:
         print_summary(request.storage, tuned)

@@ -163,7 +163,7 @@ class TrialDatabase:
                     keys = ("study", "ablation", "setting", "arm", "replicate")
                     _upsert(connection, schema.cell, keys, values, created={"planned_at": planned_at})
 
-    def cells(self, study: str) -> list[Row]:
+    def planned_trials(self, study: str) -> list[Row]:
         """Returns the study's planned trainings of all ablations: the cell's columns, and its trial's `state`.
 
         The state is None for a training that has not begun.
@@ -204,7 +204,7 @@ class TrialDatabase:
         if row.owner not in (None, mine):  # it died, and left what it wrote last in the log
             self.fold()
 
-    def keep(self, study: str, *, search_seconds: float, total_seconds: float = 0.0) -> None:
+    def heartbeat(self, study: str, *, search_seconds: float, total_seconds: float = 0.0) -> None:
         """Says that the owner lives, and adds to the seconds that the study has searched, and trained in all.
 
         Raises:

@@ -180,7 +180,7 @@ def _failure(job: Job, error: BaseException) -> tuple[str, str, str]:
 
 def _build(job: Job, data: TrialData) -> Training:
     model = load_model(job.model)
-    recipe, params = model.divide(job.trial.configuration)
+    recipe, params = model.split(job.trial.configuration)
     seed_globals(job.trial.seed, "init")
     network = model.build(params, len(job.class_names))
     check_module(job.model, network)
@@ -244,7 +244,7 @@ def _train(job: Job, training: Training, data: TrialData, last: Epoch | None) ->
 def _keep(job: Job, training: Training) -> None:
     """Writes the trained model where the user finds it."""
     trial = job.trial
-    _, params = load_model(job.model).divide(trial.configuration)
+    _, params = load_model(job.model).split(trial.configuration)
     weights.save(
         job.weights,
         training.model.state_dict(),

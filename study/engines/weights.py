@@ -14,7 +14,7 @@ import torch
 from study.engines import checkpoint
 from study.trial import Scalar
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a key changes its meaning."""
 PREPROCESSING: Mapping[str, str | int | float] = {
     "mode": "grey",

@@ -11,9 +11,9 @@ from study.ablation import (
     Arm,
     Design,
     Setting,
-    cells,
     choose,
     decided,
+    planned_trials,
     remaining,
     round_of,
     start,
@@ -29,25 +29,25 @@ from study.ablation.planning import (
     stored_arms,
 )
 from study.errors import StudyError
-from study.execution.session import Conductor
+from study.execution.session import Session
 from study.plan import Plan
 from study.trial import Scalar, Trial, TrialState
 
 
-def ablate(conductor: Conductor, plan: Plan, asked: Ablation) -> None:
+def ablate(session: Session, plan: Plan, asked: Ablation) -> None:
     """Trains what is missing of an ablation.
 
     Args:
-        conductor: Its database holds the plan.
+        session: Its database holds the plan.
         plan: The study.
         asked: The ablation; what was asked for before, under the same name, stays in it.
 
     Raises:
         StudyError: The study's search found nothing to go on from.
     """
-    database = conductor.database
+    database = session.database
     stored = {row["name"]: row for row in database.ablations(plan.study)}.get(asked.name)
-    run = _Run(conductor, plan, asked.extended(stored))
+    run = _Run(session, plan, asked.extended(stored))
     database.save_ablation(run.ablation.row(plan.study), finished=False)
     if run.ablation.design is Design.PATH:
         run.walk()
@@ -58,7 +58,7 @@ def ablate(conductor: Conductor, plan: Plan, asked: Ablation) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    conductor: Conductor
+    session: Session
     plan: Plan
     ablation: Ablation
 
@@ -69,7 +69,7 @@ class _Run:
             self._searched(self.plan)
         if self.ablation.reference == "best":
             best = self._best(self.plan)
-        earlier = stored_arms(self.conductor.database, self.plan, self.ablation)
+        earlier = stored_arms(self.session.database, self.plan, self.ablation)
         arms = planned_arms(self.plan, self.ablation, earlier, best=best)
         if self.ablation.reference == "best":
             self._say_what_the_best_excludes(reference_of(self.plan, self.ablation, earlier, best), best)
@@ -79,38 +79,38 @@ class _Run:
     def walk(self) -> None:
         """Trains the greedy path, round by round."""
         self._searched(self.plan)
-        stored = stored_arms(self.conductor.database, self.plan, self.ablation)
+        stored = stored_arms(self.session.database, self.plan, self.ablation)
         target = self._best(self.plan, stored)
         if target != self._best(self.plan):
             self._say_another_best("goes to")
         chosen = start(self.plan)
         self._train([chosen], f"{self.ablation.name}, start", by_rule=True)
         if not remaining(chosen.configuration or {}, target):
-            self.conductor.say(f"{self.plan.study}: the tuned best is the baseline, so the path has no step")
+            self.session.say(f"{self.plan.study}: the tuned best is the baseline, so the path has no step")
         while candidates := round_of(self.plan, chosen, target):
             refuse_changed(self.plan, stored, candidates)
             title = f"{self.ablation.name}, step {candidates[0].step} ({len(candidates)} candidates)"
             self._train(candidates, title, by_rule=True)
             accuracies = self._accuracies(candidates)
             chosen = decided(candidates, stored) or choose(candidates, accuracies, self.ablation.replicates)
-            self.conductor.say(f"{self.plan.study}: step {chosen.step} of the path is {chosen.reason}")
+            self.session.say(f"{self.plan.study}: step {chosen.step} of the path is {chosen.reason}")
 
     def _train(self, arms: Sequence[Arm], title: str, *, by_rule: bool = False) -> None:
         count = self.ablation.replicates
-        rows = [(arm.row(self.plan), cells(self.plan, arm, count)) for arm in arms]
+        rows = [(arm.row(self.plan), planned_trials(self.plan, arm, count)) for arm in arms]
         tuned = {
             row["name"]
-            for row in stored_arms(self.conductor.database, self.plan, self.ablation)
+            for row in stored_arms(self.session.database, self.plan, self.ablation)
             if row["setting"] == Setting.RETUNED.value and row["configuration"] is not None
         }
         for row, _ in rows:
             if row["configuration"] is None and row["name"] in tuned:
                 row["changes"] = None  # what its search found stays, until a longer one finds better
-        self.conductor.database.save_arms(self.plan.study, self.ablation.name, rows, by_rule=by_rule)
+        self.session.database.save_arms(self.plan.study, self.ablation.name, rows, by_rule=by_rule)
         trials = [trial for arm in arms for trial in trainings(self.plan, arm, count)]
         # One seed of every arm before the second of any: whenever it stops, the arms can be compared.
         trials.sort(key=lambda trial: trial.replicate or 0)
-        self.conductor.train(self.plan, f"{self.plan.study} {title}", trials)
+        self.session.train(self.plan, f"{self.plan.study} {title}", trials)
 
     def _retune(self, arms: Sequence[Arm]) -> None:
         """Gives every re-tuned arm a search of the same budget, then trains what each search found."""
@@ -122,32 +122,32 @@ class _Run:
             try:
                 found.append(replace(arm, configuration=self._best(plan)))
             except StudyError as error:
-                self.conductor.say(f"note: {arm.name} is not re-tuned: {error}")
+                self.session.say(f"note: {arm.name} is not re-tuned: {error}")
         self._train(found, f"{self.ablation.name}, re-tuned", by_rule=True)
 
     def _searched(self, plan: Plan) -> None:
         """Searches a study's space to its budget, without its final trainings."""
         plan = replace(plan, budget=replace(plan.budget, replicates=0))
         if plan.parent is not None:
-            row = self.conductor.database.plan(plan.study)
+            row = self.session.database.plan(plan.study)
             refuse_other_search(plan, row)
-            self.conductor.save(plan, row)
-        self.conductor.tune(plan)
+            self.session.save(plan, row)
+        self.session.tune(plan)
 
     def _say_what_the_best_excludes(self, reference: Mapping[str, Scalar], best: Mapping[str, Scalar] | None) -> None:
         for reason in unusable(self.plan, self.ablation, reference).values():
-            self.conductor.say(f"note: {reason}")
+            self.session.say(f"note: {reason}")
         if best != reference:
             self._say_another_best("starts from")
 
     def _say_another_best(self, does: str) -> None:
-        self.conductor.say(
+        self.session.say(
             f"note: this ablation {does} the best that it was begun with; the search has found a better one since, "
             f"which another --storage would take"
         )
 
     def _best(self, plan: Plan, stored: Sequence[Mapping[str, Any]] = ()) -> Mapping[str, Scalar]:
-        best = best_when_begun(self.conductor.database.trials(plan.study), stored)
+        best = best_when_begun(self.session.database.trials(plan.study), stored)
         if best is None:
             raise StudyError(f"no search trial of {plan.study!r} is complete, so there is no best to go on from")
         configuration: Mapping[str, Scalar] = best["configuration"]
@@ -155,7 +155,7 @@ class _Run:
 
     def _accuracies(self, arms: Sequence[Arm]) -> dict[str, list[float]]:
         """Returns the validation accuracies of each arm's complete trainings."""
-        rows = {row["id"]: row for row in self.conductor.database.trials(self.plan.study)}
+        rows = {row["id"]: row for row in self.session.database.trials(self.plan.study)}
 
         def values(trials: Sequence[Trial]) -> list[float]:
             found = [rows[trial.id] for trial in trials if trial.id in rows]

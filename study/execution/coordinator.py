@@ -11,7 +11,7 @@ from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialE
 from study.engines.trial_runner import Job, Outcome
 from study.errors import OutOfTimeError, StudyError
 from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
-from study.execution.queue import Agenda
+from study.execution.queue import TrialQueue
 from study.execution.view import View, remarks, unrepeatable
 from study.plan import Plan
 from study.trial import SKIPPED, Phase, Trial, TrialState
@@ -32,7 +32,7 @@ class Coordinator:
     def __init__(
         self,
         plan: Plan,
-        agenda: Agenda,
+        queue: TrialQueue,
         database: TrialDatabase,
         engine: Engine,
         view: View,
@@ -43,14 +43,14 @@ class Coordinator:
 
         Args:
             plan: Already saved in the database.
-            agenda: What is trained.
+            queue: What is trained.
             database: Open for writing.
             engine: Who trains.
             view: Who watches.
             environment: Id of this machine's row in the environment table.
         """
         self.plan = plan
-        self.agenda = agenda
+        self.queue = queue
         self.database = database
         self.engine = engine
         self.view = view
@@ -77,7 +77,7 @@ class Coordinator:
                 self.database.acquire(study)
             self.database.interrupt_running(self.plan.study)
             self._take_up()
-            self.agenda.begin()
+            self.queue.begin()
             self.database.fold()
             try:
                 self._loop()
@@ -107,9 +107,9 @@ class Coordinator:
             self._end_overdue()
             self.view.tick()
             if time.monotonic() - self._beat >= BEAT_SECONDS:
-                self._say_alive()
+                self._heartbeat()
                 self._skip()
-        if self._time_is_up() and not self.agenda.done(self._finished):
+        if self._time_is_up() and not self.queue.done(self._finished):
             study, limit = self._owned[-1], self.plan.budget.total_timeout
             raise OutOfTimeError(
                 f"{study}: the {limit:g} seconds of --timeout-total are over and it is not finished; "
@@ -122,18 +122,18 @@ class Coordinator:
                 self._start(worker, trial)
 
     def _next(self) -> Trial | None:
-        """Returns what to train now: a trial that lost its worker, else what the agenda says."""
+        """Returns what to train now: a trial that lost its worker, else what the queue says."""
         if self._retry:
             return self._retry.pop(0)
         if self.plan.budget.timeout is not None or self.plan.budget.total_timeout is not None:
-            self._say_alive()  # what follows reads how long the study has searched and trained
+            self._heartbeat()  # what follows reads how long the study has searched and trained
         only_begun = self._time_is_up()
         while True:
             running = [entry.trial for entry in self._running.values()]
-            trial = self.agenda.next(running, self._finished, only_begun=only_begun)
+            trial = self.queue.next(running, self._finished, only_begun=only_begun)
             if trial is None or trial.id not in self._finished:
                 return trial
-            self.agenda.tell(trial, self._finished[trial.id])  # it was skipped while it waited
+            self.queue.tell(trial, self._finished[trial.id])  # it was skipped while it waited
 
     def _time_is_up(self) -> bool:
         """Whether the study, and what re-tunes arms of its ablations, have trained as long as they may in all."""
@@ -153,9 +153,9 @@ class Coordinator:
             worker=worker,
             environment=self.environment,
             machine=machine,
-            columns=self.agenda.columns(trial),
+            columns=self.queue.columns(trial),
         )
-        self.agenda.began(trial)
+        self.queue.began(trial)
         job = Job(
             trial=trial,
             model=self.plan.space.model,
@@ -184,14 +184,14 @@ class Coordinator:
                 running.began(time.monotonic())
             case EpochEnded():
                 self.database.record_epoch(trial.id, event.epoch)
-                self.engine.answer(event.worker, self.agenda.report(trial, event.epoch))
+                self.engine.answer(event.worker, self.queue.report(trial, event.epoch))
                 running.record(event.epoch, time.monotonic())
                 if event.epoch.number > running.resumed_after:
                     self.view.epoch(event.worker, trial, event.epoch)
             case TrialEnded():
                 self._end(event.worker, running, event.outcome)
             case WorkerDied():
-                self._mourn(event.worker, running, event.exit_code)
+                self._on_worker_death(event.worker, running, event.exit_code)
 
     def _end(self, worker: int, running: Running, outcome: Outcome) -> None:
         trial = running.trial
@@ -199,7 +199,7 @@ class Coordinator:
         self.database.save_test_images(self.plan.dataset.content_hash, outcome.mistakes)
         if outcome.state is TrialState.INTERRUPTED:
             raise StudyError(f"{message}; once that is mended, `python -m study resume` goes on where this stopped")
-        self._say_alive()  # its time counts, as search if it is one, even if nothing is trained any more
+        self._heartbeat()  # its time counts, as search if it is one, even if nothing is trained any more
         del self._running[worker]  # whatever interrupts from here on, what is committed stays
         self.database.finish_trial(
             trial.id,
@@ -212,7 +212,7 @@ class Coordinator:
             failure_message=message,
             failure_traceback=trace,
         )
-        self.agenda.tell(trial, outcome.state)
+        self.queue.tell(trial, outcome.state)
         self.database.fold()
         if outcome.state.finished:
             self._finished[trial.id] = outcome.state
@@ -224,7 +224,7 @@ class Coordinator:
             self.view.note(unrepeatable(self.plan.space.model))
         self.view.ended(worker, trial, outcome)
 
-    def _mourn(self, worker: int, running: Running, exit_code: int | None) -> None:
+    def _on_worker_death(self, worker: int, running: Running, exit_code: int | None) -> None:
         """Takes a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""
         trial, how = running.trial, how_it_died(exit_code)
         if running.since is None:  # it died before it touched the trial
@@ -276,15 +276,15 @@ class Coordinator:
             waiting = [entry for entry in self._retry if entry.id == trial]
             self._retry = [entry for entry in self._retry if entry.id != trial]
             for entry in waiting:
-                self.agenda.tell(entry, outcome.state)
+                self.queue.tell(entry, outcome.state)
             self.view.note(f"trial {trial} was skipped by hand")
 
-    def _say_alive(self) -> None:
+    def _heartbeat(self) -> None:
         elapsed = time.monotonic() - self._beat
         searching = any(entry.trial.phase is Phase.SEARCH for entry in self._running.values())
         for study in self._owned:
             mine = study == self.plan.study
-            self.database.keep(
+            self.database.heartbeat(
                 study,
                 search_seconds=elapsed if searching and mine else 0.0,
                 total_seconds=elapsed if self._running else 0.0,
@@ -300,7 +300,7 @@ class Coordinator:
             self.engine.stop()
         if not self.database.owns(self.plan.study):
             return  # another process took over, with these trials
-        self._say_alive()
+        self._heartbeat()
         self.database.interrupt_running(self.plan.study)
-        self.agenda.leave()
+        self.queue.leave()
         self.database.fold()

@@ -1,4 +1,4 @@
-"""What a study trains next: a search with the final trainings that follow from it, or cells known beforehand."""
+"""What a study trains next: a search with its replicates, or the planned trials of an ablation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from study.status.progress import best_trial, progress
 from study.trial import Decision, Epoch, Phase, Scalar, Trial, TrialState
 
 
-class Agenda(Protocol):
+class TrialQueue(Protocol):
     """Whoever says what to train, and hears what came of it."""
 
     def begin(self) -> None:
@@ -32,7 +32,7 @@ class Agenda(Protocol):
         """Whether everything is trained, so that a later run would find nothing to do."""
 
     def columns(self, trial: Trial) -> Row:
-        """Returns what the trial's row keeps of the agenda, when it begins or goes on."""
+        """Returns what the trial's row keeps of the queue, when it begins or goes on."""
 
     def began(self, trial: Trial) -> None:
         """Hears that a trial began or goes on; its row is committed."""
@@ -47,7 +47,7 @@ class Agenda(Protocol):
         """Leaves everything such that `begin` can go on; what ran is committed as interrupted."""
 
 
-class Tuning:
+class SearchQueue:
     """The search, then the replicates of the baseline and of the best."""
 
     def __init__(self, plan: Plan, database: TrialDatabase, note: Callable[[str], None]) -> None:
@@ -209,7 +209,7 @@ class Tuning:
         return self._timed_out
 
 
-class Cells:
+class PlannedQueue:
     """Trainings that are all known beforehand; none is pruned."""
 
     def __init__(self, trials: Sequence[Trial], database: TrialDatabase) -> None:

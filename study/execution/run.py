@@ -13,12 +13,12 @@ from study.engines.local import LocalEngine
 from study.engines.protocol import Engine
 from study.errors import OutOfTimeError
 from study.execution.ablation import ablate
-from study.execution.session import Conductor, OpenView
+from study.execution.session import OpenView, Session
 from study.prepare.launch import Launch
 from study.prepare.request import Request
 
 
-def conduct(launch: Launch, request: Request, open_view: OpenView, say: Callable[[str], None]) -> None:
+def execute(launch: Launch, request: Request, open_view: OpenView, say: Callable[[str], None]) -> None:
     """Runs one launch to its end.
 
     Args:
@@ -34,15 +34,15 @@ def conduct(launch: Launch, request: Request, open_view: OpenView, say: Callable
         if database.upgraded:
             say(database.upgraded)
         environment = database.save_environment(machine.environment())
-        conductor = Conductor(database, engine, environment, open_view, say, request.retry)
+        session = Session(database, engine, environment, open_view, say, request.retry)
         labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()
         database.save_test_split(launch.plan.dataset.content_hash, labels)
-        conductor.save(launch.plan, launch.row, request.command)
+        session.save(launch.plan, launch.row, request.command)
         try:
             if launch.ablation is None:
-                conductor.tune(launch.plan)
+                session.tune(launch.plan)
             else:
-                ablate(conductor, launch.plan, launch.ablation)
+                ablate(session, launch.plan, launch.ablation)
         except OutOfTimeError as error:
             say(str(error))
 

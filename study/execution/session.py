@@ -1,4 +1,4 @@
-"""The stages that a launch is made of, run with the same workers: a search with its replicates, or some cells."""
+"""The stages that a launch is made of, run with the same workers: a search with its replicates, or planned trials."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from study import __version__
 from study.database import Row, TrialDatabase, take_up_again
 from study.engines.protocol import Engine
 from study.execution.coordinator import Coordinator
-from study.execution.queue import Cells, Tuning
+from study.execution.queue import PlannedQueue, SearchQueue
 from study.execution.view import View
 from study.plan import Plan
 from study.prepare.retry import Retry
@@ -38,7 +38,7 @@ OpenView = Callable[[Outlook], AbstractContextManager[View]]
 
 
 @dataclass(frozen=True, slots=True)
-class Conductor:
+class Session:
     """One database, one engine, and however many stages."""
 
     database: TrialDatabase
@@ -83,10 +83,10 @@ class Conductor:
             plan.method.patience,
         )
         with self.open_view(outlook) as view:
-            self._run(plan, view, Tuning(plan, self.database, view.note))
+            self._run(plan, view, SearchQueue(plan, self.database, view.note))
 
     def train(self, plan: Plan, title: str, trials: Sequence[Trial]) -> None:
-        """Trains what is not finished of some cells."""
+        """Trains what is not finished of some planned trials."""
         wanted = {trial.id for trial in trials}
         self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row["id"] in wanted])
         rows = [row for row in self.database.trials(plan.study) if row["id"] in wanted]
@@ -94,7 +94,7 @@ class Conductor:
             return
         outlook = Outlook(title, len(wanted) * plan.budget.epochs, self._done(rows, plan), None)
         with self.open_view(outlook) as view:
-            self._run(plan, view, Cells(trials, self.database))
+            self._run(plan, view, PlannedQueue(trials, self.database))
 
     def _take_up_again(self, plan: Plan, rows: Sequence[Row]) -> None:
         """Opens those of the trials that ended badly before this command began, if that was asked for."""
@@ -107,8 +107,8 @@ class Conductor:
         ended = " and ".join(f"{number} {state}" for state, number in counted.items())
         self.say(f"{plan.study}: {ended} taken up again, from the first epoch; `show` tells how they ended before")
 
-    def _run(self, plan: Plan, view: View, agenda: Tuning | Cells) -> None:
-        Coordinator(plan, agenda, self.database, self.engine, view, environment=self.environment).run()
+    def _run(self, plan: Plan, view: View, queue: SearchQueue | PlannedQueue) -> None:
+        Coordinator(plan, queue, self.database, self.engine, view, environment=self.environment).run()
 
     def _done(self, rows: Sequence[Row], plan: Plan) -> int:
         running = [row for row in rows if not TrialState(row["state"]).finished]

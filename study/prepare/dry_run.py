@@ -142,8 +142,10 @@ def _ablation(
     arms = planned_arms(plan, ablation, stored, best=best)
     ended = {row["id"] for row in trials if TrialState(row["state"]).finished}
     items = [_search(plan, trials, clock)] if ablation.searches else []
-    cells = [cell for cell in database.cells(plan.study) if cell["ablation"] == ablation.name] if database else []
-    cells = [cell | {"state": cell["state"] if cell["trial"] in ended else None} for cell in cells]
+    planned_trials = (
+        [row for row in database.planned_trials(plan.study) if row["ablation"] == ablation.name] if database else []
+    )
+    planned_trials = [row | {"state": row["state"] if row["trial"] in ended else None} for row in planned_trials]
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
     for arm in arms:
         if arm.setting is Setting.RETUNED:
@@ -152,21 +154,21 @@ def _ablation(
                 searched = retry.opened(database.trials(retuning.study)) if database else []
                 items.append(_search(retuning, searched, clock))
             note = "re-tuned: what its search finds"
-            trained = _trained(arm.name, Setting.RETUNED, cells)
+            trained = _trained(arm.name, Setting.RETUNED, planned_trials)
             left, planned = max(0, ablation.replicates - trained), ablation.replicates
             items.append(Item(arm.name, left, planned, None, arm.held, note, clock.typical))
     if ablation.design is Design.PATH:
-        trained = sum(_ended(cell) for cell in cells)
+        trained = sum(_ended(row) for row in planned_trials)
         items.append(_path(plan, ablation, best, clock, trained))
     return items
 
 
-def _trained(arm: str, setting: Setting, cells: Sequence[Row]) -> int:
-    return sum(_ended(cell) for cell in cells if (cell["arm"], cell["setting"]) == (arm, setting.value))
+def _trained(arm: str, setting: Setting, planned_trials: Sequence[Row]) -> int:
+    return sum(_ended(row) for row in planned_trials if (row["arm"], row["setting"]) == (arm, setting.value))
 
 
-def _ended(cell: Row) -> bool:
-    return cell["state"] is not None and TrialState(cell["state"]).finished
+def _ended(row: Row) -> bool:
+    return row["state"] is not None and TrialState(row["state"]).finished
 
 
 def _search(plan: Plan, trials: Sequence[Row], clock: _Clock) -> Item:
@@ -177,12 +179,12 @@ def _search(plan: Plan, trials: Sequence[Row], clock: _Clock) -> Item:
 
 
 def _arm(plan: Plan, arm: Arm, replicates: int, ended: set[str], clock: _Clock) -> Item:
-    cells = trainings(plan, arm, replicates)
+    planned_trials = trainings(plan, arm, replicates)
     row = arm.row(plan)
     return Item(
         name=arm.name,
-        trainings=sum(trial.id not in ended for trial in cells),
-        planned=len(cells),
+        trainings=sum(trial.id not in ended for trial in planned_trials),
+        planned=len(planned_trials),
         parameters=count_parameters(plan, arm.configuration or {}),
         changes=row["changes"] if arm.role is not Role.NOISE_FLOOR else {},
         note=arm.reason,
@@ -226,12 +228,12 @@ def launch_progress(launch: Launch, storage: str, retry: Retry) -> LaunchProgres
 def _ablation_launch_progress(launch: Launch, ablation: Ablation, database: TrialDatabase | None) -> LaunchProgress:
     study = launch.plan.study
     stored: Row | None = None
-    cells: list[Row] = []
+    planned_trials: list[Row] = []
     if database is not None:
         stored = {row["name"]: row for row in database.ablations(study)}.get(ablation.name)
-        cells = [cell for cell in database.cells(study) if cell["ablation"] == ablation.name]
+        planned_trials = [row for row in database.planned_trials(study) if row["ablation"] == ablation.name]
     asked_before = stored is not None and stored["finished"] and Ablation.from_row(stored) == ablation
     longer = ablation.searches and launch.plan.budget.trials > (launch.row or {}).get("trials", 0)
     return LaunchProgress(
-        asked_before and not longer, f"ablation {ablation.name}: {ablation_progress(cells).describe()}"
+        asked_before and not longer, f"ablation {ablation.name}: {ablation_progress(planned_trials).describe()}"
     )

@@ -47,7 +47,7 @@ class Retry:
         """Returns those of an ablation's planned trials, and of the searches that re-tune its arms."""
         if not self.states:
             return []
-        planned = {cell["trial"] for cell in database.cells(study) if cell["ablation"] == ablation}
+        planned = {row["trial"] for row in database.planned_trials(study) if row["ablation"] == ablation}
         rows = [row for row in database.trials(study) if row["id"] in planned]
         for plan in database.plans():
             if plan["parent"] == study:

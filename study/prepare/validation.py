@@ -25,7 +25,7 @@ def check_space(space: SearchSpace, model: Model) -> None:
         if model.types[space.size] is not int:
             kind = type_name(model.types[space.size])
             raise StudyError(f"Space {space.name!r} grows by a whole number, not by {space.size!r}, a {kind}")
-    model.divide(_configuration(space, model, {}))
+    model.split(_configuration(space, model, {}))
 
 
 def parse_settings(settings: Iterable[str], space: SearchSpace, model: Model) -> dict[str, Scalar]:
@@ -51,7 +51,7 @@ def parse_settings(settings: Iterable[str], space: SearchSpace, model: Model) ->
                 raise StudyError(
                     f"--set {name}={parsed[name]} has no effect with {other}={parsed[other]}: needs {allowed}"
                 )
-    model.divide(_configuration(space, model, parsed))
+    model.split(_configuration(space, model, parsed))
     return parsed
 
 
@@ -69,7 +69,7 @@ def _check_domains(space: SearchSpace, model: Model) -> None:
             )
         for value in domain.grid(2):
             try:
-                model.divide(_configuration(space, model, {**_enabling(space, name), name: value}))
+                model.split(_configuration(space, model, {**_enabling(space, name), name: value}))
             except StudyError as error:
                 raise StudyError(f"space {space.name!r}, domain {name!r}: {error}") from error
 
@@ -84,7 +84,7 @@ def _check_variants(space: SearchSpace, model: Model) -> None:
         if not differences(variant.changes, defaults):
             raise StudyError(f"Variant {variant.name!r} changes nothing: the baseline already has {variant.changes!r}")
         try:
-            model.divide(_configuration(space, model, variant.changes))
+            model.split(_configuration(space, model, variant.changes))
         except StudyError as error:
             raise StudyError(f"Variant {variant.name!r} cannot be trained: {error}") from error
         twin = named.setdefault(fingerprint(_configuration(space, model, variant.changes)), variant.name)

@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import TrialState as OptunaState
 
 from study.plan import Plan
-from study.search.parameters import as_told, misfit, suggest_all, tuned
+from study.search.parameters import misfit, suggest_all, to_optuna, tuned
 from study.search.samplers import make_pruner, make_sampler
 from study.trial import Trial, TrialState
 
@@ -91,7 +91,7 @@ def ask(study: optuna.Study, plan: Plan, number: int) -> optuna.Trial:
 
 def _begin(study: optuna.Study, plan: Plan, entry: Past) -> optuna.Trial:
     number = entry.trial.number or 0
-    study.enqueue_trial(as_told(plan, tuned(plan, entry.trial.configuration)))
+    study.enqueue_trial(to_optuna(plan, tuned(plan, entry.trial.configuration)))
     asked = ask(study, plan, number)
     suggest_all(plan, asked)
     decided = entry.values if entry.state.finished else sorted(entry.values)[:-1]  # the last one's is taken once more

@@ -21,7 +21,7 @@ from sqlalchemy import Engine
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.plan import Plan
-from study.search.parameters import as_heard, given_values, misfit, suggest_all
+from study.search.parameters import from_optuna, given_values, misfit, suggest_all
 from study.search.storage import LONGEST_NAME, called, open_storage, sentence
 from study.trial import Scalar
 
@@ -167,7 +167,7 @@ class Mirror:
         for frozen in trials:
             if frozen.state is not OptunaState.WAITING or not self._is_strange(frozen, ours):
                 continue
-            given = as_heard(self.plan, _given(frozen))
+            given = from_optuna(self.plan, _given(frozen))
             reason = misfit(self.plan, given)
             if reason is None:
                 return frozen._trial_id, given_values(self.plan, given)

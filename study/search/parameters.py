@@ -21,12 +21,12 @@ def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
     return found
 
 
-def as_told(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Plain]:
+def to_optuna(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Plain]:
     """Returns values as Optuna is told them: it stores no tuples, so these become text."""
     return {name: told(plan.domains[name], value) for name, value in values.items()}
 
 
-def as_heard(plan: Plan, given: Mapping[str, object]) -> dict[str, Any]:
+def from_optuna(plan: Plan, given: Mapping[str, object]) -> dict[str, Any]:
     """Returns values that came by way of Optuna: a text that stands for a tuple becomes that choice."""
     domains = plan.domains
     return {name: heard(domains[name], value) if name in domains else value for name, value in given.items()}

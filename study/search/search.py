@@ -15,7 +15,7 @@ from study.plan import Plan
 from study.search import history
 from study.search.grid import grid
 from study.search.history import TOLD, Past
-from study.search.parameters import as_told, suggest_all, tuned
+from study.search.parameters import suggest_all, to_optuna, tuned
 from study.search.promotion import Contender, promote, rungs
 from study.search.samplers import make_sampler
 from study.seeds import derive
@@ -156,7 +156,7 @@ class Search:
         if self._ladder and self.plan.method.sampler == "tpe" and number > 0:
             values = self._draw(number, values, trials)
         if values:
-            self._study.enqueue_trial(as_told(self.plan, values))
+            self._study.enqueue_trial(to_optuna(self.plan, values))
         asked = history.ask(self._study, self.plan, number)
         trial = self.plan.search_trial(number, suggest_all(self.plan, asked))
         limit = next(iter(self._ladder), self.plan.budget.epochs)
@@ -176,7 +176,7 @@ class Search:
         running = {number for number, entry in self._open.items() if entry.state is TrialState.RUNNING}
         seen.add_trials([trial if trial.number in running else _as_ended(trial) for trial in trials])
         if values:
-            seen.enqueue_trial(as_told(self.plan, values))
+            seen.enqueue_trial(to_optuna(self.plan, values))
         return suggest_all(self.plan, seen.ask())
 
     def _decide(self, entry: _Open, epoch: int) -> Decision:

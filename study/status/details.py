@@ -110,7 +110,7 @@ def _plan(database: TrialDatabase, name: str) -> Row:
 def _list_row(database: TrialDatabase, plan: Row) -> Row:
     trials = database.trials(plan["study"])
     done = progress(plan, trials)
-    ablated = ablation_progress(database.cells(plan["study"]))
+    ablated = ablation_progress(database.planned_trials(plan["study"]))
     finished = done.finished and all(row["finished"] for row in database.ablations(plan["study"]))
     best = best_trial(trials)
     alive = plan["owner"] is not None and owner_alive(plan["owner"], plan["owner_seen_at"] or 0.0)

@@ -156,7 +156,7 @@ def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
 def _model(path: Path, plan: Row, configuration: Row) -> nn.Module:
     load_space(plan["space_source"])  # a user's own model is found beside its space
     model = load_model(plan["model"])
-    _, params = model.divide(configuration)
+    _, params = model.split(configuration)
     try:
         network: nn.Module = model.build(params, len(plan["class_names"]))
         network.load_state_dict(weights.load(path)["state_dict"])

@@ -79,13 +79,13 @@ class AblationProgress:
         return f"{self.ended} of {self.planned} planned trainings are finished"
 
 
-def ablation_progress(cells: Sequence[Row]) -> AblationProgress:
-    """Counts cells, each with its trial's `state`; a training that two arms share counts once.
+def ablation_progress(planned_trials: Sequence[Row]) -> AblationProgress:
+    """Counts planned trials, each with its trial's `state`; a training that two arms share counts once.
 
     Args:
-        cells: Rows as `TrialDatabase.cells` returns them.
+        planned_trials: Rows as `TrialDatabase.planned_trials` returns them.
     """
-    known = {cell["trial"]: cell["state"] for cell in cells if cell["trial"] is not None}
-    unknown = sum(cell["trial"] is None for cell in cells)
+    known = {row["trial"]: row["state"] for row in planned_trials if row["trial"] is not None}
+    unknown = sum(row["trial"] is None for row in planned_trials)
     ended = sum(state is not None and TrialState(state).finished for state in known.values())
     return AblationProgress(ended, len(known) + unknown)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.ablation import Ablation, Arm, Design, Role, cells, find_variants, refuse_options, trainings
+from study.ablation import Ablation, Arm, Design, Role, find_variants, planned_trials, refuse_options, trainings
 from study.trial import Budget, Phase
 
 from ..plans import message_of, plan_of
@@ -115,19 +115,19 @@ def test_replicate_r_has_one_seed_in_every_arm_but_the_noise_floor() -> None:
         for role, value in ((Role.BASELINE, 0.0), (Role.VARIANT, 0.25), (Role.SIZE_MATCHED, 0.1))
     ]
     floor = Arm(name="noise floor", role=Role.NOISE_FLOOR, configuration=plan.baseline)
-    seeds = [[cell["seed"] for cell in cells(plan, arm, 4)] for arm in arms]
-    others = [cell["seed"] for cell in cells(plan, floor, 4)]
+    seeds = [[row["seed"] for row in planned_trials(plan, arm, 4)] for arm in arms]
+    others = [row["seed"] for row in planned_trials(plan, floor, 4)]
     assert seeds[0] == seeds[1] == seeds[2]
     assert len({*seeds[0], *others}) == 8
-    assert [cell["seed"] for cell in cells(plan, arms[0], 6)][:4] == seeds[0]
+    assert [row["seed"] for row in planned_trials(plan, arms[0], 6)][:4] == seeds[0]
     assert seeds[0] != [trial.seed for trial in replace(plan, budget=Budget(replicates=4)).replicates("best", {})]
 
 
-def test_an_arms_trainings_are_its_cells() -> None:
+def test_an_arms_trainings_are_its_planned_trials() -> None:
     plan = plan_of("cnn")
     arm = Arm(name="dropout", role=Role.VARIANT, configuration=plan.changed(plan.baseline, {"dropout": 0.25}))
     trials = trainings(plan, arm, 3)
-    assert [trial.id for trial in trials] == [cell["trial"] for cell in cells(plan, arm, 3)]
+    assert [trial.id for trial in trials] == [row["trial"] for row in planned_trials(plan, arm, 3)]
     assert len({trial.id for trial in trials}) == 3
     assert {(trial.phase, trial.variant, trial.epochs) for trial in trials} == {(Phase.ABLATE, "dropout", 10)}
     assert [trial.replicate for trial in trials] == [0, 1, 2]
@@ -139,7 +139,7 @@ def test_an_arms_trainings_are_its_cells() -> None:
 def test_an_arm_whose_search_is_not_finished_has_planned_cells_and_no_training() -> None:
     plan = plan_of("cnn")
     arm = Arm(name="dropout", role=Role.VARIANT, held={"dropout": 0.25}, configuration=None)
-    assert [cell["trial"] for cell in cells(plan, arm, 2)] == [None, None]
+    assert [row["trial"] for row in planned_trials(plan, arm, 2)] == [None, None]
     assert trainings(plan, arm, 2) == []
     assert arm.row(plan)["changes"] == {"dropout": 0.25}
     assert arm.row(plan)["configuration"] is None

@@ -22,7 +22,7 @@ def configuration(plan: Plan, variant: str) -> dict[str, bool | int | float | st
 
 def built(plan: Plan, values: dict[str, bool | int | float | str]) -> int:
     """Counts the weights of a model that is really built."""
-    _, params = plan.model.divide(values)
+    _, params = plan.model.split(values)
     model = plan.model.build(params, len(plan.dataset.class_names))
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 

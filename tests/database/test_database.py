@@ -339,7 +339,7 @@ def test_a_plan_comes_back_as_it_was_saved(database: TrialDatabase) -> None:
 
 def test_saving_a_plan_again_keeps_when_it_began_and_how_long_it_searched(database: TrialDatabase) -> None:
     database.acquire("cnn@digits")
-    database.keep("cnn@digits", search_seconds=7.0)
+    database.heartbeat("cnn@digits", search_seconds=7.0)
     before = database.plan("cnn@digits")
     database.save_plan(plan_row() | {"trials": 9})
     after = database.plan("cnn@digits")
@@ -565,8 +565,8 @@ def test_a_study_is_taken_kept_and_given_up(database: TrialDatabase) -> None:
     began = time.time()
     database.acquire("cnn@digits")
     database.acquire("cnn@digits")  # once more by the same process
-    database.keep("cnn@digits", search_seconds=1.5)
-    database.keep("cnn@digits", search_seconds=2.0)
+    database.heartbeat("cnn@digits", search_seconds=1.5)
+    database.heartbeat("cnn@digits", search_seconds=2.0)
     row = database.plan("cnn@digits")
     assert row is not None
     assert row["owner"] == owner_name()
@@ -643,7 +643,7 @@ def test_a_silent_owner_on_another_machine_is_replaced(path: Path, database: Tri
 def test_an_owner_that_was_replaced_meanwhile_stops(path: Path, database: TrialDatabase) -> None:
     database.acquire("cnn@digits")
     sql(path, "UPDATE plan SET owner = 'another.host:123:4.00'")
-    assert message_of(lambda: database.keep("cnn@digits", search_seconds=1.0), StudyBusyError) == (
+    assert message_of(lambda: database.heartbeat("cnn@digits", search_seconds=1.0), StudyBusyError) == (
         "study 'cnn@digits' was taken over by another process; this one stops"
     )
     assert sql(path, "SELECT search_seconds FROM plan") == [(0.0,)]

@@ -105,13 +105,13 @@ def test_what_is_not_known_yet_overwrites_nothing(database: TrialDatabase, plan:
     found = arm(plan, "dropout", setting=Setting.RETUNED)
     unknown = arm(plan, "dropout", setting=Setting.RETUNED, configuration=None, held={"dropout": 0.25})
     save(database, plan, unknown)
-    assert [cell["trial"] for cell in database.cells(plan.study)] == [None, None]
+    assert [row["trial"] for row in database.planned_trials(plan.study)] == [None, None]
     save(database, plan, found)
-    known = database.cells(plan.study)
-    assert [cell["trial"] for cell in known] == [trial.id for trial in trainings(plan, found, 2)]
+    known = database.planned_trials(plan.study)
+    assert [row["trial"] for row in known] == [trial.id for trial in trainings(plan, found, 2)]
     save(database, plan, unknown, replicates=3)
     assert arms(database, plan)["retuned", "dropout"]["configuration"] == found.configuration
-    assert [cell["trial"] for cell in database.cells(plan.study)] == [*(cell["trial"] for cell in known), None]
+    assert [row["trial"] for row in database.planned_trials(plan.study)] == [*(row["trial"] for row in known), None]
 
 
 def test_cells_tell_the_state_and_value_of_their_trials(database: TrialDatabase, plan: Plan) -> None:
@@ -119,20 +119,20 @@ def test_cells_tell_the_state_and_value_of_their_trials(database: TrialDatabase,
     save(database, plan, done, lost, waiting)
     train(database, plan, done, TrialState.COMPLETE)
     train(database, plan, lost, TrialState.DIVERGED)
-    found = [(cell["arm"], cell["replicate"], cell["state"]) for cell in database.cells(plan.study)]
+    found = [(row["arm"], row["replicate"], row["state"]) for row in database.planned_trials(plan.study)]
     assert sorted(found) == [
         *(("dropout", 0, "complete"), ("dropout", 1, "complete")),
         *(("lost", 0, "diverged"), ("lost", 1, "diverged")),
         *(("waiting", 0, None), ("waiting", 1, None)),
     ]
-    assert {cell["value"] for cell in database.cells(plan.study) if cell["state"] == "complete"} == {0.7}
+    assert {row["value"] for row in database.planned_trials(plan.study) if row["state"] == "complete"} == {0.7}
 
 
 def test_more_replicates_add_cells_and_keep_the_first_ones(database: TrialDatabase, plan: Plan) -> None:
     save(database, plan, arm(plan, "dropout"), replicates=2)
-    before = database.cells(plan.study)
+    before = database.planned_trials(plan.study)
     save(database, plan, arm(plan, "dropout"), replicates=4)
-    after = database.cells(plan.study)
+    after = database.planned_trials(plan.study)
     assert after[:2] == before
     assert len(after) == 4
 

@@ -137,7 +137,7 @@ def test_nothing_is_written_into_a_database_that_went_away(tmp_path: Path, how: 
         (tmp_path / "other.db").replace(path)
     for write in (
         lambda: database.record_epoch(trial.id, EPOCH),
-        lambda: database.keep("cnn@digits", search_seconds=1.0),
+        lambda: database.heartbeat("cnn@digits", search_seconds=1.0),
         lambda: database.release("cnn@digits"),
         database.fold,
     ):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ..conftest import CommandLine
-from ..own_space import BOTH, CELLS, DATA, DOCS, SMOOTH, TRAININGS, WIDE, copy_of, write_space
+from ..own_space import BOTH, DATA, DOCS, PLANNED_TRIALS, SMOOTH, TRAININGS, WIDE, copy_of, write_space
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def mine(ablated: CommandLine, tmp_path: Path) -> CommandLine:
 
 
 def test_every_arm_is_trained_on_every_seed_and_meets_the_test_split_once(ablated: CommandLine) -> None:
-    found = ablated.query(CELLS)
+    found = ablated.query(PLANNED_TRIALS)
     arms = ["baseline", "baseline with size=32", "noise floor", "smooth", "wide"]
     assert sorted({arm for _, _, arm, *_ in found}) == [arm for arm in arms if arm != "baseline with size=32"]
     assert len(found) == 8
@@ -69,7 +69,7 @@ def test_more_replicates_and_a_new_variant_train_only_what_is_missing(mine: Comm
     assert after[: len(before)] == before
     assert len(after) == 4 * 3 + 3
     assert mine.query("SELECT name FROM arm WHERE added_later ORDER BY name") == [("quick",)]
-    found = mine.query("SELECT arm, count(*) FROM cell GROUP BY 1 ORDER BY 1")
+    found = mine.query("SELECT arm, count(*) FROM planned_trial GROUP BY 1 ORDER BY 1")
     assert found == [("baseline", 3), ("noise floor", 3), ("quick", 3), ("smooth", 3), ("wide", 3)]
     shown = mine.run("show", "mine", "--ablation").stdout
     assert "quick (added" in shown

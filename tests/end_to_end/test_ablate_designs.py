@@ -1,4 +1,4 @@
-"""Every design from its first search to its last cell, and ablations that do not go as they should."""
+"""Every design from its first search to its last planned trial, and ablations that do not go as they should."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import optuna
 import pytest
 
 from ..conftest import CommandLine
-from ..own_space import BOTH, CELLS, DATA, DOCS, SMOOTH, STARTED, TESTS, TRAININGS, WIDE, copy_of, write_space
+from ..own_space import BOTH, DATA, DOCS, PLANNED_TRIALS, SMOOTH, STARTED, TESTS, TRAININGS, WIDE, copy_of, write_space
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_more_seeds_and_a_longer_search_do_not_bend_a_path(walked: CommandLine, 
     assert line.query(chosen) == controls
     assert [row for row in line.query(TRAININGS) if row in before] == before
     assert line.query("SELECT count(*) FROM trial WHERE phase = 'search'") == [(12,)]
-    assert set(line.query("SELECT count(*) FROM cell GROUP BY arm")) == {(3,)}
+    assert set(line.query("SELECT count(*) FROM planned_trial GROUP BY arm")) == {(3,)}
 
 
 @pytest.mark.slow
@@ -134,8 +134,10 @@ def test_every_side_is_re_tuned_with_the_same_budget(retuned: CommandLine) -> No
     ]
     sizes = {name: json.loads(configuration)["size"] for name, _, configuration in arms}
     assert (sizes["wide"], sizes["baseline with size=8"]) == (32, 8)
-    assert retuned.query("SELECT count(*) FROM cell JOIN trial ON trial = id WHERE state != 'complete'") == [(0,)]
-    assert retuned.query("SELECT count(*) FROM cell WHERE trial IS NULL") == [(0,)]
+    assert retuned.query("SELECT count(*) FROM planned_trial JOIN trial ON trial = id WHERE state != 'complete'") == [
+        (0,)
+    ]
+    assert retuned.query("SELECT count(*) FROM planned_trial WHERE trial IS NULL") == [(0,)]
     shared = "SELECT count(*) FROM test_result JOIN trial ON trial = id WHERE phase = 'search'"
     assert retuned.query(shared) == [(0,)]
 
@@ -166,7 +168,7 @@ def test_re_tuning_again_is_nothing_to_do_and_keeps_what_was_found(retuned: Comm
     line.run(*words, "--replicates", "2")
     assert line.query(arms) == before
     assert line.query("SELECT count(*) FROM trial WHERE phase = 'search'") == searched
-    assert set(line.query("SELECT count(*) FROM cell GROUP BY setting, arm")) == {(2,)}
+    assert set(line.query("SELECT count(*) FROM planned_trial GROUP BY setting, arm")) == {(2,)}
 
 
 # What goes wrong on the way
@@ -234,7 +236,7 @@ def test_a_killed_ablation_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
     finished = command.query("SELECT id, attempt, finished_at FROM trial WHERE finished_at IS NOT NULL ORDER BY id")
     command.run("resume")
     numbers = "SELECT trial, epoch, train_loss, validation_loss, validation_accuracy FROM epoch ORDER BY 1, 2"
-    for sql in (CELLS, TESTS, numbers):
+    for sql in (PLANNED_TRIALS, TESTS, numbers):
         assert command.query(sql) == undisturbed.query(sql)
     after = command.query("SELECT id, attempt, finished_at FROM trial ORDER BY id")
     assert [row for row in after if row in finished] == finished

@@ -19,7 +19,7 @@ from study.database import TrialDatabase
 from study.plan import Plan
 from study.prepare.resume import restore
 from study.prepare.validation import check_space, parse_settings
-from study.search.parameters import as_heard, as_told, given_values, suggest_all
+from study.search.parameters import from_optuna, given_values, suggest_all, to_optuna
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant
 
 from ..database.test_database import ENVIRONMENT, MACHINE
@@ -98,7 +98,7 @@ def test_an_id_does_not_depend_on_lists_or_tuples(plan: Plan) -> None:
 def test_a_sampler_stores_tuples_as_text_without_a_warning(plan: Plan) -> None:
     study = optuna.create_study()
     wanted = {"widths": (64, 32), "blocks": ((16, 0.1), (8, 0.1)), "label_smoothing": 0.3, "batch_size": 90}
-    study.enqueue_trial(as_told(plan, wanted))
+    study.enqueue_trial(to_optuna(plan, wanted))
     asked = study.ask()
     assert suggest_all(plan, asked) == wanted
     assert asked.params == {
@@ -107,8 +107,8 @@ def test_a_sampler_stores_tuples_as_text_without_a_warning(plan: Plan) -> None:
         "label_smoothing": 0.3,
         "batch_size": 90,
     }
-    assert as_heard(plan, asked.params) == wanted
-    assert as_heard(plan, {"widths": "[1]", "unknown": 3}) == {"widths": "[1]", "unknown": 3}
+    assert from_optuna(plan, asked.params) == wanted
+    assert from_optuna(plan, {"widths": "[1]", "unknown": 3}) == {"widths": "[1]", "unknown": 3}
 
 
 def test_whatever_a_sampler_draws_lies_on_the_steps(plan: Plan) -> None:

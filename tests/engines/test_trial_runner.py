@@ -316,7 +316,7 @@ def test_a_final_trainings_weights_give_its_predictions(tmp_path: Path) -> None:
     assert result is not None
     stored = weights.load(job.weights)
     model = load_model("cnn")
-    recipe, params = model.divide(job.trial.configuration)
+    recipe, params = model.split(job.trial.configuration)
     model = model.build(params, len(stored["class_names"]))
     model.load_state_dict(stored["model"])
     scores = evaluate(prepare(model, recipe, 0, torch.device("cpu"), "float32"), TEST)

@@ -116,7 +116,7 @@ def test_parameters_that_refuse_a_value_in_their_own_way_are_told_in_one_line(mo
     )
     model = load_model(name)
     with pytest.raises(StudyError) as caught:
-        model.divide(model.defaults | {"units": 7})
+        model.split(model.defaults | {"units": 7})
     assert str(caught.value) == "model 'own_check' refuses units=7: AssertionError: not 7"
 
 

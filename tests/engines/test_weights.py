@@ -38,7 +38,7 @@ def test_torch_opens_the_file_and_finds_all_that_is_needed(kept: Path) -> None:
     }
     assert found["model"] == "cnn"
     model = load_model("cnn")
-    recipe, params = model.divide(model.defaults | SMALL)
+    recipe, params = model.split(model.defaults | SMALL)
     assert model.params(**found["parameters"]) == params
     assert type(recipe)(**found["recipe"]) == recipe
     assert found["class_names"] == list(CLASS_NAMES)

@@ -47,7 +47,7 @@ def test_an_interrupt_around_an_end_loses_it_at_most_and_never_takes_it_back(
 ) -> None:
     """The moments: just before the end is committed, before Optuna hears of it, after."""
     running = coordinator(database, MadeWorkers())
-    holder: Any = {"finish_trial": database, "tell": running.agenda, "ended": running.view}[moment]
+    holder: Any = {"finish_trial": database, "tell": running.queue, "ended": running.view}[moment]
     original, calls = getattr(holder, moment), 0
 
     def interrupted(*given: Any, **named: Any) -> object:  # noqa: ANN401 - whatever the method takes

@@ -13,7 +13,7 @@ from study.database import TrialDatabase, ask_to_skip, checkpoint_path, earlier_
 from study.engines import checkpoint
 from study.errors import OutOfTimeError, StudyError
 from study.execution.attempts import Deaths, Running, how_it_died
-from study.execution.queue import Cells
+from study.execution.queue import PlannedQueue
 from study.execution.skip import skip
 from study.prepare.retry import Retry
 from study.status.details import list_rows
@@ -189,12 +189,12 @@ def test_the_limit_holds_for_planned_trials_too(database: TrialDatabase, clock: 
     trials = plan.replicates("arm", plan.baseline | {"width": 8}) + plan.replicates(
         "arm", plan.baseline | {"width": 16}
     )
-    cells = Cells([*trials, *plan.replicates("arm", plan.baseline)], database)
+    planned_trials = PlannedQueue([*trials, *plan.replicates("arm", plan.baseline)], database)
     with pytest.raises(OutOfTimeError):
-        coordinator(database, MadeWorkers(on_epoch=tick), plan, agenda=cells).run()
+        coordinator(database, MadeWorkers(on_epoch=tick), plan, queue=planned_trials).run()
     assert of_phase(database, "replicate") == ["complete"] * 2
     plan = replace(plan, budget=replace(plan.budget, total_timeout=50.0))
-    coordinator(database, MadeWorkers(on_epoch=tick), plan, agenda=cells).run()
+    coordinator(database, MadeWorkers(on_epoch=tick), plan, queue=planned_trials).run()
     assert of_phase(database, "replicate") == ["complete"] * 3
 
 

@@ -375,7 +375,7 @@ def test_a_shipped_space_fits_its_model(source: str) -> None:
 def test_every_corner_of_a_shipped_space_can_be_trained(source: str, name: str, value: Scalar) -> None:
     model, configuration = configuration_with(source, name, value)
     assert configuration[name] == value
-    recipe, params = model.divide(configuration)
+    recipe, params = model.split(configuration)
     model = model.build(params, 10)
     optimizer = make_optimizer(model, recipe)
     loss = nn.functional.cross_entropy(model(torch.randn(2, 1, 28, 28)), torch.tensor([0, 1]))

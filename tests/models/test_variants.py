@@ -44,7 +44,7 @@ def variant_of(source: str, name: str, **others: Scalar) -> tuple[Model, Any, An
     """Returns the model, the variant's recipe and its parameters."""
     space = load_space(source)
     model = load_model(space.model)
-    return model, *model.divide(model.defaults | space.defaults | changes_of(source, name) | others)
+    return model, *model.split(model.defaults | space.defaults | changes_of(source, name) | others)
 
 
 def images(batch: int) -> Tensor:
@@ -122,7 +122,7 @@ def test_whatever_a_variant_leaves_to_be_tuned_can_be_trained_at_its_ends(source
             values = {other: domain.default for other, domain in space.domains.items()} | changes | {tuned: value}
             for other, allowed in domain.when.items():
                 values[other] = changes.get(other, allowed[0])
-            model.divide(model.defaults | active(values, space.domains))
+            model.split(model.defaults | active(values, space.domains))
 
 
 def test_retuning_a_transformer_leaves_the_direction_alone() -> None:
@@ -139,7 +139,7 @@ def test_a_part_of_everything_can_be_taken_out(source: str) -> None:
     everything = changes_of(source, "everything")
     for left_out in everything:
         rest = {name: value for name, value in everything.items() if name != left_out}
-        model.divide(model.defaults | space.defaults | rest)
+        model.split(model.defaults | space.defaults | rest)
 
 
 @pytest.mark.parametrize("source", space_names())

@@ -23,6 +23,7 @@ from study.prepare.sources import (
     stored_source,
     told_apart,
 )
+from study.status.location import stored_space
 
 from ..plans import FACTS, message_of, plan_of
 

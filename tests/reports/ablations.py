@@ -72,19 +72,21 @@ def ablate(
     with laboratory.database.engine.begin() as connection:
         _insert(connection, schema.ablation, [model])
         _insert(connection, schema.arm, [_arm(study, name, place, arm) for place, arm in enumerate(arms)])
-        cells, trials, epochs, tests = [], [], [], []
+        planned_trials, trials, epochs, tests = [], [], [], []
         for arm in arms:
             for replicate, outcome in enumerate(arm.outcomes):
                 trial = fingerprint([study, name, arm.setting, arm.name, replicate])[:16]
                 seed = arm.first_seed + replicate
-                cell = {"study": study, "ablation": name, "setting": arm.setting, "arm": arm.name}
-                cells.append({**cell, "replicate": replicate, "seed": seed, "trial": trial, "planned_at": STAMP})
+                planned_trial = {"study": study, "ablation": name, "setting": arm.setting, "arm": arm.name}
+                planned_trials.append(
+                    {**planned_trial, "replicate": replicate, "seed": seed, "trial": trial, "planned_at": STAMP}
+                )
                 if outcome is not None:
                     trials.append(_trial(laboratory, study, arm, trial, replicate, outcome))
                 if isinstance(outcome, float):
                     epochs += [_epoch(trial, number, outcome, arm.seconds) for number in (1, 2, 3)]
                     tests.append(_test(trial, outcome, replicate))
-        for table, rows in ((schema.cell, cells), (schema.trial, trials)):
+        for table, rows in ((schema.planned_trial, planned_trials), (schema.trial, trials)):
             _insert(connection, table, rows)
         for table, rows in ((schema.epoch, epochs), (schema.test_result, tests)):
             _insert(connection, table, rows)

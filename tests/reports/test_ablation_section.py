@@ -234,7 +234,7 @@ def test_a_factorial_and_a_path_have_tables_of_their_own(laboratory: Laboratory)
 
 
 ODD: dict[str, list[Arm]] = {
-    "no cell": [baseline(), Arm("x", ())],
+    "no planned trial": [baseline(), Arm("x", ())],
     "nothing trained": [baseline(None, None), Arm("x", (None, None))],
     "one seed": [baseline(0.97), Arm("x", (0.98,))],
     "all diverged": [baseline(*BASE), Arm("x", ("diverged",) * 6)],

@@ -21,8 +21,8 @@ from reports.writing import build
 from study.errors import StudyError
 from tests.reports.laboratory import Laboratory
 
-Cells = list[list[list[str]]]
-"""Tables, their rows, their cells."""
+PlannedQueue = list[list[list[str]]]
+"""Tables, their rows, their planned trials."""
 
 
 class PageTables(HTMLParser):
@@ -30,7 +30,7 @@ class PageTables(HTMLParser):
 
     def __init__(self, page: str) -> None:
         super().__init__()
-        self.tables: Cells = []
+        self.tables: PlannedQueue = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self._inside = False
         self.feed(page)
@@ -54,13 +54,15 @@ class PageTables(HTMLParser):
             self.tables[-1][-1][-1] += data
 
 
-def markdown_tables(page: str) -> Cells:
+def markdown_tables(page: str) -> PlannedQueue:
     blocks = re.findall(r"(?:^\|.*\|$\n?)+", page, flags=re.MULTILINE)
     tables = []
     for block in blocks:
         rows = [re.split(r"(?<!\\)\|", line.strip("|")) for line in block.splitlines()]
-        cells = [[re.sub(r"\\(.)", r"\1", unescape(cell.strip())) for cell in row] for row in rows]
-        tables.append([cells[0], *cells[2:]])
+        planned_trials = [
+            [re.sub(r"\\(.)", r"\1", unescape(planned_trial.strip())) for planned_trial in row] for row in rows
+        ]
+        tables.append([planned_trials[0], *planned_trials[2:]])
     return tables
 
 

@@ -252,7 +252,7 @@ def test_a_suspended_machine_does_not_decide_the_seconds(finished: Laboratory) -
     assert leaderboard.leaderboard(finished.frames())["seconds"].tolist() == [2.0, 2.0]
 
 
-def test_a_study_that_was_only_ablated_shows_its_baselines_cells(laboratory: Laboratory) -> None:
+def test_a_study_that_was_only_ablated_shows_its_baselines_planned_trials(laboratory: Laboratory) -> None:
     study = laboratory.plan(trials=0, replicates=0)
     ablate(laboratory, study, baseline(0.97, 0.98), Arm("noise", (0.5, 0.5), role="noise-floor", first_seed=500))
     frames = laboratory.frames()
@@ -261,16 +261,16 @@ def test_a_study_that_was_only_ablated_shows_its_baselines_cells(laboratory: Lab
     assert row[["role", "phase", "n"]].tolist() == ["baseline", "ablate", 2]
     assert row[["test", "validation"]].tolist() == pytest.approx([0.975, 0.965])
     table, text = leaderboard.section(frames).blocks[:2]
-    assert table.rows[0][0] == "cnn@mnist, baseline (ablation cells)"
-    assert "its ablation cells, learned from the training split alone" in text.text
+    assert table.rows[0][0] == "cnn@mnist, baseline (planned trials of an ablation)"
+    assert "its planned trials of an ablation, learned from the training split alone" in text.text
     assert accuracy.compute(frames)["role"].unique().tolist() == ["baseline"]
     assert set(training_loss.compute(frames)["source"]) == {"ours", "the notebook"}
     compared = published.accuracies(frames).iloc[0]
     assert compared["mean"] == pytest.approx(0.975)
-    assert compared["obstacles"] == ["ours are ablation cells, learned from the training split alone"]
+    assert compared["obstacles"] == ["ours are planned trials of an ablation, learned from the training split alone"]
 
 
-def test_final_trainings_come_before_ablation_cells(finished: Laboratory) -> None:
+def test_final_trainings_come_before_ablation_planned_trials(finished: Laboratory) -> None:
     ablate(finished, "cnn@mnist", baseline(0.5, 0.5))
     assert baseline_trainings(finished.frames())["phase"].unique().tolist() == ["replicate"]
 

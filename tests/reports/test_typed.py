@@ -70,7 +70,7 @@ def test_a_perfect_study_beside_others_leaves_class_numbers_whole(tmp_path: Path
 def test_empty_frames_have_the_types_of_full_ones(kinds: list[str], tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     full, other = frames_of(list(KINDS), tmp_path / "full"), frames_of(kinds, tmp_path)
-    for name in ("plans", "trials", "epochs", "tests", "cells", "arms", "ablations", "images", "retunings"):
+    for name in ("plans", "trials", "epochs", "tests", "planned_trials", "arms", "ablations", "images", "retunings"):
         expected, found = getattr(full, name), getattr(other, name)
         numbers = expected.select_dtypes(["number", "bool"]).dtypes
         assert found.dtypes[numbers.index].to_dict() == numbers.to_dict(), name
