@@ -486,7 +486,7 @@ def test_what_is_not_used_of_the_newer_fields_is_in_no_description() -> None:
         "a": {"kind": "Int", "default": 1, "low": 1, "high": 4, "step": 1, "when": {}},
         "b": {"kind": "Float", "default": 0.5, "low": 0.1, "high": 1.0, "log": True, "when": {}},
     }
-    assert space.hash == "11098173b29e8f8c0ffb254337437fa5db2c6297eef9747aa397ca4da0c5f2b5"
+    assert space.hash == "9770e55004bd303c6092a0fc054b1fdee6dabb5073d62ef889f7f21af5680a40"
 
 
 # Whole numbers on a logarithmic scale, steps, tuples

@@ -240,8 +240,8 @@ arm = Table(
     ForeignKeyConstraint(["study", "ablation"], ["ablation.study", "ablation.name"]),
 )
 
-cell = Table(
-    "cell",
+planned_trial = Table(
+    "planned_trial",
     metadata,
     Column("study", Text, primary_key=True),
     Column("ablation", Text, primary_key=True),

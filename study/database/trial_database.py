@@ -146,7 +146,7 @@ class TrialDatabase:
         Args:
             study: The study's name.
             ablation: The ablation's name.
-            arms: Columns of each arm, and of its cells; what is None is not known yet, and overwrites nothing.
+            arms: Columns of each arm, and of its planned trials; what is None is not known yet, and overwrites nothing.
             by_rule: Whether the arms follow from earlier results by the design's own rule, so that none of them counts
                 as added by somebody who knew those results.
         """
@@ -154,27 +154,27 @@ class TrialDatabase:
         key = {"study": study, "ablation": ablation}
         with self._begin() as connection:
             position = connection.execute(select(func.count()).select_from(table)).scalar() or 0
-            later = not by_rule and bool(connection.execute(_tested_cells(study, ablation)).scalar())
-            for index, (row, cells) in enumerate(arms):
+            later = not by_rule and bool(connection.execute(_tested_planned_trials(study, ablation)).scalar())
+            for index, (row, planned_trials) in enumerate(arms):
                 fresh = {"added_later": later, "planned_at": planned_at, "position": position + index}
                 _upsert(connection, table, ("study", "ablation", "setting", "name"), _known(key | row), created=fresh)
-                for cell in cells:
-                    values = _known({**key, "setting": row["setting"], "arm": row["name"], **cell})
+                for planned in planned_trials:
+                    values = _known({**key, "setting": row["setting"], "arm": row["name"], **planned})
                     keys = ("study", "ablation", "setting", "arm", "replicate")
-                    _upsert(connection, schema.cell, keys, values, created={"planned_at": planned_at})
+                    _upsert(connection, schema.planned_trial, keys, values, created={"planned_at": planned_at})
 
     def planned_trials(self, study: str) -> list[Row]:
-        """Returns the study's planned trainings of all ablations: the cell's columns, and its trial's `state`.
+        """Returns the study's planned trials of all ablations: the planned trial's columns, and its trial's `state`.
 
         The state is None for a training that has not begun.
         """
-        cell, trial = schema.cell, schema.trial
-        joined = cell.outerjoin(trial, cell.c.trial == trial.c.id)
+        planned, trial = schema.planned_trial, schema.trial
+        joined = planned.outerjoin(trial, planned.c.trial == trial.c.id)
         return self._rows(
-            select(cell, trial.c.state, trial.c.value)
+            select(planned, trial.c.state, trial.c.value)
             .select_from(joined)
-            .where(cell.c.study == study)
-            .order_by(cell.c.planned_at, cell.c.ablation, cell.c.setting, cell.c.arm, cell.c.replicate)
+            .where(planned.c.study == study)
+            .order_by(planned.c.planned_at, planned.c.ablation, planned.c.setting, planned.c.arm, planned.c.replicate)
         )
 
     # Ownership: one coordinator a study
@@ -473,11 +473,11 @@ def _known(row: Row) -> Row:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _tested_cells(study: str, ablation: str) -> sqlalchemy.Select[Any]:
+def _tested_planned_trials(study: str, ablation: str) -> sqlalchemy.Select[Any]:
     """Counts the ablation's trainings whose test accuracy is known: what is planned now was planned knowing it."""
-    cell = schema.cell
+    planned = schema.planned_trial
     return (
         select(func.count())
-        .select_from(cell.join(schema.test_result, schema.test_result.c.trial == cell.c.trial))
-        .where(cell.c.study == study, cell.c.ablation == ablation)
+        .select_from(planned.join(schema.test_result, schema.test_result.c.trial == planned.c.trial))
+        .where(planned.c.study == study, planned.c.ablation == ablation)
     )

@@ -1,4 +1,4 @@
-"""The tables of ablations: arms keep what they were begun with, cells tell what came of them."""
+"""The tables of ablations: arms keep what they were begun with, planned_trials tell what came of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from study.ablation import Ablation, Arm, Role, Setting, cells, trainings
+from study.ablation import Ablation, Arm, Role, Setting, planned_trials, trainings
 from study.database import TrialDatabase
 from study.plan import Plan
 from study.trial import Epoch, TestResult, TrialState
@@ -38,7 +38,7 @@ def arm(plan: Plan, name: str, **parts: Any) -> Arm:  # noqa: ANN401 - fields of
 
 
 def save(database: TrialDatabase, plan: Plan, *arms: Arm, replicates: int = 2, by_rule: bool = False) -> None:
-    rows = [(entry.row(plan), cells(plan, entry, replicates)) for entry in arms]
+    rows = [(entry.row(plan), planned_trials(plan, entry, replicates)) for entry in arms]
     database.save_arms(plan.study, "one-at-a-time", rows, by_rule=by_rule)
 
 
