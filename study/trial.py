@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 Plain = bool | int | float | str
-Scalar = Plain | tuple["Plain | tuple[Plain, ...]", ...]
+Scalar = Plain | tuple[Plain | tuple[Plain, ...], ...]
 """The type of a hyperparameter's value: plain, or a tuple of plain values or of such tuples, as for layers' widths."""
 
 
