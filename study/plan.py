@@ -110,6 +110,9 @@ class Plan:
     """The study whose ablation this one re-tunes an arm for."""
     variant: str | None = None
     """That arm; its changes are fixed here."""
+    unsaid: frozenset[str] = frozenset()
+    """Settings that the model got after the study began. Configurations leave them out where they have their defaults, as
+    the study's first ones do: the same training keeps its id."""
 
     @property
     def study(self) -> str:
@@ -131,7 +134,7 @@ class Plan:
         """Completes tuned values to a configuration: the model's defaults, what was fixed, the values in force."""
         given = dict(values) | dict(self.fixed)
         ordered = {name: given[name] for name in (*self.space.domains, *given) if name in given}
-        return self.model.defaults | active(ordered, self.space.domains)
+        return self._complete(active(ordered, self.space.domains))
 
     def changed(self, reference: Mapping[str, Scalar], changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
         """Returns a configuration with changes.
@@ -143,7 +146,12 @@ class Plan:
         others = {name: value for name, value in reference.items() if name not in domains}
         defaults = {name: self.fixed.get(name, domain.default) for name, domain in domains.items()}
         values = defaults | in_force | others | dict(changes)
-        return self.model.defaults | active(values, domains)
+        return self._complete(active(values, domains))
+
+    def _complete(self, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        defaults = self.model.defaults
+        whole = defaults | dict(values)
+        return {name: value for name, value in whole.items() if name not in self.unsaid or value != defaults[name]}
 
     def retuning(self, variant: str, changes: Mapping[str, Scalar]) -> Plan:
         """Returns the study that tunes everything but `changes`, with this study's search budget."""

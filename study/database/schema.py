@@ -182,7 +182,7 @@ test_result = Table(
     Column("loss", Float, nullable=False),
     Column("accuracy", Float, nullable=False),
     Column("predictions", LargeBinary, nullable=False),
-    Column("confidences", LargeBinary, nullable=False),
+    Column("confidences", LargeBinary),
     Column("seconds", Float, nullable=False),
     Column("recorded_at", String(32), nullable=False),
 )

@@ -1,14 +1,18 @@
-"""The field's words: a model, no longer a family; planned trials, no longer cells."""
+"""The field's words: a model, no longer a family; planned trials, no longer cells. And what files of version 4 lack."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from study.database.migrations.columns import add_promoted_to, allow_null
 
 revision = "5"
 down_revision = "4"
 
 
 def upgrade() -> None:
-    """Renames a column, a table, and a key of the stored spaces."""
+    """Adds what was added without a new number, then renames a column, a table, and a key of the stored spaces."""
+    add_promoted_to()
+    allow_null("test_result", "confidences")
     op.alter_column("plan", "family", new_column_name="model")
     op.rename_table("cell", "planned_trial")
     plan = sa.table("plan", sa.column("study"), sa.column("definition", sa.JSON))
