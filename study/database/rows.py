@@ -98,6 +98,9 @@ class TrialRow:
     peak_memory_bytes: int | None
     worker: int | None
     environment: str
+    code: str | None
+    """Hash of the code that trained it; None where an older program did."""
+    stale_at: str | None
     created_at: str
     started_at: str
     finished_at: str | None
@@ -127,7 +130,7 @@ class TestRow:
     loss: float
     accuracy: float
     predictions: bytes
-    confidences: bytes
+    confidences: bytes | None
     seconds: float
     recorded_at: str
 
