@@ -56,6 +56,9 @@ class Code:
         return found
 
 
+UNKNOWN = Code({}, 0)
+"""Where nothing was read."""
+
 _read: WeakKeyDictionary[ModuleType, Code] = WeakKeyDictionary()
 
 
