@@ -40,7 +40,7 @@ class Code:
         """Whether both train alike whatever stands in comments, docstrings and white space."""
         if self.training != other.training or self.files.keys() != other.files.keys():
             return False
-        return all(_instructions(text) == _instructions(other.files[module]) for module, text in self.files.items())
+        return all(instructions(text) == instructions(other.files[module]) for module, text in self.files.items())
 
     def changes_since(self, before: Code) -> list[str]:
         """Returns what changed since, as `module (+ADDED -REMOVED lines)` for each module that did."""
@@ -132,7 +132,7 @@ def _is_users(name: str, path: Path, model: str) -> bool:
     return not any(path.resolve().is_relative_to(folder) for folder in _LIBRARIES)
 
 
-def _instructions(source: str) -> str:
+def instructions(source: str) -> str:
     """Returns what a source does: its syntax tree without docstrings."""
     try:
         tree = ast.parse(source)

@@ -2,170 +2,57 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from study.cli import options as opt
 from study.cli.output import say
 from study.cli.show import show_ablation
-from study.errors import StudyError
+from study.prepare.request import Request
 
 FRUITLESS = 3
 """Exit status where all trials of a phase failed or diverged."""
 
 if TYPE_CHECKING:
     from study.prepare.launch import Launch
-    from study.prepare.request import AblationRequest, Request
-    from study.prepare.retry import Retry
 
 
-def run(
-    spaces: opt.Spaces,
-    dataset: opt.Dataset = None,
-    data_root: opt.DataRoot = None,
-    skip_unreadable: opt.SkipUnreadable = False,
-    storage: opt.Storage = opt.DEFAULT_STORAGE,
-    trials: opt.Trials = None,
-    epochs: opt.Epochs = None,
-    timeout: opt.Timeout = None,
-    timeout_total: opt.TimeoutTotal = None,
-    trial_timeout: opt.TrialTimeout = None,
-    workers: opt.Workers = None,
-    seed: opt.Seed = None,
-    objective: opt.Objective = None,
-    sampler: opt.Sampler = None,
-    pruner: opt.Pruner = None,
-    patience: opt.Patience = None,
-    replicates: Annotated[
-        int | None,
-        typer.Option(help="Final trainings of the best and of the baseline, each on its own seed.  [default: 3]"),
-    ] = None,
-    train_size: opt.TrainSize = None,
-    settings: opt.Settings = None,
-    engine: opt.Engine = "local",
-    device: opt.Device = None,
-    precision: opt.Precision = None,
-    retry_failed: opt.RetryFailed = False,
-    retry_diverged: opt.RetryDiverged = False,
-    dry_run: opt.DryRun = False,
-) -> None:
+@opt.taking_a_request
+def run(spaces: opt.Spaces, request: Request, dry_run: opt.DryRun = False) -> None:
     """Tune each SPACE, then train its best and its baseline on fresh seeds and score them on the test split.
 
     Budgets are targets: run it again and only what is missing is trained. Options that are not given keep what the
     study was begun with.
     """
-    _launch(spaces, _request(locals()), dry_run=dry_run)
+    _launch(spaces, request, dry_run=dry_run)
 
 
-def ablate(
-    spaces: opt.Spaces,
-    variants: Annotated[
-        str | None, typer.Option(help="Of the space, separated by commas.  [default: all]", metavar="NAMES")
-    ] = None,
-    design: Annotated[
-        str,
-        typer.Option(
-            help="one-at-a-time: each variant added. leave-one-out: each taken out of everything. "
-            "factorial: all combinations of --factors. path: from the baseline to the tuned best, greedily."
-        ),
-    ] = "one-at-a-time",
-    factors: Annotated[
-        str | None, typer.Option(help="Variants of --design factorial, separated by commas.", metavar="NAMES")
-    ] = None,
-    reference: Annotated[
-        str, typer.Option("--from", help="What variants are added to: baseline, or best (found by a search).")
-    ] = "baseline",
-    retune: Annotated[
-        bool, typer.Option("--retune", help="Tune the baseline and each variant too, with the same budget.")
-    ] = False,
-    dataset: opt.Dataset = None,
-    data_root: opt.DataRoot = None,
-    skip_unreadable: opt.SkipUnreadable = False,
-    storage: opt.Storage = opt.DEFAULT_STORAGE,
-    trials: opt.Trials = None,
-    epochs: opt.Epochs = None,
-    timeout: opt.Timeout = None,
-    timeout_total: opt.TimeoutTotal = None,
-    trial_timeout: opt.TrialTimeout = None,
-    workers: opt.Workers = None,
-    seed: opt.Seed = None,
-    objective: opt.Objective = None,
-    sampler: opt.Sampler = None,
-    pruner: opt.Pruner = None,
-    patience: opt.Patience = None,
-    replicates: Annotated[
-        int | None, typer.Option(help="Trainings of each variant, paired by seed with the baseline's.  [default: 6]")
-    ] = None,
-    train_size: opt.TrainSize = None,
-    settings: opt.Settings = None,
-    engine: opt.Engine = "local",
-    device: opt.Device = None,
-    precision: opt.Precision = None,
-    retry_failed: opt.RetryFailed = False,
-    retry_diverged: opt.RetryDiverged = False,
-    dry_run: opt.DryRun = False,
-) -> None:
+@opt.taking_a_request
+def ablate(spaces: opt.Spaces, request: Request, dry_run: opt.DryRun = False) -> None:
     """Try every variant of each SPACE against its baseline, on the same seeds, and say what really helps.
 
     Run it again and only what is missing is trained: more variants, more replicates, what was interrupted.
     """
-    from study.prepare.request import AblationRequest
-
-    asked = AblationRequest(
-        design=design,
-        reference=reference,
-        variants=_names("--variants", variants),
-        factors=_names("--factors", factors),
-        retune=retune,
-    )
-    _launch(spaces, _request(locals(), asked), dry_run=dry_run)
+    _launch(spaces, request, dry_run=dry_run)
 
 
-def resume(
-    studies: opt.Studies = None,
-    storage: opt.Storage = opt.DEFAULT_STORAGE,
-    space: opt.MovedSpace = None,
-    dataset: Annotated[
-        str | None, typer.Option(help="Where the study's data is now, if it was moved: a folder or IDX files.")
-    ] = None,
-    data_root: opt.DataRoot = None,
-    workers: opt.Workers = None,
-    engine: opt.Engine = "local",
-    device: opt.Device = None,
-    timeout_total: opt.TimeoutTotal = None,
-    trial_timeout: opt.TrialTimeout = None,
-    retry_failed: opt.RetryFailed = False,
-    retry_diverged: opt.RetryDiverged = False,
-) -> None:
+@opt.taking_a_request
+def resume(request: Request, studies: opt.Studies = None) -> None:
     """Go on with studies after any interruption, each to the budget it was begun with.
 
     A project that was moved as a whole is found again; --space and --dataset, for one study, say where else to look.
     """
+    from study.database import TrialDatabase
     from study.prepare.launch import prepare_resume
-    from study.prepare.request import Request
 
-    request = Request(
-        storage=storage,
-        space=space,
-        dataset=dataset,
-        data_root=data_root,
-        workers=workers,
-        engine=engine,
-        device=device,
-        timeout_total=timeout_total,
-        trial_timeout=trial_timeout,
-        retry=_retry(failed=retry_failed, diverged=retry_diverged),
-        command=_command(),
-    )
-    launches = prepare_resume(studies or [], request)
+    with TrialDatabase(request.storage, read_only=True) as database:
+        launches = prepare_resume(studies or [], request, database)
     if not launches:
         say("nothing to resume: every study is finished; `python -m study list` shows them")
     _say_notes(launches)
-    _conduct(launches, request)
+    _execute(launches, request)
 
 
 def skip(
@@ -179,45 +66,18 @@ def skip(
     say(end(storage, study, trial))
 
 
-def _request(given: dict[str, Any], ablation: AblationRequest | None = None) -> Request:
-    """Returns the request that a command's parameters make."""
-    from study.prepare.request import Request
-
-    taken = {field: given[field] for field in Request.__dataclass_fields__ if field in given}
-    taken["retry"] = _retry(failed=given["retry_failed"], diverged=given["retry_diverged"])
-    taken |= {"settings": tuple(given["settings"] or ()), "command": _command(), "ablation": ablation}
-    return Request(**taken)
-
-
-def _retry(*, failed: bool, diverged: bool) -> Retry:
-    """Returns what is taken up again, of what ended badly until now."""
-    from study.database import now
-    from study.prepare.retry import Retry
-    from study.trial import TrialState
-
-    asked = ((TrialState.FAILED, failed), (TrialState.DIVERGED, diverged))
-    return Retry(tuple(state for state, given in asked if given), before=now())
-
-
-def _names(option: str, text: str | None) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in (text or "").split(",") if name.strip())
-    if text is not None and not names:
-        raise StudyError(f"{option} takes names separated by commas, not {text!r}")
-    return names
-
-
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Prepares studies, then runs them or prints what running them would train."""
-    from study.prepare.launch import prepare
-
-    launches = prepare(spaces, request)
-    _say_notes(launches)
-    if not dry_run:
-        _conduct(launches, request)
-        return
     from study.cli.tables import print_dry_run
+    from study.prepare.launch import existing, prepare
 
-    print_dry_run(launches, request.storage, request.retry)
+    with existing(request.storage) as database:
+        launches = prepare(spaces, request, database)
+        _say_notes(launches)
+        if dry_run:
+            print_dry_run(launches, database, request.retry)
+            return
+    _execute(launches, request)
 
 
 def _say_notes(launches: list[Launch]) -> None:
@@ -226,7 +86,7 @@ def _say_notes(launches: list[Launch]) -> None:
         say(note)
 
 
-def _conduct(launches: list[Launch], request: Request) -> None:
+def _execute(launches: list[Launch], request: Request) -> None:
     """Runs studies one after the other and prints what came of each."""
     from functools import partial
 
@@ -234,17 +94,9 @@ def _conduct(launches: list[Launch], request: Request) -> None:
 
     from study.cli.live import open_view
     from study.cli.tables import print_summary
-    from study.database import shown_url
     from study.execution.run import execute
-    from study.prepare.dry_run import launch_progress
 
-    for launch in launches:
-        before = launch_progress(launch, request.storage, request.retry)
-        if before.finished:
-            say(f"{launch.plan.study}: nothing to do, {before.text}")
-            continue
-        say(f"{launch.plan.study}: {before.text}; trial database {shown_url(request.storage)}")
-        execute(launch, request, partial(open_view, Console()), say)
+    execute(launches, request, partial(open_view, Console()), say)
     tuned = [launch.plan.study for launch in launches if launch.ablation is None]
     if tuned:
         print_summary(request.storage, tuned)
@@ -267,21 +119,3 @@ def _end(storage: str, studies: list[str]) -> None:
         )
     if found:
         raise typer.Exit(FRUITLESS)
-
-
-def _command() -> str:
-    """Returns the command as it was typed, a storage's secrets hidden, and with what the environment said."""
-    from study.database import shown_url
-
-    words = list(sys.argv[1:])
-    for place, word in enumerate(words):
-        option, equals, value = word.partition("=")
-        if option == "--storage" and equals:
-            words[place] = f"--storage={shown_url(value)}"
-        elif place and words[place - 1] == "--storage":
-            words[place] = shown_url(word)
-    for option, variable in (("--storage", "STUDY_STORAGE"), ("--data-root", "STUDY_DATA_ROOT")):
-        said = os.environ.get(variable)
-        if said and not any(word.split("=")[0] == option for word in words):
-            words += [option, shown_url(said) if option == "--storage" else said]
-    return shlex.join(["python", "-m", "study", *words])

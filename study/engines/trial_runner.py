@@ -55,6 +55,8 @@ class Job:
     """Whether the trial was begun before, so that a checkpoint there is its own."""
     rehearse: bool = False
     """Whether to find out first if the model gives the same numbers twice."""
+    code: str | None = None
+    """Hash of the code that is to train it; None takes any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,17 @@ def run_trial(job: Job, data: TrialData) -> Steps:
 
     Returns:
         The outcome. Whatever model or training raise is one too, SystemExit and its like among it: FAILED, with its
-        traceback. INTERRUPTED if a checkpoint could not be written.
+        traceback. INTERRUPTED if a checkpoint could not be written, or the model's source was changed.
 
     Raises:
         StoppedError: A signal arrived in this process.
     """
     try:
-        load_model(job.model)  # what its module sets when it is imported holds in every trial of this process
+        # What its module sets when it is imported holds in every trial of this process.
+        code = load_model(job.model).code.hash
+        if job.code not in (None, code):
+            message = f"the source of model {job.model!r} was changed while its study ran"
+            return Outcome(TrialState.INTERRUPTED, failure=("CodeChanged", message, ""))
     except StoppedError:
         raise
     except BaseException:

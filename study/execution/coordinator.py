@@ -153,12 +153,13 @@ class Coordinator:
             worker=worker,
             environment=self.environment,
             machine=machine,
-            columns=self.queue.columns(trial),
+            columns=self.queue.columns(trial) | {"code": self.plan.model.code.hash},
         )
         self.queue.began(trial)
         job = Job(
             trial=trial,
             model=self.plan.space.model,
+            code=self.plan.model.code.hash,
             class_names=self.plan.dataset.class_names,
             device=device,
             precision=row["precision"],

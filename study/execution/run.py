@@ -1,8 +1,8 @@
-"""Runs a launch to its end: opens what it needs and goes through its stages."""
+"""Runs launches to their end: opens the database once, and for each launch the engine that trains it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -13,38 +13,52 @@ from study.engines.local import LocalEngine
 from study.engines.protocol import Engine
 from study.errors import OutOfTimeError
 from study.execution.ablation import ablate
+from study.execution.code_changed import apply_code_changes
 from study.execution.session import OpenView, Session
 from study.prepare.launch import Launch
 from study.prepare.request import Request
 
 
-def execute(launch: Launch, request: Request, open_view: OpenView, say: Callable[[str], None]) -> None:
-    """Runs one launch to its end.
+def execute(
+    launches: Sequence[Launch], request: Request, open_view: OpenView, say: Callable[[str], None]
+) -> None:
+    """Runs launches to their end, one after the other; nothing is opened where nothing is left to train.
 
     Args:
-        launch: Prepared by `study.prepare.launch`.
+        launches: Prepared by `study.prepare.launch`.
         request: Where, and the command to keep.
         open_view: Opens the view of one stage.
         say: Tells the user one line between stages.
     """
-    with (
-        TrialDatabase(request.storage) as database,
-        _engine(launch, request) as engine,
-    ):
+    for launch in launches:
+        if launch.finished:
+            say(f"{launch.plan.study}: nothing to do, {launch.counts}")
+    left = [launch for launch in launches if not launch.finished]
+    if not left:
+        return
+    with TrialDatabase(request.storage) as database:
         if database.upgraded:
             say(database.upgraded)
         environment = database.save_environment(machine.environment())
-        session = Session(database, engine, environment, open_view, say, request.retry)
-        labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()
-        database.save_test_split(launch.plan.dataset.content_hash, labels)
-        session.save(launch.plan, launch.row, request.command)
-        try:
-            if launch.ablation is None:
-                session.tune(launch.plan)
-            else:
-                ablate(session, launch.plan, launch.ablation)
-        except OutOfTimeError as error:
-            say(str(error))
+        for launch in left:
+            say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
+            with _engine(launch, request) as engine:
+                _run(launch, request, Session(database, engine, environment, open_view, say, request.retry))
+
+
+def _run(launch: Launch, request: Request, session: Session) -> None:
+    plan, database = launch.plan, session.database
+    labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()
+    database.save_test_split(plan.dataset.content_hash, labels)
+    session.save(plan, launch.row, request.command)
+    apply_code_changes(database, plan, launch.code_changes, session.say)
+    try:
+        if launch.ablation is None:
+            session.tune(plan)
+        else:
+            ablate(session, plan, launch.ablation)
+    except OutOfTimeError as error:
+        session.say(str(error))
 
 
 def _engine(launch: Launch, request: Request) -> Engine:

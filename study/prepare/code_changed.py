@@ -78,10 +78,10 @@ def find_code_changes(
     if database is None:
         return ()
     return code_changes(
-        study, now, stored_code(database, family(database, study)), alike(database, study, now.hash), asked
+        study, now, stored_code(database, with_retunings(database, study)), alike(database, study, now.hash), asked
     )
 
 
-def family(database: TrialDatabase, study: str) -> list[str]:
+def with_retunings(database: TrialDatabase, study: str) -> list[str]:
     """Returns a study's name and those of the studies that re-tune arms of its ablations."""
     return [study, *(row["study"] for row in database.plans() if row["parent"] == study)]

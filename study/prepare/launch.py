@@ -1,30 +1,30 @@
-"""From what a user asked to studies that can run: resolves spaces and stored plans, then hands over."""
+"""From what a user asked to studies that can run: looks up spaces, data and what is stored, then resolves the plans."""
 
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from study.ablation import Ablation
+from study.ablation import Ablation, Arm
 from study.ablation.planning import planned_arms, stored_arms
-from study.catalog import load_model, load_space, portable_source
+from study.catalog import Model, load_model, load_space, portable_source
 from study.data import Dataset, TrialData
-from study.database import Row, TrialDatabase
+from study.database import PlanRow, TrialDatabase
 from study.engines import machine
 from study.errors import NoDatabaseError, StudyError
-from study.plan import DatasetFacts, Plan
-from study.prepare.request import Request, asked_ablation, budget, check_request, method, searching
-from study.prepare.resume import refuse_other_dataset, refuse_other_options, restore, with_budget
+from study.plan import Plan
+from study.prepare.ablation_request import asked_ablation
+from study.prepare.code_changed import AGAIN, CodeChange, find_code_changes
+from study.prepare.request import Request, check_request
+from study.prepare.resolve import Found, Stored, resolve, resume
 from study.prepare.sources import Source, asked_source, cut, load, moved, stored_source, told_apart
-from study.prepare.validation import check_space, parse_settings
-from study.search.grid import grid
+from study.prepare.validation import check_space
 from study.space import SearchSpace
 from study.status.location import stored_space
 from study.status.lookup import find_study
-from study.status.progress import progress
+from study.status.progress import ablation_progress, progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +34,39 @@ class Launch:
     plan: Plan
     data: TrialData
     devices: tuple[str, ...]
-    row: Row | None
+    row: PlanRow | None
     """The stored plan, if the study was begun before."""
     notes: tuple[str, ...] = ()
     """What the user should know of the data, a sentence each."""
+    code_changes: tuple[CodeChange, ...] = ()
+    """What becomes of trials whose code is another one now."""
     ablation: Ablation | None = None
     """All that was asked of the ablation, now and before; None for a search with its replicates."""
+    arms: tuple[Arm, ...] = ()
+    """The ablation's arms, as far as they are known beforehand."""
+    finished: bool = False
+    """Whether nothing is left to train."""
+    counts: str = ""
+    """How far it is, in words."""
 
 
-def prepare(sources: Sequence[str], request: Request) -> list[Launch]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A space as it was named, and what belongs to it."""
+
+    source: str
+    space: SearchSpace
+    model: Model
+    ablation: Ablation | None
+
+
+def prepare(sources: Sequence[str], request: Request, database: TrialDatabase | None) -> list[Launch]:
     """Checks everything that was asked for, before anything is written or trained.
+
+    Args:
+        sources: The spaces, as they were named.
+        request: What was asked of each.
+        database: Open for reading; None where there is none yet.
 
     Raises:
         StudyError: A space, an option, a variant, the data or a stored study does not fit.
@@ -53,162 +76,159 @@ def prepare(sources: Sequence[str], request: Request) -> list[Launch]:
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise StudyError(f"each space is named once; {repeated[0]!r} was given {names.count(repeated[0])} times")
     check_request(request)
-    _devices(request.device or "auto", request.workers)
-    for _, space in spaces:
-        check_space(space, load_model(space.model))
-        if request.ablation is not None:
-            asked_ablation(space, request)
-    with existing(request.storage) as database:
-        plans = database.plans() if database else []
+    _devices(request.given.get("device", "auto"), request.given.get("workers"))
+    wanted = []
+    for source, space in spaces:
+        model = load_model(space.model)
+        check_space(space, model)
+        ablation = asked_ablation(space, request) if request.ablation is not None else None
+        wanted.append(_Asked(source, space, model, ablation))
+    plans = database.plans() if database else []
     load_once = functools.cache(load)
-    return [_prepare(source, space, request, plans, load_once) for source, space in spaces]
+    return [_launch(asked, request, database, plans, load_once) for asked in wanted]
 
 
-def prepare_resume(studies: Sequence[str], request: Request) -> list[Launch]:
+def prepare_resume(studies: Sequence[str], request: Request, database: TrialDatabase) -> list[Launch]:
     """Rebuilds what is not finished of the stored studies and ablations; a finished one's data may be gone.
 
     Args:
         studies: Names; none means every study.
         request: Its storage, workers, device, time limits and what it takes up again are used, and where space and
             data are now, if they were moved.
+        database: Open for reading.
 
     Raises:
         StudyError: A study is unknown, or what it depends on has changed or is not found.
     """
     check_request(request)
-    with TrialDatabase(request.storage, read_only=True) as database:
-        rows = {row["study"]: row for row in database.plans()}
-        if not rows:
-            raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
-        # What re-tunes an arm is taken up by its ablation.
-        chosen = [find_study(name, list(rows)) for name in studies] or [
-            name for name, row in rows.items() if row["parent"] is None
-        ]
-        left = {
-            name: (
-                progress(rows[name], database.trials(name)).finished and not request.retry.in_search(database, name),
-                [
-                    Ablation.from_row(row)
-                    for row in database.ablations(name)
-                    if not row["finished"] or request.retry.in_ablation(database, name, row["name"])
-                ],
-            )
-            for name in chosen
-        }
-    if len(left) > 1 and (request.space or request.dataset):
+    rows = {row.study: row for row in database.plans()}
+    if not rows:
+        raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
+    # What re-tunes an arm is taken up by its ablation.
+    chosen = [find_study(name, list(rows)) for name in studies] or [
+        name for name, row in rows.items() if row.parent is None
+    ]
+    left = {name: _left(database, rows[name], request) for name in chosen}
+    left = {name: (tunes, ablations) for name, (tunes, ablations) in left.items() if tunes or ablations}
+    if len(chosen) > 1 and (request.space or request.dataset):
         option = "--space" if request.space else "--dataset"
-        raise StudyError(f"{option} goes with one study, not with {', '.join(left)}; name the one that is meant")
+        raise StudyError(f"{option} goes with one study, not with {', '.join(chosen)}; name the one that is meant")
     launches = []
-    for name, (tuned, ablations) in left.items():
-        if tuned and not ablations:
-            continue
-        launch = _restored(rows[name], request)
-        launches += [] if tuned else [launch]
-        launches += [replace(launch, ablation=ablation) for ablation in ablations]
+    for name, (tunes, ablations) in left.items():
+        launch = _restored(rows[name], request, database)
+        stale = any(change.decision == AGAIN for change in launch.code_changes)
+        if tunes or stale:
+            launches.append(_counted(launch, request, database))
+        launches += [
+            _ablating(launch, request, database, Ablation.from_row(row))
+            for row in database.ablations(name)
+            if stale or row.name in ablations
+        ]
     return launches
 
 
-def _restored(row: Row, request: Request) -> Launch:
-    plan = restore(row, source=stored_space(row, request.storage, request.space))
-    source = stored_source(row, request)
-    facts, data = cut(load(source), source, plan.dataset.train_size)
-    refuse_other_dataset(plan, facts)
-    chosen = replace(plan.method, device=request.device or plan.method.device)
-    devices = _devices(chosen.device, request.workers or chosen.workers)
-    plan = replace(plan, dataset=facts, method=replace(chosen, workers=len(devices)))
-    launch = Launch(with_budget(plan, limits=request.limits), data, devices, row, tuple(moved(row, plan)))
-    return _with_engine(launch, request)
+def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool, list[str]]:
+    """Returns whether a study's search or replicates are to be taken up, and the names of its ablations that are."""
+    again = request.code_changed == AGAIN  # what is finished may not be, once its stale trials are put aside
+    trials = database.trials(row.study)
+    tunes = again or not progress(row, trials).finished or bool(request.retry.in_search(database, row.study))
+    ablations = [
+        ablation.name
+        for ablation in database.ablations(row.study)
+        if not ablation.finished or request.retry.in_ablation(database, row.study, ablation.name)
+    ]
+    return tunes, ablations
 
 
-def _prepare(
-    source: str,
-    space: SearchSpace,
+def _restored(row: PlanRow, request: Request, database: TrialDatabase) -> Launch:
+    source = stored_space(row, request.storage, request.space)
+    space = load_space(source)
+    model = load_model(space.model)
+    check_space(space, model)
+    where = stored_source(row, request)
+    facts, data = cut(load(where), where, row.train_size)
+    plan = resume(request, Found(space, source, model, facts), row)
+    return _ready(plan, data, row, tuple(moved(row, plan)), request, database)
+
+
+def _launch(
+    asked: _Asked,
     request: Request,
-    plans: Sequence[Row],
+    database: TrialDatabase | None,
+    plans: Sequence[PlanRow],
     load_once: Callable[[Source], Dataset],
 ) -> Launch:
-    asked = asked_source(space.name, request, plans)
-    dataset = load_once(replace(asked, name=None, note=None))
-    wanted, renamed = told_apart(dataset, asked, space.name, plans)
-    name = f"{space.name}@{wanted.name}"
-    row = next((row for row in plans if row["study"] == name), None)
-    with existing(request.storage) as database:
-        ablations = database.ablations(name) if database else []
-    train_size = request.train_size
-    if row is not None and train_size is None:
-        train_size = row["train_size"]
+    meant = asked_source(asked.space.name, request, plans)
+    dataset = load_once(replace(meant, name=None, note=None))
+    wanted, renamed = told_apart(dataset, meant, asked.space.name, plans)
+    name = f"{asked.space.name}@{wanted.name}"
+    row = next((row for row in plans if row.study == name), None)
+    stored = Stored(row, database.ablations(name) if database else ())
+    train_size = row.train_size if row is not None and request.train_size is None else request.train_size
     facts, data = cut(dataset, wanted, train_size)
-    plan = (
-        _new_plan(source, space, request, facts)
-        if row is None
-        else _stored_plan(source, row, request, facts, ablations)
-    )
-    if plan.method.sampler == "grid" and plan.budget.trials:
-        plan = replace(plan, budget=replace(plan.budget, trials=grid_trials(plan)))
-    if not plan.domains:  # more trials would be the baseline on other seeds, and the luckiest would win
-        plan = replace(plan, budget=replace(plan.budget, trials=min(plan.budget.trials, 1)))
-    device = request.device or plan.method.device
-    devices = _devices(device, request.workers or (row["workers"] if row else None))
-    chosen = replace(plan.method, device=device, workers=len(devices))
-    plan = replace(plan, method=chosen)
+    plan = resolve(request, Found(asked.space, asked.source, asked.model, facts), stored)
     notes = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes)
-    launch = _with_engine(Launch(plan, data, devices, row, notes), request)
-    return launch if request.ablation is None else _ablating(launch, space, request, ablations)
+    launch = _ready(plan, data, row, notes, request, database)
+    if asked.ablation is None:
+        return _counted(launch, request, database)
+    earlier = {ablation.name: ablation for ablation in stored.ablations}.get(asked.ablation.name)
+    ablation = asked.ablation.extended(earlier)
+    if earlier is not None and request.ablation is not None and request.ablation.replicates is None:
+        ablation = replace(ablation, replicates=earlier.replicates)
+    return _ablating(launch, request, database, ablation)
 
 
-def _ablating(launch: Launch, space: SearchSpace, request: Request, ablations: Sequence[Row]) -> Launch:
-    """Returns the launch with the ablation that was asked for, and what was asked of it before."""
-    asked = asked_ablation(space, request)
-    earlier = {stored["name"]: stored for stored in ablations}.get(asked.name)
-    ablation = asked.extended(earlier)
-    if earlier is not None and request.replicates is None:
-        ablation = replace(ablation, replicates=earlier["replicates"])
-    with existing(request.storage) as database:
-        planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))
-    return replace(launch, ablation=ablation)
-
-
-def _new_plan(source: str, space: SearchSpace, request: Request, facts: DatasetFacts) -> Plan:
-    model = load_model(space.model)
-    fixed = parse_settings(request.settings, space, model)
-    plan = Plan(space=space, source=source, dataset=facts, model=model, fixed=fixed)
-    return replace(plan, budget=budget(request), method=method(request))
-
-
-def _stored_plan(source: str, row: Row, request: Request, facts: DatasetFacts, ablations: Sequence[Row]) -> Plan:
-    plan = restore(row, source=source)
-    searches = request.ablation is None or request.ablation.searches
-    # A study that was only ablated has no search yet: whoever wants one first says how, and gets the defaults else.
-    fresh = plan.budget.trials == 0 and searches
-    if fresh:
-        plan = replace(plan, method=searching(request, plan.method))
-    fixed = parse_settings(request.settings, plan.space, plan.model)
-    refuse_other_dataset(plan, facts)
-    given = {name: getattr(request, name) for name in ("epochs", "seed", "sampler", "pruner", "patience", "precision")}
-    objective = ",".join(request.objectives) if request.objectives else None
-    refuse_other_options(plan, given | {"objective": objective, "train-size": request.train_size, "set": fixed or None})
-    plan = replace(plan, dataset=facts)
-    wanted = budget(request)
-    # No ablation replicates, so where one searched, `run` was not asked yet and has its default too.
-    unasked = fresh or (plan.budget.replicates == 0 and any(Ablation.from_row(row).searches for row in ablations))
-    replicates = wanted.replicates if unasked else request.replicates
-    return with_budget(
-        plan,
-        trials=wanted.trials if fresh else request.trials,
-        replicates=replicates if request.ablation is None else None,
-        limits=request.limits,
+def _ready(
+    plan: Plan,
+    data: TrialData,
+    row: PlanRow | None,
+    notes: tuple[str, ...],
+    request: Request,
+    database: TrialDatabase | None,
+) -> Launch:
+    """Returns a launch with the workers that it has here; what is stored is how many processes there would be."""
+    stored = row.workers if row is not None else None
+    devices = _devices(plan.method.device, request.given.get("workers", stored))
+    plan = replace(plan, method=replace(plan.method, workers=len(devices)))
+    changes = find_code_changes(database if row else None, plan.study, plan.model.code, request.code_changed)
+    told = tuple(change.sentence(plan.study) for change in changes)
+    if request.code_changed and not changes:
+        told = (f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do",)
+    return Launch(
+        plan, data, devices[:1] if request.engine == "inline" else devices, row, (*notes, *told), code_changes=changes
     )
 
 
-def grid_trials(plan: Plan) -> int:
-    """Returns the plan's trials, at most the baseline and every point of the grid."""
-    points = grid(plan.domains, plan.fixed, seed=0)
-    return 1 + sum(1 for _ in itertools.islice(points, plan.budget.trials - 1))
+def _counted(launch: Launch, request: Request, database: TrialDatabase | None) -> Launch:
+    """Returns a launch of a search with how far it is, counted against its plan as it is now."""
+    study = launch.plan.study
+    done = progress(launch.plan, database.trials(study) if database else [], launch.row)
+    again = request.retry.in_search(database, study) if database else []
+    return replace(launch, finished=done.finished and not again and not _stale(launch), counts=done.describe())
 
 
-def _with_engine(launch: Launch, request: Request) -> Launch:
-    """Returns the launch with the workers that its engine has; what is stored is how many processes there would be."""
-    return replace(launch, devices=launch.devices[:1]) if request.engine == "inline" else launch
+def _ablating(launch: Launch, request: Request, database: TrialDatabase | None, ablation: Ablation) -> Launch:
+    """Returns the launch with an ablation, all that was asked of it now and before, and how far that is."""
+    study = launch.plan.study
+    stored, planned = None, []
+    if database is not None:
+        stored = {row.name: row for row in database.ablations(study)}.get(ablation.name)
+        planned = [row for row in database.planned_trials(study) if row.ablation == ablation.name]
+    arms = planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))
+    again = request.retry.in_ablation(database, study, ablation.name) if database else []
+    asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
+    longer = ablation.searches and launch.plan.budget.trials > (launch.row.trials if launch.row else 0)
+    return replace(
+        launch,
+        ablation=ablation,
+        arms=tuple(arms),
+        finished=asked_before and not longer and not again and not _stale(launch),
+        counts=f"ablation {ablation.name}: {ablation_progress(planned).describe()}",
+    )
+
+
+def _stale(launch: Launch) -> bool:
+    return any(change.decision == AGAIN for change in launch.code_changes)
 
 
 def _devices(requested: str, workers: int | None) -> tuple[str, ...]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from study.database import Row, TrialDatabase
 from study.trial import Phase, TrialState
+
+if TYPE_CHECKING:
+    from study.database import Row, TrialDatabase
 
 TUNED = (Phase.SEARCH, Phase.REPLICATE)
 

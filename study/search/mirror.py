@@ -278,6 +278,26 @@ class Mirror:
             self._note(text)
 
 
+def forget(database: TrialDatabase, study: str, note: Callable[[str], None]) -> None:
+    """Removes Optuna's study of a study whose trials were put aside: it is made again from those that count.
+
+    Args:
+        database: Open for writing.
+        study: The study's name.
+        note: Told what the user should know.
+    """
+    storage = open_storage(database)
+    try:
+        if called(study) in optuna.get_all_study_names(storage):
+            optuna.delete_study(study_name=called(study), storage=storage)
+            note(f"{study}: Optuna's tables are made again without its stale trials; wishes enqueued there are gone")
+    except Exception as error:  # these tables may hold anything, and Optuna raise anything about it
+        note(f"Optuna's tables still show the stale trials of {study}: {sentence(error)}")
+    finally:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
 def _set_state(study: optuna.Study, frozen: FrozenTrial, state: OptunaState) -> None:
     """Takes an open trial out of the queue, or puts it back."""
     if study._storage.get_trial(frozen._trial_id).state is not state:

@@ -1,0 +1,57 @@
+"""From the options that a command was given to a request, and the command as the report tells it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from study.database import now, shown_url
+from study.errors import StudyError
+from study.method import Budget, Method
+from study.option import flag, options_of
+from study.prepare.request import AblationRequest, Request
+
+
+def request_of(command: str, options: Mapping[str, Any]) -> Request:
+    """Returns what a command was asked.
+
+    Args:
+        command: Its name.
+        options: Name -> value, as typer parsed it; None where it was not given.
+
+    Raises:
+        StudyError: A list of names is empty.
+    """
+    given: dict[str, Any] = {}
+    for owner in (AblationRequest, Request, Budget, Method):
+        for name, stated in options_of(owner, command).items():
+            value = options[name]
+            if value is not None and stated.parse is not None:
+                value = stated.parse(value)
+                if not value:
+                    raise StudyError(f"{flag(name, stated)} takes names separated by commas, not {options[name]!r}")
+            given[name] = value
+    ablation = None
+    if command == "ablate":
+        asked = {name: given.pop(name) for name in options_of(AblationRequest)}
+        ablation = AblationRequest(**{name: value for name, value in asked.items() if value is not None})
+    return Request.of(**given, ablation=ablation, command=as_typed(), begun=now())
+
+
+def as_typed() -> str:
+    """Returns the command as it was typed, a storage's secrets hidden, and with what the environment said."""
+    words = list(sys.argv[1:])
+    for place, word in enumerate(words):
+        option, equals, value = word.partition("=")
+        if option == "--storage" and equals:
+            words[place] = f"--storage={shown_url(value)}"
+        elif place and words[place - 1] == "--storage":
+            words[place] = shown_url(word)
+    for option, variable in (("--storage", "STUDY_STORAGE"), ("--data-root", "STUDY_DATA_ROOT")):
+        said = os.environ.get(variable)
+        if said and not any(word.split("=")[0] == option for word in words):
+            words += [option, shown_url(said) if option == "--storage" else said]
+    return shlex.join(["python", "-m", "study", *words])

@@ -1,0 +1,52 @@
+"""Does what was decided about trials whose code has changed since: they count on, or are put aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from study.database import TrialDatabase
+from study.database.code import mark_stale, save_code, save_code_change
+from study.plan import Plan
+from study.prepare.code_changed import AGAIN, CodeChange, with_retunings
+from study.search import forget
+
+
+def apply_code_changes(
+    database: TrialDatabase, plan: Plan, changes: Sequence[CodeChange], say: Callable[[str], None]
+) -> None:
+    """Stores the code that trains from now on, and what was decided about trials of other code.
+
+    Args:
+        database: Open for writing; it holds the plan.
+        plan: The study.
+        changes: What was decided, where the code changed.
+        say: Tells the user a line.
+
+    Raises:
+        StudyBusyError: Another process runs the study, or one that re-tunes an arm of its ablations.
+    """
+    code = plan.model.code
+    save_code(database, code)
+    if not changes:
+        return
+    studies = with_retunings(database, plan.study)
+    for study in studies:
+        database.acquire(study)
+    try:
+        stale = [change.before for change in changes if change.decision == AGAIN]
+        if stale and mark_stale(database, studies, stale):
+            for study in studies:
+                forget(database, study, say)
+        for change in changes:
+            save_code_change(
+                database,
+                plan.study,
+                change.before,
+                code.hash,
+                decision=change.decision,
+                changes=change.changes,
+                trials=change.trials,
+            )
+    finally:
+        for study in studies:
+            database.release(study)

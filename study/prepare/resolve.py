@@ -1,0 +1,248 @@
+"""From what was asked and what is stored to the plan of a study. Pure: space, model and data are handed in.
+
+A stored study goes on only as what it began: what would make its trials incomparable is refused, with what was and what
+is now.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from study.ablation import Ablation
+from study.catalog import Model
+from study.database import AblationRow, PlanRow
+from study.errors import StudyError
+from study.method import Budget, Method, column, objectives_of
+from study.option import OnStored, flag, options_of
+from study.plan import DatasetFacts, Plan
+from study.prepare.request import Request, budget, method
+from study.prepare.validation import parse_settings
+from study.search.grid import grid
+from study.space import SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a study is about, as it was found now."""
+
+    space: SearchSpace
+    source: str
+    """Where the space was loaded from."""
+    model: Model
+    facts: DatasetFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the trial database holds of a study."""
+
+    row: PlanRow | None = None
+    """None where it was not begun."""
+    ablations: Sequence[AblationRow] = ()
+
+
+def resolve(request: Request, found: Found, stored: Stored) -> Plan:
+    """Returns the plan of a study: a new one's from the options and their defaults, else what is stored, taken on.
+
+    Args:
+        request: What was asked; of a command that names the space.
+        found: The study's space, model and data.
+        stored: What is there of the study already.
+
+    Raises:
+        StudyError: A value that cannot be had, or one that would make the study's trials incomparable.
+    """
+    plan = _new(request, found) if stored.row is None else _taken_on(request, found, stored.row, stored.ablations)
+    trials = plan.budget.trials
+    if plan.method.sampler == "grid" and trials:
+        trials = grid_trials(plan)
+    if not plan.domains:  # more trials would be the baseline on other seeds, and the luckiest would win
+        trials = min(trials, 1)
+    return replace(plan, budget=replace(plan.budget, trials=trials))
+
+
+def resume(request: Request, found: Found, row: PlanRow) -> Plan:
+    """Returns a stored study's plan as it was, with what may be another one every time.
+
+    Raises:
+        StudyError: Its space, model or data is another one now.
+    """
+    plan = restore(row, found)
+    refuse_other_dataset(plan, found.facts)
+    plan = replace(plan, dataset=found.facts, method=replace(plan.method, **request.part(Method, only=OnStored.FREE)))
+    return with_budget(plan, **request.part(Budget, only=OnStored.FREE))
+
+
+def _new(request: Request, found: Found) -> Plan:
+    return Plan(
+        space=found.space,
+        source=found.source,
+        dataset=found.facts,
+        model=found.model,
+        fixed=parse_settings(request.settings, found.space, found.model),
+        budget=budget(request),
+        method=method(request),
+    )
+
+
+def _taken_on(request: Request, found: Found, row: PlanRow, ablations: Sequence[AblationRow]) -> Plan:
+    plan = restore(row, found)
+    asked = request.ablation
+    # A study that was only ablated has no search yet: whoever wants one first says how, and gets the defaults else.
+    fresh = plan.budget.trials == 0 and (asked is None or asked.searches)
+    if fresh:
+        plan = replace(plan, method=method(request, plan.method, search=True))
+    refuse_other_dataset(plan, found.facts)
+    refuse_other_options(plan, request)
+    plan = replace(plan, dataset=found.facts, method=replace(plan.method, **request.part(Method, only=OnStored.FREE)))
+    wanted, given = budget(request), request.part(Budget)
+    if fresh:
+        given["trials"] = wanted.trials
+    # No ablation replicates, so where one searched, `run` was not asked yet and has its default too.
+    if fresh or (plan.budget.replicates == 0 and any(Ablation.from_row(stored).searches for stored in ablations)):
+        given["replicates"] = wanted.replicates
+    if asked is not None:
+        given["replicates"] = 0
+    given.pop("epochs", None)  # what they are was compared
+    return with_budget(plan, **given)
+
+
+def restore(row: PlanRow, found: Found) -> Plan:
+    """Rebuilds the plan of a stored study from its row, its space and its model, which must be what they were.
+
+    Raises:
+        StudyError: What its trials depend on has changed.
+    """
+    plan = Plan(
+        space=found.space,
+        source=found.source,
+        model=found.model,
+        fixed=row.fixed,
+        dataset=DatasetFacts(
+            name=row.dataset,
+            source=row.dataset_source,
+            content_hash=row.dataset_hash,
+            data_root=row.data_root,
+            class_names=row.class_names,
+            train_images=row.train_images,
+            validation_images=row.validation_images,
+            test_images=row.test_images,
+            train_size=row.train_size,
+            class_counts=row.class_counts,
+            skip_unreadable=row.skip_unreadable,
+            left_out=row.left_out or (),
+            notes=row.dataset_notes or (),
+        ),
+        budget=Budget(**_fields(Budget, row)),
+        method=Method(**_fields(Method, row)),
+        parent=row.parent,
+        variant=row.variant,
+        unsaid=_unsaid(row, found.model),
+    )
+    _refuse_changes(row, plan.columns())
+    return plan
+
+
+def with_budget(plan: Plan, **given: Any) -> Plan:  # noqa: ANN401 - fields of a budget
+    """Returns the plan with a larger budget: of targets the larger value holds, of limits the one that is given."""
+    stated = options_of(Budget)
+    merged = {
+        name: max(value or 0, getattr(plan.budget, name)) if stated[name].stored is OnStored.TARGET else value
+        for name, value in given.items()
+    }
+    return replace(plan, budget=replace(plan.budget, **merged))
+
+
+def grid_trials(plan: Plan) -> int:
+    """Returns the plan's trials, at most the baseline and every point of the grid."""
+    points = grid(plan.domains, plan.fixed, seed=0)
+    return 1 + sum(1 for _ in itertools.islice(points, plan.budget.trials - 1))
+
+
+def refuse_other_dataset(plan: Plan, facts: DatasetFacts) -> None:
+    """Raises StudyError unless the dataset is, bit for bit, the one that the study began with."""
+    if facts.content_hash != plan.dataset.content_hash:
+        moved = facts.source != plan.dataset.source
+        was, now = (
+            f"{found.content_hash[:12]}{f' ({found.source})' if moved else ''}" for found in (plan.dataset, facts)
+        )
+        raise _changed(plan.study, {"dataset": (was, now)})
+
+
+def refuse_other_options(plan: Plan, request: Request) -> None:
+    """Raises StudyError if an option that a stored study keeps was given with another value.
+
+    Args:
+        plan: The stored plan.
+        request: What was given.
+    """
+    changed: dict[str, tuple[object, object]] = {}
+    for part in (plan.budget, plan.method):
+        stated = options_of(part)
+        for name, value in request.part(type(part), only=OnStored.KEPT).items():
+            if (kept := getattr(part, name)) != value:
+                written = stated[name].written or (lambda entry: entry)
+                changed[flag(name, stated[name])] = (written(kept), written(value))
+    if request.train_size is not None and request.train_size != plan.dataset.train_size:
+        changed["--train-size"] = (plan.dataset.train_size, request.train_size)
+    fixed = parse_settings(request.settings, plan.space, plan.model)
+    if fixed and fixed != plan.fixed:
+        changed["--set"] = (dict(plan.fixed), fixed)
+    if changed:
+        raise _changed(plan.study, changed)
+
+
+def _fields(part: type[Budget] | type[Method], row: PlanRow) -> dict[str, Any]:
+    """Returns the fields of a budget or a method as a row holds them."""
+    found = {
+        field.name: getattr(row, column(part, field.name)) for field in fields(part) if field.name != "objectives"
+    }
+    return found | ({"objectives": objectives_of(row.objective)} if part is Method else {})
+
+
+def _unsaid(row: PlanRow, model: Model) -> frozenset[str]:
+    """Returns the settings that came after the study began: what its configurations do not name is the default."""
+    return frozenset(model.defaults.keys() - row.baseline.keys() - row.definition["domains"].keys())
+
+
+def _refuse_changes(row: PlanRow, new: Mapping[str, Any]) -> None:
+    """Raises StudyError if what a stored study's trials depend on has changed in the code or the space since."""
+    changed: dict[str, tuple[object, object]] = {}
+    before, after = row.definition["domains"], _plain(new["definition"]["domains"])
+    for name in sorted({*before, *after}):
+        if before.get(name) != after.get(name):
+            changed[f"domain {name}"] = (_short(before.get(name)), _short(after.get(name)))
+    for name in sorted({*row.baseline, *new["baseline"]}):
+        if row.baseline.get(name) != new["baseline"].get(name):
+            changed[f"baseline {name}"] = (row.baseline.get(name), new["baseline"].get(name))
+    for name in ("space", "model", "objective", "direction"):
+        if getattr(row, name) != new[name]:
+            changed[name] = (getattr(row, name), new[name])
+    if changed:
+        raise _changed(row.study, changed)
+
+
+def _changed(study: str, changed: Mapping[str, tuple[object, object]]) -> StudyError:
+    listed = "; ".join(f"{name} was {old!r}, now {new!r}" for name, (old, new) in changed.items())
+    return StudyError(
+        f"study {study!r} cannot go on, since its trials could not be compared: {listed}. "
+        f"Go back to what it began with, or begin anew with another --storage"
+    )
+
+
+def _short(domain: Mapping[str, Any] | None) -> str:
+    if domain is None:
+        return "absent"
+    return ", ".join(f"{key}={value}" for key, value in domain.items() if key != "when" or value)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Turns tuples into lists, as JSON does, so that a stored description equals a fresh one."""
+    if isinstance(value, Mapping):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(entry) for entry in value]
+    return value

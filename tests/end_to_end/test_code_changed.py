@@ -1,0 +1,115 @@
+"""A model's source is changed between two commands, as people do: nothing old is ever mixed with anything new unsaid."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ..conftest import CommandLine
+from ..own_space import BOTH, DATA, WIDE, copy_of, write_space
+
+SEARCH = ("run", "mine.py", *DATA, "--trials", "2", "--replicates", "2")
+ABLATE = ("ablate", "mine.py", *DATA, "--variants", "wide", "--replicates", "2")
+TRIALS = "SELECT id, phase, configuration_hash, seed, code, stale_at IS NOT NULL FROM trial ORDER BY created_at, id"
+BUILT = "    return nn.Sequential(nn.Flatten(), nn.Linear(784, params.size), nn.ReLU(), nn.Linear(params.size, classes))"
+DROPPED = BUILT.replace("nn.ReLU()", "nn.ReLU(), nn.Dropout(0.9)")
+
+
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
+    line = CommandLine(tmp_path_factory.mktemp("studied"))
+    write_space(line, WIDE, BOTH)
+    line.run(*SEARCH)
+    line.run(*ABLATE)
+    return line
+
+
+@pytest.fixture
+def mine(studied: CommandLine, tmp_path: Path) -> CommandLine:
+    return copy_of(studied, tmp_path)
+
+
+def edit(line: CommandLine, old: str, new: str) -> None:
+    model = line.folder / "mine_model.py"
+    text = model.read_text()
+    assert old in text
+    model.write_text(text.replace(old, new))
+
+
+def test_every_trial_keeps_what_it_was_trained_by(mine: CommandLine) -> None:
+    ((code, files),) = mine.query("SELECT hash, files FROM code")
+    assert list(json.loads(files)) == ["mine_model"]
+    assert {row[4] for row in mine.query(TRIALS)} == {code}
+
+
+@pytest.mark.parametrize("words", [(*SEARCH, "--trials", "3"), (*ABLATE, "--replicates", "3"), SEARCH])
+def test_changed_code_is_refused_with_what_changed_and_both_ways_out(mine: CommandLine, words: tuple[str, ...]) -> None:
+    before = mine.query(TRIALS)
+    edit(mine, BUILT, DROPPED)
+    told = mine.run(*words, status=2).stderr
+    assert f"what {len(before)} of its trials were trained by has changed since: mine_model (+1 -1 lines)" in told
+    assert "--code-changed keep" in told
+    assert "--code-changed again" in told
+    assert mine.query(TRIALS) == before
+
+
+def test_changed_comments_are_told_and_change_nothing(mine: CommandLine) -> None:
+    before = mine.query(TRIALS)
+    edit(mine, "import time", '"""Mine."""\nimport time  # sleeps')
+    told = mine.run(*SEARCH, "--trials", "3").stdout
+    assert "mine_model (+2 -1 lines) changed in comments and docstrings alone" in told
+    after = mine.query(TRIALS)
+    assert after[: len(before)] == before
+    assert len(after) == len(before) + 1
+    assert mine.query("SELECT decision FROM code_change") == [("comments",)]
+    assert "changed in comments" not in mine.run(*SEARCH, "--trials", "4").stdout  # it was said
+
+
+def test_kept_trials_count_on_and_are_paired_with_new_ones(mine: CommandLine) -> None:
+    before = mine.query(TRIALS)
+    edit(mine, BUILT, "    print(end='')\n" + BUILT)
+    told = mine.run(*ABLATE, "--replicates", "3", "--code-changed", "keep").stdout
+    assert f"{len(before)} trials trained before mine_model (+1 -0 lines) changed count on" in told
+    after = mine.query(TRIALS)
+    assert after[: len(before)] == before
+    assert len(after) == len(before) + 2
+    assert mine.query("SELECT decision, trials FROM code_change") == [("keep", len(before))]
+    mine.run(*ABLATE, "--replicates", "4")  # the decision holds
+    mine.run("report", "--format", "markdown")
+    assert "mine_model (+1 -0 lines)" in (mine.folder / "report" / "report.md").read_text()
+
+
+def test_stale_trials_are_trained_again_and_stand_beside_nothing(mine: CommandLine) -> None:
+    before = mine.query(TRIALS)
+    edit(mine, BUILT, DROPPED)
+    told = mine.run(*SEARCH, "--code-changed", "again").stdout
+    assert f"{len(before)} trials trained before mine_model (+1 -1 lines) changed are stale, and trained again" in told
+    mine.run(*ABLATE)
+    after = mine.query(TRIALS)
+    stale = [row for row in after if row[5]]
+    fresh = [row for row in after if not row[5]]
+    assert len(stale) == len(before)
+    assert {row[4] for row in stale}.isdisjoint(row[4] for row in fresh)
+    assert {row[0] for row in before if row[1] != "search"} <= {row[0] for row in fresh}  # the same trials, anew
+    shown = json.loads(mine.run("show", "mine", "--json").stdout)
+    assert {row["id"] for row in shown["trials"]} == {row[0] for row in fresh}
+    assert shown["stale"] == len(stale)
+    assert mine.query("SELECT count(*) FROM trials WHERE state = 'COMPLETE'") == [(2,)]  # Optuna's: the fresh ones
+    mine.run("report", "--format", "markdown", "--format", "csv")
+    assert f"{len(stale)} trials are stale" in (mine.folder / "report" / "report.md").read_text()
+
+
+def test_a_finished_study_is_trained_again_by_resume(mine: CommandLine) -> None:
+    edit(mine, BUILT, DROPPED)
+    assert "nothing to resume" in mine.run("resume").stdout
+    assert "trained again" in mine.run("resume", "--code-changed", "again").stdout
+    counts = dict(mine.query("SELECT stale_at IS NULL, count(*) FROM trial WHERE state = 'complete' GROUP BY 1"))
+    assert counts[0] == counts[1]
+
+
+def test_where_nothing_changed_the_option_says_so(mine: CommandLine) -> None:
+    before = mine.query(TRIALS)
+    assert "--code-changed has nothing to do" in mine.run(*SEARCH, "--code-changed", "again").stdout
+    assert mine.query(TRIALS) == before
