@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from study.catalog import load_model, load_space, space_names
 from study.plan import Method, Plan
-from study.prepare.resume import refuse_other_dataset, refuse_other_options, restore, with_budget
+from study.prepare.resume import (
+    ADDED,
+    ADDED_TO_THE_RECIPE,
+    refuse_other_dataset,
+    refuse_other_options,
+    restore,
+    with_budget,
+)
 from study.prepare.validation import check_space, parse_settings
 from study.seeds import derive
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant, active
@@ -440,6 +447,33 @@ def test_a_model_whose_default_changed_is_refused() -> None:
     assert message_of(lambda: restore(row)) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: baseline label_smoothing was 0.1, "
         "now 0.0. Go back to what it began with, or begin anew with another --storage"
+    )
+
+
+def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Returns the row of a study that began before the model had these settings."""
+    return row | {"baseline": {name: value for name, value in row["baseline"].items() if name not in names}}
+
+
+@pytest.mark.parametrize("source", ["cnn", "lstm"])
+def test_settings_that_came_later_stay_unsaid_at_their_defaults(source: str) -> None:
+    plan = plan_of(source)
+    later = {**ADDED[source], **ADDED_TO_THE_RECIPE}
+    assert {name: plan.model.defaults[name] for name in later} == later
+    row = without(stored(plan), *later)
+    begun = restore(row)
+    assert begun.baseline == row["baseline"]
+    assert begun.unsaid == set(later)
+    assert begun.changed(begun.baseline, {"rotation": 10.0}) == row["baseline"] | {"rotation": 10.0}
+    retuned = restore(stored(begun.retuning("rotate", {"rotation": 10.0})))
+    assert retuned.baseline == row["baseline"] | {"rotation": 10.0}
+    assert retuned.unsaid == set(later) - {"rotation"}
+
+
+def test_another_setting_that_a_study_began_without_is_refused() -> None:
+    assert message_of(lambda: restore(without(stored(plan_of("lstm")), "bidirectional"))) == (
+        "study 'lstm@digits' cannot go on, since its trials could not be compared: baseline bidirectional was None, "
+        "now False. Go back to what it began with, or begin anew with another --storage"
     )
 
 
