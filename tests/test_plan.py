@@ -444,6 +444,33 @@ def test_a_model_whose_default_changed_is_refused() -> None:
     )
 
 
+def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Returns the row of a study that began before the model had these settings."""
+    return row | {"baseline": {name: value for name, value in row["baseline"].items() if name not in names}}
+
+
+@pytest.mark.parametrize("source", ["cnn", "lstm"])
+def test_settings_that_came_later_stay_unsaid_at_their_defaults(source: str) -> None:
+    plan = plan_of(source)
+    later = {**ADDED[source], **ADDED_TO_THE_RECIPE}
+    assert {name: plan.model.defaults[name] for name in later} == later
+    row = without(stored(plan), *later)
+    begun = restore(row)
+    assert begun.baseline == row["baseline"]
+    assert begun.unsaid == set(later)
+    assert begun.changed(begun.baseline, {"rotation": 10.0}) == row["baseline"] | {"rotation": 10.0}
+    retuned = restore(stored(begun.retuning("rotate", {"rotation": 10.0})))
+    assert retuned.baseline == row["baseline"] | {"rotation": 10.0}
+    assert retuned.unsaid == set(later) - {"rotation"}
+
+
+def test_another_setting_that_a_study_began_without_is_refused() -> None:
+    assert message_of(lambda: restore(without(stored(plan_of("lstm")), "bidirectional"))) == (
+        "study 'lstm@digits' cannot go on, since its trials could not be compared: baseline bidirectional was None, "
+        "now False. Go back to what it began with, or begin anew with another --storage"
+    )
+
+
 def test_another_objective_is_refused() -> None:
     row = stored(plan_of("cnn")) | {"direction": "minimize"}
     assert message_of(lambda: restore(row)) == (

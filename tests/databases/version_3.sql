@@ -1,3 +1,4 @@
+-- Schema 3, made by a program that had it (commits ed5af6c to 4786d34; which one was not written down).
 BEGIN TRANSACTION;
 CREATE TABLE ablation (
 	study VARCHAR(200) NOT NULL, 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sqlalchemy import select, update
 
 from reports.analysis.mistakes import confident_mistakes, confusion
 from reports.figures import confusion_matrix, mistakes
+from study.database import schema
 from study.trial import Phase, TestImage, TestResult, Trial, TrialState
 from tests.reports.laboratory import Laboratory
 
@@ -47,6 +49,23 @@ def test_mistakes_of_all_seeds_come_first(scored: Laboratory) -> None:
     assert table["confidence"].tolist() == pytest.approx([0.7, 1.0, 0.9], abs=1e-3)
     assert table["wrong"].tolist() == [2, 1, 1]
     assert table["predicted"].tolist() == [1, 0, 2]
+
+
+def test_trainings_whose_confidences_are_not_known_rank_no_mistakes(scored: Laboratory) -> None:
+    """As of the first version of the database, which stored predictions alone."""
+    unknown = update(schema.test_result).values(confidences=None)
+    second = select(schema.trial.c.id).where(schema.trial.c.variant == "baseline", schema.trial.c.replicate == 1)
+    with scored.database.engine.begin() as connection:
+        connection.execute(unknown.where(schema.test_result.c.trial.in_(second)))
+    frames = scored.frames()
+    table = confident_mistakes(frames, 3)
+    assert table["image"].tolist() == [5, 1]
+    assert table["confidence"].tolist() == pytest.approx([1.0, 0.6], abs=1e-3)
+    assert set(table["seeds"]) == {1}
+    assert set(confusion(frames)["seeds"]) == {2}
+    with scored.database.engine.begin() as connection:
+        connection.execute(unknown)
+    assert confident_mistakes(scored.frames(), 3).empty
 
 
 def test_both_draw_names_as_they_are(scored: Laboratory) -> None:
