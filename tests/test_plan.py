@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.catalog import load_model, load_space, space_names
@@ -20,9 +20,10 @@ from study.seeds import derive
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant, active
 from study.trial import Budget, Phase, Scalar
 
+from .examples import examples
 from .plans import FACTS, message_of, plan_of
 
-quick = settings(max_examples=50, deadline=None)
+quick = examples(50)
 NOTEBOOK: dict[str, Scalar] = {
     "optimizer": "adam",
     "learning_rate": 0.001,

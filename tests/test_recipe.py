@@ -7,11 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.errors import StudyError
 from study.recipe import Recipe
+
+from .examples import examples
 
 
 def message_of(**fields: Any) -> str:  # noqa: ANN401 - whatever a user may give
@@ -74,7 +76,7 @@ def test_momentum_zero_is_fine_where_it_is_not_used() -> None:
     assert Recipe(optimizer="adam", momentum=0.0).momentum == 0.0
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.sampled_from(("adam", "adamw", "sgd")),
     st.sampled_from(("constant", "cosine", "one-cycle")),

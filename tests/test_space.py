@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.catalog import load_space, space_names
@@ -33,7 +33,9 @@ from study.space import (
 )
 from study.trial import Scalar
 
-quick = settings(max_examples=100, deadline=None)
+from .examples import examples
+
+quick = examples(100)
 scalars = st.one_of(
     st.booleans(), st.integers(-1000, 1000), st.floats(-1e6, 1e6).map(float), st.text("abcdef-", min_size=1, max_size=6)
 )

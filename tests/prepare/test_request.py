@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.ablation import Ablation, Design
@@ -17,9 +17,10 @@ from study.prepare.request import BOUNDS, AblationRequest, Request, asked_ablati
 from study.prepare.validation import check_space
 from study.space import Choice, Float, SearchSpace, Variant
 
+from ..examples import examples
 from ..plans import message_of
 
-quick = settings(max_examples=100, deadline=None)
+quick = examples(100)
 
 
 def request(options: dict[str, Any], **asked: Any) -> Request:  # noqa: ANN401 - fields of both

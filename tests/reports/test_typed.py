@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports import write_report
@@ -20,6 +20,7 @@ from reports.drawing import style
 from reports.figures import confusion_matrix, mistakes
 from reports.pages.spreadsheet import to_csv
 from reports.writing import build
+from tests.examples import examples
 from tests.reports.laboratory import Laboratory
 from tests.reports.small_studies import KINDS
 
@@ -76,7 +77,7 @@ def test_empty_frames_have_the_types_of_full_ones(kinds: list[str], tmp_path: Pa
         assert found.dtypes[numbers.index].to_dict() == numbers.to_dict(), name
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.lists(st.sampled_from(sorted(KINDS)), max_size=4))
 def test_a_report_of_any_small_studies_is_written(kinds: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
