@@ -166,7 +166,9 @@ def test_an_older_study_goes_on_after_a_kill_and_gets_two_more_trials(name: str,
     assert str(older.kept.name) in out
     after = older.query(measured)
     assert [row[:2] for row in after] == [row[:2] for row in before]
-    assert [row[2] for row in after] == pytest.approx([row[2] for row in before], rel=0.05)  # another processor, perhaps
+    assert [row[2] for row in after] == pytest.approx(
+        [row[2] for row in before], rel=0.05
+    )  # another processor, perhaps
     again = {id: attempt + (id in killed) for id, attempt in began.items()}
     assert dict(older.query("SELECT id, attempt FROM trial")) == again
 
