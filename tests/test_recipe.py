@@ -98,3 +98,11 @@ def test_every_sensible_recipe_is_accepted(
     recipe = Recipe(optimizer, learning_rate, batch_size, schedule, weight_decay, momentum, label_smoothing)
     assert recipe.learning_rate == learning_rate
     assert recipe.schedule == schedule
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_no_training_takes_what_is_not_finite(value: float) -> None:
+    with pytest.raises(StudyError, match="learning_rate is above 0 and finite"):
+        Recipe(learning_rate=value)
+    with pytest.raises(StudyError, match="weight_decay is at least 0 and finite"):
+        Recipe(weight_decay=value)

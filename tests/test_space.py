@@ -613,3 +613,10 @@ def test_an_error_of_a_domain_names_it_and_its_space(domain: Domain, message: st
     assert message_of(lambda: SearchSpace(name="mlp", model="cnn", domains={"learning_rate": domain})) == (
         f"space 'mlp', domain 'learning_rate': {message}"
     )
+
+
+@pytest.mark.parametrize("name", ["", "a@b", "a+b", "a,b"])
+def test_a_spaces_name_can_be_told_from_a_studys(name: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        SearchSpace(name=name, model="cnn", domains={})
+    assert str(caught.value) == f"a space's name is not empty and has no '@', '+' or ',', not {name!r}"

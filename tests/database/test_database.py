@@ -675,3 +675,16 @@ def test_plain_sql_can_read_what_we_write(path: Path, database: TrialDatabase) -
         path, "SELECT configuration, validation_accuracy FROM trial JOIN epoch ON epoch.trial = trial.id"
     )
     assert (json.loads(configuration), accuracy) == (TRIAL.configuration, 0.9)
+
+
+def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'old.db'}"
+    TrialDatabase(storage).close()
+    connection = sqlite3.connect(tmp_path / "old.db")
+    connection.executescript("UPDATE schema_version SET version = 0; DROP TABLE test_result;")
+    connection.close()
+    with pytest.raises(StudyError, match="has schema version 0, this program writes version 5"):
+        TrialDatabase(storage)
+    connection = sqlite3.connect(tmp_path / "old.db")
+    assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'test_result'").fetchall() == []
+    connection.close()
