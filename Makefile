@@ -1,20 +1,26 @@
-# Two commands that need Python and a package index, nothing else: `make run` and `make test`.
+# Commands that need Python and a package index, nothing else: `make run`, `make test`, and `make test-long`, which
+# leaves no test out.
 PYTHON ?= python3
 VENV ?= .venv
 DATA_ROOT ?= data
 BIN = $(VENV)/bin
 
-.PHONY: run test example clean
+.PHONY: run test test-long lint example clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m study run cnn
 	$(BIN)/python -m study report
 
-test: $(VENV)/installed-test
+test: lint
+	$(BIN)/python -m pytest -q -n 2 -m 'not slow' --hypothesis-profile=few
+
+test-long: lint
+	$(BIN)/python -m pytest -q -n 2
+
+lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -q -n 2
 
 # docs/example-report, from the first training on; about half an hour on two cores. Budgets are targets: run again, it
 # only writes the page.

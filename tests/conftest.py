@@ -20,8 +20,9 @@ from hypothesis import settings
 
 from study.cli import app as cli
 
-settings.register_profile("here", max_examples=50, deadline=None)  # a busy machine is no failure
-settings.load_profile("here")
+from . import examples  # noqa: F401 - registers the profiles
+
+settings.load_profile("all")  # `--hypothesis-profile` is read after this
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # other tests want the cores on which idle threads would spin
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -308,3 +309,41 @@ def test_a_models_types_may_be_written_as_text_or_literals() -> None:
     model = Model("cnn", cnn.Params, cnn.build)  # its module has `from __future__ import annotations`
     assert model.types["width"] is int
     assert model.types["schedule"] is str
+
+
+SPACE_FILE = "from study.space import SearchSpace\nSPACE = SearchSpace(name={name!r}, model='cnn', domains={{}})\n"
+
+
+def test_space_files_of_the_same_name_are_told_apart(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "space.py").write_text(SPACE_FILE.format(name=name))
+    assert [load_space(str(tmp_path / name / "space.py")).name for name in ("one", "two")] == ["one", "two"]
+
+
+@pytest.mark.parametrize("name", ["random.py", "my-space.v2.py"])
+def test_a_space_file_may_have_any_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(SPACE_FILE.format(name="mine"))
+    assert load_space(str(tmp_path / name)).name == "mine"
+    # A worker starts with the same path: there, `import random` must be Python's own.
+    assert sys.path.index(sysconfig.get_path("stdlib")) < sys.path.index(str(tmp_path))
+
+
+def test_a_space_files_neighbour_with_the_name_of_this_program_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "space.py").write_text(SPACE_FILE.format(name="mine"))
+    (tmp_path / "study.py").touch()
+    with pytest.raises(StudyError, match=r"study\.py has the name of a package of this program; rename it"):
+        load_space(str(tmp_path / "space.py"))
+
+
+def test_a_parameter_that_may_be_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "optional_model.py").write_text(
+        "from dataclasses import dataclass\n\n@dataclass(frozen=True)\nclass Params:\n    size: int | None = None\n\n"
+        "def build(params, classes):\n    raise AssertionError\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(
+        StudyError,
+        match=r"'size' is of type int \| None; a parameter is bool, int, float, str, a Literal, or a tuple of these",
+    ):
+        load_model("optional_model")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from study.paths import expanded, find
 
+from .examples import examples
 from .plans import message_of
 
 NAMES = st.sampled_from(["a", "b", "data", "my space.py", "ü"])
@@ -55,7 +56,7 @@ def test_far_above_the_database_nothing_is_looked_for(tmp_path: Path, monkeypatc
     assert find(Path("/old/space.py"), made(tmp_path / "2" / "3" / "runs")) == (tmp_path / "space.py").resolve()
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(NAMES, min_size=1, max_size=4), st.lists(st.sampled_from(["runs", "x"]), max_size=3))
 def test_any_path_inside_a_moved_project_is_found(
     tmp_path_factory: pytest.TempPathFactory, inside: list[str], database: list[str]

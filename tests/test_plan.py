@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from study.prepare.resume import refuse_other_dataset, refuse_other_options, restore, with_budget
 
 from study.catalog import load_model, load_space, space_names
+from study.errors import StudyError
 from study.method import Budget, Method
 from study.plan import Plan
-from study.prepare.resume import refuse_other_dataset, refuse_other_options, restore, with_budget
 from study.prepare.validation import check_space, parse_settings
 from study.seeds import derive
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant, active
 from study.trial import Phase, Scalar
 
-from .plans import FACTS, message_of, plan_of
+from .examples import examples
+from .plans import FACTS, message_of, plan_for, plan_of
 
-quick = settings(max_examples=50, deadline=None)
+quick = examples(50)
 NOTEBOOK: dict[str, Scalar] = {
     "optimizer": "adam",
     "learning_rate": 0.001,
@@ -542,3 +545,43 @@ def test_a_budget_grows_or_stays(trials: int, replicates: int, more: int | None,
 def test_a_longer_time_can_be_given() -> None:
     plan = plan_of("cnn", budget=Budget(timeout=60.0))
     assert with_budget(plan, limits={"timeout": 90.0}).budget == Budget(timeout=90.0)
+
+
+SPACE_FILE = "from study.space import SearchSpace\nSPACE = SearchSpace(name={name!r}, model='cnn', domains={{}})\n"
+
+
+def test_a_renamed_space_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "space.py"
+    path.write_text(SPACE_FILE.format(name="before"))
+    row = replace(plan_for(load_space(str(path))), source=str(path)).row()
+    path.write_text(SPACE_FILE.format(name="after"))
+    with pytest.raises(StudyError, match="space was 'before', now 'after'"):
+        restore(row)
+
+
+def test_a_setting_that_switches_a_condition_off_is_no_contradiction() -> None:
+    space = SearchSpace(
+        name="deep",
+        model="lstm",
+        domains={
+            "layers": Int(default=2, low=1, high=3),
+            "dropout": Float(default=0.3, low=0.0, high=0.5, when={"layers": (2, 3)}),
+        },
+        variants=(Variant("shallow", {"layers": 1}),),
+    )
+    model = load_model("lstm")
+    check_space(space, model)
+    fixed = parse_settings(["layers=1"], space, model)
+    assert replace(plan_for(space), fixed=fixed).baseline["dropout"] == 0.0
+    assert parse_settings(["dropout=0.2"], space, model) == {"dropout": 0.2}
+
+
+def test_a_setting_given_twice_is_refused() -> None:
+    with pytest.raises(StudyError, match="--set fixes 'width' once, not to 16 and to 24 as well"):
+        parse_settings(["width=16", "width=24"], load_space("cnn"), load_model("cnn"))
+
+
+def test_a_time_limit_that_is_not_given_again_stays() -> None:
+    plan = replace(plan_for(load_space("cnn")), budget=Budget(timeout=60.0), method=Method())
+    assert with_budget(plan).budget.timeout == 60.0
+    assert with_budget(plan, limits={"timeout": math.inf}).budget.timeout == math.inf

@@ -46,8 +46,8 @@ def test_every_command_and_option_is_documented() -> None:
             assert not option.startswith("--") or option == "--help" or option in page, f"{name} {option}"
 
 
-@pytest.mark.parametrize("target", ["run", "test"])
-def test_the_two_setup_commands_are_in_the_readme_and_the_makefile(target: str) -> None:
+@pytest.mark.parametrize("target", ["run", "test", "test-long"])
+def test_the_setup_commands_are_in_the_readme_and_the_makefile(target: str) -> None:
     assert f"make {target}" in (ROOT / "README.md").read_text()
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 

@@ -7,11 +7,13 @@ from dataclasses import asdict
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.errors import StudyError
 from study.recipe import Recipe
+
+from .examples import examples
 
 
 def message_of(**fields: Any) -> str:  # noqa: ANN401 - whatever a user may give
@@ -74,7 +76,7 @@ def test_momentum_zero_is_fine_where_it_is_not_used() -> None:
     assert Recipe(optimizer="adam", momentum=0.0).momentum == 0.0
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.sampled_from(("adam", "adamw", "sgd")),
     st.sampled_from(("constant", "cosine", "one-cycle")),
@@ -96,3 +98,11 @@ def test_every_sensible_recipe_is_accepted(
     recipe = Recipe(optimizer, learning_rate, batch_size, schedule, weight_decay, momentum, label_smoothing)
     assert recipe.learning_rate == learning_rate
     assert recipe.schedule == schedule
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_no_training_takes_what_is_not_finite(value: float) -> None:
+    with pytest.raises(StudyError, match="learning_rate is above 0 and finite"):
+        Recipe(learning_rate=value)
+    with pytest.raises(StudyError, match="weight_decay is at least 0 and finite"):
+        Recipe(weight_decay=value)

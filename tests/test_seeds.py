@@ -6,12 +6,14 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.seeds import derive
 
-quick = settings(max_examples=200, deadline=None)
+from .examples import examples
+
+quick = examples(200)
 names = st.lists(st.one_of(st.text("abcdefghij-", min_size=1, max_size=8), st.integers(0, 10**6)), max_size=4)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.catalog import load_space, space_names
@@ -33,7 +33,9 @@ from study.space import (
 )
 from study.trial import Scalar
 
-quick = settings(max_examples=100, deadline=None)
+from .examples import examples
+
+quick = examples(100)
 scalars = st.one_of(
     st.booleans(), st.integers(-1000, 1000), st.floats(-1e6, 1e6).map(float), st.text("abcdef-", min_size=1, max_size=6)
 )
@@ -611,3 +613,10 @@ def test_an_error_of_a_domain_names_it_and_its_space(domain: Domain, message: st
     assert message_of(lambda: SearchSpace(name="mlp", model="cnn", domains={"learning_rate": domain})) == (
         f"space 'mlp', domain 'learning_rate': {message}"
     )
+
+
+@pytest.mark.parametrize("name", ["", "a@b", "a+b", "a,b"])
+def test_a_spaces_name_can_be_told_from_a_studys(name: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        SearchSpace(name=name, model="cnn", domains={})
+    assert str(caught.value) == f"a space's name is not empty and has no '@', '+' or ',', not {name!r}"

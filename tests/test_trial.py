@@ -8,13 +8,15 @@ import re
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.method import Budget
 from study.trial import Phase, Scalar, Trial, TrialState, differences, fingerprint
 
-quick = settings(max_examples=100, deadline=None)
+from .examples import examples
+
+quick = examples(100)
 scalars = st.one_of(st.booleans(), st.integers(-1000, 1000), st.floats(-1e6, 1e6), st.text(max_size=5))
 configurations = st.dictionaries(st.text("abcdef_", min_size=1, max_size=6), scalars, max_size=6)
 

@@ -7,16 +7,17 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.ablation import Ablation, Arm, Design, Role, find_variants, planned_trials, refuse_options, trainings
 from study.method import Budget
 from study.trial import Phase
 
+from ..examples import examples
 from ..plans import message_of, plan_of
 
-quick = settings(max_examples=50, deadline=None)
+quick = examples(50)
 VARIANTS = st.lists(st.text(min_size=1, max_size=5), unique=True, max_size=4).map(tuple)
 ABLATIONS = st.builds(
     Ablation,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from statistics import fmean
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.ablation import Arm, choose, decided, remaining, round_of, start
@@ -15,9 +15,10 @@ from study.plan import Plan
 from study.space import Choice, Float, Int, active
 from study.trial import Scalar
 
+from ..examples import examples
 from ..plans import OPTIMIZERS, plan_for, plan_of, space_of
 
-quick = settings(max_examples=60, deadline=None)
+quick = examples(60)
 Configuration = Mapping[str, Scalar]
 SOURCES = {source: plan_of(source) for source in ("cnn", "lstm")}
 

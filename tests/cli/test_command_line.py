@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from study.cli import app as cli
@@ -21,6 +21,7 @@ from study.cli.tables.cells import console
 from study.database import TrialDatabase
 from study.trial import fingerprint
 
+from ..examples import examples
 from ..status.test_details import Laboratory
 
 JUNK = st.sampled_from(
@@ -128,7 +129,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.chdir(here)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=lines())
 def test_whatever_is_typed_ends_with_a_status_of_the_table_and_at_most_one_line_of_error(
     folder: Path, monkeypatch: pytest.MonkeyPatch, words: list[str]
@@ -144,7 +145,7 @@ def test_whatever_is_typed_ends_with_a_status_of_the_table_and_at_most_one_line_
     assert state(folder) == before
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(storage=JUNK, root=JUNK)
 def test_whatever_the_environment_says(folder: Path, monkeypatch: pytest.MonkeyPatch, storage: str, root: str) -> None:
     words = ["run", "space.py", *DRY]

@@ -16,6 +16,7 @@ from typing import Any
 
 import optuna
 import pytest
+from PIL import Image
 from statsmodels.stats.weightstats import DescrStatsW
 
 from ..conftest import CommandLine
@@ -62,7 +63,7 @@ def test_run_again_does_nothing_and_a_larger_budget_trains_only_what_is_missing(
 
 
 def test_two_fresh_databases_with_one_worker_hold_identical_records(command: CommandLine) -> None:
-    words = ("run", "lstm", *QUICK, "--trials", "3", "--workers", "1", "--seed", "5")
+    words = ("run", "lstm", *QUICK, "--trials", "3", "--workers", "1", "--seed", "5", "--set", "hidden_size=32")
     sql = (
         "SELECT epoch.trial, epoch.epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, "
         "learning_rate, configuration FROM epoch JOIN trial ON trial.id = epoch.trial ORDER BY 1, 2"
@@ -327,7 +328,10 @@ def test_a_checkpoint_that_cannot_be_written_stops_the_study_and_leaves_it_resum
     assert command.query("SELECT state, attempt FROM trial WHERE phase = 'search'") == [("complete", 2)]
 
 
-@pytest.mark.parametrize("sampler", ["random", "gp", "cmaes", "qmc", "grid"])
+@pytest.mark.parametrize(
+    "sampler",
+    ["gp", "grid", *(pytest.param(sampler, marks=pytest.mark.slow) for sampler in ("random", "cmaes", "qmc"))],
+)
 def test_every_sampler_searches(command: CommandLine, sampler: str) -> None:
     words = (
         "--dataset",
@@ -341,7 +345,7 @@ def test_every_sampler_searches(command: CommandLine, sampler: str) -> None:
         "--pruner",
         "hyperband",
     )
-    command.run("run", "cnn", *words, "--trials", "4", "--sampler", sampler, "--set", "width=16")
+    command.run("run", "cnn", *words, "--trials", "4", "--sampler", sampler, "--set", "width=4")
     found = command.query("SELECT count(DISTINCT configuration_hash), count(*) FROM trial")
     assert found == [(4, 4)]
 
@@ -354,7 +358,7 @@ def test_a_terminal_gets_a_live_view(command: CommandLine) -> None:
         stdin=terminal,
         stdout=terminal,
         stderr=terminal,
-        env=os.environ | {"TERM": "xterm", "COLUMNS": "120", "LINES": "30", "OMP_WAIT_POLICY": "passive"},
+        env=os.environ | {"TERM": "xterm", "COLUMNS": "120", "LINES": "30", "STUDY_ENGINE": "inline"},
     )
     os.close(terminal)
     seen = b""
@@ -382,3 +386,49 @@ def test_list_does_not_import_what_it_does_not_need(finished: CommandLine) -> No
     )
     assert "cnn@digits" in process.stdout
     assert process.stdout.splitlines()[-1] == "set()"
+
+
+SPACE_FILE = "from study.space import SearchSpace\nSPACE = SearchSpace(name={name!r}, model='cnn', domains={{}})\n"
+
+
+def test_where_nothing_is_tuned_the_baseline_is_tried_once(command: CommandLine) -> None:
+    """More would be the baseline on other seeds, and the luckiest would count as the best."""
+    (command.folder / "small.py").write_text(SPACE_FILE.format(name="small"))
+    words = ("small.py", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--replicates", "0")
+    command.run("run", *words, "--trials", "3")
+    assert command.query("SELECT variant, state FROM trial") == [("baseline", "complete")]
+    assert "nothing to do, 1 of 1 search trials" in command.run("run", *words, "--trials", "3").stdout
+
+
+def test_a_folder_named_like_a_data_set_is_not_taken_for_it_and_workers_are_kept(command: CommandLine) -> None:
+    (command.folder / "digits").mkdir()
+    (command.folder / "small.py").write_text(SPACE_FILE.format(name="small"))
+    words = ("run", "small.py", "--dataset", "digits", "--train-size", "100", "--epochs", "1")
+    command.run(*words, "--workers", "1", "--replicates", "1")
+    command.run(*words, "--replicates", "2")
+    assert command.query("SELECT dataset_source, workers FROM plan") == [("digits", 1)]
+
+
+def test_a_data_sets_folder_may_have_a_comma_and_is_found_from_anywhere(command: CommandLine) -> None:
+    for label in ("yes", "no"):
+        folder = command.folder / "one, two" / label
+        folder.mkdir(parents=True)
+        for number in range(12):
+            grey = 200 if label == "yes" else 20 + number
+            Image.new("L", (28, 28), grey).save(folder / f"{number}.png")
+    (command.folder / "small.py").write_text(SPACE_FILE.format(name="small"))
+    command.run("run", "small.py", "--dataset", "one, two", "--epochs", "1", "--replicates", "0")
+    assert command.query("SELECT dataset_source FROM plan") == [(str((command.folder / "one, two").resolve()),)]
+
+
+def test_a_grid_smaller_than_the_budget_ends_and_counts_as_finished(command: CommandLine) -> None:
+    (command.folder / "small.py").write_text(
+        "from study.space import Choice, SearchSpace\n"
+        "WIDTHS = Choice(default=8, choices=(8, 16, 24))\n"
+        "SPACE = SearchSpace(name='small', model='cnn', domains={'hidden_size': WIDTHS})\n"
+    )
+    words = ("run", "small.py", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--replicates", "0")
+    command.run(*words, "--sampler", "grid", "--pruner", "none")
+    found = command.query("SELECT json_extract(configuration, '$.hidden_size') FROM trial ORDER BY 1")
+    assert [width for (width,) in found] == [8, 8, 16, 24]  # the baseline, then every point
+    assert "nothing to do, 4 of 4 search trials" in command.run(*words).stdout

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from study.data import Dataset, load_dataset
 from study.data.idx import read_pair
 from study.errors import StudyError
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from tests.data.conftest import Samples
@@ -58,7 +59,7 @@ def test_four_files_bring_their_own_test_split(pair: tuple[Path, Path], tmp_path
     assert dataset.test.labels.tolist() == [2, 0, 2, 1]
 
 
-@settings(max_examples=40, deadline=None)  # a busy machine is no failure
+@examples(40)
 @given(
     hnp.arrays(np.uint8, st.tuples(st.integers(1, 5), st.just(28), st.just(28))),
     st.sampled_from([(0x08, "u1"), (0x09, "i1"), (0x0B, ">i2"), (0x0C, ">i4")]),

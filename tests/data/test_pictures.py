@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
@@ -13,6 +13,8 @@ from PIL import Image, ImageCms
 from study.data.depths import DEPTHS, USUAL, Depth, decide_ranges
 from study.data.pictures import DRAFT_PIXELS, grey_picture
 from study.data.reading import read_pictures
+
+from ..examples import examples
 
 SIDE = 28
 
@@ -121,7 +123,7 @@ SHADES = st.integers(0, 2**32 - 1).map(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(shades=SHADES, bits=st.sampled_from([10, 12, 14, 16]), form=st.sampled_from(["PNG", "TIFF"]))
 def test_every_depth_of_16_bit_files_is_the_picture_of_8_bits(
     shades: NDArray[np.uint8], bits: int, form: str, tmp_path_factory: pytest.TempPathFactory
@@ -132,7 +134,7 @@ def test_every_depth_of_16_bit_files_is_the_picture_of_8_bits(
     assert np.array_equal(grey_of(path), grey_picture(Image.fromarray(shades)).grey)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(shades=SHADES, bits=st.sampled_from([8, 10, 12, 16, 24, 31]), form=st.sampled_from(["whole", "float"]))
 def test_32_bit_and_floating_point_numbers_are_the_picture_of_8_bits(
     shades: NDArray[np.uint8], bits: int, form: str, tmp_path_factory: pytest.TempPathFactory

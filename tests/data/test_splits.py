@@ -6,13 +6,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.data import Dataset, Split, development_splits, full_training
 from study.data.dataset import make_dataset
 from study.data.splits import SUBSET_SEED, VALIDATION_SEED, cut_test_split, stratified_choice
 from study.errors import StudyError
+
+from ..examples import examples
 
 
 def numbered(counts: list[int]) -> Split:
@@ -111,7 +113,7 @@ def test_a_dataset_needs_two_classes() -> None:
     assert str(caught.value) == "A dataset needs at least 2 classes; 'toy' has 1."
 
 
-@settings(max_examples=40, deadline=None)  # a busy machine is no failure
+@examples(40)
 @given(st.lists(st.integers(3, 60), min_size=2, max_size=12))
 def test_all_cuts_are_disjoint_and_complete(counts: list[int]) -> None:
     whole = numbered(counts)
@@ -128,7 +130,7 @@ def test_all_cuts_are_disjoint_and_complete(counts: list[int]) -> None:
     assert numbers(again.validation) == parts[1]
 
 
-@settings(max_examples=40, deadline=None)  # a busy machine is no failure
+@examples(40)
 @given(st.lists(st.integers(12, 80), min_size=2, max_size=12))
 def test_cuts_are_stratified_within_one(counts: list[int]) -> None:
     validation = development_splits(dataset_of(counts)).validation
@@ -137,7 +139,7 @@ def test_cuts_are_stratified_within_one(counts: list[int]) -> None:
     assert all(abs(found - count * share) < 1 for found, count in zip(shares, counts, strict=True))
 
 
-@settings(max_examples=40, deadline=None)  # a busy machine is no failure
+@examples(40)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.data(), st.integers(0, 2**32))
 def test_any_feasible_choice_has_its_size_and_every_class(counts: list[int], data: st.DataObject, seed: int) -> None:
     size = data.draw(st.integers(len(counts), sum(counts)))

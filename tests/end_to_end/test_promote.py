@@ -10,7 +10,7 @@ from ..conftest import CommandLine
 
 SEARCH = (
     *("run", "cnn", "--dataset", "digits", "--train-size", "200", "--workers", "1", "--sampler", "random"),
-    *("--trials", "10", "--epochs", "3", "--replicates", "1", "--set", "width=16", "--set", "batch_size=32"),
+    *("--trials", "10", "--epochs", "3", "--replicates", "1", "--set", "width=4", "--set", "batch_size=32"),
 )
 EPOCHS = (
     "SELECT trial, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, learning_rate "

@@ -6,6 +6,8 @@ import hashlib
 import random
 import signal
 import subprocess
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -14,10 +16,11 @@ import pytest
 from study.engines.weights import load
 
 from ..conftest import CommandLine
+from ..own_space import copy_of
 
 # Dropout, momentum, a schedule over the whole training: everything that a checkpoint could forget.
 ONE_TRIAL = (
-    *("run", "cnn", "--dataset", "digits", "--train-size", "400", "--workers", "1"),
+    *("run", "cnn", "--dataset", "digits", "--train-size", "200", "--workers", "1", "--set", "width=8"),
     *("--trials", "1", "--epochs", "5", "--replicates", "1"),
     *("--set", "dropout=0.4", "--set", "optimizer=sgd", "--set", "schedule=one-cycle", "--set", "learning_rate=0.05"),
 )
@@ -41,7 +44,7 @@ def numbers(command: CommandLine) -> dict[str, Any]:
 
 def tensor_hash(state: dict[str, Any]) -> str:
     digest = hashlib.sha256()
-    for name, tensor in state["model"].items():
+    for name, tensor in state["state_dict"].items():
         digest.update(name.encode() + tensor.numpy().tobytes())
     return digest.hexdigest()
 
@@ -53,9 +56,63 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return numbers(line)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("phase", "epoch"), [("search", 1), ("search", 3), ("replicate", 2)])
-def test_a_killed_trial_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
+@dataclass(frozen=True)
+class Killed:
+    line: CommandLine
+    outlived: list[psutil.Process]
+    """Workers that were still there some time after the command was gone."""
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
+    """A search that was killed in the midst of its trial; only read from."""
+    line = CommandLine(tmp_path_factory.mktemp("killed"))
+    process = line.start(*ONE_TRIAL)
+    line.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 2, process)
+    workers = psutil.Process(process.pid).children(recursive=True)
+    assert workers
+    line.kill(process)
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    return Killed(line, alive)
+
+
+def test_workers_end_when_the_command_is_killed(killed: Killed) -> None:
+    assert killed.outlived == []
+
+
+def test_a_killed_search_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
+    killed: Killed, tmp_path: Path, undisturbed: dict[str, Any]
+) -> None:
+    command = copy_of(killed.line, tmp_path)
+    assert command.query("SELECT state FROM trial") == [("running",)]
+    command.run("resume")
+    assert numbers(command) == undisturbed
+    assert command.query("SELECT attempt FROM trial WHERE phase = 'search'") == [(2,)]
+
+
+def test_a_damaged_checkpoint_is_refused_with_a_sentence_and_the_trial_begins_anew(
+    killed: Killed, tmp_path: Path, undisturbed: dict[str, Any]
+) -> None:
+    command = copy_of(killed.line, tmp_path)
+    (file,) = (command.folder / "runs" / "studies.db.files" / "checkpoints").glob("*.pt")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    out = command.run("resume").stdout
+    assert "is damaged: its checksum does not match" in out
+    assert "starts again from its first epoch" in out
+    assert numbers(command) == undisturbed
+
+
+@pytest.mark.parametrize(
+    ("phase", "epoch"),
+    [
+        pytest.param("search", 1, marks=pytest.mark.slow),
+        pytest.param("search", 4, marks=pytest.mark.slow),
+        ("replicate", 2),
+    ],
+)
+def test_a_trial_killed_at_any_epoch_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
     command: CommandLine, undisturbed: dict[str, Any], phase: str, epoch: int
 ) -> None:
     process = command.start(*ONE_TRIAL)
@@ -66,18 +123,6 @@ def test_a_killed_trial_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
     assert command.query(f"SELECT attempt FROM trial WHERE phase = '{phase}'") == [(2,)]
 
 
-@pytest.mark.slow
-def test_workers_end_when_the_command_is_killed(command: CommandLine) -> None:
-    process = command.start(*ONE_TRIAL)
-    command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 1, process)
-    workers = psutil.Process(process.pid).children(recursive=True)
-    assert workers
-    command.kill(process)
-    _, alive = psutil.wait_procs(workers, timeout=20)
-    assert alive == []
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(("how", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
     command: CommandLine, undisturbed: dict[str, Any], how: signal.Signals, status: int
@@ -95,7 +140,6 @@ def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
     assert numbers(command) == undisturbed
 
 
-@pytest.mark.slow
 def test_a_worker_that_dies_alone_costs_no_trial(command: CommandLine, undisturbed: dict[str, Any]) -> None:
     process = command.start(*ONE_TRIAL)
     command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 2, process)
@@ -105,23 +149,6 @@ def test_a_worker_that_dies_alone_costs_no_trial(command: CommandLine, undisturb
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "note: worker 0 was killed by signal 9 (out of memory?); its trial goes on from its last checkpoint" in out
-    assert numbers(command) == undisturbed
-
-
-@pytest.mark.slow
-def test_a_damaged_checkpoint_is_refused_with_a_sentence_and_the_trial_begins_anew(
-    command: CommandLine, undisturbed: dict[str, Any]
-) -> None:
-    process = command.start(*ONE_TRIAL)
-    command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 3, process)
-    command.kill(process)
-    (file,) = (command.folder / "runs" / "studies.db.files" / "checkpoints").glob("*.pt")
-    content = bytearray(file.read_bytes())
-    content[len(content) // 2] ^= 1
-    file.write_bytes(content)
-    out = command.run("resume").stdout
-    assert "is damaged: its checksum does not match" in out
-    assert "starts again from its first epoch" in out
     assert numbers(command) == undisturbed
 
 

@@ -47,7 +47,7 @@ ENDS = (
 
 
 @pytest.fixture
-def command(command: CommandLine) -> CommandLine:
+def with_workers(command: CommandLine) -> CommandLine:
     """Returns a command line whose trials have worker processes: only these can be ended in the midst of an epoch."""
     command.engine = "local"
     return command
@@ -68,8 +68,8 @@ def status(line: CommandLine) -> str:
     return found
 
 
-@pytest.mark.slow
-def test_a_stuck_trial_ends_by_its_limit_and_the_study_goes_on(command: CommandLine) -> None:
+def test_a_stuck_trial_ends_by_its_limit_and_the_study_goes_on(with_workers: CommandLine) -> None:
+    command = with_workers
     write(command, "time.sleep(1000)")
     out = command.run("run", "mine.py", *GRID, "--trial-timeout", "3").stdout
     ((size, state, kind, message),) = ends(command)
@@ -99,7 +99,6 @@ def test_a_stuck_trial_is_skipped_while_its_study_runs_and_after(command: Comman
     assert ended == f"error: trial {number} of mine@digits has ended (failed); only an open trial is skipped\n"
 
 
-@pytest.mark.slow
 def test_a_study_whose_time_is_up_is_unfinished_says_how_to_go_on_and_does(command: CommandLine) -> None:
     write(command, "pass")
     limit = ("--timeout-total", "0.001")
@@ -115,7 +114,6 @@ def test_a_study_whose_time_is_up_is_unfinished_says_how_to_go_on_and_does(comma
     assert command.query("SELECT state, count(*) FROM trial GROUP BY state") == [("complete", 4)]
 
 
-@pytest.mark.slow
 def test_an_ablation_whose_time_is_up_is_unfinished_too(command: CommandLine) -> None:
     write_space(command, WIDE)
     words = ("ablate", "mine.py", *DATA, "--replicates", "2", "--workers", "1")
@@ -129,7 +127,6 @@ def test_an_ablation_whose_time_is_up_is_unfinished_too(command: CommandLine) ->
     assert command.query("SELECT DISTINCT state FROM trial") == [("complete",)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("words", [("resume", "--failed"), ("run", "mine.py", "--retry-failed")])
 def test_what_failed_is_tried_again_where_that_is_asked_for(command: CommandLine, words: tuple[str, ...]) -> None:
     write(command, "raise SystemExit('caf\\udce9')")
@@ -155,7 +152,8 @@ def test_what_failed_is_tried_again_where_that_is_asked_for(command: CommandLine
 
 
 @pytest.mark.slow
-def test_what_fails_once_more_is_not_tried_for_ever(command: CommandLine) -> None:
+def test_what_fails_once_more_is_not_tried_for_ever(with_workers: CommandLine) -> None:
+    command = with_workers
     write(command, "raise KeyboardInterrupt")
     command.run("run", "mine.py", *GRID)
     command.run("resume", "--failed", "--diverged")

@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
 from study.engines import checkpoint
 from study.engines.checkpoint import MAGIC, CheckpointError, CheckpointWriteError, CheckpointWriter
 
-quick = settings(max_examples=60, deadline=None)
+from ..examples import examples
+
+quick = examples(60)
 STATE: dict[str, object] = {
     "weights": {"a": torch.arange(6.0).reshape(2, 3), "b": torch.tensor([1, -2], dtype=torch.int64)},
     "list": [1, 2.5, "three", None, True, {"deep": torch.tensor(0.1, dtype=torch.float64)}],

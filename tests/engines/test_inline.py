@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,20 +42,26 @@ def train(engine: Engine, folder: Path, phase: Phase, *, leave_after: int = 0) -
                     pytest.fail(f"{event}")
 
 
+@pytest.fixture(scope="module")
+def engines() -> Iterator[dict[str, Engine]]:
+    with InlineEngine("cpu", DATA) as inline, LocalEngine(["cpu"], DATA) as local:
+        yield {"inline": inline, "local": local}
+
+
 @pytest.mark.parametrize("phase", [Phase.SEARCH, Phase.REPLICATE])
-def test_every_engine_gives_the_same_epochs_and_the_same_result(phase: Phase, tmp_path: Path) -> None:
+def test_every_engine_gives_the_same_epochs_and_the_same_result(
+    engines: dict[str, Engine], phase: Phase, tmp_path: Path
+) -> None:
     found = []
-    with ExitStack() as stack:
-        for name, engine in (("inline", InlineEngine("cpu", DATA)), ("local", LocalEngine(["cpu"], DATA))):
-            stack.enter_context(engine)
-            whole = train(engine, tmp_path / name / "whole", phase)
-            first, _ = train(engine, tmp_path / name / "paused", phase, leave_after=2)
-            rest, outcome = train(engine, tmp_path / name / "paused", phase)
-            assert but_seconds([*first, *rest[1:]]) == but_seconds(whole[0])
-            assert outcome is not None
-            assert whole[1] is not None
-            assert same_result(outcome, whole[1])
-            found.append((but_seconds(whole[0]), whole[1]))
+    for name, engine in engines.items():
+        whole = train(engine, tmp_path / name / "whole", phase)
+        first, _ = train(engine, tmp_path / name / "paused", phase, leave_after=2)
+        rest, outcome = train(engine, tmp_path / name / "paused", phase)
+        assert but_seconds([*first, *rest[1:]]) == but_seconds(whole[0])
+        assert outcome is not None
+        assert whole[1] is not None
+        assert same_result(outcome, whole[1])
+        found.append((but_seconds(whole[0]), whole[1]))
     assert found[0][0] == found[1][0]
     assert same_result(found[0][1], found[1][1])
 
@@ -87,12 +93,19 @@ def test_several_workers_in_one_process_are_refused(command: CommandLine) -> Non
     assert command.run(*words, "inlin", status=2).stderr == message
 
 
-def test_a_study_trained_in_one_process_goes_on_in_as_many_as_there_would_be(command: CommandLine) -> None:
-    words = ("run", "cnn", "--dataset", "digits", "--train-size", "200", "--epochs", "1", "--replicates", "0")
-    command.run(*words, "--trials", "1", "--set", "width=2")
+ONE = ("run", "cnn", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--replicates", "0")
+
+
+def test_a_study_trained_in_one_process_is_not_bound_to_one(command: CommandLine) -> None:
+    command.run(*ONE, "--trials", "1", "--set", "width=2")
     assert command.query("SELECT workers, device FROM plan") == command.query(
         "SELECT (SELECT cores FROM environment), 'auto'"
     )
+
+
+@pytest.mark.slow
+def test_a_study_trained_in_one_process_goes_on_in_as_many_as_there_would_be(command: CommandLine) -> None:
+    command.run(*ONE, "--trials", "1", "--set", "width=2")
     command.engine = "local"
     command.run("run", "cnn", "--trials", "3")
     assert command.query("SELECT count(*) FROM trial WHERE state = 'complete'") == [(3,)]

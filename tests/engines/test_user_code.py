@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from study.catalog import load_model
@@ -19,6 +19,7 @@ from study.engines.trial_runner import Outcome
 from study.errors import StudyError
 from study.trial import Phase, TrialState
 
+from ..examples import examples
 from ..plans import message_of
 from ..trials import FINAL_DATA, SEARCH_DATA, Recorder, but_seconds, make_job, same_result, train
 
@@ -125,7 +126,7 @@ def test_what_the_recorder_raises_is_the_engines_own(tmp_path: Path) -> None:
         train(make_job(tmp_path), SEARCH_DATA, Recorder(interrupt_at=2))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(message=st.text(st.characters(codec=None, categories=None), max_size=60))
 def test_any_text_that_a_model_raises_can_be_stored(message: str, tmp_path: Path, model_module: Write) -> None:
     name = model_module("any_text", f"def build(params, classes):\n    raise ValueError({message!a})\n")

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -42,10 +42,36 @@ def build(params, classes):
 """
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where models lie that workers of more than one test may load: a worker starts with the path of its time."""
+    return tmp_path_factory.mktemp("workers")
+
+
+@pytest.fixture(autouse=True)
+def models(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(folder)
+
+
+@pytest.fixture(scope="module")
+def shared(folder: Path) -> Iterator[LocalEngine]:
+    """Workers that one test leaves to the next, alive or dead; whatever they are, they train what they are given."""
+    with LocalEngine(["cpu"], DATA) as entered:
+        yield entered
+
+
 @pytest.fixture
 def workers() -> Iterator[LocalEngine]:
     with LocalEngine(["cpu"], DATA) as entered:
         yield entered
+
+
+def write_model(folder: Path, name: str, body: str) -> str:
+    (folder / f"{name}.py").write_text(
+        "from dataclasses import dataclass\nimport torch\nfrom torch import nn\n"
+        "@dataclass(frozen=True)\nclass Params:\n    units: int = 3\n" + body
+    )
+    return name
 
 
 def events(workers: LocalEngine, until: type[Event]) -> list[Event]:
@@ -83,76 +109,81 @@ def assert_gone(processes: list[psutil.Process]) -> None:
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
-def job_with_children(tmp_path: Path, write: Callable[[str, str], str]) -> tuple[Job, Path]:
-    pids = tmp_path / "pids"
-    return make_job(tmp_path, model=write("has_children", CHILDREN.format(pids=str(pids)))), pids
+def job_with_children(tmp_path: Path, folder: Path) -> tuple[Job, Path]:
+    pids = folder / "pids"
+    pids.unlink(missing_ok=True)
+    return make_job(tmp_path, model=write_model(folder, "has_children", CHILDREN.format(pids=str(pids)))), pids
 
 
+@pytest.mark.slow
 def test_a_trial_may_start_processes_and_they_end_with_its_worker(
-    workers: LocalEngine, tmp_path: Path, model_module: Callable[[str, str], str]
+    workers: LocalEngine, tmp_path: Path, folder: Path
 ) -> None:
-    job, pids = job_with_children(tmp_path, model_module)
+    job, pids = job_with_children(tmp_path, folder)
     workers.start(0, job)
     found = events(workers, TrialEnded)
+    assert isinstance(found[-1], TrialEnded)
+    processes = started(pids)
+    workers.stop()
+    assert_gone(processes)
+
+
+def test_a_worker_that_is_killed_between_trials_is_replaced_and_what_its_trial_started_ends(
+    shared: LocalEngine, tmp_path: Path, folder: Path
+) -> None:
+    job, pids = job_with_children(tmp_path / "one", folder)
+    shared.start(0, job)
+    found = events(shared, TrialEnded)
     assert isinstance(found[0], TrialBegan)
     assert isinstance(found[-1], TrialEnded)
     assert (found[-1].outcome.state, found[-1].outcome.failure) == (TrialState.COMPLETE, None)
     processes = started(pids)
     assert len(processes) == 3
     assert all(process.is_running() for process in processes)
-    workers.stop()
-    assert_gone(processes)
-
-
-def test_what_a_killed_worker_has_started_ends_too_and_its_death_is_told(
-    workers: LocalEngine, tmp_path: Path, model_module: Callable[[str, str], str]
-) -> None:
-    job, pids = job_with_children(tmp_path, model_module)
-    workers.start(0, job)
-    events(workers, EpochEnded)
-    processes = started(pids)
-    processes[0].send_signal(signal.SIGKILL)
-    assert events(workers, WorkerDied)[-1] == WorkerDied(0, -signal.SIGKILL)
-    assert_gone(processes)
-
-
-def test_a_worker_that_is_killed_between_trials_is_replaced(workers: LocalEngine, tmp_path: Path) -> None:
-    workers.start(0, make_job(tmp_path))
-    events(workers, TrialEnded)
     (worker,) = spawned()
+    assert worker.pid == processes[0].pid
     worker.kill()
     while os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         time.sleep(0.01)
-    workers.start(0, make_job(tmp_path))
-    last = events(workers, TrialEnded)[-1]
+    shared.start(0, make_job(tmp_path / "other"))
+    last = events(shared, TrialEnded)[-1]
     assert isinstance(last, TrialEnded)
     assert last.outcome.state is TrialState.COMPLETE
+    assert_gone(processes)
 
 
-def test_a_worker_that_cannot_be_put_back_is_replaced(
-    workers: LocalEngine, tmp_path: Path, model_module: Callable[[str, str], str]
-) -> None:
-    name = model_module(
-        "enters_for_good",
-        "mode = torch.inference_mode()\n"
-        "def build(params, classes):\n    mode.__enter__()\n    raise ValueError('no')\n",
+def test_a_worker_that_cannot_be_put_back_is_replaced(shared: LocalEngine, tmp_path: Path, folder: Path) -> None:
+    body = (
+        "mode = torch.inference_mode()\ndef build(params, classes):\n    mode.__enter__()\n    raise ValueError('no')\n"
     )
-    workers.start(0, make_job(tmp_path, model=name))
-    first = events(workers, TrialEnded)[-1]
+    shared.start(0, make_job(tmp_path, model=write_model(folder, "enters_for_good", body)))
+    first = events(shared, TrialEnded)[-1]
     assert isinstance(first, TrialEnded)
     assert first.outcome.stuck == ("inference mode",)
     assert spawned() == []
-    workers.start(0, make_job(tmp_path))
-    second = events(workers, TrialEnded)[-1]
+    shared.start(0, make_job(tmp_path))
+    second = events(shared, TrialEnded)[-1]
     assert isinstance(second, TrialEnded)
     assert second.outcome.state is TrialState.COMPLETE
+
+
+def test_what_a_killed_worker_has_started_ends_too_and_its_death_is_told(
+    shared: LocalEngine, tmp_path: Path, folder: Path
+) -> None:
+    job, pids = job_with_children(tmp_path, folder)
+    shared.start(0, job)
+    events(shared, EpochEnded)
+    processes = started(pids)
+    processes[0].send_signal(signal.SIGKILL)
+    assert events(shared, WorkerDied)[-1] == WorkerDied(0, -signal.SIGKILL)
+    assert_gone(processes)
 
 
 PARENT = """
 import sys
 from pathlib import Path
 from study.engines.local import LocalEngine
-from tests.test_workers import DATA
+from tests.engines.test_workers import DATA
 from tests.trials import make_job
 
 sys.path.insert(0, sys.argv[2])
@@ -164,13 +195,13 @@ if __name__ == "__main__":
 """
 
 
-def test_nothing_outlives_a_parent_that_is_killed(tmp_path: Path, model_module: Callable[[str, str], str]) -> None:
-    _, pids = job_with_children(tmp_path, model_module)
+def test_nothing_outlives_a_parent_that_is_killed(tmp_path: Path, folder: Path) -> None:
+    _, pids = job_with_children(tmp_path, folder)
     script = tmp_path / "parent.py"
     script.write_text(PARENT)
     root = str(Path(__file__).parents[2])
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-    parent = subprocess.Popen([sys.executable, str(script), str(tmp_path), str(tmp_path / "models")], env=environment)
+    parent = subprocess.Popen([sys.executable, str(script), str(tmp_path), str(folder)], env=environment)
     try:
         processes = started(pids)
     finally:

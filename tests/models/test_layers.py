@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -14,6 +14,8 @@ from torch.nn import functional as F
 from study.layers.readers import EncoderLayer, RecurrentReader, TransformerReader
 from study.layers.residual import PreActivationUnit
 from study.layers.sequences import Attention, Mean, columns, rows, slices
+
+from ..examples import examples
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +58,7 @@ def test_the_memory_format_leaves_a_sequence_alone(channels: int) -> None:
         assert torch.equal(read(x), read(other))
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.integers(1, 12), st.integers(1, 12))
 def test_a_slice_holds_consecutive_rows(width: int, stride: int) -> None:
     x = torch.randn(2, 1, 12, 5)

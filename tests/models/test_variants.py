@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -20,6 +20,7 @@ from study.space import Choice, active
 from study.training.loop import fit, prepare
 from study.trial import Scalar
 
+from ..examples import examples
 from ..hardware import skipped_without_bfloat16
 
 CPU = torch.device("cpu")
@@ -242,7 +243,7 @@ def test_every_option_of_the_lstm_acts_somewhere(name: str) -> None:
     assert any(acts(lstm, base, name, value) for base in LSTM_BASES for value in LSTM_OPTIONS[name])
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.fixed_dictionaries({name: st.sampled_from(values) for name, values in LSTM_OPTIONS.items()}))
 def test_any_combination_of_an_lstms_options_is_refused_or_works(options: dict[str, Any]) -> None:
     try:
@@ -252,7 +253,7 @@ def test_any_combination_of_an_lstms_options_is_refused_or_works(options: dict[s
     assert lstm.build(params, 4)(torch.randn(2, 1, 28, 28)).shape == (2, 4)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(
     st.integers(1, 9),
     st.integers(2, 20),

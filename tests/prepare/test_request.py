@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.ablation import Ablation, Design
@@ -17,9 +18,10 @@ from study.prepare.request import BOUNDS, AblationRequest, Request, asked_ablati
 from study.prepare.validation import check_space
 from study.space import Choice, Float, SearchSpace, Variant
 
+from ..examples import examples
 from ..plans import message_of
 
-quick = settings(max_examples=100, deadline=None)
+quick = examples(100)
 
 
 def request(options: dict[str, Any], **asked: Any) -> Request:  # noqa: ANN401 - fields of both
@@ -209,3 +211,39 @@ def test_workers_are_bounded_by_the_cores() -> None:
         f"--workers is at most {most}, 8 for each core of this machine: more would only wait for each other, "
         f"not {most + 1}"
     )
+
+
+def refused(space: SearchSpace) -> str:
+    with pytest.raises(StudyError) as caught:
+        check_space(space, load_model(space.model))
+    return str(caught.value)
+
+
+def test_a_space_is_refused_for_values_that_no_training_could_use() -> None:
+    optimizer = SearchSpace(
+        name="s", model="cnn", domains={"optimizer": Choice(default="adam", choices=("adam", "admw"))}
+    )
+    assert (
+        refused(optimizer)
+        == "space 's', domain 'optimizer': optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"
+    )
+    dropout = SearchSpace(name="s", model="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=1.5)})
+    assert refused(dropout) == "space 's', domain 'dropout': dropout is in [0, 1), not 1.5"
+    twice = (Variant("a", {"width": 16}), Variant("a", {"width": 48}))
+    assert (
+        refused(SearchSpace(name="s", model="cnn", domains={}, variants=twice)) == "Space 's' has 2 variants named 'a'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"timeout": -5.0}, "--timeout is above 0 seconds, or inf for no limit, not -5"),
+        ({"timeout": math.nan}, "--timeout is above 0 seconds, or inf for no limit, not nan"),
+        ({"seed": 2**64}, "--seed is a whole number of 64 bits, not 18446744073709551616"),
+    ],
+)
+def test_numbers_that_no_study_could_use_are_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(StudyError) as caught:
+        check_request(Request(storage="sqlite:///runs/studies.db", data_root=Path("data"), **options))
+    assert str(caught.value) == message

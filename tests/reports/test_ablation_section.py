@@ -252,8 +252,21 @@ ODD: dict[str, list[Arm]] = {
 }
 
 
-@pytest.mark.parametrize("design", ["one-at-a-time", "leave-one-out", "factorial", "path"])
-@pytest.mark.parametrize("name", ODD)
+DESIGNS = ("one-at-a-time", "leave-one-out", "factorial", "path")
+TOLD = {("markup", design) for design in DESIGNS} | {("nothing trained", design) for design in DESIGNS}
+TOLD |= {("one seed", "factorial"), ("the baseline diverged", "leave-one-out"), ("no planned trial", "path")}
+TOLD |= {(name, "one-at-a-time") for name in ("all diverged", "retuned alone", "no difference", "noise floor alone")}
+"""Those that tell most apart; the others are of the long set."""
+
+
+@pytest.mark.parametrize(
+    ("name", "design"),
+    [
+        pytest.param(name, design, marks=() if (name, design) in TOLD else pytest.mark.slow)
+        for name in ODD
+        for design in DESIGNS
+    ],
+)
 def test_odd_ablations_are_told(laboratory: Laboratory, name: str, design: str) -> None:
     arms = ODD[name]
     if design == "path":
@@ -269,7 +282,10 @@ def test_odd_ablations_are_told(laboratory: Laboratory, name: str, design: str) 
     assert "<b>" not in text
 
 
-@pytest.mark.parametrize("name", ODD)
+DRAWN = {"one seed", "all diverged", "markup", "no difference"}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in DRAWN else pytest.mark.slow) for name in ODD])
 def test_odd_ablations_are_drawn(laboratory: Laboratory, name: str) -> None:
     ablate(laboratory, laboratory.plan(), *ODD[name])
     with warnings.catch_warnings():

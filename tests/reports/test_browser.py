@@ -246,8 +246,15 @@ def test_without_scripts_everything_is_there(read: Open) -> None:
     assert page.locator("#figure-curves circle title").first.text_content().endswith("Loss 0.5")
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (360, "dark"),
+        (1280, "light"),
+        pytest.param(360, "light", marks=pytest.mark.slow),
+        pytest.param(1280, "dark", marks=pytest.mark.slow),
+    ],
+)
 def test_axe_finds_nothing_serious(read: Open, scheme: str, width: int) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = read(color_scheme=scheme, viewport={"width": width, "height": 900}).page
@@ -274,7 +281,10 @@ ODD: dict[str, Callable[[Laboratory], object]] = {
 }
 
 
-@pytest.mark.parametrize("kind", ODD)
+SHOWN = {"no study", "infinite losses", "names that are code"}
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=() if kind in SHOWN else pytest.mark.slow) for kind in ODD])
 def test_odd_databases_make_a_sound_page(read: Open, laboratory: Laboratory, tmp_path: Path, kind: str) -> None:
     ODD[kind](laboratory)
     path = write_report(laboratory.storage, output=tmp_path / "out", formats=["html"])[0]

@@ -76,9 +76,20 @@ def headline(laboratory: Laboratory) -> str:
     return page.split("## Headline")[1].split("## Leaderboard")[0]
 
 
-def test_writes_every_file_twice_the_same(finished: Laboratory, tmp_path: Path) -> None:
+def test_another_process_writes_every_file_the_same_and_needs_neither_torch_nor_optuna(
+    finished: Laboratory, tmp_path: Path
+) -> None:
     first = write_report(finished.storage, output=tmp_path / "one")
-    second = write_report(finished.storage, output=tmp_path / "two")
+    program = (
+        "import sys; from pathlib import Path; from reports import write_report; "
+        f"written = write_report({finished.storage!r}, output=Path({str(tmp_path / 'two')!r})); "
+        "print(*written, sep='\\n'); print([name for name in ('torch', 'optuna') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    *lines, loaded = done.stdout.splitlines()
+    assert loaded == "[]"
+    second = [Path(line) for line in lines]
     names = {path.relative_to(tmp_path / "one").as_posix() for path in first}
     assert {"report.md", "report.html", "tables/leaderboard.csv", "tables/accounting.csv"} <= names
     assert {
@@ -175,16 +186,17 @@ def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
 @pytest.mark.parametrize(
     ("outcomes", "finals", "expected"),
     [
-        ((), (), "No search trial is complete yet"),
+        pytest.param((), (), "No search trial is complete yet", marks=pytest.mark.slow),
         ((("complete", 0.9),), (), "The test split has not been opened."),
-        ((("pruned", 0.9), ("pruned", 0.8)), (), "No search trial is complete yet"),
+        pytest.param((("pruned", 0.9), ("pruned", 0.8)), (), "No search trial is complete yet", marks=pytest.mark.slow),
         ((("failed", None), ("diverged", None)), (), "No search trial is complete yet"),
         ((("running", 0.5),), (), "1 training begun: 1 running"),
         ((("complete", 0.9),), (0.9,), "(1 seed, 95 % intervals): the baseline 90.00 % (an interval needs 2 seeds)"),
-        (
+        pytest.param(
             (("complete", 1.0),),
             (1.0, 1.0),
             "(2 seeds, 95 % intervals): the baseline 100.00 % (no interval: all seeds alike)",
+            marks=pytest.mark.slow,
         ),
     ],
 )
@@ -208,6 +220,7 @@ def test_database_without_a_study(laboratory: Laboratory, tmp_path: Path) -> Non
     assert "The database holds no study yet" in (tmp_path / "out/report.md").read_text()
 
 
+@pytest.mark.slow
 def test_forty_studies(laboratory: Laboratory) -> None:
     for number in range(40):
         study = laboratory.plan(f"space-{number}@mnist", epochs=1)
@@ -265,14 +278,3 @@ def test_a_password_in_a_command_is_hidden(laboratory: Laboratory) -> None:
     page = to_markdown(build(laboratory.frames()))
     assert "cret" not in page
     assert "postgresql://me:***@host/x" in page
-
-
-def test_needs_neither_torch_nor_optuna(finished: Laboratory, tmp_path: Path) -> None:
-    program = (
-        "import sys; from pathlib import Path; from reports import write_report; "
-        f"write_report({finished.storage!r}, output=Path({str(tmp_path / 'out')!r})); "
-        "print([name for name in ('torch', 'optuna') if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-    assert done.stderr == ""

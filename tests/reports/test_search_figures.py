@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reports.analysis.frames import Frames
 from reports.figures import (
     best_of_n,
     cost,
@@ -47,8 +48,22 @@ class Planned(Laboratory):
 
 @pytest.fixture
 def searched(tmp_path: Path) -> Planned:
+    return search_in(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def searched_frames(tmp_path_factory: pytest.TempPathFactory) -> Frames:
+    """The same; only read from."""
+    laboratory = search_in(tmp_path_factory.mktemp("searched"))
+    try:
+        return laboratory.frames()
+    finally:
+        laboratory.database.close()
+
+
+def search_in(folder: Path) -> Planned:
     """A search whose accuracy rises with the learning rate and with nothing else; every fifth trial is pruned."""
-    laboratory = Planned(tmp_path)
+    laboratory = Planned(folder)
     study = laboratory.plan(trials=TRIALS)
     accuracies = [0.9 + 0.02 * math.log10(laboratory.configuration(n)["learning_rate"] * 1e4) for n in range(TRIALS)]
     states = ["pruned" if number % 5 == 4 else "complete" for number in range(TRIALS)]
@@ -56,8 +71,8 @@ def searched(tmp_path: Path) -> Planned:
     return laboratory
 
 
-def test_importance_finds_what_the_accuracy_hangs_on(searched: Planned) -> None:
-    table = parameter_importance.compute(searched.frames())
+def test_importance_finds_what_the_accuracy_hangs_on(searched_frames: Frames) -> None:
+    table = parameter_importance.compute(searched_frames)
     means = table.groupby("setting")["importance"].mean()
     assert means.idxmax() == "learning_rate"
     assert means["learning_rate"] > 0.5
@@ -93,17 +108,17 @@ def test_importance_needs_ten_complete_trials(laboratory: Laboratory) -> None:
     assert parameter_importance.compute(laboratory.frames()).empty
 
 
-def test_slices_leave_out_what_a_trial_does_not_use(searched: Planned) -> None:
-    table = slices.compute(searched.frames())
+def test_slices_leave_out_what_a_trial_does_not_use(searched_frames: Frames) -> None:
+    table = slices.compute(searched_frames)
     complete = [number for number in range(TRIALS) if number % 5 != 4]
-    sgd = [number for number in complete if searched.configuration(number)["optimizer"] == "sgd"]
+    sgd = [number for number in complete if Planned.configuration(number)["optimizer"] == "sgd"]
     assert table.groupby("setting").size().to_dict() == {
         "optimizer": len(complete),
         "learning_rate": len(complete),
         "momentum": len(sgd),
     }
     best = table[table["best"] & (table["setting"] == "learning_rate")]
-    assert best["position"].tolist() == [max(searched.configuration(n)["learning_rate"] for n in complete)]
+    assert best["position"].tolist() == [max(Planned.configuration(n)["learning_rate"] for n in complete)]
     assert set(table.loc[table["setting"] == "optimizer", "shown"]) == {"adam", "sgd"}
 
 
@@ -142,14 +157,14 @@ def test_a_setting_that_no_trial_uses_has_no_slice(laboratory: Laboratory) -> No
     assert axes.count()["momentum"] == 0
 
 
-def test_parallel_coordinates_stand_in_the_domain(searched: Planned) -> None:
-    table = parallel_coordinates.compute(searched.frames())
+def test_parallel_coordinates_stand_in_the_domain(searched_frames: Frames) -> None:
+    table = parallel_coordinates.compute(searched_frames)
     assert table["height"].dropna().between(0, 1).all()
     assert table.groupby("axis", sort=False)["place"].first().tolist() == [0, 1, 2, 3]
     assert table[table["group"] == "best"]["trial"].nunique() == 3
     assert set(table[["low", "high"]][table["axis"] == "learning_rate"].iloc[0]) == {"0.0001", "0.01 (log)"}
     momentum = table[table["axis"] == "momentum"].set_index("trial")["height"]
-    adam = [number for number in momentum.index if searched.configuration(int(number))["optimizer"] == "adam"]
+    adam = [number for number in momentum.index if Planned.configuration(int(number))["optimizer"] == "adam"]
     assert momentum[adam].isna().all()
 
 
@@ -275,15 +290,15 @@ def test_every_failed_trial_is_in_sight(laboratory: Laboratory) -> None:
 
 
 @pytest.mark.parametrize("figure", [*FIGURES, search_history], ids=lambda figure: figure.NAME)
-def test_captions_are_true_when_the_page_is_dark(searched: Planned, figure: ModuleType) -> None:
+def test_captions_are_true_when_the_page_is_dark(searched_frames: Frames, figure: ModuleType) -> None:
     """The page turns black and white round; grey and the models' colours stay."""
-    caption = figure.caption(figure.compute(searched.frames())).lower()
+    caption = figure.caption(figure.compute(searched_frames)).lower()
     assert not {"black", "white", "inverted"} & set(re.findall(r"[a-z]+", caption))
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.NAME)
-def test_every_figure_draws_and_tells(searched: Planned, figure: ModuleType) -> None:
-    table = figure.compute(searched.frames())
+def test_every_figure_draws_and_tells(searched_frames: Frames, figure: ModuleType) -> None:
+    table = figure.compute(searched_frames)
     drawn = figure.draw(table)
     assert drawn.axes
     drawn.clear()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reports import write_report
@@ -20,6 +20,7 @@ from reports.drawing import style
 from reports.figures import confusion_matrix, mistakes
 from reports.pages.spreadsheet import to_csv
 from reports.writing import build
+from tests.examples import examples
 from tests.reports.laboratory import Laboratory
 from tests.reports.small_studies import KINDS
 
@@ -76,12 +77,19 @@ def test_empty_frames_have_the_types_of_full_ones(kinds: list[str], tmp_path: Pa
         assert found.dtypes[numbers.index].to_dict() == numbers.to_dict(), name
 
 
-@settings(max_examples=15, deadline=None)
+@pytest.mark.slow
+@examples(15)
 @given(st.lists(st.sampled_from(sorted(KINDS)), max_size=4))
 def test_a_report_of_any_small_studies_is_written(kinds: list[str]) -> None:
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+    with tempfile.TemporaryDirectory() as folder:
+        assert_written(frames_of(kinds, Path(folder)))
+
+
+def assert_written(frames: Frames) -> None:
+    """Builds a report, draws its figures and writes its tables, in which whole numbers are whole."""
+    with warnings.catch_warnings():
         warnings.simplefilter("error")
-        document = build(frames_of(kinds, Path(folder)))
+        document = build(frames)
         with style.drawing():
             for figure in document.figures():
                 figure.draw().clear()
@@ -91,6 +99,11 @@ def test_a_report_of_any_small_studies_is_written(kinds: list[str]) -> None:
                 assert not written[name].dropna().str.contains(".", regex=False).any(), (table.name, name)
 
 
+def test_all_kinds_of_small_studies_make_one_document(tmp_path: Path) -> None:
+    assert_written(frames_of(list(KINDS), tmp_path))
+
+
+@pytest.mark.slow
 def test_all_kinds_of_small_studies_make_one_report(tmp_path: Path) -> None:
     frames_of(list(KINDS), tmp_path)
     written = write_report(f"sqlite:///{tmp_path / 'studies.db'}", output=tmp_path / "report")

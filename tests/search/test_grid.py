@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.search import grid as grid_module
@@ -13,8 +13,10 @@ from study.search.grid import POINTS, grid
 from study.space import Choice, Domain, Float, Int, active, allows, is_active
 from study.trial import Scalar
 
+from ..examples import examples
+
 Point = frozenset[tuple[str, Scalar]]
-quick = settings(max_examples=40, deadline=None)
+quick = examples(40)
 seeds = st.integers(0, 2**63 - 1)
 
 CONDITIONAL: dict[str, Domain] = {

@@ -6,10 +6,12 @@ import random
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.search.promotion import Contender, Promotion, promote, rungs
+
+from ..examples import examples
 
 LADDER = (1, 3, 9)
 
@@ -111,7 +113,7 @@ class Simulation:
         return number
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     curves=st.lists(st.lists(st.floats(0, 1), min_size=9, max_size=9), min_size=1, max_size=40),
     workers=st.integers(1, 4),

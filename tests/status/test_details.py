@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -24,6 +24,7 @@ from study.plan import DatasetFacts, Plan
 from study.status.details import best_details, fruitless, list_rows, study_details, t_interval
 from study.trial import Epoch, Scalar, TestResult, Trial, TrialState
 
+from ..examples import examples
 from ..plans import FACTS
 
 MACHINE: dict[str, Any] = {"device": "cpu", "precision": "float32", "threads": 1}
@@ -381,7 +382,7 @@ def test_everything_told_is_json(filled: Laboratory) -> None:
 # Intervals
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.floats(0, 1), min_size=2, max_size=12).filter(lambda values: max(values) - min(values) > 1e-6))
 def test_the_interval_is_students(values: list[float]) -> None:
     expected = stats.ttest_1samp(values, 0.0).confidence_interval(0.95)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from study.status.progress import Progress, best_trial, progress
 from study.trial import TrialState
+
+from ..examples import examples
 
 Row = dict[str, Any]
 BASELINE, OTHER, THIRD = ({"width": width} for width in (32, 48, 16))
@@ -63,7 +65,7 @@ def test_of_equal_trials_the_earliest_is_the_best() -> None:
     assert best_trial(rows) is rows[1]
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(st.tuples(st.sampled_from((0.0, 0.5, 0.9, 1.0)), st.sampled_from(("complete", "pruned"))), max_size=8),
     st.randoms(use_true_random=False),
@@ -148,7 +150,7 @@ def test_more_trials_than_planned_are_no_more_than_all_of_them() -> None:
     assert progress(PLAN, rows).search_target == 7
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.lists(st.sampled_from([state.value for state in TrialState]), max_size=10), st.integers(1, 10))
 def test_a_study_is_finished_exactly_when_nothing_is_left(states: list[str], trials: int) -> None:
     plan = {**PLAN, "trials": trials, "replicates": 0}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
 from torchvision.transforms import InterpolationMode
@@ -19,10 +19,12 @@ from study.seeds import derive
 from study.training.augment import draw, matrices, transform
 from study.training.loop import Training, fit, normalise, prepare
 
+from ..examples import examples
+
 CPU = torch.device("cpu")
 SIZE = (28, 28)
 AUGMENTED = Recipe(rotation=20.0, translation=3.0, scaling=0.2, batch_size=8)
-quick = settings(max_examples=50, deadline=None)
+quick = examples(50)
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor, nn
@@ -38,13 +38,14 @@ from study.training.loop import (
 )
 from study.trial import Epoch
 
+from ..examples import examples
 from ..hardware import skipped_without_bfloat16
 
 CPU = torch.device("cpu")
 CLASSES = 4
 OPTIMIZERS = ("adam", "adamw", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
-quick = settings(max_examples=100, deadline=None)
+quick = examples(100)
 
 
 @pytest.fixture(autouse=True)
@@ -350,7 +351,7 @@ def orders(seed: int, images: int, batch_size: int, epochs: int) -> list[list[li
     return found
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.integers(0, 2**63 - 1), st.integers(1, 60), st.integers(1, 20))
 def test_every_epoch_sees_every_image_once(seed: int, images: int, batch_size: int) -> None:
     for batches in orders(seed, images, batch_size, 2):
