@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from study.catalog import Model
-from study.database import Row
+from study.database import Columns
 from study.method import Budget, Method, columns
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
@@ -138,7 +138,7 @@ class Plan:
             number=number,
         )
 
-    def row(self) -> Row:
+    def columns(self) -> Columns:
         """Returns the plan as columns of the plan table."""
         facts = self.dataset
         return {

@@ -185,7 +185,7 @@ def test_who_takes_over_from_a_dead_owner_folds_the_log(tmp_path: Path) -> None:
     database.close()
     with TrialDatabase(f"sqlite:///{tmp_path / 'copy.db'}", read_only=True) as copy:
         assert copy.epochs(trial.id)
-        assert Phase(copy.trials("cnn@digits")[0]["phase"]) is Phase.SEARCH
+        assert Phase(copy.trials("cnn@digits")[0].phase) is Phase.SEARCH
 
 
 def test_a_password_in_a_urls_query_is_hidden() -> None:
