@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from study.errors import StudyError
 from study.option import OnStored, Option, check_options, option
@@ -198,6 +198,24 @@ def column(owner: type[Budget] | type[Method], name: str) -> str:
     """Returns the column of the plan table that holds a field."""
     stated: Option = next(field.metadata["option"] for field in fields(owner) if field.name == name)
     return stated.column or name
+
+
+P = TypeVar("P", Budget, Method)
+
+
+def stored(owner: type[P], row: object) -> P:
+    """Returns the budget or the method that a row of the plan table holds.
+
+    Args:
+        owner: Which of them.
+        row: Has an attribute for each column.
+    """
+    found: dict[str, Any] = {
+        field.name: getattr(row, column(owner, field.name)) for field in fields(owner) if field.name != "objectives"
+    }
+    if owner is Method:
+        found["objectives"] = objectives_of(getattr(row, "objective"))  # noqa: B009 - of any row
+    return owner(**found)
 
 
 def columns(part: Budget | Method) -> dict[str, Any]:

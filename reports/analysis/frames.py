@@ -29,22 +29,24 @@ _TRIALS = """
     SELECT id AS trial, study, phase, variant, replicate, optuna_number, configuration, configuration_hash, seed,
            epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, worker,
            environment, created_at, started_at, finished_at
-    FROM trial WHERE study IN :studies ORDER BY created_at, id
+    FROM trial WHERE study IN :studies AND stale_at IS NULL ORDER BY created_at, id
 """
 _EPOCHS = """
     SELECT epoch.trial, epoch.epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, seconds
-    FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies ORDER BY epoch.trial, epoch.epoch
+    FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies AND trial.stale_at IS NULL
+    ORDER BY epoch.trial, epoch.epoch
 """
 _TESTS = """
     SELECT test_result.trial, test_result.accuracy, test_result.seconds
-    FROM test_result JOIN trial ON trial.id = test_result.trial WHERE trial.study IN :studies
+    FROM test_result JOIN trial ON trial.id = test_result.trial
+    WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY test_result.trial
 """
 # Of final trainings alone: an ablation's predictions would be many times as many.
 _PREDICTIONS = """
     SELECT test_result.trial, test_result.predictions, test_result.confidences
     FROM test_result JOIN trial ON trial.id = test_result.trial
-    WHERE trial.study IN :studies AND trial.phase = 'replicate' AND trial.state = 'complete'
+    WHERE trial.study IN :studies AND trial.phase = 'replicate' AND trial.state = 'complete' AND trial.stale_at IS NULL
     ORDER BY test_result.trial
 """
 _IMAGES = """
@@ -61,14 +63,15 @@ _RETUNINGS = """
            failure_message, trial.device, trial.precision, threads, environment, trial.created_at, started_at,
            finished_at, COUNT(epoch.epoch) AS trained, COALESCE(SUM(epoch.seconds), 0.0) AS seconds
     FROM plan JOIN trial ON trial.study = plan.study LEFT JOIN epoch ON epoch.trial = trial.id
-    WHERE plan.parent IN :studies GROUP BY trial.id, plan.study ORDER BY trial.created_at, trial.id
+    WHERE plan.parent IN :studies AND trial.stale_at IS NULL GROUP BY trial.id, plan.study ORDER BY trial.created_at, trial.id
 """
 # What ended an attempt of a trial that was trained again; the trial's own row tells of its last attempt alone.
 _RETRIES = """
     SELECT failure.trial, COALESCE(plan.parent, plan.study) AS study, plan.parent IS NOT NULL AS retuned, trial.phase,
            failure.attempt, failure.state, failure.type, failure.message, trial.state AS now
     FROM failure JOIN trial ON trial.id = failure.trial JOIN plan ON plan.study = trial.study
-    WHERE plan.study IN :studies OR plan.parent IN :studies ORDER BY failure.recorded_at, failure.trial, failure.attempt
+    WHERE (plan.study IN :studies OR plan.parent IN :studies) AND trial.stale_at IS NULL
+    ORDER BY failure.recorded_at, failure.trial, failure.attempt
 """
 _ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
 _ARMS = "SELECT * FROM arm WHERE study IN :studies"

@@ -10,7 +10,7 @@ import typer
 from study.cli import options as opt
 from study.cli.output import say
 from study.cli.show import show_ablation
-from study.prepare.request import Request
+from study.prepare.request import DEFAULT_STORAGE, Request
 
 FRUITLESS = 3
 """Exit status where all trials of a phase failed or diverged."""
@@ -58,7 +58,7 @@ def resume(request: Request, studies: opt.Studies = None) -> None:
 def skip(
     study: opt.OneStudy,
     trial: Annotated[str, typer.Argument(help="Its number or name, as `show` prints it, or its id.", metavar="TRIAL")],
-    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    storage: opt.Storage = DEFAULT_STORAGE,
 ) -> None:
     """End one trial of a study as failed, by hand: a running one, or one that was interrupted."""
     from study.execution.skip import skip as end

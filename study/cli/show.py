@@ -11,9 +11,10 @@ from study.cli import options as opt
 from study.cli.output import emit, remark, say
 from study.errors import StudyError
 from study.paths import expanded
+from study.prepare.request import DEFAULT_STORAGE
 
 
-def list_studies(storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
+def list_studies(storage: opt.Storage = DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
     """List the studies in the trial database."""
     from study.cli.tables import print_list
     from study.status.details import list_rows
@@ -28,7 +29,7 @@ def show(
     failures: Annotated[
         bool, typer.Option("--failures", help="Show the trials that failed or diverged alone, with their tracebacks.")
     ] = False,
-    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    storage: opt.Storage = DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
     """Show a study's plan and all its trials, or what its ablations found."""
@@ -48,7 +49,7 @@ def show(
     emit(details) if as_json else print_study(details)
 
 
-def best(study: opt.OneStudy, storage: opt.Storage = opt.DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
+def best(study: opt.OneStudy, storage: opt.Storage = DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
     """Show a study's best configuration, its scores and where its weights are."""
     from study.cli.tables import print_best
     from study.status.details import best_details
@@ -74,7 +75,7 @@ def predict(
     ] = False,
     space: opt.MovedSpace = None,
     data_root: opt.DataRoot = None,
-    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    storage: opt.Storage = DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
     """Classify images with the kept final trainings of a study, by the mean of their probabilities.
@@ -150,7 +151,7 @@ def data(
 
 def report(
     studies: opt.Studies = None,
-    storage: opt.Storage = opt.DEFAULT_STORAGE,
+    storage: opt.Storage = DEFAULT_STORAGE,
     output: Annotated[Path, typer.Option(help="Folder for the pages, figures and tables.")] = Path("runs/report"),
     title: Annotated[str | None, typer.Option(help="Of the page; by default made from the studies' names.")] = None,
     formats: Annotated[

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from study.database import schema
 from study.database.storage import weights_path
-from study.database.trial_database import TrialDatabase, now
+from study.database.trial_database import TrialDatabase
+from study.database.writing import now
 from study.source_code import Code
 from study.trial import fingerprint
 
@@ -29,7 +30,7 @@ class StaleTrials:
 def save_code(database: TrialDatabase, code: Code) -> None:
     """Stores code once."""
     table = schema.code
-    with database._begin() as connection:
+    with database.begin() as connection:
         if connection.execute(select(table.c.hash).where(table.c.hash == code.hash)).scalar() is None:
             values = {"hash": code.hash, "files": dict(code.files), "training": code.training, "recorded_at": now()}
             connection.execute(insert(table).values(**values))
@@ -38,7 +39,7 @@ def save_code(database: TrialDatabase, code: Code) -> None:
 def stored_code(database: TrialDatabase, studies: Collection[str]) -> dict[str, tuple[Code, int]]:
     """Returns the code that trained these studies' trials, the stale ones not counted: hash -> code, trials."""
     code, trial = schema.code, schema.trial
-    with database._begin() as connection:
+    with database.begin() as connection:
         rows = connection.execute(
             select(code.c.hash, code.c.files, code.c.training, func.count().label("trials"))
             .join(trial, trial.c.code == code.c.hash)
@@ -55,7 +56,7 @@ def stored_code(database: TrialDatabase, studies: Collection[str]) -> dict[str, 
 def alike(database: TrialDatabase, study: str, code: str) -> set[str]:
     """Returns the hashes of the code that counts as this one in a study: what was kept at a change, in any order."""
     table = schema.code_change
-    with database._begin() as connection:
+    with database.begin() as connection:
         rows = connection.execute(
             select(table.c.before, table.c.after).where(table.c.study == study, table.c.decision != "again")
         ).all()
@@ -90,7 +91,7 @@ def save_code_change(
     table = schema.code_change
     key = (table.c.study == study, table.c.before == before, table.c.after == after)
     values = {"decision": decision, "changes": list(changes), "trials": trials, "decided_at": now()}
-    with database._begin() as connection:
+    with database.begin() as connection:
         if not connection.execute(update(table).where(*key).values(**values)).rowcount:
             connection.execute(insert(table).values(study=study, before=before, after=after, **values))
 
@@ -110,7 +111,7 @@ def mark_stale(database: TrialDatabase, studies: Collection[str], codes: Collect
     """
     trial = schema.trial
     renamed: dict[str, str] = {}
-    with database._begin() as connection:
+    with database.begin() as connection:
         chosen = (trial.c.study.in_(studies), trial.c.code.in_(codes), trial.c.stale_at.is_(None))
         for row in connection.execute(select(trial).where(*chosen)).mappings().all():
             aside = fingerprint([row["id"], row["code"], row["started_at"]])[:16]
@@ -145,7 +146,7 @@ def stale_trials(database: TrialDatabase, study: str) -> list[StaleTrials]:
     """Returns how many trials of a study, and of those that re-tune its arms, were put aside, and when."""
     trial, plan = schema.trial, schema.plan
     keys = (trial.c.study, trial.c.phase, trial.c.code, trial.c.stale_at)
-    with database._begin() as connection:
+    with database.begin() as connection:
         rows = connection.execute(
             select(*keys, func.count().label("trials"))
             .join(plan, plan.c.study == trial.c.study)

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from cattrs import Converter
 from sqlalchemy import RowMapping
 
-from study.trial import Budget, Phase, Precision, Scalar, TrialState
+from study.method import Budget, Method, stored
+from study.trial import Phase, Precision, Scalar, TrialState
 
 Configuration = dict[str, Scalar]
 """Hyperparameters by name, as a column of type `schema.Settings` holds them."""
@@ -72,14 +73,12 @@ class PlanRow:
     @property
     def budget(self) -> Budget:
         """What the study may spend."""
-        return Budget(
-            trials=self.trials,
-            epochs=self.epochs,
-            replicates=self.replicates,
-            timeout=self.timeout_seconds,
-            total_timeout=self.total_timeout_seconds,
-            trial_timeout=self.trial_timeout_seconds,
-        )
+        return stored(Budget, self)
+
+    @property
+    def method(self) -> Method:
+        """How it is searched and trained."""
+        return stored(Method, self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ class Trials(OpenDatabase):
     def trials(self, study: str) -> list[TrialRow]:
         """Returns the study's trials, in the order they were created."""
         table = schema.trial
-        return self.rows(TrialRow, select(table).where(table.c.study == study).order_by(table.c.created_at, table.c.id))
+        counting = (table.c.study == study, table.c.stale_at.is_(None))
+        return self.rows(TrialRow, select(table).where(*counting).order_by(table.c.created_at, table.c.id))
 
     def begin_trial(
         self,
@@ -134,7 +135,7 @@ class Trials(OpenDatabase):
         statement = (
             select(epoch.c.trial, epoch.c.epoch, epoch.c.validation_accuracy)
             .join(trial, trial.c.id == epoch.c.trial)
-            .where(trial.c.study == study, epoch.c.validation_accuracy.is_not(None))
+            .where(trial.c.study == study, trial.c.stale_at.is_(None), epoch.c.validation_accuracy.is_not(None))
             .order_by(epoch.c.trial, epoch.c.epoch)
         )
         with self.begin() as connection:
@@ -153,7 +154,8 @@ class Trials(OpenDatabase):
         """Returns, for each study, phase and state, the number of trials."""
         table = schema.trial
         keys = (table.c.study, table.c.phase, table.c.state)
-        return self.rows(CountRow, select(*keys, func.count().label("trials")).group_by(*keys).order_by(*keys))
+        counted = select(*keys, func.count().label("trials")).where(table.c.stale_at.is_(None))
+        return self.rows(CountRow, counted.group_by(*keys).order_by(*keys))
 
 
 def _identity(trial: Trial) -> Columns:

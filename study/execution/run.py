@@ -19,9 +19,7 @@ from study.prepare.launch import Launch
 from study.prepare.request import Request
 
 
-def execute(
-    launches: Sequence[Launch], request: Request, open_view: OpenView, say: Callable[[str], None]
-) -> None:
+def execute(launches: Sequence[Launch], request: Request, open_view: OpenView, say: Callable[[str], None]) -> None:
     """Runs launches to their end, one after the other; nothing is opened where nothing is left to train.
 
     Args:

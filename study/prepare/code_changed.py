@@ -84,4 +84,4 @@ def find_code_changes(
 
 def with_retunings(database: TrialDatabase, study: str) -> list[str]:
     """Returns a study's name and those of the studies that re-tune arms of its ablations."""
-    return [study, *(row["study"] for row in database.plans() if row["parent"] == study)]
+    return [study, *(row.study for row in database.plans() if row.parent == study)]

@@ -12,9 +12,9 @@ from study.ablation.planning import best_when_begun, planned_arms, stored_arms
 from study.ablation.size import count_parameters
 from study.database import PlannedTrialRow, TrialDatabase, TrialRow
 from study.plan import Plan
-from study.prepare.launch import Launch, existing
+from study.prepare.launch import Launch
 from study.prepare.retry import Retry
-from study.status.progress import ablation_progress, progress
+from study.status.progress import progress
 from study.trial import Scalar, fingerprint
 
 
@@ -57,17 +57,16 @@ class Preview:
         return sum(item.trainings * (item.seconds or typical) for item in self.items) / self.workers
 
 
-def preview(launch: Launch, storage: str, retry: Retry) -> Preview:
+def preview(launch: Launch, database: TrialDatabase | None, retry: Retry) -> Preview:
     """Returns what a launch would train, counted against what the database holds, with what is taken up again."""
     plan, facts = launch.plan, launch.plan.dataset
-    with existing(storage) as database:
-        trials = retry.opened(database.trials(plan.study)) if database else []
-        clock = _Clock.of(trials, database, plan.budget.epochs)
-        if launch.ablation is None:
-            title, items = "search and replicates", _tuning(launch, trials, clock)
-        else:
-            title = f"ablation {launch.ablation.name}"
-            items = _ablation(plan, launch.ablation, trials, clock, database, retry)
+    trials = retry.opened(database.trials(plan.study)) if database else []
+    clock = _Clock.of(trials, database, plan.budget.epochs)
+    if launch.ablation is None:
+        title, items = "search and replicates", _tuning(launch, trials, clock)
+    else:
+        title = f"ablation {launch.ablation.name}"
+        items = _ablation(plan, launch.ablation, trials, clock, database, retry)
     return Preview(
         study=plan.study,
         title=title,
@@ -200,40 +199,3 @@ def _path(plan: Plan, ablation: Ablation, best: Mapping[str, Scalar] | None, clo
     count = sum(plan.baseline[name] != value for name, value in best.items())
     most = (1 + count * (count + 1) // 2) * ablation.replicates
     return Item("path", max(0, most - trained), most, None, {}, f"at most, for {count} differences", clock.typical)
-
-
-@dataclass(frozen=True, slots=True)
-class LaunchProgress:
-    """How far a launch has come."""
-
-    finished: bool
-    """Whether nothing is left to train."""
-    text: str
-    """The counts in words."""
-
-
-def launch_progress(launch: Launch, storage: str, retry: Retry) -> LaunchProgress:
-    """Returns how far a launch has come, counted against its plan as it is now, with what is taken up again."""
-    study = launch.plan.study
-    with existing(storage) as database:
-        if launch.ablation is not None:
-            again = retry.in_ablation(database, study, launch.ablation.name) if database else []
-            found = _ablation_launch_progress(launch, launch.ablation, database)
-            return LaunchProgress(found.finished and not again, found.text)
-        again = retry.in_search(database, study) if database else []
-        trials = database.trials(study) if database else []
-        plan = launch.plan
-        done = progress(trials, plan.budget, plan.baseline, search_seconds=launch.search_seconds)
-        return LaunchProgress(done.finished and not again, done.describe())
-
-
-def _ablation_launch_progress(launch: Launch, ablation: Ablation, database: TrialDatabase | None) -> LaunchProgress:
-    study = launch.plan.study
-    ablations = database.ablations(study) if database else []
-    stored = next((row for row in ablations if row.name == ablation.name), None)
-    rows = [row for row in database.planned_trials(study) if row.ablation == ablation.name] if database else []
-    asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
-    longer = ablation.searches and launch.plan.budget.trials > (launch.stored.trials if launch.stored else 0)
-    return LaunchProgress(
-        asked_before and not longer, f"ablation {ablation.name}: {ablation_progress(rows).describe()}"
-    )

@@ -49,6 +49,11 @@ class Launch:
     counts: str = ""
     """How far it is, in words."""
 
+    @property
+    def search_seconds(self) -> float:
+        """How long the study has searched so far."""
+        return self.row.search_seconds if self.row else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -131,7 +136,11 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool
     """Returns whether a study's search or replicates are to be taken up, and the names of its ablations that are."""
     again = request.code_changed == AGAIN  # what is finished may not be, once its stale trials are put aside
     trials = database.trials(row.study)
-    tunes = again or not progress(row, trials).finished or bool(request.retry.in_search(database, row.study))
+    tunes = (
+        again
+        or not progress(trials, row.budget, row.baseline, search_seconds=row.search_seconds).finished
+        or bool(request.retry.in_search(database, row.study))
+    )
     ablations = [
         ablation.name
         for ablation in database.ablations(row.study)
@@ -202,7 +211,9 @@ def _ready(
 def _counted(launch: Launch, request: Request, database: TrialDatabase | None) -> Launch:
     """Returns a launch of a search with how far it is, counted against its plan as it is now."""
     study = launch.plan.study
-    done = progress(launch.plan, database.trials(study) if database else [], launch.row)
+    trials = database.trials(study) if database else []
+    plan = launch.plan
+    done = progress(trials, plan.budget, plan.baseline, search_seconds=launch.search_seconds)
     again = request.retry.in_search(database, study) if database else []
     return replace(launch, finished=done.finished and not again and not _stale(launch), counts=done.describe())
 

@@ -90,7 +90,7 @@ class Request:
         commands=_ALL,
         shown="that of the space's stored study; auto where there is none",
     )
-    data_root: Path | None = option(
+    data_root: Path | None = option(  # noqa: RUF009 - a field, as every other
         "Folder of the published data sets; downloads go there.",
         default=None,
         kind=Path,

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from study.ablation import Ablation
 from study.catalog import Model
 from study.database import AblationRow, PlanRow
 from study.errors import StudyError
-from study.method import Budget, Method, column, objectives_of
+from study.method import Budget, Method
 from study.option import OnStored, flag, options_of
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
@@ -136,8 +136,8 @@ def restore(row: PlanRow, found: Found) -> Plan:
             left_out=row.left_out or (),
             notes=row.dataset_notes or (),
         ),
-        budget=Budget(**_fields(Budget, row)),
-        method=Method(**_fields(Method, row)),
+        budget=row.budget,
+        method=row.method,
         parent=row.parent,
         variant=row.variant,
         unsaid=_unsaid(row, found.model),
@@ -193,14 +193,6 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
         changed["--set"] = (dict(plan.fixed), fixed)
     if changed:
         raise _changed(plan.study, changed)
-
-
-def _fields(part: type[Budget] | type[Method], row: PlanRow) -> dict[str, Any]:
-    """Returns the fields of a budget or a method as a row holds them."""
-    found = {
-        field.name: getattr(row, column(part, field.name)) for field in fields(part) if field.name != "objectives"
-    }
-    return found | ({"objectives": objectives_of(row.objective)} if part is Method else {})
 
 
 def _unsaid(row: PlanRow, model: Model) -> frozenset[str]:

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, weights_path
+from study.database.code import stale_trials
 from study.errors import StudyError
 from study.intervals import no_better_than_guessing
 from study.status.lookup import find_study
@@ -52,6 +53,7 @@ def study_details(storage: str, name: str) -> Details:
                 }
                 for trial in trials
             ],
+            "stale": sum(aside.trials for aside in stale_trials(database, plan.study)),
         }
 
 

@@ -1,4 +1,4 @@
-"""A model's source is changed between two commands, as people do: nothing old is ever mixed with anything new unsaid."""
+"""A model's source is changed between two commands, as people do: nothing old is mixed with anything new unsaid."""
 
 from __future__ import annotations
 

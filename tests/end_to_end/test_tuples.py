@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 import optuna
 import pandas as pd
 import pytest
+from study.prepare.resume import restore
 
 from reports.analysis.configurations import complete_trials
 from study.catalog import load_model
 from study.cli.tables.cells import brief
 from study.database import TrialDatabase
 from study.plan import Plan
-from study.prepare.resume import restore
 from study.prepare.validation import check_space, parse_settings
 from study.search.parameters import from_optuna, given_values, suggest_all, to_optuna
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.database import TrialRow
-from study.status.progress import Progress, best_trial, progress
 from study.method import Budget
+from study.status.progress import Progress, best_trial, progress
 from study.trial import TrialState
 
 from ..examples import examples

@@ -11,6 +11,7 @@ from rich.markup import escape
 from study.cli.tables.cells import brief, console, count, make_table, settings
 
 if TYPE_CHECKING:
+    from study.database import TrialDatabase
     from study.prepare.launch import Launch
     from study.prepare.retry import Retry
 
@@ -55,13 +56,13 @@ def print_dataset(described: Mapping[str, Any]) -> None:
     out.print(table)
 
 
-def print_dry_run(launches: Sequence[Launch], storage: str, retry: Retry) -> None:
+def print_dry_run(launches: Sequence[Launch], database: TrialDatabase | None, retry: Retry) -> None:
     """Prints what would be trained, and about how long that takes."""
     from study.prepare.dry_run import preview
 
     out = console()
     for launch in launches:
-        planned = preview(launch, storage, retry)
+        planned = preview(launch, database, retry)
         train, validation = planned.images
         title = (
             f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each on {train} training and "

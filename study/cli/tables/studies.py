@@ -65,6 +65,12 @@ def print_study(details: Mapping[str, Any]) -> None:
             told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
             name, attempt = trial_name(row), failure["attempt"]
             out.print(f"trial {name} was taken up again: its attempt {attempt} ended {escape(told)}", soft_wrap=True)
+    if details["stale"]:
+        out.print(
+            f"{count(details['stale'], 'trial')} more, stale: the code that trained them was changed, and they count "
+            f"for nothing",
+            soft_wrap=True,
+        )
     if any(row["failure_traceback"] for row in details["trials"]):
         study = shlex.quote(details["study"])
         out.print(f"`python -m study show {escape(study)} --failures` prints the tracebacks", soft_wrap=True)

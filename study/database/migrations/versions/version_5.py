@@ -1,4 +1,4 @@
-"""The field's words: a model, no longer a family; planned trials, no longer cells. The code that trials were trained by."""
+"""A model, no longer a family; planned trials, no longer cells; the code that trials were trained by."""
 
 import sqlalchemy as sa
 from alembic import op
