@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.catalog import load_model, load_space, space_names
-from study.plan import Method, Plan
+from study.method import Budget, Method
+from study.plan import Plan
 from study.prepare.resume import (
     ADDED,
     ADDED_TO_THE_RECIPE,
@@ -25,7 +26,7 @@ from study.prepare.resume import (
 from study.prepare.validation import check_space, parse_settings
 from study.seeds import derive
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant, active
-from study.trial import Budget, Phase, Scalar
+from study.trial import Phase, Scalar
 
 from .plans import FACTS, message_of, plan_of
 

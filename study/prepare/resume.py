@@ -8,9 +8,10 @@ from typing import Any
 
 from study.catalog import Model, load_model, load_space
 from study.errors import StudyError
-from study.plan import OBJECTIVES, DatasetFacts, Method, Plan
+from study.method import OBJECTIVES, Budget, Method
+from study.plan import DatasetFacts, Plan
 from study.prepare.validation import check_space
-from study.trial import Budget, Scalar
+from study.trial import Scalar
 
 ADDED: Mapping[str, Mapping[str, Scalar]] = {
     "cnn": {"batch_norm": False, "stages": 2, "architecture": "plain"},

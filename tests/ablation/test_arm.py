@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.ablation import Ablation, Arm, Design, Role, find_variants, planned_trials, refuse_options, trainings
-from study.trial import Budget, Phase
+from study.method import Budget
+from study.trial import Phase
 
 from ..plans import message_of, plan_of
 

@@ -1,0 +1,223 @@
+"""The rows of our tables as values, made once, where they leave the database: a column that is missing fails there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from cattrs import Converter
+
+from study.trial import Phase, Scalar, TrialState
+
+Configuration = dict[str, Scalar]
+"""Hyperparameters by name, as a column of type `schema.Settings` holds them."""
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRow:
+    """A stored study: what it was begun with, its budget, and who runs it. Columns of the plan table."""
+
+    study: str
+    space: str
+    space_source: str
+    space_hash: str
+    definition: Json
+    model: str
+    baseline: Configuration
+    fixed: Configuration
+    dataset: str
+    dataset_source: str
+    dataset_hash: str
+    data_root: str
+    class_names: tuple[str, ...]
+    class_counts: dict[str, tuple[int, ...]] | None
+    train_images: int
+    validation_images: int
+    test_images: int
+    train_size: int | None
+    skip_unreadable: bool
+    left_out: tuple[str, ...] | None
+    dataset_notes: tuple[str, ...] | None
+    notes: tuple[str, ...] | None
+    trials: int
+    epochs: int
+    replicates: int
+    timeout_seconds: float | None
+    search_seconds: float
+    total_timeout_seconds: float | None
+    total_seconds: float
+    trial_timeout_seconds: float | None
+    patience: int | None
+    objective: str
+    direction: str
+    seed: int
+    sampler: str
+    pruner: str
+    device: str
+    precision: str
+    workers: int
+    code_version: str
+    commands: tuple[str, ...]
+    parent: str | None
+    variant: str | None
+    created_at: str
+    owner: str | None
+    owner_seen_at: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRow:
+    """A trial as it is stored: what it was to be, how it stands, and how it ended. Columns of the trial table."""
+
+    id: str
+    study: str
+    phase: Phase
+    variant: str
+    replicate: int | None
+    optuna_number: int | None
+    optuna_trial_id: int | None
+    configuration: Configuration
+    changes: Configuration
+    configuration_hash: str
+    seed: int
+    epochs: int
+    state: TrialState
+    attempt: int
+    skip: bool
+    promoted_to: int | None
+    value: float | None
+    failure_type: str | None
+    failure_message: str | None
+    failure_traceback: str | None
+    device: str
+    precision: str
+    threads: int
+    parameters: int | None
+    peak_memory_bytes: int | None
+    worker: int | None
+    environment: str
+    code: str | None
+    """Hash of the code that trained it; None where an older program did."""
+    stale_at: str | None
+    created_at: str
+    started_at: str
+    finished_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochRow:
+    """An epoch of a trial. Columns of the epoch table."""
+
+    trial: str
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float | None
+    learning_rate: float
+    seconds: float
+    metrics: Json | None
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestRow:
+    """What a complete final trial was found to do on the test split. Columns of the test_result table."""
+
+    trial: str
+    loss: float
+    accuracy: float
+    predictions: bytes
+    confidences: bytes | None
+    seconds: float
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AblationRow:
+    """An ablation as it was asked for. Columns of the ablation table."""
+
+    study: str
+    name: str
+    design: str
+    reference: str
+    factors: tuple[str, ...]
+    variants: tuple[str, ...]
+    retuned: tuple[str, ...]
+    replicates: int
+    finished: bool
+    created_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmRow:
+    """An arm of an ablation. Columns of the arm table."""
+
+    study: str
+    ablation: str
+    setting: str
+    name: str
+    role: str
+    control: str | None
+    matched: str | None
+    factors: tuple[str, ...]
+    step: int | None
+    changes: Configuration
+    configuration: Configuration | None
+    reason: str
+    added_later: bool
+    position: int
+    planned_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTrialRow:
+    """A planned trial of an arm. Columns of the planned_trial table, and what its trial came to so far."""
+
+    study: str
+    ablation: str
+    setting: str
+    arm: str
+    replicate: int
+    seed: int
+    trial: str | None
+    planned_at: str
+    state: TrialState | None
+    value: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountRow:
+    """How many trials of a study's phase are in a state."""
+
+    study: str
+    phase: Phase
+    state: TrialState
+    trials: int
+
+
+R = TypeVar("R")
+
+_converter = Converter()
+
+
+def _as_it_is(value: Any, _: object) -> Any:  # noqa: ANN401 - any JSON value
+    return value
+
+
+_converter.register_structure_hook_func(lambda kind: kind in (Configuration, Json), _as_it_is)
+
+
+def structured(kind: type[R], row: Mapping[str, Any]) -> R:
+    """Returns a row as a value.
+
+    Args:
+        kind: A dataclass of this module.
+        row: Column -> value, as SQLAlchemy returns it.
+
+    Raises:
+        cattrs.BaseValidationError: A column is missing, or holds what the field cannot be.
+    """
+    return _converter.structure(row, kind)
