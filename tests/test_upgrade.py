@@ -21,7 +21,6 @@ SCHEMAS = {"1": 1, "2_0": 2, "2_1": 2, "3": 3, "4_0": 4, "4_1": 4, "4_2": 4}
 """Dump -> version: every schema that was ever committed, each in a study of a few digits by its own program."""
 INTERMEDIATE = ("2_0", "4_0", "4_1")
 """Schemas that a later one of the same number replaced."""
-PLANNED = "PRAGMA table_info(plan)"
 
 
 @dataclass

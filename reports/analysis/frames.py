@@ -63,7 +63,8 @@ _RETUNINGS = """
            failure_message, trial.device, trial.precision, threads, environment, trial.created_at, started_at,
            finished_at, COUNT(epoch.epoch) AS trained, COALESCE(SUM(epoch.seconds), 0.0) AS seconds
     FROM plan JOIN trial ON trial.study = plan.study LEFT JOIN epoch ON epoch.trial = trial.id
-    WHERE plan.parent IN :studies AND trial.stale_at IS NULL GROUP BY trial.id, plan.study ORDER BY trial.created_at, trial.id
+    WHERE plan.parent IN :studies AND trial.stale_at IS NULL
+    GROUP BY trial.id, plan.study ORDER BY trial.created_at, trial.id
 """
 # What ended an attempt of a trial that was trained again; the trial's own row tells of its last attempt alone.
 _RETRIES = """
