@@ -45,7 +45,9 @@ def study_details(storage: str, name: str) -> Details:
         earlier = earlier_failures(database, plan.study)
         return {
             **_list_row(database, plan),
-            "plan": {key: value for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")},
+            "plan": {
+                key: _listed(value) for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")
+            },
             "trials": [
                 {
                     **_trial_row(database, trial),
@@ -139,6 +141,13 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
         "best_validation_accuracy": best.value if best else None,
         "created_at": plan.created_at,
     }
+
+
+def _listed(value: Any) -> Any:  # noqa: ANN401 - any value of a column
+    """Returns a value with lists for its tuples, as JSON has them."""
+    if isinstance(value, Mapping):
+        return {key: _listed(entry) for key, entry in value.items()}
+    return [_listed(entry) for entry in value] if isinstance(value, tuple | list) else value
 
 
 def _trial_row(database: TrialDatabase, trial: TrialRow) -> Details:
