@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from study.catalog import Model
-from study.database import Row
+from study.database import Columns
 from study.errors import StudyError, nearest
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
@@ -185,7 +185,7 @@ class Plan:
             number=number,
         )
 
-    def row(self) -> Row:
+    def columns(self) -> Columns:
         """Returns the plan as columns of the plan table."""
         facts, budget, method = self.dataset, self.budget, self.method
         return {

@@ -7,10 +7,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 Plain = bool | int | float | str
 Scalar = Plain | tuple[Plain | tuple[Plain, ...], ...]
 """The type of a hyperparameter's value: plain, or a tuple of plain values or of such tuples, as for layers' widths."""
+Precision = Literal["float32", "bfloat16"]
+"""The arithmetic of a training."""
 
 
 class Phase(StrEnum):

@@ -157,7 +157,7 @@ def coordinator(
 
 def states(database: TrialDatabase) -> list[tuple[str, int | None, str, int]]:
     rows = database.trials(PLAN.study)
-    return [(row["phase"], row["optuna_number"], row["state"], row["attempt"]) for row in rows]
+    return [(row.phase, row.optuna_number, row.state, row.attempt) for row in rows]
 
 
 def optunas(database: TrialDatabase) -> list[str]:

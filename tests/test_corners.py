@@ -28,6 +28,7 @@ from study.trial import Budget
 
 from .conftest import CommandLine
 from .plans import plan_for
+from .rows import plan_row
 
 SPACE_FILE = "from study.space import Int, SearchSpace\nSPACE = SearchSpace(name={name!r}, model='cnn', domains={{}})\n"
 
@@ -93,7 +94,7 @@ def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -
 def test_a_renamed_space_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "space.py"
     path.write_text(SPACE_FILE.format(name="before"))
-    row = replace(plan_for(load_space(str(path))), source=str(path)).row()
+    row = plan_row(replace(plan_for(load_space(str(path))), source=str(path)))
     path.write_text(SPACE_FILE.format(name="after"))
     with pytest.raises(StudyError, match="space was 'before', now 'after'"):
         restore(row)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +19,7 @@ from study.space import Choice, Domain, Float, Int, SearchSpace, Variant, active
 from study.trial import Budget, Phase, Scalar
 
 from .plans import FACTS, message_of, plan_of
+from .rows import plan_row
 
 quick = settings(max_examples=50, deadline=None)
 NOTEBOOK: dict[str, Scalar] = {
@@ -59,12 +58,6 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
     },
 }
 CNN, LSTM = load_model("cnn"), load_model("lstm")
-
-
-def stored(plan: Plan) -> dict[str, Any]:
-    """Returns the plan's row as a database gives it back."""
-    row: dict[str, Any] = json.loads(json.dumps(plan.row()))
-    return row
 
 
 @st.composite
@@ -369,7 +362,7 @@ def test_a_stored_plan_comes_back_as_it_was(source: str, data: st.DataObject) ->
             workers=data.draw(st.integers(1, 9)),
         ),
     )
-    assert restore(stored(plan)) == plan
+    assert restore(plan_row(plan)) == plan
 
 
 OWN_SPACE = """
@@ -420,7 +413,7 @@ def test_a_space_that_changed_since_is_refused_with_old_and_new(
     begun, now = tmp_path / f"plan_begun_{name}.py", tmp_path / f"plan_now_{name}.py"
     begun.write_text(OWN_SPACE.format(model="cnn", domains=BEGUN))
     now.write_text(OWN_SPACE.format(model="cnn", domains=domains))
-    row = stored(Plan(space=load_space(str(begun)), source=str(begun), dataset=FACTS, model=CNN))
+    row = plan_row(Plan(space=load_space(str(begun)), source=str(begun), dataset=FACTS, model=CNN))
     assert restore(row).source == str(begun)
     assert message_of(lambda: restore(row, source=str(now))) == (
         f"study 'own@digits' cannot go on, since its trials could not be compared: {listed}. "
@@ -431,12 +424,12 @@ def test_a_space_that_changed_since_is_refused_with_old_and_new(
 def test_a_new_variant_does_not_stop_a_study() -> None:
     plan = plan_of("cnn")
     before = replace(plan, space=replace(plan.space, variants=(), reference=None))
-    assert restore(stored(before)) == plan
+    assert restore(plan_row(before)) == plan
 
 
 def test_a_model_whose_default_changed_is_refused() -> None:
-    row = stored(plan_of("cnn", fixed={"width": 16}))
-    row["baseline"]["label_smoothing"] = 0.1
+    plan = plan_of("cnn", fixed={"width": 16})
+    row = plan_row(plan, baseline=plan.baseline | {"label_smoothing": 0.1})
     assert message_of(lambda: restore(row)) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: baseline label_smoothing was 0.1, "
         "now 0.0. Go back to what it began with, or begin anew with another --storage"
@@ -444,7 +437,7 @@ def test_a_model_whose_default_changed_is_refused() -> None:
 
 
 def test_another_objective_is_refused() -> None:
-    row = stored(plan_of("cnn")) | {"direction": "minimize"}
+    row = plan_row(plan_of("cnn"), direction="minimize")
     assert message_of(lambda: restore(row)) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: direction was 'minimize', "
         "now 'maximize'. Go back to what it began with, or begin anew with another --storage"
@@ -452,7 +445,7 @@ def test_another_objective_is_refused() -> None:
 
 
 def test_a_space_that_is_gone_is_refused() -> None:
-    row = stored(plan_of("cnn")) | {"space_source": "cmn"}
+    row = plan_row(plan_of("cnn"), space_source="cmn")
     assert message_of(lambda: restore(row)) == (
         f"a space is one of {', '.join(space_names())}, a file such as my_space.py, or my_package.my_module:SPACE, "
         f"not 'cmn'; did you mean 'cnn'?"

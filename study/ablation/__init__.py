@@ -5,13 +5,13 @@ from study.ablation.arm import (
     Ablation,
     Arm,
     Design,
+    PlannedTrial,
     Role,
     Setting,
     find_variants,
     planned_trials,
     refuse_options,
     refuse_retuning,
-    trainings,
 )
 from study.ablation.designs import FULL, check_arms, parts, static_arms, unusable
 from study.ablation.path import choose, decided, remaining, round_of, start
@@ -22,6 +22,7 @@ __all__ = [
     "Ablation",
     "Arm",
     "Design",
+    "PlannedTrial",
     "Role",
     "Setting",
     "check_arms",
@@ -36,6 +37,5 @@ __all__ = [
     "round_of",
     "start",
     "static_arms",
-    "trainings",
     "unusable",
 ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
+from study.database import AblationRow, Columns
 from study.errors import StudyError, nearest
 from study.plan import Plan
 from study.seeds import derive
@@ -80,7 +80,7 @@ class Ablation:
         """Whether it needs a search."""
         return bool(self.retuned) or self.reference == "best" or self.design is Design.PATH
 
-    def row(self, study: str) -> dict[str, Any]:
+    def columns(self, study: str) -> Columns:
         """Returns columns of the ablation table."""
         return {
             "study": study,
@@ -94,18 +94,18 @@ class Ablation:
         }
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Ablation:
+    def from_row(cls, row: AblationRow) -> Ablation:
         """Rebuilds it from its row."""
         return cls(
-            design=Design(row["design"]),
-            reference=row["reference"],
-            variants=tuple(row["variants"]),
-            factors=tuple(row["factors"]),
-            replicates=row["replicates"],
-            retuned=tuple(row["retuned"]),
+            design=Design(row.design),
+            reference=row.reference,
+            variants=row.variants,
+            factors=row.factors,
+            replicates=row.replicates,
+            retuned=row.retuned,
         )
 
-    def extended(self, row: Mapping[str, Any] | None) -> Ablation:
+    def extended(self, row: AblationRow | None) -> Ablation:
         """Returns the stored ablation of this name with what is asked for now as well."""
         if row is None:
             return self
@@ -141,7 +141,7 @@ class Arm:
     """Every field; None while the search that finds it is not finished."""
     reason: str = ""
 
-    def row(self, plan: Plan) -> dict[str, Any]:
+    def columns(self, plan: Plan) -> Columns:
         """Returns columns of the arm table."""
         configuration = None if self.configuration is None else dict(self.configuration)
         return {
@@ -158,29 +158,32 @@ class Arm:
         }
 
 
-def planned_trials(plan: Plan, arm: Arm, replicates: int) -> list[dict[str, Any]]:
-    """Returns an arm's planned trials as rows; replicate r has one seed in every arm but the noise floor."""
+@dataclass(frozen=True, slots=True)
+class PlannedTrial:
+    """A place of an arm for one training."""
+
+    replicate: int
+    """Counted from 0."""
+    seed: int
+    trial: Trial | None
+    """None while the arm's configuration is not known."""
+
+    def columns(self) -> Columns:
+        """Returns columns of the planned_trial table."""
+        return {"replicate": self.replicate, "seed": self.seed, "trial": self.trial.id if self.trial else None}
+
+
+def planned_trials(plan: Plan, arm: Arm, replicates: int) -> list[PlannedTrial]:
+    """Returns an arm's planned trials; replicate r has one seed in every arm but the noise floor."""
     stream = "noise floor" if arm.role is Role.NOISE_FLOOR else "ablate"
     seeds = [derive(plan.method.seed, stream, number) for number in range(replicates)]
-    return [
-        {
-            "replicate": number,
-            "seed": seed,
-            "trial": _training(plan, arm, number, seed).id if arm.configuration else None,
-        }
-        for number, seed in enumerate(seeds)
-    ]
+    return [PlannedTrial(number, seed, _trial(plan, arm, number, seed)) for number, seed in enumerate(seeds)]
 
 
-def trainings(plan: Plan, arm: Arm, replicates: int) -> list[Trial]:
-    """Returns an arm's trainings; none while its configuration is not known."""
+def _trial(plan: Plan, arm: Arm, replicate: int, seed: int) -> Trial | None:
     if arm.configuration is None:
-        return []
-    return [_training(plan, arm, row["replicate"], row["seed"]) for row in planned_trials(plan, arm, replicates)]
-
-
-def _training(plan: Plan, arm: Arm, replicate: int, seed: int) -> Trial:
-    configuration = dict(arm.configuration or {})
+        return None
+    configuration = dict(arm.configuration)
     return Trial(
         study=plan.study,
         phase=Phase.ABLATE,

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from statistics import fmean
-from typing import Any
 
 from study.ablation.arm import Arm, Role
+from study.database import ArmRow
 from study.plan import Plan
 from study.space import active
 from study.trial import Scalar, differences
@@ -29,14 +29,14 @@ def remaining(current: Configuration, target: Configuration) -> list[str]:
     return list(differences(target, current))
 
 
-def decided(arms: Sequence[Arm], stored: Sequence[Mapping[str, Any]]) -> Arm | None:
+def decided(arms: Sequence[Arm], stored: Sequence[ArmRow]) -> Arm | None:
     """Returns the arm of a round that stored ones of the next go on from: more seeds do not bend a path.
 
     Args:
         arms: The candidates of one round.
-        stored: The path's rows in the arm table.
+        stored: The path's arms as they are stored.
     """
-    led_on = {row["control"] for row in stored}
+    led_on = {row.control for row in stored}
     return next((arm for arm in arms if arm.name in led_on), None)
 
 

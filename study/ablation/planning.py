@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from study.ablation.arm import Ablation, Arm, Design, Role, Setting
 from study.ablation.designs import check_arms, static_arms, unusable
 from study.ablation.size import grow
-from study.database import Row, TrialDatabase
+from study.database import ArmRow, PlanRow, TrialDatabase, TrialRow
 from study.errors import StudyError
 from study.plan import Plan
 from study.status.progress import best_trial
@@ -19,20 +18,20 @@ from study.trial import Scalar
 Configuration = Mapping[str, Scalar]
 
 
-def stored_arms(database: TrialDatabase | None, plan: Plan, ablation: Ablation) -> list[Row]:
+def stored_arms(database: TrialDatabase | None, plan: Plan, ablation: Ablation) -> list[ArmRow]:
     """Returns the ablation's arms as they are stored; none where there is no database yet."""
     return database.arms(plan.study, ablation.name) if database else []
 
 
 def planned_arms(
-    plan: Plan, ablation: Ablation, stored: Sequence[Row], *, best: Configuration | None = None
+    plan: Plan, ablation: Ablation, stored: Sequence[ArmRow], *, best: Configuration | None = None
 ) -> list[Arm]:
     """Returns every arm of a design that is known beforehand; nothing for a path.
 
     Args:
         plan: The study.
         ablation: All that was asked for, now and before.
-        stored: The arms' rows.
+        stored: The arms as they are stored.
         best: The tuned best, where variants are added to it and its search is finished.
 
     Raises:
@@ -58,26 +57,22 @@ def planned_arms(
 
 
 def reference_of(
-    plan: Plan, ablation: Ablation, stored: Sequence[Row], best: Configuration | None = None
+    plan: Plan, ablation: Ablation, stored: Sequence[ArmRow], best: Configuration | None = None
 ) -> Configuration:
     """Returns what variants are added to: the one that was begun with, whatever a longer search finds later."""
     if ablation.reference != "best":
         return plan.baseline
     begun = next(
-        (
-            row["configuration"]
-            for row in stored
-            if row["role"] == Role.BASELINE.value and row["setting"] == Setting.FIXED.value
-        ),
+        (arm.configuration for arm in stored if arm.role == Role.BASELINE and arm.setting == Setting.FIXED),
         None,
     )
     return begun or best or plan.baseline
 
 
-def best_when_begun(trials: Sequence[Row], stored: Sequence[Mapping[str, Any]]) -> Row | None:
+def best_when_begun(trials: Sequence[TrialRow], stored: Sequence[ArmRow]) -> TrialRow | None:
     """Returns the best trial of the search as it was when a path's first step was planned; else as it is."""
-    begun = min((row["planned_at"] for row in stored if row["step"]), default=None)
-    return best_trial([row for row in trials if begun is None or (row["finished_at"] or "") <= begun])
+    begun = min((arm.planned_at for arm in stored if arm.step), default=None)
+    return best_trial([trial for trial in trials if begun is None or (trial.finished_at or "") <= begun])
 
 
 def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
@@ -115,16 +110,16 @@ def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
     return [*controls.values(), *arms]
 
 
-def refuse_other_search(plan: Plan, row: Row | None) -> None:
+def refuse_other_search(plan: Plan, stored: PlanRow | None) -> None:
     """Raises StudyError where the search that re-tunes an arm was begun with other changes, by another ablation.
 
     Args:
         plan: The search as it is now.
-        row: Its stored plan, if it was begun before.
+        stored: As it is stored, if it was begun before.
     """
-    if row is not None and row["fixed"] != dict(plan.fixed):
+    if stored is not None and stored.fixed != dict(plan.fixed):
         raise StudyError(
-            f"the search {plan.study!r} was begun with {_settings(row['fixed'])}, now {_settings(plan.fixed)}, so its "
+            f"the search {plan.study!r} was begun with {_settings(stored.fixed)}, now {_settings(plan.fixed)}, so its "
             f"trials could not be compared. Give what is new another name, or begin anew with another --storage"
         )
 
@@ -139,9 +134,9 @@ def _refuse_namesakes(arms: Sequence[Arm]) -> None:
         raise StudyError(f"two arms of this ablation are named {repeated!r}; give the variant of that name another one")
 
 
-def refuse_changed(plan: Plan, stored: Sequence[Row], arms: Sequence[Arm]) -> None:
+def refuse_changed(plan: Plan, stored: Sequence[ArmRow], arms: Sequence[Arm]) -> None:
     """Raises StudyError for an arm whose configuration is not the stored one of its name."""
-    before = {(row["setting"], row["name"]): row["configuration"] for row in stored}
+    before = {(row.setting, row.name): row.configuration for row in stored}
     for arm in arms:
         old = before.get((arm.setting.value, arm.name))
         if old is not None and arm.configuration is not None and old != dict(arm.configuration):

@@ -2,6 +2,19 @@
 
 from study.database.ownership import FOREIGN_OWNER_SECONDS, owner_alive, owner_name
 from study.database.retries import ask_to_skip, asked_to_skip, earlier_failures, take_up_again
+from study.database.rows import (
+    AblationRow,
+    ArmRow,
+    Columns,
+    Configuration,
+    CountRow,
+    EpochRow,
+    FailureRow,
+    PlannedTrialRow,
+    PlanRow,
+    TestRow,
+    TrialRow,
+)
 from study.database.storage import (
     BUSY_SECONDS,
     checkpoint_path,
@@ -12,13 +25,24 @@ from study.database.storage import (
     shown_url,
     weights_path,
 )
-from study.database.trial_database import Row, TrialDatabase, now
+from study.database.trial_database import TrialDatabase
+from study.database.writing import now
 
 __all__ = [
     "BUSY_SECONDS",
     "FOREIGN_OWNER_SECONDS",
-    "Row",
+    "AblationRow",
+    "ArmRow",
+    "Columns",
+    "Configuration",
+    "CountRow",
+    "EpochRow",
+    "FailureRow",
+    "PlanRow",
+    "PlannedTrialRow",
+    "TestRow",
     "TrialDatabase",
+    "TrialRow",
     "ask_to_skip",
     "asked_to_skip",
     "checkpoint_path",

@@ -7,7 +7,9 @@ from collections.abc import Collection
 from sqlalchemy import delete, insert, select, update
 
 from study.database import schema
-from study.database.trial_database import Row, TrialDatabase, now
+from study.database.rows import FailureRow
+from study.database.trial_database import TrialDatabase
+from study.database.writing import now
 from study.trial import TrialState
 
 
@@ -29,7 +31,7 @@ def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
         "failure_traceback": None,
         "finished_at": None,
     }
-    with database._begin() as connection:
+    with database.begin() as connection:
         rows = connection.execute(select(table).where(table.c.id.in_(trials))).mappings().all()
         for row in rows:
             connection.execute(
@@ -47,25 +49,25 @@ def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
             connection.execute(update(table).where(table.c.id == row["id"]).values(**opened))
 
 
-def earlier_failures(database: TrialDatabase, study: str) -> dict[str, list[Row]]:
-    """Returns how trials ended that were taken up again since: trial id -> rows of `failure`, the oldest first."""
+def earlier_failures(database: TrialDatabase, study: str) -> dict[str, list[FailureRow]]:
+    """Returns how trials ended that were taken up again since, by the trial's id, the oldest end first."""
     table, trial = schema.failure, schema.trial
-    with database._begin() as connection:
-        rows = connection.execute(
-            select(table)
-            .join(trial, trial.c.id == table.c.trial)
-            .where(trial.c.study == study)
-            .order_by(table.c.trial, table.c.attempt)
-        ).mappings()
-        found: dict[str, list[Row]] = {}
-        for row in rows:
-            found.setdefault(row["trial"], []).append(dict(row))
-        return found
+    rows = database.rows(
+        FailureRow,
+        select(table)
+        .join(trial, trial.c.id == table.c.trial)
+        .where(trial.c.study == study)
+        .order_by(table.c.trial, table.c.attempt),
+    )
+    found: dict[str, list[FailureRow]] = {}
+    for row in rows:
+        found.setdefault(row.trial, []).append(row)
+    return found
 
 
 def ask_to_skip(database: TrialDatabase, trial: str) -> None:
     """Asks whoever runs the trial's study to end the trial."""
-    with database._begin() as connection:
+    with database.begin() as connection:
         connection.execute(update(schema.trial).where(schema.trial.c.id == trial).values(skip=True))
 
 
@@ -74,5 +76,5 @@ def asked_to_skip(database: TrialDatabase, study: str) -> list[str]:
     table = schema.trial
     open_states = [state.value for state in TrialState if not state.finished]
     wanted = (table.c.study == study, table.c.skip.is_(True), table.c.state.in_(open_states))
-    with database._begin() as connection:
+    with database.begin() as connection:
         return list(connection.execute(select(table.c.id).where(*wanted)).scalars())

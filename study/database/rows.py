@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from cattrs import Converter
+from sqlalchemy import RowMapping
 
-from study.trial import Phase, Scalar, TrialState
+from study.trial import Budget, Phase, Precision, Scalar, TrialState
 
 Configuration = dict[str, Scalar]
 """Hyperparameters by name, as a column of type `schema.Settings` holds them."""
 Json = dict[str, Any]
+Columns = dict[str, Any]
+"""What is written to a row: column -> value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,18 @@ class PlanRow:
     owner: str | None
     owner_seen_at: float | None
 
+    @property
+    def budget(self) -> Budget:
+        """What the study may spend."""
+        return Budget(
+            trials=self.trials,
+            epochs=self.epochs,
+            replicates=self.replicates,
+            timeout=self.timeout_seconds,
+            total_timeout=self.total_timeout_seconds,
+            trial_timeout=self.trial_timeout_seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRow:
@@ -92,7 +107,7 @@ class TrialRow:
     failure_message: str | None
     failure_traceback: str | None
     device: str
-    precision: str
+    precision: Precision
     threads: int
     parameters: int | None
     peak_memory_bytes: int | None
@@ -101,6 +116,19 @@ class TrialRow:
     created_at: str
     started_at: str
     finished_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureRow:
+    """How a trial ended that was taken up again since. Columns of the failure table."""
+
+    trial: str
+    attempt: int
+    state: TrialState
+    type: str | None
+    message: str | None
+    traceback: str | None
+    recorded_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +158,8 @@ class TestRow:
     confidences: bytes
     seconds: float
     recorded_at: str
+
+    __test__ = False  # not a test class, whatever pytest makes of the name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +214,11 @@ class PlannedTrialRow:
     state: TrialState | None
     value: float | None
 
+    @property
+    def ended(self) -> bool:
+        """Whether its trial has ended, however."""
+        return self.state is not None and self.state.finished
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountRow:
@@ -207,12 +242,12 @@ def _as_it_is(value: Any, _: object) -> Any:  # noqa: ANN401 - any JSON value
 _converter.register_structure_hook_func(lambda kind: kind in (Configuration, Json), _as_it_is)
 
 
-def structured(kind: type[R], row: Mapping[str, Any]) -> R:
+def structured(kind: type[R], row: Mapping[str, Any] | RowMapping) -> R:
     """Returns a row as a value.
 
     Args:
         kind: A dataclass of this module.
-        row: Column -> value, as SQLAlchemy returns it.
+        row: Column -> value.
 
     Raises:
         cattrs.BaseValidationError: A column is missing, or holds what the field cannot be.

@@ -16,7 +16,7 @@ import torch
 
 from study import __version__
 from study.errors import StudyError
-from study.training.loop import Precision
+from study.trial import Precision
 
 PACKAGES = ("torch", "torchvision", "optuna", "numpy", "pandas", "scikit-learn", "SQLAlchemy")
 

@@ -20,9 +20,9 @@ from study.engines.isolation import isolated
 from study.engines.rehearsal import repeatable
 from study.errors import StoppedError
 from study.training import lazy
-from study.training.loop import DivergedError, Precision, Training, final_test, fit, normalise, prepare, seed_globals
+from study.training.loop import DivergedError, Training, final_test, fit, normalise, prepare, seed_globals
 from study.training.outputs import Logits, check_module
-from study.trial import Decision, Epoch, Phase, TestImage, TestResult, Trial, TrialState
+from study.trial import Decision, Epoch, Phase, Precision, TestImage, TestResult, Trial, TrialState
 
 MISTAKES_KEPT = 12
 """Pictures that each tested training leaves in the database."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from study.ablation import (
     Ablation,
@@ -17,7 +16,6 @@ from study.ablation import (
     remaining,
     round_of,
     start,
-    trainings,
     unusable,
 )
 from study.ablation.planning import (
@@ -28,10 +26,11 @@ from study.ablation.planning import (
     refuse_other_search,
     stored_arms,
 )
+from study.database import ArmRow
 from study.errors import StudyError
 from study.execution.session import Session
 from study.plan import Plan
-from study.trial import Scalar, Trial, TrialState
+from study.trial import Scalar, TrialState
 
 
 def ablate(session: Session, plan: Plan, asked: Ablation) -> None:
@@ -46,14 +45,14 @@ def ablate(session: Session, plan: Plan, asked: Ablation) -> None:
         StudyError: The study's search found nothing to go on from.
     """
     database = session.database
-    stored = {row["name"]: row for row in database.ablations(plan.study)}.get(asked.name)
+    stored = {row.name: row for row in database.ablations(plan.study)}.get(asked.name)
     run = _Run(session, plan, asked.extended(stored))
-    database.save_ablation(run.ablation.row(plan.study), finished=False)
+    database.save_ablation(run.ablation.columns(plan.study), finished=False)
     if run.ablation.design is Design.PATH:
         run.walk()
     else:
         run.compare()
-    database.save_ablation(run.ablation.row(plan.study), finished=True)
+    database.save_ablation(run.ablation.columns(plan.study), finished=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +95,21 @@ class _Run:
             self.session.say(f"{self.plan.study}: step {chosen.step} of the path is {chosen.reason}")
 
     def _train(self, arms: Sequence[Arm], title: str, *, by_rule: bool = False) -> None:
-        count = self.ablation.replicates
-        rows = [(arm.row(self.plan), planned_trials(self.plan, arm, count)) for arm in arms]
+        database = self.session.database
         tuned = {
-            row["name"]
-            for row in stored_arms(self.session.database, self.plan, self.ablation)
-            if row["setting"] == Setting.RETUNED.value and row["configuration"] is not None
+            stored.name: stored.changes
+            for stored in stored_arms(database, self.plan, self.ablation)
+            if stored.setting == Setting.RETUNED and stored.configuration is not None
         }
-        for row, _ in rows:
-            if row["configuration"] is None and row["name"] in tuned:
-                row["changes"] = None  # what its search found stays, until a longer one finds better
-        self.session.database.save_arms(self.plan.study, self.ablation.name, rows, by_rule=by_rule)
-        trials = [trial for arm in arms for trial in trainings(self.plan, arm, count)]
+        rows, trials = [], []
+        for arm in arms:
+            planned = planned_trials(self.plan, arm, self.ablation.replicates)
+            columns = arm.columns(self.plan)
+            if arm.configuration is None and arm.name in tuned:
+                columns["changes"] = tuned[arm.name]  # what its search found stays, until a longer one finds better
+            rows.append((columns, [entry.columns() for entry in planned]))
+            trials += [entry.trial for entry in planned if entry.trial is not None]
+        database.save_arms(self.plan.study, self.ablation.name, rows, by_rule=by_rule)
         # One seed of every arm before the second of any: whenever it stops, the arms can be compared.
         trials.sort(key=lambda trial: trial.replicate or 0)
         self.session.train(self.plan, f"{self.plan.study} {title}", trials)
@@ -129,9 +131,9 @@ class _Run:
         """Searches a study's space to its budget, without its final trainings."""
         plan = replace(plan, budget=replace(plan.budget, replicates=0))
         if plan.parent is not None:
-            row = self.session.database.plan(plan.study)
-            refuse_other_search(plan, row)
-            self.session.save(plan, row)
+            stored = self.session.database.plan(plan.study)
+            refuse_other_search(plan, stored)
+            self.session.save(plan, stored)
         self.session.tune(plan)
 
     def _say_what_the_best_excludes(self, reference: Mapping[str, Scalar], best: Mapping[str, Scalar] | None) -> None:
@@ -146,19 +148,22 @@ class _Run:
             f"which another --storage would take"
         )
 
-    def _best(self, plan: Plan, stored: Sequence[Mapping[str, Any]] = ()) -> Mapping[str, Scalar]:
+    def _best(self, plan: Plan, stored: Sequence[ArmRow] = ()) -> Mapping[str, Scalar]:
         best = best_when_begun(self.session.database.trials(plan.study), stored)
         if best is None:
             raise StudyError(f"no search trial of {plan.study!r} is complete, so there is no best to go on from")
-        configuration: Mapping[str, Scalar] = best["configuration"]
-        return configuration
+        return best.configuration
 
     def _accuracies(self, arms: Sequence[Arm]) -> dict[str, list[float]]:
         """Returns the validation accuracies of each arm's complete trainings."""
-        rows = {row["id"]: row for row in self.session.database.trials(self.plan.study)}
+        complete = {
+            row.id: row.value
+            for row in self.session.database.trials(self.plan.study)
+            if row.state is TrialState.COMPLETE and row.value is not None
+        }
 
-        def values(trials: Sequence[Trial]) -> list[float]:
-            found = [rows[trial.id] for trial in trials if trial.id in rows]
-            return [row["value"] for row in found if row["state"] == TrialState.COMPLETE.value]
+        def values(arm: Arm) -> list[float]:
+            planned = planned_trials(self.plan, arm, self.ablation.replicates)
+            return [complete[entry.trial.id] for entry in planned if entry.trial and entry.trial.id in complete]
 
-        return {arm.name: values(trainings(self.plan, arm, self.ablation.replicates)) for arm in arms}
+        return {arm.name: values(arm) for arm in arms}

@@ -90,7 +90,7 @@ class Coordinator:
     def _take_up(self) -> None:
         """Reads what has ended, ends what is to be skipped, and removes what killed processes left."""
         rows = self.database.trials(self.plan.study)
-        states = {row["id"]: TrialState(row["state"]) for row in rows}
+        states = {row.id: row.state for row in rows}
         self._finished = {trial: state for trial, state in states.items() if state.finished}
         self._skip()
         folder = checkpoint_path(self.database.storage, "").parent
@@ -138,8 +138,8 @@ class Coordinator:
     def _time_is_up(self) -> bool:
         """Whether the study, and what re-tunes arms of its ablations, have trained as long as they may in all."""
         limit = self.plan.budget.total_timeout
-        row = self.database.plan(self._owned[-1]) if limit is not None else None
-        return row is not None and limit is not None and row["total_seconds"] >= limit
+        stored = self.database.plan(self._owned[-1]) if limit is not None else None
+        return stored is not None and limit is not None and stored.total_seconds >= limit
 
     def _start(self, worker: int, trial: Trial) -> None:
         device = self.engine.devices[worker]
@@ -161,15 +161,15 @@ class Coordinator:
             model=self.plan.space.model,
             class_names=self.plan.dataset.class_names,
             device=device,
-            precision=row["precision"],
-            threads=row["threads"],
+            precision=row.precision,
+            threads=row.threads,
             checkpoint=checkpoint_path(self.database.storage, trial.id).resolve(),
             weights=weights_path(self.database.storage, trial.id).resolve(),
-            resume=row["attempt"] > 1,
+            resume=row.attempt > 1,
             rehearse=not self._rehearsed,
         )
         self._rehearsed = True
-        seconds = {epoch["epoch"]: epoch["seconds"] for epoch in self.database.epochs(trial.id)} if job.resume else {}
+        seconds = {epoch.epoch: epoch.seconds for epoch in self.database.epochs(trial.id)} if job.resume else {}
         self._running[worker] = Running(trial, job, seconds, resumed_after=len(seconds))
         self.engine.start(worker, job)
         self.view.started(worker, trial, resumed_after=len(seconds))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from statistics import median
 from typing import Protocol
 
-from study.database import Row, TrialDatabase, checkpoint_path, earlier_failures
+from study.database import Columns, TrialDatabase, TrialRow, checkpoint_path, earlier_failures
 from study.plan import Plan
 from study.search import Copy, Mirror, Past, Search
 from study.status.progress import best_trial, progress
@@ -31,7 +31,7 @@ class TrialQueue(Protocol):
     def done(self, finished: Collection[str]) -> bool:
         """Whether everything is trained, so that a later run would find nothing to do."""
 
-    def columns(self, trial: Trial) -> Row:
+    def columns(self, trial: Trial) -> Columns:
         """Returns what the trial's row keeps of the queue, when it begins or goes on."""
 
     def began(self, trial: Trial) -> None:
@@ -81,10 +81,14 @@ class SearchQueue:
 
     def done(self, finished: Collection[str]) -> bool:
         """Whether the search and its replicates have reached their targets."""
-        row = self.database.plan(self.plan.study)
-        return row is not None and progress(row | self.plan.row(), self.database.trials(self.plan.study)).finished
+        stored = self.database.plan(self.plan.study)
+        if stored is None:
+            return False
+        trials = self.database.trials(self.plan.study)
+        found = progress(trials, self.plan.budget, self.plan.baseline, search_seconds=stored.search_seconds)
+        return found.finished
 
-    def columns(self, trial: Trial) -> Row:
+    def columns(self, trial: Trial) -> Columns:
         """Returns to where a trial of the search was promoted, and whose wish it follows."""
         if trial.phase is not Phase.SEARCH:
             return {}
@@ -115,25 +119,26 @@ class SearchQueue:
     def leave(self) -> None:
         """Brings the search and Optuna's tables to where our rows are."""
         for row in self.database.trials(self.plan.study):
-            ended = row["phase"] == Phase.SEARCH.value and TrialState(row["state"]).finished
-            if ended and self.search.state(row["optuna_number"]) is not None:  # skipped by hand while it waited
-                self.search.tell(_trial(row), TrialState(row["state"]), self._scores(row))
+            trial = _trial(row)
+            ended = trial.phase is Phase.SEARCH and row.state.finished
+            if ended and self.search.state(trial.number or 0) is not None:  # skipped by hand while it waited
+                self.search.tell(trial, row.state, self._scores(row))
         self._show(range(len(self.search.trials())))
         self.mirror.close()
 
     def _past(self) -> list[Past]:
         """Returns the trials of the search, as our rows have them."""
         curves = self.database.validation_curves(self.plan.study)
-        rows = [row for row in self.database.trials(self.plan.study) if row["phase"] == Phase.SEARCH.value]
+        rows = [row for row in self.database.trials(self.plan.study) if row.phase is Phase.SEARCH]
         return [
             Past(
                 trial=_trial(row),
-                state=TrialState(row["state"]),
-                values=curves.get(row["id"], {}),
+                state=row.state,
+                values=curves.get(row.id, {}),
                 scores=self._scores(row),
-                promoted_to=row["promoted_to"],
-                began_at=row["created_at"],
-                ended_at=row["finished_at"],
+                promoted_to=row.promoted_to,
+                began_at=row.created_at,
+                ended_at=row.finished_at,
             )
             for row in rows
         ]
@@ -141,7 +146,7 @@ class SearchQueue:
     def _wish(self, number: int) -> Mapping[str, Scalar] | None:
         """Returns what somebody enqueued in Optuna's study, and remembers whose wish trial `number` will follow."""
         rows = self.database.trials(self.plan.study)
-        found = self.mirror.wish([row["optuna_trial_id"] for row in rows])
+        found = self.mirror.wish([row.optuna_trial_id for row in rows])
         if found is None:
             return None
         self._wished[number], values = found
@@ -153,57 +158,65 @@ class SearchQueue:
         """Writes trials of the search to Optuna's tables, and keeps their keys there."""
         frozen = self.search.trials()
         rows = {
-            row["optuna_number"]: row
+            row.optuna_number: row
             for row in self.database.trials(self.plan.study)
-            if row["phase"] == Phase.SEARCH.value and row["optuna_number"] in numbers
+            if row.phase is Phase.SEARCH and row.optuna_number is not None and row.optuna_number in numbers
         }
         keys = self.mirror.show(
             Copy(
-                trial=row["id"],
+                trial=row.id,
                 frozen=frozen[number],
-                waits=row["state"] == TrialState.INTERRUPTED.value,
-                optuna_trial_id=row["optuna_trial_id"],
-                reopened=row["id"] in self._reopened,
-                began_at=row["created_at"],
-                ended_at=row["finished_at"],
+                waits=row.state is TrialState.INTERRUPTED,
+                optuna_trial_id=row.optuna_trial_id,
+                reopened=row.id in self._reopened,
+                began_at=row.created_at,
+                ended_at=row.finished_at,
             )
             for number, row in sorted(rows.items())
             if number < len(frozen)
         )
-        stored = {row["id"]: row["optuna_trial_id"] for row in rows.values()}
+        stored = {row.id: row.optuna_trial_id for row in rows.values()}
         changed = {trial: key for trial, key in (keys or {}).items() if stored.get(trial, key) != key}
         if changed:
             self.database.save_optuna_trial_ids(changed)
 
-    def _scores(self, row: Row) -> list[float] | None:
+    def _scores(self, row: TrialRow) -> list[float] | None:
         """Returns what a complete trial reached of each objective; the seconds of an epoch are a median."""
-        if row["state"] != TrialState.COMPLETE.value:
+        if row.state is not TrialState.COMPLETE:
             return None
-        reached = {"accuracy": row["value"], "parameters": row["parameters"]}
-        if "seconds" in self.plan.method.objectives:
-            reached["seconds"] = median(epoch["seconds"] for epoch in self.database.epochs(row["id"]))
-        return [float(reached[name]) for name in self.plan.method.objectives]
+
+        def reached(objective: str) -> float | None:
+            match objective:
+                case "seconds":
+                    return median(epoch.seconds for epoch in self.database.epochs(row.id))
+                case "parameters":
+                    return row.parameters
+                case _:
+                    return row.value
+
+        scores = [reached(name) for name in self.plan.method.objectives]
+        return [float(score) for score in scores if score is not None]  # a complete trial has them all
 
     def _give_up_paused(self) -> None:
         """Prunes where they stand the trials that nothing will promote any more."""
         for row in self.database.trials(self.plan.study):
-            if row["state"] == TrialState.PAUSED.value:
-                checkpoint_path(self.database.storage, row["id"]).unlink(missing_ok=True)
-                self.database.finish_trial(row["id"], TrialState.PRUNED)
+            if row.state is TrialState.PAUSED:
+                checkpoint_path(self.database.storage, row.id).unlink(missing_ok=True)
+                self.database.finish_trial(row.id, TrialState.PRUNED)
                 self.tell(_trial(row), TrialState.PRUNED)
 
     def _best_replicates(self) -> list[Trial]:
         best = best_trial(self.database.trials(self.plan.study))
-        if best is None or best["configuration"] == self.plan.baseline:
+        if best is None or best.configuration == self.plan.baseline:
             return []
-        return self.plan.replicates("best", best["configuration"])
+        return self.plan.replicates("best", best.configuration)
 
     def _out_of_time(self) -> bool:
         limit = self.plan.budget.timeout
         if limit is None or self._timed_out:
             return self._timed_out
-        row = self.database.plan(self.plan.study)
-        self._timed_out = row is not None and row["search_seconds"] >= limit
+        stored = self.database.plan(self.plan.study)
+        self._timed_out = stored is not None and stored.search_seconds >= limit
         if self._timed_out and (left := self.search.remaining()):
             self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
         return self._timed_out
@@ -230,7 +243,7 @@ class PlannedQueue:
         """Whether all have ended."""
         return all(trial.id in finished for trial in self.trials)
 
-    def columns(self, trial: Trial) -> Row:
+    def columns(self, trial: Trial) -> Columns:
         """Nothing more is known of these."""
         return {}
 
@@ -248,25 +261,25 @@ class PlannedQueue:
         """Nothing is kept outside the database."""
 
 
-def _trial(row: Row) -> Trial:
+def _trial(row: TrialRow) -> Trial:
     """Returns the trial of a row."""
     return Trial(
-        study=row["study"],
-        phase=Phase(row["phase"]),
-        variant=row["variant"],
-        configuration=row["configuration"],
-        seed=row["seed"],
-        epochs=row["epochs"],
-        changes=row["changes"],
-        replicate=row["replicate"],
-        number=row["optuna_number"],
+        study=row.study,
+        phase=row.phase,
+        variant=row.variant,
+        configuration=row.configuration,
+        seed=row.seed,
+        epochs=row.epochs,
+        changes=row.changes,
+        replicate=row.replicate,
+        number=row.optuna_number,
     )
 
 
 def _begun(database: TrialDatabase, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:
     """Returns the first that was begun and interrupted."""
-    rows = {trial.id: database.trial(trial.id) for trial in trials}
-    begun = {trial for trial, row in rows.items() if row and row["state"] == TrialState.INTERRUPTED.value}
+    rows = [database.trial(trial.id) for trial in trials]
+    begun = {row.id for row in rows if row and row.state is TrialState.INTERRUPTED}
     return _first([trial for trial in trials if trial.id in begun], running, ())
 
 

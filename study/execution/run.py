@@ -37,7 +37,7 @@ def execute(launch: Launch, request: Request, open_view: OpenView, say: Callable
         session = Session(database, engine, environment, open_view, say, request.retry)
         labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()
         database.save_test_split(launch.plan.dataset.content_hash, labels)
-        session.save(launch.plan, launch.row, request.command)
+        session.save(launch.plan, launch.stored, request.command)
         try:
             if launch.ablation is None:
                 session.tune(launch.plan)

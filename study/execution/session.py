@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
 from study import __version__
-from study.database import Row, TrialDatabase, take_up_again
+from study.database import PlanRow, TrialDatabase, TrialRow, take_up_again
 from study.engines.protocol import Engine
 from study.execution.coordinator import Coordinator
 from study.execution.queue import PlannedQueue, SearchQueue
@@ -16,7 +16,7 @@ from study.execution.view import View
 from study.plan import Plan
 from study.prepare.retry import Retry
 from study.status.progress import best_trial
-from study.trial import Phase, Trial, TrialState
+from study.trial import Phase, Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +49,20 @@ class Session:
     say: Callable[[str], None]
     retry: Retry = field(default_factory=Retry)
 
-    def save(self, plan: Plan, row: Row | None, command: str = "") -> None:
+    def save(self, plan: Plan, stored: PlanRow | None, command: str = "") -> None:
         """Stores a plan and the command that asked for it.
 
         Args:
             plan: The study as it is now.
-            row: Its stored row, if it was begun before.
+            stored: As it was stored, if it was begun before.
             command: As it was typed.
 
         Raises:
-            StudyBusyError: Another process is running the study, or began it since its row was looked for.
+            StudyBusyError: Another process is running the study, or began it since it was looked for.
         """
-        commands = [*(row or {}).get("commands", []), *filter(None, [command])]
-        columns = plan.row() | {"code_version": __version__, "commands": commands}
-        if row is None:
+        commands = [*(stored.commands if stored else ()), *filter(None, [command])]
+        columns = plan.columns() | {"code_version": __version__, "commands": commands}
+        if stored is None:
             self.database.add_plan(columns)
         else:
             self.database.acquire(plan.study)  # before its plan is touched: another process may be running it
@@ -71,15 +71,15 @@ class Session:
     def tune(self, plan: Plan) -> None:
         """Searches to the plan's budget and trains its replicates."""
         phases = [Phase.SEARCH, *([Phase.REPLICATE] if plan.budget.replicates else [])]
-        self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row["phase"] in phases])
-        rows = [row for row in self.database.trials(plan.study) if row["phase"] in phases]
+        self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row.phase in phases])
+        rows = [row for row in self.database.trials(plan.study) if row.phase in phases]
         best = best_trial(rows)
         searches = plan.budget.trials + plan.budget.replicates * (2 if plan.domains else 1)
         outlook = Outlook(
             plan.study,
             searches * plan.budget.epochs,
             self._done(rows, plan),
-            best["value"] if best else None,
+            best.value if best else None,
             plan.method.patience,
         )
         with self.open_view(outlook) as view:
@@ -88,29 +88,29 @@ class Session:
     def train(self, plan: Plan, title: str, trials: Sequence[Trial]) -> None:
         """Trains what is not finished of some planned trials."""
         wanted = {trial.id for trial in trials}
-        self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row["id"] in wanted])
-        rows = [row for row in self.database.trials(plan.study) if row["id"] in wanted]
-        if sum(TrialState(row["state"]).finished for row in rows) == len(wanted):
+        self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row.id in wanted])
+        rows = [row for row in self.database.trials(plan.study) if row.id in wanted]
+        if sum(row.state.finished for row in rows) == len(wanted):
             return
         outlook = Outlook(title, len(wanted) * plan.budget.epochs, self._done(rows, plan), None)
         with self.open_view(outlook) as view:
             self._run(plan, view, PlannedQueue(trials, self.database))
 
-    def _take_up_again(self, plan: Plan, rows: Sequence[Row]) -> None:
+    def _take_up_again(self, plan: Plan, rows: Sequence[TrialRow]) -> None:
         """Opens those of the trials that ended badly before this command began, if that was asked for."""
         chosen = self.retry.chosen(rows)
         if not chosen:
             return
         self.database.acquire(plan.study)
-        take_up_again(self.database, [row["id"] for row in chosen])
-        counted = Counter(row["state"] for row in chosen)
+        take_up_again(self.database, [row.id for row in chosen])
+        counted = Counter(row.state for row in chosen)
         ended = " and ".join(f"{number} {state}" for state, number in counted.items())
         self.say(f"{plan.study}: {ended} taken up again, from the first epoch; `show` tells how they ended before")
 
     def _run(self, plan: Plan, view: View, queue: SearchQueue | PlannedQueue) -> None:
         Coordinator(plan, queue, self.database, self.engine, view, environment=self.environment).run()
 
-    def _done(self, rows: Sequence[Row], plan: Plan) -> int:
-        running = [row for row in rows if not TrialState(row["state"]).finished]
-        recorded = sum(len(self.database.epochs(row["id"])) for row in running)
+    def _done(self, rows: Sequence[TrialRow], plan: Plan) -> int:
+        running = [row for row in rows if not row.state.finished]
+        recorded = sum(len(self.database.epochs(row.id)) for row in running)
         return (len(rows) - len(running)) * plan.budget.epochs + recorded

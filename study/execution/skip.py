@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from study.database import Row, TrialDatabase, ask_to_skip, checkpoint_path, owner_alive
+from study.database import TrialDatabase, TrialRow, ask_to_skip, checkpoint_path, owner_alive
 from study.engines import checkpoint
 from study.errors import StudyError, nearest
 from study.status.lookup import find_study
@@ -26,41 +26,41 @@ def skip(storage: str, study: str, trial: str) -> str:
         StudyError: There is no such study or trial, or the trial has ended.
     """
     with TrialDatabase(storage, read_only=True) as database:
-        plans = {plan["study"]: plan for plan in database.plans()}
+        plans = {plan.study: plan for plan in database.plans()}
         if not plans:
             raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
         plan = plans[find_study(study, list(plans))]
-        row = _find(database.trials(plan["study"]), trial, plan["study"])
-    if TrialState(row["state"]).finished:
-        raise StudyError(f"{_called(row)} of {plan['study']} has ended ({row['state']}); only an open trial is skipped")
+        row = _find(database.trials(plan.study), trial, plan.study)
+    if row.state.finished:
+        raise StudyError(f"{_called(row)} of {plan.study} has ended ({row.state}); only an open trial is skipped")
     with TrialDatabase(storage) as database:
-        ask_to_skip(database, row["id"])  # first, so that a process that starts just now knows it too
-        plan = database.plan(plan["study"]) or plan
-        owner = plan["owner"]
-        if owner is not None and owner_alive(owner, plan["owner_seen_at"] or 0.0):
+        ask_to_skip(database, row.id)  # first, so that a process that starts just now knows it too
+        plan = database.plan(plan.study) or plan
+        owner = plan.owner
+        if owner is not None and owner_alive(owner, plan.owner_seen_at or 0.0):
             host, process, _ = owner.rsplit(":", 2)
-            return f"{_called(row)} of {plan['study']}: process {process} on {host}, which runs it, ends it in seconds"
+            return f"{_called(row)} of {plan.study}: process {process} on {host}, which runs it, ends it in seconds"
         kind, message, _ = SKIPPED
-        database.finish_trial(row["id"], TrialState.FAILED, failure_type=kind, failure_message=message)
-        checkpoint.remove(checkpoint_path(storage, row["id"]))
-        return f"{_called(row)} of {plan['study']} is ended as failed: {message}; no process runs the study"
+        database.finish_trial(row.id, TrialState.FAILED, failure_type=kind, failure_message=message)
+        checkpoint.remove(checkpoint_path(storage, row.id))
+        return f"{_called(row)} of {plan.study} is ended as failed: {message}; no process runs the study"
 
 
-def _find(rows: Sequence[Row], trial: str, study: str) -> Row:
-    found = [row for row in rows if trial in (row["id"], _called(row), _called(row).removeprefix("trial "))]
+def _find(rows: Sequence[TrialRow], trial: str, study: str) -> TrialRow:
+    found = [row for row in rows if trial in (row.id, _called(row), _called(row).removeprefix("trial "))]
     if len(found) == 1:
         return found[0]
     if found:
-        ids = ", ".join(row["id"] for row in found)
+        ids = ", ".join(row.id for row in found)
         raise StudyError(f"{trial!r} could be any of {len(found)} trials of {study}; give one of their ids: {ids}")
-    began = [row for row in rows if not TrialState(row["state"]).finished]
+    began = [row for row in rows if not row.state.finished]
     names = [_called(row) for row in began]
     listed = f"open now: {', '.join(names)}" if names else "none is open"
     raise StudyError(f"{study} has no trial {trial!r} ({listed}){nearest(trial, names)}")
 
 
-def _called(row: Row) -> str:
+def _called(row: TrialRow) -> str:
     """Returns what `show` calls a trial."""
-    if row["phase"] == Phase.SEARCH.value:
-        return f"trial {row['optuna_number']}"
-    return f"{row['variant']} replicate {row['replicate']}"
+    if row.phase is Phase.SEARCH:
+        return f"trial {row.optuna_number}"
+    return f"{row.variant} replicate {row.replicate}"

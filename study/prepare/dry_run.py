@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
-from study.ablation import Ablation, Arm, Design, Role, Setting, trainings
+from study.ablation import Ablation, Arm, Design, Role, Setting, planned_trials
 from study.ablation.planning import best_when_begun, planned_arms, stored_arms
 from study.ablation.size import count_parameters
-from study.database import Row, TrialDatabase
+from study.database import PlannedTrialRow, TrialDatabase, TrialRow
 from study.plan import Plan
 from study.prepare.launch import Launch, existing
 from study.prepare.retry import Retry
 from study.status.progress import ablation_progress, progress
-from study.trial import Scalar, TrialState, fingerprint
+from study.trial import Scalar, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,12 @@ class _Clock:
     typical: float | None
 
     @classmethod
-    def of(cls, trials: Sequence[Row], database: TrialDatabase | None, epochs: int) -> _Clock:
+    def of(cls, trials: Sequence[TrialRow], database: TrialDatabase | None, epochs: int) -> _Clock:
         """Reads the epochs that were measured."""
         seconds: dict[str, list[float]] = defaultdict(list)
         for trial in trials:
-            for epoch in database.epochs(trial["id"]) if database else []:
-                seconds[trial["configuration_hash"]].append(epoch["seconds"])
+            for epoch in database.epochs(trial.id) if database else []:
+                seconds[trial.configuration_hash].append(epoch.seconds)
         everything = [value for values in seconds.values() for value in values]
         return cls(
             {configuration: median(values) * epochs for configuration, values in seconds.items()},
@@ -106,9 +106,9 @@ class _Clock:
         return self.by_configuration.get(fingerprint(dict(configuration)), self.typical)
 
 
-def _tuning(launch: Launch, trials: Sequence[Row], clock: _Clock) -> list[Item]:
+def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[Item]:
     plan, budget = launch.plan, launch.plan.budget
-    done = progress((launch.row or {"search_seconds": 0.0}) | plan.row(), trials)
+    done = progress(trials, budget, plan.baseline, search_seconds=launch.search_seconds)
     finals = budget.replicates * (2 if plan.domains else 1)
     tuned = ", ".join(plan.domains)
     return [
@@ -134,18 +134,24 @@ def _tuning(launch: Launch, trials: Sequence[Row], clock: _Clock) -> list[Item]:
 
 
 def _ablation(
-    plan: Plan, ablation: Ablation, trials: Sequence[Row], clock: _Clock, database: TrialDatabase | None, retry: Retry
+    plan: Plan,
+    ablation: Ablation,
+    trials: Sequence[TrialRow],
+    clock: _Clock,
+    database: TrialDatabase | None,
+    retry: Retry,
 ) -> list[Item]:
     stored = stored_arms(database, plan, ablation)
     found = best_when_begun(trials, stored)
-    best = found["configuration"] if found else None
+    best = found.configuration if found else None
     arms = planned_arms(plan, ablation, stored, best=best)
-    ended = {row["id"] for row in trials if TrialState(row["state"]).finished}
+    ended = {trial.id for trial in trials if trial.state.finished}
     items = [_search(plan, trials, clock)] if ablation.searches else []
-    planned_trials = (
-        [row for row in database.planned_trials(plan.study) if row["ablation"] == ablation.name] if database else []
-    )
-    planned_trials = [row | {"state": row["state"] if row["trial"] in ended else None} for row in planned_trials]
+    rows = [
+        row if row.trial in ended else replace(row, state=None)
+        for row in (database.planned_trials(plan.study) if database else [])
+        if row.ablation == ablation.name
+    ]
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
     for arm in arms:
         if arm.setting is Setting.RETUNED:
@@ -154,39 +160,34 @@ def _ablation(
                 searched = retry.opened(database.trials(retuning.study)) if database else []
                 items.append(_search(retuning, searched, clock))
             note = "re-tuned: what its search finds"
-            trained = _trained(arm.name, Setting.RETUNED, planned_trials)
+            trained = _trained(arm.name, Setting.RETUNED, rows)
             left, planned = max(0, ablation.replicates - trained), ablation.replicates
             items.append(Item(arm.name, left, planned, None, arm.held, note, clock.typical))
     if ablation.design is Design.PATH:
-        trained = sum(_ended(row) for row in planned_trials)
+        trained = sum(row.ended for row in rows)
         items.append(_path(plan, ablation, best, clock, trained))
     return items
 
 
-def _trained(arm: str, setting: Setting, planned_trials: Sequence[Row]) -> int:
-    return sum(_ended(row) for row in planned_trials if (row["arm"], row["setting"]) == (arm, setting.value))
+def _trained(arm: str, setting: Setting, rows: Sequence[PlannedTrialRow]) -> int:
+    return sum(row.ended for row in rows if (row.arm, row.setting) == (arm, setting))
 
 
-def _ended(row: Row) -> bool:
-    return row["state"] is not None and TrialState(row["state"]).finished
-
-
-def _search(plan: Plan, trials: Sequence[Row], clock: _Clock) -> Item:
-    done = progress({"search_seconds": 0.0} | plan.row(), trials).searched
+def _search(plan: Plan, trials: Sequence[TrialRow], clock: _Clock) -> Item:
+    done = progress(trials, plan.budget, plan.baseline).searched
     name = f"search of {plan.variant}" if plan.variant else "search"
     left = max(0, plan.budget.trials - done)
     return Item(name, left, plan.budget.trials, None, {}, f"tunes {', '.join(plan.domains)}", clock.typical)
 
 
 def _arm(plan: Plan, arm: Arm, replicates: int, ended: set[str], clock: _Clock) -> Item:
-    planned_trials = trainings(plan, arm, replicates)
-    row = arm.row(plan)
+    trials = [planned.trial for planned in planned_trials(plan, arm, replicates) if planned.trial is not None]
     return Item(
         name=arm.name,
-        trainings=sum(trial.id not in ended for trial in planned_trials),
-        planned=len(planned_trials),
+        trainings=sum(trial.id not in ended for trial in trials),
+        planned=len(trials),
         parameters=count_parameters(plan, arm.configuration or {}),
-        changes=row["changes"] if arm.role is not Role.NOISE_FLOOR else {},
+        changes=arm.columns(plan)["changes"] if arm.role is not Role.NOISE_FLOOR else {},
         note=arm.reason,
         seconds=clock.seconds(arm.configuration),
     )
@@ -220,20 +221,19 @@ def launch_progress(launch: Launch, storage: str, retry: Retry) -> LaunchProgres
             found = _ablation_launch_progress(launch, launch.ablation, database)
             return LaunchProgress(found.finished and not again, found.text)
         again = retry.in_search(database, study) if database else []
-        row = (launch.row or {"search_seconds": 0.0}) | launch.plan.row()
-        done = progress(row, database.trials(study) if database else [])
+        trials = database.trials(study) if database else []
+        plan = launch.plan
+        done = progress(trials, plan.budget, plan.baseline, search_seconds=launch.search_seconds)
         return LaunchProgress(done.finished and not again, done.describe())
 
 
 def _ablation_launch_progress(launch: Launch, ablation: Ablation, database: TrialDatabase | None) -> LaunchProgress:
     study = launch.plan.study
-    stored: Row | None = None
-    planned_trials: list[Row] = []
-    if database is not None:
-        stored = {row["name"]: row for row in database.ablations(study)}.get(ablation.name)
-        planned_trials = [row for row in database.planned_trials(study) if row["ablation"] == ablation.name]
-    asked_before = stored is not None and stored["finished"] and Ablation.from_row(stored) == ablation
-    longer = ablation.searches and launch.plan.budget.trials > (launch.row or {}).get("trials", 0)
+    ablations = database.ablations(study) if database else []
+    stored = next((row for row in ablations if row.name == ablation.name), None)
+    rows = [row for row in database.planned_trials(study) if row.ablation == ablation.name] if database else []
+    asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
+    longer = ablation.searches and launch.plan.budget.trials > (launch.stored.trials if launch.stored else 0)
     return LaunchProgress(
-        asked_before and not longer, f"ablation {ablation.name}: {ablation_progress(planned_trials).describe()}"
+        asked_before and not longer, f"ablation {ablation.name}: {ablation_progress(rows).describe()}"
     )

@@ -12,7 +12,7 @@ from study.ablation import Ablation
 from study.ablation.planning import planned_arms, stored_arms
 from study.catalog import load_model, load_space, portable_source
 from study.data import Dataset, TrialData
-from study.database import Row, TrialDatabase
+from study.database import AblationRow, PlanRow, TrialDatabase
 from study.engines import machine
 from study.errors import NoDatabaseError, StudyError
 from study.plan import DatasetFacts, Plan
@@ -34,12 +34,17 @@ class Launch:
     plan: Plan
     data: TrialData
     devices: tuple[str, ...]
-    row: Row | None
-    """The stored plan, if the study was begun before."""
+    stored: PlanRow | None
+    """Its plan as it is stored, if the study was begun before."""
     notes: tuple[str, ...] = ()
     """What the user should know of the data, a sentence each."""
     ablation: Ablation | None = None
     """All that was asked of the ablation, now and before; None for a search with its replicates."""
+
+    @property
+    def search_seconds(self) -> float:
+        """How long the study has searched so far."""
+        return self.stored.search_seconds if self.stored else 0.0
 
 
 def prepare(sources: Sequence[str], request: Request) -> list[Launch]:
@@ -77,20 +82,20 @@ def prepare_resume(studies: Sequence[str], request: Request) -> list[Launch]:
     """
     check_request(request)
     with TrialDatabase(request.storage, read_only=True) as database:
-        rows = {row["study"]: row for row in database.plans()}
-        if not rows:
+        plans = {plan.study: plan for plan in database.plans()}
+        if not plans:
             raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
         # What re-tunes an arm is taken up by its ablation.
-        chosen = [find_study(name, list(rows)) for name in studies] or [
-            name for name, row in rows.items() if row["parent"] is None
+        chosen = [find_study(name, list(plans)) for name in studies] or [
+            name for name, plan in plans.items() if plan.parent is None
         ]
         left = {
             name: (
-                progress(rows[name], database.trials(name)).finished and not request.retry.in_search(database, name),
+                _searched(plans[name], database) and not request.retry.in_search(database, name),
                 [
                     Ablation.from_row(row)
                     for row in database.ablations(name)
-                    if not row["finished"] or request.retry.in_ablation(database, name, row["name"])
+                    if not row.finished or request.retry.in_ablation(database, name, row.name)
                 ],
             )
             for name in chosen
@@ -102,21 +107,27 @@ def prepare_resume(studies: Sequence[str], request: Request) -> list[Launch]:
     for name, (tuned, ablations) in left.items():
         if tuned and not ablations:
             continue
-        launch = _restored(rows[name], request)
+        launch = _restored(plans[name], request)
         launches += [] if tuned else [launch]
         launches += [replace(launch, ablation=ablation) for ablation in ablations]
     return launches
 
 
-def _restored(row: Row, request: Request) -> Launch:
-    plan = restore(row, source=stored_space(row, request.storage, request.space))
-    source = stored_source(row, request)
+def _searched(stored: PlanRow, database: TrialDatabase) -> bool:
+    """Whether a study's search and its replicates have reached their targets."""
+    trials = database.trials(stored.study)
+    return progress(trials, stored.budget, stored.baseline, search_seconds=stored.search_seconds).finished
+
+
+def _restored(stored: PlanRow, request: Request) -> Launch:
+    plan = restore(stored, source=stored_space(stored, request.storage, request.space))
+    source = stored_source(stored, request)
     facts, data = cut(load(source), source, plan.dataset.train_size)
     refuse_other_dataset(plan, facts)
     chosen = replace(plan.method, device=request.device or plan.method.device)
     devices = _devices(chosen.device, request.workers or chosen.workers)
     plan = replace(plan, dataset=facts, method=replace(chosen, workers=len(devices)))
-    launch = Launch(with_budget(plan, limits=request.limits), data, devices, row, tuple(moved(row, plan)))
+    launch = Launch(with_budget(plan, limits=request.limits), data, devices, stored, tuple(moved(stored, plan)))
     return _with_engine(launch, request)
 
 
@@ -124,45 +135,45 @@ def _prepare(
     source: str,
     space: SearchSpace,
     request: Request,
-    plans: Sequence[Row],
+    plans: Sequence[PlanRow],
     load_once: Callable[[Source], Dataset],
 ) -> Launch:
     asked = asked_source(space.name, request, plans)
     dataset = load_once(replace(asked, name=None, note=None))
     wanted, renamed = told_apart(dataset, asked, space.name, plans)
     name = f"{space.name}@{wanted.name}"
-    row = next((row for row in plans if row["study"] == name), None)
+    stored = next((row for row in plans if row.study == name), None)
     with existing(request.storage) as database:
         ablations = database.ablations(name) if database else []
     train_size = request.train_size
-    if row is not None and train_size is None:
-        train_size = row["train_size"]
+    if stored is not None and train_size is None:
+        train_size = stored.train_size
     facts, data = cut(dataset, wanted, train_size)
     plan = (
         _new_plan(source, space, request, facts)
-        if row is None
-        else _stored_plan(source, row, request, facts, ablations)
+        if stored is None
+        else _stored_plan(source, stored, request, facts, ablations)
     )
     if plan.method.sampler == "grid" and plan.budget.trials:
         plan = replace(plan, budget=replace(plan.budget, trials=grid_trials(plan)))
     if not plan.domains:  # more trials would be the baseline on other seeds, and the luckiest would win
         plan = replace(plan, budget=replace(plan.budget, trials=min(plan.budget.trials, 1)))
     device = request.device or plan.method.device
-    devices = _devices(device, request.workers or (row["workers"] if row else None))
+    devices = _devices(device, request.workers or (stored.workers if stored else None))
     chosen = replace(plan.method, device=device, workers=len(devices))
     plan = replace(plan, method=chosen)
-    notes = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes)
-    launch = _with_engine(Launch(plan, data, devices, row, notes), request)
+    notes = (*filter(None, (wanted.note, renamed)), *(moved(stored, plan) if stored else ()), *dataset.notes)
+    launch = _with_engine(Launch(plan, data, devices, stored, notes), request)
     return launch if request.ablation is None else _ablating(launch, space, request, ablations)
 
 
-def _ablating(launch: Launch, space: SearchSpace, request: Request, ablations: Sequence[Row]) -> Launch:
+def _ablating(launch: Launch, space: SearchSpace, request: Request, ablations: Sequence[AblationRow]) -> Launch:
     """Returns the launch with the ablation that was asked for, and what was asked of it before."""
     asked = asked_ablation(space, request)
-    earlier = {stored["name"]: stored for stored in ablations}.get(asked.name)
+    earlier = {row.name: row for row in ablations}.get(asked.name)
     ablation = asked.extended(earlier)
     if earlier is not None and request.replicates is None:
-        ablation = replace(ablation, replicates=earlier["replicates"])
+        ablation = replace(ablation, replicates=earlier.replicates)
     with existing(request.storage) as database:
         planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))
     return replace(launch, ablation=ablation)
@@ -175,8 +186,10 @@ def _new_plan(source: str, space: SearchSpace, request: Request, facts: DatasetF
     return replace(plan, budget=budget(request), method=method(request))
 
 
-def _stored_plan(source: str, row: Row, request: Request, facts: DatasetFacts, ablations: Sequence[Row]) -> Plan:
-    plan = restore(row, source=source)
+def _stored_plan(
+    source: str, stored: PlanRow, request: Request, facts: DatasetFacts, ablations: Sequence[AblationRow]
+) -> Plan:
+    plan = restore(stored, source=source)
     searches = request.ablation is None or request.ablation.searches
     # A study that was only ablated has no search yet: whoever wants one first says how, and gets the defaults else.
     fresh = plan.budget.trials == 0 and searches

@@ -7,65 +7,58 @@ from dataclasses import replace
 from typing import Any
 
 from study.catalog import load_model, load_space
+from study.database import PlanRow
 from study.errors import StudyError
 from study.plan import OBJECTIVES, DatasetFacts, Method, Plan
 from study.prepare.validation import check_space
-from study.trial import Budget
 
 _OBJECTIVE_OF = {quantity: name for name, (quantity, _) in OBJECTIVES.items()}
 
 
-def restore(row: Mapping[str, Any], *, source: str | None = None) -> Plan:
-    """Rebuilds the plan of a stored study from its row and its space, which must be what they were.
+def restore(stored: PlanRow, *, source: str | None = None) -> Plan:
+    """Rebuilds the plan of a stored study from its space, which must be what they were.
 
     Raises:
         StudyError: The space is not found any more, or it changed.
     """
-    space = load_space(source or row["space_source"])
+    space = load_space(source or stored.space_source)
     model = load_model(space.model)
     check_space(space, model)
     plan = Plan(
         space=space,
-        source=source or row["space_source"],
+        source=source or stored.space_source,
         model=model,
-        fixed=row["fixed"],
+        fixed=stored.fixed,
         dataset=DatasetFacts(
-            name=row["dataset"],
-            source=row["dataset_source"],
-            content_hash=row["dataset_hash"],
-            data_root=row["data_root"],
-            class_names=tuple(row["class_names"]),
-            train_images=row["train_images"],
-            validation_images=row["validation_images"],
-            test_images=row["test_images"],
-            train_size=row["train_size"],
-            class_counts=row["class_counts"],
-            skip_unreadable=bool(row["skip_unreadable"]),
-            left_out=tuple(row["left_out"] or ()),
-            notes=tuple(row["dataset_notes"] or ()),
+            name=stored.dataset,
+            source=stored.dataset_source,
+            content_hash=stored.dataset_hash,
+            data_root=stored.data_root,
+            class_names=stored.class_names,
+            train_images=stored.train_images,
+            validation_images=stored.validation_images,
+            test_images=stored.test_images,
+            train_size=stored.train_size,
+            class_counts=stored.class_counts,
+            skip_unreadable=stored.skip_unreadable,
+            left_out=stored.left_out or (),
+            notes=stored.dataset_notes or (),
         ),
-        budget=Budget(
-            trials=row["trials"],
-            epochs=row["epochs"],
-            replicates=row["replicates"],
-            timeout=row["timeout_seconds"],
-            total_timeout=row["total_timeout_seconds"],
-            trial_timeout=row["trial_timeout_seconds"],
-        ),
+        budget=stored.budget,
         method=Method(
-            seed=row["seed"],
-            objectives=tuple(_OBJECTIVE_OF[quantity] for quantity in row["objective"].split(",")),
-            sampler=row["sampler"],
-            pruner=row["pruner"],
-            patience=row["patience"],
-            device=row["device"],
-            precision=row["precision"],
-            workers=row["workers"],
+            seed=stored.seed,
+            objectives=tuple(_OBJECTIVE_OF[quantity] for quantity in stored.objective.split(",")),
+            sampler=stored.sampler,
+            pruner=stored.pruner,
+            patience=stored.patience,
+            device=stored.device,
+            precision=stored.precision,
+            workers=stored.workers,
         ),
-        parent=row["parent"],
-        variant=row["variant"],
+        parent=stored.parent,
+        variant=stored.variant,
     )
-    _refuse_changes(row, plan.row())
+    _refuse_changes(stored, plan)
     return plan
 
 
@@ -129,21 +122,22 @@ def refuse_other_options(plan: Plan, given: Mapping[str, object]) -> None:
         raise _changed(plan.study, changed)
 
 
-def _refuse_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+def _refuse_changes(stored: PlanRow, plan: Plan) -> None:
     """Raises StudyError if what a stored study's trials depend on has changed in the code or the space since."""
     changed: dict[str, tuple[object, object]] = {}
-    before, after = old["definition"]["domains"], _plain(new["definition"]["domains"])
+    new = plan.columns()
+    before, after = stored.definition["domains"], _plain(new["definition"]["domains"])
     for name in sorted({*before, *after}):
         if before.get(name) != after.get(name):
             changed[f"domain {name}"] = (_short(before.get(name)), _short(after.get(name)))
-    for name in sorted({*old["baseline"], *new["baseline"]}):
-        if old["baseline"].get(name) != new["baseline"].get(name):
-            changed[f"baseline {name}"] = (old["baseline"].get(name), new["baseline"].get(name))
+    for name in sorted({*stored.baseline, *plan.baseline}):
+        if stored.baseline.get(name) != plan.baseline.get(name):
+            changed[f"baseline {name}"] = (stored.baseline.get(name), plan.baseline.get(name))
     for name in ("space", "model", "objective", "direction"):
-        if old[name] != new[name]:
-            changed[name] = (old[name], new[name])
+        if (old := getattr(stored, name)) != new[name]:
+            changed[name] = (old, new[name])
     if changed:
-        raise _changed(old["study"], changed)
+        raise _changed(stored.study, changed)
 
 
 def _changed(study: str, changed: Mapping[str, tuple[object, object]]) -> StudyError:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from study.database import Row, TrialDatabase
+from study.database import TrialDatabase, TrialRow
 from study.trial import Phase, TrialState
 
 TUNED = (Phase.SEARCH, Phase.REPLICATE)
@@ -20,36 +20,35 @@ class Retry:
     before: str = ""
     """When the command began: what ends badly once more stays ended."""
 
-    def chosen(self, rows: Sequence[Row], *, phases: Collection[Phase] = tuple(Phase)) -> list[Row]:
-        """Returns the rows of trials to take up again.
+    def chosen(self, trials: Sequence[TrialRow], *, phases: Collection[Phase] = tuple(Phase)) -> list[TrialRow]:
+        """Returns the trials to take up again.
 
         Args:
-            rows: Of the trial table.
+            trials: To choose from.
             phases: Trials of other phases are left alone.
         """
-        states = [state.value for state in self.states]
         return [
-            row
-            for row in rows
-            if row["state"] in states and row["phase"] in phases and (row["finished_at"] or "") < self.before
+            trial
+            for trial in trials
+            if trial.state in self.states and trial.phase in phases and (trial.finished_at or "") < self.before
         ]
 
-    def opened(self, rows: Sequence[Row]) -> list[Row]:
-        """Returns rows of the trial table as they are once what is chosen of them is open again."""
-        chosen = {row["id"] for row in self.chosen(rows)}
-        return [row | {"state": TrialState.INTERRUPTED.value} if row["id"] in chosen else row for row in rows]
+    def opened(self, trials: Sequence[TrialRow]) -> list[TrialRow]:
+        """Returns trials as they are once what is chosen of them is open again."""
+        chosen = {trial.id for trial in self.chosen(trials)}
+        return [replace(trial, state=TrialState.INTERRUPTED) if trial.id in chosen else trial for trial in trials]
 
-    def in_search(self, database: TrialDatabase, study: str) -> list[Row]:
+    def in_search(self, database: TrialDatabase, study: str) -> list[TrialRow]:
         """Returns those of a study's search and its replicates."""
         return self.chosen(database.trials(study), phases=TUNED) if self.states else []
 
-    def in_ablation(self, database: TrialDatabase, study: str, ablation: str) -> list[Row]:
+    def in_ablation(self, database: TrialDatabase, study: str, ablation: str) -> list[TrialRow]:
         """Returns those of an ablation's planned trials, and of the searches that re-tune its arms."""
         if not self.states:
             return []
-        planned = {row["trial"] for row in database.planned_trials(study) if row["ablation"] == ablation}
-        rows = [row for row in database.trials(study) if row["id"] in planned]
+        planned = {entry.trial for entry in database.planned_trials(study) if entry.ablation == ablation}
+        trials = [trial for trial in database.trials(study) if trial.id in planned]
         for plan in database.plans():
-            if plan["parent"] == study:
-                rows += database.trials(plan["study"])
-        return self.chosen(rows)
+            if plan.parent == study:
+                trials += database.trials(plan.study)
+        return self.chosen(trials)

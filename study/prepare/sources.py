@@ -18,7 +18,7 @@ from study.data import (
     load_dataset,
 )
 from study.data.dataset import class_counts, safe_name
-from study.database import Row
+from study.database import PlanRow
 from study.errors import StudyError
 from study.paths import DEFAULT_DATA_ROOT, expanded, find
 from study.plan import DatasetFacts, Plan
@@ -43,7 +43,7 @@ class Source:
     """What was chosen that nobody asked for."""
 
 
-def asked_source(space: str, request: Request, plans: Sequence[Row]) -> Source:
+def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Source:
     """Returns the data that a command is about: what was given; else what the space's stored study was begun with.
 
     Args:
@@ -54,30 +54,29 @@ def asked_source(space: str, request: Request, plans: Sequence[Row]) -> Source:
     Raises:
         StudyError: The data of the stored study is not found any more.
     """
-    begun = [row for row in plans if row["space"] == space and row["parent"] is None]
+    begun = [plan for plan in plans if plan.space == space and plan.parent is None]
     if request.dataset is None and begun:
-        row = begun[-1]
-        return replace(stored_source(row, request), note=_which(row, begun))
+        return replace(stored_source(begun[-1], request), note=_which(begun[-1], begun))
     dataset = "auto" if request.dataset is None else request.dataset
     kept = "mnist" if dataset == "auto" else portable_dataset(dataset)
-    row = next((row for row in begun if row["dataset_source"] == kept), {})
+    stored = next((plan for plan in begun if plan.dataset_source == kept), None)
     return Source(
         dataset,
-        _data_root(row, request),
-        request.skip_unreadable or bool(row.get("skip_unreadable")),
-        name=None if dataset == "auto" else row.get("dataset"),
+        _data_root(stored, request),
+        request.skip_unreadable or (stored is not None and stored.skip_unreadable),
+        name=None if dataset == "auto" or stored is None else stored.dataset,
     )
 
 
-def stored_source(row: Row, request: Request) -> Source:
+def stored_source(stored: PlanRow, request: Request) -> Source:
     """Returns where the data of a stored study is: as given now, as stored, or where it was moved to.
 
     Raises:
         StudyError: It is not found.
     """
-    dataset = request.dataset or _find_dataset(row, request.storage)
-    skip = request.skip_unreadable or bool(row["skip_unreadable"])
-    return Source(dataset, _data_root(row, request), skip, name=row["dataset"])
+    dataset = request.dataset or _find_dataset(stored, request.storage)
+    skip = request.skip_unreadable or stored.skip_unreadable
+    return Source(dataset, _data_root(stored, request), skip, name=stored.dataset)
 
 
 def load(source: Source) -> Dataset:
@@ -92,9 +91,9 @@ def load(source: Source) -> Dataset:
         raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
 
 
-def named_source(dataset: str, row: Row, request: Request) -> Source:
+def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
     """Returns data that is named beside a stored study, whose data root it may share."""
-    return Source(dataset, _data_root(row, request))
+    return Source(dataset, _data_root(stored, request))
 
 
 def portable_dataset(given: str) -> str:
@@ -105,7 +104,7 @@ def portable_dataset(given: str) -> str:
     return ",".join(str(file.resolve()) for file in files)
 
 
-def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Row]) -> tuple[Source, str | None]:
+def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[PlanRow]) -> tuple[Source, str | None]:
     """Returns the source with a name that no other data of the database has, and what is to be said of that.
 
     The folders `a/images` and `b/images` would have one name: the one that comes later is called `b-images`.
@@ -126,8 +125,8 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Row]
         name = safe_name(f"{folders.pop(0)}-{name}") if any(folders) else f"{name}-{dataset.content_hash[:8]}"
     if namesake is None:
         return replace(asked, name=name), None
-    note = f"the data of {source} is called {name!r}: {namesake['study']!r} is of other data, that of "
-    return replace(asked, name=name), f"{note}{namesake['dataset_source']}"
+    note = f"the data of {source} is called {name!r}: {namesake.study!r} is of other data, that of "
+    return replace(asked, name=name), f"{note}{namesake.dataset_source}"
 
 
 def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[DatasetFacts, TrialData]:
@@ -163,13 +162,13 @@ def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[Datas
     return facts, data
 
 
-def moved(row: Row, plan: Plan) -> list[str]:
+def moved(stored: PlanRow, plan: Plan) -> list[str]:
     """Returns a sentence for each place that a stored study is not read from any more."""
-    before, now = row["dataset_source"], plan.dataset.source
+    before, now = stored.dataset_source, plan.dataset.source
     if now in IN_DATA_ROOT:
-        before, now = row["data_root"], plan.dataset.data_root
+        before, now = stored.data_root, plan.dataset.data_root
     data = [] if before == now else [f"{plan.study}: its data is read from {now} now, no longer from {before}"]
-    return [*moved_space(row, plan.source), *data]
+    return [*moved_space(stored, plan.source), *data]
 
 
 def _kept(dataset: Dataset, source: Source) -> str:
@@ -177,25 +176,25 @@ def _kept(dataset: Dataset, source: Source) -> str:
     return dataset.name if source.dataset in DATASET_NAMES else portable_dataset(source.dataset)
 
 
-def _namesake(name: str, dataset: Dataset, source: str, space: str, plans: Sequence[Row]) -> Row | None:
+def _namesake(name: str, dataset: Dataset, source: str, space: str, plans: Sequence[PlanRow]) -> PlanRow | None:
     """Returns a stored study of other data of that name, unless this data's own study has it."""
-    rows = [row for row in plans if row["dataset"] == name]
-    same = [row for row in rows if dataset.content_hash == row["dataset_hash"] or source == row["dataset_source"]]
-    if any(row["space"] == space for row in same):
+    named = [plan for plan in plans if plan.dataset == name]
+    same = [plan for plan in named if dataset.content_hash == plan.dataset_hash or source == plan.dataset_source]
+    if any(plan.space == space for plan in same):
         return None
-    return next((row for row in rows if row not in same), None)
+    return next((plan for plan in named if plan not in same), None)
 
 
-def _which(row: Row, begun: Sequence[Row]) -> str | None:
+def _which(plan: PlanRow, begun: Sequence[PlanRow]) -> str | None:
     """Says which of several studies of a space is meant where no data set is named."""
-    others = ", ".join(other["study"] for other in begun if other is not row)
+    others = ", ".join(other.study for other in begun if other is not plan)
     if not others:
         return None
-    return f"--dataset was not given: {row['study']} is taken, begun last; there is also {others}; name it to choose"
+    return f"--dataset was not given: {plan.study} is taken, begun last; there is also {others}; name it to choose"
 
 
-def _find_dataset(row: Row, storage: str) -> str:
-    source: str = row["dataset_source"]
+def _find_dataset(stored: PlanRow, storage: str) -> str:
+    source = stored.dataset_source
     if source in DATASET_NAMES:
         return source
     folder = database_folder(storage)
@@ -203,14 +202,14 @@ def _find_dataset(row: Row, storage: str) -> str:
     found = [find(Path(part), folder) for part in parts]
     if None in found:
         raise StudyError(
-            f"the data of study {row['study']!r} is not at {source} any more, {NOWHERE}; --dataset says where it is now"
+            f"the data of study {stored.study!r} is not at {source} any more, {NOWHERE}; --dataset says where it is now"
         )
     return ",".join(map(str, found))
 
 
-def _data_root(row: Row, request: Request) -> Path:
+def _data_root(stored: PlanRow | None, request: Request) -> Path:
     """Returns the folder of published data sets: as given, else a stored study's, wherever that is now."""
     if request.data_root is not None:
         return expanded(request.data_root)
-    stored = find(Path(row["data_root"]), database_folder(request.storage)) if row else None
-    return stored or DEFAULT_DATA_ROOT
+    found = find(Path(stored.data_root), database_folder(request.storage)) if stored else None
+    return found or DEFAULT_DATA_ROOT

@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from study.database import Row, TrialDatabase, earlier_failures, owner_alive, weights_path
+from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, weights_path
 from study.errors import StudyError
 from study.intervals import no_better_than_guessing
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
-from study.status.progress import ablation_progress, best_trial, progress
-from study.trial import Phase, TrialState
+from study.status.progress import ablation_progress, best_trial, progress, searched_to_the_end
+from study.trial import Phase, Scalar, TrialState
 
+Details = dict[str, Any]
+"""A JSON object."""
 CONFIDENCE = 0.95
 
 
-def list_rows(storage: str) -> list[Row]:
+def list_rows(storage: str) -> list[Details]:
     """Returns one row a study: its progress, its best value and whether a process is running it.
 
     A study that re-tunes an arm of an ablation is a part of that ablation, and has no row of its own.
     """
     with TrialDatabase(storage, read_only=True) as database:
-        return [_list_row(database, plan) for plan in database.plans() if plan["parent"] is None]
+        return [_list_row(database, plan) for plan in database.plans() if plan.parent is None]
 
 
-def study_details(storage: str, name: str) -> dict[str, Any]:
+def study_details(storage: str, name: str) -> Details:
     """Returns a study's plan, progress and trials, each with its last epoch and test accuracy.
 
     Raises:
@@ -37,16 +40,24 @@ def study_details(storage: str, name: str) -> dict[str, Any]:
     """
     with TrialDatabase(storage, read_only=True) as database:
         plan = _plan(database, name)
-        trials = database.trials(plan["study"])
-        earlier = earlier_failures(database, plan["study"])
+        trials = database.trials(plan.study)
+        earlier = earlier_failures(database, plan.study)
         return {
             **_list_row(database, plan),
-            "plan": {key: value for key, value in plan.items() if key not in ("owner", "owner_seen_at")},
-            "trials": [{**_trial_row(database, row), "earlier_failures": earlier.get(row["id"], [])} for row in trials],
+            "plan": {
+                key: _listed(value) for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")
+            },
+            "trials": [
+                {
+                    **_trial_row(database, trial),
+                    "earlier_failures": [asdict(failure) for failure in earlier.get(trial.id, [])],
+                }
+                for trial in trials
+            ],
         }
 
 
-def best_details(storage: str, name: str) -> dict[str, Any]:
+def best_details(storage: str, name: str) -> Details:
     """Returns a study's best configuration beside its baseline's, both with their replicates' test accuracies.
 
     Raises:
@@ -54,27 +65,27 @@ def best_details(storage: str, name: str) -> dict[str, Any]:
     """
     with TrialDatabase(storage, read_only=True) as database:
         plan = _plan(database, name)
-        trials = database.trials(plan["study"])
+        trials = database.trials(plan.study)
         best = best_trial(trials)
         if best is None:
-            states = Counter(row["state"] for row in trials if row["phase"] == Phase.SEARCH.value)
+            states = Counter(trial.state for trial in trials if trial.phase is Phase.SEARCH)
             counted = ", ".join(f"{count} {state}" for state, count in states.items()) or "none began"
-            raise StudyError(f"study {plan['study']!r} has no complete search trial yet ({counted})")
-        baseline = next((row for row in trials if row["optuna_number"] == 0), None)
-        configurations = {"best": best["configuration"], "baseline": plan["baseline"]}
+            raise StudyError(f"study {plan.study!r} has no complete search trial yet ({counted})")
+        baseline = next((trial for trial in trials if trial.optuna_number == 0), None)
+        configurations = {"best": best.configuration, "baseline": plan.baseline}
         scores = {
             variant: _scores(database, storage, plan, trials, configuration)
             for variant, configuration in configurations.items()
         }
         return {
-            "study": plan["study"],
-            "trial": best["optuna_number"],
-            "configuration": best["configuration"],
-            "changes": best["changes"],
-            "baseline": plan["baseline"],
-            "validation_accuracy": best["value"],
-            "baseline_validation_accuracy": baseline["value"] if baseline else None,
-            "parameters": best["parameters"],
+            "study": plan.study,
+            "trial": best.optuna_number,
+            "configuration": best.configuration,
+            "changes": best.changes,
+            "baseline": plan.baseline,
+            "validation_accuracy": best.value,
+            "baseline_validation_accuracy": baseline.value if baseline else None,
+            "parameters": best.parameters,
             "published": _published(plan),
             "front": _front(database, plan, trials),
             "test": scores,
@@ -82,40 +93,40 @@ def best_details(storage: str, name: str) -> dict[str, Any]:
         }
 
 
-def fruitless(storage: str, studies: Sequence[str]) -> list[Row]:
+def fruitless(storage: str, studies: Sequence[str]) -> list[Details]:
     """Returns the phases of these studies, and of what re-tunes their arms, in which every trial failed or diverged.
 
     Returns:
         `study`, `phase`, and `states` (state -> number of trials).
     """
     with TrialDatabase(storage, read_only=True) as database:
-        meant = {plan["study"] for plan in database.plans() if {plan["study"], plan["parent"]} & set(studies)}
-        phases: dict[tuple[str, str], dict[str, int]] = {}
-        for row in database.counts():
-            phases.setdefault((row["study"], row["phase"]), {})[row["state"]] = row["trials"]
+        meant = {plan.study for plan in database.plans() if {plan.study, plan.parent} & set(studies)}
+        phases: dict[tuple[str, Phase], dict[TrialState, int]] = {}
+        for count in database.counts():
+            phases.setdefault((count.study, count.phase), {})[count.state] = count.trials
     return [
         {"study": study, "phase": phase, "states": states}
         for (study, phase), states in phases.items()
-        if study in meant and set(states) <= {TrialState.FAILED.value, TrialState.DIVERGED.value}
+        if study in meant and set(states) <= {TrialState.FAILED, TrialState.DIVERGED}
     ]
 
 
-def _plan(database: TrialDatabase, name: str) -> Row:
-    plans = {plan["study"]: plan for plan in database.plans()}
+def _plan(database: TrialDatabase, name: str) -> PlanRow:
+    plans = {plan.study: plan for plan in database.plans()}
     if not plans:
         raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
     return plans[find_study(name, list(plans))]
 
 
-def _list_row(database: TrialDatabase, plan: Row) -> Row:
-    trials = database.trials(plan["study"])
-    done = progress(plan, trials)
-    ablated = ablation_progress(database.planned_trials(plan["study"]))
-    finished = done.finished and all(row["finished"] for row in database.ablations(plan["study"]))
+def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
+    trials = database.trials(plan.study)
+    done = progress(trials, plan.budget, plan.baseline, search_seconds=plan.search_seconds)
+    ablated = ablation_progress(database.planned_trials(plan.study))
+    finished = done.finished and all(ablation.finished for ablation in database.ablations(plan.study))
     best = best_trial(trials)
-    alive = plan["owner"] is not None and owner_alive(plan["owner"], plan["owner_seen_at"] or 0.0)
+    alive = plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0)
     return {
-        "study": plan["study"],
+        "study": plan.study,
         "status": "running" if alive else "finished" if finished else "unfinished",
         "search_trials": done.searched,
         "search_target": done.search_target,
@@ -123,96 +134,106 @@ def _list_row(database: TrialDatabase, plan: Row) -> Row:
         "replicate_target": done.replicate_target,
         "ablation_trainings": ablated.ended,
         "ablation_target": ablated.planned,
-        "epochs": plan["epochs"],
-        "states": dict(Counter(row["state"] for row in trials)),
-        "best_validation_accuracy": best["value"] if best else None,
-        "created_at": plan["created_at"],
+        "epochs": plan.epochs,
+        "states": dict(Counter(trial.state for trial in trials)),
+        "best_validation_accuracy": best.value if best else None,
+        "created_at": plan.created_at,
     }
 
 
-def _trial_row(database: TrialDatabase, row: Row) -> Row:
-    epochs = database.epochs(row["id"])
-    result = database.test_result(row["id"])
+def _listed(value: Any) -> Any:  # noqa: ANN401 - any value of a column
+    """Returns a value with lists for its tuples, as JSON has them."""
+    if isinstance(value, Mapping):
+        return {key: _listed(entry) for key, entry in value.items()}
+    return [_listed(entry) for entry in value] if isinstance(value, tuple | list) else value
+
+
+def _trial_row(database: TrialDatabase, trial: TrialRow) -> Details:
+    epochs = database.epochs(trial.id)
+    result = database.test_result(trial.id)
     keys = (
         *("id", "phase", "variant", "replicate", "optuna_number", "state", "attempt", "changes", "configuration"),
         *("seed", "value", "parameters", "device", "precision", "threads", "failure_type", "failure_message"),
         "failure_traceback",
     )
     return {
-        **{key: row[key] for key in keys},
+        **{key: getattr(trial, key) for key in keys},
         "epochs": len(epochs),
-        "seconds": sum(epoch["seconds"] for epoch in epochs),
-        "last_validation_accuracy": epochs[-1]["validation_accuracy"] if epochs else None,
-        "last_metrics": epochs[-1]["metrics"] if epochs else {},
-        "test_accuracy": result["accuracy"] if result else None,
+        "seconds": sum(epoch.seconds for epoch in epochs),
+        "last_validation_accuracy": epochs[-1].validation_accuracy if epochs else None,
+        "last_metrics": epochs[-1].metrics if epochs else {},
+        "test_accuracy": result.accuracy if result else None,
     }
 
 
-def _guessing(plan: Row, accuracies: Sequence[float]) -> Row | None:
+def _guessing(plan: PlanRow, accuracies: Sequence[float]) -> Details | None:
     """Returns what always answering the most frequent class would reach, and whether the best is shown to beat it.
 
     Returns:
         `class`, `share` (of the test images, a fraction of 1) and `beaten`; None where there is no test accuracy yet,
         or the study was begun before classes were counted.
     """
-    counts = (plan["class_counts"] or {}).get("test")
+    counts = (plan.class_counts or {}).get("test")
     if not counts or not accuracies:
         return None
     images, most = sum(counts), max(counts)
     beaten = not no_better_than_guessing(accuracies, images=images, share=most / images)
-    return {"class": plan["class_names"][counts.index(most)], "share": most / images, "beaten": beaten}
+    return {"class": plan.class_names[counts.index(most)], "share": most / images, "beaten": beaten}
 
 
-def _published(plan: Row) -> dict[str, Any] | None:
+def _published(plan: PlanRow) -> Details | None:
     """Returns the numbers that the space declares for its baseline on this data set, untouched by `--set`."""
-    reference: dict[str, Any] | None = plan["definition"]["reference"]
-    comparable = reference is not None and reference["dataset"] == plan["dataset"] and not plan["fixed"]
+    reference: Details | None = plan.definition["reference"]
+    comparable = reference is not None and reference["dataset"] == plan.dataset and not plan.fixed
     return reference if comparable else None
 
 
-def _front(database: TrialDatabase, plan: Row, trials: Sequence[Row]) -> list[Row]:
+def _front(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -> list[Details]:
     """Returns the Pareto front of a search with several objectives, the most accurate trial first; else nothing."""
-    objectives = dict(zip(plan["objective"].split(","), plan["direction"].split(","), strict=True))
+    objectives = dict(zip(plan.objective.split(","), plan.direction.split(","), strict=True))
     if len(objectives) == 1:
         return []
     rows = [
         {
-            "trial": row["optuna_number"],
-            "changes": row["changes"],
-            "validation_accuracy": row["value"],
-            "parameters": row["parameters"],
-            "seconds_per_epoch": median(epoch["seconds"] for epoch in database.epochs(row["id"])),
+            "trial": trial.optuna_number,
+            "changes": trial.changes,
+            "validation_accuracy": trial.value,
+            "parameters": trial.parameters,
+            "seconds_per_epoch": median(epoch.seconds for epoch in database.epochs(trial.id)),
         }
-        for row in trials
-        if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.COMPLETE.value
+        for trial in searched_to_the_end(trials)
     ]
     return [dict(row) for row in pareto_front(rows, objectives)]
 
 
 def _scores(
-    database: TrialDatabase, storage: str, plan: Row, trials: Sequence[Row], configuration: Row
-) -> dict[str, Any]:
+    database: TrialDatabase,
+    storage: str,
+    plan: PlanRow,
+    trials: Sequence[TrialRow],
+    configuration: Mapping[str, Scalar],
+) -> Details:
     """Returns a configuration's test accuracies over its replicates, with their Student-t interval."""
-    rows = [
-        row
-        for row in trials
-        if row["phase"] == Phase.REPLICATE.value
-        and row["configuration"] == configuration
-        and row["state"] == TrialState.COMPLETE.value
+    replicates = [
+        trial
+        for trial in trials
+        if trial.phase is Phase.REPLICATE
+        and trial.configuration == configuration
+        and trial.state is TrialState.COMPLETE
     ]
-    rows.sort(key=lambda row: row["replicate"])
-    results = [database.test_result(row["id"]) for row in rows]
-    accuracies = [result["accuracy"] for result in results if result]
-    seconds = [sum(epoch["seconds"] for epoch in database.epochs(row["id"])) for row in rows]
+    replicates.sort(key=lambda trial: trial.replicate or 0)
+    results = [database.test_result(trial.id) for trial in replicates]
+    accuracies = [result.accuracy for result in results if result]
+    seconds = [sum(epoch.seconds for epoch in database.epochs(trial.id)) for trial in replicates]
     low, high = t_interval(accuracies)
-    weights = [weights_path(storage, row["id"]) for row in rows]
+    weights = [weights_path(storage, trial.id) for trial in replicates]
     return {
         "accuracies": accuracies,
         "mean": sum(accuracies) / len(accuracies) if accuracies else None,
         "low": low,
         "high": high,
         "confidence": CONFIDENCE,
-        "planned": plan["replicates"],
+        "planned": plan.replicates,
         "seconds": sum(seconds) / len(seconds) if seconds else None,
         "weights": [str(path) for path in weights if Path(path).is_file()],
     }

@@ -5,43 +5,41 @@ from __future__ import annotations
 from pathlib import Path
 
 from study.catalog import load_space, portable_source
-from study.database import Row, folder_of
+from study.database import PlanRow, folder_of
 from study.errors import StudyError
 from study.paths import find
 
 NOWHERE = "nor found by that path's last parts beside the trial database or in the working folder"
 
 
-def stored_space(row: Row, storage: str, given: str | None) -> str:
+def stored_space(plan: PlanRow, storage: str, given: str | None) -> str:
     """Returns where the space of a stored study is: as given now, as stored, or where it was moved to.
 
     Raises:
         StudyError: It is not found, or cannot be imported from here.
     """
-    source: str = row["space_source"]
+    source = plan.space_source
     if given is not None:
         return portable_source(given)
     if source.endswith(".py"):
         found = find(Path(source), database_folder(storage))
         if found is None:
             raise StudyError(
-                f"the space file of study {row['study']!r} is not at {source} any more, {NOWHERE}; "
+                f"the space file of study {plan.study!r} is not at {source} any more, {NOWHERE}; "
                 f"--space says where it is now"
             )
         return str(found)
     try:
         load_space(source)
     except StudyError as error:
-        raise StudyError(f"{error}; --space says where the space of study {row['study']!r} is now") from error
+        raise StudyError(f"{error}; --space says where the space of study {plan.study!r} is now") from error
     return source
 
 
-def moved_space(row: Row, source: str) -> tuple[str, ...]:
+def moved_space(plan: PlanRow, source: str) -> tuple[str, ...]:
     """Returns a sentence if a stored study's space is not read from where it was any more."""
-    before = row["space_source"]
-    return (
-        () if source == before else (f"{row['study']}: its space is read from {source} now, no longer from {before}",)
-    )
+    before = plan.space_source
+    return () if source == before else (f"{plan.study}: its space is read from {source} now, no longer from {before}",)
 
 
 def database_folder(storage: str) -> Path:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from study.catalog import load_model, load_space
 from study.data import Dataset, read_images
-from study.database import Row, TrialDatabase
+from study.database import PlanRow, TrialDatabase
 from study.engines import weights
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.paths import expanded
@@ -20,6 +20,7 @@ from study.status.details import best_details
 from study.status.location import moved_space, stored_space
 from study.storable import line
 from study.training.loop import EVALUATION_BATCH, normalise
+from study.trial import Scalar
 
 VARIANTS = ("best", "baseline")
 
@@ -29,7 +30,7 @@ class Kept:
     """The models that a study kept of one configuration, and what they say: the mean of their probabilities."""
 
     study: str
-    plan: Row
+    plan: PlanRow
     models: tuple[nn.Module, ...]
     notes: tuple[str, ...] = ()
     """What was decided that nobody asked for, a sentence each."""
@@ -71,7 +72,7 @@ def kept_models(storage: str, study: str, *, variant: str = "best", space: str |
     assert plan is not None  # best_details has found it
     source = stored_space(plan, storage, space)
     notes = moved_space(plan, source)
-    plan = plan | {"space_source": source}
+    plan = replace(plan, space_source=source)
     configuration = details["configuration" if variant == "best" else "baseline"]
     return Kept(details["study"], plan, tuple(_model(path, plan, configuration) for path in paths), notes)
 
@@ -116,7 +117,7 @@ def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> di
     Raises:
         StudyError: The data set has a class that the models do not know.
     """
-    known = kept.plan["class_names"]
+    known = kept.plan.class_names
     if unknown := [name for name in dataset.class_names if name not in known]:
         raise StudyError(
             f"the models of {kept.study!r} tell apart {', '.join(known)}; {dataset.name!r} has the class "
@@ -144,7 +145,7 @@ def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
     chosen, probabilities, agreeing = kept.ask(images)
     return [
         {
-            "class": kept.plan["class_names"][int(chosen[index])],
+            "class": kept.plan.class_names[int(chosen[index])],
             "probability": float(probabilities[index]),
             "agreeing": int(agreeing[index]),
             "models": len(kept.models),
@@ -153,16 +154,16 @@ def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
     ]
 
 
-def _model(path: Path, plan: Row, configuration: Row) -> nn.Module:
-    load_space(plan["space_source"])  # a user's own model is found beside its space
-    model = load_model(plan["model"])
+def _model(path: Path, plan: PlanRow, configuration: Mapping[str, Scalar]) -> nn.Module:
+    load_space(plan.space_source)  # a user's own model is found beside its space
+    model = load_model(plan.model)
     _, params = model.split(configuration)
     try:
-        network: nn.Module = model.build(params, len(plan["class_names"]))
+        network: nn.Module = model.build(params, len(plan.class_names))
         network.load_state_dict(weights.load(path)["state_dict"])
     except USER_CODE_RAISES as error:  # `build` may be the user's own
         reason = line(error)
-        raise StudyError(f"the weights do not fit model {plan['model']!r} as it is now: {reason}") from error
+        raise StudyError(f"the weights do not fit model {plan.model!r} as it is now: {reason}") from error
     return network.eval()
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from study.database import Row
-from study.trial import Phase, TrialState
+from study.database import PlannedTrialRow, TrialRow
+from study.trial import Budget, Phase, Scalar, TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +32,47 @@ class Progress:
         )
 
 
-def progress(plan: Mapping[str, Any], trials: Sequence[Row]) -> Progress:
-    """Counts a study's trials against its plan.
+def progress(
+    trials: Sequence[TrialRow], budget: Budget, baseline: Mapping[str, Scalar], *, search_seconds: float = 0.0
+) -> Progress:
+    """Counts a study's trials against its budget.
 
     Args:
-        plan: The plan's row.
-        trials: All rows of the study's trials.
+        trials: All of the study's trials.
+        budget: What the study may spend.
+        baseline: Its baseline's configuration.
+        search_seconds: How long it has searched so far.
     """
-    ended = [row for row in trials if TrialState(row["state"]).finished]
-    searched = sum(row["phase"] == Phase.SEARCH.value for row in ended)
-    out_of_time = plan["timeout_seconds"] is not None and plan["search_seconds"] >= plan["timeout_seconds"]
-    begun = sum(row["phase"] == Phase.SEARCH.value for row in trials)  # these are trained to their end in any case
+    ended = [trial for trial in trials if trial.state.finished]
+    searched = sum(trial.phase is Phase.SEARCH for trial in ended)
+    out_of_time = budget.timeout is not None and search_seconds >= budget.timeout
+    begun = sum(trial.phase is Phase.SEARCH for trial in trials)  # these are trained to their end in any case
     best = best_trial(trials)
-    wanted = [plan["baseline"]]
-    if best is not None and best["configuration"] != plan["baseline"]:
-        wanted.append(best["configuration"])
-    replicated = sum(row["phase"] == Phase.REPLICATE.value and row["configuration"] in wanted for row in ended)
+    wanted = [dict(baseline)]
+    if best is not None and best.configuration != wanted[0]:
+        wanted.append(best.configuration)
+    replicated = sum(trial.phase is Phase.REPLICATE and trial.configuration in wanted for trial in ended)
     return Progress(
         searched=searched,
-        search_target=begun if out_of_time else max(searched, plan["trials"]),
+        search_target=begun if out_of_time else max(searched, budget.trials),
         replicated=replicated,
-        replicate_target=plan["replicates"] * len(wanted),
+        replicate_target=budget.replicates * len(wanted),
     )
 
 
-def best_trial(trials: Sequence[Row]) -> Row | None:
+def best_trial(trials: Sequence[TrialRow]) -> TrialRow | None:
     """Returns the complete search trial with the highest validation accuracy; the earliest of equals."""
-    complete = [
-        row for row in trials if row["phase"] == Phase.SEARCH.value and row["state"] == TrialState.COMPLETE.value
-    ]
-    return min(complete, key=lambda row: (-row["value"], row["optuna_number"]), default=None)
+
+    def rank(trial: TrialRow) -> tuple[float, int]:
+        assert trial.value is not None  # a complete search trial has one
+        return -trial.value, trial.optuna_number or 0
+
+    return min(searched_to_the_end(trials), key=rank, default=None)
+
+
+def searched_to_the_end(trials: Sequence[TrialRow]) -> list[TrialRow]:
+    """Returns the complete trials of the search."""
+    return [trial for trial in trials if trial.phase is Phase.SEARCH and trial.state is TrialState.COMPLETE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +89,9 @@ class AblationProgress:
         return f"{self.ended} of {self.planned} planned trainings are finished"
 
 
-def ablation_progress(planned_trials: Sequence[Row]) -> AblationProgress:
-    """Counts planned trials, each with its trial's `state`; a training that two arms share counts once.
-
-    Args:
-        planned_trials: Rows as `TrialDatabase.planned_trials` returns them.
-    """
-    known = {row["trial"]: row["state"] for row in planned_trials if row["trial"] is not None}
-    unknown = sum(row["trial"] is None for row in planned_trials)
-    ended = sum(state is not None and TrialState(state).finished for state in known.values())
+def ablation_progress(planned_trials: Sequence[PlannedTrialRow]) -> AblationProgress:
+    """Counts planned trials that have ended; a training that two arms share counts once."""
+    known = {planned.trial: planned for planned in planned_trials if planned.trial is not None}
+    unknown = sum(planned.trial is None for planned in planned_trials)
+    ended = sum(planned.ended for planned in known.values())
     return AblationProgress(ended, len(known) + unknown)

@@ -7,7 +7,6 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -20,9 +19,8 @@ from study.recipe import Recipe
 from study.seeds import derive
 from study.training.augment import draw, matrices, transform
 from study.training.outputs import Logits
-from study.trial import Epoch, TestResult
+from study.trial import Epoch, Precision, TestResult
 
-Precision = Literal["float32", "bfloat16"]
 Measure = Callable[[Tensor, Tensor], Mapping[str, float]]
 """Logits (n, classes) and labels (n,) -> metrics by name."""
 EVALUATION_BATCH = 1000

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.ablation import Ablation, Arm, Design, Role, find_variants, planned_trials, refuse_options, trainings
-from study.trial import Budget, Phase
+from study.ablation import Ablation, Arm, Design, Role, find_variants, planned_trials, refuse_options
+from study.database import AblationRow
+from study.plan import Plan
+from study.trial import Budget, Phase, Trial
 
 from ..plans import message_of, plan_of
+from ..rows import made
 
 quick = settings(max_examples=50, deadline=None)
 VARIANTS = st.lists(st.text(min_size=1, max_size=5), unique=True, max_size=4).map(tuple)
@@ -28,24 +30,27 @@ ABLATIONS = st.builds(
 )
 
 
+def stored(ablation: Ablation) -> AblationRow:
+    return made(AblationRow, **json.loads(json.dumps(ablation.columns("cnn@digits"))))
+
+
 @quick
 @given(ablation=ABLATIONS)
 def test_an_ablation_is_rebuilt_from_its_row(ablation: Ablation) -> None:
-    row: dict[str, Any] = json.loads(json.dumps(ablation.row("cnn@digits")))
-    assert Ablation.from_row(row) == ablation
+    assert Ablation.from_row(stored(ablation)) == ablation
 
 
 @quick
 @given(earlier=ABLATIONS, later=ABLATIONS)
 def test_asking_again_only_adds(earlier: Ablation, later: Ablation) -> None:
     later = replace(later, design=earlier.design, reference=earlier.reference, factors=earlier.factors)
-    extended = later.extended(earlier.row("cnn@digits"))
+    extended = later.extended(stored(earlier))
     assert extended.name == earlier.name == later.name
     assert extended.variants[: len(earlier.variants)] == earlier.variants
     assert set(extended.variants) == {*earlier.variants, *later.variants}
     assert set(extended.retuned) == {*earlier.retuned, *later.retuned}
     assert extended.replicates == max(earlier.replicates, later.replicates)
-    assert extended.extended(extended.row("cnn@digits")) == extended
+    assert extended.extended(stored(extended)) == extended
     assert earlier.extended(None) == earlier
 
 
@@ -115,31 +120,36 @@ def test_replicate_r_has_one_seed_in_every_arm_but_the_noise_floor() -> None:
         for role, value in ((Role.BASELINE, 0.0), (Role.VARIANT, 0.25), (Role.SIZE_MATCHED, 0.1))
     ]
     floor = Arm(name="noise floor", role=Role.NOISE_FLOOR, configuration=plan.baseline)
-    seeds = [[row["seed"] for row in planned_trials(plan, arm, 4)] for arm in arms]
-    others = [row["seed"] for row in planned_trials(plan, floor, 4)]
+    seeds = [[row.seed for row in planned_trials(plan, arm, 4)] for arm in arms]
+    others = [row.seed for row in planned_trials(plan, floor, 4)]
     assert seeds[0] == seeds[1] == seeds[2]
     assert len({*seeds[0], *others}) == 8
-    assert [row["seed"] for row in planned_trials(plan, arms[0], 6)][:4] == seeds[0]
+    assert [row.seed for row in planned_trials(plan, arms[0], 6)][:4] == seeds[0]
     assert seeds[0] != [trial.seed for trial in replace(plan, budget=Budget(replicates=4)).replicates("best", {})]
 
 
-def test_an_arms_trainings_are_its_planned_trials() -> None:
+def trained(plan: Plan, arm: Arm, replicates: int) -> list[Trial]:
+    return [planned.trial for planned in planned_trials(plan, arm, replicates) if planned.trial is not None]
+
+
+def test_an_arms_planned_trials_are_its_trainings() -> None:
     plan = plan_of("cnn")
     arm = Arm(name="dropout", role=Role.VARIANT, configuration=plan.changed(plan.baseline, {"dropout": 0.25}))
-    trials = trainings(plan, arm, 3)
-    assert [trial.id for trial in trials] == [row["trial"] for row in planned_trials(plan, arm, 3)]
+    trials = trained(plan, arm, 3)
+    columns = [planned.columns() for planned in planned_trials(plan, arm, 3)]
+    assert columns == [{"replicate": trial.replicate, "seed": trial.seed, "trial": trial.id} for trial in trials]
     assert len({trial.id for trial in trials}) == 3
     assert {(trial.phase, trial.variant, trial.epochs) for trial in trials} == {(Phase.ABLATE, "dropout", 10)}
     assert [trial.replicate for trial in trials] == [0, 1, 2]
     assert trials[0].changes == {"dropout": 0.25}
     renamed = replace(arm, name="same")
-    assert [trial.id for trial in trainings(plan, renamed, 3)] == [trial.id for trial in trials]
+    assert [trial.id for trial in trained(plan, renamed, 3)] == [trial.id for trial in trials]
 
 
 def test_an_arm_whose_search_is_not_finished_has_planned_cells_and_no_training() -> None:
     plan = plan_of("cnn")
     arm = Arm(name="dropout", role=Role.VARIANT, held={"dropout": 0.25}, configuration=None)
-    assert [row["trial"] for row in planned_trials(plan, arm, 2)] == [None, None]
-    assert trainings(plan, arm, 2) == []
-    assert arm.row(plan)["changes"] == {"dropout": 0.25}
-    assert arm.row(plan)["configuration"] is None
+    assert [planned.columns()["trial"] for planned in planned_trials(plan, arm, 2)] == [None, None]
+    assert trained(plan, arm, 2) == []
+    assert arm.columns(plan)["changes"] == {"dropout": 0.25}
+    assert arm.columns(plan)["configuration"] is None

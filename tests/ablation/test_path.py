@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.ablation import Arm, choose, decided, remaining, round_of, start
+from study.database import ArmRow
 from study.plan import Plan
 from study.space import Choice, Float, Int, active
 from study.trial import Scalar
 
 from ..plans import OPTIMIZERS, plan_for, plan_of, space_of
+from ..rows import made
 
 quick = settings(max_examples=60, deadline=None)
 Configuration = Mapping[str, Scalar]
@@ -197,7 +199,7 @@ def test_more_seeds_than_asked_for_are_no_advantage() -> None:
 
 def test_what_a_path_went_on_from_stays_decided() -> None:
     first, second, third = arms(3)
-    stored = [{"control": None}, {"control": "baseline"}, {"control": second.name}]
+    stored = [made(ArmRow, control=name) for name in (None, "baseline", second.name)]
     assert decided([first, second, third], stored) is second
     assert decided([first, third], stored) is None
     assert decided([first, second, third], stored[:2]) is None

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
 from study.ablation import Ablation, Arm, Design, Role, Setting
 from study.ablation.planning import best_when_begun, planned_arms, reference_of, refuse_other_search, retuned_arms
+from study.database import ArmRow, TrialRow
 from study.plan import Plan
 from study.space import Choice, Variant
 
 from ..plans import called, message_of, names, plan_for, plan_of, space_of
+from ..rows import made, plan_row
 
 
-def rows(plan: Plan, arms: list[Arm]) -> list[dict[str, Any]]:
+def rows(plan: Plan, arms: list[Arm]) -> list[ArmRow]:
     """Returns the arms as a database gives them back."""
-    return [json.loads(json.dumps(arm.row(plan) | {"planned_at": "2026-01-02"})) for arm in arms]
+    return [made(ArmRow, **arm.columns(plan), planned_at="2026-01-02") for arm in arms]
 
 
 # Re-tuned arms
@@ -77,7 +77,7 @@ def test_a_search_of_nothing_is_refused(ablation: Ablation) -> None:
 
 def test_a_search_that_another_ablation_began_with_other_changes_is_refused() -> None:
     child = plan_of("cnn").retuning("dropout", {"dropout": 0.25})
-    row = json.loads(json.dumps(child.row()))
+    row = plan_row(child)
     refuse_other_search(child, row)
     refuse_other_search(child, None)
     other = replace(child, fixed={"dropout": 0.5})
@@ -155,20 +155,19 @@ def test_a_variant_that_the_best_has_already_is_left_out() -> None:
 
 
 def test_a_path_goes_to_the_best_of_when_it_was_begun() -> None:
-    def trial(number: int, value: float, finished_at: str) -> dict[str, Any]:
-        return {
-            "optuna_number": number,
-            "phase": "search",
-            "state": "complete",
-            "value": value,
-            "finished_at": finished_at,
-        }
+    def trial(number: int, value: float, finished_at: str) -> TrialRow:
+        told = {"phase": "search", "state": "complete", "value": value, "finished_at": finished_at}
+        return made(TrialRow, optuna_number=number, **told)
+
+    def best(stored: list[ArmRow]) -> int | None:
+        found = best_when_begun(trials, stored)
+        return found.optuna_number if found else None
 
     trials = [trial(0, 0.8, "2026-01-01"), trial(1, 0.9, "2026-01-03")]
-    start, step = ({"planned_at": "2026-01-02", "step": number} for number in (0, 1))
-    assert (best_when_begun(trials, []) or {})["optuna_number"] == 1
-    assert (best_when_begun(trials, [start]) or {})["optuna_number"] == 1  # no step was decided yet
-    assert (best_when_begun(trials, [start, step]) or {})["optuna_number"] == 0
+    start, step = (made(ArmRow, planned_at="2026-01-02", step=number) for number in (0, 1))
+    assert best([]) == 1
+    assert best([start]) == 1  # no step was decided yet
+    assert best([start, step]) == 0
     assert best_when_begun([], []) is None
 
 

@@ -106,7 +106,7 @@ def state(folder: Path) -> str:
     """What the database of a folder holds."""
     with TrialDatabase(f"sqlite:///{folder / 'runs' / 'studies.db'}", read_only=True) as database:
         plans = database.plans()
-        return fingerprint([plans, [database.trials(plan["study"]) for plan in plans]])
+        return fingerprint([plans, [database.trials(plan.study) for plan in plans]])
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import astuple, replace
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -24,6 +25,7 @@ from sqlalchemy.exc import CompileError, OperationalError
 from study.database import (
     FOREIGN_OWNER_SECONDS,
     TrialDatabase,
+    TrialRow,
     folder_of,
     now,
     owner_alive,
@@ -31,10 +33,10 @@ from study.database import (
     parse_url,
     schema,
     shown_url,
+    studies,
     weights_path,
 )
 from study.database import storage as storage_module
-from study.database import trial_database as database_module
 from study.errors import NoDatabaseError, StudyBusyError, StudyError
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
 
@@ -105,7 +107,7 @@ def database(path: Path) -> Iterator[TrialDatabase]:
         yield opened
 
 
-def begin(database: TrialDatabase, trial: Trial = TRIAL, **machine: object) -> dict[str, Any]:
+def begin(database: TrialDatabase, trial: Trial = TRIAL, **machine: object) -> TrialRow:
     environment: str = database.environment  # type: ignore[attr-defined]
     return database.begin_trial(trial, worker=1, environment=environment, machine=MACHINE | machine)
 
@@ -150,7 +152,7 @@ def test_foreign_keys_are_held(database: TrialDatabase) -> None:
 def test_a_reader_sees_what_a_writer_has_open(path: Path, database: TrialDatabase) -> None:
     begin(database)
     with TrialDatabase(f"sqlite:///{path}", read_only=True) as reader:
-        assert [row["id"] for row in reader.trials("cnn@digits")] == [TRIAL.id]
+        assert [row.id for row in reader.trials("cnn@digits")] == [TRIAL.id]
         database.record_epoch(TRIAL.id, EPOCH)
         assert len(reader.epochs(TRIAL.id)) == 1
 
@@ -169,7 +171,7 @@ def test_a_database_of_any_name_can_be_read(name: str, tmp_path: Path) -> None:
         writer.save_plan(plan_row())
     assert (tmp_path / name).is_file()
     with TrialDatabase(storage, read_only=True) as reader:
-        assert [plan["study"] for plan in reader.plans()] == ["cnn@digits"]
+        assert [plan.study for plan in reader.plans()] == ["cnn@digits"]
 
 
 def test_reading_an_absent_database_is_refused_and_makes_nothing(tmp_path: Path) -> None:
@@ -332,8 +334,11 @@ def test_databases_in_other_files_have_other_folders(names: set[str]) -> None:
 def test_a_plan_comes_back_as_it_was_saved(database: TrialDatabase) -> None:
     row = database.plan("cnn@digits")
     assert row is not None
-    assert {key: row[key] for key in plan_row()} == plan_row()
-    assert (row["owner"], row["search_seconds"]) == (None, 0.0)
+    assert {key: getattr(row, key) for key in plan_row()} == plan_row() | {
+        "class_names": ("zero", "one"),
+        "commands": ("python -m study run cnn",),
+    }
+    assert (row.owner, row.search_seconds) == (None, 0.0)
     assert database.plan("lstm@digits") is None
 
 
@@ -344,7 +349,7 @@ def test_saving_a_plan_again_keeps_when_it_began_and_how_long_it_searched(databa
     database.save_plan(plan_row() | {"trials": 9})
     after = database.plan("cnn@digits")
     assert before is not None
-    assert after == before | {"trials": 9}
+    assert after == replace(before, trials=9)
 
 
 def test_of_many_that_begin_a_study_at_once_one_does(path: Path, database: TrialDatabase) -> None:
@@ -364,13 +369,13 @@ def test_of_many_that_begin_a_study_at_once_one_does(path: Path, database: Trial
     assert sorted(told) == ["", *[busy] * 7]
     kept = database.plan("lstm@digits")
     assert kept is not None
-    assert kept["trials"] == told.index("")
+    assert kept.trials == told.index("")
 
 
 def test_plans_come_in_the_order_they_were_begun(database: TrialDatabase) -> None:
     for study in ("z@digits", "a@digits"):
         database.save_plan(plan_row(study))
-    assert [plan["study"] for plan in database.plans()] == ["cnn@digits", "z@digits", "a@digits"]
+    assert [plan.study for plan in database.plans()] == ["cnn@digits", "z@digits", "a@digits"]
 
 
 def test_an_environment_is_stored_once(path: Path, database: TrialDatabase) -> None:
@@ -387,34 +392,29 @@ def test_an_environment_is_stored_once(path: Path, database: TrialDatabase) -> N
 def test_a_begun_trial_is_stored_whole(database: TrialDatabase) -> None:
     row = begin(database)
     assert row == database.trial(TRIAL.id)
-    assert {key: row[key] for key in ("study", "phase", "variant", "replicate", "optuna_number")} == {
-        "study": "cnn@digits",
-        "phase": "search",
-        "variant": "search",
-        "replicate": None,
-        "optuna_number": 4,
-    }
-    assert (row["configuration"], row["changes"]) == ({"width": 32, "optimizer": "sgd"}, {"width": 32})
-    assert row["configuration_hash"] == fingerprint({"optimizer": "sgd", "width": 32})
-    assert (row["seed"], row["epochs"], row["state"], row["attempt"], row["worker"]) == (5, 3, "running", 1, 1)
-    assert (row["device"], row["precision"], row["threads"]) == ("cpu", "float32", 1)
-    assert (row["value"], row["finished_at"]) == (None, None)
+    assert (row.study, row.phase, row.variant) == ("cnn@digits", "search", "search")
+    assert (row.replicate, row.optuna_number) == (None, 4)
+    assert (row.configuration, row.changes) == ({"width": 32, "optimizer": "sgd"}, {"width": 32})
+    assert row.configuration_hash == fingerprint({"optimizer": "sgd", "width": 32})
+    assert (row.seed, row.epochs, row.state, row.attempt, row.worker) == (5, 3, "running", 1, 1)
+    assert (row.device, row.precision, row.threads) == ("cpu", "float32", 1)
+    assert (row.value, row.finished_at) == (None, None)
 
 
 def test_a_63_bit_seed_is_kept_exactly(database: TrialDatabase) -> None:
     trial = Trial("cnn@digits", Phase.SEARCH, "search", {}, 2**63 - 1, 3)
-    assert begin(database, trial)["seed"] == 2**63 - 1
+    assert begin(database, trial).seed == 2**63 - 1
 
 
 def test_beginning_again_counts_attempts_and_keeps_the_machine_it_began_on(database: TrialDatabase) -> None:
     first = begin(database)
     database.finish_trial(TRIAL.id, TrialState.INTERRUPTED)
     again = begin(database, precision="bfloat16", threads=2, device="cuda:0")
-    assert again["attempt"] == 2
-    assert again["state"] == "running"
-    assert again["started_at"] > first["started_at"]
+    assert again.attempt == 2
+    assert again.state == "running"
+    assert again.started_at > first.started_at
     kept = ("created_at", "device", "precision", "threads", "configuration")
-    assert {key: again[key] for key in kept} == {key: first[key] for key in kept}
+    assert [getattr(again, key) for key in kept] == [getattr(first, key) for key in kept]
     assert len(database.trials("cnn@digits")) == 1
 
 
@@ -424,15 +424,15 @@ def test_an_epoch_recorded_twice_is_one_row(database: TrialDatabase) -> None:
     database.record_epoch(TRIAL.id, EPOCH)
     database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, 0.4, 0.9, 0.001, 9.0))
     rows = database.epochs(TRIAL.id)
-    assert [(row["epoch"], row["train_loss"], row["seconds"]) for row in rows] == [(1, 0.5, 9.0), (2, 0.3, 2.0)]
-    assert rows[0]["validation_accuracy"] == 0.9
+    assert [(row.epoch, row.train_loss, row.seconds) for row in rows] == [(1, 0.5, 9.0), (2, 0.3, 2.0)]
+    assert rows[0].validation_accuracy == 0.9
 
 
 def test_a_final_trainings_epoch_has_no_validation(database: TrialDatabase) -> None:
     begin(database)
     database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, None, None, 0.001, 2.0))
     row = database.epochs(TRIAL.id)[0]
-    assert (row["validation_loss"], row["validation_accuracy"], row["metrics"]) == (None, None, {})
+    assert (row.validation_loss, row.validation_accuracy, row.metrics) == (None, None, {})
 
 
 @settings(max_examples=25, deadline=None)
@@ -444,7 +444,7 @@ def test_numbers_are_kept_to_the_bit(loss: float, accuracy: float) -> None:
         database.begin_trial(TRIAL, worker=0, environment=environment, machine=MACHINE)
         database.record_epoch(TRIAL.id, Epoch(1, loss, accuracy, loss, accuracy, 0.001, 1.0))
         row = database.epochs(TRIAL.id)[0]
-    assert (row["train_loss"], row["train_accuracy"], row["validation_loss"]) == (loss, accuracy, loss)
+    assert (row.train_loss, row.train_accuracy, row.validation_loss) == (loss, accuracy, loss)
 
 
 def test_an_end_is_committed_with_its_test_result(database: TrialDatabase) -> None:
@@ -453,10 +453,10 @@ def test_an_end_is_committed_with_its_test_result(database: TrialDatabase) -> No
     row, result = database.trial(TRIAL.id), database.test_result(TRIAL.id)
     assert row is not None
     assert result is not None
-    assert (row["state"], row["value"], row["parameters"]) == ("complete", 0.9, 7)
-    assert row["finished_at"] >= row["started_at"]
-    assert (result["loss"], result["accuracy"], result["seconds"]) == (0.1, 0.97, 0.5)
-    assert result["predictions"] == bytes([0, 1, 255, 9])
+    assert (row.state, row.value, row.parameters) == ("complete", 0.9, 7)
+    assert (row.finished_at or "") >= row.started_at
+    assert (result.loss, result.accuracy, result.seconds) == (0.1, 0.97, 0.5)
+    assert result.predictions == bytes([0, 1, 255, 9])
 
 
 def test_finishing_twice_is_one_result(path: Path, database: TrialDatabase) -> None:
@@ -471,7 +471,7 @@ def test_an_interrupted_trial_has_not_finished(database: TrialDatabase) -> None:
     database.finish_trial(TRIAL.id, TrialState.INTERRUPTED)
     row = database.trial(TRIAL.id)
     assert row is not None
-    assert (row["state"], row["finished_at"]) == ("interrupted", None)
+    assert (row.state, row.finished_at) == ("interrupted", None)
     assert database.test_result(TRIAL.id) is None
 
 
@@ -481,7 +481,7 @@ def test_an_end_and_its_result_are_one_transaction(database: TrialDatabase) -> N
         database.finish_trial(TRIAL.id, TrialState.COMPLETE, RESULT, no_such_column=1)
     row = database.trial(TRIAL.id)
     assert row is not None
-    assert row["state"] == "running"
+    assert row.state == "running"
     assert database.test_result(TRIAL.id) is None
 
 
@@ -497,8 +497,8 @@ def test_only_this_studys_running_trials_become_interrupted(database: TrialDatab
     database.finish_trial(trials[0].id, TrialState.PRUNED)
     assert database.interrupt_running("cnn@digits") == 2
     assert database.interrupt_running("cnn@digits") == 0
-    assert [row["state"] for row in database.trials("cnn@digits")] == ["pruned", "interrupted", "interrupted"]
-    assert [row["state"] for row in database.trials("lstm@digits")] == ["running"] * 3
+    assert [row.state for row in database.trials("cnn@digits")] == ["pruned", "interrupted", "interrupted"]
+    assert [row.state for row in database.trials("lstm@digits")] == ["running"] * 3
 
 
 def test_trials_are_counted_by_study_phase_and_state(database: TrialDatabase) -> None:
@@ -507,7 +507,7 @@ def test_trials_are_counted_by_study_phase_and_state(database: TrialDatabase) ->
         begin(database, trial)
         database.finish_trial(trial.id, state)
     begin(database, Trial("cnn@digits", Phase.REPLICATE, "best", {}, 9, 3))
-    assert [tuple(row.values()) for row in database.counts()] == [
+    assert [astuple(row) for row in database.counts()] == [
         ("cnn@digits", "replicate", "running", 1),
         ("cnn@digits", "search", "complete", 2),
         ("cnn@digits", "search", "pruned", 1),
@@ -557,8 +557,7 @@ def other_process(path: Path, database: TrialDatabase) -> Iterator[subprocess.Po
 def owner_of(database: TrialDatabase) -> str | None:
     row = database.plan("cnn@digits")
     assert row is not None
-    owner: str | None = row["owner"]
-    return owner
+    return row.owner
 
 
 def test_a_study_is_taken_kept_and_given_up(database: TrialDatabase) -> None:
@@ -569,9 +568,9 @@ def test_a_study_is_taken_kept_and_given_up(database: TrialDatabase) -> None:
     database.heartbeat("cnn@digits", search_seconds=2.0)
     row = database.plan("cnn@digits")
     assert row is not None
-    assert row["owner"] == owner_name()
-    assert row["search_seconds"] == 3.5
-    assert began <= row["owner_seen_at"] <= time.time()
+    assert row.owner == owner_name()
+    assert row.search_seconds == 3.5
+    assert began <= (row.owner_seen_at or 0.0) <= time.time()
     database.release("cnn@digits")
     assert owner_of(database) is None
 
@@ -659,7 +658,7 @@ def test_of_two_that_take_a_study_at_once_one_gets_it(
         sql(path, "UPDATE plan SET owner = 'third.host:2:2.00'")
         return False
 
-    monkeypatch.setattr(database_module, "owner_alive", meanwhile)
+    monkeypatch.setattr(studies, "owner_alive", meanwhile)
     assert message_of(lambda: database.acquire("cnn@digits"), StudyBusyError) == (
         "study 'cnn@digits' was taken by another process just now"
     )

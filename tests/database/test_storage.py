@@ -31,7 +31,7 @@ def begun(storage: str) -> tuple[TrialDatabase, Trial]:
     """Returns an open database with a study and a running trial."""
     database = TrialDatabase(storage)
     plan = plan_of("cnn")
-    database.add_plan(plan.row() | {"code_version": "1", "commands": []})
+    database.add_plan(plan.columns() | {"code_version": "1", "commands": []})
     environment = database.save_environment(
         {"python": "3", "packages": {}, "platform": "p", "processor": "c", "cores": 1, "memory_bytes": 1}
         | {"code_version": "1"}
@@ -155,7 +155,7 @@ def test_a_copy_of_the_file_alone_holds_what_was_folded_into_it(tmp_path: Path) 
     shutil.copy(tmp_path / "x.db", tmp_path / "after.db")
     database.close()
     with TrialDatabase(f"sqlite:///{tmp_path / 'after.db'}", read_only=True) as copy:
-        assert [row["epoch"] for row in copy.epochs(trial.id)] == [1]
+        assert [row.epoch for row in copy.epochs(trial.id)] == [1]
     assert "holds no trial database" in message_of(
         lambda: TrialDatabase(f"sqlite:///{tmp_path / 'before.db'}", read_only=True)
     )
@@ -173,4 +173,4 @@ def test_who_takes_over_from_a_dead_owner_folds_the_log(tmp_path: Path) -> None:
     database.close()
     with TrialDatabase(f"sqlite:///{tmp_path / 'copy.db'}", read_only=True) as copy:
         assert copy.epochs(trial.id)
-        assert Phase(copy.trials("cnn@digits")[0]["phase"]) is Phase.SEARCH
+        assert Phase(copy.trials("cnn@digits")[0].phase) is Phase.SEARCH

@@ -71,17 +71,17 @@ def test_a_study_with_tuples_comes_back_as_it_was(plan: Plan, tmp_path: Path) ->
     trial = plan.search_trial(3, {"widths": (128, 64), "blocks": ((16, 0.1), (8, 0.1))})
     with TrialDatabase(f"sqlite:///{tmp_path / 's.db'}") as database:
         fixed = replace(plan, fixed={"kernel": (5, 5)})
-        database.save_plan(fixed.row() | {"code_version": "0", "commands": []})
+        database.save_plan(fixed.columns() | {"code_version": "0", "commands": []})
         environment = database.save_environment(ENVIRONMENT)
         database.begin_trial(trial, worker=0, environment=environment, machine=MACHINE)
         (row,) = database.trials(plan.study)
         stored = database.plan(plan.study)
-    assert row["configuration"] == trial.configuration
-    assert row["changes"] == trial.changes
-    assert row["changes"]["blocks"] == ((16, 0.1), (8, 0.1))
-    assert replace(trial, configuration=row["configuration"]).id == trial.id
+    assert row.configuration == trial.configuration
+    assert row.changes == trial.changes
+    assert row.changes["blocks"] == ((16, 0.1), (8, 0.1))
+    assert replace(trial, configuration=row.configuration).id == trial.id
     assert stored is not None
-    assert stored["baseline"] == fixed.baseline
+    assert stored.baseline == fixed.baseline
     restored = restore(stored)
     assert restored.fixed == {"kernel": (5, 5)}
     assert restored.baseline == fixed.baseline

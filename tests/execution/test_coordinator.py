@@ -18,7 +18,7 @@ from ..made_workers import PLAN, MadeWorkers, Stop, coordinator, optunas, states
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[TrialDatabase]:
     with TrialDatabase(f"sqlite:///{tmp_path / 'studies.db'}") as opened:
-        opened.save_plan(PLAN.row() | {"code_version": "0", "commands": []})
+        opened.save_plan(PLAN.columns() | {"code_version": "0", "commands": []})
         yield opened
 
 
@@ -37,7 +37,7 @@ def test_a_study_runs_to_its_budget(database: TrialDatabase) -> None:
     assert optunas(database) == ["COMPLETE"] * 3
     plan = database.plan(PLAN.study)
     assert plan is not None
-    assert plan["owner"] is None
+    assert plan.owner is None
 
 
 @pytest.mark.parametrize("trial", [1, 2, 3, 4, 5])
@@ -65,7 +65,7 @@ def test_an_interrupt_around_an_end_loses_it_at_most_and_never_takes_it_back(
     assert len(ended) == (trial - 1 if moment == "finish_trial" else trial)
     plan = database.plan(PLAN.study)
     assert plan is not None
-    assert plan["owner"] is None
+    assert plan.owner is None
     assert "RUNNING" not in optunas(database)
     again = MadeWorkers()
     coordinator(database, again).run()
@@ -91,7 +91,7 @@ def test_every_second_of_search_counts(database: TrialDatabase, monkeypatch: pyt
     coordinator(database, MadeWorkers(workers, on_epoch=pass_time), plan).run()
     row = database.plan(PLAN.study)
     assert row is not None
-    searched = row["search_seconds"]
+    searched = row.search_seconds
     assert searched == 12.0 if workers == 1 else 12.0 <= searched <= 112.0  # a replicate may run beside the search
 
 

@@ -15,6 +15,7 @@ from study.errors import OutOfTimeError, StudyError
 from study.execution.attempts import Deaths, Running, how_it_died
 from study.execution.queue import PlannedQueue
 from study.execution.skip import skip
+from study.plan import Plan
 from study.prepare.retry import Retry
 from study.status.details import list_rows
 from study.trial import Epoch, Phase, Trial, TrialState
@@ -29,8 +30,12 @@ BEST = {"search": ["complete"] * 3, "replicate": ["complete"] * 2}
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[TrialDatabase]:
     with TrialDatabase(f"sqlite:///{tmp_path / 'studies.db'}") as opened:
-        opened.save_plan(PLAN.row() | {"code_version": "0", "commands": []})
+        save(opened, PLAN)
         yield opened
+
+
+def save(database: TrialDatabase, plan: Plan) -> None:
+    database.save_plan(plan.columns() | {"code_version": "0", "commands": []})
 
 
 @pytest.fixture
@@ -47,9 +52,9 @@ def is_trial(number: int) -> Callable[[Trial], bool]:
 
 def failures(database: TrialDatabase) -> dict[int | None, tuple[str | None, str | None]]:
     return {
-        row["optuna_number"]: (row["failure_type"], row["failure_message"])
+        row.optuna_number: (row.failure_type, row.failure_message)
         for row in database.trials(PLAN.study)
-        if row["state"] == "failed"
+        if row.state == "failed"
     }
 
 
@@ -131,7 +136,7 @@ def test_when_all_time_is_up_no_trial_begins_and_more_time_trains_the_rest(
         return replace(PLAN, budget=replace(PLAN.budget, total_timeout=seconds))
 
     plan = with_limit(limit)
-    database.save_plan(plan.row())
+    save(database, plan)
     with pytest.raises(OutOfTimeError) as caught:
         coordinator(database, MadeWorkers(on_epoch=tick), plan).run()
     assert str(caught.value) == (
@@ -140,14 +145,14 @@ def test_when_all_time_is_up_no_trial_begins_and_more_time_trains_the_rest(
     )
     row = database.plan(PLAN.study)
     assert row is not None
-    assert row["total_seconds"] == 4.0 * len(states(database))
+    assert row.total_seconds == 4.0 * len(states(database))
     assert len(states(database)) == -(-limit // 4)
     assert {state for _, _, state, _ in states(database)} == {"complete"}
     assert list_rows(database.storage)[0]["status"] == "unfinished"
     with pytest.raises(OutOfTimeError):  # the same again trains nothing
         coordinator(database, workers := MadeWorkers(on_epoch=tick), plan).run()
     assert workers.begun == []
-    database.save_plan(with_limit(float("inf")).row())
+    save(database, with_limit(float("inf")))
     coordinator(database, MadeWorkers(on_epoch=tick), with_limit(float("inf"))).run()
     assert {"search": of_phase(database, "search"), "replicate": of_phase(database, "replicate")} == BEST
     assert list_rows(database.storage)[0]["status"] == "finished"
@@ -158,7 +163,7 @@ def test_a_study_that_ends_with_its_time_is_finished(database: TrialDatabase, cl
         clock[0] += 2.0
 
     plan = replace(PLAN, budget=replace(PLAN.budget, total_timeout=16.5))  # the last trial begins before, ends after
-    database.save_plan(plan.row())
+    save(database, plan)
     coordinator(database, MadeWorkers(on_epoch=tick), plan).run()
     assert {"search": of_phase(database, "search"), "replicate": of_phase(database, "replicate")} == BEST
 
@@ -172,7 +177,7 @@ def test_what_was_in_hand_when_time_was_up_goes_to_its_end_after_an_interruption
             raise Stop
 
     plan = replace(PLAN, budget=replace(PLAN.budget, total_timeout=5.0))
-    database.save_plan(plan.row())
+    save(database, plan)
     with pytest.raises(Stop):
         coordinator(database, MadeWorkers(on_epoch=tick), plan).run()
     assert states(database) == [("search", 0, "interrupted", 1)]
@@ -227,7 +232,7 @@ def interrupted(database: TrialDatabase) -> None:
 
 def test_a_trial_of_a_study_that_nobody_runs_is_skipped_at_once(database: TrialDatabase) -> None:
     interrupted(database)
-    path = checkpoint_path(database.storage, database.trials(PLAN.study)[1]["id"])
+    path = checkpoint_path(database.storage, database.trials(PLAN.study)[1].id)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"anything")
     line = skip(database.storage, "cnn@digits", "1")
@@ -246,7 +251,7 @@ def test_what_was_asked_to_be_skipped_while_its_owner_died_is_skipped_when_the_s
     database: TrialDatabase,
 ) -> None:
     interrupted(database)
-    ask_to_skip(database, database.trials(PLAN.study)[1]["id"])
+    ask_to_skip(database, database.trials(PLAN.study)[1].id)
     workers = MadeWorkers()
     coordinator(database, workers).run()
     assert (Phase.SEARCH, 1) not in workers.begun
@@ -257,12 +262,12 @@ def test_a_trial_is_named_as_show_prints_it_or_by_its_id(database: TrialDatabase
     interrupted(database)
     rows = database.trials(PLAN.study)
     ended = "trial 0 of cnn@digits has ended (complete); only an open trial is skipped"
-    for name in ("0", "trial 0", rows[0]["id"]):
+    for name in ("0", "trial 0", rows[0].id):
         assert message_of(lambda name=name: skip(database.storage, "cnn", name)) == ended
     unknown = message_of(lambda: skip(database.storage, "cnn", "7"))
     assert unknown == "cnn@digits has no trial '7' (open now: trial 1)"
     assert message_of(lambda: skip(database.storage, "cmn", "0")) == ("a study here is one of cnn@digits, not 'cmn'")
-    assert skip(database.storage, "cnn", rows[1]["id"]).startswith("trial 1 of cnn@digits is ended as failed")
+    assert skip(database.storage, "cnn", rows[1].id).startswith("trial 1 of cnn@digits is ended as failed")
 
 
 # Workers that die
@@ -345,23 +350,23 @@ def test_a_failed_trial_is_taken_up_again_with_its_id_and_seed_and_its_first_end
     database: TrialDatabase,
 ) -> None:
     failed_once(database)
-    before = {row["id"]: row for row in database.trials(PLAN.study)}
-    (failed,) = [row for row in before.values() if row["state"] == "failed"]
-    assert [row["id"] for row in Retry((TrialState.FAILED,), "9").in_search(database, PLAN.study)] == [failed["id"]]
-    take_up_again(database, [failed["id"]])
+    before = {row.id: row for row in database.trials(PLAN.study)}
+    (failed,) = [row for row in before.values() if row.state == "failed"]
+    assert [row.id for row in Retry((TrialState.FAILED,), "9").in_search(database, PLAN.study)] == [failed.id]
+    take_up_again(database, [failed.id])
     assert of_phase(database, "search") == ["complete", "interrupted", "complete"]
-    assert database.epochs(failed["id"]) == []
+    assert database.epochs(failed.id) == []
     workers = MadeWorkers()
     coordinator(database, workers).run()
     assert workers.begun[0] == (Phase.SEARCH, 1)
     assert {"search": of_phase(database, "search"), "replicate": of_phase(database, "replicate")} == BEST
-    row = database.trial(failed["id"])
+    row = database.trial(failed.id)
     assert row is not None
-    assert (row["seed"], row["attempt"], row["failure_type"]) == (failed["seed"], 4, None)
-    (earlier,) = earlier_failures(database, PLAN.study)[failed["id"]]
-    assert (earlier["attempt"], earlier["state"], earlier["type"]) == (3, "failed", "WorkerDied")
-    assert earlier["message"] == failed["failure_message"]
-    assert set(before) == {row["id"] for row in database.trials(PLAN.study)}
+    assert (row.seed, row.attempt, row.failure_type) == (failed.seed, 4, None)
+    (earlier,) = earlier_failures(database, PLAN.study)[failed.id]
+    assert (earlier.attempt, earlier.state, earlier.type) == (3, "failed", "WorkerDied")
+    assert earlier.message == failed.failure_message
+    assert set(before) == {row.id for row in database.trials(PLAN.study)}
 
 
 def test_only_what_was_asked_for_and_had_ended_before_is_taken_up_again(database: TrialDatabase) -> None:
@@ -371,13 +376,13 @@ def test_only_what_was_asked_for_and_had_ended_before_is_taken_up_again(database
     assert Retry((TrialState.DIVERGED,), "9").chosen(rows) == []
     assert Retry((TrialState.FAILED,), "2000").chosen(rows) == []
     assert Retry((TrialState.FAILED,), "9").chosen(rows, phases=(Phase.ABLATE,)) == []
-    assert [row["optuna_number"] for row in Retry((TrialState.FAILED,), "9").chosen(rows)] == [1]
+    assert [row.optuna_number for row in Retry((TrialState.FAILED,), "9").chosen(rows)] == [1]
 
 
 def test_a_skipped_trial_that_is_taken_up_again_is_not_skipped_once_more(database: TrialDatabase) -> None:
     interrupted(database)
     skip(database.storage, "cnn", "1")
-    take_up_again(database, [database.trials(PLAN.study)[1]["id"]])
+    take_up_again(database, [database.trials(PLAN.study)[1].id])
     coordinator(database, MadeWorkers()).run()
     assert of_phase(database, "search") == ["complete"] * 3
 
@@ -394,7 +399,7 @@ def test_one_trial_of_a_run_finds_out_if_the_model_repeats_itself_and_the_study_
     assert [job.rehearse for job in workers.given] == [True, False, False, False, False]
     row = database.plan(PLAN.study)
     assert row is not None
-    (note,) = row["notes"]
+    (note,) = row.notes or ()
     assert note in view.notes
     assert note == (
         "model 'cnn' gave other numbers when its first step was trained a second time on the same seed (does it draw "
@@ -409,7 +414,7 @@ def test_a_model_that_repeats_itself_needs_no_note(database: TrialDatabase, repe
     coordinator(database, MadeWorkers(repeatable=repeatable), view=view).run()
     row = database.plan(PLAN.study)
     assert row is not None
-    assert not row["notes"]
+    assert not row.notes
     assert view.notes == []
 
 
@@ -418,7 +423,7 @@ def test_a_model_that_repeats_itself_needs_no_note(database: TrialDatabase, repe
 
 def test_checkpoints_of_ended_trials_go_when_the_study_is_taken_up_and_no_others(database: TrialDatabase) -> None:
     interrupted(database)
-    ended, waiting = (row["id"] for row in database.trials(PLAN.study))
+    ended, waiting = (row.id for row in database.trials(PLAN.study))
     folder = checkpoint_path(database.storage, ended).parent
     checkpoint.save(folder / "other.pt", "other", {})
     for name in (f"{ended}.pt", f"{ended}.host.7.partial", f"{waiting}.partial", f"{ended}.txt", "notes.txt"):

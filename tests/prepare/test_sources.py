@@ -12,6 +12,7 @@ import torch
 
 from study.data import Dataset, Split, load_dataset
 from study.data.dataset import make_dataset
+from study.database import PlanRow
 from study.prepare.request import Request
 from study.prepare.sources import (
     DEFAULT_DATA_ROOT,
@@ -26,15 +27,16 @@ from study.prepare.sources import (
 from study.status.location import stored_space
 
 from ..plans import FACTS, message_of, plan_of
+from ..rows import made, plan_row
 
 SPACE_FILE = "from study.space import SearchSpace\nSPACE = SearchSpace(name='mine', model='cnn', domains={})\n"
 
 
-def row(study: str, source: str = "digits", **columns: Any) -> dict[str, Any]:  # noqa: ANN401 - columns of a plan
+def row(study: str, source: str = "digits", **columns: Any) -> PlanRow:  # noqa: ANN401 - columns of a plan
     """A stored plan's columns that say where its data is."""
     space, dataset = study.split("@")
     facts = {"dataset_source": source, "data_root": "/data", "dataset_hash": "ab", "skip_unreadable": False}
-    return {"study": study, "space": space, "dataset": dataset, "parent": None, **facts, **columns}
+    return made(PlanRow, study=study, space=space, dataset=dataset, **facts | columns)
 
 
 def request(folder: Path, **options: Any) -> Request:  # noqa: ANN401 - fields of a request
@@ -118,7 +120,7 @@ def test_what_is_not_found_is_told_with_the_way_out(tmp_path: Path, monkeypatch:
         f"the space file of study 'mine@shapes' is not at /old/mine.py any more, {nowhere}; "
         f"--space says where it is now"
     )
-    package = gone | {"space_source": "no_such_package.spaces:SPACE"}
+    package = replace(gone, space_source="no_such_package.spaces:SPACE")
     assert message_of(lambda: stored_space(package, asked.storage, None)).endswith(
         "; --space says where the space of study 'mine@shapes' is now"
     )
@@ -133,14 +135,14 @@ def test_what_is_given_now_goes_before_what_is_stored(tmp_path: Path) -> None:
 
 def test_every_place_that_changed_is_said_in_a_line() -> None:
     plan = plan_of("cnn")
-    before = plan.row() | {"space_source": "/old/cnn.py"}
+    before = plan_row(plan, space_source="/old/cnn.py")
     assert moved(before, plan) == ["cnn@digits: its space is read from cnn now, no longer from /old/cnn.py"]
     shapes = replace(plan, dataset=replace(FACTS, source="/new/shapes"))
-    assert moved(plan.row(), shapes) == ["cnn@digits: its data is read from /new/shapes now, no longer from digits"]
+    assert moved(plan_row(plan), shapes) == ["cnn@digits: its data is read from /new/shapes now, no longer from digits"]
     mnist = replace(plan, dataset=replace(FACTS, source="mnist", data_root="/new"))
-    stored = mnist.row() | {"data_root": "/old"}
+    stored = plan_row(mnist, data_root="/old")
     assert moved(stored, mnist) == ["cnn@digits: its data is read from /new now, no longer from /old"]
-    assert moved(mnist.row(), mnist) == []
+    assert moved(plan_row(mnist), mnist) == []
 
 
 # What it is called

@@ -25,7 +25,7 @@ Foreign = Callable[[str], None]
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[TrialDatabase]:
     with TrialDatabase(f"sqlite:///{tmp_path / 'studies.db'}") as opened:
-        opened.save_plan(PLAN.row() | {"code_version": "0", "commands": []})
+        opened.save_plan(PLAN.columns() | {"code_version": "0", "commands": []})
         yield opened
 
 
@@ -80,14 +80,14 @@ EVERYTHING = (enqueue_misfit, add_complete, tell_fail, tell_complete, delete, co
 
 
 def ours(database: TrialDatabase) -> list[tuple[int, str, float | None, dict[str, object]]]:
-    rows = [row for row in database.trials(NAME) if row["phase"] == "search"]
-    return [(row["optuna_number"], row["state"], row["value"], row["configuration"]) for row in rows]
+    rows = [row for row in database.trials(NAME) if row.phase == "search"]
+    return [(row.optuna_number, row.state, row.value, row.configuration) for row in rows]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str, float | None, dict[str, object]]]:
     with TrialDatabase(f"sqlite:///{tmp_path_factory.mktemp('whole') / 'studies.db'}") as database:
-        database.save_plan(PLAN.row() | {"code_version": "0", "commands": []})
+        database.save_plan(PLAN.columns() | {"code_version": "0", "commands": []})
         coordinator(database, MadeWorkers()).run()
         return ours(database)
 
@@ -131,7 +131,7 @@ def test_a_removed_study_is_made_again_with_every_trial(database: TrialDatabase)
     assert shown == [
         (trial.number, trial.state, trial.values, trial.params, trial.intermediate_values) for trial in before
     ]
-    keys = {row["optuna_trial_id"] for row in database.trials(NAME) if row["phase"] == "search"}
+    keys = {row.optuna_trial_id for row in database.trials(NAME) if row.phase == "search"}
     assert keys == {trial._trial_id for trial in again}
 
 

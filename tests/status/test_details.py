@@ -61,8 +61,12 @@ class Laboratory:
         )
         self.storage = f"sqlite:///{folder / 'studies.db'}"
         self.database = TrialDatabase(self.storage)
-        self.database.save_plan(self.plan.row() | {"code_version": "0.1.0", "commands": ["python -m study run cnn"]})
+        self.save_plan()
         self.environment = self.database.save_environment(ENVIRONMENT)
+
+    def save_plan(self, **columns: Any) -> None:  # noqa: ANN401 - columns of the plan table
+        asked = {"code_version": "0.1.0", "commands": ["python -m study run cnn"]}
+        self.database.save_plan(self.plan.columns() | asked | columns)
 
     def train(self, trial: Trial, accuracies: tuple[float, ...], *, final: bool = False) -> None:
         self.database.begin_trial(trial, worker=0, environment=self.environment, machine=MACHINE)
@@ -137,7 +141,7 @@ def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory)
             "epochs": 2,
             "states": {"complete": 6, "pruned": 1, "failed": 1},
             "best_validation_accuracy": 0.95,
-            "created_at": row["created_at"],
+            "created_at": row.created_at,
         }
     ]
 
@@ -419,7 +423,7 @@ def test_the_best_is_held_against_the_most_frequent_class(
     filled: Laboratory, counts: list[int], *, beaten: bool
 ) -> None:
     counted = {"class_counts": {"test": counts + [0] * 8}}
-    filled.database.save_plan({"study": "cnn@digits", **counted})
+    filled.save_plan(**counted)
     guessing = best_details(filled.storage, "cnn")["guessing"]
     assert guessing == {"class": "0", "share": max(counts) / 300, "beaten": beaten}
 
@@ -427,14 +431,14 @@ def test_the_best_is_held_against_the_most_frequent_class(
 def test_nothing_is_said_of_guessing_where_nothing_was_tested_or_counted(empty: Laboratory) -> None:
     empty.search(0, 0.7, 0.8)
     assert best_details(empty.storage, "cnn")["guessing"] is None
-    empty.database.save_plan({"study": "cnn@digits", "class_counts": {"test": [150, 150]}})
+    empty.save_plan(class_counts={"test": [150, 150]})
     assert best_details(empty.storage, "cnn")["guessing"] is None
 
 
 def test_a_best_that_is_no_better_than_guessing_is_told_in_a_line(
     filled: Laboratory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    filled.database.save_plan({"study": "cnn@digits", "class_counts": {"test": [290, 10] + [0] * 8}})
+    filled.save_plan(class_counts={"test": [290, 10] + [0] * 8})
     print_best(best_details(filled.storage, "cnn"))
     assert (
         "note: cnn@digits: the best's test accuracy, 96.50 % (2 seeds), is not shown to be better than always "

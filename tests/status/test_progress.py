@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from study.database import TrialRow
 from study.status.progress import Progress, best_trial, progress
-from study.trial import TrialState
+from study.trial import Budget, TrialState
 
-Row = dict[str, Any]
+from ..rows import made
+
 BASELINE, OTHER, THIRD = ({"width": width} for width in (32, 48, 16))
-PLAN: Row = {
-    "baseline": BASELINE,
-    "trials": 4,
-    "replicates": 3,
-    "timeout_seconds": None,
-    "search_seconds": 0.0,
-}
+BUDGET = Budget(trials=4, replicates=3)
 
 
-def searched(number: int, value: float | None = None, state: str = "complete", **configuration: int) -> Row:
-    return {
-        "phase": "search",
-        "state": state,
-        "value": value,
-        "optuna_number": number,
-        "configuration": configuration or {"width": number},
-    }
+def searched(number: int, value: float | None = None, state: str = "complete", **configuration: int) -> TrialRow:
+    found = configuration or {"width": number}
+    return made(TrialRow, phase="search", state=state, value=value, optuna_number=number, configuration=found)
 
 
-def replicated(configuration: dict[str, int], count: int = 1, state: str = "complete") -> list[Row]:
-    row = {"phase": "replicate", "state": state, "value": None, "optuna_number": None}
-    return [{**row, "configuration": dict(configuration)} for _ in range(count)]
+def replicated(configuration: dict[str, int], count: int = 1, state: str = "complete") -> list[TrialRow]:
+    return [made(TrialRow, phase="replicate", state=state, configuration=dict(configuration)) for _ in range(count)]
 
 
 # The best trial
@@ -53,7 +44,7 @@ def test_only_complete_trials_are_ranked(state: str) -> None:
 
 
 def test_replicates_are_never_ranked() -> None:
-    rows = [{**row, "value": 0.99} for row in replicated(OTHER)]
+    rows = [replace(row, value=0.99) for row in replicated(OTHER)]
     assert best_trial(rows) is None
     assert best_trial([]) is None
 
@@ -73,8 +64,8 @@ def test_the_best_trial_does_not_depend_on_the_order_of_rows(entries: list[tuple
     best = best_trial(rows)
     assert (best is None) == all(state != "complete" for _, state in entries)
     if best is not None:
-        ranks = [(-row["value"], row["optuna_number"]) for row in rows if row["state"] == "complete"]
-        assert (-best["value"], best["optuna_number"]) == min(ranks)
+        ranks = [(-(row.value or 0.0), row.optuna_number) for row in rows if row.state == "complete"]
+        assert (-(best.value or 0.0), best.optuna_number) == min(ranks)
     shuffled = list(rows)
     random.shuffle(shuffled)
     assert best_trial(shuffled) is best
@@ -84,7 +75,7 @@ def test_the_best_trial_does_not_depend_on_the_order_of_rows(entries: list[tuple
 
 
 def test_a_study_that_has_not_begun_has_everything_before_it() -> None:
-    found = progress(PLAN, [])
+    found = progress([], BUDGET, BASELINE)
     assert found == Progress(searched=0, search_target=4, replicated=0, replicate_target=3)
     assert not found.finished
     assert found.describe() == "0 of 4 search trials and 0 of 3 replicates are finished"
@@ -92,18 +83,18 @@ def test_a_study_that_has_not_begun_has_everything_before_it() -> None:
 
 def test_whatever_has_ended_counts() -> None:
     rows = [searched(n, 0.5, state.value, width=32) for n, state in enumerate(TrialState)]
-    assert progress(PLAN, rows) == Progress(searched=4, search_target=4, replicated=0, replicate_target=3)
+    assert progress(rows, BUDGET, BASELINE) == Progress(searched=4, search_target=4, replicated=0, replicate_target=3)
 
 
 def test_two_sets_of_replicates_are_planned_once_the_best_is_not_the_baseline() -> None:
     rows = [searched(0, 0.8, width=32), searched(1, 0.9, width=48)]
-    assert progress(PLAN, rows).replicate_target == 6
-    assert progress(PLAN, [*rows, *replicated(BASELINE, 3), *replicated(OTHER, 2)]).replicated == 5
+    assert progress(rows, BUDGET, BASELINE).replicate_target == 6
+    assert progress([*rows, *replicated(BASELINE, 3), *replicated(OTHER, 2)], BUDGET, BASELINE).replicated == 5
 
 
 def test_a_best_that_is_the_baseline_needs_one_set_of_replicates() -> None:
     rows = [*(searched(number, 0.9 - number / 10, width=32 + number) for number in range(4)), *replicated(BASELINE, 3)]
-    found = progress(PLAN, rows)
+    found = progress(rows, BUDGET, BASELINE)
     assert found == Progress(searched=4, search_target=4, replicated=3, replicate_target=3)
     assert found.finished
 
@@ -113,45 +104,44 @@ def test_replicates_of_an_earlier_best_do_not_count() -> None:
         *(searched(0, 0.8, width=32), searched(1, 0.9, width=48), searched(2, 0.95, width=16)),
         *(*replicated(BASELINE, 3), *replicated(OTHER, 3), *replicated(THIRD, 1)),
     ]
-    assert progress(PLAN, rows) == Progress(searched=3, search_target=4, replicated=4, replicate_target=6)
+    assert progress(rows, BUDGET, BASELINE) == Progress(searched=3, search_target=4, replicated=4, replicate_target=6)
 
 
 @pytest.mark.parametrize("state", ["running", "interrupted"])
 def test_an_unfinished_replicate_does_not_count(state: str) -> None:
-    assert progress(PLAN, replicated(BASELINE, 2, state)).replicated == 0
+    assert progress(replicated(BASELINE, 2, state), BUDGET, BASELINE).replicated == 0
 
 
 def test_a_failed_replicate_is_not_trained_again() -> None:
-    assert progress(PLAN, replicated(BASELINE, 2, "failed")).replicated == 2
+    assert progress(replicated(BASELINE, 2, "failed"), BUDGET, BASELINE).replicated == 2
 
 
 @pytest.mark.parametrize(("spent", "target"), [(59.9, 4), (60.0, 3), (75.0, 3)])
 def test_a_search_that_is_out_of_time_ends_with_what_it_began(spent: float, target: int) -> None:
-    plan = {**PLAN, "timeout_seconds": 60.0, "search_seconds": spent}
     rows = [searched(0, 0.8, width=32), searched(1, 0.7), searched(2, None, "interrupted")]
-    assert progress(plan, rows).search_target == target
+    assert progress(rows, replace(BUDGET, timeout=60.0), BASELINE, search_seconds=spent).search_target == target
 
 
 def test_time_over_ends_the_search_but_not_the_replicates() -> None:
-    plan = {**PLAN, "timeout_seconds": 60.0, "search_seconds": 60.0}
+    budget = replace(BUDGET, timeout=60.0)
     rows = [searched(0, 0.8, width=32)]
-    assert not progress(plan, rows).finished
-    assert progress(plan, [*rows, *replicated(BASELINE, 3)]).finished
+    assert not progress(rows, budget, BASELINE, search_seconds=60.0).finished
+    assert progress([*rows, *replicated(BASELINE, 3)], budget, BASELINE, search_seconds=60.0).finished
 
 
 def test_a_study_without_a_time_limit_may_search_for_long() -> None:
-    assert progress({**PLAN, "search_seconds": 1e9}, []).search_target == 4
+    assert progress([], BUDGET, BASELINE, search_seconds=1e9).search_target == 4
 
 
 def test_more_trials_than_planned_are_no_more_than_all_of_them() -> None:
     rows = [searched(number, 0.5, width=32) for number in range(7)]
-    assert progress(PLAN, rows).search_target == 7
+    assert progress(rows, BUDGET, BASELINE).search_target == 7
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.sampled_from([state.value for state in TrialState]), max_size=10), st.integers(1, 10))
 def test_a_study_is_finished_exactly_when_nothing_is_left(states: list[str], trials: int) -> None:
-    plan = {**PLAN, "trials": trials, "replicates": 0}
+    budget = Budget(trials=trials, replicates=0)
     ended = sum(state not in ("running", "interrupted", "paused") for state in states)
     rows = [searched(number, 0.5, state) for number, state in enumerate(states)]
-    assert progress(plan, rows).finished == (ended >= trials)
+    assert progress(rows, budget, BASELINE).finished == (ended >= trials)

@@ -1,0 +1,123 @@
+"""Stored studies: what each was begun with, and the one process that runs it."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from study.database import schema
+from study.database.connection import OpenDatabase
+from study.database.ownership import owner_alive, owner_name
+from study.database.rows import Columns, PlanRow
+from study.database.writing import now, upsert
+from study.errors import StudyBusyError
+from study.trial import fingerprint
+
+
+class Studies(OpenDatabase):
+    """The tables of plans and environments."""
+
+    def plan(self, study: str) -> PlanRow | None:
+        """Returns a study's plan, or None."""
+        return self.row(PlanRow, select(schema.plan).where(schema.plan.c.study == study))
+
+    def plans(self) -> list[PlanRow]:
+        """Returns every plan, oldest first."""
+        return self.rows(PlanRow, select(schema.plan).order_by(schema.plan.c.created_at, schema.plan.c.study))
+
+    def save_plan(self, row: Columns) -> None:
+        """Inserts a plan, or overwrites the one with its name."""
+        with self.begin() as connection:
+            upsert(connection, schema.plan, row, created={"created_at": now()})
+
+    def add_plan(self, row: Columns) -> None:
+        """Inserts a plan that nobody has begun.
+
+        Raises:
+            StudyBusyError: There is one with its name.
+        """
+        with self.begin() as connection:
+            try:
+                connection.execute(insert(schema.plan).values(**row, created_at=now()))
+            except IntegrityError as error:
+                study = row["study"]
+                raise StudyBusyError(
+                    f"study {study!r} was begun by another process just now; run this again"
+                ) from error
+
+    def add_note(self, study: str, text: str) -> None:
+        """Keeps a sentence about a study that its report repeats, once."""
+        table = schema.plan
+        with self.begin() as connection:
+            notes = connection.execute(select(table.c.notes).where(table.c.study == study)).scalar() or []
+            if text not in notes:
+                connection.execute(update(table).where(table.c.study == study).values(notes=[*notes, text]))
+
+    def save_environment(self, row: Columns) -> str:
+        """Stores an environment once and returns its id."""
+        identity = fingerprint(row)[:16]
+        with self.begin() as connection:
+            upsert(connection, schema.environment, {"id": identity, **row})
+        return identity
+
+    # Ownership: one coordinator a study
+
+    def acquire(self, study: str) -> None:
+        """Makes this process the study's owner.
+
+        Raises:
+            StudyBusyError: A living process owns it.
+        """
+        table = schema.plan
+        mine = owner_name()
+        with self.begin() as connection:
+            row = connection.execute(select(table.c.owner, table.c.owner_seen_at).where(table.c.study == study)).one()
+            if row.owner is not None and row.owner != mine and owner_alive(row.owner, row.owner_seen_at or 0.0):
+                host, process, _ = row.owner.rsplit(":", 2)
+                raise StudyBusyError(
+                    f"study {study!r} is being run by process {process} on {host}; "
+                    f"wait for it or stop it, then run this again"
+                )
+            unchanged = table.c.owner == row.owner if row.owner is not None else table.c.owner.is_(None)
+            taken = connection.execute(
+                update(table).where(table.c.study == study, unchanged).values(owner=mine, owner_seen_at=time.time())
+            )
+            if taken.rowcount != 1:
+                raise StudyBusyError(f"study {study!r} was taken by another process just now")
+        if row.owner not in (None, mine):  # it died, and left what it wrote last in the log
+            self.fold()
+
+    def heartbeat(self, study: str, *, search_seconds: float, total_seconds: float = 0.0) -> None:
+        """Says that the owner lives, and adds to the seconds that the study has searched, and trained in all.
+
+        Raises:
+            StudyBusyError: Another process owns the study by now (this one was suspended for long, say).
+        """
+        table = schema.plan
+        with self.begin() as connection:
+            kept = connection.execute(
+                update(table)
+                .where(table.c.study == study, table.c.owner == owner_name())
+                .values(
+                    owner_seen_at=time.time(),
+                    search_seconds=table.c.search_seconds + search_seconds,
+                    total_seconds=table.c.total_seconds + total_seconds,
+                )
+            )
+            if kept.rowcount != 1:
+                raise StudyBusyError(f"study {study!r} was taken over by another process; this one stops")
+
+    def owns(self, study: str) -> bool:
+        """Whether this process owns the study."""
+        plan = self.plan(study)
+        return plan is not None and plan.owner == owner_name()
+
+    def release(self, study: str) -> None:
+        """Gives the study up if this process owns it."""
+        table = schema.plan
+        with self.begin() as connection:
+            connection.execute(
+                update(table).where(table.c.study == study, table.c.owner == owner_name()).values(owner=None)
+            )

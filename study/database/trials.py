@@ -1,0 +1,172 @@
+"""Stored trials: how each stands, its epochs, and its look at the test split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import func, insert, select, update
+
+from study.database import schema
+from study.database.connection import OpenDatabase
+from study.database.rows import Columns, CountRow, EpochRow, TestRow, TrialRow, structured
+from study.database.writing import now, upsert
+from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
+
+
+class Trials(OpenDatabase):
+    """The tables of trials, epochs and test results, and of the test splits that these are of."""
+
+    def trial(self, trial: str) -> TrialRow | None:
+        """Returns the trial, or None."""
+        return self.row(TrialRow, select(schema.trial).where(schema.trial.c.id == trial))
+
+    def trials(self, study: str) -> list[TrialRow]:
+        """Returns the study's trials, in the order they were created."""
+        table = schema.trial
+        return self.rows(TrialRow, select(table).where(table.c.study == study).order_by(table.c.created_at, table.c.id))
+
+    def begin_trial(
+        self,
+        trial: Trial,
+        *,
+        worker: int,
+        environment: str,
+        machine: Columns,
+        columns: Columns | None = None,
+    ) -> TrialRow:
+        """Marks a trial as running and counts the attempt.
+
+        Args:
+            trial: The trial.
+            worker: The number of the worker that trains it.
+            environment: Id of the environment.
+            machine: `device`, `precision` and `threads`; kept from the first attempt, so that a resumed trial
+                repeats the arithmetic it began with.
+            columns: Further columns, e.g. `promoted_to`.
+
+        Returns:
+            The trial as it is stored now.
+        """
+        table = schema.trial
+        with self.begin() as connection:
+            earlier = connection.execute(select(table.c.attempt).where(table.c.id == trial.id)).scalar()
+            values: Columns = {
+                "state": TrialState.RUNNING.value,
+                "attempt": (earlier or 0) + 1,
+                "worker": worker,
+                "environment": environment,
+                "started_at": now(),
+                **(columns or {}),
+            }
+            if earlier is None:
+                values |= {**_identity(trial), **machine, "created_at": now()}
+                connection.execute(insert(table).values(**values))
+            else:
+                connection.execute(update(table).where(table.c.id == trial.id).values(**values))
+            found = connection.execute(select(table).where(table.c.id == trial.id)).mappings().one()
+            return structured(TrialRow, found)
+
+    def record_epoch(self, trial: str, record: Epoch) -> None:
+        """Commits one epoch; recording it again (after a resume) replaces the same numbers."""
+        row = asdict(record)
+        row["epoch"] = row.pop("number")
+        with self.begin() as connection:
+            upsert(connection, schema.epoch, {"trial": trial, **row, "recorded_at": now()})
+
+    def finish_trial(self, trial: str, state: TrialState, result: TestResult | None = None, **columns: object) -> None:
+        """Commits a trial's end with its test result, if it has one, in one transaction.
+
+        Args:
+            trial: The trial's id.
+            state: Its last state, or INTERRUPTED.
+            result: Only of a complete training that met the test split.
+            columns: Further columns of the trial table, e.g. `value`, `failure_type`.
+        """
+        table = schema.trial
+        with self.begin() as connection:
+            if result is not None:
+                row = {"trial": trial, **asdict(result), "recorded_at": now()}
+                upsert(connection, schema.test_result, row)
+            finished = {"finished_at": now()} if state.finished else {}
+            connection.execute(
+                update(table).where(table.c.id == trial).values(state=state.value, **finished, **columns)
+            )
+
+    def save_test_split(self, dataset_hash: str, labels: bytes) -> None:
+        """Stores the test split's labels once: stored predictions mean nothing without them."""
+        with self.begin() as connection:
+            upsert(connection, schema.test_split, {"dataset_hash": dataset_hash, "labels": labels})
+
+    def save_test_images(self, dataset_hash: str, images: Sequence[TestImage]) -> None:
+        """Stores pictures of test images, each once."""
+        table = schema.test_image
+        with self.begin() as connection:
+            for image in images:
+                row = {"dataset_hash": dataset_hash, "image": image.number}
+                shape = {"height": image.height, "width": image.width, "pixels": image.pixels}
+                upsert(connection, table, row | shape)
+
+    def interrupt_running(self, study: str) -> int:
+        """Marks the study's running trials, whose process is gone, as interrupted; returns how many."""
+        table = schema.trial
+        with self.begin() as connection:
+            changed = connection.execute(
+                update(table)
+                .where(table.c.study == study, table.c.state == TrialState.RUNNING.value)
+                .values(state=TrialState.INTERRUPTED.value)
+            )
+            return changed.rowcount
+
+    def epochs(self, trial: str) -> list[EpochRow]:
+        """Returns the trial's epochs, in order."""
+        table = schema.epoch
+        return self.rows(EpochRow, select(table).where(table.c.trial == trial).order_by(table.c.epoch))
+
+    def test_result(self, trial: str) -> TestRow | None:
+        """Returns the trial's test result, or None."""
+        return self.row(TestRow, select(schema.test_result).where(schema.test_result.c.trial == trial))
+
+    def validation_curves(self, study: str) -> dict[str, dict[int, float]]:
+        """Returns the validation accuracies of the study's trials: trial id -> epoch -> share in [0, 1]."""
+        epoch, trial = schema.epoch, schema.trial
+        found: dict[str, dict[int, float]] = {}
+        statement = (
+            select(epoch.c.trial, epoch.c.epoch, epoch.c.validation_accuracy)
+            .join(trial, trial.c.id == epoch.c.trial)
+            .where(trial.c.study == study, epoch.c.validation_accuracy.is_not(None))
+            .order_by(epoch.c.trial, epoch.c.epoch)
+        )
+        with self.begin() as connection:
+            for identity, number, accuracy in connection.execute(statement):
+                found.setdefault(identity, {})[number] = accuracy
+        return found
+
+    def save_optuna_trial_ids(self, keys: Mapping[str, int]) -> None:
+        """Keeps where Optuna's tables have our trials: trial id -> key there."""
+        table = schema.trial
+        with self.begin() as connection:
+            for trial, key in keys.items():
+                connection.execute(update(table).where(table.c.id == trial).values(optuna_trial_id=key))
+
+    def counts(self) -> list[CountRow]:
+        """Returns, for each study, phase and state, the number of trials."""
+        table = schema.trial
+        keys = (table.c.study, table.c.phase, table.c.state)
+        return self.rows(CountRow, select(*keys, func.count().label("trials")).group_by(*keys).order_by(*keys))
+
+
+def _identity(trial: Trial) -> Columns:
+    return {
+        "id": trial.id,
+        "study": trial.study,
+        "phase": trial.phase.value,
+        "variant": trial.variant,
+        "replicate": trial.replicate,
+        "optuna_number": trial.number,
+        "configuration": dict(trial.configuration),
+        "changes": dict(trial.changes),
+        "configuration_hash": fingerprint(dict(trial.configuration)),
+        "seed": trial.seed,
+        "epochs": trial.epochs,
+    }
