@@ -430,7 +430,7 @@ def test_a_space_that_changed_since_is_refused_with_old_and_new(
 
 def test_a_new_variant_does_not_stop_a_study() -> None:
     plan = plan_of("cnn")
-    before = replace(plan, space=replace(plan.space, variants=(), reference=None))
+    before = replace(plan, space=replace(plan.space, variants=(), published=None))
     assert restore(stored(before)) == plan
 
 

@@ -15,6 +15,7 @@ from study.intervals import no_better_than_guessing
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
 from study.status.progress import ablation_progress, best_trial, progress
+from study.status.published import published_results
 from study.trial import Phase, TrialState
 
 CONFIDENCE = 0.95
@@ -165,9 +166,7 @@ def _guessing(plan: Row, accuracies: Sequence[float]) -> Row | None:
 
 def _published(plan: Row) -> dict[str, Any] | None:
     """Returns the numbers that the space declares for its baseline on this data set, untouched by `--set`."""
-    reference: dict[str, Any] | None = plan["definition"]["reference"]
-    comparable = reference is not None and reference["dataset"] == plan["dataset"] and not plan["fixed"]
-    return reference if comparable else None
+    return None if plan["fixed"] else published_results(plan)
 
 
 def _front(database: TrialDatabase, plan: Row, trials: Sequence[Row]) -> list[Row]:
