@@ -1,7 +1,7 @@
 """The notebook's CNN: its recipe, its width, its hidden layer, and dropout."""
 
 from search_spaces.common import AUGMENTATION, RECIPE, ROTATION, SCALING, TRANSLATION
-from study.space import Float, Int, Reference, SearchSpace, Variant
+from study.space import Float, Int, Published, SearchSpace, Variant
 
 SPACE = SearchSpace(
     name="cnn",
@@ -37,7 +37,8 @@ SPACE = SearchSpace(
         ),
     ),
     size="width",
-    reference=Reference(
+    claims="search_spaces.notebook.claims",
+    published=Published(
         source="the notebook",
         dataset="mnist",
         train_losses=(

@@ -1,7 +1,7 @@
 """The notebook's LSTM over image rows: its recipe, hidden size, depth, dropout between layers, and direction."""
 
 from search_spaces.common import AUGMENTATION, RECIPE
-from study.space import Choice, Float, Int, Reference, SearchSpace, Variant
+from study.space import Choice, Float, Int, Published, SearchSpace, Variant
 
 SPACE = SearchSpace(
     name="lstm",
@@ -43,7 +43,8 @@ SPACE = SearchSpace(
         ),
     ),
     size="hidden_size",
-    reference=Reference(
+    claims="search_spaces.notebook.claims",
+    published=Published(
         source="the notebook",
         dataset="mnist",
         train_losses=(0.3530, 0.0881, 0.0614, 0.0481),

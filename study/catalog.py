@@ -89,7 +89,7 @@ def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hi
 def space_names() -> list[str]:
     """Names of the spaces that come with the program."""
     modules = pkgutil.iter_modules(search_spaces.__path__)
-    return sorted(module.name for module in modules if module.name != "common")
+    return sorted(module.name for module in modules if not module.ispkg and module.name != "common")
 
 
 def load_space(source: str) -> SearchSpace:

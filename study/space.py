@@ -170,17 +170,18 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """Published numbers of the baseline, shown beside ours."""
+class Published:
+    """Published results of the baseline, shown beside those of studies on the same data set."""
 
     source: str
     dataset: str
+    """Name of the data set that they are about."""
     train_losses: tuple[float, ...] = ()
     """Mean training loss of each epoch, from the first."""
     epochs: int | None = None
     """Epochs behind the test accuracy."""
     test_accuracy: float | None = None
-    """Share in [0, 1]."""
+    """Fraction in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +193,9 @@ class SearchSpace:
     """A module of `study.models`, or any importable module with `Params` and `build(params, classes)`."""
     domains: Mapping[str, Domain]
     variants: tuple[Variant, ...] = ()
-    reference: Reference | None = None
+    published: Published | None = None
+    claims: str | None = None
+    """A module whose claims about the model the report judges, such as `my_claims`: see `reports.findings.claims`."""
     size: str | None = None
     """The whole number by which a baseline grows to a larger variant's parameters; None leaves that control out."""
 
@@ -200,6 +203,10 @@ class SearchSpace:
         """Raises StudyError for a name that would not be told from a study's, or a condition that cannot hold."""
         if not self.name or set(self.name) & set("@+,"):
             raise StudyError(f"a space's name is not empty and has no '@', '+' or ',', not {self.name!r}")
+        if self.claims is not None and not all(part.isidentifier() for part in self.claims.split(".")):
+            raise StudyError(
+                f"space {self.name!r}: claims is the name of a module such as my_package.my_claims, not {self.claims!r}"
+            )
         earlier: list[str] = []
         for name, domain in self.domains.items():
             self._check_domain(name, domain)
@@ -244,7 +251,8 @@ class SearchSpace:
             "model": self.model,
             "domains": {name: _described(domain) for name, domain in self.domains.items()},
             "variants": [asdict(variant) | {"changes": dict(variant.changes)} for variant in self.variants],
-            "reference": asdict(self.reference) if self.reference else None,
+            "published": asdict(self.published) if self.published else None,
+            "claims": self.claims,
             "size": self.size,
         }
 

@@ -22,7 +22,7 @@ from study.space import (
     Domain,
     Float,
     Int,
-    Reference,
+    Published,
     SearchSpace,
     Variant,
     active,
@@ -131,15 +131,16 @@ def rebuilt(described: Mapping[str, Any]) -> SearchSpace:
         if "choices" in fields:
             fields["choices"] = tuple(fields["choices"])
         made[name] = kinds[entry["kind"]](**fields)
-    reference = described["reference"]
-    if reference is not None:
-        reference = Reference(**{**reference, "train_losses": tuple(reference["train_losses"])})
+    published = described["published"]
+    if published is not None:
+        published = Published(**{**published, "train_losses": tuple(published["train_losses"])})
     return SearchSpace(
         name=described["name"],
         model=described["model"],
         domains=made,
         variants=tuple(Variant(**variant) for variant in described["variants"]),
-        reference=reference,
+        published=published,
+        claims=described["claims"],
         size=described["size"],
     )
 
@@ -428,9 +429,9 @@ def test_the_hash_is_that_of_name_model_and_domains_as_json() -> None:
 
 
 def test_variants_and_published_numbers_leave_the_hash_alone() -> None:
-    reference = Reference(source="a paper", dataset="mnist", test_accuracy=0.99)
+    published = Published(source="a paper", dataset="mnist", test_accuracy=0.99)
     assert replace(SMALL, variants=(Variant("wide", {"width": 48}),)).hash == SMALL.hash
-    assert replace(SMALL, reference=reference).hash == SMALL.hash
+    assert replace(SMALL, published=published, claims="my_claims").hash == SMALL.hash
 
 
 def test_the_order_of_domains_leaves_the_hash_alone() -> None:

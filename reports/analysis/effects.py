@@ -46,7 +46,8 @@ def effects(frames: Frames) -> pd.DataFrame:
     """Returns one row for each arm that is not a baseline, in the order in which they were planned.
 
     Returns:
-        study, ablation, setting, arm, design, role, control, matched, step, added_later, reason (why the arm is tried);
+        study, ablation, setting, arm, design, role, control, matched, step, added_later, reason (why the arm is tried),
+        removed (the variant that the arm of a leave-one-out ablation lacks);
         n (pairs), planned, complete, pruned, diverged, failed, unfinished (trainings of the arm), control_lost,
         control_unfinished;
         effect, low, high, deviation, validation_effect, validation_low, validation_high: percentage points, the arm
@@ -74,7 +75,7 @@ def _effects(frames: Frames) -> pd.DataFrame:
     table = table.merge(_costs(arms, planned_trials, pairs), on=ARM, how="left")
     for column in ("matched_n", "mcnemar_n"):
         table[column] = table[column].fillna(0).astype(int)
-    return table.merge(arms[[*ARM, "design", "reason"]], on=ARM, how="left")
+    return table.merge(arms[[*ARM, "design", "reason", "removed"]], on=ARM, how="left")
 
 
 def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame | None = None) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from reports.analysis.frames import Frames
+from reports.analysis.published import published
 from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trainings
 from reports.drawing import style
 from reports.drawing.distinct import SHORT, distinct
@@ -43,8 +44,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     )
     if curves.empty:
         return pd.DataFrame()
-    plans = frames.plans[frames.plans["study"].isin(curves["study"])]
-    table = pd.concat([curves, _published(plans)], ignore_index=True)
+    table = pd.concat([curves, _published(frames, set(curves["study"]))], ignore_index=True)
     table = table.astype(dict.fromkeys(["mean", "low", "high", "n"], float)).merge(style.studies(frames), on="study")
     seeds = table.groupby("study")["n"].transform("max").fillna(0).astype(int)
     names = distinct(table["study"], SHORT)
@@ -95,15 +95,13 @@ def alternative(table: pd.DataFrame) -> str:
     return f"Curves of the mean training loss per epoch: {style.listed(parts)}."
 
 
-def _published(plans: pd.DataFrame) -> pd.DataFrame:
+def _published(frames: Frames, drawn: set[str]) -> pd.DataFrame:
     rows = []
-    for plan in plans.to_dict("records"):
-        reference = plan["definition"].get("reference")
-        if reference and reference["dataset"] == plan["dataset"]:
-            rows += [
-                {"study": plan["study"], "source": reference["source"], "epoch": epoch, "mean": loss}
-                for epoch, loss in enumerate(reference["train_losses"], start=1)
-            ]
+    for plan, results in (pair for pair in published(frames) if pair[0]["study"] in drawn):
+        rows += [
+            {"study": plan["study"], "source": results["source"], "epoch": epoch, "mean": loss}
+            for epoch, loss in enumerate(results["train_losses"], start=1)
+        ]
     return pd.DataFrame(rows, columns=["study", "source", "epoch", "mean"]).astype({"epoch": int})
 
 

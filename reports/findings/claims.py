@@ -1,101 +1,69 @@
-"""What the notebook's discussion claims of its two models, declared as data (`judging` judges), and its cards.
+"""The claims that spaces declare of their models, judged by the module that each space names.
 
-A user's own suggestions need no claim here: a variant's `reason` in the search space is its claim (`suggestions`).
+A space's field `claims` names a module, which the report imports for the studies whose stored space names it. It has
+
+    def findings(frames: Frames, studies: Sequence[str]) -> Sequence[Finding]: ...
+
+that gets every frame of the report and the names of these studies, and judges them alone. The claims of this program's
+own spaces are judged for studies of these spaces, never for those of a user's space of the same name, and a user's
+claims for a user's spaces. A user's own suggestions need no claim here: a variant's `reason` is its claim
+(`reports.findings.suggestions`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from reports.analysis.frames import Frames
-from reports.findings import judging
-from reports.findings.comparison import Rivals, rivals
-from reports.findings.evidence import NOT_TESTED, Finding, with_lines
-from reports.findings.judging import Judged
-from reports.pages.document import Card, Link, Stance
-from study.trial import Phase
+from reports.findings.cards import Finding
+from study.errors import USER_CODE_RAISES
+from study.status.published import is_packaged
+from study.storable import summary
 
-_LEADERBOARD = Link("leaderboard", "table-leaderboard")
-_LOSSES = Link("loss curves", "figure-training-loss")
-_COST = Link("cost against accuracy", "figure-cost")
-_EFFECTS = Link("figure of the effects", "figure-ablation-effects")
+_PACKAGED = "search_spaces."
+
+
+class Claims(Protocol):
+    """What a module of claims has."""
+
+    def findings(self, frames: Frames, studies: Sequence[str]) -> Sequence[Finding]:
+        """Returns what is to be said of each claim, from the trials of these studies."""
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A sentence about two models, and the function that judges it from their trainings."""
+class Judged:
+    """What the declared modules found."""
 
-    text: str
-    judge: Callable[[Rivals], Judged]
-    links: tuple[Link, ...]
-    first: str = "cnn"
-    second: str = "lstm"
-    source: str = "the notebook"
-    needs_equal_machines: bool = False
-    dataset: str | None = None
-    """The data set that the claim is about; None: any."""
+    findings: tuple[Finding, ...]
+    notes: tuple[str, ...]
+    """A sentence on each module that could not be asked."""
 
 
-def findings(frames: Frames) -> list[Finding]:
-    """Returns a card for each claim and data set on which one of its models has a study.
-
-    A claim about one data set is judged there alone; where nothing is planned for that, one card says so.
-    """
-    found = []
-    for claim in CLAIMS:
-        pairs = rivals(frames, (claim.first, claim.second))
-        apt = [pair for pair in pairs if claim.dataset in (None, pair.dataset)]
-        found += [_finding(claim, pair, named=len(pairs) > 1) for pair in apt or pairs[:1]]
+def declared(frames: Frames) -> dict[str, list[str]]:
+    """Returns module -> the studies whose space declares its claims there, in the order of the plans."""
+    found: dict[str, list[str]] = {}
+    plans = frames.plans
+    for study, source, definition in zip(plans["study"], plans["space_source"], plans["definition"], strict=True):
+        module = definition.get("claims")
+        if module and is_packaged(source) == module.startswith(_PACKAGED):
+            found.setdefault(module, []).append(study)
     return found
 
 
-def _finding(claim: Claim, found: Rivals, *, named: bool) -> Finding:
-    judged = _judged(claim, found)
-    card = Card(
-        claim=f"{claim.text} ({claim.source}; on {found.dataset})" if named else f"{claim.text} ({claim.source})",
-        stance=judged.stance,
-        verdict=judged.verdict,
-        text=judged.text,
-        links=tuple(_links(claim, found)) if judged.stance is not Stance.UNTESTED else (),
-        command=judged.command,
-    )
-    surer = judged.stance is Stance.UNDECIDED and not judged.command
-    return Finding(with_lines(card, judged.lines), found.command() if surer else "")
+def judged_claims(frames: Frames) -> Judged:
+    """Returns the findings of every declared module of claims.
 
-
-def _links(claim: Claim, found: Rivals) -> Iterator[Link]:
-    """Yields those of the claim's links that lead to something of these two studies."""
-    trials, arms = found.frames.trials, found.frames.arms
-    searched = set(trials.loc[trials["phase"] == Phase.SEARCH.value, "study"])
-    shown = {_COST: searched, _EFFECTS: set(arms["study"])}
-    for link in claim.links:
-        if link not in shown or shown[link] & set(found.studies):
-            yield link
-
-
-def _judged(claim: Claim, found: Rivals) -> Judged:
-    if claim.dataset not in (None, found.dataset):
-        command = found.command(claim.dataset, epochs=found.published_epochs)
-        text = f"The claim is about {claim.dataset}, these are {found.dataset}."
-        return Judged(Stance.UNTESTED, NOT_TESTED, text, command=command)
-    if not found.tested:
-        missing = [study for side, study in enumerate(found.studies) if found.of(side, "trial").empty]
-        text = f"There is no complete training of the baseline of {' or '.join(missing)} that met the test split."
-        return Judged(Stance.UNTESTED, NOT_TESTED, text, command=found.command(claim.dataset))
-    unlike = found.unlike() + (found.unlike_machines() if claim.needs_equal_machines else [])
-    if unlike:
-        text = f"Between the two, {', '.join(unlike)}."
-        epochs = found.published_epochs if claim.dataset else None
-        return judging.not_alike(text, found.command(anew=True, epochs=epochs))
-    return claim.judge(found)
-
-
-CLAIMS = (
-    Claim("The CNN trains faster than the LSTM", judging.faster, (_LEADERBOARD, _COST), needs_equal_machines=True),
-    Claim("The CNN converges more stably than the LSTM", judging.steadier, (_LOSSES,)),
-    Claim("The CNN is parameter-efficient: sharing weights, it needs fewer", judging.leaner, (_LEADERBOARD, _COST)),
-    Claim("Flattening images to rows loses accuracy", judging.flattening_costs, (_LEADERBOARD, _EFFECTS)),
-    Claim("CNN and LSTM both reach about 99 %", judging.about_99, (_LEADERBOARD,), dataset="mnist"),
-)
-"""Of the notebook's discussion, in its order."""
+    A module that cannot be imported, has no `findings`, or raises is named in `notes`; the report goes on without it.
+    """
+    findings: list[Finding] = []
+    notes = []
+    for module, studies in declared(frames).items():
+        try:
+            asked: Claims = importlib.import_module(module)
+            findings += asked.findings(frames, studies)
+        except USER_CODE_RAISES as error:
+            notes.append(f"The claims of {', '.join(studies)} are not judged: {module}: {summary(error)}.")
+    return Judged(tuple(findings), tuple(notes))

@@ -1,9 +1,10 @@
-"""Two models side by side on one data set: the trainings of their baselines, and differences between them."""
+"""Two models side by side on one data set: the trials of their baselines, and differences between them."""
 
 from __future__ import annotations
 
 import math
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,7 @@ def welch(first: pd.Series, second: pd.Series) -> Difference:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rivals:
+class Comparison:
     """The baselines of two models on one data set."""
 
     frames: Frames
@@ -69,12 +70,14 @@ class Rivals:
     spaces: tuple[str, str]
     studies: tuple[str, str]
     """Names; a study may be missing."""
-    trainings: pd.DataFrame
-    """One row a complete training of either baseline: trial, study, seed, accuracy, parameters, epochs, device, ..."""
+    plans: pd.DataFrame
+    """Of `frames.plans`, those that may be compared, on every data set."""
+    trials: pd.DataFrame
+    """One row a complete trial of either baseline: trial, study, seed, accuracy, parameters, epochs, device, ..."""
 
     def of(self, side: int, column: str) -> pd.Series:
-        """Returns a column of one side's trainings."""
-        return self.trainings.loc[self.trainings["study"] == self.studies[side], column]
+        """Returns a column of one side's trials."""
+        return self.trials.loc[self.trials["study"] == self.studies[side], column]
 
     def sides(self, values: pd.Series) -> tuple[pd.Series, pd.Series]:
         """Returns values by trial as those of the one side and of the other."""
@@ -82,18 +85,18 @@ class Rivals:
 
     @property
     def tested(self) -> bool:
-        """Whether both sides have a complete training."""
-        return set(self.studies) == set(self.trainings["study"])
+        """Whether both sides have a complete trial."""
+        return set(self.studies) == set(self.trials["study"])
 
     @property
     def published_epochs(self) -> int | None:
         """How long the published networks of the two models were trained; None where no space tells."""
-        definitions = self.frames.plans.loc[self.frames.plans["space"].isin(self.spaces), "definition"]
-        told = [(definition.get("reference") or {}).get("epochs") for definition in definitions]
+        definitions = self.plans.loc[self.plans["space"].isin(self.spaces), "definition"]
+        told = [(definition.get("published") or {}).get("epochs") for definition in definitions]
         return max((int(epochs) for epochs in told if epochs is not None), default=None)
 
     def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
-        """Returns what tests the claims, or tests them with more seeds: final trainings of both baselines.
+        """Returns the command that compares the two, or compares them on more seeds: replicates of both baselines.
 
         A model that has no study yet is trained as long, and on as many images, as the other. Where a study has only
         been ablated, nothing is searched.
@@ -103,7 +106,7 @@ class Rivals:
             anew: In a database of its own, since what is in this one does not compare.
             epochs: How long to train, where that is not left to the study.
         """
-        plans = self.frames.plans[self.frames.plans["dataset"] == (dataset or self.dataset)]
+        plans = self.plans[self.plans["dataset"] == (dataset or self.dataset)]
         source = str(plans["dataset_source"].iloc[0]) if len(plans) else dataset or self.dataset
         begun = plans[plans["study"].isin(self.studies)].iloc[: 0 if anew else None]
         counts = [len(self.of(side, "trial")) for side in (0, 1)] if self.tested and not (dataset or anew) else [0]
@@ -119,23 +122,23 @@ class Rivals:
         return " ".join([*words, "--replicates", str(seeds), *storage])
 
     def unlike(self) -> list[str]:
-        """Says in what the two sides differ beside the model; what differs does not compare."""
-        plans = self.frames.plans.set_index("study")
+        """Returns in what the two sides differ beside the model, a clause each; what differs does not compare."""
+        plans = self.plans.set_index("study")
         both = plans.loc[[study for study in self.studies if study in plans.index]]
         found = []
         if len(set(both["dataset_hash"])) > 1:
             found.append("the images differ")
         if len({None if is_missing(size) else size for size in both["train_size"]}) > 1:
             found.append("one is trained on fewer images")
-        if len(set(self.trainings["epochs"])) > 1:
+        if len(set(self.trials["epochs"])) > 1:
             found.append("the numbers of epochs differ")
         return found
 
     def unlike_machines(self) -> list[str]:
-        """Says in what the two sides' ways of training differ; times then do not compare."""
+        """Returns in what the two sides' devices and machines differ, a clause each; times then do not compare."""
         records = self.frames.environments.to_dict("records")
         machines = {record["id"]: " ".join(str(record[name]) for name in _MACHINE) for record in records}
-        modes = self.trainings.assign(machine=self.trainings["environment"].map(machines))
+        modes = self.trials.assign(machine=self.trials["environment"].map(machines))
         return [f"{words} differ" for name, words in _MODES.items() if len(set(modes[name])) > 1]
 
 
@@ -144,28 +147,35 @@ def storage_option(frames: Frames) -> list[str]:
     return [] if frames.storage == DEFAULT_STORAGE else ["--storage", shlex.quote(frames.storage)]
 
 
-def rivals(frames: Frames, spaces: tuple[str, str]) -> list[Rivals]:
-    """Returns the two models on each data set that either has been planned for."""
-    plans = frames.plans[frames.plans["space"].isin(spaces)]
-    return [_on(frames, str(dataset), spaces) for dataset in plans["dataset"].drop_duplicates()]
+def comparisons(frames: Frames, studies: Sequence[str], spaces: tuple[str, str]) -> list[Comparison]:
+    """Returns the two models on each data set that either has been planned for.
+
+    Args:
+        frames: Every frame of the report.
+        studies: Those that may be compared; others, of a user's space of the same name perhaps, are left out.
+        spaces: Names of the two models' spaces.
+    """
+    plans = frames.plans[frames.plans["study"].isin(studies) & frames.plans["space"].isin(spaces)]
+    return [_on(frames, plans, str(dataset), spaces) for dataset in plans["dataset"].drop_duplicates()]
 
 
-def _on(frames: Frames, dataset: str, spaces: tuple[str, str]) -> Rivals:
+def _on(frames: Frames, plans: pd.DataFrame, dataset: str, spaces: tuple[str, str]) -> Comparison:
     studies = (f"{spaces[0]}@{dataset}", f"{spaces[1]}@{dataset}")
     trials = with_roles(frames)
     # What others are compared with in an ablation is named `baseline` too where it is the tuned best or re-tuned.
     is_baseline = (trials["role"] == "baseline") & (
         trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
     )
-    trials = trials[trials["study"].isin(studies) & is_baseline & (trials["state"] == COMPLETE)]
+    known = plans.loc[plans["study"].isin(studies), "study"]
+    trials = trials[trials["study"].isin(known) & is_baseline & (trials["state"] == COMPLETE)]
     trials = trials.merge(frames.tests[["trial", "accuracy"]], on="trial")
     found = trials.iloc[:0]
-    # Final trainings see more images than an ablation's, so the two never stand side by side.
+    # Replicates see more images than the trials of an ablation, so the two never stand side by side.
     for phase in (REPLICATE, Phase.ABLATE.value):
         chosen = trials[trials["phase"] == phase].drop_duplicates(["study", "seed"])
         if chosen["study"].nunique() > found["study"].nunique():
             found = chosen
-    return Rivals(frames, dataset, spaces, studies, found.reset_index(drop=True))
+    return Comparison(frames, dataset, spaces, studies, plans, found.reset_index(drop=True))
 
 
 def roughness(curves: pd.DataFrame) -> pd.Series:
@@ -180,13 +190,13 @@ def roughness(curves: pd.DataFrame) -> pd.Series:
     return (rises / fall).where(fall > 0)
 
 
-def spread(curves: pd.DataFrame, trainings: pd.DataFrame) -> pd.Series:
+def spread(curves: pd.DataFrame, trials: pd.DataFrame) -> pd.Series:
     """Returns, by trial, how far its training loss lies from its study's other seeds.
 
     The absolute deviation of the logarithm of the loss from the median over the study's seeds, averaged over epochs:
     the Brown-Forsythe measure, so a difference of means compares the spreads.
     """
-    table = curves.merge(trainings[["trial", "study"]], on="trial")
+    table = curves.merge(trials[["trial", "study"]], on="trial")
     logs = np.log(table["train_loss"].where(table["train_loss"] > 0))
     middle = logs.groupby([table["study"], table["epoch"]]).transform("median")
     distances: pd.Series = (logs - middle).abs().groupby(table["trial"]).mean()

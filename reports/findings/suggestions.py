@@ -14,15 +14,13 @@ from reports.analysis.designs import LEAVE_ONE_OUT
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import VARIANT
+from reports.findings.cards import NOT_TESTED, Line, with_lines
 from reports.findings.commands import RETUNED
-from reports.findings.evidence import NOT_TESTED, Line, with_lines
 from reports.findings.wording import SETTINGS, effect_lines, verdict_text
 from reports.pages.document import Card, Link, Stance
 from reports.statistics import HELPS, HURTS
 
 _DRAWN = Link("figure of the effects", "figure-ablation-effects")
-_TAKEN_OUT = "without {}"
-"""What the engine names the arm of a leave-one-out ablation that lacks a part."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +65,7 @@ def suggestions(frames: Frames) -> list[Suggestion]:
         own = table["study"] == plan["study"]
         for variant in plan["definition"]["variants"]:
             name = variant["name"]
-            speaks = table["arm"].eq(name) & ~left_out | table["arm"].eq(_TAKEN_OUT.format(name)) & left_out
+            speaks = table["arm"].eq(name) & ~left_out | table["removed"].eq(name) & left_out
             changes = ", ".join(f"{field} = {form.setting(value)}" for field, value in variant["changes"].items())
             found.append(Suggestion(plan["study"], name, variant["reason"], changes, table[own & speaks]))
     return found

@@ -11,7 +11,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.analysis.designs import LEAVE_ONE_OUT, PATH
 from reports.analysis.pairs import GROUP, VARIANT
-from reports.findings.evidence import Line, direction
+from reports.findings.cards import Line, direction
 from reports.statistics import CANNOT_TELL, HELPS, HURTS, LEVEL, NO_EVIDENCE
 
 SETTINGS = {"fixed": "everything else fixed", "retuned": "re-tuned"}

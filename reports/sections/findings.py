@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import Any
 
 from reports.analysis.frames import Frames
-from reports.findings import claims
-from reports.findings.evidence import NOT_TESTED, Finding
-from reports.findings.remedies import Remedy, remedies
+from reports.findings.cards import NOT_TESTED, Finding
+from reports.findings.claims import judged_claims
+from reports.findings.further_trials import FurtherTrials, further_trials
 from reports.findings.suggestions import Suggestion, card, suggestions
 from reports.pages.document import Block, Card, Commands, Findings, Paragraph, Section, Stance
 from reports.sections.ablation import effects_tables
@@ -39,8 +39,10 @@ _READING = (
 
 def section(frames: Frames) -> Section:
     """Builds the section."""
-    judged, suggested = claims.findings(frames), suggestions(frames)
-    if not judged and not suggested:
+    claims, suggested = judged_claims(frames), suggestions(frames)
+    judged = claims.findings
+    notes = [Paragraph(note) for note in claims.notes]
+    if not judged and not suggested and not notes:
         return Section(_TITLE, (Paragraph("No study here has claims or variants to judge."),))
     tables = effects_tables(frames)
     cards = [finding.card for finding in judged] + [card(found, tables) for found in suggested if found.decided]
@@ -50,7 +52,7 @@ def section(frames: Frames) -> Section:
         blocks.append(Findings(tuple(_by_stance(cards))))
     blocks += _surer(judged)
     blocks += _undecided(frames, [found for found in suggested if not found.decided], tables)
-    return Section(_TITLE, (*_told_apart(blocks), Paragraph(_READING)))
+    return Section(_TITLE, (*_told_apart(blocks), *notes, Paragraph(_READING)))
 
 
 def _told_apart(blocks: Sequence[Block]) -> Iterator[Block]:
@@ -72,23 +74,23 @@ def _undecided(frames: Frames, found: Sequence[Suggestion], tables: Mapping[tupl
     blocks: list[Block] = []
     for study, group in groupby(found, key=lambda suggestion: suggestion.study):
         together = list(group)
-        cards = [_with_remedy(card(alone, tables), remedies(frames, [alone])) for alone in together]
+        cards = [_with_command(card(alone, tables), further_trials(frames, [alone])) for alone in together]
         own = {made.command for made in cards}
         blocks.append(Paragraph(f"Suggestions of {study} that are not decided:"))
         blocks.append(Findings(tuple(_by_stance(cards)), folded=True))
-        for remedy in remedies(frames, together):
-            if remedy.command and remedy.command not in own:
-                blocks += [Paragraph(remedy.text), Commands((remedy.command,))]
+        for further in further_trials(frames, together):
+            if further.command and further.command not in own:
+                blocks += [Paragraph(further.text), Commands((further.command,))]
     return blocks
 
 
-def _with_remedy(made: Card, found: Sequence[Remedy]) -> Card:
+def _with_command(made: Card, found: Sequence[FurtherTrials]) -> Card:
     if not found:
         return made
-    (remedy,) = found
-    if not remedy.command:
-        return replace(made, text=f"{made.text} {remedy.text}")
-    return replace(made, purpose=remedy.text, command=remedy.command)
+    (further,) = found
+    if not further.command:
+        return replace(made, text=f"{made.text} {further.text}")
+    return replace(made, purpose=further.text, command=further.command)
 
 
 def _by_stance(cards: Sequence[Card]) -> list[Card]:

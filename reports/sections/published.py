@@ -10,14 +10,14 @@ import pandas as pd
 
 from reports import formatting as form
 from reports.analysis.frames import Frames
+from reports.analysis.published import differences_from_published, published
 from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trainings
-from reports.findings.obstacles import obstacles
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.statistics import LEVEL, intervals
 
 _LOSSES = ["study", "source", "epoch", "published", "mean", "low", "high", "n", "relative"]
 _ACCURACIES = ["study", "source", "published_epochs", "published", "epochs", "mean", "low", "high", "n", "phase"]
-_ACCURACIES += ["difference", "obstacles"]
+_ACCURACIES += ["difference", "not_alike"]
 
 
 def losses(frames: Frames) -> pd.DataFrame:
@@ -35,10 +35,9 @@ def losses(frames: Frames) -> pd.DataFrame:
         .reset_index()
     )
     rows = [
-        {"study": plan["study"], "source": reference["source"], "epoch": epoch, "published": loss}
-        for plan, reference in _references(frames)
-        if reference["dataset"] == plan["dataset"]
-        for epoch, loss in enumerate(reference["train_losses"], start=1)
+        {"study": plan["study"], "source": results["source"], "epoch": epoch, "published": loss}
+        for plan, results in published(frames)
+        for epoch, loss in enumerate(results["train_losses"], start=1)
     ]
     if not rows:
         return pd.DataFrame(columns=_LOSSES)
@@ -47,12 +46,12 @@ def losses(frames: Frames) -> pd.DataFrame:
 
 
 def accuracies(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study whose space has published numbers, on whatever data set.
+    """Returns a row for each study whose space has published results for its data set.
 
     Returns:
-        `study, source, published_epochs, published, epochs, mean, low, high, n, phase, difference, obstacles`:
-        accuracies are shares, ours those of `baseline_trainings`, missing while there are none; `published` may be
-        missing, the difference is so between data sets too; `obstacles` says what is not like for like, a list.
+        `study, source, published_epochs, published, epochs, mean, low, high, n, phase, difference, not_alike`:
+        accuracies are fractions of 1, ours those of `baseline_trainings`, missing while there are none; `published` may
+        be missing, and the difference with it; `not_alike` says what is not like for like, a list.
     """
     baselines = baseline_trainings(frames)
     ours = intervals(baselines, by=["study", "phase"], column="accuracy")
@@ -61,20 +60,18 @@ def accuracies(frames: Frames) -> pd.DataFrame:
     rows = [
         {
             "study": plan["study"],
-            "source": reference["source"],
-            "published_epochs": reference["epochs"],
-            "published": reference["test_accuracy"],
-            "same_images": reference["dataset"] == plan["dataset"],
-            "obstacles": _all_obstacles(plan, reference, known.get(plan["study"])),
+            "source": results["source"],
+            "published_epochs": results["epochs"],
+            "published": results["test_accuracy"],
+            "not_alike": _not_alike(plan, results, known.get(plan["study"])),
         }
-        for plan, reference in _references(frames)
+        for plan, results in published(frames)
     ]
     if not rows:
         return pd.DataFrame(columns=_ACCURACIES)
     table = pd.DataFrame(rows).astype({"published": float}).merge(ours, on="study", how="left")
     table["n"] = table["n"].fillna(0).astype(int)
-    difference = (table["mean"] - table["published"]).where(table["same_images"])
-    return table.assign(difference=difference)[_ACCURACIES]
+    return table.assign(difference=table["mean"] - table["published"])[_ACCURACIES]
 
 
 def section(frames: Frames) -> Section:
@@ -88,8 +85,8 @@ def section(frames: Frames) -> Section:
         blocks.append(_losses_shown(loss_table))
     if not blocks:
         return Section(title, (Paragraph("No study here has published numbers to stand beside."),))
-    published = {plan["study"] for plan, _ in _references(frames)}
-    unpublished = [study for study in frames.plans["study"] if study not in published]
+    told = {plan["study"] for plan, _ in published(frames)}
+    unpublished = [study for study in frames.plans["study"] if study not in told]
     if unpublished:
         blocks.append(Paragraph(f"No numbers were published for {', '.join(unpublished)}."))
     return Section(title, (*blocks, Paragraph(_READING)))
@@ -103,19 +100,11 @@ _READING = (
 _OF_ABLATION = f"ours are {PLANNED_TRIALS}, learned from the training split alone"
 
 
-def _all_obstacles(
-    plan: Mapping[Any, Any], reference: Mapping[str, Any], trained: Mapping[Any, Any] | None
-) -> list[str]:
+def _not_alike(plan: Mapping[Any, Any], results: Mapping[str, Any], trained: Mapping[Any, Any] | None) -> list[str]:
     if trained is None:
-        return obstacles(plan, reference)
-    found = obstacles(plan, reference, int(trained["epochs"]))
+        return differences_from_published(plan, results["source"], results["epochs"])
+    found = differences_from_published(plan, results["source"], results["epochs"], int(trained["epochs"]))
     return [*found, _OF_ABLATION] if trained["phase"] == ABLATE else found
-
-
-def _references(frames: Frames) -> list[tuple[dict[Any, Any], dict[str, Any]]]:
-    """Returns the plans whose space has published numbers, with these."""
-    pairs = [(plan, plan["definition"].get("reference")) for plan in frames.plans.to_dict("records")]
-    return [(plan, reference) for plan, reference in pairs if reference]
 
 
 def _losses_shown(table: pd.DataFrame) -> Table:
@@ -138,13 +127,13 @@ def _accuracies_shown(table: pd.DataFrame) -> Table:
         Column("Published", form.shown("published", form.percent), numeric=True),
         Column(f"Ours ({LEVEL} interval over seeds)", _ours, numeric=True),
         Column("Ours minus published", form.shown("difference", form.points), numeric=True),
-        Column("Not like for like because", lambda row: "; ".join(row["obstacles"]) or form.MISSING),
+        Column("Not like for like because", lambda row: "; ".join(row["not_alike"]) or form.MISSING),
         Column("Seeds", form.shown("n", str), numeric=True),
         Column("Our epochs", form.shown("epochs", form.whole), numeric=True),
         Column("Published epochs", form.shown("published_epochs", form.whole), numeric=True),
         Column("Published by", form.shown("source")),
     ]
-    data = table.assign(obstacles=table["obstacles"].map("; ".join))
+    data = table.assign(not_alike=table["not_alike"].map("; ".join))
     shown = tabulate("published-accuracy", "Test accuracy of the baseline, published and ours", table, columns)
     return replace(shown, data=data)
 

@@ -13,6 +13,7 @@ from reports.analysis.configurations import tuned
 from reports.analysis.frames import Frames, decoded
 from reports.analysis.selection import best_trials
 from reports.pages.document import Block, Column, Paragraph, Section, tabulate
+from study.status.published import published_results
 
 _COLUMNS = ["study", "setting", "baseline", "best", "published", "changed", "tuned"]
 _RETUNED = ["study", "arm", "setting", "found", "baseline", "tuned"]
@@ -21,8 +22,8 @@ _RETUNED = ["study", "arm", "setting", "found", "baseline", "tuned"]
 def settings(frames: Frames) -> pd.DataFrame:
     """Returns a row for each study and setting: `study, setting, baseline, best, published, changed, tuned`.
 
-    `best` is missing while no search trial is complete, `published` where the space has no published numbers; a
-    setting that the space puts out of use is missing.
+    `best` is missing while no search trial is complete, `published` where the space has no published results for the
+    data set; a setting that is inactive is missing.
     """
     trials = frames.trials
     chosen = trials[trials["trial"].isin(best_trials(frames)["trial"])]
@@ -111,7 +112,7 @@ def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
     found = tabulate("settings", "Settings of each study's best: what changed, then what stayed", shown, columns)
     reading = (
         "The baseline holds the space's defaults, and what the study fixed. Published settings stand where the space "
-        f"has published numbers. {form.MISSING} marks what is not used or not known."
+        f"has published results for the data set. {form.MISSING} marks what is not used or not known."
     )
     return [replace(found, data=table), Paragraph(f"{_others(table, shown)} {reading}".strip())]
 
@@ -161,10 +162,9 @@ def _in_force(configuration: Mapping[str, Any], plan: Mapping[Any, Any]) -> dict
 
 def _published(plan: Mapping[Any, Any], baseline: Mapping[str, Any]) -> dict[str, Any]:
     """The baseline's settings with what the study fixed undone; what it fixed beside the domains stays unknown."""
-    definition, fixed = plan["definition"], plan["fixed"]
-    if not definition.get("reference"):
+    fixed, domains = plan["fixed"], plan["definition"]["domains"]
+    if published_results(plan) is None:
         return {}
-    domains = definition["domains"]
     given = {name: value for name, value in baseline.items() if name not in fixed}
     defaults = {name: domain["default"] for name, domain in domains.items()} if fixed else {}
     return _in_force(given | defaults, {**plan, "fixed": {}})

@@ -133,6 +133,8 @@ class Arm:
     """The size-matched arm it is compared with as well."""
     factors: tuple[str, ...] = ()
     """The variants in it."""
+    removed: str | None = None
+    """The variant taken out of the full model; None in other designs."""
     step: int | None = None
     """Of a path: 0 for its start."""
     held: Mapping[str, Scalar] = field(default_factory=dict)
@@ -151,6 +153,7 @@ class Arm:
             "control": self.control,
             "matched": self.matched,
             "factors": list(self.factors),
+            "removed": self.removed,
             "step": self.step,
             "changes": dict(self.held) if configuration is None else differences(configuration, plan.baseline),
             "configuration": configuration,

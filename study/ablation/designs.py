@@ -148,6 +148,7 @@ def _leave_one_out(plan: Plan, variants: Sequence[Variant], reference: Configura
                 role=Role.VARIANT,
                 control=FULL,
                 factors=tuple(other.name for other in taken if _within(other, rest)),
+                removed=part.name,
                 configuration=without,
                 reason=part.reason,
             )

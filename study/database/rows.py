@@ -192,6 +192,7 @@ class ArmRow:
     control: str | None
     matched: str | None
     factors: tuple[str, ...]
+    removed: str | None
     step: int | None
     changes: Configuration
     configuration: Configuration | None

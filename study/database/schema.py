@@ -253,6 +253,7 @@ arm = Table(
     Column("control", Text),
     Column("matched", Text),
     Column("factors", JSON, nullable=False),
+    Column("removed", Text),
     Column("step", Integer),
     Column("changes", Settings(), nullable=False),
     Column("configuration", Settings()),

@@ -17,6 +17,7 @@ from study.intervals import no_better_than_guessing
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
 from study.status.progress import ablation_progress, best_trial, progress, searched_to_the_end
+from study.status.published import published_results
 from study.trial import Phase, Scalar, TrialState
 
 Details = dict[str, Any]
@@ -185,9 +186,7 @@ def _guessing(plan: PlanRow, accuracies: Sequence[float]) -> Details | None:
 
 def _published(plan: PlanRow) -> Details | None:
     """Returns the numbers that the space declares for its baseline on this data set, untouched by `--set`."""
-    reference: Details | None = plan.definition["reference"]
-    comparable = reference is not None and reference["dataset"] == plan.dataset and not plan.fixed
-    return reference if comparable else None
+    return None if plan.fixed else published_results(asdict(plan))
 
 
 def _front(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -> list[Details]:

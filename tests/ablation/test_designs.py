@@ -154,6 +154,7 @@ def test_without_a_full_model_all_the_named_ones_together_are_it() -> None:
     assert arms[0].configuration == plan.baseline | {"dropout": 0.25, "batch_norm": True}
     assert called(arms, "without dropout").configuration == plan.baseline | {"batch_norm": True}
     assert called(arms, "without dropout").factors == ("norm",)
+    assert [arm.removed for arm in arms] == [None, None, "dropout", "norm"]
 
 
 def test_variants_that_contradict_each_other_make_no_full_model() -> None:

@@ -151,9 +151,7 @@ def without(row: PlanRow, *names: str) -> PlanRow:
     return replace(row, baseline={name: value for name, value in row.baseline.items() if name not in names})
 
 
-@pytest.mark.parametrize(
-    ("source", "later"), [("cnn", ("batch_norm", "rotation")), ("lstm", ("core", "heads"))]
-)
+@pytest.mark.parametrize(("source", "later"), [("cnn", ("batch_norm", "rotation")), ("lstm", ("core", "heads"))])
 def test_a_new_field_with_a_default_leaves_a_study_and_the_ids_of_its_trials(
     source: str, later: tuple[str, ...]
 ) -> None:
@@ -247,7 +245,7 @@ def test_a_space_that_changed_since_is_refused_with_old_and_new(
 
 def test_a_new_variant_does_not_stop_a_study() -> None:
     plan = plan_of("cnn")
-    before = replace(plan, space=replace(plan.space, variants=(), reference=None))
+    before = replace(plan, space=replace(plan.space, variants=(), published=None))
     assert restore(plan_row(before)) == plan
 
 

@@ -30,6 +30,7 @@ class Arm:
     setting: str = "fixed"
     matched: str | None = None
     factors: Sequence[str] = ()
+    removed: str | None = None
     step: int | None = None
     added_later: bool = False
     parameters: int | None = 1000
@@ -107,7 +108,7 @@ def _insert(connection: Any, table: Any, rows: list[dict[str, Any]]) -> None:  #
 
 
 def _arm(study: str, ablation: str, place: int, arm: Arm) -> dict[str, Any]:
-    columns = ("setting", "name", "role", "control", "matched", "step", "changes", "reason", "added_later")
+    columns = ("setting", "name", "role", "control", "matched", "removed", "step", "changes", "reason", "added_later")
     return {
         "study": study,
         "ablation": ablation,

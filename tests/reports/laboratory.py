@@ -52,13 +52,20 @@ class Laboratory:
 
     def plan(self, study: str = "cnn@mnist", **columns: object) -> str:
         space, dataset = study.rsplit("@", 1)
-        reference = columns.pop("reference", NOTEBOOK)
+        published = columns.pop("published", NOTEBOOK)
+        claims = "search_spaces.notebook.claims" if space in ("cnn", "lstm") else None
         row: dict[str, Any] = {
             "study": study,
             "space": space,
             "space_source": space,
             "space_hash": "a" * 64,
-            "definition": {"name": space, "domains": DOMAINS, "variants": [], "reference": reference},
+            "definition": {
+                "name": space,
+                "domains": DOMAINS,
+                "variants": [],
+                "published": published,
+                "claims": claims,
+            },
             "model": space,
             "baseline": BASELINE,
             "fixed": {},

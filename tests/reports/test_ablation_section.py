@@ -118,7 +118,10 @@ def test_the_best_variant_stands_first_and_controls_last(laboratory: Laboratory)
 
 def test_the_best_part_is_the_one_that_is_missed_most(laboratory: Laboratory) -> None:
     full = Arm("everything", BASE, role="baseline", control=None)
-    parts = [Arm("without a", BETTER, control="everything"), Arm("without b", WORSE, control="everything")]
+    parts = [
+        Arm("without a", BETTER, removed="a", control="everything"),
+        Arm("without b", WORSE, removed="b", control="everything"),
+    ]
     ablate(laboratory, laboratory.plan(), full, *parts, name="leave-one-out", design="leave-one-out")
     rows = tables(shown(laboratory))["ablation-cnn-mnist-leave-one-out"]
     assert [row["Arm"] for row in rows] == ["without b", "without a"]
@@ -182,7 +185,7 @@ def test_verdicts_in_cells_are_short(laboratory: Laboratory) -> None:
 
 def test_leaving_a_part_out_says_what_the_part_does(laboratory: Laboratory) -> None:
     full = Arm("everything", BASE, role="baseline", control=None)
-    without = Arm("without dropout", WORSE, control="everything")
+    without = Arm("without dropout", WORSE, removed="dropout", control="everything")
     ablate(laboratory, laboratory.plan(), full, without, name="leave-one-out", design="leave-one-out")
     section = shown(laboratory)
     assert sentences(laboratory) == [

@@ -11,8 +11,9 @@ import pytest
 from scipy import stats
 
 from reports.analysis.frames import Frames
-from reports.findings import claims
-from reports.findings.comparison import rivals, roughness, spread, welch
+from reports.findings.cards import Finding
+from reports.findings.claims import judged_claims
+from reports.findings.comparison import comparisons, roughness, spread, welch
 from reports.pages.document import Card, Document, Stance
 from reports.pages.markdown import to_markdown
 from reports.sections import findings
@@ -20,6 +21,7 @@ from reports.writing import build
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import DOMAINS, NOTEBOOK, Laboratory
 
+CLAIMS = "search_spaces.notebook.claims"
 FASTER, STEADIER, LEANER, FLATTENING, ABOUT_99 = range(5)
 VARIANT = {"name": "slices", "changes": {"window": 4}, "reason": "Feed overlapping slices"}
 
@@ -42,8 +44,14 @@ def timed(frames: Frames, study: str, seconds: list[float]) -> Frames:
     return replace(frames, epochs=frames.epochs.assign(seconds=taken.fillna(frames.epochs["seconds"])))
 
 
+def judged_findings(frames: Frames) -> tuple[Finding, ...]:
+    claims = judged_claims(frames)
+    assert not claims.notes
+    return claims.findings
+
+
 def cards(frames: Frames) -> list[Card]:
-    return [finding.card for finding in claims.findings(frames)]
+    return [finding.card for finding in judged_findings(frames)]
 
 
 def judged(frames: Frames, number: int) -> Card:
@@ -73,8 +81,8 @@ def test_roughness_is_what_the_descent_gave_back() -> None:
 
 def test_spread_is_the_distance_from_the_other_seeds() -> None:
     curves = pd.DataFrame({"trial": ["a", "b", "c"], "epoch": 1, "train_loss": [1.0, math.e, math.e**3]})
-    trainings = pd.DataFrame({"trial": ["a", "b", "c"], "study": "cnn@mnist"})
-    assert spread(curves, trainings).tolist() == pytest.approx([1.0, 0.0, 2.0])
+    trials = pd.DataFrame({"trial": ["a", "b", "c"], "study": "cnn@mnist"})
+    assert spread(curves, trials).tolist() == pytest.approx([1.0, 0.0, 2.0])
 
 
 @pytest.mark.parametrize(
@@ -124,7 +132,7 @@ def test_times_of_two_machines_do_not_compare(laboratory: Laboratory) -> None:
 def test_few_seeds_never_tell(laboratory: Laboratory) -> None:
     frames = notebook(laboratory, cnn=[0.99, 0.9901], lstm=[0.9, 0.9001])
     assert all("cannot tell with 2 and 2 seeds (needs at least 3)" in card.verdict for card in cards(frames))
-    assert {(finding.card.command, finding.more.partition(" --storage")[0]) for finding in claims.findings(frames)} == {
+    assert {(finding.card.command, finding.more.partition(" --storage")[0]) for finding in judged_findings(frames)} == {
         ("", "python -m study run cnn lstm --dataset mnist --replicates 6")
     }
     page = to_markdown(Document("x", (findings.section(frames),)))
@@ -151,8 +159,9 @@ def test_claims_rest_on_the_plans_baseline_alone(laboratory: Laboratory) -> None
         ablate(laboratory, study, start, name="one-at-a-time from best", reference="best")
         tuned = baseline(*[0.4] * 6, changes=best | {"momentum": 0.5}, setting="retuned", first_seed=500)
         ablate(laboratory, study, tuned, name="re-tuned")
-    (found,) = rivals(laboratory.frames(), ("cnn", "lstm"))
-    assert sorted(found.trainings["accuracy"]) == [0.98] * 6 + [0.99] * 6
+    frames = laboratory.frames()
+    (found,) = comparisons(frames, frames.plans["study"].tolist(), ("cnn", "lstm"))
+    assert sorted(found.trials["accuracy"]) == [0.98] * 6 + [0.99] * 6
 
 
 def test_efficiency_weighs_size_and_accuracy(laboratory: Laboratory) -> None:
@@ -168,7 +177,7 @@ def flattened(laboratory: Laboratory, *arms: Arm) -> Card:
     frames = notebook(laboratory, cnn=[0.99, 0.991, 0.992], lstm=[0.97, 0.971, 0.972])
     if arms:
         ablate(laboratory, "lstm@mnist", baseline(*[0.97] * 6), *arms)
-    definition = {"name": "lstm", "domains": DOMAINS, "variants": [VARIANT], "reference": None}
+    definition = {"name": "lstm", "domains": DOMAINS, "variants": [VARIANT], "published": None, "claims": CLAIMS}
     plans = frames.plans.assign(definition=[definition] * len(frames.plans))
     return judged(replace(laboratory.frames(), plans=plans), FLATTENING)
 
@@ -226,7 +235,7 @@ def test_less_training_than_the_notebooks_contradicts_nothing(
     for space, accuracies in (("cnn", [0.99, 0.9905, 0.991]), ("lstm", [0.95, 0.951, 0.952])):
         # A network whose epochs were not published was trained as long as the other.
         published = NOTEBOOK if space == "cnn" else NOTEBOOK | {"epochs": None}
-        definition = {"name": space, "domains": DOMAINS, "variants": [], "reference": published}
+        definition = {"name": space, "domains": DOMAINS, "variants": [], "published": published, "claims": CLAIMS}
         laboratory.finals(laboratory.plan(f"{space}@mnist", definition=definition, **less), "baseline", accuracies)
     card = judged(laboratory.frames(), ABOUT_99)
     assert (card.stance, card.verdict) == (Stance.UNDECIDED, "cannot tell: not like for like")
@@ -256,7 +265,7 @@ def test_a_missing_model_gives_the_command(laboratory: Laboratory) -> None:
     laboratory.finals(laboratory.plan(), "baseline", [0.99] * 3)
     for card in cards(laboratory.frames()):
         assert card.stance is Stance.UNTESTED
-        assert card.text == ("There is no complete training of the baseline of lstm@mnist that met the test split.")
+        assert card.text == ("No trial of the baseline of lstm@mnist is complete and evaluated on the test split.")
         assert card.command.startswith("python -m study run cnn lstm --dataset mnist --epochs 3 --replicates 6")
 
 
@@ -279,11 +288,12 @@ def test_a_claim_links_to_no_figure_without_its_studies(laboratory: Laboratory) 
 def test_other_spaces_have_no_notebook_claims(laboratory: Laboratory) -> None:
     laboratory.finals(laboratory.plan("mine@mnist"), "baseline", [0.99] * 3)
     assert cards(laboratory.frames()) == []
-    assert rivals(laboratory.frames(), ("cnn", "lstm")) == []
+    frames = laboratory.frames()
+    assert comparisons(frames, frames.plans["study"].tolist(), ("cnn", "lstm")) == []
 
 
 def test_pages_of_odd_names(laboratory: Laboratory, tmp_path: Path) -> None:
-    definition = {"name": "<b>", "domains": {}, "variants": [VARIANT | {"name": "<script>"}], "reference": None}
+    definition = {"name": "<b>", "domains": {}, "variants": [VARIANT | {"name": "<script>"}], "published": None}
     laboratory.plan("<b>@mnist", definition=definition)
     page = to_markdown(build(laboratory.frames()))
     assert "<script>" not in page.replace("'<script>'", "")

@@ -25,7 +25,7 @@ NAMES = ("slices", "wide", "deep")
 
 def planned(laboratory: Laboratory, *names: str) -> str:
     variants = [{"name": name, "changes": {"window": 4}, "reason": f"Feed {name}"} for name in names or NAMES]
-    definition = {"name": "mine", "domains": DOMAINS, "variants": variants, "reference": None}
+    definition = {"name": "mine", "domains": DOMAINS, "variants": variants, "published": None}
     return laboratory.plan("mine@mnist", definition=definition)
 
 
@@ -102,7 +102,7 @@ def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None
 
 def test_a_part_taken_out_speaks_of_the_part(laboratory: Laboratory) -> None:
     full = Arm("everything", BASE, role="baseline", control=None)
-    without = Arm("without wide", WORSE, control="everything", seconds=1.0)
+    without = Arm("without wide", WORSE, removed="wide", control="everything", seconds=1.0)
     study = planned(laboratory, "wide")
     ablate(laboratory, study, full, without, name="leave-one-out", design="leave-one-out")
     (found,) = cards(laboratory)
@@ -220,7 +220,7 @@ def test_one_pair_promises_no_power(laboratory: Laboratory) -> None:
 
 def test_cards_of_names_that_look_alike_in_a_link_have_anchors_of_their_own(laboratory: Laboratory) -> None:
     variants = [{"name": name, "changes": {"window": 4}, "reason": "Feed"} for name in ("a-b", "a_b")]
-    definition = {"name": "mine", "domains": DOMAINS, "variants": variants, "reference": None}
+    definition = {"name": "mine", "domains": DOMAINS, "variants": variants, "published": None}
     laboratory.plan("mine@mnist", definition=definition)
     anchors = [card.anchor for card in cards(laboratory, folded=True)]
     assert anchors == ["card-feed-a-b-mine-mnist", "card-feed-a-b-mine-mnist-2"]

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import update
 
 from reports.analysis.progress import progress
+from reports.analysis.published import differences_from_published
 from reports.analysis.selection import baseline_trainings, best_trials, final_trainings, with_roles
 from reports.figures import accuracy, discover, search_history, training_loss
-from reports.findings.obstacles import obstacles
 from reports.formatting import MISSING
 from reports.pages.document import Paragraph, Table
 from reports.sections import accounting, headline, leaderboard, provenance, published, search, settings
@@ -123,13 +123,9 @@ def test_published_numbers_of_another_dataset_are_shown_and_not_subtracted(labor
     laboratory.finals(study, "baseline", [0.98])
     frames = laboratory.frames()
     assert published.losses(frames).empty
-    row = published.accuracies(frames).iloc[0]
-    assert row[["published", "mean", "obstacles"]].tolist() == [
-        0.9905,
-        0.98,
-        ["it was trained on digits, the notebook on mnist"],
-    ]
-    assert math.isnan(row["difference"])
+    assert published.accuracies(frames).empty
+    assert published.section(frames).blocks == (Paragraph("No study here has published numbers to stand beside."),)
+    assert settings.settings(frames)["published"].isna().all()
     assert set(training_loss.compute(frames)["source"]) == {"ours"}
 
 
@@ -149,7 +145,7 @@ def test_what_is_not_like_for_like_is_said(
 ) -> None:
     laboratory.plan(**columns)
     plan = laboratory.frames().plans.to_dict("records")[0]
-    assert obstacles(plan, NOTEBOOK) == expected
+    assert differences_from_published(plan, "the notebook", 3) == expected
 
 
 def test_settings_stand_side_by_side(finished: Laboratory) -> None:
@@ -267,7 +263,7 @@ def test_a_study_that_was_only_ablated_shows_its_baselines_planned_trials(labora
     assert set(training_loss.compute(frames)["source"]) == {"ours", "the notebook"}
     compared = published.accuracies(frames).iloc[0]
     assert compared["mean"] == pytest.approx(0.975)
-    assert compared["obstacles"] == ["ours are planned trials of an ablation, learned from the training split alone"]
+    assert compared["not_alike"] == ["ours are planned trials of an ablation, learned from the training split alone"]
 
 
 def test_final_trainings_come_before_ablation_planned_trials(finished: Laboratory) -> None:

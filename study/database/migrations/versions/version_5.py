@@ -1,4 +1,6 @@
-"""A model, no longer a family; planned trials, no longer cells; the code that trials were trained by."""
+"""The field's words; the code that trials were trained by; the claims that a space declares; what an arm lacks."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,19 +10,43 @@ from study.database.migrations.columns import add_promoted_to, allow_null
 revision = "5"
 down_revision = "4"
 
+_RENAMED = {"family": "model", "reference": "published"}
+"""Keys of a stored space, before and after."""
+_NOTEBOOK = ("cnn", "lstm", "search_spaces.cnn:SPACE", "search_spaces.lstm:SPACE")
+"""Sources of the spaces whose models the notebook makes claims about."""
+
 
 def upgrade() -> None:
-    """Adds what was added without a new number, then renames a column, a table, and a key of the stored spaces."""
+    """Adds what was added without a new number, then renames a column, a table, and keys of the stored spaces."""
     add_promoted_to()
     allow_null("test_result", "confidences")
     op.alter_column("plan", "family", new_column_name="model")
     op.rename_table("cell", "planned_trial")
     _add_code()
-    plan = sa.table("plan", sa.column("study"), sa.column("definition", sa.JSON))
+    _add_removed()
+    plan = sa.table("plan", sa.column("study"), sa.column("space_source"), sa.column("definition", sa.JSON))
     connection = op.get_bind()
-    for study, definition in connection.execute(sa.select(plan.c.study, plan.c.definition)).all():
-        renamed = {("model" if key == "family" else key): value for key, value in definition.items()}
-        connection.execute(sa.update(plan).where(plan.c.study == study).values(definition=renamed))
+    for study, source, definition in connection.execute(
+        sa.select(plan.c.study, plan.c.space_source, plan.c.definition)
+    ).all():
+        values = {"definition": _as_of_today(definition, source)}
+        connection.execute(sa.update(plan).where(plan.c.study == study).values(values))
+
+
+def _as_of_today(definition: dict[str, Any], source: str) -> dict[str, Any]:
+    """Returns a stored space with today's keys; of the notebook's spaces, with the claims about their models."""
+    renamed = {_RENAMED.get(key, key): value for key, value in definition.items()}
+    return {"claims": "search_spaces.notebook.claims" if source in _NOTEBOOK else None, **renamed}
+
+
+def _add_removed() -> None:
+    """Adds what an arm of a leave-one-out ablation lacks, which its name alone told."""
+    op.add_column("arm", sa.Column("removed", sa.Text))
+    op.execute(
+        "UPDATE arm SET removed = substr(name, 9) WHERE name LIKE 'without %' AND role = 'variant' AND EXISTS ("
+        "SELECT 1 FROM ablation WHERE ablation.study = arm.study AND ablation.name = arm.ablation "
+        "AND ablation.design = 'leave-one-out')"
+    )
 
 
 def _add_code() -> None:

@@ -1,4 +1,4 @@
-"""What would tell more of suggestions that are not decided: commands, each with what it is good for."""
+"""Which further trials would decide suggestions that are not decided: commands, each with what it is good for."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ _LOST = [*LOST, "control_lost"]
 
 
 @dataclass(frozen=True, slots=True)
-class Remedy:
+class FurtherTrials:
     """A command that would tell more, or why none would."""
 
     text: str
     command: str = ""
 
 
-def remedies(frames: Frames, found: Sequence[Suggestion]) -> list[Remedy]:
+def further_trials(frames: Frames, found: Sequence[Suggestion]) -> list[FurtherTrials]:
     """Returns the fewest commands that tell more of some suggestions of one study, and what no command would tell.
 
     What is unfinished comes first: how many seeds are needed is not known before.
@@ -38,11 +38,11 @@ def remedies(frames: Frames, found: Sequence[Suggestion]) -> list[Remedy]:
     if untested:
         names = [suggestion.name for suggestion in untested]
         text = f"To test {'it' if len(found) == 1 else 'what was not tested'}, with the fewest seeds that may decide:"
-        shown.append(Remedy(text, ablation_command(frames, untested[0].study, names)))
+        shown.append(FurtherTrials(text, ablation_command(frames, untested[0].study, names)))
     return shown
 
 
-def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[Remedy]:
+def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherTrials]:
     if not found:
         return
     rows = pd.concat([suggestion.rows.assign(suggestion=suggestion.name) for suggestion in found], ignore_index=True)
@@ -50,7 +50,7 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[Remedy]:
     if not waiting.empty:
         chosen = _of_one_command(waiting, waiting.iloc[0])
         text = f"Trainings of {chosen['ablation'].iloc[0]} are left to do; to go on:"
-        yield Remedy(text, _extension(frames, chosen))
+        yield FurtherTrials(text, _extension(frames, chosen))
         return
     fixed = rows[rows["setting"] != RETUNED]  # more seeds of re-tuned arms would still decide nothing alone
     whole = fixed[fixed[_LOST].sum(axis=1) == 0]
@@ -60,19 +60,19 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[Remedy]:
         yield _with_more_seeds(frames, affordable)
     hopeless = wanting.loc[~wanting["suggestion"].isin(affordable["suggestion"]), "suggestion"]
     if not hopeless.empty:
-        yield Remedy(
+        yield FurtherTrials(
             f"More than {MOST_SEEDS} seeds would be needed to tell of {_joined(hopeless)}, were the effect what it "
             "seems; how much larger it may be, the interval says."
         )
     lost = fixed.loc[~fixed["suggestion"].isin(whole["suggestion"]), "suggestion"]
     if not lost.empty:
-        yield Remedy(
+        yield FurtherTrials(
             f"More seeds cannot show that {_joined(lost)} helps: a training that it or its control lost counts against "
             "that verdict."
         )
 
 
-def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> Remedy:
+def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> FurtherTrials:
     """Takes the fewest seeds that would tell of any suggestion."""
     nearest = affordable.sort_values("seeds_needed", kind="stable").iloc[0]
     same = _of_one_command(affordable, nearest)
@@ -86,7 +86,7 @@ def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> Remedy:
             f"To know more surely, with more seeds (of every arm): {seeds} would tell of {about} with a chance of "
             f"{100 * POWER:.0f} %, were the effect what it seems."
         )
-    return Remedy(text, _extension(frames, chosen, seeds))
+    return FurtherTrials(text, _extension(frames, chosen, seeds))
 
 
 def _of_one_command(rows: pd.DataFrame, row: pd.Series) -> pd.DataFrame:

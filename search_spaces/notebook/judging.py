@@ -1,4 +1,4 @@
-"""How each claim on two models is judged from their baselines' trainings, and what those measured."""
+"""How each claim on two models is judged from their baselines' trials, and what those measured."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pandas as pd
 from reports import formatting as form
 from reports.analysis.effects import effects
 from reports.analysis.pairs import VARIANT
+from reports.analysis.published import differences_from_published
+from reports.findings.cards import Line
 from reports.findings.commands import ablation_command
-from reports.findings.comparison import LEAST_SEEDS, Difference, Rivals, roughness, spread, welch
-from reports.findings.evidence import Line
-from reports.findings.obstacles import obstacles
+from reports.findings.comparison import LEAST_SEEDS, Comparison, Difference, roughness, spread, welch
 from reports.findings.wording import beyond_its_size, effect_lines
 from reports.pages.document import Stance
 from reports.statistics import HELPS, LEVEL, intervals
@@ -43,7 +43,7 @@ def not_alike(text: str, command: str, lines: tuple[Line, ...] = ()) -> Judged:
     return Judged(Stance.UNDECIDED, "cannot tell: not like for like", text, lines, command)
 
 
-def faster(found: Rivals) -> Judged:
+def faster(found: Comparison) -> Judged:
     """Judges whether an epoch of the first takes less time: seconds of the median epoch, on a log scale."""
     medians = found.frames.epochs.groupby("trial")["seconds"].median()
     seconds = found.sides(medians)
@@ -71,7 +71,7 @@ def faster(found: Rivals) -> Judged:
     return Judged(stance, _SUPPORTED if stance is Stance.FOR else _CONTRADICTED, text, lines)
 
 
-def _disturbances(found: Rivals, seconds: Sequence[pd.Series]) -> list[str]:
+def _disturbances(found: Comparison, seconds: Sequence[pd.Series]) -> list[str]:
     return [
         f"Between the seeds of {study} times differ {side.max() / side.min():.1f}-fold, as if the machine had "
         "had other work to do: it takes a quiet one."
@@ -80,12 +80,12 @@ def _disturbances(found: Rivals, seconds: Sequence[pd.Series]) -> list[str]:
     ]
 
 
-def steadier(found: Rivals) -> Judged:
+def steadier(found: Comparison) -> Judged:
     """Judges whether the first's training loss rises less and lies closer together over the seeds."""
-    curves = found.frames.epochs[found.frames.epochs["trial"].isin(found.trainings["trial"])]
+    curves = found.frames.epochs[found.frames.epochs["trial"].isin(found.trials["trial"])]
     measures = {
         "share of its descent that the loss gives back by rising": roughness(curves),
-        "distance between seeds (mean |log loss - median|)": spread(curves, found.trainings),
+        "distance between seeds (mean |log loss - median|)": spread(curves, found.trials),
     }
     lines, differences = [], []
     for name, values in measures.items():
@@ -98,7 +98,7 @@ def steadier(found: Rivals) -> Judged:
             lines.append(Line(f"{told}, {_seeds(difference)}", _lower(difference)))
     text = (
         "More stable means here: the training loss rises less from epoch to epoch, and seeds lie closer together. Both "
-        "are measured for each training of the baselines."
+        "are measured for each trial of the baselines."
     )
     stance, verdict = _of_two([_lower(difference) for difference in differences])
     known = max((difference.n for difference in differences), key=min)
@@ -116,7 +116,7 @@ def _of_two(directions: list[int]) -> tuple[Stance, str]:
     return stance, (_SUPPORTED if stance is Stance.FOR else _CONTRADICTED) + alone
 
 
-def leaner(found: Rivals) -> Judged:
+def leaner(found: Comparison) -> Judged:
     """Judges whether the first needs fewer parameters at no lower test accuracy."""
     known = [found.of(side, "parameters").max() for side in (0, 1)]
     if any(map(form.is_missing, known)):
@@ -143,7 +143,7 @@ def leaner(found: Rivals) -> Judged:
     return Judged(stance, verdict, text, lines)
 
 
-def flattening_costs(found: Rivals) -> Judged:
+def flattening_costs(found: Comparison) -> Judged:
     """Judges whether the second loses accuracy by reading an image as a sequence of rows."""
     difference = welch(found.of(0, "accuracy"), found.of(1, "accuracy"))
     text = (
@@ -177,16 +177,16 @@ _KEEP_COLUMNS = ("slices", "cnn-lstm")
 """Variants of the LSTM that see more than one row at a time."""
 
 
-def _columns_command(found: Rivals) -> str:
-    plans = found.frames.plans
+def _columns_command(found: Comparison) -> str:
+    plans = found.plans
     declared = plans.loc[plans["study"] == found.studies[1], "definition"].iloc[0]["variants"]
     names = [variant["name"] for variant in declared if variant["name"] in _KEEP_COLUMNS]
     return ablation_command(found.frames, found.studies[1], names) if names else ""
 
 
-def about_99(found: Rivals) -> Judged:
+def about_99(found: Comparison) -> Judged:
     """Judges whether both test accuracies lie about 99 %, by the intervals of their means."""
-    table = intervals(found.trainings, by=["study"], column="accuracy").set_index("study").loc[list(found.studies)]
+    table = intervals(found.trials, by=["study"], column="accuracy").set_index("study").loc[list(found.studies)]
     low, high = _ABOUT
     inside = (table["low"] >= low) & (table["high"] <= high)
     outside = (table["high"] < low) | (table["low"] > high)
@@ -212,14 +212,14 @@ def about_99(found: Rivals) -> Judged:
     return Judged(Stance.UNDECIDED, _cannot_tell(*table["n"].tolist()), text, tuple(lines))
 
 
-def _unlike_published(found: Rivals) -> str:
-    """Says in what the studies differ from the published trainings, so that they say nothing against a claim."""
-    plans = found.frames.plans.set_index("study", drop=False)
+def _unlike_published(found: Comparison) -> str:
+    """Says in what the studies' trials differ from the published ones, where they say nothing against a claim."""
+    plans = found.plans.set_index("study", drop=False)
     told = []
     for side, study in enumerate(found.studies):
-        epochs = found.published_epochs
-        reference = {"source": "the notebook", "dataset": found.dataset, "epochs": epochs}
-        differing = obstacles(plans.loc[study].to_dict(), reference, int(found.of(side, "epochs").max()))
+        trained = int(found.of(side, "epochs").max())
+        plan = plans.loc[study].to_dict()
+        differing = differences_from_published(plan, "the notebook", found.published_epochs, trained)
         told += [f"{study}: {'; '.join(differing)}"] if differing else []
     return f"Not as the notebook trained. {'. '.join(told)}." if told else ""
 
@@ -236,12 +236,12 @@ def _cannot_tell(first: int, second: int) -> str:
     return f"cannot tell with {first} and {second} seeds{few}"
 
 
-def _against(found: Rivals, sides: Sequence[pd.Series], shown: str) -> str:
+def _against(found: Comparison, sides: Sequence[pd.Series], shown: str) -> str:
     told = [f"{study} {shown.format(side.mean())}" for study, side in zip(found.studies, sides, strict=True)]
     return " against ".join(told)
 
 
-def _accuracy_line(found: Rivals, difference: Difference) -> str:
+def _accuracy_line(found: Comparison, difference: Difference) -> str:
     sides = [100 * found.of(side, "accuracy") for side in (0, 1)]
     interval = _interval(100 * difference.low, 100 * difference.high, 2)
     told = f"{_against(found, sides, '{:.2f} %')}, difference {form.points(difference.effect)}{interval}"
