@@ -14,7 +14,7 @@ from study.search import forget
 def apply_code_changes(
     database: TrialDatabase, plan: Plan, changes: Sequence[CodeChange], say: Callable[[str], None]
 ) -> None:
-    """Stores the code that trains from now on, and what was decided about trials of other code.
+    """Stores what was decided about trials of other code than trains from now on, and puts aside those that are stale.
 
     Args:
         database: Open for writing; it holds the plan.
@@ -25,10 +25,10 @@ def apply_code_changes(
     Raises:
         StudyBusyError: Another process runs the study, or one that re-tunes an arm of its ablations.
     """
-    code = plan.model.code
-    save_code(database, code)
     if not changes:
         return
+    code = plan.model.code
+    save_code(database, code)
     studies = with_retunings(database, plan.study)
     for study in studies:
         database.acquire(study)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from study.database import TrialDatabase, asked_to_skip, checkpoint_path, weights_path
+from study.database.code import save_code
 from study.engines import checkpoint
 from study.engines.machine import precision, threads
 from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
@@ -75,6 +76,7 @@ class Coordinator:
         try:
             for study in self._owned:
                 self.database.acquire(study)
+            save_code(self.database, self.plan.model.code)
             self.database.interrupt_running(self.plan.study)
             self._take_up()
             self.queue.begin()
