@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import strategies as st
 
 from study.ablation import Arm
 from study.catalog import load_model, load_space
 from study.errors import StudyError
 from study.plan import DatasetFacts, Plan
 from study.space import Choice, Domain, Float, SearchSpace, Variant
+from study.trial import Scalar
 
 FACTS = DatasetFacts(
     name="digits",
@@ -64,3 +66,8 @@ def called(arms: Sequence[Arm], name: str) -> Arm:
     """Returns the arm of that name."""
     (found,) = [arm for arm in arms if arm.name == name]
     return found
+
+
+@st.composite
+def tuned_values(draw: st.DrawFn, domains: Mapping[str, Domain]) -> dict[str, Scalar]:
+    return {name: draw(st.sampled_from(domain.grid(4))) for name, domain in domains.items()}

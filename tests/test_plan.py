@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,11 +9,11 @@ from hypothesis import strategies as st
 from study.catalog import load_model, load_space, space_names
 from study.method import Budget, Method
 from study.seeds import derive
-from study.space import Domain, active
+from study.space import active
 from study.trial import Phase, Scalar
 
 from .examples import examples
-from .plans import message_of, plan_of
+from .plans import message_of, plan_of, tuned_values
 
 quick = examples(50)
 NOTEBOOK: dict[str, Scalar] = {
@@ -54,11 +52,6 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
     },
 }
 CNN, LSTM = load_model("cnn"), load_model("lstm")
-
-
-@st.composite
-def tuned_values(draw: st.DrawFn, domains: Mapping[str, Domain]) -> dict[str, Scalar]:
-    return {name: draw(st.sampled_from(domain.grid(4))) for name, domain in domains.items()}
 
 
 # Configurations

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 from study.ablation import Ablation, Design
 from study.catalog import load_model, load_space
 from study.errors import StudyError
-from study.prepare.request import BOUNDS, AblationRequest, Request, asked_ablation, budget, check_request
+from study.method import Budget, Method
+from study.option import flag, options_of
+from study.prepare.ablation_request import asked_ablation
+from study.prepare.request import AblationRequest, Request, budget, check_request
 from study.prepare.validation import check_space
 from study.space import Choice, Float, SearchSpace, Variant
 
@@ -25,7 +28,11 @@ quick = examples(100)
 
 
 def request(options: dict[str, Any], **asked: Any) -> Request:  # noqa: ANN401 - fields of both
-    return Request(storage="sqlite:///s.db", data_root=Path("data"), ablation=AblationRequest(**asked), **options)
+    of_ablation = {"replicates": options["replicates"]} if "replicates" in options else {}
+    rest = {name: value for name, value in options.items() if name != "replicates"}
+    return Request.of(
+        storage="sqlite:///s.db", data_root=Path("data"), ablation=AblationRequest(**asked, **of_ablation), **rest
+    )
 
 
 def refusal(space: SearchSpace | str, options: dict[str, Any], **asked: Any) -> str:  # noqa: ANN401
@@ -179,17 +186,36 @@ def test_a_variant_may_set_what_it_brings_into_force_and_be_named_oddly() -> Non
 # Numbers beyond any sense
 
 
+WHOLE = {
+    name: (flag(name, stated), stated)
+    for owner in (Budget, Method, Request)
+    for name, stated in options_of(owner).items()
+    if stated.kind is int
+}
+
+
 @quick
-@given(st.sampled_from(sorted(BOUNDS)), st.integers())
+@given(st.sampled_from(sorted(WHOLE)), st.integers())
 def test_every_whole_number_is_taken_within_its_bounds_and_refused_beyond_them(name: str, value: int) -> None:
-    least, most = BOUNDS[name]
-    asked = Request(storage="sqlite:///s.db", **{name: value})  # type: ignore[arg-type]
-    if least <= value <= most:
+    typed, stated = WHOLE[name]
+    assert stated.least is not None
+    assert stated.most is not None
+    asked = Request.of(storage="sqlite:///s.db", **{name: value})
+    if stated.least <= value <= stated.most:
         check_request(asked)
         return
     message = message_of(lambda: check_request(asked))
-    assert message.startswith(f"--{name.replace('_', '-')} is at {'least' if value < least else 'most'} ")
+    assert message.startswith(f"{typed} is at {'least' if value < stated.least else 'most'} ")
     assert f"{value:,}" in message or str(value) in message
+
+
+@pytest.mark.parametrize("name", ["timeout", "total_timeout", "trial_timeout"])
+def test_a_limit_of_time_is_above_zero_and_may_be_taken_off(name: str) -> None:
+    check_request(Request.of(storage="sqlite:///s.db", **{name: math.inf}))
+    for value in (0.0, -1.0, math.nan):
+        message = message_of(lambda value=value: check_request(Request.of(storage="s.db", **{name: value})))  # type: ignore[misc]
+        assert message.startswith(f"--timeout-total is above 0 seconds, or inf for no limit, not {value:g}".replace(
+            "timeout-total", "timeout-total" if name == "total_timeout" else name.replace("_", "-")))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -202,12 +228,12 @@ def test_every_whole_number_is_taken_within_its_bounds_and_refused_beyond_them(n
     ],
 )
 def test_numbers_beyond_any_sense_are_refused_with_the_bound(options: dict[str, Any], message: str) -> None:
-    assert message_of(lambda: check_request(Request(storage="sqlite:///s.db", **options))) == message
+    assert message_of(lambda: check_request(Request.of(storage="sqlite:///s.db", **options))) == message
 
 
 def test_workers_are_bounded_by_the_cores() -> None:
     most = 8 * (os.cpu_count() or 1)
-    assert message_of(lambda: check_request(Request(storage="sqlite:///s.db", workers=most + 1))) == (
+    assert message_of(lambda: check_request(Request.of(storage="sqlite:///s.db", workers=most + 1))) == (
         f"--workers is at most {most}, 8 for each core of this machine: more would only wait for each other, "
         f"not {most + 1}"
     )
@@ -240,10 +266,10 @@ def test_a_space_is_refused_for_values_that_no_training_could_use() -> None:
     [
         ({"timeout": -5.0}, "--timeout is above 0 seconds, or inf for no limit, not -5"),
         ({"timeout": math.nan}, "--timeout is above 0 seconds, or inf for no limit, not nan"),
-        ({"seed": 2**64}, "--seed is a whole number of 64 bits, not 18446744073709551616"),
+        ({"seed": 2**64}, "--seed is at most 9,223,372,036,854,775,807, not 18,446,744,073,709,551,616"),
     ],
 )
 def test_numbers_that_no_study_could_use_are_refused(options: dict[str, Any], message: str) -> None:
     with pytest.raises(StudyError) as caught:
-        check_request(Request(storage="sqlite:///runs/studies.db", data_root=Path("data"), **options))
+        check_request(Request.of(storage="sqlite:///runs/studies.db", data_root=Path("data"), **options))
     assert str(caught.value) == message

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,11 +27,10 @@ from study.prepare.resolve import (
     resume,
     with_budget,
 )
-from study.space import Choice, Domain, SearchSpace
-from study.trial import Scalar
+from study.space import Choice, SearchSpace
 
 from ..examples import examples
-from ..plans import FACTS, message_of, plan_for, plan_of
+from ..plans import FACTS, message_of, plan_for, plan_of, tuned_values
 from ..rows import plan_row
 
 quick = examples(50)
@@ -52,12 +50,6 @@ def restore(row: PlanRow, source: str | None = None) -> Plan:
 
 def asked(**options: Any) -> Request:  # noqa: ANN401 - options of any command
     return Request.of(storage=STORAGE, **options)
-
-
-def stored_values(domains: Mapping[str, Domain]) -> st.SearchStrategy[dict[str, Scalar]]:
-    from ..test_plan import tuned_values
-
-    return tuned_values(domains)
 
 
 # New studies
@@ -171,7 +163,7 @@ def test_a_new_field_with_a_default_leaves_a_study_and_the_ids_of_its_trials(
 @quick
 @given(st.sampled_from(("cnn", "lstm")), st.data())
 def test_a_stored_plan_comes_back_as_it_was(source: str, data: st.DataObject) -> None:
-    values = data.draw(stored_values(load_space(source).domains))
+    values = data.draw(tuned_values(load_space(source).domains))
     names = data.draw(st.sets(st.sampled_from(sorted(values)), max_size=3))
     plan = plan_of(
         source,

@@ -40,7 +40,7 @@ def row(study: str, source: str = "digits", **columns: Any) -> PlanRow:  # noqa:
 
 
 def request(folder: Path, **options: Any) -> Request:  # noqa: ANN401 - fields of a request
-    return Request(storage=f"sqlite:///{folder / 'runs' / 'studies.db'}", **options)
+    return Request.of(storage=f"sqlite:///{folder / 'runs' / 'studies.db'}", **options)
 
 
 def data(name: str, grey: int = 0) -> Dataset:
