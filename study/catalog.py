@@ -8,7 +8,7 @@ import pkgutil
 import sys
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import search_spaces
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.paths import expanded
-from study.recipe import Recipe
+from study.recipe import TRAINING_VERSION, Recipe
+from study.source_code import UNKNOWN, Code, code_of
 from study.space import SearchSpace, plain
 from study.storable import summary
 from study.trial import Scalar, fingerprint
@@ -34,6 +35,8 @@ class Model:
     build: Callable[[Any, int], nn.Module]
     measure: Callable[[Tensor, Tensor], Mapping[str, float]] | None = None
     """Logits (n, classes) and labels (n,) of the validation split, float32 and int64 on the CPU -> metrics by name."""
+    code: Code = field(default=UNKNOWN, compare=False)
+    """What it is trained by."""
 
     @property
     def defaults(self) -> dict[str, Scalar]:
@@ -145,7 +148,7 @@ def load_model(name: str) -> Model:
     measure = getattr(module, "measure", None)
     if measure is not None and not callable(measure):
         raise StudyError(f"a model's `measure` is a function `measure(logits, labels)`; that of {name!r} is not")
-    model = Model(name, params, build, measure)
+    model = Model(name, params, build, measure, code_of(module, TRAINING_VERSION))
     for parameter, kind in model.types.items():
         if not is_parameter(kind):
             raise StudyError(

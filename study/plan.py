@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
 
 from study.catalog import Model
 from study.database import Columns
-from study.errors import StudyError, nearest
+from study.method import Budget, Method, columns
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
-from study.trial import Budget, Phase, Scalar, Trial, differences
-
-ACCURACY = "accuracy"
-Direction = Literal["maximize", "minimize"]
-OBJECTIVES: Final[Mapping[str, tuple[str, Direction]]] = {
-    ACCURACY: ("validation_accuracy", "maximize"),
-    "parameters": ("parameters", "minimize"),
-    "seconds": ("seconds_per_epoch", "minimize"),
-}
-"""What `--objective` names -> the quantity as the database calls it, and its direction."""
-SAMPLERS = ("tpe", "random", "gp", "cmaes", "nsga2", "qmc", "grid")
-PRUNERS = ("promote", "median", "hyperband", "asha", "none")
+from study.trial import Phase, Scalar, Trial, differences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,49 +39,6 @@ class DatasetFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Method:
-    """How a study is searched and trained."""
-
-    seed: int = 0
-    objectives: tuple[str, ...] = (ACCURACY,)
-    """Names of OBJECTIVES; of several, accuracy comes first: by it the best is chosen that is trained again."""
-    sampler: str = "tpe"
-    pruner: str = "median"
-    """`none` where there are several objectives."""
-    patience: int | None = None
-    """Epochs without a better validation accuracy after which a search trial ends, complete; None trains all."""
-    device: str = "auto"
-    precision: str = "auto"
-    workers: int = 1
-
-    def __post_init__(self) -> None:
-        """Raises StudyError for a method that does not exist."""
-        choices = [("sampler", self.sampler, SAMPLERS), ("pruner", self.pruner, PRUNERS)]
-        choices += [("objective", name, tuple(OBJECTIVES)) for name in self.objectives]
-        for option, value, allowed in choices:
-            if value not in allowed:
-                raise StudyError(f"--{option} is one of {', '.join(allowed)}, not {value!r}{nearest(value, allowed)}")
-        named = ",".join(self.objectives)
-        if self.objectives[:1] != (ACCURACY,) or len(set(self.objectives)) < len(self.objectives):
-            raise StudyError(f"--objective is {ACCURACY}, or {ACCURACY} and others, each once, not {named!r}")
-        if len(self.objectives) > 1:
-            if self.pruner != "none":
-                raise StudyError(f"--objective {named} goes with --pruner none: trials are pruned by one objective")
-            if self.sampler == "cmaes":
-                raise StudyError(f"--sampler cmaes has one objective, not {named}; tpe, gp and nsga2 take several")
-
-    @property
-    def directions(self) -> tuple[Direction, ...]:
-        """Of each objective."""
-        return tuple(OBJECTIVES[name][1] for name in self.objectives)
-
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """Each objective as the database calls it."""
-        return tuple(OBJECTIVES[name][0] for name in self.objectives)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One study: everything that its trials follow from."""
 
@@ -110,6 +55,9 @@ class Plan:
     """The study whose ablation this one re-tunes an arm for."""
     variant: str | None = None
     """That arm; its changes are fixed here."""
+    unsaid: frozenset[str] = frozenset()
+    """Settings that the model got after the study began. Configurations leave them out where they have their defaults, as
+    the study's first ones do: the same training keeps its id."""
 
     @property
     def study(self) -> str:
@@ -131,7 +79,7 @@ class Plan:
         """Completes tuned values to a configuration: the model's defaults, what was fixed, the values in force."""
         given = dict(values) | dict(self.fixed)
         ordered = {name: given[name] for name in (*self.space.domains, *given) if name in given}
-        return self.model.defaults | active(ordered, self.space.domains)
+        return self._complete(active(ordered, self.space.domains))
 
     def changed(self, reference: Mapping[str, Scalar], changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
         """Returns a configuration with changes.
@@ -143,7 +91,12 @@ class Plan:
         others = {name: value for name, value in reference.items() if name not in domains}
         defaults = {name: self.fixed.get(name, domain.default) for name, domain in domains.items()}
         values = defaults | in_force | others | dict(changes)
-        return self.model.defaults | active(values, domains)
+        return self._complete(active(values, domains))
+
+    def _complete(self, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        defaults = self.model.defaults
+        whole = defaults | dict(values)
+        return {name: value for name, value in whole.items() if name not in self.unsaid or value != defaults[name]}
 
     def retuning(self, variant: str, changes: Mapping[str, Scalar]) -> Plan:
         """Returns the study that tunes everything but `changes`, with this study's search budget."""
@@ -187,7 +140,7 @@ class Plan:
 
     def columns(self) -> Columns:
         """Returns the plan as columns of the plan table."""
-        facts, budget, method = self.dataset, self.budget, self.method
+        facts = self.dataset
         return {
             "study": self.study,
             "space": self.space.name,
@@ -210,21 +163,8 @@ class Plan:
             "skip_unreadable": facts.skip_unreadable,
             "left_out": list(facts.left_out),
             "dataset_notes": list(facts.notes),
-            "trials": budget.trials,
-            "epochs": budget.epochs,
-            "replicates": budget.replicates,
-            "timeout_seconds": budget.timeout,
-            "total_timeout_seconds": budget.total_timeout,
-            "trial_timeout_seconds": budget.trial_timeout,
-            "objective": ",".join(method.quantities),
-            "direction": ",".join(method.directions),
-            "seed": method.seed,
-            "sampler": method.sampler,
-            "pruner": method.pruner,
-            "patience": method.patience,
-            "device": method.device,
-            "precision": method.precision,
-            "workers": method.workers,
+            **columns(self.budget),
+            **columns(self.method),
             "parent": self.parent,
             "variant": self.variant,
         }

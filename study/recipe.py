@@ -8,6 +8,9 @@ from typing import Literal, get_args
 
 from study.errors import StudyError, nearest
 
+TRAINING_VERSION = 1
+"""Raised with every change by which a training of the same configuration and seed ends with other numbers."""
+
 Optimizer = Literal["adam", "adamw", "sgd"]
 Schedule = Literal["constant", "cosine", "one-cycle"]
 

@@ -149,24 +149,6 @@ class Trial:
         return fingerprint(identity)[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """What a study may spend. A target: running a finished study again does nothing."""
-
-    trials: int = 20
-    """Search trials in all, whatever their end."""
-    epochs: int = 10
-    """Epochs of each training that is not pruned."""
-    replicates: int = 3
-    """Final trainings of the best and of the baseline, each on its own seed."""
-    timeout: float | None = None
-    """Seconds of search in all; no search trial begins after them."""
-    total_timeout: float | None = None
-    """Seconds of training in all, final trials and ablations among them; no trial begins after them."""
-    trial_timeout: float | None = None
-    """Seconds that one trial may train; then it has failed."""
-
-
 def fingerprint(value: object) -> str:
     """Returns the SHA-256 (64 hexadecimal digits) of a JSON value, independent of the order of keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)

@@ -14,8 +14,9 @@ from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, Wo
 from study.engines.trial_runner import Job, Outcome
 from study.execution.coordinator import Coordinator
 from study.execution.queue import SearchQueue, TrialQueue
+from study.method import Budget
 from study.plan import Plan
-from study.trial import Budget, Decision, Epoch, Phase, TestResult, Trial, TrialState
+from study.trial import Decision, Epoch, Phase, TestResult, Trial, TrialState
 
 from .plans import plan_of
 

@@ -18,13 +18,12 @@ from study.catalog import load_model, load_space
 from study.cli.output import emit
 from study.database import TrialDatabase, folder_of, shown_url
 from study.errors import StudyError
-from study.plan import Method
+from study.method import Budget, Method
 from study.prepare.request import Request, check_request
 from study.prepare.resume import restore, with_budget
 from study.prepare.validation import check_space, parse_settings
 from study.recipe import Recipe
 from study.space import Choice, Float, Int, SearchSpace, Variant
-from study.trial import Budget
 
 from .conftest import CommandLine
 from .plans import plan_for

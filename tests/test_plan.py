@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.catalog import load_model, load_space, space_names
-from study.plan import Method, Plan
+from study.method import Budget, Method
+from study.plan import Plan
 from study.prepare.resume import refuse_other_dataset, refuse_other_options, restore, with_budget
 from study.prepare.validation import check_space, parse_settings
 from study.seeds import derive
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant, active
-from study.trial import Budget, Phase, Scalar
+from study.trial import Phase, Scalar
 
 from .plans import FACTS, message_of, plan_of
 from .rows import plan_row

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.trial import Budget, Phase, Scalar, Trial, TrialState, differences, fingerprint
+from study.method import Budget
+from study.trial import Phase, Scalar, Trial, TrialState, differences, fingerprint
 
 quick = settings(max_examples=100, deadline=None)
 scalars = st.one_of(st.booleans(), st.integers(-1000, 1000), st.floats(-1e6, 1e6), st.text(max_size=5))

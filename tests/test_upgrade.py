@@ -3,33 +3,57 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from reports import write_report
 from study.database import TrialDatabase, owner_name, schema
 from study.errors import StudyBusyError
-from study.status.details import best_details, list_rows, study_details
 
 from .conftest import CommandLine
 
 DATABASES = Path(__file__).parent / "databases"
-VERSIONS = [3]
-"""Each with a database that its program made: a search, an ablation and a re-tuned one on a few digits."""
+SCHEMAS = {"1": 1, "2_0": 2, "2_1": 2, "3": 3, "4_0": 4, "4_1": 4, "4_2": 4}
+"""Dump -> version: every schema that was ever committed, each in a study of a few digits by its own program."""
+INTERMEDIATE = ("2_0", "4_0", "4_1")
+"""Schemas that a later one of the same number replaced."""
+ABLATED = tuple(name for name in SCHEMAS if name not in ("1", "2_0"))
+"""Whose programs had `ablate`."""
 PLANNED = "PRAGMA table_info(plan)"
 
 
-@pytest.fixture(params=VERSIONS)
-def older(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    path = tmp_path / "runs" / "studies.db"
-    path.parent.mkdir()
-    connection = sqlite3.connect(path)
-    connection.executescript((DATABASES / f"version_{request.param}.sql").read_text())
+@dataclass
+class Older(CommandLine):
+    """A command line in a folder with a database of an older version."""
+
+    name: str = ""
+
+    @property
+    def version(self) -> int:
+        return SCHEMAS[self.name]
+
+    @property
+    def kept(self) -> Path:
+        return Path(f"{self.database}.schema-{self.version}")
+
+
+@pytest.fixture(params=SCHEMAS)
+def older(request: pytest.FixtureRequest, tmp_path: Path) -> Older:
+    return unpacked(request.param, tmp_path)
+
+
+def unpacked(name: str, folder: Path) -> Older:
+    """Makes a folder's database as the older program left it."""
+    line = Older(folder, name=name)
+    line.database.parent.mkdir()
+    connection = sqlite3.connect(line.database)
+    connection.executescript((DATABASES / f"version_{name}.sql").read_text())
     connection.execute("PRAGMA journal_mode=WAL")
     connection.close()
-    return path
+    return line
 
 
 def digest(path: Path) -> str:
@@ -44,87 +68,146 @@ def rows(path: Path, statement: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-def test_reading_commands_open_an_older_database_and_leave_it_as_it_is(older: Path, tmp_path: Path) -> None:
-    before = digest(older)
-    storage = f"sqlite:///{older}"
-    assert [row["study"] for row in list_rows(storage)] == ["cnn@digits"]
-    details = study_details(storage, "cnn")
-    assert {row["state"] for row in details["trials"]} >= {"complete"}
-    assert details["plan"]["notes"] is None
-    assert best_details(storage, "cnn")["test"]["baseline"]["mean"] > 0
-    write_report(storage, output=tmp_path / "report", formats=("markdown",))
-    assert "batchnorm" in (tmp_path / "report" / "report.md").read_text()
-    assert digest(older) == before
+def test_reading_commands_open_an_older_database_and_leave_it_as_it_is(older: Older) -> None:
+    before = digest(older.database)
+    assert [row["study"] for row in json.loads(older.run("list", "--json").stdout)] == ["cnn@digits"]
+    shown = json.loads(older.run("show", "cnn", "--json").stdout)
+    ids = {row[0] for row in older.query("SELECT id FROM trial WHERE study = 'cnn@digits'")}
+    assert {row["id"] for row in shown["trials"]} == ids
+    assert shown["plan"]["notes"] is None
+    assert json.loads(older.run("best", "cnn", "--json").stdout)["test"]["baseline"]["mean"] > 0
+    older.run("report", "--format", "markdown", "--output", "page")
+    assert ("batchnorm" in (older.folder / "page" / "report.md").read_text()) == (older.name != "1")
+    assert digest(older.database) == before
+    assert not older.kept.exists()
 
 
-def test_writing_upgrades_in_place_keeps_a_copy_and_says_where(older: Path) -> None:
-    counted = "SELECT count(*), sum(value) FROM trial"
-    trials = rows(older, counted)
-    with TrialDatabase(f"sqlite:///{older}") as database:
+def test_writing_upgrades_in_place_keeps_a_copy_and_says_where(older: Older) -> None:
+    path, counted = older.database, "SELECT count(*), sum(value) FROM trial"
+    trials = rows(path, counted)
+    with TrialDatabase(f"sqlite:///{path}") as database:
         assert database.upgraded == (
-            f"the trial database had schema version 3 and has {schema.SCHEMA_VERSION} now; "
-            f"it is kept as it was in {older}.schema-3"
+            f"the trial database had schema version {older.version} and has {schema.SCHEMA_VERSION} now; "
+            f"it is kept as it was in {older.kept}"
         )
-    assert rows(older, counted) == trials
-    assert rows(older, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
-    assert rows(Path(f"{older}.schema-3"), "SELECT version FROM schema_version") == [(3,)]
-    with TrialDatabase(f"sqlite:///{older}") as database:
+    assert rows(path, counted) == trials
+    assert rows(path, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
+    assert rows(path, "PRAGMA foreign_key_check") == []
+    assert rows(older.kept, "SELECT version FROM schema_version") == [(older.version,)]
+    with TrialDatabase(f"sqlite:///{path}") as database:
         assert database.upgraded is None
 
 
-def test_an_upgraded_database_has_the_tables_of_a_new_one(older: Path, tmp_path: Path) -> None:
-    TrialDatabase(f"sqlite:///{older}").close()
-    TrialDatabase(f"sqlite:///{tmp_path / 'new.db'}").close()
+def test_an_upgraded_database_has_the_tables_of_a_new_one(older: Older, tmp_path: Path) -> None:
+    paths = (older.database, tmp_path / "new.db")
+    for path in paths:
+        TrialDatabase(f"sqlite:///{path}").close()
     for table in schema.metadata.tables:
-        columns = [{(row[1], row[5]) for row in rows(path, f"PRAGMA table_info({table})")}
-                   for path in (older, tmp_path / "new.db")]  # fmt: skip
+        name, required, key = 1, 3, 5
+        columns = [
+            {(row[name], row[required], row[key]) for row in rows(path, f"PRAGMA table_info({table})")}
+            for path in paths
+        ]
         assert columns[0] == columns[1], table
 
 
-def test_an_upgrade_that_fails_changes_nothing(older: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows_before = rows(older, PLANNED)
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_what_an_older_program_did_not_store_is_not_known(name: str, tmp_path: Path) -> None:
+    older = unpacked(name, tmp_path)
+    TrialDatabase(f"sqlite:///{older.database}").close()
+    unknown = older.query("SELECT count(*) FROM test_result WHERE confidences IS NULL")
+    assert unknown == ([(1,)] if name == "1" else [(0,)])
+    assert older.query("SELECT count(*) FROM test_split") == ([(0,)] if name == "1" else [(1,)])
+    counts = older.query("SELECT class_counts IS NULL FROM plan WHERE study = 'cnn@digits'")
+    assert counts == [(int(older.version < 4),)]
+
+
+def test_an_older_file_of_version_4_gets_its_promotions_from_where_they_were(tmp_path: Path) -> None:
+    older = unpacked("4_0", tmp_path)
+    assert "promoted_to" not in {row[1] for row in older.query("PRAGMA table_info(trial)")}
+    TrialDatabase(f"sqlite:///{older.database}").close()
+    promoted = "SELECT promoted_to, attempt FROM trial WHERE phase = 'search' ORDER BY optuna_number"
+    assert older.query(promoted) == [(None, 1), (None, 1), (3, 2), (None, 1)]
+
+
+def test_an_upgrade_that_fails_changes_nothing(older: Older, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = rows(older.database, "SELECT sql FROM sqlite_master ORDER BY name")
 
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("no more")
 
-    monkeypatch.setattr("alembic.operations.ops.CreateTableOp.create_table", broken)
+    monkeypatch.setattr("alembic.operations.ops.RenameTableOp.rename_table", broken)
     with pytest.raises(RuntimeError, match="no more"):
-        TrialDatabase(f"sqlite:///{older}")
-    assert rows(older, PLANNED) == rows_before
-    assert rows(older, "SELECT version FROM schema_version") == [(3,)]
+        TrialDatabase(f"sqlite:///{older.database}")
+    assert rows(older.database, "SELECT sql FROM sqlite_master ORDER BY name") == before
+    assert rows(older.database, "SELECT version FROM schema_version") == [(older.version,)]
 
 
-def test_a_database_that_an_older_program_is_writing_is_not_upgraded(older: Path) -> None:
-    connection = sqlite3.connect(older)
+def test_a_database_that_an_older_program_is_writing_is_not_upgraded(older: Older) -> None:
+    connection = sqlite3.connect(older.database)
     connection.execute("UPDATE plan SET owner = ? WHERE study = 'cnn@digits'", (owner_name(),))
     connection.commit()
     connection.close()
     with pytest.raises(StudyBusyError, match="'cnn@digits' is being run by an older program"):
-        TrialDatabase(f"sqlite:///{older}")
+        TrialDatabase(f"sqlite:///{older.database}")
 
 
-@pytest.mark.slow
-def test_an_older_study_goes_on_after_a_kill_and_gets_more_trials(older: Path, command: CommandLine) -> None:
-    connection = sqlite3.connect(older)
-    killed = "SELECT id FROM trial WHERE phase = 'replicate' AND variant = 'baseline'"
-    connection.execute(f"DELETE FROM test_result WHERE trial IN ({killed})")
-    connection.execute(f"UPDATE trial SET state = 'running', finished_at = NULL WHERE id IN ({killed})")
-    connection.commit()
-    connection.close()
-    measured = (
-        "SELECT trial, epoch, train_loss FROM epoch WHERE trial IN (SELECT id FROM trial WHERE phase='replicate')"
-    )
-    before = command.query(f"{measured} ORDER BY 1, 2")
-    out = command.run("resume").stdout
-    assert "schema version 3" in out
-    after = command.query(f"{measured} ORDER BY 1, 2")
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in INTERMEDIATE else ()) for name in SCHEMAS]
+)
+def test_an_older_study_goes_on_after_a_kill_and_gets_two_more_trials(name: str, tmp_path: Path) -> None:
+    older = unpacked(name, tmp_path)
+    killed = kill(older)
+    began = dict(older.query("SELECT id, attempt FROM trial"))
+    measured = f"SELECT trial, epoch, train_loss FROM epoch WHERE trial IN {killed} ORDER BY 1, 2"
+    before = older.query(measured)
+    out = older.run("resume").stdout
+    assert f"schema version {older.version}" in out
+    assert str(older.kept.name) in out
+    after = older.query(measured)
     assert [row[:2] for row in after] == [row[:2] for row in before]
     assert [row[2] for row in after] == pytest.approx(
         [row[2] for row in before], rel=0.05
     )  # another processor, perhaps
-    command.run("run", "cnn", "--dataset", "digits", "--trials", "5")
-    states = command.query(
-        "SELECT state, count(*) FROM trial WHERE study = 'cnn@digits' AND phase = 'search' GROUP BY 1"
-    )
-    assert sum(count for _, count in states) == 5
-    command.run("report", "--format", "html")
+    again = {id: attempt + (id in killed) for id, attempt in began.items()}
+    assert dict(older.query("SELECT id, attempt FROM trial")) == again
+
+    searched = "SELECT count(*) FROM trial WHERE study = 'cnn@digits' AND phase = 'search'"
+    wanted = older.query(searched)[0][0] + 2
+    older.run("run", "cnn", "--dataset", "digits", "--trials", str(wanted))
+    assert older.query(searched) == [(wanted,)]
+    attempts = dict(older.query("SELECT id, attempt FROM trial"))
+    assert {id: attempts[id] for id in again} == again
+    assert older.query("SELECT count(*) FROM trial WHERE state NOT IN ('complete', 'pruned')") == [(0,)]
+    settings = older.query("SELECT DISTINCT json_array_length((SELECT json_group_array(key) FROM json_each(configuration)))"
+                           " FROM trial WHERE variant = 'baseline' AND study = 'cnn@digits'")  # fmt: skip
+    assert len(settings) == 1
+    older.run("report", "--format", "markdown", "--output", "page")
+    assert "cnn@digits" in (older.folder / "page" / "report.md").read_text()
+
+
+def kill(older: Older) -> tuple[str, str]:
+    """Leaves the database as if its process had been killed in the last search trial and in a final training."""
+    connection = sqlite3.connect(older.database)
+    ids = []
+    for chosen in (
+        "phase = 'search' AND study = 'cnn@digits' AND state = 'complete' ORDER BY optuna_number DESC LIMIT 1",
+        "phase = 'replicate' AND variant = 'baseline' LIMIT 1",
+    ):
+        (id,) = connection.execute(f"SELECT id FROM trial WHERE {chosen}").fetchone()
+        connection.execute("DELETE FROM test_result WHERE trial = ?", (id,))
+        connection.execute("UPDATE trial SET state = 'running', finished_at = NULL, value = NULL WHERE id = ?", (id,))
+        ids.append(id)
+    connection.commit()
+    connection.close()
+    return ids[0], ids[1]
+
+
+def test_an_ablation_of_the_first_programs_study_pairs_with_its_baseline(tmp_path: Path) -> None:
+    """Settings that came since are said only where a variant changes them, so the baseline's trainings keep their ids."""
+    older = unpacked("1", tmp_path)
+    older.run("ablate", "cnn", "--variants", "dropout,batchnorm", "--replicates", "1", "--dataset", "digits")
+    arms = dict(older.query("SELECT name, changes FROM arm"))
+    assert json.loads(arms["batchnorm"]) == {"batch_norm": True}
+    baseline = {row[0] for row in older.query("SELECT configuration FROM trial WHERE changes = '{}'")}
+    assert len({frozenset(json.loads(text)) for text in baseline}) == 1

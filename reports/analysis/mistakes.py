@@ -81,14 +81,18 @@ def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
     """Returns, for each study's best, the kept pictures that its final trainings got wrong with most confidence.
 
     An image is ranked by the confidence of its wrong predictions, averaged over all seeds (0 for a seed that got it
-    right), so what every seed gets wrong comes first.
+    right), so what every seed gets wrong comes first. Trainings whose confidences are not known count for nothing here.
 
     Returns:
         `study, image, truth, predicted, confidence, wrong, seeds, height, width, pixels`: the class most often
         predicted among the wrong ones, and the mean confidence of the `wrong` seeds that erred.
     """
     parts = []
-    for study, (labels, predictions, confidences) in _looks(frames).items():
+    for study, (labels, every_prediction, every_confidence) in _looks(frames).items():
+        known = ~np.isnan(every_confidence).any(axis=1)
+        if not known.any():
+            continue
+        predictions, confidences = every_prediction[known], every_confidence[known]
         kept = frames.images[frames.images["dataset_hash"] == _plan(frames, study)["dataset_hash"]]
         kept = kept[kept["image"] < len(labels)]
         numbers = kept["image"].to_numpy(dtype=int)
@@ -110,7 +114,7 @@ def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
 
 Look = tuple["np.ndarray[tuple[int], np.dtype[np.uint8]]", "np.ndarray[tuple[int, int], np.dtype[np.uint8]]",
              "np.ndarray[tuple[int, int], np.dtype[np.float64]]"]  # fmt: skip
-"""Labels (images,), predictions (seeds, images), confidences (seeds, images)."""
+"""Labels (images,), predictions (seeds, images), confidences (seeds, images): NaN where they are not known."""
 
 
 def _looks(frames: Frames) -> dict[str, Look]:
@@ -126,9 +130,13 @@ def _looks(frames: Frames) -> dict[str, Look]:
         rows = rows[rows["predictions"].map(len) == size] if len(rows) else rows
         if size and len(rows):
             predictions = np.stack([np.frombuffer(value, dtype=np.uint8) for value in rows["predictions"]])
-            confidences = np.stack([np.frombuffer(value, dtype="<f2") for value in rows["confidences"]])
-            found[study] = (labels[study], predictions, confidences.astype(np.float64))
+            confidences = np.stack([_confidences(value, size) for value in rows["confidences"]])
+            found[study] = (labels[study], predictions, confidences)
     return found
+
+
+def _confidences(stored: bytes | None, size: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return np.frombuffer(stored, dtype="<f2").astype(np.float64) if stored else np.full(size, np.nan)
 
 
 def _plan(frames: Frames, study: str) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from cattrs import Converter
 from sqlalchemy import RowMapping
 
-from study.trial import Budget, Phase, Precision, Scalar, TrialState
+from study.method import Budget
+from study.trial import Phase, Precision, Scalar, TrialState
 
 Configuration = dict[str, Scalar]
 """Hyperparameters by name, as a column of type `schema.Settings` holds them."""
@@ -113,6 +114,9 @@ class TrialRow:
     peak_memory_bytes: int | None
     worker: int | None
     environment: str
+    code: str | None
+    """Hash of the code that trained it; None where an older program did."""
+    stale_at: str | None
     created_at: str
     started_at: str
     finished_at: str | None
@@ -155,7 +159,7 @@ class TestRow:
     loss: float
     accuracy: float
     predictions: bytes
-    confidences: bytes
+    confidences: bytes | None
     seconds: float
     recorded_at: str
 

@@ -112,6 +112,27 @@ environment = Table(
     Column("git_commit", Text),
 )
 
+code = Table(
+    "code",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("files", JSON, nullable=False),
+    Column("training", Integer, nullable=False),
+    Column("recorded_at", String(32), nullable=False),
+)
+
+code_change = Table(
+    "code_change",
+    metadata,
+    Column("study", ForeignKey("plan.study"), primary_key=True),
+    Column("before", ForeignKey("code.hash"), primary_key=True),
+    Column("after", ForeignKey("code.hash"), primary_key=True),
+    Column("decision", String(20), nullable=False),
+    Column("changes", JSON, nullable=False),
+    Column("trials", Integer, nullable=False),
+    Column("decided_at", String(32), nullable=False),
+)
+
 trial = Table(
     "trial",
     metadata,
@@ -142,6 +163,8 @@ trial = Table(
     Column("peak_memory_bytes", BigInteger),
     Column("worker", Integer),
     Column("environment", ForeignKey("environment.id"), nullable=False),
+    Column("code", ForeignKey("code.hash")),
+    Column("stale_at", String(32)),
     Column("created_at", String(32), nullable=False),
     Column("started_at", String(32), nullable=False),
     Column("finished_at", String(32)),
@@ -182,7 +205,7 @@ test_result = Table(
     Column("loss", Float, nullable=False),
     Column("accuracy", Float, nullable=False),
     Column("predictions", LargeBinary, nullable=False),
-    Column("confidences", LargeBinary, nullable=False),
+    Column("confidences", LargeBinary),
     Column("seconds", Float, nullable=False),
     Column("recorded_at", String(32), nullable=False),
 )

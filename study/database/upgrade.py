@@ -14,7 +14,7 @@ from study.database import schema
 from study.database.ownership import owner_alive
 from study.errors import StudyBusyError
 
-OLDEST = 3
+OLDEST = 1
 """The first version that can be upgraded."""
 
 

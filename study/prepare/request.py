@@ -9,10 +9,9 @@ from pathlib import Path
 
 from study.ablation import FULL, REPLICATES, Ablation, Design, find_variants, parts, refuse_options, refuse_retuning
 from study.errors import StudyError, nearest
-from study.plan import Method
+from study.method import Budget, Method
 from study.prepare.retry import Retry
 from study.space import SearchSpace
-from study.trial import Budget
 
 PRECISIONS = ("auto", "float32", "bfloat16")
 ENGINES = ("local", "inline")

@@ -6,12 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from study.catalog import load_model, load_space
+from study.catalog import Model, load_model, load_space
 from study.database import PlanRow
 from study.errors import StudyError
-from study.plan import OBJECTIVES, DatasetFacts, Method, Plan
+from study.method import OBJECTIVES, Method
+from study.plan import DatasetFacts, Plan
 from study.prepare.validation import check_space
+from study.trial import Scalar
 
+ADDED: Mapping[str, Mapping[str, Scalar]] = {
+    "cnn": {"batch_norm": False, "stages": 2, "architecture": "plain"},
+    "lstm": {
+        "sequence": "rows",
+        "slice_width": 4,
+        "slice_stride": 2,
+        "features": "pixels",
+        "pooling": "last",
+        "core": "lstm",
+        "heads": 4,
+    },
+}
+"""Settings of models that the first program did not have, with the values that make what it trained."""
+ADDED_TO_THE_RECIPE: Mapping[str, Scalar] = {"rotation": 0.0, "translation": 0.0, "scaling": 0.0}
+"""The same, of the recipe that all models share."""
 _OBJECTIVE_OF = {quantity: name for name, (quantity, _) in OBJECTIVES.items()}
 
 
@@ -57,9 +74,18 @@ def restore(stored: PlanRow, *, source: str | None = None) -> Plan:
         ),
         parent=stored.parent,
         variant=stored.variant,
+        unsaid=_unsaid(stored.baseline, model),
     )
     _refuse_changes(stored, plan)
     return plan
+
+
+def _unsaid(baseline: Mapping[str, Scalar], model: Model) -> frozenset[str]:
+    """Returns the settings that came after the study began and stand at what its trials were trained with."""
+    added = {**ADDED_TO_THE_RECIPE, **ADDED.get(model.name, {})}
+    return frozenset(
+        name for name, value in added.items() if name not in baseline and model.defaults.get(name) == value
+    )
 
 
 def with_budget(

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from study.database import PlannedTrialRow, TrialRow
-from study.trial import Budget, Phase, Scalar, TrialState
+from study.method import Budget
+from study.trial import Phase, Scalar, TrialState
 
 
 @dataclass(frozen=True, slots=True)

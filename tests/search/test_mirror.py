@@ -12,9 +12,10 @@ import optuna
 import pytest
 
 from study.database import TrialDatabase
+from study.method import Budget
 from study.search.mirror import OURS
 from study.search.storage import LONGEST_NAME, called
-from study.trial import Budget, Trial
+from study.trial import Trial
 
 from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, coordinator
 

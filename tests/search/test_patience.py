@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from study.plan import PRUNERS, Method
+from study.method import PRUNERS, Budget, Method
 from study.search import Search
-from study.trial import Budget, Decision, Epoch, Trial
+from study.trial import Decision, Epoch, Trial
 
 from ..plans import plan_of
 

@@ -10,9 +10,10 @@ import optuna
 import pytest
 
 from study.errors import StudyError
-from study.plan import PRUNERS, SAMPLERS, Method, Plan
+from study.method import PRUNERS, SAMPLERS, Budget, Method
+from study.plan import Plan
 from study.search import Past, Search
-from study.trial import Budget, Decision, Epoch, Trial, TrialState
+from study.trial import Decision, Epoch, Trial, TrialState
 
 from ..plans import message_of, plan_of
 

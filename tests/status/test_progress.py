@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.database import TrialRow
+from study.method import Budget
 from study.status.progress import Progress, best_trial, progress
-from study.trial import Budget, TrialState
+from study.trial import TrialState
 
 from ..rows import made
 

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from study.database.migrations.columns import add_promoted_to
+
 revision = "4"
 down_revision = "3"
 
@@ -36,12 +38,7 @@ def upgrade() -> None:
     for column in _PLAN:
         op.add_column("plan", column)
     op.add_column("trial", sa.Column("skip", sa.Boolean, nullable=False, server_default=sa.false()))
-    op.add_column("trial", sa.Column("promoted_to", sa.Integer))
-    if sa.inspect(op.get_bind()).has_table("trial_user_attributes"):  # the older program left it with Optuna
-        op.execute(
-            "UPDATE trial SET promoted_to = (SELECT CAST(value_json AS INTEGER) FROM trial_user_attributes "
-            "WHERE trial_user_attributes.trial_id = trial.optuna_trial_id AND key = 'promoted_to')"
-        )
+    add_promoted_to()
     op.create_table(
         "failure",
         sa.Column("trial", sa.String(16), sa.ForeignKey("trial.id"), primary_key=True),

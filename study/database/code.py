@@ -1,0 +1,157 @@
+"""The code that trials were trained by, and what is done with trials whose code has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from study.database import schema
+from study.database.storage import weights_path
+from study.database.trial_database import TrialDatabase
+from study.database.writing import now
+from study.source_code import Code
+from study.trial import fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class StaleTrials:
+    """Trials that count for nothing any more: the code that trained them was changed, and they are trained again."""
+
+    study: str
+    phase: str
+    code: str
+    """Hash of the code that trained them."""
+    stale_at: str
+    trials: int
+
+
+def save_code(database: TrialDatabase, code: Code) -> None:
+    """Stores code once."""
+    table = schema.code
+    with database.begin() as connection:
+        if connection.execute(select(table.c.hash).where(table.c.hash == code.hash)).scalar() is None:
+            values = {"hash": code.hash, "files": dict(code.files), "training": code.training, "recorded_at": now()}
+            connection.execute(insert(table).values(**values))
+
+
+def stored_code(database: TrialDatabase, studies: Collection[str]) -> dict[str, tuple[Code, int]]:
+    """Returns the code that trained these studies' trials, the stale ones not counted: hash -> code, trials."""
+    code, trial = schema.code, schema.trial
+    with database.begin() as connection:
+        rows = connection.execute(
+            select(code.c.hash, code.c.files, code.c.training, func.count().label("trials"))
+            .join(trial, trial.c.code == code.c.hash)
+            .where(trial.c.study.in_(studies), trial.c.stale_at.is_(None))
+            .group_by(code.c.hash)
+        ).all()
+        if not rows:
+            return {}
+        found = connection.execute(select(code).where(code.c.hash.in_([row.hash for row in rows]))).all()
+    codes = {row.hash: Code(row.files, row.training) for row in found}
+    return {row.hash: (codes[row.hash], row.trials) for row in rows}
+
+
+def alike(database: TrialDatabase, study: str, code: str) -> set[str]:
+    """Returns the hashes of the code that counts as this one in a study: what was kept at a change, in any order."""
+    table = schema.code_change
+    with database.begin() as connection:
+        rows = connection.execute(
+            select(table.c.before, table.c.after).where(table.c.study == study, table.c.decision != "again")
+        ).all()
+    found, size = {code}, 0
+    while len(found) > size:
+        size = len(found)
+        found |= {name for pair in rows if found & {*pair} for name in pair}
+    return found
+
+
+def save_code_change(
+    database: TrialDatabase,
+    study: str,
+    before: str,
+    after: str,
+    *,
+    decision: str,
+    changes: Collection[str],
+    trials: int,
+) -> None:
+    """Stores what was decided about the trials of changed code.
+
+    Args:
+        database: Open for writing; both are stored.
+        study: The study's name.
+        before: Hash of the code that trained the trials.
+        after: Hash of the code as it is now.
+        decision: `keep`, `again`, or `comments` where nothing else changed.
+        changes: A text for each module that changed.
+        trials: How many trials it was about.
+    """
+    table = schema.code_change
+    key = (table.c.study == study, table.c.before == before, table.c.after == after)
+    values = {"decision": decision, "changes": list(changes), "trials": trials, "decided_at": now()}
+    with database.begin() as connection:
+        if not connection.execute(update(table).where(*key).values(**values)).rowcount:
+            connection.execute(insert(table).values(study=study, before=before, after=after, **values))
+
+
+def mark_stale(database: TrialDatabase, studies: Collection[str], codes: Collection[str]) -> int:
+    """Puts trials of changed code aside: they stay readable under another id, and their own id is free again.
+
+    Ablations that have such trials are unfinished again. Arms that a search found are planned again from the new one.
+
+    Args:
+        database: Open for writing; this process owns the studies.
+        studies: A study and those that re-tune arms of its ablations.
+        codes: Hashes of the code that trained the trials.
+
+    Returns:
+        How many were put aside.
+    """
+    trial = schema.trial
+    renamed: dict[str, str] = {}
+    with database.begin() as connection:
+        chosen = (trial.c.study.in_(studies), trial.c.code.in_(codes), trial.c.stale_at.is_(None))
+        for row in connection.execute(select(trial).where(*chosen)).mappings().all():
+            aside = fingerprint([row["id"], row["code"], row["started_at"]])[:16]
+            renamed[row["id"]] = aside
+            connection.execute(insert(trial).values(**{**row, "id": aside, "stale_at": now(), "optuna_trial_id": None}))
+            for table in (schema.epoch, schema.test_result, schema.failure):
+                connection.execute(update(table).where(table.c.trial == row["id"]).values(trial=aside))
+            connection.execute(delete(trial).where(trial.c.id == row["id"]))
+        _plan_again(connection, studies, renamed)
+    for old, aside in renamed.items():
+        kept = weights_path(database.storage, old)
+        if kept.exists():
+            kept.rename(weights_path(database.storage, aside))
+    return len(renamed)
+
+
+def _plan_again(connection: Connection, studies: Collection[str], stale: Mapping[str, str]) -> None:
+    """Opens the ablations that lost trials, and takes back the arms that stale searches found."""
+    ablation, arm, planned = schema.ablation, schema.arm, schema.planned_trial
+    if not stale:
+        return
+    connection.execute(update(ablation).where(ablation.c.study.in_(studies)).values(finished=False))
+    searched = select(ablation.c.name).where(
+        ablation.c.study.in_(studies), (ablation.c.reference == "best") | (ablation.c.design == "path")
+    )
+    for table in (planned, arm):
+        found = (table.c.setting == "retuned") | table.c.ablation.in_(searched)
+        connection.execute(delete(table).where(table.c.study.in_(studies), found))
+
+
+def stale_trials(database: TrialDatabase, study: str) -> list[StaleTrials]:
+    """Returns how many trials of a study, and of those that re-tune its arms, were put aside, and when."""
+    trial, plan = schema.trial, schema.plan
+    keys = (trial.c.study, trial.c.phase, trial.c.code, trial.c.stale_at)
+    with database.begin() as connection:
+        rows = connection.execute(
+            select(*keys, func.count().label("trials"))
+            .join(plan, plan.c.study == trial.c.study)
+            .where((plan.c.study == study) | (plan.c.parent == study), trial.c.stale_at.is_not(None))
+            .group_by(*keys)
+            .order_by(trial.c.stale_at, trial.c.study, trial.c.phase)
+        ).all()
+    return [StaleTrials(row.study, row.phase, row.code or "", row.stale_at, row.trials) for row in rows]

@@ -1,0 +1,209 @@
+"""What a study may spend, and how it is searched and trained: each field an option, stated here alone.
+
+A field added here is an option of the commands, is checked, kept in the plan, stored, and refused or taken over where a
+stored study is given another value. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Final, Literal
+
+from study.errors import StudyError
+from study.option import OnStored, Option, check_options, option
+
+ACCURACY = "accuracy"
+Direction = Literal["maximize", "minimize"]
+OBJECTIVES: Final[Mapping[str, tuple[str, Direction]]] = {
+    ACCURACY: ("validation_accuracy", "maximize"),
+    "parameters": ("parameters", "minimize"),
+    "seconds": ("seconds_per_epoch", "minimize"),
+}
+"""What `--objective` names -> the quantity as the database calls it, and its direction."""
+SAMPLERS = ("tpe", "random", "gp", "cmaes", "nsga2", "qmc", "grid")
+PRUNERS = ("promote", "median", "hyperband", "asha", "none")
+PRECISIONS = ("auto", "float32", "bfloat16")
+WORKERS_PER_CORE = 8
+MANY = 1_000_000
+"""The most of whole numbers: far beyond what can be trained, and within what can be stored."""
+_ALL = ("run", "ablate", "resume")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a study may spend. A target: running a finished study again does nothing."""
+
+    trials: int = option(
+        "Search trials in all, the baseline among them.",
+        default=20,
+        kind=int,
+        shown="20 where there is a search",
+        least=1,
+        most=MANY,
+        stored=OnStored.TARGET,
+    )
+    """Search trials in all, whatever their end."""
+    epochs: int = option("Epochs of a trial.", default=10, kind=int, shown="10", least=1, most=MANY)
+    """Epochs of each trial that is not pruned."""
+    replicates: int = option(
+        "Final trials of the best and of the baseline, each on its own seed.",
+        default=3,
+        kind=int,
+        commands=("run",),
+        shown="3",
+        least=0,
+        most=1_000,
+        stored=OnStored.TARGET,
+    )
+    """Final trials of the best and of the baseline, each on its own seed."""
+    timeout: float | None = option(
+        "Seconds of search in all, over every run of the study; then no further search trial begins.",
+        default=None,
+        kind=float,
+        above=0,
+        unit="seconds",
+        stored=OnStored.FREE,
+        column="timeout_seconds",
+    )
+    """Seconds of search in all; no search trial begins after them."""
+    total_timeout: float | None = option(
+        "Seconds of training in all, final trials and ablations too, over every run; then no further trial begins.",
+        default=None,
+        kind=float,
+        commands=_ALL,
+        flags=("--timeout-total",),
+        above=0,
+        unit="seconds",
+        stored=OnStored.FREE,
+        column="total_timeout_seconds",
+    )
+    """Seconds of training in all, final trials and ablations among them; no trial begins after them."""
+    trial_timeout: float | None = option(
+        "Seconds that one trial may train in all; then it is ended as failed.",
+        default=None,
+        kind=float,
+        commands=_ALL,
+        above=0,
+        unit="seconds",
+        stored=OnStored.FREE,
+        column="trial_timeout_seconds",
+    )
+    """Seconds that one trial may train; then it has failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """How a study is searched and trained."""
+
+    seed: int = option(
+        "What the random numbers of every trial and of the sampler derive from; with several workers the search "
+        "depends, besides, on which trial ends first.",
+        default=0,
+        kind=int,
+        shown="0",
+        least=-(2**63),
+        most=2**63 - 1,
+    )
+    objectives: tuple[str, ...] = option(
+        "accuracy, or accuracy and what it may cost: accuracy,parameters or accuracy,seconds (an epoch's).",
+        default=(ACCURACY,),
+        shown="accuracy",
+        flags=("--objective",),
+        metavar="NAMES",
+        choices=tuple(OBJECTIVES),
+        parse=_names,
+        written=",".join,
+        search=True,
+    )
+    """Names of OBJECTIVES; of several, accuracy comes first: by it the best is chosen that is trained again."""
+    sampler: str = option(
+        "tpe, random, gp, cmaes, nsga2, qmc or grid.", default="tpe", shown="tpe", choices=SAMPLERS, search=True
+    )
+    pruner: str = option(
+        "promote (pauses trials, and the best third of each rung go on), median, hyperband, asha or none.",
+        default="median",
+        shown="median; none with several objectives",
+        choices=PRUNERS,
+        search=True,
+    )
+    """`none` where there are several objectives."""
+    patience: int | None = option(
+        "Epochs without a better validation accuracy after which a search trial ends, complete; the baseline is "
+        "trained in any case.",
+        default=None,
+        kind=int,
+        shown="every trial trains all its epochs",
+        least=1,
+        most=MANY,
+        search=True,
+    )
+    """Epochs without a better validation accuracy after which a search trial ends, complete; None trains all."""
+    device: str = option(
+        "auto, cpu, cuda or cuda:N.", default="auto", shown="auto", commands=_ALL, stored=OnStored.FREE
+    )
+    precision: str = option(
+        "auto (bfloat16 where the hardware has it), float32, bfloat16.",
+        default="auto",
+        shown="auto",
+        choices=PRECISIONS,
+    )
+    workers: int = option(
+        f"Parallel processes, at most {WORKERS_PER_CORE} per core.",
+        default=1,
+        kind=int,
+        shown="one per core, or per GPU",
+        commands=_ALL,
+        least=1,
+        most=WORKERS_PER_CORE * (os.cpu_count() or 1),
+        beyond=f", {WORKERS_PER_CORE} for each core of this machine: more would only wait for each other",
+        stored=OnStored.FREE,
+    )
+
+    def __post_init__(self) -> None:
+        """Raises StudyError for a method that does not exist."""
+        check_options(Method, {name: getattr(self, name) for name in ("sampler", "pruner", "objectives", "precision")})
+        named = ",".join(self.objectives)
+        if self.objectives[:1] != (ACCURACY,) or len(set(self.objectives)) < len(self.objectives):
+            raise StudyError(f"--objective is {ACCURACY}, or {ACCURACY} and others, each once, not {named!r}")
+        if len(self.objectives) > 1:
+            if self.pruner != "none":
+                raise StudyError(f"--objective {named} goes with --pruner none: trials are pruned by one objective")
+            if self.sampler == "cmaes":
+                raise StudyError(f"--sampler cmaes has one objective, not {named}; tpe, gp and nsga2 take several")
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """Of each objective."""
+        return tuple(OBJECTIVES[name][1] for name in self.objectives)
+
+    @property
+    def quantities(self) -> tuple[str, ...]:
+        """Each objective as the database calls it."""
+        return tuple(OBJECTIVES[name][0] for name in self.objectives)
+
+
+def objectives_of(quantities: str) -> tuple[str, ...]:
+    """Returns the names of objectives that a database calls by their quantities, separated by commas."""
+    names = {quantity: name for name, (quantity, _) in OBJECTIVES.items()}
+    return tuple(names[quantity] for quantity in quantities.split(","))
+
+
+def column(owner: type[Budget] | type[Method], name: str) -> str:
+    """Returns the column of the plan table that holds a field."""
+    stated: Option = next(field.metadata["option"] for field in fields(owner) if field.name == name)
+    return stated.column or name
+
+
+def columns(part: Budget | Method) -> dict[str, Any]:
+    """Returns a budget or a method as columns of the plan table."""
+    found = {column(type(part), field.name): getattr(part, field.name) for field in fields(part)}
+    if isinstance(part, Method):
+        del found["objectives"]
+        found |= {"objective": ",".join(part.quantities), "direction": ",".join(part.directions)}
+    return found

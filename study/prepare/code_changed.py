@@ -1,0 +1,87 @@
+"""Whether the code that trains a study's model is what its trials were trained by, and what becomes of them if not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from study.database import TrialDatabase
+from study.database.code import alike, stored_code
+from study.errors import StudyError
+from study.source_code import Code
+
+KEEP = "keep"
+AGAIN = "again"
+COMMENTS = "comments"
+ANSWERS = (KEEP, AGAIN)
+"""What `--code-changed` takes; COMMENTS is found, not asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChange:
+    """Code that trained some of a study's trials and is not the code of now."""
+
+    before: str
+    """Its hash."""
+    trials: int
+    changes: tuple[str, ...]
+    """A text for each module that changed since."""
+    decision: str
+    """KEEP, AGAIN or COMMENTS."""
+
+    def sentence(self, study: str) -> str:
+        """Says what is done with the trials."""
+        counted = f"{self.trials} trial{'s' if self.trials != 1 else ''}"
+        what = ", ".join(self.changes) or "white space"
+        return {
+            KEEP: f"{study}: {counted} trained before {what} changed count on, as --code-changed keep says",
+            AGAIN: f"{study}: {counted} trained before {what} changed are stale, and trained again",
+            COMMENTS: f"{study}: {what} changed in comments and docstrings alone; its {counted} count on",
+        }[self.decision]
+
+
+def code_changes(
+    study: str, now: Code, stored: Mapping[str, tuple[Code, int]], accepted: Collection[str], asked: str | None
+) -> tuple[CodeChange, ...]:
+    """Returns what changed since trials were trained, and what is to be done with them.
+
+    Args:
+        study: The study's name.
+        now: The code of its model as it is.
+        stored: Hash -> the code, and how many trials it trained that are not stale.
+        accepted: Hashes that count as `now`: its own, and those that were kept at an earlier change.
+        asked: What `--code-changed` said: KEEP, AGAIN or nothing.
+
+    Raises:
+        StudyError: Something else than comments changed, and nothing was asked.
+    """
+    found = []
+    for before, (code, trials) in stored.items():
+        if before in accepted:
+            continue
+        decision = COMMENTS if now.trains_like(code) else asked
+        changes = tuple(now.changes_since(code))
+        if decision is None:
+            raise StudyError(
+                f"study {study!r} cannot go on as it is: what {trials} of its trials were trained by has changed "
+                f"since: {', '.join(changes)}. --code-changed keep lets them count on (nothing that trains changed), "
+                f"--code-changed again puts them aside as stale and trains them again"
+            )
+        found.append(CodeChange(before, trials, changes, decision))
+    return tuple(found)
+
+
+def find_code_changes(
+    database: TrialDatabase | None, study: str, now: Code, asked: str | None
+) -> tuple[CodeChange, ...]:
+    """Returns `code_changes` of a stored study and of those that re-tune arms of its ablations; nothing without one."""
+    if database is None:
+        return ()
+    return code_changes(
+        study, now, stored_code(database, family(database, study)), alike(database, study, now.hash), asked
+    )
+
+
+def family(database: TrialDatabase, study: str) -> list[str]:
+    """Returns a study's name and those of the studies that re-tune arms of its ablations."""
+    return [study, *(plan.study for plan in database.plans() if plan.parent == study)]

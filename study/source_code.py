@@ -1,0 +1,151 @@
+"""What a trial is trained by: the source of its model and of the modules of the user's own that the model imports."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import importlib.util
+import json
+import sys
+import sysconfig
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from weakref import WeakKeyDictionary
+
+OURS = ("study.models", "study.layers")
+"""Of this program's own modules, those that a model is made of; how they are trained has a version instead."""
+PROGRAM = ("study", "search_spaces", "reports")
+_LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The source that trains a model, as it was when it was imported."""
+
+    files: Mapping[str, str]
+    """Module -> source. By modules, not paths: a project that was moved has the same code."""
+    training: int
+    """Version of this program's own training loop."""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of all of it, 64 hexadecimal digits."""
+        text = json.dumps([self.training, dict(self.files)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def trains_like(self, other: Code) -> bool:
+        """Whether both train alike whatever stands in comments, docstrings and white space."""
+        if self.training != other.training or self.files.keys() != other.files.keys():
+            return False
+        return all(_instructions(text) == _instructions(other.files[module]) for module, text in self.files.items())
+
+    def changes_since(self, before: Code) -> list[str]:
+        """Returns what changed since, as `module (+ADDED -REMOVED lines)` for each module that did."""
+        found = []
+        for module in sorted({*before.files, *self.files}):
+            old, new = (code.files.get(module, "").splitlines() for code in (before, self))
+            lines = list(difflib.unified_diff(old, new, n=0, lineterm=""))[2:]
+            added, removed = (sum(line.startswith(sign) for line in lines) for sign in "+-")
+            if added or removed:
+                found.append(f"{module} (+{added} -{removed} lines)")
+        if before.training != self.training:
+            found.append(f"the training loop (version {before.training} -> {self.training})")
+        return found
+
+
+UNKNOWN = Code({}, 0)
+"""Where nothing was read."""
+
+_read: WeakKeyDictionary[ModuleType, Code] = WeakKeyDictionary()
+
+
+def code_of(module: ModuleType, training: int) -> Code:
+    """Returns the code of a model's module and of what it imports of its own package or folder, at any depth.
+
+    It is read once for each module object, when that is imported: a file that is edited while a study runs changes
+    nothing that this process trains.
+
+    Args:
+        module: The model's module, imported.
+        training: Version of the training loop.
+    """
+    if module not in _read:
+        _read[module] = Code(dict(sorted(_collect(module).items())), training)
+    return _read[module]
+
+
+def _collect(module: ModuleType) -> dict[str, str]:
+    found: dict[str, str] = {}
+    waiting = [module.__name__]
+    while waiting:
+        name = waiting.pop()
+        path = _path(name)
+        if name in found or path is None or not (name == module.__name__ or _is_users(name, path, module.__name__)):
+            continue
+        try:
+            found[name] = path.read_text(encoding="utf-8", errors="replace")
+            tree = ast.parse(found[name])
+        except (OSError, SyntaxError):
+            continue
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        waiting += _imported(tree, package)
+    return found
+
+
+def _imported(tree: ast.Module, package: str) -> Iterator[str]:
+    """Yields the modules that a module may import, functions' imports among them; some may be no modules."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parents = package.split(".")
+                base = ".".join([*parents[: len(parents) - node.level + 1], *filter(None, [node.module])])
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _path(name: str) -> Path | None:
+    """Returns the source file of a module, or None where there is none; nothing is imported but packages it lies in."""
+    loaded = sys.modules.get(name)
+    origin = getattr(loaded, "__file__", None)
+    if origin is None:
+        try:
+            specification = importlib.util.find_spec(name)
+        except Exception:  # a package of the user's that is imported by this may raise anything
+            return None
+        origin = specification.origin if specification is not None else None
+    path = Path(origin) if origin else None
+    return path if path is not None and path.suffix == ".py" and path.is_file() else None
+
+
+def _is_users(name: str, path: Path, model: str) -> bool:
+    """Whether a module belongs to the model's code: its own package, or a file that no library brought."""
+    if name.split(".")[0] in PROGRAM:
+        return name.startswith(OURS)
+    if "." in model and name.split(".")[0] == model.split(".")[0]:
+        return True
+    return not any(path.resolve().is_relative_to(folder) for folder in _LIBRARIES)
+
+
+def _instructions(source: str) -> str:
+    """Returns what a source does: its syntax tree without docstrings."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return source
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
+            first = body[0]
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = body[1:]
+    return ast.dump(tree)
