@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from study.ablation.arm import Arm, Role
+from study.ablation.arm import Arm
+from study.design import Role
 from study.plan import Plan
 from study.space import active
 from study.trial import Scalar, differences
