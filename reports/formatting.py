@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from study import numbers
+
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
@@ -19,13 +21,13 @@ def is_missing(value: object) -> bool:
     return value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA
 
 
-def percent(share: float | None) -> str:
-    """Returns a share of 1 as `99.05 %`."""
-    return MISSING if share is None or is_missing(share) else f"{100 * share:.2f} %"
+def percent(fraction: float | None, digits: int = 2) -> str:
+    """Returns a fraction of 1 as `99.05 %`."""
+    return MISSING if fraction is None or is_missing(fraction) else numbers.percent(fraction, digits)
 
 
 def percent_interval(low: float, high: float) -> str:
-    """Returns `98.90 to 99.20 %`, cut to what a share can be; no interval where the seeds do not differ."""
+    """Returns `98.90 to 99.20 %`, cut to what a fraction can be; no interval where the seeds do not differ."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
     if low == high:
@@ -44,12 +46,12 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def points(difference: float) -> str:
-    """Returns a difference of shares in percentage points."""
+    """Returns a difference of fractions in percentage points."""
     return MISSING if is_missing(difference) else f"{signed(100 * difference)} points"
 
 
 def points_interval(low: float, high: float) -> str:
-    """Returns an interval of differences of shares in percentage points."""
+    """Returns an interval of differences of fractions in percentage points."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
     return f"{signed(100 * low)} to {signed(100 * high)} points"

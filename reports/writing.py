@@ -71,9 +71,9 @@ def write_report(
         The paths written, the pages first.
 
     Raises:
-        ReportError: A study is unknown or ambiguous, the database cannot be read, a format is unknown, or the folder
-            cannot be written.
-        study.errors.StudyError: There is no trial database at `storage`.
+        ReportError: A study re-tunes a variant of another, the database cannot be read, a format is unknown, or the
+            folder cannot be written.
+        study.errors.StudyError: A study is unknown or ambiguous, or there is no trial database at `storage`.
     """
     wanted = _checked(formats)
     document = build(load(storage, studies), title=title)

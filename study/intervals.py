@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from statistics import fmean, stdev
+from typing import Any
 
 CONFIDENCE = 0.95
 """Coverage of every interval that the program prints."""
@@ -34,12 +36,38 @@ def no_better_than_guessing(accuracies: Sequence[float], images: int, share: flo
     return _lower_end(accuracies, images) <= share + _ROUNDING
 
 
+def half_width(deviation: Any, n: Any, degrees: Any) -> Any:  # noqa: ANN401 - numbers or arrays of them
+    """Returns half the width of the 95 % Student-t interval of a mean.
+
+    Args:
+        deviation: Standard deviation of the values.
+        n: Number of the values, 1 or more.
+        degrees: Degrees of freedom of the deviation, 1 or more.
+
+    Returns:
+        A number; an array where any argument is one.
+    """
+    import numpy as np
+    from scipy import stats  # half a second that commands without an interval need not spend
+
+    return stats.t.ppf((1 + CONFIDENCE) / 2, degrees) * deviation / np.sqrt(n)
+
+
+def t_interval(values: Sequence[float]) -> tuple[float, float] | tuple[None, None]:
+    """Returns the 95 % Student-t interval of the mean; None, None under two values."""
+    if len(values) < 2:
+        return None, None
+    half = float(half_width(stdev(values), len(values), len(values) - 1))
+    mean = fmean(values)
+    return mean - half, mean + half
+
+
 def wilson(share: float, images: int) -> tuple[float, float]:
     """Returns the 95 % Wilson interval of one model that is right on `share` of so many test images.
 
     Source: Wilson (1927), equation for the score interval, by way of `scipy.stats.binomtest`.
     """
-    from scipy import stats  # half a second that commands without an interval need not spend
+    from scipy import stats
 
     if images < 1 or math.isnan(share):
         return math.nan, math.nan
@@ -48,12 +76,7 @@ def wilson(share: float, images: int) -> tuple[float, float]:
 
 
 def _lower_end(accuracies: Sequence[float], images: int) -> float:
-    import numpy as np
-    from scipy import stats
-
-    mean = math.fsum(accuracies) / len(accuracies)
-    if max(accuracies) - min(accuracies) <= _ROUNDING:
-        return wilson(mean, images)[0]
-    return float(
-        stats.t.interval(CONFIDENCE, len(accuracies) - 1, loc=mean, scale=stats.sem(np.asarray(accuracies)))[0]
-    )
+    low, _ = t_interval(accuracies)
+    if low is None or max(accuracies) - min(accuracies) <= _ROUNDING:
+        return wilson(fmean(accuracies), images)[0]
+    return low

@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from study.errors import StudyError, nearest
 from study.trial import Plain, Scalar, fingerprint
+
+T = TypeVar("T")
 
 LARGEST = 2**53
 """Up to here floating point, in which samplers reckon and Optuna stores, tells whole numbers apart."""
@@ -310,16 +312,31 @@ def plain(value: object) -> Any:  # noqa: ANN401 - a value of a hyperparameter, 
 
 def is_active(domain: Domain, values: Mapping[str, Scalar]) -> bool:
     """Whether the domain's condition holds under `values`; a parameter missing there fails it."""
-    return all(name in values and values[name] in allowed for name, allowed in domain.when.items())
+    return _holds(domain.when, values)
 
 
 def active(values: Mapping[str, Scalar], domains: Mapping[str, Domain]) -> dict[str, Scalar]:
-    """Returns `values` without those whose domain is inactive under the rest (read in order)."""
-    kept: dict[str, Scalar] = {}
-    for name, value in values.items():
-        if name not in domains or is_active(domains[name], kept):
-            kept[name] = value
+    """Returns `values` without those whose domain is inactive under the rest."""
+    return meeting(values, {name: domain.when for name, domain in domains.items()})
+
+
+def meeting(values: Mapping[str, T], conditions: Mapping[str, Mapping[str, Sequence[Any]]]) -> dict[str, T]:
+    """Returns `values` without those whose condition fails under the rest.
+
+    Args:
+        values: Hyperparameters by name.
+        conditions: Name -> other names with the values that each must have one of; none for what is always active. A
+            name comes after those that it depends on. JSON's, with lists for tuples, will do where `values` is JSON's.
+    """
+    kept = dict(values)
+    for name, condition in conditions.items():
+        if name in kept and not _holds(condition, kept):
+            del kept[name]
     return kept
+
+
+def _holds(condition: Mapping[str, Sequence[Any]], values: Mapping[str, Any]) -> bool:
+    return all(other in values and values[other] in allowed for other, allowed in condition.items())
 
 
 def _make_plain(domain: Domain, *names: str) -> None:

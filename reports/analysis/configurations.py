@@ -11,6 +11,7 @@ import pandas as pd
 
 from reports.analysis.frames import Frames
 from reports.analysis.selection import COMPLETE, SEARCH
+from study.space import meeting
 
 CHOICE = "choice"
 LINEAR = "linear"
@@ -22,6 +23,18 @@ def tuned(plan: Mapping[Any, Any]) -> dict[str, Mapping[str, Any]]:
     """Returns the domains that a study tunes, by setting: those of its space that it did not fix."""
     domains = plan["definition"]["domains"]
     return {name: domain for name, domain in domains.items() if name not in plan["fixed"]}
+
+
+def active(configuration: Mapping[str, Any], plan: Mapping[Any, Any]) -> dict[str, Any]:
+    """Returns a stored configuration without the settings that its study's space makes inactive.
+
+    Args:
+        configuration: As the database holds it: JSON values.
+        plan: The plan's row. What the study fixed is always active.
+    """
+    domains = plan["definition"]["domains"]
+    conditions = {name: domain["when"] for name, domain in domains.items() if name not in plan["fixed"]}
+    return meeting(configuration, conditions)
 
 
 def scale(domain: Mapping[str, Any]) -> str:
@@ -36,24 +49,15 @@ def complete_trials(frames: Frames, plan: Mapping[Any, Any]) -> pd.DataFrame:
 
     Returns:
         `trial, optuna_number, accuracy` (on the validation split) and a column a tuned setting: a number, or the place
-        of a choice among its choices; missing where the trial put the setting out of use.
+        of a choice among its choices; missing where the setting is inactive in the trial.
     """
     trials = frames.trials
     chosen = (trials["study"] == plan["study"]) & (trials["phase"] == SEARCH) & (trials["state"] == COMPLETE)
     rows = trials[chosen & trials["value"].notna()].rename(columns={"value": "accuracy"})
     rows = rows.sort_values("optuna_number", kind="stable").reset_index(drop=True)
     domains = plan["definition"]["domains"]
-    values = _values(rows["configuration"]).reindex(columns=list(domains))
-    in_force: dict[str, pd.Series] = {}
-    columns: dict[str, pd.Series] = {}
-    for name, domain in domains.items():
-        allowed = values[name].notna()
-        for other, accepted in domain["when"].items() if name not in plan["fixed"] else ():
-            # isin: a condition lists values, and `True` is not told from 1 in either
-            allowed &= in_force[other] & values[other].isin([as_value(value) for value in accepted])
-        in_force[name] = allowed
-        if name not in plan["fixed"]:
-            columns[name] = _numbers(values[name], domain).where(allowed)
+    values = _values(rows["configuration"], plan).reindex(columns=list(domains))
+    columns = {name: _numbers(values[name], domain) for name, domain in tuned(plan).items()}
     known: pd.DataFrame = rows[_KEPT]
     return known.join(pd.DataFrame(columns, index=rows.index, dtype=float))
 
@@ -68,11 +72,11 @@ def heights(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
     return inside
 
 
-def _values(configurations: pd.Series) -> pd.DataFrame:
-    """One pass over all of them: SQLite hands out text, PostgreSQL the values."""
+def _values(configurations: pd.Series, plan: Mapping[Any, Any]) -> pd.DataFrame:
+    """Returns a column a setting, a row a configuration: SQLite hands out text, PostgreSQL the values."""
     found = configurations.tolist()
     decoded = json.loads(f"[{','.join(found)}]") if found and isinstance(found[0], str) else found
-    return pd.DataFrame(decoded, index=configurations.index).map(as_value)
+    return pd.DataFrame([active(values, plan) for values in decoded], index=configurations.index).map(as_value)
 
 
 def as_value(found: object) -> object:

@@ -9,18 +9,7 @@ import pandas as pd
 
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import (
-    ARM,
-    BASELINE,
-    COMPLETE,
-    GROUP,
-    NOISE_FLOOR,
-    SIZE_MATCHED,
-    UNFINISHED,
-    arms_of,
-    pairs_of,
-    trainings,
-)
+from reports.analysis.pairs import ARM, COMPLETE, GROUP, UNFINISHED, arms_of, pairs_of, trainings
 from reports.analysis.typed import stacked
 from reports.statistics import (
     HELPS,
@@ -35,10 +24,7 @@ from reports.statistics import (
     smallest_p,
     student_half_width,
 )
-
-FACTORIAL = "factorial"
-PATH = "path"
-LEAVE_ONE_OUT = "leave-one-out"
+from study.design import Design, Role
 
 _CONTRAST = ["contrast", "kind", "n", "planned", "effect", "low", "high", "p", "p_holm"]
 _CONTRAST += ["smallest_p", "smallest_p_holm", "verdict", "verdict_reason"]
@@ -71,7 +57,7 @@ def factorial(frames: Frames) -> pd.DataFrame:
     arms = arms_of(frames)
     named = zip(frames.ablations["study"], frames.ablations["name"], strict=True)
     factors = dict(zip(named, frames.ablations["factors"], strict=True))
-    arms = arms[(arms["design"] == FACTORIAL) & ~arms["role"].isin([NOISE_FLOOR, SIZE_MATCHED])]
+    arms = arms[(arms["design"] == Design.FACTORIAL) & ~arms["role"].isin([Role.NOISE_FLOOR, Role.SIZE_MATCHED])]
     planned_trials = trainings(frames)
     tables = []
     for _, group in arms.groupby(GROUP, sort=False):
@@ -99,11 +85,11 @@ def path(frames: Frames) -> pd.DataFrame:
         verdict_reason`.
     """
     arms = arms_of(frames)
-    arms = arms[(arms["design"] == PATH) & arms["step"].notna()]
+    arms = arms[(arms["design"] == Design.PATH) & arms["step"].notna()]
     rounds = arms.groupby([*GROUP, "step"])["arm"]
     arms = arms.assign(candidates=rounds.transform("size"), step=arms["step"].astype(int))
     led_on = pd.MultiIndex.from_frame(arms[[*GROUP, "control"]].dropna())
-    chosen = pd.MultiIndex.from_frame(arms[ARM]).isin(led_on) | (arms["role"] == BASELINE)
+    chosen = pd.MultiIndex.from_frame(arms[ARM]).isin(led_on) | (arms["role"] == Role.BASELINE)
     last = arms["step"] == arms.groupby(GROUP)["step"].transform("max")
     steps = arms[chosen | (last & (arms["candidates"] == 1))]
     if steps.empty:
@@ -129,7 +115,7 @@ def noise_floor(frames: Frames) -> pd.DataFrame:
         n such differences) and `single`: what one such difference stays under, 95 times in 100.
     """
     arms = arms_of(frames)
-    arms = arms[arms["role"] == NOISE_FLOOR]
+    arms = arms[arms["role"] == Role.NOISE_FLOOR]
     pairs = pairs_of(arms, trainings(frames))
     table = intervals(pairs, by=GROUP, column="difference").rename(columns={"mean": "effect"})
     table["planned"] = pairs.groupby(GROUP, sort=False).size().to_numpy()

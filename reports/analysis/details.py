@@ -33,8 +33,8 @@ def ablation_details(storage: str, study: str) -> dict[str, Any]:
         Effects and their bounds are percentage points, accuracies shares of 1, durations seconds.
 
     Raises:
-        ReportError: The study is unknown or ambiguous, or the database cannot be read.
-        study.errors.StudyError: There is no trial database at `storage`.
+        ReportError: The study re-tunes a variant of another, or the database cannot be read.
+        study.errors.StudyError: The study is unknown or ambiguous, or there is no trial database at `storage`.
     """
     frames = load(storage, [study])
     tables = {"arms": effects(frames), "factorial": factorial(frames), "path": path(frames)}

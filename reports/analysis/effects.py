@@ -12,13 +12,11 @@ import pandas as pd
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import (
     ARM,
-    BASELINE,
     COMPLETE,
     ENDS,
     GROUP,
     LOST,
     UNFINISHED,
-    VARIANT,
     arms_of,
     image_counts,
     pairs_of,
@@ -37,6 +35,7 @@ from reports.statistics import (
     smallest_holm_p,
     smallest_p,
 )
+from study.design import Role
 
 _IMAGES = {"gained": "float64", "lost": "float64", "mcnemar_n": "int64", "mcnemar_p": "float64"}
 _ABOUT = ["role", "control", "matched", "step", "added_later"]
@@ -87,7 +86,7 @@ def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataF
         pairs: `pairs_of(arms, planned_trials)`, if it is at hand.
     """
     pairs = pairs_of(arms, planned_trials) if pairs is None else pairs
-    table = arms.loc[arms["role"] != BASELINE, [*ARM, *_ABOUT]]
+    table = arms.loc[arms["role"] != Role.BASELINE, [*ARM, *_ABOUT]]
     table = table.merge(_accounting(planned_trials, pairs), on=ARM, how="left")
     table = table.merge(_summary(pairs, "difference", "effect", ""), on=ARM, how="left")
     validation = _summary(pairs, "validation_difference", "validation_effect", "validation_")
@@ -121,7 +120,7 @@ def _tested(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     p = known.groupby(ARM, sort=False)["difference"].agg(lambda values: sign_flip_p(values.to_numpy()))
     table = table.merge(p.rename("p").astype(float).reset_index(), on=ARM, how="left")
     table["smallest_p"] = [smallest_p(n) for n in table["n"]]
-    is_variant = table["role"] == VARIANT
+    is_variant = table["role"] == Role.VARIANT
     table["variants"] = is_variant.groupby([table[name] for name in GROUP]).transform("sum").where(is_variant, 1)
     table["p_holm"] = table.loc[is_variant].groupby(GROUP, sort=False)["p"].transform(lambda p: holm(p.to_numpy()))
     smallest = [smallest_holm_p(n, m) for n, m in zip(table["n"], table["variants"], strict=True)]
@@ -133,7 +132,7 @@ def _tested(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _decided(table: pd.DataFrame) -> pd.DataFrame:
-    said = [_verdict(row) if row["role"] == VARIANT else (None, "") for row in table.to_dict("records")]
+    said = [_verdict(row) if row["role"] == Role.VARIANT else (None, "") for row in table.to_dict("records")]
     verdicts, reasons = zip(*said, strict=True) if said else ((), ())
     dtype = object
     return table.assign(

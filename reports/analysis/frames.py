@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -17,6 +16,7 @@ from sqlalchemy.exc import DatabaseError
 from reports.analysis.typed import Types, typed
 from reports.errors import ReportError
 from study.database import TrialDatabase, owner_alive
+from study.status.lookup import find_study
 
 _PLANS = "SELECT * FROM plan ORDER BY created_at, study"
 _ENVIRONMENTS = """
@@ -200,8 +200,8 @@ def load(storage: str, studies: Sequence[str] = ()) -> Frames:
         studies: Names such as `cnn@mnist`, or `cnn` where only one study of that space exists.
 
     Raises:
-        ReportError: A study is unknown or ambiguous, or the database cannot be read.
-        study.errors.StudyError: There is no trial database at `storage`.
+        ReportError: A study re-tunes a variant of another, or the database cannot be read.
+        study.errors.StudyError: A study is unknown or ambiguous, or there is no trial database at `storage`.
     """
     with closing(TrialDatabase(storage, read_only=True)) as database:
         try:
@@ -223,36 +223,13 @@ def decoded(value: object) -> Any:  # noqa: ANN401 - any JSON value
     return json.loads(value) if isinstance(value, str) else value
 
 
-def resolve(names: Sequence[str], known: Sequence[str]) -> list[str]:
-    """Returns the studies meant by `names`, in the order of `known`; all of them for no name.
-
-    Raises:
-        ReportError: A name is unknown, or belongs to several studies.
-    """
-    chosen = {_resolve_one(name, known) for name in names} if names else set(known)
-    return [study for study in known if study in chosen]
-
-
-def _resolve_one(name: str, known: Sequence[str]) -> str:
-    if name in known:
-        return name
-    candidates = [study for study in known if study.rsplit("@", 1)[0] == name]
-    if len(candidates) == 1:
-        return candidates[0]
-    if candidates:
-        raise ReportError(f"{name!r} names several studies; give one of {', '.join(map(repr, candidates))}")
-    if not known:
-        raise ReportError(f"there is no study {name!r}: the database holds no study yet")
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {close[0]!r}?" if close else f"the database holds {', '.join(map(repr, known))}"
-    raise ReportError(f"there is no study {name!r}; {hint}")
-
-
 def _read(connection: Connection, names: Sequence[str], *, shown: str) -> Frames:
     every = pd.read_sql(text(_PLANS), connection)
     nested = every["parent"].notna()
     _refuse_children(names, every[nested])
-    studies = resolve(names, every.loc[~nested, "study"].tolist())
+    known = every.loc[~nested, "study"].tolist()
+    chosen = {find_study(name, known) for name in names} if names else set(known)
+    studies = [study for study in known if study in chosen]
     plans = every[every["study"].isin(studies)].reset_index(drop=True)
     plans["alive"] = pd.Series([_alive(row) for row in plans.to_dict("records")], index=plans.index, dtype=bool)
     frames = {"plans": plans, "children": every[every["parent"].isin(studies)].reset_index(drop=True)}

@@ -49,7 +49,7 @@ def guessing(frames: Frames) -> pd.DataFrame:
 
 def sentence(row: Mapping[Any, Any]) -> str:
     """Says of a row of `guessing` what was found; a mean that lies above the share is only not shown to be better."""
-    accuracy, share = f"{100 * row['accuracy']:.1f} %", f"{100 * row['share']:.1f} %"
+    accuracy, share = form.percent(row["accuracy"], 1), form.percent(row["share"], 1)
     seeds = form.count(int(row["n"]), "seed")
     if accuracy == share or row["accuracy"] <= row["share"]:
         return f"{accuracy} ({seeds}) is no better than always answering the most frequent class, {share}."

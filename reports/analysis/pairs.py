@@ -11,16 +11,12 @@ import pandas as pd
 from reports.analysis.frames import Frames
 from reports.analysis.typed import typed
 from reports.statistics import gained_and_lost
+from study.design import Role
 from study.trial import TrialState
 
 GROUP = ["study", "ablation", "setting"]
 """What names a family of arms: they share a baseline and Holm's correction."""
 ARM = [*GROUP, "arm"]
-BASELINE = "baseline"
-VARIANT = "variant"
-NOISE_FLOOR = "noise-floor"
-SIZE_MATCHED = "size-matched"
-"""Roles of an arm."""
 COMPLETE = TrialState.COMPLETE.value
 LOST = [TrialState.PRUNED.value, TrialState.DIVERGED.value, TrialState.FAILED.value]
 UNFINISHED = "unfinished"
@@ -78,10 +74,13 @@ def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "c
     """
     named = arms.loc[arms[against].notna(), [*ARM, "role", against]]
     planned = named.merge(planned_trials, on=ARM)
-    planned["key"] = planned["seed"].where(planned["role"] != NOISE_FLOOR, planned["replicate"])
+    planned["key"] = planned["seed"].where(planned["role"] != Role.NOISE_FLOOR, planned["replicate"])
     others = planned_trials[[*ARM, "trial", "end", *_MEASURES, "seconds"]].rename(columns={"arm": against})
     merged = []
-    for column, mine in (("seed", planned["role"] != NOISE_FLOOR), ("replicate", planned["role"] == NOISE_FLOOR)):
+    for column, mine in (
+        ("seed", planned["role"] != Role.NOISE_FLOOR),
+        ("replicate", planned["role"] == Role.NOISE_FLOOR),
+    ):
         keyed = others.assign(key=planned_trials[column])
         merged.append(planned[mine].merge(keyed, on=[*GROUP, against, "key"], how="left", suffixes=("", "_other")))
     table = pd.concat(merged, ignore_index=True)

@@ -6,44 +6,64 @@ import pandas as pd
 
 from reports.analysis.frames import Frames
 from reports.analysis.selection import FINISHED, REPLICATE, SEARCH, best_trials, with_roles
+from reports.analysis.typed import Types, typed
 from reports.formatting import count
+from study.status.progress import out_of_time, progress_of
+
+_TYPES: Types = {
+    "alive": "bool",
+    "searched": "int64",
+    "search_planned": "int64",
+    "timed_out": "bool",
+    "out_of_time": "bool",
+    "replicated": "int64",
+    "replicates_planned": "int64",
+    "finished": "bool",
+}
 
 
 def progress(frames: Frames) -> pd.DataFrame:
     """Returns a row for each study.
 
     Returns:
-        `study, alive, searched, search_planned, timed_out, out_of_time, trained, finals_planned, finished`: search
-        trials and final trainings that have ended, and those that the budget asks for; whether the limits of the search
-        and of all training are used up.
+        `study, alive, searched, search_planned, timed_out, out_of_time, replicated, replicates_planned, finished`:
+        search trials and replicates that have ended, and those that the budget asks for; whether the time for the
+        search and for all trials is used up.
     """
-    plans = frames.plans.set_index("study")
-    best = best_trials(frames).set_index("study")
+    best = best_trials(frames).set_index("study")["is_baseline"]
     trials = with_roles(frames)
-    ended = trials[trials["state"].isin(FINISHED)]
-    searched = ended[ended["phase"] == SEARCH].groupby("study").size()
-    finals = ended[(ended["phase"] == REPLICATE) & ended["role"].isin(["best", "baseline"])].groupby("study").size()
-    table = pd.DataFrame(
-        {
-            "alive": plans["alive"].astype(bool),
-            "searched": searched.reindex(plans.index, fill_value=0),
-            "search_planned": plans["trials"].astype(int),
-            "timed_out": _used_up(plans["search_seconds"], plans["timeout_seconds"]),
-            "out_of_time": _used_up(plans["total_seconds"], plans["total_timeout_seconds"]),
-            "trained": finals.reindex(plans.index, fill_value=0),
-        }
+    searches = trials[trials["phase"] == SEARCH]
+    replicates = trials[(trials["phase"] == REPLICATE) & trials["role"].isin(["best", "baseline"])]
+    begun = searches.groupby("study").size()
+    searched, replicated = (
+        part[part["state"].isin(FINISHED)].groupby("study").size() for part in (searches, replicates)
     )
-    # Until a search trial is complete, the best is taken to be another configuration than the baseline.
-    one_set = best["is_baseline"].reindex(plans.index).eq(True)
-    table["finals_planned"] = plans["replicates"].astype(int) * (2 - one_set.astype(int))
-    searching_done = (table["searched"] >= table["search_planned"]) | table["timed_out"]
-    table["finished"] = searching_done & (table["trained"] >= table["finals_planned"])
-    return table.rename_axis("study").reset_index()
-
-
-def _used_up(seconds: pd.Series, limit: pd.Series) -> pd.Series:
-    """Returns whether a limit of seconds is used up; False where there is none."""
-    return (seconds.astype(float) >= limit.astype(float)).fillna(False).astype(bool)
+    rows = []
+    for plan in frames.plans.to_dict("records"):
+        study = plan["study"]
+        done = progress_of(
+            searched=searched.get(study, 0),
+            begun=begun.get(study, 0),
+            trials=plan["trials"],
+            out_of_time=out_of_time(plan["search_seconds"], plan["timeout_seconds"]),
+            replicated=replicated.get(study, 0),
+            replicates=plan["replicates"],
+            best_is_other=study in best.index and not best[study],
+        )
+        rows.append(
+            {
+                "study": study,
+                "alive": plan["alive"],
+                "searched": done.searched,
+                "search_planned": plan["trials"],
+                "timed_out": out_of_time(plan["search_seconds"], plan["timeout_seconds"]),
+                "out_of_time": out_of_time(plan["total_seconds"], plan["total_timeout_seconds"]),
+                "replicated": done.replicated,
+                "replicates_planned": done.replicate_target,
+                "finished": done.finished,
+            }
+        )
+    return typed(pd.DataFrame(rows, columns=["study", *_TYPES]), _TYPES)
 
 
 def sentence(
@@ -54,17 +74,27 @@ def sentence(
     out_of_time: bool,
     searched: int,
     search_planned: int,
-    finals: str,
+    replicates: str,
 ) -> str:
-    """Says in words how far a study has come; `finals` from `finals_sentence`."""
+    """Returns in words how far a study has come; the arguments are columns of `progress`.
+
+    Args:
+        finished: Whether the budget is used up.
+        alive: Whether a process is running the study.
+        timed_out: Whether the time for the search is used up.
+        out_of_time: Whether the time for all trials is used up.
+        searched: Search trials that have ended.
+        search_planned: Search trials that the budget asks for.
+        replicates: From `replicates_sentence`.
+    """
     search = f"{searched} of {count(search_planned, 'search trial')} finished"
     if timed_out and searched < search_planned:
         search += " (the time limit ended the search)"
     if finished:
-        return f"finished: {search}, {finals}"
+        return f"finished: {search}, {replicates}"
     if alive:
-        return f"still running: {search}, {finals}"
-    begun = f"unfinished and not running: {search}, {finals}"
+        return f"still running: {search}, {replicates}"
+    begun = f"unfinished and not running: {search}, {replicates}"
     if out_of_time:
         return (
             f"{begun}; the seconds of --timeout-total are over, and "
@@ -73,6 +103,6 @@ def sentence(
     return f"{begun}; 'python -m study resume' goes on"
 
 
-def finals_sentence(trained: int, planned: int) -> str:
-    """Says how many final trainings have ended."""
-    return f"{trained} of {count(planned, 'final training')}" if planned else "no final training planned"
+def replicates_sentence(replicated: int, planned: int) -> str:
+    """Returns in words how many of the planned replicates have ended."""
+    return f"{replicated} of {count(planned, 'replicate')}" if planned else "no replicate planned"

@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
+from study.design import Role, Setting
+from study.status.progress import rank
 from study.trial import Phase, TrialState, fingerprint
 
 COMPLETE = TrialState.COMPLETE.value
@@ -33,7 +35,10 @@ def best_trials(frames: Frames) -> pd.DataFrame:
 def _best_trials(frames: Frames) -> pd.DataFrame:
     trials = frames.trials
     candidates = trials[(trials["phase"] == SEARCH) & (trials["state"] == COMPLETE) & trials["value"].notna()]
-    ranked = candidates.sort_values(["value", "optuna_number"], ascending=[False, True], kind="stable")
+    ranks = [
+        rank(value, number) for value, number in zip(candidates["value"], candidates["optuna_number"], strict=True)
+    ]
+    ranked = candidates.iloc[sorted(range(len(ranks)), key=ranks.__getitem__)]
     best = ranked.drop_duplicates("study")[["study", "trial", "configuration_hash", "value"]].reset_index(drop=True)
     hashes = best["study"].map(baseline_hashes(frames))
     return best.assign(is_baseline=(best["configuration_hash"] == hashes).astype(bool))
@@ -104,7 +109,7 @@ def tested_trainings(frames: Frames) -> pd.DataFrame:
 
 def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
     """The longest complete planned trials of the fixed baseline, on the seeds that its variants are paired with."""
-    controls = frames.arms[(frames.arms["role"] == "baseline") & (frames.arms["setting"] == "fixed")]
+    controls = frames.arms[(frames.arms["role"] == Role.BASELINE) & (frames.arms["setting"] == Setting.FIXED)]
     named = controls.rename(columns={"name": "arm"})[["study", "ablation", "setting", "arm"]]
     trials = with_roles(frames).assign(role="baseline")
     trials = trials[trials["trial"].isin(frames.planned_trials.merge(named)["trial"]) & (trials["state"] == COMPLETE)]

@@ -21,6 +21,7 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from reports.analysis.frames import Frames
 from reports.drawing.fonts import families
+from study.design import Setting
 
 # Okabe and Ito (2008), told apart by colour-blind eyes; without yellow, which is faint on white, and without black
 # and grey, which stand for what belongs to no model.
@@ -71,7 +72,10 @@ class Way:
     line: Literal["-", "--"]
 
 
-WAYS = {"fixed": Way("everything else fixed", "o", "-"), "retuned": Way("re-tuned", "s", "--")}
+WAYS: dict[str, Way] = {
+    Setting.FIXED: Way("everything else fixed", "o", "-"),
+    Setting.RETUNED: Way("re-tuned", "s", "--"),
+}
 
 
 @contextmanager

@@ -11,15 +11,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.analysis.designs import PATH
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import ARM, BASELINE, GROUP, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
+from reports.analysis.pairs import ARM, GROUP, arms_of, trainings
 from reports.drawing import style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
 from reports.drawing.labels import name_points, shortened
 from reports.statistics import HELPS, HURTS
+from study.design import Design, Role, Setting
+from study.status.pareto import on_front
 
 NAME = "ablation-cost"
 SECTION = "ablation"
@@ -46,7 +47,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     grouped = trainings(frames).groupby(ARM, sort=False)
     means = grouped.agg(seconds=("seconds", "median"), accuracy=("accuracy", "mean"), n=("accuracy", "count"))
     arms = arms_of(frames)
-    table = arms.loc[(arms["role"] != NOISE_FLOOR) & (arms["design"] != PATH), [*ARM, "role"]].merge(
+    table = arms.loc[(arms["role"] != Role.NOISE_FLOOR) & (arms["design"] != Design.PATH), [*ARM, "role"]].merge(
         means.reset_index(), on=ARM
     )
     table = table[(table["n"] > 0) & (table["seconds"] > 0)].reset_index(drop=True)
@@ -96,7 +97,7 @@ def caption(table: pd.DataFrame) -> str:
         "noise floor. Named: the front, the baseline, and what helps or hurts by the verdict's rule (filled), where "
         "there is room."
     )
-    if (table["role"] == SIZE_MATCHED).any():
+    if (table["role"] == Role.SIZE_MATCHED).any():
         text += " Grey and without a name: baselines as large as a variant that has more parameters."
     return text + " Times compare only where the trainings ran alike."
 
@@ -115,9 +116,8 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _on_front(part: pd.DataFrame) -> pd.Series:
-    ordered = part.sort_values(["seconds", "accuracy"], ascending=[True, False], kind="stable")
-    before = ordered["accuracy"].cummax().shift(fill_value=-np.inf)
-    return (ordered["accuracy"] > before).reindex(part.index)
+    costs = list(zip(part["seconds"], -part["accuracy"], strict=True))
+    return pd.Series(on_front(costs, equals=False), index=part.index)
 
 
 def _front_line(part: pd.DataFrame) -> npt.NDArray[np.float64]:
@@ -129,27 +129,31 @@ def _front_line(part: pd.DataFrame) -> npt.NDArray[np.float64]:
 
 def _named(part: pd.DataFrame) -> pd.DataFrame:
     """Returns the arms to name, the baseline first, then the front."""
-    told = part["front"] | (part["role"] == BASELINE) | part["verdict"].isin([HELPS, HURTS])
-    arms = part[told & (part["role"] != SIZE_MATCHED)]
+    told = part["front"] | (part["role"] == Role.BASELINE) | part["verdict"].isin([HELPS, HURTS])
+    arms = part[told & (part["role"] != Role.SIZE_MATCHED)]
     if len(arms) > _MOST_NAMES:
-        arms = arms[arms["front"] | (arms["role"] == BASELINE)]
-    order = arms.assign(first=arms["role"] == BASELINE)
+        arms = arms[arms["front"] | (arms["role"] == Role.BASELINE)]
+    order = arms.assign(first=arms["role"] == Role.BASELINE)
     return order.sort_values(["first", "front", "accuracy"], ascending=False, kind="stable")
 
 
 def _name(row: Mapping[Any, Any]) -> str:
     # A diamond does not tell which setting's baseline it is.
-    return f"{row['arm']}, re-tuned" if row["role"] == BASELINE and row["setting"] == "retuned" else str(row["arm"])
+    return (
+        f"{row['arm']}, re-tuned"
+        if row["role"] == Role.BASELINE and row["setting"] == Setting.RETUNED
+        else str(row["arm"])
+    )
 
 
 def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
     own = style.look(int(part["number"].iloc[0])).colour
     sure, role = part["verdict"].isin([HELPS, HURTS]), part["role"]
     for chosen, marker, colour, face in (
-        (role == SIZE_MATCHED, way.marker, style.GREY, "white"),
-        ((role == VARIANT) & ~sure, way.marker, own, "white"),
-        ((role == VARIANT) & sure, way.marker, own, own),
-        (role == BASELINE, "D", own, own),
+        (role == Role.SIZE_MATCHED, way.marker, style.GREY, "white"),
+        ((role == Role.VARIANT) & ~sure, way.marker, own, "white"),
+        ((role == Role.VARIANT) & sure, way.marker, own, own),
+        (role == Role.BASELINE, "D", own, own),
     ):
         points = part[chosen]
         drawn = axes.scatter(
@@ -168,7 +172,7 @@ def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
 def _explain(axes: Axes, part: pd.DataFrame) -> None:
     """Adds to the legend what the marks mean."""
     colour, role = style.look(int(part["number"].iloc[0])).colour, part["role"]
-    is_variant = role == VARIANT
+    is_variant = role == Role.VARIANT
     marks = [
         ((part["setting"] == setting) & is_variant, way.marker, colour, colour, way.words)
         for setting, way in style.WAYS.items()
@@ -176,8 +180,8 @@ def _explain(axes: Axes, part: pd.DataFrame) -> None:
     hollow = is_variant & ~part["verdict"].isin([HELPS, HURTS])
     marks += [
         (hollow, "o", colour, "white", "effect not shown"),
-        (role == BASELINE, "D", colour, colour, "baseline"),
-        (role == SIZE_MATCHED, "o", style.GREY, "white", "size control"),
+        (role == Role.BASELINE, "D", colour, colour, "baseline"),
+        (role == Role.SIZE_MATCHED, "o", style.GREY, "white", "size control"),
     ]
     for chosen, marker, edge, face, words in marks:
         if chosen.any():

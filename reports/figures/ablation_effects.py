@@ -10,16 +10,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from reports.analysis.designs import LEAVE_ONE_OUT, noise_floor
+from reports.analysis.designs import noise_floor
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import ARM, GROUP, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, pairs_of, trainings
+from reports.analysis.pairs import ARM, GROUP, arms_of, pairs_of, trainings
 from reports.drawing import style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
 from reports.drawing.labels import shortened
 from reports.formatting import MINUS, count, is_missing, signed
 from reports.statistics import HELPS, HURTS, LEVEL
+from study.design import Design, Role, Setting
 
 NAME = "ablation-effects"
 SECTION = "ablation"
@@ -29,7 +30,6 @@ EMPTY = "No two trainings of an ablation can be compared yet, so there is no eff
 MEAN = "mean"
 SEED = "seed"
 FLOOR = "floor"
-FIXED = "fixed"
 
 _MOST_POINTS = 12
 """With more pairs than this the interval says it all."""
@@ -62,7 +62,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     pairs = pairs_of(arms_of(frames), trainings(frames))
     seeds = pairs.rename(columns={"difference": "effect"})[[*ARM, "role", "effect"]].dropna().assign(kind=SEED)
     floors = noise_floor(frames)
-    floors = floors[floors["n"] > 0].assign(kind=FLOOR, arm=NOISE_FLOOR, role=NOISE_FLOOR, effect=0.0)
+    floors = floors[floors["n"] > 0].assign(kind=FLOOR, arm=Role.NOISE_FLOOR, role=Role.NOISE_FLOOR, effect=0.0)
     floors = floors.assign(low=-floors["half_width"], high=floors["half_width"])
     parts = [part for part in (means, seeds, floors) if not part.empty]
     whole = pd.concat(parts, ignore_index=True).reindex(columns=shown)
@@ -85,7 +85,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.axvline(0, color="black", linewidth=0.8, zorder=1)
         axes.set_yticks(range(len(labels)), labels, fontsize=style.SMALL, linespacing=0.9)
         for tick, role in zip(axes.get_yticklabels(), rows["role"], strict=True):
-            tick.set_color("black" if role == VARIANT else style.GREY)
+            tick.set_color("black" if role == Role.VARIANT else style.GREY)
         axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(FuncFormatter(_brief))
@@ -105,22 +105,22 @@ def caption(table: pd.DataFrame) -> str:
         "test accuracy, the best variant first, then the controls. Filled: helps or hurts by the verdict's rule; "
         "hollow: not shown, or a control, of which nothing is claimed."
     )
-    if (table["setting"] == "retuned").any():
+    if (table["setting"] == Setting.RETUNED).any():
         text += " Squares with dashed intervals: re-tuned, with a search of the control's budget."
     if (table["kind"] == SEED).any():
         text += f" Small points: single seeds (up to {_MOST_POINTS})."
     if (table["kind"] == FLOOR).any():
         text += " Shaded: the noise floor, where the baseline on other seeds would fall."
-    if (table["role"] == SIZE_MATCHED).any():
+    if (table["role"] == Role.SIZE_MATCHED).any():
         text += " Size control: a baseline as large as a variant that has more parameters."
-    if (table["design"] == LEAVE_ONE_OUT).any():
+    if (table["design"] == Design.LEAVE_ONE_OUT).any():
         text += " In a leave-one-out ablation a part was taken out: left of 0 the part helps."
     return text
 
 
 def alternative(table: pd.DataFrame) -> str:
     """Says what the figure shows."""
-    means = table[(table["kind"] == MEAN) & (table["role"] == VARIANT)]
+    means = table[(table["kind"] == MEAN) & (table["role"] == Role.VARIANT)]
     parts = []
     for (study, ablation), part in means.groupby(GROUP[:2], sort=False):
         ordered = part.sort_values("effect", ascending=False, kind="stable")
@@ -131,7 +131,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 def _told(row: Mapping[Any, Any], reach: str = "") -> str:
     said = count(int(row["n"]), "pair") if is_missing(row["verdict"]) else row["verdict"]
-    way = "" if row["setting"] == FIXED else "re-tuned, "
+    way = "" if row["setting"] == Setting.FIXED else "re-tuned, "
     return f"{row['arm']} {signed(row['effect'])} points{reach} ({way}{said})"
 
 
@@ -139,16 +139,18 @@ def _lines(part: pd.DataFrame) -> pd.DataFrame:
     """Returns `arm, role` from top to bottom: variants by their effect, then size controls, then the noise floor."""
     means = part[part["kind"] == MEAN]
     first = means.sort_values("setting", kind="stable").drop_duplicates("arm")
-    order = first["role"].map({SIZE_MATCHED: 1, NOISE_FLOOR: 2}).fillna(0)
+    order = first["role"].map({Role.SIZE_MATCHED: 1, Role.NOISE_FLOOR: 2}).fillna(0)
     ordered = first.assign(order=order).sort_values(["order", "effect"], ascending=[True, False], kind="stable")
     return ordered[["arm", "role"]]
 
 
 def _names(rows: pd.DataFrame) -> list[str]:
     """Shortens variants and controls apart: what controls share says what they are."""
-    is_variant = rows["role"] == VARIANT
+    is_variant = rows["role"] == Role.VARIANT
     controls = [
-        f"{row['arm'].removeprefix('baseline with ')} (size control)" if row["role"] == SIZE_MATCHED else row["arm"]
+        f"{row['arm'].removeprefix('baseline with ')} (size control)"
+        if row["role"] == Role.SIZE_MATCHED
+        else row["arm"]
         for row in rows[~is_variant].to_dict("records")
     ]
     return [*shortened(rows.loc[is_variant, "arm"].tolist(), _LETTERS), *shortened(controls, _LETTERS)]
@@ -178,14 +180,14 @@ def _draw_floor(axes: Axes, part: pd.DataFrame) -> None:
 def _places(part: pd.DataFrame, names: list[str], setting: str) -> dict[str, float]:
     """An arm's height: on its line, or above and under it where it was tried both ways."""
     ways = part[part["kind"] == MEAN].groupby("arm")["setting"].nunique()
-    shift = -_SHIFT if setting == FIXED else _SHIFT
+    shift = -_SHIFT if setting == Setting.FIXED else _SHIFT
     return {name: place + (shift if ways[name] > 1 else 0.0) for place, name in enumerate(names)}
 
 
 def _draw_setting(axes: Axes, part: pd.DataFrame, places: dict[str, float], setting: str) -> None:
     model = style.look(int(part["number"].iloc[0])).colour
     for is_variant, colour in ((True, model), (False, style.GREY)):
-        arms = part[(part["role"] == VARIANT) == is_variant]
+        arms = part[(part["role"] == Role.VARIANT) == is_variant]
         _draw_arms(axes, arms, places, style.WAYS[setting], colour)
 
 
@@ -224,8 +226,8 @@ def _explain(axes: Axes, part: pd.DataFrame) -> None:
             axes.plot([], [], way.line, marker=way.marker, color=colour, label=way.words)
     hollow = ~means["verdict"].isin([HELPS, HURTS])
     for chosen, shade, words in (
-        (hollow & (means["role"] == VARIANT), colour, _HOLLOW),
-        (means["role"] != VARIANT, style.GREY, _CONTROL),
+        (hollow & (means["role"] == Role.VARIANT), colour, _HOLLOW),
+        (means["role"] != Role.VARIANT, style.GREY, _CONTROL),
     ):
         if chosen.any():
             axes.scatter([], [], s=40, facecolors="white", edgecolors=shade, linewidths=1.4, label=words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -15,6 +14,7 @@ from reports.analysis.frames import Frames
 from reports.analysis.selection import COMPLETE, SEARCH
 from reports.drawing import style
 from reports.drawing.distinct import SHORT, distinct
+from study.status.pareto import on_front
 
 NAME = "cost"
 SECTION = "cost"
@@ -111,13 +111,12 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _on_the_front(table: pd.DataFrame) -> pd.Series:
-    """A trial is on the front if it beats every cheaper one, and is the first of those that cost as much."""
-    keys = ["dataset", "cost"]
-    ordered = table.sort_values([*keys, "amount", "accuracy"], ascending=[True, True, True, False], kind="stable")
-    before = (
-        ordered.groupby(keys)["accuracy"].cummax().groupby([ordered[key] for key in keys]).shift(fill_value=-np.inf)
-    )
-    return (ordered["accuracy"] > before).reindex(table.index)
+    """Whether each trial lies on the front of its data set and cost; of equals the first alone."""
+    found = []
+    for _, part in table.groupby(["dataset", "cost"], sort=False):
+        costs = list(zip(part["amount"], -part["accuracy"], strict=True))
+        found.append(pd.Series(on_front(costs, equals=False), index=part.index))
+    return pd.concat(found).reindex(table.index)
 
 
 def _draw_points(axes: Axes, part: pd.DataFrame, names: Mapping[str, str]) -> None:

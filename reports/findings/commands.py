@@ -6,16 +6,10 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reports.analysis.designs import FACTORIAL, PATH
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import VARIANT
 from reports.findings.comparison import storage_option
 from reports.statistics import seeds_for_holm
-
-ONE_AT_A_TIME = "one-at-a-time"
-"""The design that a command need not name."""
-RETUNED = "retuned"
-"""The setting in which both sides are tuned."""
+from study.design import Design, Role, Setting
 
 
 def ablation_command(frames: Frames, study: str, variants: Sequence[str]) -> str:
@@ -25,9 +19,9 @@ def ablation_command(frames: Frames, study: str, variants: Sequence[str]) -> str
     leaves any of them a chance.
     """
     arms, ablations = frames.arms, frames.ablations
-    joined = (arms["study"] == study) & (arms["ablation"] == ONE_AT_A_TIME) & (arms["setting"] == "fixed")
-    tried = set(arms.loc[joined & (arms["role"] == VARIANT), "name"])
-    stored = ablations.loc[(ablations["study"] == study) & (ablations["name"] == ONE_AT_A_TIME), "replicates"]
+    joined = (arms["study"] == study) & (arms["ablation"] == Design.ONE_AT_A_TIME) & (arms["setting"] == Setting.FIXED)
+    tried = set(arms.loc[joined & (arms["role"] == Role.VARIANT), "name"])
+    stored = ablations.loc[(ablations["study"] == study) & (ablations["name"] == Design.ONE_AT_A_TIME), "replicates"]
     seeds = max(seeds_for_holm(len(tried | set(variants))), *stored.astype(int), 0)
     return _command(frames, study, ["--variants", _joined(variants)], seeds)
 
@@ -43,11 +37,11 @@ def extension_command(frames: Frames, row: Mapping[Any, Any], variants: Sequence
     """
     named = (frames.ablations["study"] == row["study"]) & (frames.ablations["name"] == row["ablation"])
     ablation = frames.ablations[named].iloc[0]
-    words = [] if ablation["design"] in (FACTORIAL, PATH) else ["--variants", _joined(variants)]
-    words += [] if ablation["design"] == ONE_AT_A_TIME else ["--design", str(ablation["design"])]
-    words += ["--factors", _joined(ablation["factors"])] if ablation["design"] == FACTORIAL else []
+    words = [] if ablation["design"] in (Design.FACTORIAL, Design.PATH) else ["--variants", _joined(variants)]
+    words += [] if ablation["design"] == Design.ONE_AT_A_TIME else ["--design", str(ablation["design"])]
+    words += ["--factors", _joined(ablation["factors"])] if ablation["design"] == Design.FACTORIAL else []
     words += ["--from", "best"] if ablation["reference"] == "best" else []
-    words += ["--retune"] if row["setting"] == RETUNED else []
+    words += ["--retune"] if row["setting"] == Setting.RETUNED else []
     return _command(frames, row["study"], words, seeds)
 
 

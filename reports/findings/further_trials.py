@@ -10,9 +10,10 @@ import pandas as pd
 
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import LOST
-from reports.findings.commands import RETUNED, ablation_command, extension_command
+from reports.findings.commands import ablation_command, extension_command
 from reports.findings.suggestions import Suggestion
 from reports.statistics import POWER
+from study.design import Setting
 
 MOST_SEEDS = 200
 """No command asks for more seeds than this."""
@@ -52,7 +53,7 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
         text = f"Trainings of {chosen['ablation'].iloc[0]} are left to do; to go on:"
         yield FurtherTrials(text, _extension(frames, chosen))
         return
-    fixed = rows[rows["setting"] != RETUNED]  # more seeds of re-tuned arms would still decide nothing alone
+    fixed = rows[rows["setting"] != Setting.RETUNED]  # more seeds of re-tuned arms would still decide nothing alone
     whole = fixed[fixed[_LOST].sum(axis=1) == 0]
     wanting = whole[whole["seeds_needed"] > whole["n"]]
     affordable = wanting[wanting["seeds_needed"] <= MOST_SEEDS]

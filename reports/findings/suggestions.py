@@ -10,15 +10,13 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.analysis.designs import LEAVE_ONE_OUT
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import VARIANT
 from reports.findings.cards import NOT_TESTED, Line, with_lines
-from reports.findings.commands import RETUNED
 from reports.findings.wording import SETTINGS, effect_lines, verdict_text
 from reports.pages.document import Card, Link, Stance
 from reports.statistics import HELPS, HURTS
+from study.design import Design, Role, Setting
 
 _DRAWN = Link("figure of the effects", "figure-ablation-effects")
 
@@ -44,7 +42,7 @@ class Suggestion:
         if self.rows.empty:
             return Stance.UNTESTED
         rows = self.rows.to_dict("records")
-        said = {_verdict_on_it(row) for row in rows if row["setting"] != RETUNED} & {HELPS, HURTS}
+        said = {_verdict_on_it(row) for row in rows if row["setting"] != Setting.RETUNED} & {HELPS, HURTS}
         if said and len(said | ({_verdict_on_it(row) for row in rows} & {HELPS, HURTS})) == 2:
             return Stance.MIXED
         return {HELPS: Stance.FOR, HURTS: Stance.AGAINST}[said.pop()] if said else Stance.UNDECIDED
@@ -58,8 +56,8 @@ class Suggestion:
 def suggestions(frames: Frames) -> list[Suggestion]:
     """Returns each study's and variant's suggestion, in the order of the spaces."""
     table = effects(frames)
-    table = table[table["role"] == VARIANT]
-    left_out = table["design"] == LEAVE_ONE_OUT
+    table = table[table["role"] == Role.VARIANT]
+    left_out = table["design"] == Design.LEAVE_ONE_OUT
     found = []
     for plan in frames.plans.to_dict("records"):
         own = table["study"] == plan["study"]
@@ -99,7 +97,7 @@ def _links(rows: Sequence[Mapping[Any, Any]], tables: Mapping[tuple[Any, ...], s
 
 def _as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
     """Returns a row of `effects` turned round where it speaks of a part that was taken out: what the part adds."""
-    if row["design"] != LEAVE_ONE_OUT:
+    if row["design"] != Design.LEAVE_ONE_OUT:
         return dict(row)
     ratio = row["seconds_ratio"]
     turned = {"effect": -row["effect"], "low": -row["high"], "high": -row["low"]}
@@ -108,12 +106,12 @@ def _as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
 
 def _verdict_on_it(row: Mapping[Any, Any]) -> str:
     verdict = str(row["verdict"])
-    return {HELPS: HURTS, HURTS: HELPS}.get(verdict, verdict) if row["design"] == LEAVE_ONE_OUT else verdict
+    return {HELPS: HURTS, HURTS: HELPS}.get(verdict, verdict) if row["design"] == Design.LEAVE_ONE_OUT else verdict
 
 
 def _lines(row: Mapping[Any, Any]) -> list[Line]:
     turned = _as_of_the_part(row)
-    if turned["design"] == LEAVE_ONE_OUT:
+    if turned["design"] == Design.LEAVE_ONE_OUT:
         turned["ablation"] = f"{turned['ablation']} (what it adds to the rest)"
     return effect_lines(turned)
 

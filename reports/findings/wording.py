@@ -9,14 +9,14 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.analysis.designs import LEAVE_ONE_OUT, PATH
-from reports.analysis.pairs import GROUP, VARIANT
+from reports.analysis.pairs import GROUP
 from reports.findings.cards import Line, direction
 from reports.statistics import CANNOT_TELL, HELPS, HURTS, LEVEL, NO_EVIDENCE
+from study.design import Design, Role, Setting
 
-SETTINGS = {"fixed": "everything else fixed", "retuned": "re-tuned"}
+SETTINGS: dict[str, str] = {Setting.FIXED: "everything else fixed", Setting.RETUNED: "re-tuned"}
 COMMAND = "python -m study ablate SPACE"
-_TRIED = {**SETTINGS, "retuned": "re-tuned (one search a side, whose luck no interval holds)"}
+_TRIED: dict[str, str] = {**SETTINGS, Setting.RETUNED: "re-tuned (one search a side, whose luck no interval holds)"}
 
 _TAKEN_OUT = {HELPS: "taking it out helps: the part itself hurts", HURTS: "taking it out hurts: the part itself helps"}
 _TAKEN_OUT_BRIEFLY = {HELPS: "helps: the part hurts", HURTS: "hurts: the part helps"}
@@ -43,7 +43,7 @@ def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = Fals
     if form.is_missing(verdict):
         return form.MISSING
     text = str(verdict)
-    if row["design"] == LEAVE_ONE_OUT:
+    if row["design"] == Design.LEAVE_ONE_OUT:
         text = (_TAKEN_OUT_BRIEFLY if brief else _TAKEN_OUT).get(text, text)
     if brief and text.startswith(CANNOT_TELL):
         text = "cannot tell"
@@ -115,8 +115,8 @@ def headlines(effects: pd.DataFrame, path: pd.DataFrame) -> list[Told]:
     """
     told = []
     for (_, ablation, setting), arms in effects.groupby(GROUP, sort=False):
-        variants = arms[arms["role"] == VARIANT]
-        if not variants.empty and (variants["design"] != PATH).all():
+        variants = arms[arms["role"] == Role.VARIANT]
+        if not variants.empty and (variants["design"] != Design.PATH).all():
             start = f"Ablation {ablation}, {_TRIED.get(str(setting), setting)}, {_pairs_of(variants)}"
             start += f", {LEVEL} intervals" if _decides(variants) else ""
             told.append(Told(f"{start}: {_verdicts(variants)}.", _decides(variants)))
@@ -162,7 +162,7 @@ def _pairs_of(variants: pd.DataFrame) -> str:
 
 
 def _verdicts(variants: pd.DataFrame) -> str:
-    words = _PARTS_DECIDED if (variants["design"] == LEAVE_ONE_OUT).all() else _DECIDED
+    words = _PARTS_DECIDED if (variants["design"] == Design.LEAVE_ONE_OUT).all() else _DECIDED
     parts = []
     for verdict, (one, many) in words.items():
         found = variants[variants["verdict"] == verdict].sort_values("effect", ascending=verdict == HURTS)

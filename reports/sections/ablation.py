@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.analysis.designs import LEAVE_ONE_OUT, PATH, factorial, noise_floor, path
+from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import ARM, ENDS, NOISE_FLOOR, SIZE_MATCHED, VARIANT, arms_of, trainings
+from reports.analysis.pairs import ARM, ENDS, arms_of, trainings
 from reports.findings.wording import (
     COMMAND,
     FIXED_OR_RETUNED,
@@ -25,17 +25,18 @@ from reports.findings.wording import (
 from reports.pages.document import Block, Column, Paragraph, Section, Table, slug, tabulate
 from reports.sections.illustrated import figures_of
 from reports.statistics import LEVEL
+from study.design import Design, Role, Setting
 
 _EMPTY = f"No ablation has been made yet: '{COMMAND}' tries every variant of a space against its baseline."
 _KEYS = ["study", "ablation", "arm", "role", "design"]
-_ROLES = {NOISE_FLOOR: "baseline on other seeds", SIZE_MATCHED: "baseline, larger"}
+_ROLES = {Role.NOISE_FLOOR: "baseline on other seeds", Role.SIZE_MATCHED: "baseline, larger"}
 _POINTS = f"points, {LEVEL} interval"
 
 
 def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
     """Returns a row for each arm of an ablation: its columns when fixed, and those when re-tuned as `retuned_...`."""
     sides = []
-    for setting, prefix in (("fixed", ""), ("retuned", "retuned_")):
+    for setting, prefix in ((Setting.FIXED, ""), (Setting.RETUNED, "retuned_")):
         side = table[table["setting"] == setting].drop(columns="setting")
         sides.append(side.rename(columns={name: f"{prefix}{name}" for name in side if name not in _KEYS}))
     order = table.drop_duplicates(_KEYS)[_KEYS]
@@ -71,7 +72,9 @@ def section(frames: Frames) -> Section:
     for about, arms in side_by_side(table).groupby(["study", "ablation"], sort=False):
         blocks.append(_effects_shown(names[about], best_first(arms)))
     if not table.empty:
-        blocks.append(Paragraph(METHODS + (f" {FIXED_OR_RETUNED}" if (table["setting"] == "retuned").any() else "")))
+        blocks.append(
+            Paragraph(METHODS + (f" {FIXED_OR_RETUNED}" if (table["setting"] == Setting.RETUNED).any() else ""))
+        )
     blocks += figures_of("ablation", frames)
     if floors["n"].gt(0).any():
         blocks += [_floors_shown(floors[floors["n"] > 0]), Paragraph(NOISE_FLOORS)]
@@ -100,11 +103,11 @@ def best_first(arms: pd.DataFrame) -> pd.DataFrame:
 
     Where parts were taken out, the best part is the one whose absence costs most.
     """
-    if (arms["design"] == PATH).any():
+    if (arms["design"] == Design.PATH).any():
         return arms
     effect = arms["effect"].fillna(arms["retuned_effect"])
-    effect = effect.where(arms["design"] != LEAVE_ONE_OUT, -effect)
-    ranked = arms.assign(is_control=arms["role"] != VARIANT, merit=-effect)
+    effect = effect.where(arms["design"] != Design.LEAVE_ONE_OUT, -effect)
+    ranked = arms.assign(is_control=arms["role"] != Role.VARIANT, merit=-effect)
     return ranked.sort_values(["is_control", "merit"], kind="stable").drop(columns=["is_control", "merit"])
 
 
@@ -244,7 +247,7 @@ def _accounting_shown(table: pd.DataFrame) -> Block:
     columns = [
         Column("Study", form.shown("study")),
         Column("Ablation", form.shown("ablation")),
-        Column("Setting", form.shown("setting", lambda setting: "re-tuned" if setting == "retuned" else setting)),
+        Column("Setting", form.shown("setting", lambda setting: "re-tuned" if setting == Setting.RETUNED else setting)),
         Column("Arm", form.shown("arm")),
         Column("Planned", form.shown("planned", form.whole), numeric=True),
         *(Column(end.capitalize(), form.shown(end, form.whole), numeric=True) for end in ENDS),

@@ -15,6 +15,7 @@ from reports.analysis.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best
 from reports.analysis.typed import stacked, typed
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.sections.illustrated import figures_of
+from study.design import Setting
 from study.trial import TrialState
 
 RETUNING = "search, re-tuned"
@@ -210,7 +211,7 @@ def _planned_trials(frames: Frames) -> pd.DataFrame:
         "training"
     )
     begun = frames.trials.set_index("trial")["variant"]
-    phase = np.where(planned["setting"] == "retuned", ABLATE_RETUNED, ABLATE)
+    phase = np.where(planned["setting"] == Setting.RETUNED, ABLATE_RETUNED, ABLATE)
     role = planned["training"].map(begun)
     return planned.assign(phase=phase, role=role.where(role.notna(), planned["arm"]))[[*_KEYS, "training"]]
 

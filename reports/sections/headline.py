@@ -12,7 +12,7 @@ from reports.analysis import guessing
 from reports.analysis.designs import path
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.progress import finals_sentence, progress, sentence
+from reports.analysis.progress import progress, replicates_sentence, sentence
 from reports.analysis.selection import COMPLETE, best_trials, final_trainings
 from reports.drawing import style
 from reports.findings.wording import Told, headlines
@@ -80,9 +80,9 @@ def _bullet(row: Mapping[Any, Any], told: list[Told]) -> str:
 def _state(row: Mapping[Any, Any]) -> str:
     if not row["search_planned"] and not row["searched"]:
         return ""
-    finals = finals_sentence(row["trained"], row["finals_planned"])
+    replicates = replicates_sentence(row["replicated"], row["replicates_planned"])
     keys = ("finished", "alive", "timed_out", "out_of_time", "searched", "search_planned")
-    text = sentence(finals=finals, **{key: row[key] for key in keys})
+    text = sentence(replicates=replicates, **{key: row[key] for key in keys})
     return f"{text[0].upper()}{text[1:]}."
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.analysis.configurations import tuned
+from reports.analysis.configurations import active, tuned
 from reports.analysis.frames import Frames, decoded
 from reports.analysis.selection import best_trials
 from reports.pages.document import Block, Column, Paragraph, Section, tabulate
+from study.design import Setting
 from study.status.published import published_results
 
 _COLUMNS = ["study", "setting", "baseline", "best", "published", "changed", "tuned"]
@@ -31,8 +32,8 @@ def settings(frames: Frames) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for plan in frames.plans.to_dict("records"):
         study, domains = plan["study"], plan["definition"]["domains"]
-        baseline = _in_force(plan["baseline"], plan)
-        best, in_search = _in_force(bests.get(study, {}), plan), tuned(plan)
+        baseline = active(plan["baseline"], plan)
+        best, in_search = active(bests.get(study, {}), plan), tuned(plan)
         published = _published(plan, baseline)
         rows += [
             {
@@ -59,7 +60,7 @@ def retuned(frames: Frames) -> pd.DataFrame:
     """
     plans = {plan["study"]: plan for plan in frames.plans.to_dict("records")}
     searches = {(row["parent"], row["variant"]): row for row in frames.children.to_dict("records")}
-    arms = frames.arms[(frames.arms["setting"] == "retuned") & frames.arms["configuration"].notna()]
+    arms = frames.arms[(frames.arms["setting"] == Setting.RETUNED) & frames.arms["configuration"].notna()]
     arms = arms.assign(place=arms["study"].map({study: place for place, study in enumerate(plans)}))
     arms = arms.sort_values(["place", "planned_at", "position"], kind="stable").drop_duplicates(["study", "name"])
     rows: list[dict[str, Any]] = []
@@ -67,7 +68,7 @@ def retuned(frames: Frames) -> pd.DataFrame:
         study = arm["study"]
         # The baseline is tuned by the study's own search.
         search = searches.get((study, arm["name"]), plans[study])
-        baseline, found = _in_force(plans[study]["baseline"], plans[study]), _in_force(arm["configuration"], search)
+        baseline, found = active(plans[study]["baseline"], plans[study]), active(arm["configuration"], search)
         in_search = tuned(search)
         changed = [
             {
@@ -78,7 +79,7 @@ def retuned(frames: Frames) -> pd.DataFrame:
                 "baseline": baseline.get(name),
                 "tuned": name in in_search,
             }
-            for name in dict.fromkeys([*found, *baseline])
+            for name in dict.fromkeys([*search["definition"]["domains"], *found, *baseline])
             if found.get(name) != baseline.get(name)
         ]
         rows += changed or [dict.fromkeys(_RETUNED) | {"study": study, "arm": arm["name"]}]
@@ -148,18 +149,6 @@ def _configurations(trials: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {study: decoded(value) for study, value in zip(trials["study"], trials["configuration"], strict=True)}
 
 
-def _in_force(configuration: Mapping[str, Any], plan: Mapping[Any, Any]) -> dict[str, Any]:
-    """Leaves out what a condition of the space puts out of use, unless the study fixed it."""
-    kept: dict[str, Any] = {}
-    domains = plan["definition"]["domains"]
-    ordered = {name: configuration[name] for name in [*domains, *configuration] if name in configuration}
-    for name, value in ordered.items():
-        conditions = domains[name]["when"].items() if name in domains and name not in plan["fixed"] else ()
-        if all(kept.get(other) in allowed for other, allowed in conditions):
-            kept[name] = value
-    return kept
-
-
 def _published(plan: Mapping[Any, Any], baseline: Mapping[str, Any]) -> dict[str, Any]:
     """The baseline's settings with what the study fixed undone; what it fixed beside the domains stays unknown."""
     fixed, domains = plan["fixed"], plan["definition"]["domains"]
@@ -167,4 +156,4 @@ def _published(plan: Mapping[Any, Any], baseline: Mapping[str, Any]) -> dict[str
         return {}
     given = {name: value for name, value in baseline.items() if name not in fixed}
     defaults = {name: domain["default"] for name, domain in domains.items()} if fixed else {}
-    return _in_force(given | defaults, {**plan, "fixed": {}})
+    return active(given | defaults, {**plan, "fixed": {}})

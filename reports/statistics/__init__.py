@@ -8,15 +8,9 @@ from reports.statistics.factorial import contrasts
 from reports.statistics.intervals import ALPHA, LEVEL, intervals, student_half_width
 from reports.statistics.mcnemar import combined_mcnemar_p, gained_and_lost, mcnemar_p
 from reports.statistics.multiple import holm, smallest_holm_p
-from reports.statistics.paired import (
-    EXACT_PAIRS,
-    SEEDS_NEEDED,
-    paired_differences,
-    sign_flip_p,
-    smallest_p,
-    verdict,
-)
+from reports.statistics.paired import paired_differences, verdict
 from reports.statistics.power import MOST_SEEDS, POWER, seeds_for_holm, seeds_for_power
+from reports.statistics.sign_flip import EXACT_PAIRS, SEEDS_NEEDED, sign_flip_p, smallest_p
 from study.intervals import CONFIDENCE, wilson
 
 __all__ = [

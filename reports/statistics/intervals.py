@@ -1,15 +1,13 @@
-"""Intervals of means and of shares."""
+"""Student-t intervals of means, for each group of a frame."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
-from scipy import stats
 
-from study.intervals import CONFIDENCE
+from study.intervals import CONFIDENCE, half_width
 
 ALPHA = 1 - CONFIDENCE
 LEVEL = f"{100 * CONFIDENCE:.0f} %"
@@ -31,7 +29,7 @@ def intervals(frame: pd.DataFrame, *, by: Sequence[str], column: str) -> pd.Data
     table = grouped.agg(n="count", mean="mean", deviation="std").reset_index()
     table["n"] = table["n"].astype(int)
     degrees = (table["n"] - 1).clip(lower=1)
-    half = stats.t.ppf(1 - ALPHA / 2, degrees) * table["deviation"] / np.sqrt(table["n"].clip(lower=1))
+    half = half_width(table["deviation"], table["n"].clip(lower=1), degrees)
     table["low"] = table["mean"] - half
     table["high"] = table["mean"] + half
     return table.drop(columns="deviation")
@@ -41,4 +39,4 @@ def student_half_width(deviation: float, n: int, degrees: int) -> float:
     """Returns half the width of the Student-t interval of a mean of n values with this standard deviation."""
     if n < 1 or degrees < 1:
         return math.nan
-    return float(stats.t.ppf(1 - ALPHA / 2, degrees)) * deviation / math.sqrt(n)
+    return float(half_width(deviation, n, degrees))

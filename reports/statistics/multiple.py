@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from reports.statistics.paired import smallest_p
+from reports.statistics.sign_flip import smallest_p
 
 
 def holm(p: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -1,49 +1,18 @@
-"""Differences between trainings with the same seed: the sign-flip test, and best against baseline."""
+"""Best against baseline: the differences between trials with the same seed, and the verdict on them."""
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
-from reports.statistics.intervals import ALPHA, intervals
+from reports.statistics.decision import HELPS, HURTS, NO_EVIDENCE, Evidence, decide
+from reports.statistics.intervals import intervals
+from reports.statistics.sign_flip import sign_flip_p, smallest_p
 
-EXACT_PAIRS = 40
-"""Up to this many pairs every assignment of signs is counted: two halves of 2**20 sums."""
-
-
-def smallest_p(pairs: int) -> float:
-    """Returns the smallest two-sided p that a sign-flip test on so many pairs can give: 2^(1 - n), at most 1."""
-    return min(1.0, 2.0 ** (1 - pairs))
-
-
-SEEDS_NEEDED = next(n for n in range(1, 64) if smallest_p(n) < ALPHA)
-"""With fewer pairs no sign-flip test can reach a p under ALPHA."""
-
-
-def sign_flip_p(differences: npt.ArrayLike) -> float:
-    """Returns the two-sided p of the sign-flip test that paired differences are symmetric about 0.
-
-    It is the share of all 2^n assignments of signs whose sum lies at least as far from 0 as the observed one: exact
-    up to `EXACT_PAIRS`, the normal limit beyond. Missing without a difference.
-    """
-    sizes = np.abs(np.asarray(differences, dtype=float))
-    if sizes.size == 0:
-        return math.nan
-    # Relative to the largest possible sum, so that rounding never parts two equal sums.
-    observed = abs(float(np.sum(np.asarray(differences, dtype=float)))) - 1e-9 * float(sizes.sum())
-    if observed <= 0:
-        return 1.0
-    if sizes.size > EXACT_PAIRS:
-        return float(max(2 * stats.norm.sf(observed / math.sqrt(float(np.square(sizes).sum()))), 5e-324))
-    middle = sizes.size // 2
-    left, right = _signed_sums(sizes[:middle]), np.sort(_signed_sums(sizes[middle:]))
-    # By symmetry the lower tail is as heavy as the upper: count left + right >= observed, twice.
-    beyond = right.size - np.searchsorted(right, observed - left, side="left")
-    return min(1.0, 2 * float(beyond.sum()) / (left.size * right.size))
+_WORDS = {
+    HELPS: "better than the baseline",
+    HURTS: "worse than the baseline",
+    NO_EVIDENCE: "no evidence of a difference",
+}
 
 
 def paired_differences(finals: pd.DataFrame) -> pd.DataFrame:
@@ -72,18 +41,13 @@ def paired_differences(finals: pd.DataFrame) -> pd.DataFrame:
 
 
 def verdict(*, n: int, low: float, high: float, p: float) -> str:
-    """Says in words what the pairs show; never an improvement on the interval or the p alone."""
-    if n < SEEDS_NEEDED:
-        return f"cannot tell with {n} seed{'' if n == 1 else 's'} (needs at least {SEEDS_NEEDED})"
-    if p < ALPHA and low > 0:
-        return "better than the baseline"
-    if p < ALPHA and high < 0:
-        return "worse than the baseline"
-    return "no evidence of a difference"
+    """Returns in words what pairs show of best against baseline, by the rule of `decide` for a single comparison.
 
-
-def _signed_sums(sizes: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    sums = np.zeros(1)
-    for size in sizes:
-        sums = np.concatenate([sums - size, sums + size])  # (2 ** k,)
-    return sums
+    Args:
+        n: Pairs.
+        low: Lower bound of the interval of their mean difference.
+        high: Its upper bound.
+        p: Of the sign-flip test.
+    """
+    found, reason = decide(Evidence(n=n, variants=1, low=low, high=high, p_holm=p, planned=n))
+    return f"{found} ({reason})" if reason else _WORDS[found]

@@ -10,7 +10,6 @@ import pandas as pd
 
 from reports import formatting as form
 from reports.analysis.effects import effects
-from reports.analysis.pairs import VARIANT
 from reports.analysis.published import differences_from_published
 from reports.findings.cards import Line
 from reports.findings.commands import ablation_command
@@ -18,6 +17,7 @@ from reports.findings.comparison import LEAST_SEEDS, Comparison, Difference, rou
 from reports.findings.wording import beyond_its_size, effect_lines
 from reports.pages.document import Stance
 from reports.statistics import HELPS, LEVEL, intervals
+from study.design import Role
 
 _SUPPORTED, _CONTRADICTED = "supported", "contradicted"
 _ABOUT = (0.985, 0.995)
@@ -152,7 +152,9 @@ def flattening_costs(found: Comparison) -> Judged:
         f"dimension (variants {' and '.join(_KEEP_COLUMNS)}) and gains by it, more than by its size."
     )
     table = effects(found.frames)
-    kept = table[(table["study"] == found.studies[1]) & (table["role"] == VARIANT) & table["arm"].isin(_KEEP_COLUMNS)]
+    kept = table[
+        (table["study"] == found.studies[1]) & (table["role"] == Role.VARIANT) & table["arm"].isin(_KEEP_COLUMNS)
+    ]
     rows = kept.to_dict("records")
     lines = [Line(_accuracy_line(found, difference), -_lower(difference))]
     for row in rows:

@@ -4,10 +4,7 @@ from study.ablation.arm import (
     REPLICATES,
     Ablation,
     Arm,
-    Design,
     PlannedTrial,
-    Role,
-    Setting,
     find_variants,
     planned_trials,
     refuse_options,
@@ -15,6 +12,7 @@ from study.ablation.arm import (
 )
 from study.ablation.designs import FULL, check_arms, parts, static_arms, unusable
 from study.ablation.path import choose, decided, remaining, round_of, start
+from study.design import Design, Role, Setting
 
 __all__ = [
     "FULL",

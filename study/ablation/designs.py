@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from study.ablation.arm import Ablation, Arm, Design, Role
+from study.ablation.arm import Ablation, Arm
+from study.design import Design, Role
 from study.errors import StudyError
 from study.plan import Plan
 from study.space import SearchSpace, Variant

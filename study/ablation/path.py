@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from study.ablation.arm import Arm, Role
+from study.ablation.arm import Arm
 from study.database import ArmRow
+from study.design import Role
 from study.plan import Plan
 from study.space import active
 from study.trial import Scalar, differences

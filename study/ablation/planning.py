@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from study.ablation.arm import Ablation, Arm, Design, Role, Setting
+from study.ablation.arm import Ablation, Arm
 from study.ablation.designs import check_arms, static_arms, unusable
 from study.ablation.size import grow
 from study.database import ArmRow, PlanRow, TrialDatabase, TrialRow
+from study.design import Design, Role, Setting
 from study.errors import StudyError
 from study.plan import Plan
 from study.status.progress import best_trial

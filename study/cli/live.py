@@ -12,6 +12,7 @@ from rich.text import Text
 
 from study.engines.trial_runner import Outcome
 from study.execution.session import Outlook
+from study.numbers import percent
 from study.trial import Epoch, Phase, Trial, TrialState
 
 MARKS = {
@@ -26,11 +27,6 @@ MARKS = {
 def open_view(console: Console, outlook: Outlook) -> PlainView | LiveView:
     """Returns the view that fits where the output goes."""
     return (LiveView if console.is_terminal else PlainView)(console, outlook)
-
-
-def percent(share: float) -> str:
-    """Formats an accuracy: 0.9905 -> '99.05 %'."""
-    return f"{100 * share:.2f} %"
 
 
 def describe_epoch(epoch: Epoch) -> str:

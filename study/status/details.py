@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,7 +12,7 @@ from typing import Any
 from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, weights_path
 from study.database.code import stale_trials
 from study.errors import StudyError
-from study.intervals import no_better_than_guessing
+from study.intervals import CONFIDENCE, no_better_than_guessing, t_interval
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
 from study.status.progress import ablation_progress, best_trial, progress, searched_to_the_end
@@ -22,7 +21,6 @@ from study.trial import Phase, Scalar, TrialState
 
 Details = dict[str, Any]
 """A JSON object."""
-CONFIDENCE = 0.95
 
 
 def list_rows(storage: str) -> list[Details]:
@@ -238,15 +236,3 @@ def _scores(
         "seconds": sum(seconds) / len(seconds) if seconds else None,
         "weights": [str(path) for path in weights if Path(path).is_file()],
     }
-
-
-def t_interval(values: Sequence[float]) -> tuple[float | None, float | None]:
-    """Returns the two-sided Student-t interval of the mean; None, None under two values."""
-    from scipy import stats  # half a second that `list` and `show` need not spend
-
-    if len(values) < 2:
-        return None, None
-    mean = sum(values) / len(values)
-    deviation = math.sqrt(sum((value - mean) ** 2 for value in values) / (len(values) - 1))
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, len(values) - 1)) * deviation / math.sqrt(len(values))
-    return mean - half, mean + half

@@ -33,6 +33,43 @@ class Progress:
         )
 
 
+def progress_of(
+    *, searched: int, begun: int, trials: int, out_of_time: bool, replicated: int, replicates: int, best_is_other: bool
+) -> Progress:
+    """Returns how far a study has come, from counts.
+
+    Args:
+        searched: Search trials that have ended, whatever their end.
+        begun: Search trials that have begun; these are trained to their end in any case.
+        trials: Search trials that the budget asks for.
+        out_of_time: Whether the time for the search is used up.
+        replicated: Replicates of the baseline and of the best that have ended.
+        replicates: Replicates that the budget asks for, of each of the two.
+        best_is_other: Whether a best is known, and is not the baseline.
+    """
+    return Progress(
+        searched=searched,
+        search_target=begun if out_of_time else max(searched, trials),
+        replicated=replicated,
+        replicate_target=replicates * (1 + best_is_other),
+    )
+
+
+def out_of_time(seconds: float, limit: float | None) -> bool:
+    """Whether a limit of seconds is used up; False where there is none."""
+    return limit is not None and seconds >= limit
+
+
+def rank(value: float, number: int) -> tuple[float, int]:
+    """Returns what orders complete search trials, the best first: by validation accuracy, of equals the earliest.
+
+    Args:
+        value: Validation accuracy.
+        number: Number of the trial in its search.
+    """
+    return -value, number
+
+
 def progress(
     trials: Sequence[TrialRow], budget: Budget, baseline: Mapping[str, Scalar], *, search_seconds: float = 0.0
 ) -> Progress:
@@ -45,30 +82,29 @@ def progress(
         search_seconds: How long it has searched so far.
     """
     ended = [trial for trial in trials if trial.state.finished]
-    searched = sum(trial.phase is Phase.SEARCH for trial in ended)
-    out_of_time = budget.timeout is not None and search_seconds >= budget.timeout
-    begun = sum(trial.phase is Phase.SEARCH for trial in trials)  # these are trained to their end in any case
     best = best_trial(trials)
     wanted = [dict(baseline)]
     if best is not None and best.configuration != wanted[0]:
         wanted.append(best.configuration)
-    replicated = sum(trial.phase is Phase.REPLICATE and trial.configuration in wanted for trial in ended)
-    return Progress(
-        searched=searched,
-        search_target=begun if out_of_time else max(searched, budget.trials),
-        replicated=replicated,
-        replicate_target=budget.replicates * len(wanted),
+    return progress_of(
+        searched=sum(trial.phase is Phase.SEARCH for trial in ended),
+        begun=sum(trial.phase is Phase.SEARCH for trial in trials),
+        trials=budget.trials,
+        out_of_time=out_of_time(search_seconds, budget.timeout),
+        replicated=sum(trial.phase is Phase.REPLICATE and trial.configuration in wanted for trial in ended),
+        replicates=budget.replicates,
+        best_is_other=len(wanted) > 1,
     )
 
 
 def best_trial(trials: Sequence[TrialRow]) -> TrialRow | None:
     """Returns the complete search trial with the highest validation accuracy; the earliest of equals."""
 
-    def rank(trial: TrialRow) -> tuple[float, int]:
+    def order(trial: TrialRow) -> tuple[float, int]:
         assert trial.value is not None  # a complete search trial has one
-        return -trial.value, trial.optuna_number or 0
+        return rank(trial.value, trial.optuna_number or 0)
 
-    return min(searched_to_the_end(trials), key=rank, default=None)
+    return min(searched_to_the_end(trials), key=order, default=None)
 
 
 def searched_to_the_end(trials: Sequence[TrialRow]) -> list[TrialRow]:
@@ -78,7 +114,7 @@ def searched_to_the_end(trials: Sequence[TrialRow]) -> list[TrialRow]:
 
 @dataclass(frozen=True, slots=True)
 class AblationProgress:
-    """Planned trainings of ablations, and those that have ended, whatever their end."""
+    """Planned trials of ablations, and those that have ended, whatever their end."""
 
     ended: int
     planned: int
@@ -86,8 +122,8 @@ class AblationProgress:
     def describe(self) -> str:
         """Returns the counts in words."""
         if not self.planned:
-            return "no training is planned yet"
-        return f"{self.ended} of {self.planned} planned trainings are finished"
+            return "no trial is planned yet"
+        return f"{self.ended} of {self.planned} planned trials are finished"
 
 
 def ablation_progress(planned_trials: Sequence[PlannedTrialRow]) -> AblationProgress:

@@ -9,6 +9,7 @@ import pytest
 
 from reports import ReportError
 from reports.analysis.details import ablation_details
+from study.errors import StudyError
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import Laboratory
 
@@ -60,7 +61,7 @@ def test_a_study_without_an_ablation_has_none(laboratory: Laboratory) -> None:
 def test_an_unknown_study_and_a_search_that_retunes_are_refused(laboratory: Laboratory) -> None:
     laboratory.plan()
     laboratory.plan("cnn-wide@mnist", parent="cnn@mnist", variant="wide")
-    with pytest.raises(ReportError, match="there is no study 'lstm'"):
+    with pytest.raises(StudyError, match="a study here is one of cnn@mnist, not 'lstm'"):
         ablation_details(laboratory.storage, "lstm")
     message = "'cnn-wide@mnist' re-tunes a variant of 'cnn@mnist'; report that study"
     with pytest.raises(ReportError, match=f"^{re.escape(message)}$"):

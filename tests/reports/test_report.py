@@ -246,15 +246,18 @@ def test_one_study_of_several(laboratory: Laboratory) -> None:
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("lstm", "'lstm' names several studies; give one of 'lstm@mnist', 'lstm@digits'"),
-        ("cnn@mnits", "there is no study 'cnn@mnits'; did you mean 'cnn@mnist'?"),
-        ("zzz", "there is no study 'zzz'; the database holds 'cnn@mnist', 'lstm@mnist', 'lstm@digits'"),
+        ("lstm", "'lstm' could be any of lstm@mnist, lstm@digits; give one of these names"),
+        (
+            "cnn@mnits",
+            "a study here is one of cnn@mnist, lstm@mnist, lstm@digits, not 'cnn@mnits'; did you mean 'cnn@mnist'?",
+        ),
+        ("zzz", "a study here is one of cnn@mnist, lstm@mnist, lstm@digits, not 'zzz'"),
     ],
 )
 def test_unknown_studies_are_refused(laboratory: Laboratory, tmp_path: Path, name: str, message: str) -> None:
     for study in ("cnn@mnist", "lstm@mnist", "lstm@digits"):
         laboratory.plan(study)
-    with pytest.raises(ReportError, match=f"^{re.escape(message)}$"):
+    with pytest.raises(StudyError, match=f"^{re.escape(message)}$"):
         write_report(laboratory.storage, [name], output=tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

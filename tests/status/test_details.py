@@ -292,7 +292,7 @@ def test_the_baselines_tests_are_its_own(filled: Laboratory) -> None:
 def test_published_numbers_are_told_of_the_dataset_and_the_baseline_they_belong_to(tmp_path: Path) -> None:
     published = {}
     for name, fixed in (("mnist", {}), ("digits", {}), ("mnist", {"width": 16})):
-        laboratory = Laboratory(tmp_path, facts=replace(FACTS, name=name), fixed=fixed)
+        laboratory = Laboratory(tmp_path, facts=replace(FACTS, name=name, source=name), fixed=fixed)
         laboratory.search(0, 0.7)
         published[name, *fixed] = best_details(laboratory.storage, f"cnn@{name}")["published"]
     assert published["mnist",]["test_accuracy"] == 0.9905

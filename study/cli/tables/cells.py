@@ -8,6 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from study import numbers
+
 LOG_WIDTH = 160
 """Columns of a table that does not go to a terminal."""
 
@@ -26,9 +28,9 @@ def make_table(*columns: str, title: str | None = None) -> Table:
     return table
 
 
-def percent(share: float | None) -> str:
+def percent(fraction: float | None) -> str:
     """Formats an accuracy: 0.9905 -> '99.05 %'; nothing is a dash."""
-    return "-" if share is None else f"{100 * share:.2f} %"
+    return "-" if fraction is None else numbers.percent(fraction)
 
 
 def settings(changes: Mapping[str, Any]) -> str:
