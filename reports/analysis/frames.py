@@ -74,6 +74,16 @@ _RETRIES = """
     WHERE (plan.study IN :studies OR plan.parent IN :studies) AND trial.stale_at IS NULL
     ORDER BY failure.recorded_at, failure.trial, failure.attempt
 """
+# Trials whose code was changed since: no other query reads those that are stale.
+_CODE_CHANGES = """
+    SELECT study, decision, changes, trials, decided_at FROM code_change WHERE study IN :studies ORDER BY decided_at
+"""
+_STALE = """
+    SELECT COALESCE(plan.parent, plan.study) AS study, COUNT(*) AS trials, MAX(trial.stale_at) AS stale_at
+    FROM trial JOIN plan ON plan.study = trial.study
+    WHERE (plan.study IN :studies OR plan.parent IN :studies) AND trial.stale_at IS NOT NULL
+    GROUP BY COALESCE(plan.parent, plan.study) ORDER BY 1
+"""
 _ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
 _ARMS = "SELECT * FROM arm WHERE study IN :studies"
 _PLANNED_TRIALS = """
@@ -94,6 +104,8 @@ _QUERIES = {
     "images": _IMAGES,
     "environments": _ENVIRONMENTS,
     "labels": _LABELS,
+    "code_changes": _CODE_CHANGES,
+    "stale": _STALE,
     "ablations": _ABLATIONS,
     "arms": _ARMS,
     "planned_trials": _PLANNED_TRIALS,
@@ -121,6 +133,8 @@ _TYPES: dict[str, Types] = {
     "tests": dict.fromkeys(("accuracy", "seconds"), "float64"),
     "images": dict.fromkeys(("image", "height", "width"), "int64"),
     "environments": dict.fromkeys(("cores", "memory_bytes"), "int64"),
+    "code_changes": {"trials": "int64"},
+    "stale": {"trials": "int64"},
     "ablations": {"replicates": "int64", "finished": "bool"},
     "arms": {"step": "float64", "position": "int64", "added_later": "bool"},
     "planned_trials": dict.fromkeys(("replicate", "seed"), "int64"),
@@ -140,6 +154,7 @@ _JSON = {
     "plans": _PLAN_JSON,
     "children": _PLAN_JSON,
     "environments": ("packages",),
+    "code_changes": ("changes",),
     "ablations": ("factors", "variants", "retuned"),
     "arms": ("factors", "changes", "configuration"),
 }
@@ -180,6 +195,10 @@ class Frames:
     """One row an environment that a trial ran in."""
     labels: pd.DataFrame
     """One row a study whose test labels are known: `study`, `labels` (a byte an image)."""
+    code_changes: pd.DataFrame
+    """One row a change of a model's source between trials, JSON decoded: what was decided about the `trials` before."""
+    stale: pd.DataFrame
+    """One row a study with trials that count for nothing, since their code was changed: how many `trials`."""
     ablations: pd.DataFrame
     """One row an ablation, JSON decoded."""
     arms: pd.DataFrame

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from reports import formatting as form
+from reports.analysis.code_changes import code_changes
 from reports.analysis.frames import Frames
 from reports.analysis.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, with_roles
 from reports.analysis.typed import stacked, typed
@@ -142,6 +143,7 @@ def section(frames: Frames) -> Section:
         blocks += [Paragraph(f"{form.count(number, 'trial')} failed at first and {_WERE[number == 1]} trained again.")]
         caption = "What ended earlier attempts of trials that were trained again"
         blocks.append(_failures_shown(again, "retried", caption, [Column("State today", form.shown("now"))]))
+    blocks += [Paragraph(sentence) for sentence in code_changes(frames)]
     return Section(title, (*blocks, *figures_of("accounting", frames)))
 
 

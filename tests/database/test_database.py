@@ -135,7 +135,7 @@ def test_opening_makes_folder_file_and_tables_in_wal_mode(path: Path) -> None:
     assert sql(path, "PRAGMA journal_mode") == [("wal",)]
     names = {name for (name,) in sql(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     ours = {"schema_version", "plan", "environment", "trial", "epoch", "test_result", "test_split", "test_image"}
-    assert names == ours | {"ablation", "arm", "planned_trial", "failure"}
+    assert names == ours | {"ablation", "arm", "planned_trial", "failure", "code", "code_change"}
     assert sql(path, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
 
 

@@ -1,0 +1,28 @@
+"""What became of trials whose model's source was changed after them."""
+
+from __future__ import annotations
+
+from reports.analysis.frames import Frames
+from reports.formatting import count
+
+
+def code_changes(frames: Frames) -> list[str]:
+    """Returns a sentence for each change of a model's source, and for each study with stale trials."""
+    found = []
+    for row in frames.code_changes.to_dict("records"):
+        what = ", ".join(row["changes"]) or "white space"
+        trials, day = count(int(row["trials"]), "trial"), str(row["decided_at"])[:10]
+        decided = {
+            "keep": f"{trials} from before count on, as --code-changed keep said",
+            "again": f"{trials} from before were put aside and trained again, as --code-changed again said",
+            "comments": f"comments and docstrings alone, so that {trials} from before count on",
+        }[str(row["decision"])]
+        found.append(f"{row['study']}: the source of its model was changed ({what}) until {day}: {decided}.")
+    for row in frames.stale.to_dict("records"):
+        number = int(row["trials"])
+        are = "trials are" if number != 1 else "trial is"
+        found.append(
+            f"{row['study']}: {number} {are} stale, trained by code that was changed since; nothing on this page is "
+            f"made from them."
+        )
+    return found
