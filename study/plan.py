@@ -109,7 +109,7 @@ class Plan:
         )
 
     def replicates(self, variant: str, configuration: Mapping[str, Scalar]) -> list[Trial]:
-        """Returns the final trainings of a configuration; replicate r has the same seed whatever the configuration."""
+        """Returns the final trials of a configuration; replicate r has the same seed whatever the configuration."""
         return [
             Trial(
                 study=self.study,

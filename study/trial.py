@@ -28,7 +28,7 @@ class Phase(StrEnum):
 
     @property
     def tested(self) -> bool:
-        """Whether its trainings meet the test split, once, at their end; they are planned before they start."""
+        """Whether its trials meet the test split, once, at their end; they are planned before they start."""
         return self is not Phase.SEARCH
 
 
@@ -89,7 +89,7 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """The one look at the test split that a final training gets."""
+    """The one look at the test split that a final trial gets."""
 
     loss: float
     """Mean cross-entropy over the test images."""

@@ -200,7 +200,7 @@ def test_the_whole_report_of_the_first_programs_study_is_painted(tmp_path: Path,
 
 
 def kill(older: Older) -> tuple[str, str]:
-    """Leaves the database as if its process had been killed in the last search trial and in a final training."""
+    """Leaves the database as if its process had been killed in the last search trial and in a final trial."""
     connection = sqlite3.connect(older.database)
     ids = []
     for chosen in (
@@ -217,7 +217,7 @@ def kill(older: Older) -> tuple[str, str]:
 
 
 def test_an_ablation_of_the_first_programs_study_pairs_with_its_baseline(tmp_path: Path) -> None:
-    """Settings that came since are said where a variant changes them alone: the baseline's trainings keep their ids."""
+    """Settings that came since are said where a variant changes them alone: the baseline's trials keep their ids."""
     older = unpacked("1", tmp_path)
     older.run("ablate", "cnn", "--variants", "dropout,batchnorm", "--replicates", "1", "--dataset", "digits")
     arms = dict(older.query("SELECT name, changes FROM arm"))

@@ -1,4 +1,4 @@
-"""Ablations as they were meant: which arms a design compares, and the trainings that follow. Trains nothing."""
+"""Ablations as they were meant: which arms a design compares, and the trials that follow. Trains nothing."""
 
 from study.ablation.arm import (
     REPLICATES,

@@ -1,4 +1,4 @@
-"""What an ablation is, what its arms are, and the trainings of an arm: plain values."""
+"""What an ablation is, what its arms are, and the trials of an arm: plain values."""
 
 from __future__ import annotations
 

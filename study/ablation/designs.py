@@ -45,7 +45,7 @@ def static_arms(plan: Plan, ablation: Ablation, reference: Configuration, grow: 
         case Design.FACTORIAL:
             return _factorial(plan, [declared[name] for name in ablation.factors], reference)
         case Design.PATH:
-            raise ValueError("the arms of a path follow from its trainings")
+            raise ValueError("the arms of a path follow from its trials")
 
 
 def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, str]:

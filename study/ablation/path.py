@@ -1,7 +1,7 @@
 """The greedy path from the baseline to the tuned best, every step really trained.
 
 Source: Fawcett & Hoos (2016), "Analysing differences between algorithm configurations through ablation". Each round
-tries every parameter that still differs, keeps the one whose trainings have the highest mean validation accuracy, and
+tries every parameter that still differs, keeps the one whose trials have the highest mean validation accuracy, and
 goes on from there. Conditional parameters (momentum) wait until what they depend on has changed.
 """
 
@@ -78,7 +78,7 @@ def choose(arms: Sequence[Arm], accuracies: Mapping[str, Sequence[float]], repli
 
     Args:
         arms: The candidates of one round.
-        accuracies: Arm -> validation accuracies of its complete trainings. The test split is not asked.
+        accuracies: Arm -> validation accuracies of its complete trials. The test split is not asked.
         replicates: How many there should be; an arm that lost one (diverged, failed) comes after all that did not.
     """
 

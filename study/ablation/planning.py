@@ -148,6 +148,6 @@ def refuse_changed(plan: Plan, stored: Sequence[ArmRow], arms: Sequence[Arm]) ->
             }
             listed = "; ".join(f"{name} was {was!r}, now {now!r}" for name, (was, now) in sorted(changed.items()))
             raise StudyError(
-                f"{arm.name!r} in the ablation of study {plan.study!r} is not what it was, so its trainings could not "
+                f"{arm.name!r} in the ablation of study {plan.study!r} is not what it was, so its trials could not "
                 f"be compared: {listed}. Give what is new another name, or begin anew with another --storage"
             )

@@ -27,7 +27,7 @@ Configuration = Mapping[str, Scalar]
 def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
     """Returns the trainable parameters of a configuration's network; on torch's meta device, so nothing is allocated.
 
-    None where the model cannot be built that way: a user's model may raise anything, and its trainings will tell.
+    None where the model cannot be built that way: a user's model may raise anything, and its trials will tell.
     """
     try:
         _, params = plan.model.split(configuration)

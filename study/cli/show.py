@@ -69,7 +69,7 @@ def predict(
             help="Instead of images: a data set, as `run` takes it, whose test split is classified and scored."
         ),
     ] = None,
-    variant: Annotated[str, typer.Option(help="best or baseline: whose final trainings are asked.")] = "best",
+    variant: Annotated[str, typer.Option(help="best or baseline: whose final trials are asked.")] = "best",
     invert: Annotated[
         bool, typer.Option("--invert", help="Dark ink on light paper: turn it round, as MNIST is light on dark.")
     ] = False,
@@ -78,7 +78,7 @@ def predict(
     storage: opt.Storage = DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
-    """Classify images with the kept final trainings of a study, by the mean of their probabilities.
+    """Classify images with the kept final trials of a study, by the mean of their probabilities.
 
     The images are given as files or folders, or as a data set's test split; the study's own data need not be here.
     """

@@ -62,7 +62,7 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class TrialData:
-    """The images of a study: what a search may see, what a final training learns from, and the test split."""
+    """The images of a study: what a search may see, what a final trial learns from, and the test split."""
 
     train: Split
     validation: Split

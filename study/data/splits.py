@@ -44,7 +44,7 @@ def development_splits(dataset: Dataset, *, train_size: int | None = None) -> De
 
 
 def full_training(dataset: Dataset, *, train_size: int | None = None) -> Split:
-    """Return train and validation images together, in their original order: what final trainings train on.
+    """Return train and validation images together, in their original order: what final trials train on.
 
     Args:
         dataset: Its test split is left alone.

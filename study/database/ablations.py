@@ -38,9 +38,9 @@ class Ablations(OpenDatabase):
     def save_arms(
         self, study: str, ablation: str, arms: Sequence[tuple[Columns, Sequence[Columns]]], *, by_rule: bool = False
     ) -> None:
-        """Stores arms and their planned trainings, before the first of these begins.
+        """Stores arms and their planned trials, before the first of these begins.
 
-        An arm that is there keeps its time and its mark, and gets what it lacks: its configuration, more trainings.
+        An arm that is there keeps its time and its mark, and gets what it lacks: its configuration, more trials.
 
         Args:
             study: The study's name.
@@ -64,7 +64,7 @@ class Ablations(OpenDatabase):
     def planned_trials(self, study: str) -> list[PlannedTrialRow]:
         """Returns the study's planned trials of all ablations: the planned trial's columns, and its trial's `state`.
 
-        The state is None for a training that has not begun.
+        The state is None for a trial that has not begun.
         """
         planned, trial = schema.planned_trial, schema.trial
         joined = planned.outerjoin(trial, planned.c.trial == trial.c.id)
@@ -82,7 +82,7 @@ def _known(row: Columns) -> Columns:
 
 
 def _tested_planned_trials(study: str, ablation: str) -> Select[Any]:
-    """Counts the ablation's trainings whose test accuracy is known: what is planned now was planned knowing it."""
+    """Counts the ablation's trials whose test accuracy is known: what is planned now was planned knowing it."""
     planned = schema.planned_trial
     return (
         select(func.count())

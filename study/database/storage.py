@@ -132,7 +132,7 @@ def checkpoint_path(storage: str, trial: str) -> Path:
 
 
 def weights_path(storage: str, trial: str) -> Path:
-    """Returns where a complete final training's weights are kept."""
+    """Returns where a complete final trial's weights are kept."""
     return folder_of(storage) / "weights" / f"{trial}.pt"
 
 

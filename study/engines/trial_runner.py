@@ -50,7 +50,7 @@ class Job:
     threads: int
     checkpoint: Path
     weights: Path
-    """Where a complete final training leaves its model."""
+    """Where a complete final trial leaves its model."""
     resume: bool
     """Whether the trial was begun before, so that a checkpoint there is its own."""
     rehearse: bool = False

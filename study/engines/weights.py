@@ -1,4 +1,4 @@
-"""The kept models: one file a final training, which `torch.load(path, weights_only=True)` opens anywhere."""
+"""The kept models: one file a final trial, which `torch.load(path, weights_only=True)` opens anywhere."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class _Run:
         self._train(found, f"{self.ablation.name}, re-tuned", by_rule=True)
 
     def _searched(self, plan: Plan) -> None:
-        """Searches a study's space to its budget, without its final trainings."""
+        """Searches a study's space to its budget, without its final trials."""
         plan = replace(plan, budget=replace(plan.budget, replicates=0))
         if plan.parent is not None:
             stored = self.session.database.plan(plan.study)
@@ -155,7 +155,7 @@ class _Run:
         return best.configuration
 
     def _accuracies(self, arms: Sequence[Arm]) -> dict[str, list[float]]:
-        """Returns the validation accuracies of each arm's complete trainings."""
+        """Returns the validation accuracies of each arm's complete trials."""
         complete = {
             row.id: row.value
             for row in self.session.database.trials(self.plan.study)

@@ -101,7 +101,7 @@ class SearchQueue:
             self._show([trial.number or 0])
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
-        """Lets the pruner decide on a trial of the search; a final training goes on."""
+        """Lets the pruner decide on a trial of the search; a final trial goes on."""
         if trial.phase is not Phase.SEARCH:
             return Decision.GO_ON
         decision = self.search.report(trial, epoch)
@@ -226,7 +226,7 @@ class PlannedQueue:
     """Trainings that are all known beforehand; none is pruned."""
 
     def __init__(self, trials: Sequence[Trial], database: TrialDatabase) -> None:
-        """Keeps the trainings, in the order in which to begin them, and where those that were begun stand."""
+        """Keeps the trials, in the order in which to begin them, and where those that were begun stand."""
         self.trials = trials
         self.database = database
 

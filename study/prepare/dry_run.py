@@ -23,7 +23,7 @@ class Item:
     """One line of a preview."""
 
     name: str
-    trainings: int
+    trials: int
     """That are left."""
     planned: int
     parameters: int | None
@@ -54,7 +54,7 @@ class Preview:
         if not known:
             return None
         typical = median(known)
-        return sum(item.trainings * (item.seconds or typical) for item in self.items) / self.workers
+        return sum(item.trials * (item.seconds or typical) for item in self.items) / self.workers
 
 
 def preview(launch: Launch, database: TrialDatabase | None, retry: Retry) -> Preview:
@@ -183,7 +183,7 @@ def _arm(plan: Plan, arm: Arm, replicates: int, ended: set[str], clock: _Clock) 
     trials = [planned.trial for planned in planned_trials(plan, arm, replicates) if planned.trial is not None]
     return Item(
         name=arm.name,
-        trainings=sum(trial.id not in ended for trial in trials),
+        trials=sum(trial.id not in ended for trial in trials),
         planned=len(trials),
         parameters=count_parameters(plan, arm.configuration or {}),
         changes=arm.columns(plan)["changes"] if arm.role is not Role.NOISE_FLOOR else {},

@@ -133,7 +133,7 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
         "search_target": done.search_target,
         "replicates": done.replicated,
         "replicate_target": done.replicate_target,
-        "ablation_trainings": ablated.ended,
+        "ablation_trials": ablated.ended,
         "ablation_target": ablated.planned,
         "epochs": plan.epochs,
         "states": dict(Counter(trial.state for trial in trials)),

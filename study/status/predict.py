@@ -47,7 +47,7 @@ class Kept:
 
 
 def kept_models(storage: str, study: str, *, variant: str = "best", space: str | None = None) -> Kept:
-    """Loads every final training of a configuration that kept its weights.
+    """Loads every final trial of a configuration that kept its weights.
 
     Args:
         storage: SQLAlchemy URL of the trial database.
@@ -64,7 +64,7 @@ def kept_models(storage: str, study: str, *, variant: str = "best", space: str |
     paths = [Path(path) for path in details["test"][variant]["weights"]]
     if not paths:
         raise StudyError(
-            f"study {details['study']!r} has no weights of its {variant}: they are kept by complete final trainings; "
+            f"study {details['study']!r} has no weights of its {variant}: they are kept by complete final trials; "
             f"`python -m study resume` or a larger --replicates trains them"
         )
     with TrialDatabase(storage, read_only=True) as database:

@@ -127,7 +127,7 @@ class AblationProgress:
 
 
 def ablation_progress(planned_trials: Sequence[PlannedTrialRow]) -> AblationProgress:
-    """Counts planned trials that have ended; a training that two arms share counts once."""
+    """Counts planned trials that have ended; a trial that two arms share counts once."""
     known = {planned.trial: planned for planned in planned_trials if planned.trial is not None}
     unknown = sum(planned.trial is None for planned in planned_trials)
     ended = sum(planned.ended for planned in known.values())

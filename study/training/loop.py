@@ -147,7 +147,7 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
     Args:
         training: Changed in place; between two epochs its `state_dict` is all that is needed to go on.
         train: The images to learn from, on the training's device.
-        validation: Scored after every epoch; None for a final training, which has no validation split.
+        validation: Scored after every epoch; None for a final trial, which has no validation split.
         epochs: The whole training's length, which the schedule is stretched over.
 
     Raises:

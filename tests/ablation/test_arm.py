@@ -1,4 +1,4 @@
-"""What was asked for: its name, its row, what extends it, what contradicts itself; and the trainings of an arm."""
+"""What was asked for: its name, its row, what extends it, what contradicts itself; and the trials of an arm."""
 
 from __future__ import annotations
 

@@ -223,5 +223,5 @@ def test_a_factor_that_the_reference_has_is_refused() -> None:
 
 def test_the_arms_of_a_path_are_not_known_beforehand() -> None:
     plan = plan_of("cnn")
-    with pytest.raises(ValueError, match="follow from its trainings"):
+    with pytest.raises(ValueError, match="follow from its trials"):
         arms_of(plan, Ablation(design=Design.PATH))

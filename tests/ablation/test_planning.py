@@ -95,7 +95,7 @@ def test_a_variant_whose_changes_are_no_longer_what_they_were_is_refused() -> No
     stored = rows(before, planned_arms(before, Ablation(variants=("wide",)), []))
     after = plan_for(space_of(Variant("wide", {"width": 48, "dropout": 0.1})))
     assert message_of(lambda: planned_arms(after, Ablation(variants=("wide",)), stored)) == (
-        "'wide' in the ablation of study 'mine@digits' is not what it was, so its trainings could not be compared: "
+        "'wide' in the ablation of study 'mine@digits' is not what it was, so its trials could not be compared: "
         "dropout was 0.0, now 0.1; width was 64, now 48. Give what is new another name, or begin anew with another "
         "--storage"
     )

@@ -1,4 +1,4 @@
-"""What a stage of planned trainings looks like, on a terminal and in a log."""
+"""What a stage of planned trials looks like, on a terminal and in a log."""
 
 from __future__ import annotations
 

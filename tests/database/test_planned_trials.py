@@ -50,7 +50,7 @@ def trials_of(plan: Plan, trained: Arm, replicates: int) -> list[Trial]:
 
 
 def train(database: TrialDatabase, plan: Plan, trained: Arm, state: TrialState, replicates: int = 2) -> None:
-    """Writes the rows of an arm's trainings, as if they had been trained."""
+    """Writes the rows of an arm's trials, as if they had been trained."""
     environment = database.save_environment({"python": "3", **dict.fromkeys(("platform", "processor"), "x")} | REST)
     for trial in trials_of(plan, trained, replicates):
         database.begin_trial(trial, worker=0, environment=environment, machine=MACHINE)

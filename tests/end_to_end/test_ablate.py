@@ -52,12 +52,12 @@ def test_asked_again_there_is_nothing_to_do(ablated: CommandLine) -> None:
     before = ablated.query(TRAININGS)
     out = ablated.run("ablate", "mine.py", "--dataset", "digits", "--variants", "smooth").stdout
     assert out.startswith(
-        "mine@digits: nothing to do, ablation one-at-a-time: 8 of 8 planned trainings are finished\n"
+        "mine@digits: nothing to do, ablation one-at-a-time: 8 of 8 planned trials are finished\n"
         "mine@digits, one-at-a-time: test accuracy minus the control's, in percentage points"
     )
     assert ablated.query(TRAININGS) == before
     (row,) = json.loads(ablated.run("list", "--json").stdout)
-    assert (row["status"], row["ablation_trainings"], row["ablation_target"]) == ("finished", 8, 8)
+    assert (row["status"], row["ablation_trials"], row["ablation_target"]) == ("finished", 8, 8)
     assert ablated.run("resume").stdout.startswith("nothing to resume")
 
 
@@ -74,7 +74,7 @@ def test_more_replicates_and_a_new_variant_train_only_what_is_missing(mine: Comm
     shown = mine.run("show", "mine", "--ablation").stdout
     assert "quick (added" in shown
     fewer = mine.run("ablate", "mine.py", "--dataset", "digits", "--replicates", "1").stdout
-    assert "nothing to do, ablation one-at-a-time: 15 of 15 planned trainings are finished" in fewer
+    assert "nothing to do, ablation one-at-a-time: 15 of 15 planned trials are finished" in fewer
 
 
 def test_a_variant_whose_changes_became_others_is_refused(mine: CommandLine) -> None:
@@ -82,7 +82,7 @@ def test_a_variant_whose_changes_became_others_is_refused(mine: CommandLine) -> 
     write_space(mine, 'Variant("wide", {"size": 64}),', SMOOTH)
     err = mine.run("ablate", "mine.py", "--dataset", "digits", "--replicates", "5", status=2).stderr
     assert err == (
-        "error: 'wide' in the ablation of study 'mine@digits' is not what it was, so its trainings could not be "
+        "error: 'wide' in the ablation of study 'mine@digits' is not what it was, so its trials could not be "
         "compared: size was 32, now 64. Give what is new another name, or begin anew with another --storage\n"
     )
     assert mine.query(TRAININGS) == before
@@ -151,16 +151,14 @@ def test_a_dry_run_tells_arms_parameters_and_later_the_time(ablated: CommandLine
     out = command.run("ablate", "mine.py", *DATA, "--dry-run").stdout
     assert re.search(r"│ wide +│ 6 of 6 +│ 25,450 +│ size=32 +│ Be wide +│", out)
     assert re.search(r"│ noise floor +│ 6 of 6 +│ 6,370 +│ +│ baseline on other seeds", out)
-    assert "24 trainings, 24 epochs at most; no epoch of this study was measured yet" in out
+    assert "24 trials, 24 epochs at most; no epoch of this study was measured yet" in out
     assert "nothing was trained and nothing was written (--dry-run)" in out
     assert not command.database.parent.exists()
     before = ablated.query(TRAININGS)
     out = ablated.run("ablate", "mine.py", "--dataset", "digits", "--replicates", "3", "--dry-run").stdout
     assert re.search(r"│ wide +│ 1 of 3 ", out)
     assert re.search(r"│ everything +│ 3 of 3 ", out)
-    assert re.search(
-        r"trainings, \d+ epochs at most; about \d+ (second|minute)s? of epochs by those measured so far", out
-    )
+    assert re.search(r"trials, \d+ epochs at most; about \d+ (second|minute)s? of epochs by those measured so far", out)
     assert ablated.query(TRAININGS) == before
 
 
@@ -198,5 +196,5 @@ def test_a_search_goes_on_beside_an_ablation_and_neither_touches_the_other(mine:
     assert states[2] == ("search", 2)
     (row,) = json.loads(mine.run("list", "--json").stdout)
     assert (row["status"], row["search_trials"], row["search_target"]) == ("finished", 2, 2)
-    assert (row["ablation_trainings"], row["ablation_target"]) == (8, 8)
+    assert (row["ablation_trials"], row["ablation_target"]) == (8, 8)
     assert "nothing to do" in mine.run("ablate", "mine.py", "--dataset", "digits", "--variants", "wide").stdout

@@ -265,7 +265,7 @@ def test_a_trial_runs_on_the_threads_of_its_job(tmp_path: Path) -> None:
 
 
 def test_a_search_never_looks_at_the_test_split(tmp_path: Path) -> None:
-    """The poison works: a final training that is given it fails."""
+    """The poison works: a final trial that is given it fails."""
     assert train(make_job(tmp_path), SEARCH_DATA, Recorder()).state is TrialState.COMPLETE
     final = train(make_job(tmp_path, Phase.REPLICATE), replace(FINAL_DATA, test=POISON), Recorder())
     assert final.failure is not None

@@ -99,11 +99,11 @@ def test_a_variant_trains_in_bfloat16_and_resumes_exactly(source: str, name: str
         else variant_of(source, name, hidden_size=16)
     )
     train = Split(torch.randint(0, 256, (10, 1, 28, 28), dtype=torch.uint8), torch.arange(10) % 4)
-    trainings = []
+    trials = []
     for _ in range(3):
         torch.manual_seed(4)
-        trainings.append(prepare(model.build(params, 4), replace(recipe, batch_size=8), 5, CPU, "bfloat16"))
-    whole, begun, resumed = trainings
+        trials.append(prepare(model.build(params, 4), replace(recipe, batch_size=8), 5, CPU, "bfloat16"))
+    whole, begun, resumed = trials
     with skipped_without_bfloat16():
         losses = [epoch.train_loss for epoch in fit(whole, train, train, 2)]
     next(fit(begun, train, train, 2))

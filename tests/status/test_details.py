@@ -138,7 +138,7 @@ def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory)
             "search_target": 4,
             "replicates": 4,
             "replicate_target": 4,
-            "ablation_trainings": 0,
+            "ablation_trials": 0,
             "ablation_target": 0,
             "epochs": 2,
             "states": {"complete": 6, "pruned": 1, "failed": 1},

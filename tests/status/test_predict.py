@@ -115,7 +115,7 @@ def test_weights_that_are_gone_or_damaged_are_told(trained: CommandLine, tmp_pat
         for path in files:
             path.unlink()
         err = trained.run("predict", "cnn", "scans/00.png", status=2).stderr
-        assert "study 'cnn@digits' has no weights of its best: they are kept by complete final trainings; " in err
+        assert "study 'cnn@digits' has no weights of its best: they are kept by complete final trials; " in err
     finally:
         for path, content in files.items():
             path.write_bytes(content)

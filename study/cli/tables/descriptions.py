@@ -68,17 +68,17 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase | None, re
             f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each on {train} training and "
             f"{validation} validation images, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
         )
-        table = make_table("", "trainings", "parameters", "changes on the baseline", "", title=escape(title))
+        table = make_table("", "trials", "parameters", "changes on the baseline", "", title=escape(title))
         for item in planned.items:
             table.add_row(
                 escape(item.name),
-                f"{item.trainings} of {item.planned}",
+                f"{item.trials} of {item.planned}",
                 "-" if item.parameters is None else f"{item.parameters:,}",
                 escape(settings(item.changes)),
                 escape(item.note),
             )
         out.print(table)
-        left = sum(item.trainings for item in planned.items)
+        left = sum(item.trials for item in planned.items)
         out.print(
             f"{count(left, 'training')}, {count(left * planned.epochs, 'epoch')} at most; {_duration(planned.seconds)}",
             soft_wrap=True,

@@ -28,7 +28,7 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
             row["status"],
             f"{row['search_trials']}/{row['search_target']}",
             f"{row['replicates']}/{row['replicate_target']}",
-            f"{row['ablation_trainings']}/{row['ablation_target']}" if row["ablation_target"] else "-",
+            f"{row['ablation_trials']}/{row['ablation_target']}" if row["ablation_target"] else "-",
             percent(row["best_validation_accuracy"]),
             row["created_at"][:16].replace("T", " "),
         )
@@ -188,7 +188,7 @@ def _comparison(details: Mapping[str, Any]) -> Table:
             percent(published["test_accuracy"]),
             "",
         )
-    table.add_row("seconds of one final training", *(tenths(score["seconds"]) for score in scores))
+    table.add_row("seconds of one final trial", *(tenths(score["seconds"]) for score in scores))
     return table
 
 
@@ -209,7 +209,7 @@ def _warn_of_guessing(details: Mapping[str, Any]) -> None:
 
 def _front(details: Mapping[str, Any]) -> Table:
     """Draws the trials that no other equals for less."""
-    title = f"{details['study']}: Pareto front, single trainings"
+    title = f"{details['study']}: Pareto front, single trials"
     table = make_table("trial", "validation", "parameters", "seconds an epoch", "changes on the baseline", title=title)
     for row in details["front"]:
         table.add_row(
