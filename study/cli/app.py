@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import tempfile
-from types import FrameType
 
 import typer
 
@@ -15,6 +14,7 @@ from study.cli.output import remark
 from study.cli.run import ablate, resume, run, skip
 from study.cli.show import best, data, list_studies, predict, report, show, spaces
 from study.errors import StoppedError, StudyBusyError, StudyError, nearest
+from study.stopping import stop
 from study.storable import describe
 
 INTERNAL = 70
@@ -44,7 +44,7 @@ app.command()(report)
 def main() -> None:
     """Runs the command line; every error becomes one line and an exit status."""
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+        signal.signal(number, stop)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a letter that a stream cannot write ends nothing
@@ -127,7 +127,3 @@ def _usage(error: BaseException) -> str:
         known = [name for entry in context.command.params for name in entry.opts] if context else []
         return f"there is no option {option}{nearest(option, known)}; `--help` after the command lists its options"
     return message
-
-
-def _stop(number: int, _frame: FrameType | None) -> None:
-    raise StoppedError(number)

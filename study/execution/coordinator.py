@@ -15,6 +15,7 @@ from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_die
 from study.execution.queue import TrialQueue
 from study.execution.view import View, remarks, unrepeatable
 from study.plan import Plan
+from study.stopping import undivided
 from study.trial import SKIPPED, Phase, Trial, TrialState
 
 FOLD_SECONDS = 60.0
@@ -84,7 +85,8 @@ class Coordinator:
             try:
                 self._loop()
             finally:
-                self._leave()
+                with undivided():
+                    self._leave()
         finally:
             for study in self._owned:
                 self.database.release(study)
@@ -105,7 +107,8 @@ class Coordinator:
             if not self._running:
                 break
             for event in self.engine.events(VIEW_SECONDS):
-                self._handle(event)
+                with undivided():
+                    self._handle(event)
             self._end_overdue()
             self.view.tick()
             if time.monotonic() - self._beat >= BEAT_SECONDS:

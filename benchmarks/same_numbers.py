@@ -1,0 +1,111 @@
+"""Whether two versions of the program come to the same numbers, bit for bit: trials, epochs, tests, tables of the page.
+
+    python benchmarks/same_numbers.py OLDER_CHECKOUT NEWER_CHECKOUT
+
+Each trains the same small studies on digits, with one worker, in an empty folder; what is compared must be equal bit for
+bit. Names of columns and words may differ between versions: values are compared, by the trial that they belong to.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+COMMANDS = (
+    ("run", "cnn", "lstm", "--dataset", "digits", "--trials", "4", "--epochs", "3", "--replicates", "2"),
+    ("ablate", "cnn", "--dataset", "digits", "--variants", "dropout,batchnorm", "--replicates", "3"),
+)
+ONE_WORKER = ("--workers", "1")
+QUERIES = {
+    "trials": "SELECT id, study, phase, variant, replicate, optuna_number, configuration, changes, seed, epochs, state, "
+    "value, parameters FROM trial ORDER BY id",
+    "epochs": "SELECT trial, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, learning_rate "
+    "FROM epoch ORDER BY trial, epoch",
+    "tests": "SELECT trial, loss, accuracy, predictions, confidences FROM test_result ORDER BY trial",
+    "arms": "SELECT study, ablation, setting, name, role, control, changes FROM arm ORDER BY 1, 2, 3, 4",
+}
+TIMES = ("second", "time", "min", "commit", "version", "when", "command", "memory", "begun", "planned_at", "created")
+"""Parts of headings whose columns tell of time or of the program itself."""
+
+
+def trained(checkout: Path, folder: Path) -> None:
+    """Trains the studies by a checkout's program and writes their report."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("STUDY_")}
+    environment["PYTHONPATH"] = str(checkout)
+    for words in (*((*command, *ONE_WORKER) for command in COMMANDS), ("report", "--format", "csv", "--format", "png")):
+        subprocess.run([sys.executable, "-m", "study", *words], cwd=folder, env=environment, check=True, stdout=-3)
+
+
+def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
+    """Returns what a query finds in the folder's trial database."""
+    connection = sqlite3.connect(folder / "runs" / "studies.db")
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def numbers(table: Path) -> Counter[str]:
+    """Returns the numbers of a table of the page, those of time left out."""
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        found: Counter[str] = Counter()
+        for row in csv.DictReader(file):
+            for heading, value in row.items():
+                if value and not any(part in heading.lower() for part in TIMES):
+                    try:
+                        found[repr(float(value))] += 1
+                    except ValueError:
+                        continue
+        return found
+
+
+def main() -> int:
+    """Compares, prints a line for each thing compared, and returns 1 if any differs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("older", type=Path)
+    parser.add_argument("newer", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        older, newer = Path(place) / "older", Path(place) / "newer"
+        for checkout, folder in ((given.older, older), (given.newer, newer)):
+            folder.mkdir()
+            trained(checkout.resolve(), folder)
+        differing = []
+        for name, query in QUERIES.items():
+            one, other = rows(older, query), rows(newer, query)
+            report(name, len(one), len(other), same=one == other, differing=differing)
+        tables = {path.name for folder in (older, newer) for path in (folder / "runs/report/tables").glob("*.csv")}
+        for name in sorted(tables):
+            paths = [folder / "runs/report/tables" / name for folder in (older, newer)]
+            if not all(path.exists() for path in paths):
+                print(f"{name}: in one of the two alone")
+                continue
+            one, other = map(numbers, paths)
+            report(name, one.total(), other.total(), same=one == other, differing=differing)
+        figures = sorted(path.name for path in (older / "runs/report/figures").glob("*.png"))
+        for name in figures:
+            paths = [folder / "runs/report/figures" / name for folder in (older, newer)]
+            if all(path.exists() for path in paths):
+                one, other = (hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in paths)
+                print(f"figure {name}: {'the same picture' if one == other else 'another picture (words, or seconds)'}")
+    print("all numbers are equal" if not differing else f"different: {', '.join(differing)}")
+    return 1 if differing else 0
+
+
+def report(name: str, one: int, other: int, *, same: bool, differing: list[str]) -> None:
+    """Prints whether one thing is equal, and remembers it if not."""
+    print(f"{name}: {one} and {other} values, {'equal' if same else 'DIFFERENT'}")
+    if not same:
+        differing.append(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Signals that stop a command: raised where it stands, but never in the middle of what belongs together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from study.errors import StoppedError
+
+_depth = 0
+_waiting: int | None = None
+
+
+def stop(number: int, _frame: FrameType | None) -> None:
+    """Handles a signal: raises StoppedError now, or at the end of what is `undivided`."""
+    global _waiting
+    if _depth:
+        _waiting = number
+        return
+    raise StoppedError(number)
+
+
+@contextmanager
+def undivided() -> Iterator[None]:
+    """Lets no signal divide what is done inside: our rows and Optuna's tables tell of the same moment.
+
+    Raises:
+        StoppedError: At its end, if a signal arrived meanwhile.
+    """
+    global _depth, _waiting
+    _depth += 1
+    try:
+        yield
+    finally:
+        _depth -= 1
+    if not _depth and _waiting is not None:
+        number, _waiting = _waiting, None
+        raise StoppedError(number)
