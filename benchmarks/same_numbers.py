@@ -2,8 +2,8 @@
 
     python benchmarks/same_numbers.py OLDER_CHECKOUT NEWER_CHECKOUT
 
-Each trains the same small studies on digits, with one worker, in an empty folder; what is compared must be equal bit for
-bit. Names of columns and words may differ between versions: values are compared, by the trial that they belong to.
+Each trains the same small studies on digits, with one worker, in an empty folder; what is compared must be equal bit
+for bit. Names of columns and words may differ between versions: values are compared, by the trial that they belong to.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ COMMANDS = (
 )
 ONE_WORKER = ("--workers", "1")
 QUERIES = {
-    "trials": "SELECT id, study, phase, variant, replicate, optuna_number, configuration, changes, seed, epochs, state, "
-    "value, parameters FROM trial ORDER BY id",
+    "trials": "SELECT id, study, phase, variant, replicate, optuna_number, configuration, changes, seed, epochs, "
+    "state, value, parameters FROM trial ORDER BY id",
     "epochs": "SELECT trial, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, learning_rate "
     "FROM epoch ORDER BY trial, epoch",
     "tests": "SELECT trial, loss, accuracy, predictions, confidences FROM test_result ORDER BY trial",
