@@ -82,6 +82,17 @@ def find_code_changes(
     )
 
 
+def unknown_code(database: TrialDatabase, study: str) -> list[str]:
+    """Returns a sentence if a study has trials whose code was not kept: an older program trained them."""
+    trials = sum(trial.code is None for trial in database.trials(study))
+    if not trials:
+        return []
+    return [
+        f"{study}: {trials} of its trials were trained by a program that did not keep their source; whether the model "
+        f"has changed since is not known"
+    ]
+
+
 def with_retunings(database: TrialDatabase, study: str) -> list[str]:
     """Returns a study's name and those of the studies that re-tune arms of its ablations."""
     return [study, *(row.study for row in database.plans() if row.parent == study)]

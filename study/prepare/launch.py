@@ -16,7 +16,7 @@ from study.engines import machine
 from study.errors import NoDatabaseError, StudyError
 from study.plan import Plan
 from study.prepare.ablation_request import asked_ablation
-from study.prepare.code_changed import AGAIN, CodeChange, find_code_changes
+from study.prepare.code_changed import AGAIN, CodeChange, find_code_changes, unknown_code
 from study.prepare.request import Request, check_request
 from study.prepare.resolve import Found, Stored, resolve, resume
 from study.prepare.sources import Source, asked_source, cut, load, moved, stored_source, told_apart
@@ -200,9 +200,11 @@ def _ready(
     devices = _devices(plan.method.device, request.given.get("workers", stored))
     plan = replace(plan, method=replace(plan.method, workers=len(devices)))
     changes = find_code_changes(database if row else None, plan.study, plan.model.code, request.code_changed)
-    told = tuple(change.sentence(plan.study) for change in changes)
+    told = [change.sentence(plan.study) for change in changes]
+    if row is not None and database is not None:
+        told += unknown_code(database, plan.study)
     if request.code_changed and not changes:
-        told = (f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do",)
+        told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
     return Launch(
         plan, data, devices[:1] if request.engine == "inline" else devices, row, (*notes, *told), code_changes=changes
     )
