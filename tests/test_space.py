@@ -27,9 +27,9 @@ from study.space import (
     Variant,
     active,
     allows,
-    heard,
+    from_category,
     is_active,
-    told,
+    to_category,
 )
 from study.trial import Scalar
 
@@ -523,9 +523,9 @@ def test_their_grids_rise_from_low_to_high_within_the_domain(domain: Float | Int
 @quick
 @given(st.one_of(choices(), tuple_choices()))
 def test_a_sampler_is_told_plain_values_and_understood(domain: Choice) -> None:
-    keys = [told(domain, choice) for choice in domain.choices]
+    keys = [to_category(domain, choice) for choice in domain.choices]
     assert all(type(key) in (bool, int, float, str) for key in keys)
-    heard_again = [heard(domain, json.loads(json.dumps(key))) for key in keys]
+    heard_again = [from_category(domain, json.loads(json.dumps(key))) for key in keys]
     assert [(type(value), value) for value in heard_again] == [(type(value), value) for value in domain.choices]
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 import optuna
 
 from study.plan import Plan
-from study.space import Choice, Domain, Float, allows, heard, is_active, told
+from study.space import Choice, Domain, Float, allows, from_category, is_active, to_category
 from study.trial import Plain, Scalar
 
 
@@ -23,13 +23,13 @@ def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
 
 def to_optuna(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Plain]:
     """Returns values as Optuna is told them: it stores no tuples, so these become text."""
-    return {name: told(plan.domains[name], value) for name, value in values.items()}
+    return {name: to_category(plan.domains[name], value) for name, value in values.items()}
 
 
 def from_optuna(plan: Plan, given: Mapping[str, object]) -> dict[str, Any]:
     """Returns values that came by way of Optuna: a text that stands for a tuple becomes that choice."""
     domains = plan.domains
-    return {name: heard(domains[name], value) if name in domains else value for name, value in given.items()}
+    return {name: from_category(domains[name], value) if name in domains else value for name, value in given.items()}
 
 
 def suggest_all(plan: Plan, trial: optuna.Trial) -> dict[str, Scalar]:
@@ -84,8 +84,8 @@ def _described(domain: Domain) -> str:
 
 def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Scalar:
     if isinstance(domain, Choice):
-        keys = [told(domain, choice) for choice in domain.choices]
-        return cast("Scalar", heard(domain, trial.suggest_categorical(name, keys)))
+        keys = [to_category(domain, choice) for choice in domain.choices]
+        return cast("Scalar", from_category(domain, trial.suggest_categorical(name, keys)))
     if isinstance(domain, Float):
         return domain.snapped(trial.suggest_float(name, domain.low, domain.high, step=domain.step, log=domain.log))
     return trial.suggest_int(name, domain.low, domain.high, step=domain.step, log=domain.log)

@@ -1,23 +1,22 @@
-"""Search spaces as plain literals: domains, their conditions, variants. Standard library only; knows no sampler."""
+"""Domains: from what a parameter's values are drawn. Plain literals; standard library only."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeVar
+from typing import Any
 
-from study.errors import StudyError, nearest
-from study.trial import Plain, Scalar, fingerprint
-
-T = TypeVar("T")
+from study.errors import StudyError
+from study.trial import Plain, Scalar
 
 LARGEST = 2**53
 """Up to here floating point, in which samplers reckon and Optuna stores, tells whole numbers apart."""
+
 
 When = Mapping[str, tuple[Scalar, ...]]
 """A condition: the domain is active only while each named parameter has one of the listed values."""
@@ -143,7 +142,7 @@ class Choice:
                     f"a Choice's choices are true or false, finite numbers, text, or tuples of these, nested once at "
                     f"most, not {choice!r}"
                 )
-        keys = {told(self, choice) for choice in self.choices}
+        keys = {to_category(self, choice) for choice in self.choices}
         if not allows(self, self.default) or len(keys) < len(self.choices):
             raise StudyError(
                 f"a Choice's choices differ and hold its default, not choices={self.choices!r}, "
@@ -158,123 +157,6 @@ class Choice:
 Domain = Float | Int | Choice
 
 
-@dataclass(frozen=True, slots=True)
-class Variant:
-    """One suggestion: a name and a typed diff on the baseline."""
-
-    name: str
-    changes: Mapping[str, Scalar]
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        """Turns NumPy's scalars into plain values and lists into tuples."""
-        object.__setattr__(self, "changes", {name: plain(value) for name, value in self.changes.items()})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
-    """Published results of the baseline, shown beside those of studies on the same data set."""
-
-    source: str
-    dataset: str
-    """Name of the data set that they are about."""
-    train_losses: tuple[float, ...] = ()
-    """Mean training loss of each epoch, from the first."""
-    epochs: int | None = None
-    """Epochs behind the test accuracy."""
-    test_accuracy: float | None = None
-    """Fraction in [0, 1]."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchSpace:
-    """What is tuned for a model, each domain with its default, and the model's variants."""
-
-    name: str
-    model: str
-    """A module of `study.models`, or any importable module with `Params` and `build(params, classes)`."""
-    domains: Mapping[str, Domain]
-    variants: tuple[Variant, ...] = ()
-    published: Published | None = None
-    claims: str | None = None
-    """A module whose claims about the model the report judges, such as `my_claims`: see `reports.findings.claims`."""
-    size: str | None = None
-    """The whole number by which a baseline grows to a larger variant's parameters; None leaves that control out."""
-
-    def __post_init__(self) -> None:
-        """Raises StudyError for a name that would not be told from a study's, or a condition that cannot hold."""
-        if not self.name or set(self.name) & set("@+,"):
-            raise StudyError(f"a space's name is not empty and has no '@', '+' or ',', not {self.name!r}")
-        if self.claims is not None and not all(part.isidentifier() for part in self.claims.split(".")):
-            raise StudyError(
-                f"space {self.name!r}: claims is the name of a module such as my_package.my_claims, not {self.claims!r}"
-            )
-        earlier: list[str] = []
-        for name, domain in self.domains.items():
-            self._check_domain(name, domain)
-            for other, values in domain.when.items():
-                if other not in earlier:
-                    raise StudyError(
-                        f"space {self.name!r}: {name!r} depends on {other!r}, which is not a domain before it"
-                        f"{nearest(other, earlier)}"
-                    )
-                impossible = [value for value in values if not allows(self.domains[other], value)]
-                if impossible:
-                    raise StudyError(
-                        f"space {self.name!r}: {name!r} depends on {other}={impossible[0]!r}, which {other!r} never has"
-                    )
-            earlier.append(name)
-
-    def _check_domain(self, name: str, domain: Domain) -> None:
-        """Raises StudyError, with the names of space and domain, for what a domain cannot be."""
-        where = f"space {self.name!r}, domain {name!r}"
-        if not isinstance(domain, Float | Int | Choice):
-            raise StudyError(f"{where}: a domain is a Float, an Int or a Choice, not {domain!r}")
-        try:
-            domain.check()
-        except StudyError as error:
-            raise StudyError(f"{where}: {error}") from error
-
-    @property
-    def defaults(self) -> dict[str, Scalar]:
-        """The default of every domain that is active at the defaults."""
-        return active({name: domain.default for name, domain in self.domains.items()}, self.domains)
-
-    @property
-    def hash(self) -> str:
-        """The fingerprint of what a search depends on: model and domains, not variants or published numbers."""
-        described = self.describe()
-        return fingerprint({key: described[key] for key in ("name", "model", "domains")})
-
-    def describe(self) -> dict[str, object]:
-        """Returns the space as JSON values; each domain with its kind."""
-        return {
-            "name": self.name,
-            "model": self.model,
-            "domains": {name: _described(domain) for name, domain in self.domains.items()},
-            "variants": [asdict(variant) | {"changes": dict(variant.changes)} for variant in self.variants],
-            "published": asdict(self.published) if self.published else None,
-            "claims": self.claims,
-            "size": self.size,
-        }
-
-    def without(self, names: Mapping[str, Scalar]) -> dict[str, Domain]:
-        """Returns the domains still to be tuned when `names` are fixed.
-
-        A domain whose condition a fixed value decides becomes unconditional, or goes if it can never be active.
-        """
-        remaining: dict[str, Domain] = {}
-        for name, domain in self.domains.items():
-            if name in names or any(
-                other in names and names[other] not in values for other, values in domain.when.items()
-            ):
-                continue
-            if any(other not in remaining and other not in names for other in domain.when):
-                continue  # depends on a domain that can never be active itself
-            remaining[name] = domain
-        return remaining
-
-
 def allows(domain: Domain, value: Scalar) -> bool:
     """Whether `value` lies in the domain; booleans are no numbers."""
     if isinstance(domain, Choice):
@@ -287,15 +169,15 @@ def allows(domain: Domain, value: Scalar) -> bool:
     return inside and (domain.step is None or _on_steps(value - domain.low, domain.step))
 
 
-def told(domain: Domain, value: Scalar) -> Plain:
-    """Returns a value as a sampler is told it: a tuple, which samplers do not store, as text."""
+def to_category(domain: Domain, value: Scalar) -> Plain:
+    """Returns a value as a sampler is to_category it: a tuple, which samplers do not store, as text."""
     return json.dumps(value) if isinstance(value, tuple) else value
 
 
-def heard(domain: Domain, key: object) -> object:
-    """Returns the choice that a sampler means: what `told` made a tuple's text of; anything else as it is."""
+def from_category(domain: Domain, key: object) -> object:
+    """Returns the choice that a sampler means: what `to_category` made a tuple's text of; anything else as it is."""
     choices = domain.choices if isinstance(domain, Choice) else ()
-    return next((choice for choice in choices if _same(told(domain, choice), key)), key)
+    return next((choice for choice in choices if _same(to_category(domain, choice), key)), key)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - a value of a hyperparameter, or whatever was given instead
@@ -310,49 +192,11 @@ def plain(value: object) -> Any:  # noqa: ANN401 - a value of a hyperparameter, 
     return value
 
 
-def is_active(domain: Domain, values: Mapping[str, Scalar]) -> bool:
-    """Whether the domain's condition holds under `values`; a parameter missing there fails it."""
-    return _holds(domain.when, values)
-
-
-def active(values: Mapping[str, Scalar], domains: Mapping[str, Domain]) -> dict[str, Scalar]:
-    """Returns `values` without those whose domain is inactive under the rest."""
-    return meeting(values, {name: domain.when for name, domain in domains.items()})
-
-
-def meeting(values: Mapping[str, T], conditions: Mapping[str, Mapping[str, Sequence[Any]]]) -> dict[str, T]:
-    """Returns `values` without those whose condition fails under the rest.
-
-    Args:
-        values: Hyperparameters by name.
-        conditions: Name -> other names with the values that each must have one of; none for what is always active. A
-            name comes after those that it depends on. JSON's, with lists for tuples, will do where `values` is JSON's.
-    """
-    kept = dict(values)
-    for name, condition in conditions.items():
-        if name in kept and not _holds(condition, kept):
-            del kept[name]
-    return kept
-
-
-def _holds(condition: Mapping[str, Sequence[Any]], values: Mapping[str, Any]) -> bool:
-    return all(other in values and values[other] in allowed for other, allowed in condition.items())
-
-
 def _make_plain(domain: Domain, *names: str) -> None:
     for name in names:
         object.__setattr__(domain, name, plain(getattr(domain, name)))
     if isinstance(domain.when, Mapping):
         object.__setattr__(domain, "when", {other: plain(values) for other, values in domain.when.items()})
-
-
-def _described(domain: Domain) -> dict[str, object]:
-    """Returns a domain as JSON values. A field that came later is left out where it is not used: hashes stay."""
-    described = {"kind": type(domain).__name__, **asdict(domain), "when": dict(domain.when)}
-    unused = {Int: ("log", False), Float: ("step", None)}.get(type(domain))
-    if unused is not None and described[unused[0]] == unused[1]:
-        del described[unused[0]]
-    return described
 
 
 def _fault_of_float(domain: Float) -> str | None:
