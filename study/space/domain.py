@@ -170,7 +170,7 @@ def allows(domain: Domain, value: Scalar) -> bool:
 
 
 def to_category(domain: Domain, value: Scalar) -> Plain:
-    """Returns a value as a sampler is to_category it: a tuple, which samplers do not store, as text."""
+    """Returns a value as a sampler gets it: a tuple, which samplers do not store, as text."""
     return json.dumps(value) if isinstance(value, tuple) else value
 
 
