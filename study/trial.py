@@ -121,7 +121,7 @@ class TestImage:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One training. Two trials with the same `id` are the same training and give the same numbers."""
+    """One execution of a training. Two trials with the same `id` are the same one and give the same numbers."""
 
     study: str
     """`SPACE@DATASET`."""
@@ -143,7 +143,7 @@ class Trial:
     def id(self) -> str:
         """16 hexadecimal digits: the hash of study, phase, configuration, seed and epochs.
 
-        The variant's name is left out: when the search's best is the baseline, their replicates are one training.
+        The variant's name is left out: when the search's best is the baseline, their replicates are one trial.
         """
         identity = [self.study, self.phase, dict(self.configuration), self.seed, self.epochs]
         return fingerprint(identity)[:16]

@@ -128,7 +128,7 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class PlannedTrial:
-    """A place of an arm for one training."""
+    """A place of an arm for one trial."""
 
     replicate: int
     """Counted from 0."""

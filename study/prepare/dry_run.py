@@ -31,7 +31,7 @@ class Item:
     changes: Mapping[str, Scalar]
     note: str = ""
     seconds: float | None = None
-    """Of one training, by measured epochs of the same configuration, else of the study; None without any."""
+    """Of one trial, by measured epochs of the same configuration, else of the study; None without any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def preview(launch: Launch, database: TrialDatabase | None, retry: Retry) -> Pre
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """Seconds of one training, by configuration and in general."""
+    """Seconds of one trial, by configuration and in general."""
 
     by_configuration: Mapping[str, float]
     typical: float | None
@@ -99,7 +99,7 @@ class _Clock:
         )
 
     def seconds(self, configuration: Mapping[str, Scalar] | None) -> float | None:
-        """Returns the seconds of a training with this configuration."""
+        """Returns the seconds of a trial with this configuration."""
         if configuration is None:
             return self.typical
         return self.by_configuration.get(fingerprint(dict(configuration)), self.typical)

@@ -80,7 +80,7 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase | None, re
         out.print(table)
         left = sum(item.trials for item in planned.items)
         out.print(
-            f"{count(left, 'training')}, {count(left * planned.epochs, 'epoch')} at most; {_duration(planned.seconds)}",
+            f"{count(left, 'trial')}, {count(left * planned.epochs, 'epoch')} at most; {_duration(planned.seconds)}",
             soft_wrap=True,
         )
     out.print("nothing was trained and nothing was written (--dry-run)")
