@@ -47,14 +47,14 @@ def signed(value: float, digits: int = 2) -> str:
 
 def points(difference: float) -> str:
     """Returns a difference of fractions in percentage points."""
-    return MISSING if is_missing(difference) else f"{signed(100 * difference)} points"
+    return MISSING if is_missing(difference) else f"{signed(100 * difference)} percentage points"
 
 
 def points_interval(low: float, high: float) -> str:
     """Returns an interval of differences of fractions in percentage points."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
-    return f"{signed(100 * low)} to {signed(100 * high)} points"
+    return f"{signed(100 * low)} to {signed(100 * high)} percentage points"
 
 
 def probability(p: float) -> str:
@@ -74,13 +74,13 @@ def decimal(value: float, digits: int) -> str:
     return MISSING if is_missing(value) else f"{value:.{digits}f}"
 
 
-def setting(value: object) -> str:
+def value(found: object) -> str:
     """Returns a hyperparameter's value."""
-    if is_missing(value):
+    if is_missing(found):
         return MISSING
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    return f"{found:.4g}" if isinstance(found, float) else str(found)
 
 
 def minutes(seconds: float) -> str:

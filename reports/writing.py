@@ -22,18 +22,18 @@ from reports.sections import (
     curves,
     findings,
     headline,
+    hyperparameters,
     leaderboard,
     mistakes,
     provenance,
     published,
     search,
-    settings,
 )
 
 _SECTIONS = (
     headline,
     leaderboard,
-    settings,
+    hyperparameters,
     ablation,
     cost,
     findings,

@@ -14,26 +14,26 @@ _ROUNDING = 1e-6
 """Accuracies come from single precision: what differs by less is equal. It is below one image of a million."""
 
 
-def no_better_than_guessing(accuracies: Sequence[float], images: int, share: float) -> bool:
+def no_better_than_guessing(accuracies: Sequence[float], images: int, fraction: float) -> bool:
     """Tells whether replicates are not shown to beat who always answers the most frequent class.
 
-    The rule: the lower end of the 95 % interval of their mean is not above `share`. The interval is Student's t over
+    The rule: the lower end of the 95 % interval of their mean is not above `fraction`. The interval is Student's t over
     the seeds; with a single seed, or with seeds that are all equal and so say nothing of their spread, it is the
     Wilson interval of that accuracy on so many images.
 
     Args:
         accuracies: Test accuracy of each replicate, a fraction of 1; at least one.
         images: Images of the test split.
-        share: Fraction of the test images that belong to the most frequent class.
+        fraction: Fraction of the test images that belong to the most frequent class.
 
     Raises:
-        ValueError: There is no accuracy or no image, or an accuracy or `share` is not in 0..1.
+        ValueError: There is no accuracy or no image, or an accuracy or `fraction` is not in 0..1.
     """
-    if not accuracies or images < 1 or not all(0.0 <= value <= 1.0 for value in (*accuracies, share)):
+    if not accuracies or images < 1 or not all(0.0 <= value <= 1.0 for value in (*accuracies, fraction)):
         raise ValueError(
-            f"needs accuracies and a share in 0..1 of at least one image, not {accuracies=}, {images=}, {share=}"
+            f"needs accuracies and a fraction in 0..1 of at least one image, not {accuracies=}, {images=}, {fraction=}"
         )
-    return _lower_end(accuracies, images) <= share + _ROUNDING
+    return _lower_end(accuracies, images) <= fraction + _ROUNDING
 
 
 def half_width(deviation: Any, n: Any, degrees: Any) -> Any:  # noqa: ANN401 - numbers or arrays of them
@@ -62,16 +62,16 @@ def t_interval(values: Sequence[float]) -> tuple[float, float] | tuple[None, Non
     return mean - half, mean + half
 
 
-def wilson(share: float, images: int) -> tuple[float, float]:
-    """Returns the 95 % Wilson interval of one model that is right on `share` of so many test images.
+def wilson(fraction: float, images: int) -> tuple[float, float]:
+    """Returns the 95 % Wilson interval of one model that is right on `fraction` of so many test images.
 
     Source: Wilson (1927), equation for the score interval, by way of `scipy.stats.binomtest`.
     """
     from scipy import stats
 
-    if images < 1 or math.isnan(share):
+    if images < 1 or math.isnan(fraction):
         return math.nan, math.nan
-    interval = stats.binomtest(round(share * images), images).proportion_ci(CONFIDENCE, method="wilson")
+    interval = stats.binomtest(round(fraction * images), images).proportion_ci(CONFIDENCE, method="wilson")
     return float(interval.low), float(interval.high)
 
 

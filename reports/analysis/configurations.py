@@ -1,4 +1,4 @@
-"""Search trials as a table with a column a setting, and where a value lies in its domain."""
+"""Search trials as a table with a column a hyperparameter, and where a value lies in its domain."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _KEPT = ["trial", "optuna_number", "accuracy"]
 
 
 def tuned(plan: Mapping[Any, Any]) -> dict[str, Mapping[str, Any]]:
-    """Returns the domains that a study tunes, by setting: those of its space that it did not fix."""
+    """Returns the domains that a study tunes, by name: those of its space that it did not fix."""
     domains = plan["definition"]["domains"]
     return {name: domain for name, domain in domains.items() if name not in plan["fixed"]}
 
 
 def active(configuration: Mapping[str, Any], plan: Mapping[Any, Any]) -> dict[str, Any]:
-    """Returns a stored configuration without the settings that its study's space makes inactive.
+    """Returns a stored configuration without the hyperparameters that its study's space makes inactive.
 
     Args:
         configuration: As the database holds it: JSON values.
@@ -48,8 +48,8 @@ def complete_trials(frames: Frames, plan: Mapping[Any, Any]) -> pd.DataFrame:
     """Returns a row a complete search trial of one study.
 
     Returns:
-        `trial, optuna_number, accuracy` (on the validation split) and a column a tuned setting: a number, or the place
-        of a choice among its choices; missing where the setting is inactive in the trial.
+        `trial, optuna_number, accuracy` (on the validation split) and a column a tuned hyperparameter: a number, or
+        the place of a choice among its choices; missing where it is inactive in the trial.
     """
     trials = frames.trials
     chosen = (trials["study"] == plan["study"]) & (trials["phase"] == SEARCH) & (trials["state"] == COMPLETE)
@@ -73,14 +73,14 @@ def heights(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
 
 
 def _values(configurations: pd.Series, plan: Mapping[Any, Any]) -> pd.DataFrame:
-    """Returns a column a setting, a row a configuration: SQLite hands out text, PostgreSQL the values."""
+    """Returns a column a hyperparameter, a row a configuration: SQLite hands out text, PostgreSQL the values."""
     found = configurations.tolist()
     decoded = json.loads(f"[{','.join(found)}]") if found and isinstance(found[0], str) else found
     return pd.DataFrame([active(values, plan) for values in decoded], index=configurations.index).map(as_value)
 
 
 def as_value(found: object) -> object:
-    """Returns a setting's value as it was: JSON has lists for tuples, which cannot be counted or looked up."""
+    """Returns a hyperparameter's value as it was: JSON has lists for tuples, which cannot be counted or looked up."""
     return tuple(as_value(entry) for entry in found) if isinstance(found, list) else found
 
 

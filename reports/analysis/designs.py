@@ -9,7 +9,7 @@ import pandas as pd
 
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import ARM, COMPLETE, GROUP, UNFINISHED, arms_of, pairs_of, trainings
+from reports.analysis.pairs import ARM, COMPLETE, GROUP, UNFINISHED, arms_of, pairs_of, planned_trials_of
 from reports.analysis.typed import stacked
 from reports.statistics import (
     HELPS,
@@ -58,7 +58,7 @@ def factorial(frames: Frames) -> pd.DataFrame:
     named = zip(frames.ablations["study"], frames.ablations["name"], strict=True)
     factors = dict(zip(named, frames.ablations["factors"], strict=True))
     arms = arms[(arms["design"] == Design.FACTORIAL) & ~arms["role"].isin([Role.NOISE_FLOOR, Role.SIZE_MATCHED])]
-    planned_trials = trainings(frames)
+    planned_trials = planned_trials_of(frames)
     tables = []
     for _, group in arms.groupby(GROUP, sort=False):
         study, ablation, setting = group[GROUP].iloc[0]
@@ -79,8 +79,8 @@ def path(frames: Frames) -> pd.DataFrame:
     decided yet has no row.
 
     Returns:
-        `study, ablation, setting, step, arm, candidates` (tried in the round), `changes, n` (complete trainings),
-        `validation_accuracy, accuracy` with `_low` and `_high` (shares of 1), and the gain on the step before from
+        `study, ablation, setting, step, arm, candidates` (tried in the round), `changes, n` (complete trials),
+        `validation_accuracy, accuracy` with `_low` and `_high` (fractions of 1), and the gain on the step before from
         `effects`: `effect, low, high, p, p_holm, validation_effect, validation_low, validation_high, verdict,
         verdict_reason`.
     """
@@ -94,7 +94,7 @@ def path(frames: Frames) -> pd.DataFrame:
     steps = arms[chosen | (last & (arms["candidates"] == 1))]
     if steps.empty:
         return pd.DataFrame(columns=[*GROUP, *_STEP, *_GAIN])
-    planned_trials = trainings(frames).merge(steps[ARM], on=ARM)
+    planned_trials = planned_trials_of(frames).merge(steps[ARM], on=ARM)
     for measure in ("validation_accuracy", "accuracy"):
         means = intervals(planned_trials, by=ARM, column=measure)
         new = {"mean": measure, "low": f"{measure}_low", "high": f"{measure}_high"}
@@ -116,7 +116,7 @@ def noise_floor(frames: Frames) -> pd.DataFrame:
     """
     arms = arms_of(frames)
     arms = arms[arms["role"] == Role.NOISE_FLOOR]
-    pairs = pairs_of(arms, trainings(frames))
+    pairs = pairs_of(arms, planned_trials_of(frames))
     table = intervals(pairs, by=GROUP, column="difference").rename(columns={"mean": "effect"})
     table["planned"] = pairs.groupby(GROUP, sort=False).size().to_numpy()
     square = pairs.assign(square=pairs["difference"] ** 2).groupby(GROUP, sort=False)["square"].mean()

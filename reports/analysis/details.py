@@ -30,7 +30,7 @@ def ablation_details(storage: str, study: str) -> dict[str, Any]:
         - `noise_floor`: a dictionary for each setting that has one, `fixed` or `retuned`, with the columns of
           `designs.noise_floor`.
 
-        Effects and their bounds are percentage points, accuracies shares of 1, durations seconds.
+        Effects and their bounds are percentage points, accuracies fractions of 1, durations seconds.
 
     Raises:
         ReportError: The study re-tunes a variant of another, or the database cannot be read.

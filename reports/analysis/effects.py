@@ -20,7 +20,7 @@ from reports.analysis.pairs import (
     arms_of,
     image_counts,
     pairs_of,
-    trainings,
+    planned_trials_of,
 )
 from reports.analysis.typed import typed
 from reports.statistics import (
@@ -47,14 +47,14 @@ def effects(frames: Frames) -> pd.DataFrame:
     Returns:
         study, ablation, setting, arm, design, role, control, matched, step, added_later, reason (why the arm is tried),
         removed (the variant that the arm of a leave-one-out ablation lacks);
-        n (pairs), planned, complete, pruned, diverged, failed, unfinished (trainings of the arm), control_lost,
+        n (pairs), planned, complete, pruned, diverged, failed, unfinished (trials of the arm), control_lost,
         control_unfinished;
         effect, low, high, deviation, validation_effect, validation_low, validation_high: percentage points, the arm
         minus its control;
         p, smallest_p (exact sign flip), variants (size of Holm's family), p_holm, smallest_p_holm (of variants alone);
         gained, lost (test images, mean per pair), mcnemar_n, mcnemar_p;
         matched_n, matched_effect, matched_low, matched_high: against the baseline of the arm's size;
-        accuracy, validation_accuracy (means, shares of 1), parameters, parameters_ratio, seconds (of a training,
+        accuracy, validation_accuracy (means, fractions of 1), parameters, parameters_ratio, seconds (of a trial,
         median), seconds_ratio (of the medians over the pairs);
         seeds_needed (infinite beyond `MOST_SEEDS`), seeds_for_holm, seeds_for_power;
         verdict and verdict_reason (of variants alone: the other arms are controls, nobody claims anything of them).
@@ -65,7 +65,7 @@ def effects(frames: Frames) -> pd.DataFrame:
 # The headline, the claims, the suggestions and the tables all ask: of the frames in hand they are found once.
 @lru_cache(maxsize=1)
 def _effects(frames: Frames) -> pd.DataFrame:
-    arms, planned_trials = arms_of(frames), trainings(frames)
+    arms, planned_trials = arms_of(frames), planned_trials_of(frames)
     pairs = pairs_of(arms, planned_trials)
     table = effects_of(arms, planned_trials, pairs)
     table = table.merge(_images(pairs, image_counts(frames, pairs)), on=ARM, how="left")
@@ -82,7 +82,7 @@ def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataF
 
     Args:
         arms: `study, ablation, setting, arm, role, control, matched, step, added_later`.
-        planned_trials: As from `pairs.trainings`.
+        planned_trials: As from `pairs.planned_trials_of`.
         pairs: `pairs_of(arms, planned_trials)`, if it is at hand.
     """
     pairs = pairs_of(arms, planned_trials) if pairs is None else pairs
@@ -97,7 +97,7 @@ def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataF
 
 
 def _accounting(planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Counts the trainings of each arm by their end, and those that its control lost or has not finished."""
+    """Counts the trials of each arm by their end, and those that its control lost or has not finished."""
     ends = pd.DataFrame({end: planned_trials["end"] == end for end in ENDS}, index=planned_trials.index)
     counted = pd.concat([planned_trials[ARM], ends.assign(planned=True)], axis=1).groupby(ARM, sort=False).sum()
     lost = pairs["other_end"].isin(LOST).rename("control_lost")
@@ -165,7 +165,7 @@ def _images(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 def _costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     """Mean accuracies and costs of each arm, and their ratios to the control's.
 
-    Seconds are medians: a machine that was suspended or busy during one training says nothing of the arm.
+    Seconds are medians: a machine that was suspended or busy during one trial says nothing of the arm.
     """
     names = {"accuracy": "mean", "validation_accuracy": "mean", "parameters": "max", "seconds": "median"}
     means = planned_trials.groupby(ARM, sort=False).agg(names)

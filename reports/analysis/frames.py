@@ -42,7 +42,7 @@ _TESTS = """
     WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY test_result.trial
 """
-# Of final trainings alone: an ablation's predictions would be many times as many.
+# Of replicates alone: an ablation's predictions would be many times as many.
 _PREDICTIONS = """
     SELECT test_result.trial, test_result.predictions, test_result.confidences
     FROM test_result JOIN trial ON trial.id = test_result.trial
@@ -188,7 +188,7 @@ class Frames:
     tests: pd.DataFrame
     """One row a test result: `trial`, `accuracy`, `seconds` (of the pass over the test split)."""
     predictions: pd.DataFrame
-    """One row a complete final training: `trial`, `predictions`, `confidences`, as the bytes of the database."""
+    """One row a complete replicate: `trial`, `predictions`, `confidences`, as the bytes of the database."""
     images: pd.DataFrame
     """One row a kept picture of a test split: `dataset_hash, image, height, width, pixels` (grey, one byte each)."""
     environments: pd.DataFrame

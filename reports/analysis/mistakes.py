@@ -1,4 +1,4 @@
-"""What the best configuration's final trainings made of the test images: predictions beside labels."""
+"""What the best configuration's replicates made of the test images: predictions beside labels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
-from reports.analysis.selection import final_trainings, role_of_best
+from reports.analysis.selection import complete_replicates, role_of_best
 from reports.analysis.typed import stacked, typed
 
 _CONFUSION = {"study": "object", **dict.fromkeys(("truth", "predicted", "images", "seeds"), "int64")}
@@ -55,7 +55,7 @@ def class_name(names: Sequence[str], place: int) -> str:
 
 
 def per_class(frames: Frames) -> pd.DataFrame:
-    """Returns how well each class is recognised, all final trainings of each study's best together.
+    """Returns how well each class is recognised, all replicates of each study's best together.
 
     Returns:
         `study, class, name, support, predicted_images, right, precision, recall, f1`, by study and class: `support`
@@ -78,10 +78,10 @@ def per_class(frames: Frames) -> pd.DataFrame:
 
 
 def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
-    """Returns, for each study's best, the kept pictures that its final trainings got wrong with most confidence.
+    """Returns, for each study's best, the kept pictures that its replicates got wrong with most confidence.
 
     An image is ranked by the confidence of its wrong predictions, averaged over all seeds (0 for a seed that got it
-    right), so what every seed gets wrong comes first. Trainings whose confidences are not known count for nothing here.
+    right), so what every seed gets wrong comes first. Trials whose confidences are not known count for nothing here.
 
     Returns:
         `study, image, truth, predicted, confidence, wrong, seeds, height, width, pixels`: the class most often
@@ -118,7 +118,7 @@ Look = tuple["np.ndarray[tuple[int], np.dtype[np.uint8]]", "np.ndarray[tuple[int
 
 
 def _looks(frames: Frames) -> dict[str, Look]:
-    finals = final_trainings(frames)
+    finals = complete_replicates(frames)
     finals = finals[finals["role"] == finals["study"].map(role_of_best(frames))]
     finals = finals.merge(frames.predictions, on="trial")
     labels = {row["study"]: np.frombuffer(row["labels"], dtype=np.uint8) for row in frames.labels.to_dict("records")}

@@ -1,6 +1,6 @@
 """The planned trials of ablations and their pairs: what became of each, and by how much it differs from its control.
 
-Every planned training has a row from here on, also one that diverged, failed or never began: what is missing is seen.
+Every planned trial has a row from here on, also one that diverged, failed or never began: what is missing is seen.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LOST = [TrialState.PRUNED.value, TrialState.DIVERGED.value, TrialState.FAILED.va
 UNFINISHED = "unfinished"
 """Running, interrupted, or not begun."""
 ENDS = [COMPLETE, *LOST, UNFINISHED]
-"""What can have become of a training."""
+"""What can have become of a planned trial."""
 
 _COUNTS = {"gained": "int64", "lost": "int64"}
 _MEASURES = ["accuracy", "validation_accuracy"]
@@ -40,12 +40,12 @@ def arms_of(frames: Frames) -> pd.DataFrame:
     return arms.sort_values(order, kind="stable", ignore_index=True).drop(columns=["study_place", "ablation_place"])
 
 
-def trainings(frames: Frames) -> pd.DataFrame:
+def planned_trials_of(frames: Frames) -> pd.DataFrame:
     """Returns a row for each planned trial.
 
     Returns:
         `study, ablation, setting, arm, replicate, seed, trial, end` (one of `ENDS`), `accuracy` and
-        `validation_accuracy` (shares of 1; of complete trainings alone), `seconds`, `parameters`.
+        `validation_accuracy` (fractions of 1; of complete trials alone), `seconds`, `parameters`.
     """
     trials = frames.trials[["trial", "state", "parameters"]]
     table = frames.planned_trials.merge(trials, on="trial", how="left").merge(frames.tests, on="trial", how="left")
@@ -60,17 +60,17 @@ def trainings(frames: Frames) -> pd.DataFrame:
 
 
 def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "control") -> pd.DataFrame:
-    """Pairs each training of an arm with its control's of the same seed; of the noise floor, the same replicate.
+    """Pairs each trial of an arm with its control's of the same seed; of the noise floor, the same replicate.
 
     Args:
         arms: `study, ablation, setting, arm, role`, and the column `against`, which names the other arm or is missing.
-        planned_trials: As from `trainings`.
+        planned_trials: As from `planned_trials_of`.
         against: `control` or `matched`.
 
     Returns:
         `study, ablation, setting, arm, role, replicate, seed, trial, other_trial, end, other_end, difference,
         validation_difference` (percentage points; missing unless both are complete), `seconds, other_seconds`. A
-        training whose control has no such seed has a row too: its `other_end` is "unfinished".
+        trial whose control has no such seed has a row too: its `other_end` is "unfinished".
     """
     named = arms.loc[arms[against].notna(), [*ARM, "role", against]]
     planned = named.merge(planned_trials, on=ARM)
@@ -93,7 +93,7 @@ def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "c
 
 
 def image_counts(frames: Frames, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Returns `gained` and `lost`, images per pair of complete trainings, on the rows of `pairs` that have them."""
+    """Returns `gained` and `lost`, images per pair of complete trials, on the rows of `pairs` that have them."""
     labels = zip(frames.labels["study"], frames.labels["labels"], strict=True)
     truths = {study: np.frombuffer(known, dtype=np.uint8) for study, known in labels}
     votes = dict(zip(frames.votes["trial"], frames.votes["predictions"], strict=True))

@@ -30,7 +30,7 @@ def differences_from_published(
     found = []
     domains = plan["definition"]["domains"]
     changed = [
-        f"{name} = {form.setting(value)}"
+        f"{name} = {form.value(value)}"
         for name, value in plan["fixed"].items()
         if name not in domains or domains[name]["default"] != value
     ]

@@ -18,7 +18,7 @@ SEARCH = Phase.SEARCH.value
 REPLICATE = Phase.REPLICATE.value
 ABLATE = Phase.ABLATE.value
 PLANNED_TRIALS = "planned trials of an ablation"
-"""What the page calls the trainings of an ablation where they stand in for final ones."""
+"""What the page calls the trials of an ablation where they stand in for replicates."""
 FINISHED = [state.value for state in TrialState if state.finished]
 
 
@@ -44,7 +44,7 @@ def _best_trials(frames: Frames) -> pd.DataFrame:
     return best.assign(is_baseline=(best["configuration_hash"] == hashes).astype(bool))
 
 
-def baseline_trials(frames: Frames) -> pd.DataFrame:
+def baseline_search_trials(frames: Frames) -> pd.DataFrame:
     """Returns each study's complete search trial of the baseline: `study`, `trial`, `value`."""
     trials = frames.trials
     chosen = trials[(trials["phase"] == SEARCH) & (trials["variant"] == "baseline") & (trials["state"] == COMPLETE)]
@@ -54,9 +54,9 @@ def baseline_trials(frames: Frames) -> pd.DataFrame:
 def with_roles(frames: Frames) -> pd.DataFrame:
     """Returns the trials with a column `role`.
 
-    A search trial's role is its variant. A final training's is `baseline`, `best`, or, where a later and larger budget
+    A search trial's role is its variant. A replicate's is `baseline`, `best`, or, where a later and larger budget
     found another best or trained for more epochs, `earlier best` and `earlier baseline`. If the best is the baseline,
-    its final trainings have the role `baseline`.
+    its replicates have the role `baseline`.
     """
     return _with_roles(frames).copy(deep=False)
 
@@ -79,32 +79,32 @@ def _with_roles(frames: Frames) -> pd.DataFrame:
     return trials.assign(role=named.where(final, trials["variant"]))
 
 
-def final_trainings(frames: Frames) -> pd.DataFrame:
-    """Returns the complete final trainings with `role` and test `accuracy`."""
+def complete_replicates(frames: Frames) -> pd.DataFrame:
+    """Returns the complete replicates with `role` and test `accuracy`."""
     trials = with_roles(frames)
     complete = trials[(trials["phase"] == REPLICATE) & (trials["state"] == COMPLETE)]
     return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
 
 
-def baseline_trainings(frames: Frames) -> pd.DataFrame:
-    """Returns the complete tested trainings of each study's baseline: its final ones, else those of its ablations.
+def baseline_trials(frames: Frames) -> pd.DataFrame:
+    """Returns the complete tested trials of each study's baseline: its replicates, else its planned trials.
 
     A planned trial of an ablation learns from the training split alone, a replicate from the validation images too:
     the two never stand in one mean, and `phase` says which they are.
 
     Returns:
-        The columns of `final_trainings`.
+        The columns of `complete_replicates`.
     """
-    finals = final_trainings(frames)
+    finals = complete_replicates(frames)
     finals = finals[finals["role"] == "baseline"]
     planned_trials = _baseline_planned_trials(frames)
     return pd.concat([finals, planned_trials[~planned_trials["study"].isin(finals["study"])]], ignore_index=True)
 
 
-def tested_trainings(frames: Frames) -> pd.DataFrame:
-    """Returns the tested trainings of each study's best and of its baseline, as from `final_trainings`."""
-    finals = final_trainings(frames)
-    return pd.concat([finals[finals["role"] == "best"], baseline_trainings(frames)], ignore_index=True)
+def evaluated_trials(frames: Frames) -> pd.DataFrame:
+    """Returns the tested trials of each study's best and of its baseline, as from `complete_replicates`."""
+    finals = complete_replicates(frames)
+    return pd.concat([finals[finals["role"] == "best"], baseline_trials(frames)], ignore_index=True)
 
 
 def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
@@ -127,7 +127,7 @@ def leading_plans(frames: Frames, most: int) -> list[dict[Any, Any]]:
 
 
 def role_of_best(frames: Frames) -> pd.Series:
-    """Returns, by study, the role under which the best's final trainings stand: `best` or `baseline`."""
+    """Returns, by study, the role under which the best's replicates stand: `best` or `baseline`."""
     best = best_trials(frames)
     return pd.Series(np.where(best["is_baseline"], "baseline", "best"), index=best["study"], dtype=object)
 

@@ -31,9 +31,9 @@ class Point:
     """A place in a picture and what it means."""
 
     x: float
-    """From the left edge, as a share of the picture's width."""
+    """From the left edge, as a fraction of the picture's width."""
     y: float
-    """From the upper edge, as a share of its height."""
+    """From the upper edge, as a fraction of its height."""
     text: str
 
 

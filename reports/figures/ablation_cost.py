@@ -1,4 +1,4 @@
-"""What each arm of an ablation costs and what it reaches: seconds of a training against test accuracy."""
+"""What each arm of an ablation costs and what it reaches: training time against test accuracy."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import ARM, GROUP, arms_of, trainings
+from reports.analysis.pairs import ARM, GROUP, arms_of, planned_trials_of
 from reports.drawing import style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
@@ -25,7 +25,7 @@ from study.status.pareto import on_front
 NAME = "ablation-cost"
 SECTION = "ablation"
 ORDER = 2
-EMPTY = "No training of an ablation is complete yet, so there is no cost to set against accuracy."
+EMPTY = "No trial of an ablation is complete yet, so there is no cost to set against accuracy."
 
 _PANEL_INCHES = 4.2
 _LETTERS = 24
@@ -38,13 +38,13 @@ _POINT = 40
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each arm with a complete training, the noise floor and the steps of paths left out.
+    """Returns a row for each arm with a complete trial, the noise floor and the steps of paths left out.
 
     Returns:
         `study, number, ablation, setting, arm, role, verdict, seconds` (median of a training), `accuracy` (mean, share
         of 1), `n`, `front`: no arm of this ablation is as accurate in less time, or more accurate in as much.
     """
-    grouped = trainings(frames).groupby(ARM, sort=False)
+    grouped = planned_trials_of(frames).groupby(ARM, sort=False)
     means = grouped.agg(seconds=("seconds", "median"), accuracy=("accuracy", "mean"), n=("accuracy", "count"))
     arms = arms_of(frames)
     table = arms.loc[(arms["role"] != Role.NOISE_FLOOR) & (arms["design"] != Design.PATH), [*ARM, "role"]].merge(
@@ -72,7 +72,7 @@ def draw(table: pd.DataFrame) -> Figure:
         _explain(axes, part)
         style.accuracy_axis(axes, part["accuracy"])
         axes.margins(x=0.2)
-        axes.set(title=titles[_title(part)], xlabel="Seconds of one training", ylabel="Mean test accuracy")
+        axes.set(title=titles[_title(part)], xlabel="Seconds of one trial", ylabel="Mean test accuracy")
         style.legend(axes, figure)
     # Only a figure that has been laid out knows where a name would be in the way.
     figure.draw_without_rendering()
@@ -92,14 +92,14 @@ def _title(part: pd.DataFrame) -> str:
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
     text = (
-        "Mean test accuracy of each arm against the median time of one training. Along the dashed front nothing is "
-        "both faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the "
+        "Mean test accuracy of each arm against the median training time of one trial. Along the dashed front nothing "
+        "is both faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the "
         "noise floor. Named: the front, the baseline, and what helps or hurts by the verdict's rule (filled), where "
         "there is room."
     )
     if (table["role"] == Role.SIZE_MATCHED).any():
         text += " Grey and without a name: baselines as large as a variant that has more parameters."
-    return text + " Times compare only where the trainings ran alike."
+    return text + " Times compare only where the trials ran alike."
 
 
 def alternative(table: pd.DataFrame) -> str:

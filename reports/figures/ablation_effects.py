@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from reports.analysis.designs import noise_floor
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import ARM, GROUP, arms_of, pairs_of, trainings
+from reports.analysis.pairs import ARM, GROUP, arms_of, pairs_of, planned_trials_of
 from reports.drawing import style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
@@ -25,7 +25,7 @@ from study.design import Design, Role, Setting
 NAME = "ablation-effects"
 SECTION = "ablation"
 ORDER = 1
-EMPTY = "No two trainings of an ablation can be compared yet, so there is no effect to draw."
+EMPTY = "No two trials of an ablation can be compared yet, so there is no effect to draw."
 
 MEAN = "mean"
 SEED = "seed"
@@ -59,7 +59,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     if means.empty:
         return pd.DataFrame()
     shown = [*ARM, "role", "kind", "effect", "low", "high", "n", "verdict", "design"]
-    pairs = pairs_of(arms_of(frames), trainings(frames))
+    pairs = pairs_of(arms_of(frames), planned_trials_of(frames))
     seeds = pairs.rename(columns={"difference": "effect"})[[*ARM, "role", "effect"]].dropna().assign(kind=SEED)
     floors = noise_floor(frames)
     floors = floors[floors["n"] > 0].assign(kind=FLOOR, arm=Role.NOISE_FLOOR, role=Role.NOISE_FLOOR, effect=0.0)
@@ -89,7 +89,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(FuncFormatter(_brief))
-        axes.set(title=titles[_title(part)], xlabel="Effect on test accuracy (points)")
+        axes.set(title=titles[_title(part)], xlabel="Effect on test accuracy (percentage points)")
         style.legend(axes, figure, middle_of_figure=True)
     return figure
 
@@ -132,7 +132,7 @@ def alternative(table: pd.DataFrame) -> str:
 def _told(row: Mapping[Any, Any], reach: str = "") -> str:
     said = count(int(row["n"]), "pair") if is_missing(row["verdict"]) else row["verdict"]
     way = "" if row["setting"] == Setting.FIXED else "re-tuned, "
-    return f"{row['arm']} {signed(row['effect'])} points{reach} ({way}{said})"
+    return f"{row['arm']} {signed(row['effect'])} percentage points{reach} ({way}{said})"
 
 
 def _lines(part: pd.DataFrame) -> pd.DataFrame:
@@ -198,7 +198,7 @@ def _draw_arms(axes: Axes, part: pd.DataFrame, places: dict[str, float], way: st
     dots = axes.scatter(
         seeds["effect"].to_numpy(), seeds["arm"].map(places).to_numpy(), s=9, color=colour, alpha=0.45, linewidths=0
     )
-    tell(dots, [f"{row['arm']}, a seed: {signed(row['effect'])} points" for row in seeds.to_dict("records")])
+    tell(dots, [f"{row['arm']}, a seed: {signed(row['effect'])} percentage points" for row in seeds.to_dict("records")])
     known = means.dropna(subset="low")
     axes.hlines(
         known["arm"].map(places), known["low"], known["high"], colors=colour, linewidth=1.6, zorder=2,

@@ -77,7 +77,7 @@ def alternative(table: pd.DataFrame) -> str:
     for (study, ablation), part in table.groupby(GROUP[:2], sort=False):
         steps = [
             f"{row['arm']} {100 * row['accuracy']:.2f} %"
-            + ("" if pd.isna(row["effect"]) else f" ({signed(row['effect'])} points)")
+            + ("" if pd.isna(row["effect"]) else f" ({signed(row['effect'])} percentage points)")
             for row in part.to_dict("records")
         ]
         parts.append(f"{study}, {ablation}: {style.listed(steps)}")

@@ -1,4 +1,4 @@
-"""Accuracy of each model's best setting, else its baseline, epoch by epoch, on training and validation images."""
+"""Accuracy of each model's best configuration, else its baseline, epoch by epoch, on training and validation images."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from reports.analysis.frames import Frames
 from reports.analysis.selection import (
     ABLATE,
     PLANNED_TRIALS,
-    baseline_trainings,
+    baseline_trials,
     best_trials,
-    final_trainings,
+    complete_replicates,
     role_of_best,
 )
 from reports.drawing import style
@@ -31,15 +31,15 @@ BEST = "best"
 def compute(frames: Frames) -> pd.DataFrame:
     """Returns `dataset, study, number, role, split, label, epoch, mean, low, high, n`.
 
-    Of each study's "best", the split is "validation" (the best search trial alone) or "training" (its complete final
-    trainings). A study without a best shows its "baseline": both splits of its planned trials of an ablation.
+    Of each study's "best", the split is "validation" (the best search trial alone) or "training" (its complete
+    replicates). A study without a best shows its "baseline": both splits of its planned trials of an ablation.
     """
     best = best_trials(frames)
-    planned_trials = baseline_trainings(frames)
+    planned_trials = baseline_trials(frames)
     planned_trials = planned_trials[(planned_trials["phase"] == ABLATE) & ~planned_trials["study"].isin(best["study"])]
     if best.empty and planned_trials.empty:
         return pd.DataFrame()
-    finals = final_trainings(frames)
+    finals = complete_replicates(frames)
     finals = finals[finals["role"] == finals["study"].map(role_of_best(frames))]
     sides = [
         _curves(frames, best[["study", "trial"]], "validation_accuracy", VALIDATION),
@@ -79,7 +79,7 @@ def caption(table: pd.DataFrame) -> str:
     text = "Solid: validation accuracy of each search's best trial, after every epoch."
     if (table["split"] == TRAINING).any():
         text += (
-            " Dotted: training accuracy of that configuration's final trainings, mean and, as a band, lowest to "
+            " Dotted: training accuracy of that configuration's replicates, mean and, as a band, lowest to "
             "highest seed; it is taken while the weights change, with dropout on, so it may lie under the validation "
             "accuracy."
         )

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from reports.analysis.frames import Frames
-from reports.analysis.selection import COMPLETE, SEARCH, baseline_trials
+from reports.analysis.selection import COMPLETE, SEARCH, baseline_search_trials
 from reports.drawing import style
 from reports.drawing.distinct import SHORT, distinct
 
@@ -45,7 +45,7 @@ def compute(frames: Frames) -> pd.DataFrame:
             parts.append(_curve(values.to_numpy()).assign(study=study, trials=len(values)))
     if not parts:
         return pd.DataFrame()
-    baselines = baseline_trials(frames).set_index("study")["value"]
+    baselines = baseline_search_trials(frames).set_index("study")["value"]
     samplers = frames.plans.set_index("study")["sampler"]
     table = pd.concat(parts, ignore_index=True).merge(style.studies(frames), on="study")
     table = table.assign(sampler=table["study"].map(samplers), baseline=table["study"].map(baselines).astype(float))

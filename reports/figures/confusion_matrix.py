@@ -1,4 +1,4 @@
-"""Which classes the best configuration takes for which, on the test split, all its final trainings together."""
+"""Which classes the best configuration takes for which, on the test split, all its replicates together."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ NAME = "confusion-matrix"
 SECTION = "mistakes"
 ORDER = 1
 EMPTY = (
-    "No final training of a best configuration has met the test split, or its labels are not in the database, so "
-    "there is no confusion matrix to draw."
+    "No replicate of a best configuration has been evaluated on the test split, or its labels are not in the database, "
+    "so there is no confusion matrix to draw."
 )
 
 MOST_STUDIES = 6
@@ -42,10 +42,10 @@ _WHITE_FROM = 0.7
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `named_confusion` of the leading studies with `number, share, classes, label`.
+    """Returns `named_confusion` of the leading studies with `number, fraction, classes, label`.
 
-    Of many classes only those of the most frequent mistakes. `share` is of all images of the true class over all seeds;
-    `classes` counts those that the study has; `label` is that of the true class, like no other of the study.
+    Of many classes only those of the most frequent mistakes. `fraction` is of all images of the true class over all
+    seeds; `classes` counts those that the study has; `label` is that of the true class, like no other of the study.
     """
     table = named_confusion(frames)
     shown = [plan["study"] for plan in leading_plans(frames, MOST_STUDIES)]
@@ -55,7 +55,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = table.merge(style.studies(frames)[["study", "number"]], on="study")
     totals = table.groupby(["study", "truth"])["images"].transform("sum")
     table = table.assign(
-        share=(table["images"] / totals.where(totals > 0)).fillna(0.0),
+        fraction=(table["images"] / totals.where(totals > 0)).fillna(0.0),
         classes=table.groupby("study")["truth"].transform("nunique"),
     )
     names = {study: distinct(part["truth_name"], _LETTERS) for study, part in table.groupby("study")}
@@ -88,9 +88,9 @@ def caption(table: pd.DataFrame) -> str:
     firsts = table.drop_duplicates("study").to_dict("records")
     seeds = [f"{row['study']} {row['seeds']}" for row in firsts]
     text = (
-        "Number of test images by their class (rows) and the predicted class (columns), the final trainings of the "
-        f"best configuration added up; seeds: {style.listed(seeds)}. The shade is the share of the row, spaced by its "
-        "logarithm, so that rare mistakes show; the diagonal is not shaded. Each image counts once a seed."
+        "Number of test images by their class (rows) and the predicted class (columns), the replicates of the "
+        f"best configuration added up; seeds: {style.listed(seeds)}. The shade is the fraction of the row, spaced by "
+        "its logarithm, so that rare mistakes show; the diagonal is not shaded. Each image counts once a seed."
     )
     shown = table.groupby("study")["truth"].nunique()
     cut = [f"{row['study']} {shown[row['study']]} of {row['classes']}" for row in firsts]
@@ -120,9 +120,9 @@ def _most_confused(part: pd.DataFrame, whole: int, most: int) -> pd.DataFrame:
 
 
 def _draw_matrix(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
-    shares = part.pivot_table(index="truth", columns="predicted", values="share").to_numpy()
+    fractions = part.pivot_table(index="truth", columns="predicted", values="fraction").to_numpy()
     counts = part.pivot_table(index="truth", columns="predicted", values="images").to_numpy()
-    off = np.ma.masked_where(np.eye(len(shares), dtype=bool) | (shares == 0), shares)
+    off = np.ma.masked_where(np.eye(len(fractions), dtype=bool) | (fractions == 0), fractions)
     colour = style.look(int(part["number"].iloc[0])).colour
     shades = LinearSegmentedColormap.from_list("", ["#F4F4F4", colour])
     spacing = _spacing(off)
@@ -132,7 +132,7 @@ def _draw_matrix(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
     if len(names) <= _MOST_NUMBERS:
         for (row, column), number in np.ndenumerate(counts):
             if number:
-                dark = row != column and spacing(shares[row, column]) > _WHITE_FROM
+                dark = row != column and spacing(fractions[row, column]) > _WHITE_FROM
                 ink = "white" if dark else "black"
                 axes.text(column, row, f"{number:,.0f}", ha="center", va="center", fontsize=style.SMALL, color=ink)
     rotation = 90 if max(map(len, names)) > 3 else 0
@@ -142,16 +142,16 @@ def _draw_matrix(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
     axes.grid(visible=False)
 
 
-_TOLD = ("truth_name", "predicted_name", "images", "share")
+_TOLD = ("truth_name", "predicted_name", "images", "fraction")
 
 
-def _told(truth_name: str, predicted_name: str, images: int, share: float) -> str:
+def _told(truth_name: str, predicted_name: str, images: int, fraction: float) -> str:
     found = "right" if truth_name == predicted_name else f"taken for {predicted_name}"
-    return f"{truth_name}, {found}: {count(images, 'image')}, {100 * share:.1f} % of the class"
+    return f"{truth_name}, {found}: {count(images, 'image')}, {100 * fraction:.1f} % of the class"
 
 
-def _spacing(shares: np.ma.MaskedArray[tuple[int, ...], np.dtype[np.float64]]) -> LogNorm:
-    if not shares.count():
+def _spacing(fractions: np.ma.MaskedArray[tuple[int, ...], np.dtype[np.float64]]) -> LogNorm:
+    if not fractions.count():
         return LogNorm(0.001, 1.0)
-    lowest, highest = float(shares.min()), float(shares.max())
+    lowest, highest = float(fractions.min()), float(fractions.max())
     return LogNorm(0.8 * lowest, max(highest, 2 * lowest))

@@ -61,7 +61,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def front(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns the fronts, each from cheap to dear."""
+    """Returns the fronts, each from cheap to expensive."""
     return table[table["front"]].sort_values(["dataset", "cost", "amount"], kind="stable").reset_index(drop=True)
 
 
@@ -92,7 +92,7 @@ def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
     return (
         "Each complete search trial; ringed: the baselines; stepped line: the Pareto front over all studies of the "
-        "data set (nothing is as accurate for less). Accuracies are single trainings, and the front picks the "
+        "data set (nothing is as accurate for less). Accuracies are single trials, and the front picks the "
         "luckiest: see the leaderboard for intervals. Time is that of the trial's epochs as it was taken, beside "
         "whatever else ran on the machine; where precision, device or threads differ, it does not compare."
     )

@@ -1,4 +1,4 @@
-"""Test accuracy of every final training, a point a seed, with the mean and its interval."""
+"""Test accuracy of every replicate, a point a seed, with the mean and its interval."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.analysis.frames import Frames
-from reports.analysis.selection import final_trainings
+from reports.analysis.selection import complete_replicates
 from reports.drawing import style
 from reports.drawing.distinct import SHORT, distinct
 from reports.formatting import count
@@ -16,20 +16,20 @@ from reports.statistics import LEVEL, intervals
 NAME = "test-accuracy"
 SECTION = "leaderboard"
 ORDER = 1
-EMPTY = "No final training is complete yet, so there is no test accuracy to draw."
+EMPTY = "No replicate is complete yet, so there is no test accuracy to draw."
 
 _ROLES = ("best", "baseline")
 _ROW_INCHES = 0.42
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row a final training of a best or a baseline.
+    """Returns a row a replicate of a best or a baseline.
 
     Returns:
         `dataset, study, number, role, label, accuracy, mean, low, high, n`; the last four of its study and role, the
         interval missing where n < 2.
     """
-    finals = final_trainings(frames)
+    finals = complete_replicates(frames)
     finals = finals[finals["role"].isin(_ROLES) & finals["accuracy"].notna()]
     if finals.empty:
         return pd.DataFrame()
@@ -62,8 +62,8 @@ def draw(table: pd.DataFrame) -> Figure:
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
     return (
-        f"Small: one final training each; large: their mean, with its {LEVEL} interval (Student's t over seeds) where "
-        "there are two or more. Filled: the best setting; hollow: the baseline."
+        f"Small: one replicate each; large: their mean, with its {LEVEL} interval (Student's t over seeds) where "
+        "there are two or more. Filled: the best configuration; hollow: the baseline."
     )
 
 
@@ -71,7 +71,7 @@ def alternative(table: pd.DataFrame) -> str:
     """Says what the figure shows."""
     rows = table.drop_duplicates(["study", "role"]).to_dict("records")
     parts = [f"{row['study']}, {row['role']}: {100 * row['mean']:.2f} %" for row in rows]
-    return f"Points of test accuracy per final training. Means: {style.listed(parts)}."
+    return f"Points of test accuracy per replicate. Means: {style.listed(parts)}."
 
 
 def _draw_row(axes: Axes, row: pd.DataFrame, place: int) -> None:

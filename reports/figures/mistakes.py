@@ -79,9 +79,9 @@ def draw(table: pd.DataFrame) -> Figure:
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
     return (
-        "Test images that the best configuration's final trainings got wrong with the greatest confidence: class → "
+        "Test images that the best configuration's replicates got wrong with the greatest confidence: class → "
         "predicted class, mean probability given to the wrong class, and how many of the seeds erred. What all seeds "
-        f"get wrong comes first. At most {_most(table)} a study, out of the pictures that the trainings "
+        f"get wrong comes first. At most {_most(table)} a study, out of the pictures that the trials "
         "kept. The higher a pixel's value, the more it stands out from the page."
     )
 

@@ -1,4 +1,4 @@
-"""Each search trial as a line through all its settings, ending at its accuracy: what the best have in common."""
+"""Each search trial as a line through all its hyperparameters, ending at its accuracy: what the best have in common."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BEST_SHARE = 0.1
 _MOST_BEST = 50
 _MOST_OTHERS = 250
 _OUT_OF_USE = -0.12
-"""Height of a setting that a trial does not use: under its axis."""
+"""Height of a hyperparameter that a trial does not use: under its axis."""
 _PANEL_INCHES = 3.6
 _SETTING_INCHES = 0.95
 _LETTERS = 16
@@ -40,8 +40,8 @@ def compute(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, number, trial, group, axis, place, height, low, high, drawn, complete`: `group` is "best" for the best
-        tenth; `height` lies in [0, 1], or is missing where the trial does not use the setting; `low` and `high` are the
-        ends of the axis in words; of `complete` trials so many are `drawn`.
+        tenth; `height` lies in [0, 1], or is missing where the trial does not use the hyperparameter; `low` and `high`
+        are the ends of the axis in words; of `complete` trials so many are `drawn`.
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
@@ -79,10 +79,10 @@ def caption(table: pd.DataFrame) -> str:
     shown = table.drop_duplicates("study")
     numbers = [f"{row['study']} {row['drawn']} of {row['complete']}" for row in shown.to_dict("records")]
     return (
-        "A line a complete search trial, through its settings to its validation accuracy on the right; thick and in "
-        f"colour the best tenth (at most {_MOST_BEST}), thin and grey the others. An axis is the setting's domain "
-        "from end to end; under the axis: not in use. Trials drawn, the others spread evenly over the ranking: "
-        f"{style.listed(numbers)}. Pruned trials are left out."
+        "A line a complete search trial, through its hyperparameters to its validation accuracy on the right; thick "
+        f"and in colour the best tenth (at most {_MOST_BEST}), thin and grey the others. An axis is the "
+        "hyperparameter's domain from end to end; under the axis: not in use. Trials drawn, the others spread evenly "
+        f"over the ranking: {style.listed(numbers)}. Pruned trials are left out."
     )
 
 
@@ -92,7 +92,7 @@ def alternative(table: pd.DataFrame) -> str:
     spans = best.groupby(["study", "axis"], sort=False)["height"].agg(lambda height: height.max() - height.min())
     narrow = spans.groupby(level="study").idxmin().dropna()
     parts = [f"in {study} the best agree most on {axis}" for study, axis in narrow]
-    return f"Lines of trials through their settings. {style.listed(parts)}."
+    return f"Lines of trials through their hyperparameters. {style.listed(parts)}."
 
 
 def _sampled(trials: pd.DataFrame) -> pd.DataFrame:
@@ -119,9 +119,9 @@ def _range(accuracy: pd.Series) -> tuple[str, str]:
 def _ends(domain: Mapping[str, Any]) -> tuple[str, str]:
     kind = scale(domain)
     if kind == CHOICE:
-        return form.setting(domain["choices"][0]), form.setting(domain["choices"][-1])
+        return form.value(domain["choices"][0]), form.value(domain["choices"][-1])
     note = " (log)" if kind == LOGARITHMIC else ""
-    return form.setting(domain["low"]), form.setting(domain["high"]) + note
+    return form.value(domain["low"]), form.value(domain["high"]) + note
 
 
 def _draw_lines(axes: Axes, part: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""Validation accuracy against each tuned setting, one at a time; the best trial is marked."""
+"""Validation accuracy against each tuned hyperparameter, one at a time; the best trial is marked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAME = "slices"
 SECTION = "search"
 ORDER = 4
 LEAST_POINTS = 3
-EMPTY = f"No setting is in use in {LEAST_POINTS} complete search trials of a study yet, so there are no slices to draw."
+EMPTY = f"No hyperparameter is active in {LEAST_POINTS} complete search trials of a study yet, so no slices are drawn."
 
 MOST_STUDIES = 4
 _INCHES = {3: (2.9, 1.85), 4: (2.6, 1.85)}
@@ -38,12 +38,12 @@ _LETTERS, _LEAST_LETTERS = 36, 6
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each complete search trial and setting in use; no setting that hardly any trial uses.
+    """Returns a row for each complete search trial and active hyperparameter; none that hardly any trial uses.
 
     Returns:
-        `study, number, setting, scale, position, shown, choices, low, high, accuracy, best`: `position` is the value,
-        or the place of a choice; `shown` names a choice, and `choices` all of its domain; `low` and `high` are the
-        domain's ends.
+        `study, number, hyperparameter, scale, position, shown, choices, low, high, accuracy, best`: `position` is the
+        value, or the place of a choice; `shown` names a choice, and `choices` all of its domain; `low` and `high` are
+        the domain's ends.
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
@@ -58,9 +58,11 @@ def compute(frames: Frames) -> pd.DataFrame:
             if len(used) < LEAST_POINTS:
                 continue
             part = used[["accuracy", "best"]].assign(position=used[name])
-            part = part.assign(study=plan["study"], number=looks[plan["study"]], setting=name, scale=scale(domain))
+            part = part.assign(
+                study=plan["study"], number=looks[plan["study"]], hyperparameter=name, scale=scale(domain)
+            )
             if domain["kind"] == "Choice":
-                texts = tuple(form.setting(choice) for choice in domain["choices"])
+                texts = tuple(form.value(choice) for choice in domain["choices"])
                 part = part.assign(shown=part["position"].map(dict(enumerate(texts))), low=0, high=len(texts) - 1)
                 part["choices"] = [texts] * len(part)
             else:
@@ -70,19 +72,19 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws a panel for each setting, those of a study in rows of their own under its name."""
+    """Draws a panel for each hyperparameter, those of a study in rows of their own under its name."""
     parts = {str(study): part for study, part in table.groupby("study", sort=False)}
-    settings = {study: part["setting"].unique().tolist() for study, part in parts.items()}
-    numbers = {study: len(names) for study, names in settings.items()}
+    hyperparameters = {study: part["hyperparameter"].unique().tolist() for study, part in parts.items()}
+    numbers = {study: len(names) for study, names in hyperparameters.items()}
     columns = style.columns_of_groups(list(numbers.values()), _INCHES)
     figure, grouped = style.grouped_panels(numbers, columns=columns, inches=_INCHES[columns])
     for all_axes, (study, whole) in zip(grouped, parts.items(), strict=True):
-        for place, (axes, setting) in enumerate(zip(all_axes, settings[study], strict=True)):
-            part = whole[whole["setting"] == setting]
+        for place, (axes, hyperparameter) in enumerate(zip(all_axes, hyperparameters[study], strict=True)):
+            part = whole[whole["hyperparameter"] == hyperparameter]
             style.accuracy_axis(axes, whole["accuracy"])
             _draw_points(axes, part)
             _set_axis(axes, part)
-            axes.set_xlabel(style.label(setting, 28), fontsize=style.SMALL)
+            axes.set_xlabel(style.label(hyperparameter, 28), fontsize=style.SMALL)
             axes.tick_params(labelsize=style.SMALL)
             if place % columns == 0:
                 axes.set_ylabel("Validation\naccuracy", fontsize=style.SMALL)
@@ -92,9 +94,9 @@ def draw(table: pd.DataFrame) -> Figure:
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
     text = (
-        "Each complete search trial at one of its settings; the star is the best trial. Pruned, diverged and failed "
-        "trials have no final accuracy and are left out; so are trials that put the setting out of use. The other "
-        "settings vary too: a slope here is no effect by itself."
+        "Each complete search trial at one of its hyperparameters; the star is the best trial. Pruned, diverged and "
+        "failed trials have no final accuracy and are left out; so are trials that make the hyperparameter inactive. "
+        "The other hyperparameters vary too: a slope here is no effect by itself."
     )
     if _is_large(table):
         text += f" At most {_MOST_POINTS:,} are drawn, evenly over the search."
@@ -110,15 +112,19 @@ def alternative(table: pd.DataFrame) -> str:
     parts = [
         f"{study}'s best has "
         + style.listed(
-            [f"{row['setting']} {row['shown'] or form.setting(row['position'])}" for row in part.to_dict("records")], 4
+            [
+                f"{row['hyperparameter']} {row['shown'] or form.value(row['position'])}"
+                for row in part.to_dict("records")
+            ],
+            4,
         )
         for study, part in best.groupby("study", sort=False)
     ]
-    return f"Points of validation accuracy against each setting. {'; '.join(parts)}."
+    return f"Points of validation accuracy against each hyperparameter. {'; '.join(parts)}."
 
 
 def _is_large(table: pd.DataFrame) -> bool:
-    return bool(table.groupby(["study", "setting"]).size().max() > _MANY)
+    return bool(table.groupby(["study", "hyperparameter"]).size().max() > _MANY)
 
 
 def _draw_points(axes: Axes, part: pd.DataFrame) -> None:

@@ -77,10 +77,10 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
-    busy = [f"{study} {100 * share:.0f} %" for study, share in _busy(table).items()]
+    busy = [f"{study} {100 * fraction:.0f} %" for study, fraction in _busy(table).items()]
     text = (
         "Each trial's last attempt, from its start to its end, on its worker; a study's clock begins with its first "
-        "trial, and pauses count. Time in epochs as a share of the time between the first start and the last end of "
+        "trial, and pauses count. Time in epochs as a fraction of the time between the first start and the last end of "
         f"each worker: {style.listed(busy)}."
     )
     if (table["ending"] == _PAUSED).any():

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from reports.analysis.frames import Frames
 from reports.analysis.published import published
-from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trainings
+from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trials
 from reports.drawing import style
 from reports.drawing.distinct import SHORT, distinct
 from reports.formatting import count
@@ -18,7 +18,7 @@ from reports.formatting import count
 NAME = "training-loss"
 SECTION = "curves"
 ORDER = 1
-EMPTY = "No training of a baseline is complete yet, so there is no training loss to draw."
+EMPTY = "No trial of a baseline is complete yet, so there is no training loss to draw."
 
 _LOGARITHMIC_FROM = 20.0
 """Ratio of the highest loss to the lowest from which a straight axis would hide the late epochs."""
@@ -27,10 +27,10 @@ _LOGARITHMIC_FROM = 20.0
 def compute(frames: Frames) -> pd.DataFrame:
     """Returns `dataset, study, number, source, phase, label, epoch, mean, low, high, n`.
 
-    `source` is "ours" or the published one; `phase` is that of our trainings, from `baseline_trainings`; `low` and
+    `source` is "ours" or the published one; `phase` is that of our trials, from `baseline_trials`; `low` and
     `high` are the lowest and the highest of the n seeds.
     """
-    baselines = baseline_trainings(frames)[["study", "trial", "phase"]]
+    baselines = baseline_trials(frames)[["study", "trial", "phase"]]
     if baselines.empty:
         return pd.DataFrame()
     # A loss that is not finite has no place on an axis.
@@ -78,7 +78,7 @@ def draw(table: pd.DataFrame) -> Figure:
 def caption(table: pd.DataFrame) -> str:
     """Says how to read the figure."""
     text = (
-        "Training loss of the baselines: the line is the mean over the final trainings, the band reaches from the "
+        "Training loss of the baselines: the line is the mean over the replicates, the band reaches from the "
         "lowest to the highest of their seeds."
     )
     published = sorted(set(table["source"]) - {"ours"})

@@ -50,7 +50,7 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
     waiting = rows[rows["unfinished"] + rows["control_unfinished"] > 0]
     if not waiting.empty:
         chosen = _of_one_command(waiting, waiting.iloc[0])
-        text = f"Trainings of {chosen['ablation'].iloc[0]} are left to do; to go on:"
+        text = f"Trials of {chosen['ablation'].iloc[0]} are left to do; to go on:"
         yield FurtherTrials(text, _extension(frames, chosen))
         return
     fixed = rows[rows["setting"] != Setting.RETUNED]  # more seeds of re-tuned arms would still decide nothing alone
@@ -68,7 +68,7 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
     lost = fixed.loc[~fixed["suggestion"].isin(whole["suggestion"]), "suggestion"]
     if not lost.empty:
         yield FurtherTrials(
-            f"More seeds cannot show that {_joined(lost)} helps: a training that it or its control lost counts against "
+            f"More seeds cannot show that {_joined(lost)} helps: a trial that it or its control lost counts against "
             "that verdict."
         )
 

@@ -64,7 +64,7 @@ def suggestions(frames: Frames) -> list[Suggestion]:
         for variant in plan["definition"]["variants"]:
             name = variant["name"]
             speaks = table["arm"].eq(name) & ~left_out | table["removed"].eq(name) & left_out
-            changes = ", ".join(f"{field} = {form.setting(value)}" for field, value in variant["changes"].items())
+            changes = ", ".join(f"{field} = {form.value(value)}" for field, value in variant["changes"].items())
             found.append(Suggestion(plan["study"], name, variant["reason"], changes, table[own & speaks]))
     return found
 

@@ -11,7 +11,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.analysis.pairs import GROUP
 from reports.findings.cards import Line, direction
-from reports.statistics import CANNOT_TELL, HELPS, HURTS, LEVEL, NO_EVIDENCE
+from reports.statistics import HELPS, HURTS, INCONCLUSIVE, LEVEL, NO_EVIDENCE
 from study.design import Design, Role, Setting
 
 SETTINGS: dict[str, str] = {Setting.FIXED: "everything else fixed", Setting.RETUNED: "re-tuned"}
@@ -45,11 +45,11 @@ def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = Fals
     text = str(verdict)
     if row["design"] == Design.LEAVE_ONE_OUT:
         text = (_TAKEN_OUT_BRIEFLY if brief else _TAKEN_OUT).get(text, text)
-    if brief and text.startswith(CANNOT_TELL):
-        text = "cannot tell"
+    if brief and text.startswith(INCONCLUSIVE):
+        text = INCONCLUSIVE
         reason = "" if reason.startswith(_FEW) else reason
     if reason:
-        text += f" ({reason})"
+        text = f"{text.removesuffix(')')}; {reason})" if text.endswith(")") else f"{text} ({reason})"
     if verdict == HELPS and not beyond_its_size(row, prefix):
         text += " (not beyond its size)" if brief else f" ({_NOT_ITS_SIZE})"
     return text
@@ -95,7 +95,8 @@ def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
 def _points(row: Mapping[Any, Any], prefix: str = "") -> str:
     low, high = row[f"{prefix}low"], row[f"{prefix}high"]
     interval = "needs 2 pairs" if form.is_missing(low) else f"{form.signed(low)} to {form.signed(high)}"
-    return f"{form.signed(row[f'{prefix}effect'])} points ({interval}), {form.count(int(row[f'{prefix}n']), 'pair')}"
+    pairs = form.count(int(row[f"{prefix}n"]), "pair")
+    return f"{form.signed(row[f'{prefix}effect'])} percentage points ({interval}), {pairs}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +132,16 @@ NOISE_FLOORS = (
     "by itself."
 )
 METHODS = (
-    "Each arm is compared with its control training by training with the same seed; the effect is the mean difference "
+    "Each arm is compared with its control trial by trial with the same seed; the effect is the mean difference "
     f"in test accuracy in percentage points, with Student's {LEVEL} interval over the seeds. p is that of the exact "
     "two-sided sign-flip test: with n pairs it cannot go below 2^(1-n). Holm's correction runs over all planned "
     "variants of an ablation, so that with everything else fixed a false claim about any of them has a chance of at "
     "most 5 %. 'helps' and 'hurts' need Holm's p at or below 0.05 and an interval without 0; 'helps' also needs every "
-    "planned seed, for a training that diverged or failed must not make its arm look better. While a training is "
-    "unfinished there is no verdict. 'cannot tell' says that so few seeds can tell nothing, 'no evidence' that they "
+    "planned seed, for a trial that diverged or failed must not make its arm look better. While a trial is "
+    "unfinished there is no verdict. 'inconclusive' says that so few seeds can decide nothing, 'no evidence' that they "
     "could and did not. 'not beyond its size': not shown to be better than the baseline grown to as many parameters. "
     "McNemar's test counts the test images gained and lost within each seed and asks for a majority of the seeds; it "
-    "speaks of these images and these trainings, and takes no part in the verdict."
+    "speaks of these images and these trials, and takes no part in the verdict."
 )
 FIXED_OR_RETUNED = (
     "With everything else fixed a variant is tried at settings that were chosen for the baseline, which favours the "
@@ -172,7 +173,7 @@ def _verdicts(variants: pd.DataFrame) -> str:
     unproven = variants[variants["verdict"] == NO_EVIDENCE].sort_values("effect", ascending=False)
     if not unproven.empty:
         parts.append(f"{len(unproven)} not shown to help or hurt: {_first(unproven['arm'].tolist())}")
-    unknown = variants[variants["verdict"].str.startswith(CANNOT_TELL)]
+    unknown = variants[variants["verdict"].str.startswith(INCONCLUSIVE)]
     for reason, names in unknown.groupby("verdict_reason", sort=False)["arm"]:
         parts.append(f"{_unknown(str(reason), len(names))}: {_first(names.tolist())}")
     return f"of {form.count(len(variants), 'variant')} {'; '.join(parts)}"
@@ -180,8 +181,8 @@ def _verdicts(variants: pd.DataFrame) -> str:
 
 def _unknown(reason: str, number: int) -> str:
     if reason.startswith(_FEW):
-        return f"{number} with too few seeds to tell (needs {reason.removeprefix(_FEW)})"
-    return f"{number} that cannot be told ({reason})"
+        return f"{number} with too few seeds to decide (needs {reason.removeprefix(_FEW)})"
+    return f"{number} inconclusive ({reason})"
 
 
 def _decided(row: Mapping[Any, Any]) -> str:
@@ -190,7 +191,7 @@ def _decided(row: Mapping[Any, Any]) -> str:
     time = "" if form.is_missing(ratio) else f"{ratio:.2f} times the training time"
     caveat = "" if row["verdict"] != HELPS or beyond_its_size(row) else _NOT_ITS_SIZE
     told = ", ".join(filter(None, [interval, time, caveat]))
-    return f"{row['arm']} {form.signed(row['effect'])} points" + (f" ({told})" if told else "")
+    return f"{row['arm']} {form.signed(row['effect'])} percentage points" + (f" ({told})" if told else "")
 
 
 def _first(names: Sequence[str]) -> str:
@@ -207,7 +208,7 @@ def _walked(steps: pd.DataFrame) -> str:
     gain = "no gain is known yet"
     if not form.is_missing(largest["effect"]):
         interval = "" if form.is_missing(largest["low"]) else f", {_bounds(largest)}"
-        gain = f"{form.signed(largest['effect'])} points{interval}: {_step_verdict(largest)}"
+        gain = f"{form.signed(largest['effect'])} percentage points{interval}: {_step_verdict(largest)}"
     return (
         f"{form.count(len(steps) - 1, 'step')} from {first['arm']} to {last['arm']} lead from "
         f"{form.percent(first['accuracy'])} to {form.percent(last['accuracy'])} test accuracy; the largest is "
@@ -222,5 +223,5 @@ def _bounds(row: Mapping[Any, Any]) -> str:
 def _step_verdict(step: Mapping[Any, Any]) -> str:
     reason = step["verdict_reason"]
     if reason.startswith(_FEW):
-        return f"too few seeds to tell, needs {reason.removeprefix(_FEW)}"
+        return f"too few seeds to decide, needs {reason.removeprefix(_FEW)}"
     return f"{step['verdict']} ({reason})" if reason else str(step["verdict"])

@@ -101,7 +101,7 @@ class Stance(StrEnum):
     AGAINST = "against"
     MIXED = "mixed"
     UNDECIDED = "undecided"
-    """It was tested, and the numbers cannot tell."""
+    """It was tested, and the numbers decide nothing."""
     UNTESTED = "untested"
 
     @property
@@ -120,7 +120,7 @@ class Card:
     claim: str
     stance: Stance
     verdict: str
-    """The stance in words: "supported", "cannot tell with 3 seeds"."""
+    """The stance in words: "supported", "inconclusive (3 seeds)"."""
     text: str = ""
     """How it was judged, in a sentence or two."""
     evidence_for: tuple[str, ...] = ()

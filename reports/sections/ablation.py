@@ -12,7 +12,7 @@ from reports import formatting as form
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import ARM, ENDS, arms_of, trainings
+from reports.analysis.pairs import ARM, ENDS, arms_of, planned_trials_of
 from reports.findings.wording import (
     COMMAND,
     FIXED_OR_RETUNED,
@@ -30,7 +30,7 @@ from study.design import Design, Role, Setting
 _EMPTY = f"No ablation has been made yet: '{COMMAND}' tries every variant of a space against its baseline."
 _KEYS = ["study", "ablation", "arm", "role", "design"]
 _ROLES = {Role.NOISE_FLOOR: "baseline on other seeds", Role.SIZE_MATCHED: "baseline, larger"}
-_POINTS = f"points, {LEVEL} interval"
+_POINTS = f"percentage points, {LEVEL} interval"
 
 
 def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
@@ -54,8 +54,8 @@ def effects_tables(frames: Frames) -> dict[tuple[Any, ...], str]:
 
 
 def accounting(frames: Frames) -> pd.DataFrame:
-    """Returns what became of the trainings of each arm, baselines included: `ARM`, `role`, `planned`, `ENDS`."""
-    planned = trainings(frames)
+    """Returns what became of the trials of each arm, baselines included: `ARM`, `role`, `planned`, `ENDS`."""
+    planned = planned_trials_of(frames)
     ends = pd.concat([planned[ARM], *((planned["end"] == end).rename(end) for end in ENDS)], axis=1).groupby(ARM).sum()
     table = arms_of(frames)[[*ARM, "role", "added_later"]].merge(ends.reset_index(), on=ARM, how="left")
     table[ENDS] = table[ENDS].fillna(0).astype(int)
@@ -93,7 +93,7 @@ _CONTRASTS = (
     "are complete in every arm; Holm's correction runs over the contrasts."
 )
 _PATH = (
-    "Each step is the change whose trainings had the highest mean validation accuracy in its round; the test split was "
+    "Each step is the change whose trials had the highest mean validation accuracy in its round; the test split was "
     "not asked. The gain of a chosen step is a little flattered, for chance too is highest in the one that is chosen."
 )
 
@@ -128,7 +128,9 @@ def _effects_shown(name: str, arms: pd.DataFrame) -> Table:
             Column(f"Against its size ({_POINTS})", lambda row: effect_text(row, "matched_effect", "matched_"), True)
         )
     columns += [
-        Column("On the validation split (points)", form.shown("validation_effect", form.signed), numeric=True),
+        Column(
+            "On the validation split (percentage points)", form.shown("validation_effect", form.signed), numeric=True
+        ),
         Column("McNemar p", form.shown("mcnemar_p", form.probability), numeric=True),
         Column("Images gained, lost", _images),
         Column("Pairs", form.shown("n", form.whole), numeric=True),
@@ -156,11 +158,17 @@ def _floors_shown(floors: pd.DataFrame) -> Table:
     columns = [
         Column("Study", form.shown("study")),
         Column("Ablation", form.shown("ablation")),
-        Column("Mean difference (points)", form.shown("effect", form.signed), numeric=True),
+        Column("Mean difference (percentage points)", form.shown("effect", form.signed), numeric=True),
         Column("Pairs", form.shown("n", form.whole), numeric=True),
-        Column("Standard deviation of one pair (points)", lambda row: form.decimal(row["deviation"], 2), numeric=True),
-        Column("Two single trainings (± points)", lambda row: form.decimal(row["single"], 2), numeric=True),
-        Column("Means over the pairs (± points)", lambda row: form.decimal(row["half_width"], 2), numeric=True),
+        Column(
+            "Standard deviation of one pair (percentage points)",
+            lambda row: form.decimal(row["deviation"], 2),
+            numeric=True,
+        ),
+        Column("Two single trials (± percentage points)", lambda row: form.decimal(row["single"], 2), numeric=True),
+        Column(
+            "Means over the pairs (± percentage points)", lambda row: form.decimal(row["half_width"], 2), numeric=True
+        ),
     ]
     return tabulate("ablation-noise-floor", "How far equals lie apart", floors, columns)
 
@@ -226,7 +234,11 @@ def _path_shown(steps: pd.DataFrame) -> Table:
         Column("Validation accuracy", form.shown("validation_accuracy", form.percent), numeric=True),
         Column("Test accuracy", form.shown("accuracy", form.percent), numeric=True),
         Column(f"{LEVEL} interval", _test_interval, numeric=True),
-        Column("Gain on the validation split (points)", form.shown("validation_effect", form.signed), numeric=True),
+        Column(
+            "Gain on the validation split (percentage points)",
+            form.shown("validation_effect", form.signed),
+            numeric=True,
+        ),
         Column(f"Gain on the test split ({_POINTS})", effect_text, numeric=True),
         Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
         Column("Seeds", form.shown("n", form.whole), numeric=True),
@@ -240,10 +252,10 @@ def _test_interval(row: Mapping[Any, Any]) -> str:
 
 
 def _accounting_shown(table: pd.DataFrame) -> Block:
-    """Shows the arms that lack a training; where none does, a sentence says so of all."""
+    """Shows the arms that lack a trial; where none does, a sentence says so of all."""
     lacking = table[table["complete"] < table["planned"]]
     if lacking.empty:
-        return Paragraph(f"All {form.whole(table['planned'].sum())} planned trainings of all arms are complete.")
+        return Paragraph(f"All {form.whole(table['planned'].sum())} planned trials of all arms are complete.")
     columns = [
         Column("Study", form.shown("study")),
         Column("Ablation", form.shown("ablation")),
@@ -252,5 +264,5 @@ def _accounting_shown(table: pd.DataFrame) -> Block:
         Column("Planned", form.shown("planned", form.whole), numeric=True),
         *(Column(end.capitalize(), form.shown(end, form.whole), numeric=True) for end in ENDS),
     ]
-    caption = "What became of the trainings of the arms that lack one; all other planned trainings are complete"
+    caption = "What became of the trials of the arms that lack one; all other planned trials are complete"
     return tabulate("ablation-accounting", caption, lacking, columns)

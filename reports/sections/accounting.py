@@ -25,7 +25,7 @@ ABLATE_RETUNED = "ablate, re-tuned"
 _PHASES = {
     SEARCH: "search",
     RETUNING: "search of {role}, re-tuned",
-    REPLICATE: "final trainings",
+    REPLICATE: "replicates",
     ABLATE: "ablation",
     ABLATE_RETUNED: "ablation, re-tuned",
 }
@@ -53,7 +53,7 @@ def accounting(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, phase, role, planned`, a column a state, `not_begun, epochs, seconds`: epochs trained and their time,
-        in all. `phase` is that of the trials; trainings that only a re-tuned arm asks for are `ABLATE_RETUNED`, trials
+        in all. `phase` is that of the trials; trials that only a re-tuned arm asks for are `ABLATE_RETUNED`, trials
         of its search `RETUNING`. `role` is as in `with_roles`, or what is re-tuned. `planned` and `not_begun` are
         missing for what an earlier plan asked for.
     """
@@ -86,7 +86,7 @@ def by_phase(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def incomplete(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns the rows of `accounting` whose tested trainings are not all complete; in a search pruning is usual."""
+    """Returns the rows of `accounting` whose tested trials are not all complete; in a search pruning is usual."""
     others = table[[name for name in _NAMES if name != COMPLETE]].sum(axis=1) + table["not_begun"].fillna(0)
     return table[~table["phase"].isin([SEARCH, RETUNING]) & (others > 0)].reset_index(drop=True)
 
@@ -132,7 +132,7 @@ def section(frames: Frames) -> Section:
         columns = [_STUDY, _PHASE, Column("Variant", form.shown("role")), *_counts(rest)]
         blocks += [
             Paragraph(_READING),
-            tabulate("incomplete", "Variants whose trainings are not all complete", rest, columns),
+            tabulate("incomplete", "Variants whose trials are not all complete", rest, columns),
         ]
     found = failures(frames)
     if not found.empty:
@@ -148,9 +148,9 @@ def section(frames: Frames) -> Section:
 
 
 _READING = (
-    "Only complete trials are ranked or averaged. Final trainings and those of ablations are never pruned. An earlier "
-    "best is a configuration that a larger search has overtaken since its final trainings. Training time adds up the "
-    "trials, also those that ran side by side."
+    "Only complete trials are ranked or averaged. Replicates and planned trials of ablations are never pruned. An "
+    "earlier best is a configuration that a larger search has overtaken since its replicates. Training time adds up "
+    "the trials, also those that ran side by side."
 )
 
 
@@ -180,7 +180,8 @@ def _number(name: str, heading: str = "") -> Column:
 def _all_complete(table: pd.DataFrame) -> str:
     tested = table[~table["phase"].isin([SEARCH, RETUNING])]
     number = int(tested["planned"].sum())
-    return f"All {form.count(number, 'planned training')} that meet the test split are complete." if number else ""
+    planned = form.count(number, "planned trial")
+    return f"All {planned} that are evaluated on the test split are complete." if number else ""
 
 
 def _trials(frames: Frames) -> pd.DataFrame:
@@ -189,7 +190,7 @@ def _trials(frames: Frames) -> pd.DataFrame:
     per_trial = frames.epochs.groupby("trial")["seconds"].agg(["size", "sum"])
     trials["trained"] = trials["trial"].map(per_trial["size"]).fillna(0).astype(int)
     trials["seconds"] = trials["trial"].map(per_trial["sum"]).fillna(0.0).astype(float)
-    planned = _planned_trials(frames).set_index("training")
+    planned = _planned_trials(frames).set_index("planned_trial")
     known = trials["trial"].map(planned["phase"])
     trials["phase"] = trials["phase"].where(known.isna(), known)
     retunings = frames.retunings.assign(phase=RETUNING, role=frames.retunings["arm"])
@@ -198,24 +199,24 @@ def _trials(frames: Frames) -> pd.DataFrame:
 
 
 def _planned_trials(frames: Frames) -> pd.DataFrame:
-    """Returns the planned trainings of ablations, each once however many arms share it.
+    """Returns the planned trials of ablations, each once however many arms share it.
 
     Returns:
-        `study, phase, role, training`; a training is fixed if any fixed arm asks for it, and has the role under which
+        `study, phase, role, planned_trial`; one is fixed if any fixed arm asks for it, and has the role under which
         it was begun, else that of the first arm.
     """
     planned = frames.planned_trials.sort_values("setting", kind="stable")
     unknown = (
         planned["study"] + "/" + planned["arm"] + "/" + planned["setting"] + "/" + planned["replicate"].astype(str)
     )
-    # No training is known of an arm whose search is not finished.
-    planned = planned.assign(training=planned["trial"].where(planned["trial"].notna(), unknown)).drop_duplicates(
-        "training"
+    # No trial is known of an arm whose search is not finished.
+    planned = planned.assign(planned_trial=planned["trial"].where(planned["trial"].notna(), unknown)).drop_duplicates(
+        "planned_trial"
     )
     begun = frames.trials.set_index("trial")["variant"]
     phase = np.where(planned["setting"] == Setting.RETUNED, ABLATE_RETUNED, ABLATE)
-    role = planned["training"].map(begun)
-    return planned.assign(phase=phase, role=role.where(role.notna(), planned["arm"]))[[*_KEYS, "training"]]
+    role = planned["planned_trial"].map(begun)
+    return planned.assign(phase=phase, role=role.where(role.notna(), planned["arm"]))[[*_KEYS, "planned_trial"]]
 
 
 def _planned(frames: Frames) -> pd.DataFrame:

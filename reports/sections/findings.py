@@ -102,7 +102,7 @@ def _surer(judged: Sequence[Finding]) -> list[Block]:
     commands = dict.fromkeys(finding.more for finding in judged if finding.more)
     if not commands:
         return []
-    text = "To know more surely of the undecided claims, by final trainings of both models' baselines on more seeds:"
+    text = "To know more surely of the undecided claims, by replicates of both models' baselines on more seeds:"
     return [Paragraph(text), Commands(tuple(commands))]
 
 

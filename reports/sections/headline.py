@@ -1,4 +1,4 @@
-"""What a reader in a hurry needs: which settings are best, what helps, by how much, at what cost, how surely."""
+"""What a reader in a hurry needs: which hyperparameters are best, what helps, by how much, at what cost, how surely."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from reports.analysis.designs import path
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.progress import progress, replicates_sentence, sentence
-from reports.analysis.selection import COMPLETE, best_trials, final_trainings
+from reports.analysis.selection import COMPLETE, best_trials, complete_replicates
 from reports.drawing import style
 from reports.findings.wording import Told, headlines
 from reports.pages.document import Block, Bullets, Link, Paragraph, Section
+from reports.sections.hyperparameters import hyperparameters
 from reports.sections.provenance import notes
-from reports.sections.settings import settings
-from reports.statistics import CANNOT_TELL, LEVEL, SEEDS_NEEDED, intervals, paired_differences
+from reports.statistics import INCONCLUSIVE, LEVEL, SEEDS_NEEDED, intervals, paired_differences
 
 _PLAIN = {"no evidence of a difference": "not shown to differ"}
 
@@ -30,11 +30,11 @@ def summary(frames: Frames) -> pd.DataFrame:
     Returns:
         `progress`; `epochs`, `train_size` of the plan; `value` and `is_baseline` of its best; `n_`, `mean_`, `low_` and
         `high_` with `best` and `baseline`: of their test accuracies; `difference, low, high, verdict` of the two;
-        `seconds_ratio`: the median training of the best over that of the baseline.
+        `seconds_ratio`: the median training time of the best over that of the baseline.
     """
     table = progress(frames).merge(best_trials(frames)[["study", "value", "is_baseline"]], on="study", how="left")
     table = table.merge(frames.plans[["study", "epochs", "train_size"]], on="study", how="left")
-    finals = final_trainings(frames)
+    finals = complete_replicates(frames)
     means = intervals(finals, by=["study", "role"], column="accuracy")
     for role in ("best", "baseline"):
         side = means[means["role"] == role].set_index("study")[["n", "mean", "low", "high"]].add_suffix(f"_{role}")
@@ -61,7 +61,7 @@ def section(frames: Frames) -> Section:
     noted = notes(frames)["study"].unique().tolist()
     blocks: list[Block] = [Bullets(tuple(bullets)), Paragraph(_counts(frames))]
     if noted:
-        text = f"Something was noted about the data or the settings of {style.listed(noted)}."
+        text = f"Something was noted about the data or the options of {style.listed(noted)}."
         blocks.append(Paragraph(text, (Link("Provenance", "provenance"),)))
     return Section("Headline", tuple(blocks))
 
@@ -91,23 +91,23 @@ def _searched(row: Mapping[Any, Any], changes: str) -> list[Told]:
     if not row["search_planned"] and not row["searched"]:
         return []
     if form.is_missing(row["value"]):
-        return [Told(f"No search trial is {COMPLETE} yet, so there is no best setting.", decided=False)]
+        return [Told(f"No search trial is {COMPLETE} yet, so there is no best configuration.", decided=False)]
     if row["is_baseline"]:
-        text = f"No setting was better than the baseline on the validation split ({form.percent(row['value'])})."
+        text = f"No configuration was better than the baseline on the validation split ({form.percent(row['value'])})."
         return [Told(text + _tested(row, "baseline"), decided=False)]
-    text = f"Best setting: the baseline with {changes} ({form.percent(row['value'])} validation accuracy)."
+    text = f"Best configuration: the baseline with {changes} ({form.percent(row['value'])} validation accuracy)."
     text += _tested(row, "best", "baseline")
     if form.is_missing(row["difference"]):
         return [Told(text, decided=False)]
     interval = "" if form.is_missing(row["low"]) else f" ({form.points_interval(row['low'], row['high'])})"
     time = "" if form.is_missing(row["seconds_ratio"]) else f", at {row['seconds_ratio']:.2f} times the training time"
     text += f" Difference {form.points(row['difference'])}{interval}{time}: {_plain(row['verdict'])}."
-    return [Told(text, decided=not row["verdict"].startswith((CANNOT_TELL, *_PLAIN)))]
+    return [Told(text, decided=not row["verdict"].startswith((INCONCLUSIVE, *_PLAIN)))]
 
 
 def _plain(verdict: str) -> str:
-    if verdict.startswith(CANNOT_TELL):
-        return f"too few seeds to tell, needs {SEEDS_NEEDED}"
+    if verdict.startswith(INCONCLUSIVE):
+        return f"too few seeds to decide, needs {SEEDS_NEEDED}"
     return _PLAIN.get(verdict, verdict)
 
 
@@ -131,12 +131,12 @@ def _accuracy(row: Mapping[Any, Any], role: str, *, alone: bool) -> str:
 
 def _changes(frames: Frames) -> dict[str, str]:
     """Returns, by study, how its best differs from the baseline: `learning_rate 0.0015, batch_size 32`."""
-    table = settings(frames)
+    table = hyperparameters(frames)
     changed = table[table["changed"].astype(bool)]
     return {
         str(study): ", ".join(
-            f"{name} {'out of use' if form.is_missing(value) else form.setting(value)}"
-            for name, value in zip(rows["setting"], rows["best"], strict=True)
+            f"{name} {'inactive' if form.is_missing(value) else form.value(value)}"
+            for name, value in zip(rows["hyperparameter"], rows["best"], strict=True)
         )
         for study, rows in changed.groupby("study", sort=False)
     }
@@ -155,14 +155,15 @@ def _counts(frames: Frames) -> str:
     ordered = [f"{number} {state}" for state, number in sorted(states.items(), key=lambda item: (-item[1], item[0]))]
     scored = trials[trials["trial"].isin(frames.tests["trial"])]
     configurations = len(scored[["study", "configuration_hash"]].drop_duplicates())
-    text = f"{form.count(len(frames.plans), 'study')}, {form.count(len(trials), 'training')} begun"
+    text = f"{form.count(len(frames.plans), 'study')}, {form.count(len(trials), 'trial')} begun"
     text += f": {', '.join(ordered)}." if ordered else "."
     if not frames.retunings.empty:
-        text += f" Beside them, searches that re-tune an arm began {form.count(len(frames.retunings), 'training')}."
+        text += f" Beside them, searches that re-tune an arm began {form.count(len(frames.retunings), 'trial')}."
     if scored.empty:
         return text + " The test split has not been opened."
     return (
-        f"{text} The test split scored {form.count(len(scored), 'training')} of "
-        f"{form.count(configurations, 'configuration')}, each once, at its end; "
+        f"{text} On the test split {form.count(len(scored), 'trial')} of "
+        f"{form.count(configurations, 'configuration')} {'was' if len(scored) == 1 else 'were'} evaluated, each once, "
+        "at its end; "
         "everything that chooses saw the validation split alone."
     )

@@ -16,10 +16,10 @@ from reports.analysis.selection import (
     COMPLETE,
     PLANNED_TRIALS,
     REPLICATE,
-    baseline_trials,
+    baseline_search_trials,
     best_trials,
-    final_trainings,
-    tested_trainings,
+    complete_replicates,
+    evaluated_trials,
 )
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.sections.illustrated import figures_of
@@ -33,24 +33,24 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
     """Returns one row for the best and one for the baseline of each study; one alone where they are the same.
 
     Studies are ranked within their data set by the best's validation accuracy, never by the test split. A baseline
-    that has no final training is shown by its planned trials of an ablation.
+    that has no replicate is shown by its planned trials of an ablation.
 
     Returns:
-        `dataset, study, role, phase` (of the tested trainings), `test, low, high, n, seconds, parameters, epochs,
-        inference, to_target, reached, watched, wilson_low, wilson_high, validation`: accuracies are shares of 1,
+        `dataset, study, role, phase` (of the tested trials), `test, low, high, n, seconds, parameters, epochs,
+        inference, to_target, reached, watched, wilson_low, wilson_high, validation`: accuracies are fractions of 1,
         `seconds` the median of an epoch, `inference` the median seconds an image of the pass over the test split. Of
-        the `watched` complete trainings with a validation curve, so many `reached` 99 %; the median one after
+        the `watched` complete trials with a validation curve, so many `reached` 99 %; the median one after
         `to_target` epochs, missing if it never did.
     """
     best = best_trials(frames)
     validation = pd.concat(
         [
             best.loc[~best["is_baseline"], ["study", "trial", "value"]].assign(role="best"),
-            baseline_trials(frames).assign(role="baseline"),
+            baseline_search_trials(frames).assign(role="baseline"),
         ],
         ignore_index=True,
     )
-    tested = tested_trainings(frames)
+    tested = evaluated_trials(frames)
     tests = intervals(tested, by=["study", "role", "phase"], column="accuracy").rename(columns={"mean": "test"})
     rows = (
         validation.rename(columns={"value": "validation"})
@@ -86,7 +86,7 @@ def section(frames: Frames) -> Section:
         Paragraph(_reading(table)),
         *figures_of("leaderboard", frames),
     ]
-    differences = paired_differences(final_trainings(frames))
+    differences = paired_differences(complete_replicates(frames))
     if not differences.empty:
         blocks += [_differences_table(differences), Paragraph(_reading_differences(differences))]
     return Section("Leaderboard", tuple(blocks))
@@ -107,7 +107,7 @@ def _of_planned_trials(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame)
 
 
 def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
-    """Parameters, seconds per epoch and epochs: of the tested trainings, else of the search trial.
+    """Parameters, seconds per epoch and epochs: of the tested trials, else of the search trial.
 
     Seconds are medians: a machine that was suspended during one epoch says nothing of the configuration.
     """
@@ -129,7 +129,7 @@ def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd
 
 
 def _times_to_target(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
-    """Returns `study, role, to_target, reached, watched`: final trainings have no validation split, so the others."""
+    """Returns `study, role, to_target, reached, watched`: replicates have no validation split, so the others."""
     members = pd.concat([validation[["trial", "role"]], tested[["trial", "role"]]], ignore_index=True)
     wanted = members.merge(frames.trials[["trial", "study", "configuration_hash"]], on="trial").drop(columns="trial")
     wanted = wanted.drop_duplicates()
@@ -162,11 +162,13 @@ def _leaderboard_table(table: pd.DataFrame, sole: set[str]) -> Table:
             form.shown("to_target", "{:g}".format),
             numeric=True,
         ),
-        Column("Trainings that got there", lambda row: f"{row['reached']} of {row['watched']}", numeric=True),
+        Column("Trials that got there", lambda row: f"{row['reached']} of {row['watched']}", numeric=True),
         Column("Test set's own resolution", _resolution, numeric=True),
         Column("Validation accuracy", form.shown("validation", form.percent), numeric=True),
     ]
-    return tabulate("leaderboard", "Models, ranked by the validation accuracy of their best setting", table, columns)
+    return tabulate(
+        "leaderboard", "Models, ranked by the validation accuracy of their best configuration", table, columns
+    )
 
 
 def _test(row: Mapping[Any, Any]) -> str:
@@ -182,20 +184,20 @@ def _resolution(row: Mapping[Any, Any]) -> str:
 
 def _reading(table: pd.DataFrame) -> str:
     text = (
-        "Test accuracy is the mean over final trainings on training and validation images together. Its "
+        "Test accuracy is the mean over replicates on training and validation images together. Its "
         f"interval is Student's t at {LEVEL}: it measures the variation from seeds (initialisation, order of "
         "batches), not the choice of the test images. What the test images themselves can resolve is the Wilson "
         "interval of a single model with that accuracy. Validation accuracy is that of the search trial after its "
         "last epoch; the best is the highest of many, so it flatters. Seconds per epoch and inference are medians; "
         "inference is the pass over the test split, in large batches, on the device and at the precision of the "
-        "training (see Provenance). Epochs "
-        f"to {100 * TARGET:.0f} % are counted on the validation split, which final trainings do not have: on the "
-        "complete search and ablation trainings of the same configuration; the median, where half of them got there."
+        "trial (see Provenance). Epochs "
+        f"to {100 * TARGET:.0f} % are counted on the validation split, which replicates do not have: on the "
+        "complete search and ablation trials of the same configuration; the median, where half of them got there."
     )
     if (table["phase"] == ABLATE).any():
         text += (
-            f" Where a baseline has no final training, its row holds its {PLANNED_TRIALS}, learned from the training "
-            "split alone: fewer images than a final training sees, and a mean validation accuracy, of no choice."
+            f" Where a baseline has no replicate, its row holds its {PLANNED_TRIALS}, learned from the training "
+            "split alone: fewer images than a replicate sees, and a mean validation accuracy, of no choice."
         )
     if len(table["dataset"].unique()) > 1:
         text += " Studies are ranked within their data set; accuracies on different data sets do not compare."
@@ -219,7 +221,7 @@ def _differences_table(differences: pd.DataFrame) -> Table:
 
 def _reading_differences(differences: pd.DataFrame) -> str:
     text = (
-        "Differences are in percentage points of test accuracy, between trainings with the same seed. The sign-flip "
+        "Differences are in percentage points of test accuracy, between trials with the same seed. The sign-flip "
         "test is exact and two-sided: with n pairs its p cannot go below 2^(1-n), so fewer than "
         f"{SEEDS_NEEDED} seeds can never tell. A verdict needs p below {ALPHA:.2f} and an interval without 0."
     )

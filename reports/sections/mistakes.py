@@ -26,9 +26,9 @@ def section(frames: Frames) -> Section:
 
 
 _READING = (
-    "Counted over all final trainings of the best configuration, each image once a seed. Precision: of the images "
-    "taken for the class, the share that belongs to it. Recall: of the class's images, the share that was recognised. "
-    "F1: their harmonic mean. Images: those of the class, times the seeds."
+    "Counted over all replicates of the best configuration, each image once a seed. Precision: of the images "
+    "taken for the class, the fraction that belongs to it. Recall: of the class's images, the fraction that was "
+    "recognised. F1: their harmonic mean. Images: those of the class, times the seeds."
 )
 
 

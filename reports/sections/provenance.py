@@ -1,4 +1,4 @@
-"""Where the numbers come from: data, settings of the search, machines, versions, seeds, commands, test-split looks."""
+"""Where the numbers come from: data, options of the search, machines, versions, seeds, commands, test-split looks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def training_modes(frames: Frames) -> pd.DataFrame:
 
 
 def notes(frames: Frames) -> pd.DataFrame:
-    """Returns what was noted of each study's data and settings, and how much was left out: `study, note`."""
+    """Returns what was noted of each study's data and options, and how much was left out: `study, note`."""
     rows = []
     for plan in frames.plans.to_dict("records"):
         left = plan["left_out"] or []
@@ -76,7 +76,7 @@ def left_out(frames: Frames) -> pd.DataFrame:
 
 
 def seeds(frames: Frames) -> pd.DataFrame:
-    """Returns the seeds of the final trainings: `study, replicate, seed`."""
+    """Returns the seeds of the replicates: `study, replicate, seed`."""
     finals = frames.trials[frames.trials["phase"] == REPLICATE]
     table = finals[["study", "replicate", "seed"]].drop_duplicates()
     table = typed(table, {"replicate": "Int64", "seed": "int64"})
@@ -84,9 +84,9 @@ def seeds(frames: Frames) -> pd.DataFrame:
 
 
 def looks(frames: Frames) -> pd.DataFrame:
-    """Returns how often the test split was opened: `study, configurations, trainings`."""
+    """Returns how often the test split was opened: `study, configurations, trials`."""
     scored = frames.trials[frames.trials["trial"].isin(frames.tests["trial"])].groupby("study")
-    table = scored.agg(configurations=("configuration_hash", "nunique"), trainings=("trial", "size"))
+    table = scored.agg(configurations=("configuration_hash", "nunique"), trials=("trial", "size"))
     return table.reindex(frames.plans["study"], fill_value=0).rename_axis("study").reset_index()
 
 
@@ -105,7 +105,7 @@ def section(frames: Frames) -> Section:
             Column("Replicate", form.shown("replicate", form.whole), numeric=True),
             Column("Seed", form.shown("seed", str), numeric=True),
         ]
-        blocks.append(tabulate("seeds", "Seeds of the final trainings, the same for best and baseline", found, columns))
+        blocks.append(tabulate("seeds", "Seeds of the replicates, the same for best and baseline", found, columns))
     blocks += _commands_shown(frames)
     return Section("Provenance", tuple(blocks))
 
@@ -118,10 +118,10 @@ def _commands_shown(frames: Frames) -> list[Block]:
     page = " ".join(["python -m study report", *map(shlex.quote, frames.plans["study"]), *storage_option(frames)])
     return [
         Paragraph(
-            "The commands that made these numbers, and this page of them. A training's seed follows from its study's "
-            "seed and its own number; with the same settings, machine, versions, device and threads it gives the same "
-            "numbers, bit for bit, but for times. With several workers, what a sampler that learns proposes depends on "
-            "which trial ends first."
+            "The commands that made these numbers, and this page of them. A trial's seed follows from its study's "
+            "seed and its own number; with the same hyperparameters, machine, versions, device and threads it gives "
+            "the same numbers, bit for bit, but for times. With several workers, what a sampler that learns proposes "
+            "depends on which trial ends first."
         ),
         Commands((*made, page)),
     ]
@@ -149,10 +149,10 @@ def _abbreviated(column: str) -> form.Show:
 
 
 def _notes_shown(frames: Frames) -> list[Block]:
-    """What the program did to somebody's data or settings, study by study; what was left out is a table of its own."""
+    """What the program did to somebody's data or options, study by study; what was left out is a table of its own."""
     told = notes(frames)
     lines = [f"{study}: {sentence}" for study, sentence in zip(told["study"], told["note"], strict=True)]
-    blocks: list[Block] = [Paragraph("What the program noted about the data and the settings:"), Bullets(tuple(lines))]
+    blocks: list[Block] = [Paragraph("What the program noted about the data and the options:"), Bullets(tuple(lines))]
     left = left_out(frames)
     if not left.empty:
         few = left.groupby("study", sort=False).head(_FEW)
@@ -166,7 +166,7 @@ def _looks_shown(frames: Frames) -> Table:
     columns = [
         Column("Study", form.shown("study")),
         Column("Configurations scored", form.shown("configurations", form.whole), numeric=True),
-        Column("Trainings scored", form.shown("trainings", form.whole), numeric=True),
+        Column("Trials scored", form.shown("trials", form.whole), numeric=True),
     ]
     return tabulate("test-split", "How often the test split was opened", looks(frames), columns)
 
@@ -222,7 +222,7 @@ def _study_or_search(row: Mapping[Any, Any]) -> str:
 
 
 def _fixed(row: Mapping[Any, Any]) -> str:
-    return ", ".join(f"{name} = {form.setting(value)}" for name, value in row["fixed"].items()) or form.MISSING
+    return ", ".join(f"{name} = {form.value(value)}" for name, value in row["fixed"].items()) or form.MISSING
 
 
 def _modes_shown(frames: Frames) -> Table:

@@ -11,7 +11,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.analysis.frames import Frames
 from reports.analysis.published import differences_from_published, published
-from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trainings
+from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trials
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.statistics import LEVEL, intervals
 
@@ -25,9 +25,9 @@ def losses(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, source, epoch, published, mean, low, high, n, relative`: mean, lowest and highest over the n
-        `baseline_trainings`, and (mean - published) / published.
+        `baseline_trials`, and (mean - published) / published.
     """
-    baselines = baseline_trainings(frames)
+    baselines = baseline_trials(frames)
     ours = (
         frames.epochs.merge(baselines[["study", "trial"]], on="trial")
         .groupby(["study", "epoch"])["train_loss"]
@@ -50,10 +50,10 @@ def accuracies(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, source, published_epochs, published, epochs, mean, low, high, n, phase, difference, not_alike`:
-        accuracies are fractions of 1, ours those of `baseline_trainings`, missing while there are none; `published` may
+        accuracies are fractions of 1, ours those of `baseline_trials`, missing while there are none; `published` may
         be missing, and the difference with it; `not_alike` says what is not like for like, a list.
     """
-    baselines = baseline_trainings(frames)
+    baselines = baseline_trials(frames)
     ours = intervals(baselines, by=["study", "phase"], column="accuracy")
     ours["epochs"] = ours["study"].map(baselines.groupby("study")["epochs"].max())
     known = ours.set_index("study")[["epochs", "phase"]].to_dict("index")
@@ -93,7 +93,7 @@ def section(frames: Frames) -> Section:
 
 
 _READING = (
-    f"Ours is the mean over the final trainings of the baseline, or, where it has none, over its {PLANNED_TRIALS}, "
+    f"Ours is the mean over the replicates of the baseline, or, where it has none, over its {PLANNED_TRIALS}, "
     "learned from the training split alone; the published training is one seed. The loss is the mean over an epoch's "
     "images, taken while the weights change; its lowest and highest are those of single seeds."
 )
@@ -140,5 +140,5 @@ def _accuracies_shown(table: pd.DataFrame) -> Table:
 
 def _ours(row: Mapping[Any, Any]) -> str:
     if row["n"] == 0:
-        return "no training yet"
+        return "no trial yet"
     return f"{form.percent(row['mean'])} ({form.percent_interval(row['low'], row['high'])})"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from reports import formatting as form
 from reports.analysis.frames import Frames
-from reports.analysis.selection import COMPLETE, FINISHED, SEARCH, baseline_trials, best_trials
+from reports.analysis.selection import COMPLETE, FINISHED, SEARCH, baseline_search_trials, best_trials
 from reports.pages.document import Block, Column, Paragraph, Section, tabulate
 from reports.sections.illustrated import figures_of
 from study.trial import TrialState
@@ -40,7 +40,7 @@ def searches(frames: Frames) -> pd.DataFrame:
             "complete": number_of([COMPLETE]),
             "pruned": number_of([TrialState.PRUNED.value]),
             "seconds": plans["search_seconds"].astype(float),
-            "baseline": study.map(baseline_trials(frames).set_index("study")["value"]).astype(float),
+            "baseline": study.map(baseline_search_trials(frames).set_index("study")["value"]).astype(float),
             "best": study.map(best["value"]).astype(float),
             "best_trial": study.map(best["trial"].map(numbers)).astype(float),
         }

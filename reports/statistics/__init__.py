@@ -3,7 +3,7 @@
 `docs/statistics.md` tells the methods, why each was chosen, and what a simulation measured of them.
 """
 
-from reports.statistics.decision import ALL_VERDICTS, CANNOT_TELL, HELPS, HURTS, NO_EVIDENCE, Evidence, decide
+from reports.statistics.decision import ALL_VERDICTS, HELPS, HURTS, INCONCLUSIVE, NO_EVIDENCE, Evidence, decide
 from reports.statistics.factorial import contrasts
 from reports.statistics.intervals import ALPHA, LEVEL, intervals, student_half_width
 from reports.statistics.mcnemar import combined_mcnemar_p, gained_and_lost, mcnemar_p
@@ -16,11 +16,11 @@ from study.intervals import CONFIDENCE, wilson
 __all__ = [
     "ALL_VERDICTS",
     "ALPHA",
-    "CANNOT_TELL",
     "CONFIDENCE",
     "EXACT_PAIRS",
     "HELPS",
     "HURTS",
+    "INCONCLUSIVE",
     "LEVEL",
     "MOST_SEEDS",
     "NO_EVIDENCE",

@@ -11,9 +11,9 @@ from reports.statistics.power import seeds_for_holm
 HELPS = "helps"
 HURTS = "hurts"
 NO_EVIDENCE = "no evidence"
-CANNOT_TELL = "cannot tell with"
-"""Followed by the number of seeds."""
-ALL_VERDICTS = (HELPS, HURTS, NO_EVIDENCE, CANNOT_TELL)
+INCONCLUSIVE = "inconclusive"
+"""Followed by the number of seeds, `inconclusive (4 seeds)`."""
+ALL_VERDICTS = (HELPS, HURTS, NO_EVIDENCE, INCONCLUSIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Evidence:
     """What a verdict rests on."""
 
     n: int
-    """Pairs of complete trainings."""
+    """Pairs of complete trials."""
     variants: int
     """Size of the family that Holm's correction runs over."""
     low: float
@@ -29,7 +29,7 @@ class Evidence:
     """Bounds of the effect's interval; missing with fewer than two pairs."""
     p_holm: float
     planned: int
-    """Trainings of the arm."""
+    """Trials of the arm."""
     diverged: int = 0
     failed: int = 0
     unfinished: int = 0
@@ -44,29 +44,29 @@ def decide(given: Evidence) -> tuple[str, str]:
 
     `helps` and `hurts` need a Holm-adjusted p of at most ALPHA and an interval without 0. A seed without a pair is
     not ignored: `helps` needs all of them, `hurts` all but those that the arm itself lost, which cannot speak for it.
-    While a training is unfinished there is no verdict, or every look at a running study would be a further test.
+    While a trial is unfinished there is no verdict, or every look at a running study would be a further test.
     """
-    cannot_tell = f"{CANNOT_TELL} {given.n} seed{'' if given.n == 1 else 's'}"
+    inconclusive = f"{INCONCLUSIVE} ({given.n} seed{'' if given.n == 1 else 's'})"
     if given.unfinished or given.control_unfinished or not given.planned:
-        return cannot_tell, _waiting(given)
+        return inconclusive, _waiting(given)
     lost = _lost(given)
     if given.p_holm <= ALPHA and given.high < 0 and not given.control_lost:
         return HURTS, lost
     if given.p_holm <= ALPHA and given.low > 0 and not lost:
         return HELPS, ""
     if lost:
-        return cannot_tell, lost
+        return inconclusive, lost
     if smallest_holm_p(given.n, given.variants) > ALPHA:
-        return cannot_tell, f"needs at least {seeds_for_holm(given.variants)}"
+        return inconclusive, f"needs at least {seeds_for_holm(given.variants)}"
     return NO_EVIDENCE, ""
 
 
 def _waiting(given: Evidence) -> str:
     if not given.planned:
-        return "no training is planned yet"
+        return "no trial is planned yet"
     if given.unfinished:
-        return f"{given.unfinished} of {given.planned} trainings unfinished"
-    return f"{given.control_unfinished} of {given.planned} trainings of its control unfinished"
+        return f"{given.unfinished} of {given.planned} trials unfinished"
+    return f"{given.control_unfinished} of {given.planned} trials of its control unfinished"
 
 
 def _lost(given: Evidence) -> str:

@@ -37,7 +37,7 @@ def combined_mcnemar_p(gained: npt.ArrayLike, lost: npt.ArrayLike) -> float:
 
     In each direction the k-th smallest of the K exact one-sided p, times K / k, where k seeds are the smallest
     majority: valid however the seeds depend on each other (they share the test images). Then the smaller of the two
-    directions, doubled. A majority in one direction matters: two trainings of one configuration differ too, so
+    directions, doubled. A majority in one direction matters: two trials of one configuration differ too, so
     two-sided p may all be small though the differences point either way.
 
     Source: Rüger (1978); compare the quantile aggregation of Meinshausen, Meier and Bühlmann (2009).

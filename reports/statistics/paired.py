@@ -16,13 +16,13 @@ _WORDS = {
 
 
 def paired_differences(finals: pd.DataFrame) -> pd.DataFrame:
-    """Compares the best configuration with the baseline, training by training with the same seed.
+    """Compares the best configuration with the baseline, trial by trial with the same seed.
 
     Args:
-        finals: One row a final training: `study`, `role` ("best" or "baseline"), `replicate`, `seed`, `accuracy`.
+        finals: One row a replicate: `study`, `role` ("best" or "baseline"), `replicate`, `seed`, `accuracy`.
 
     Returns:
-        A row for each study with a pair: `study`, `n`, `difference`, `low`, `high` (shares of 1), `p`, `smallest_p`,
+        A row for each study with a pair: `study`, `n`, `difference`, `low`, `high` (fractions of 1), `p`, `smallest_p`,
         `verdict`.
     """
     keys = ["study", "replicate", "seed"]
@@ -50,4 +50,4 @@ def verdict(*, n: int, low: float, high: float, p: float) -> str:
         p: Of the sign-flip test.
     """
     found, reason = decide(Evidence(n=n, variants=1, low=low, high=high, p_holm=p, planned=n))
-    return f"{found} ({reason})" if reason else _WORDS[found]
+    return f"{found.removesuffix(')')}; {reason})" if reason else _WORDS[found]

@@ -12,7 +12,7 @@ from reports.statistics.intervals import ALPHA
 
 POWER = 0.8
 MOST_SEEDS = 1000
-"""Beyond this the answer is: the effect, if there is one, is too small to be worth the trainings."""
+"""Beyond this the answer is: the effect, if there is one, is too small to be worth the trials."""
 
 
 def seeds_for_holm(variants: int) -> int:
@@ -31,7 +31,7 @@ def seeds_for_power(
     Args:
         effect: Observed mean differences.
         deviation: Their standard deviations over the seeds.
-        variants: Sizes of their models.
+        variants: Sizes of Holm's families that they belong to.
 
     Returns:
         Whole numbers; infinite beyond `MOST_SEEDS`, missing where the effect or its deviation is.

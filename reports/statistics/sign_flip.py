@@ -26,7 +26,7 @@ SEEDS_NEEDED = next(n for n in range(1, 64) if smallest_p(n) < ALPHA)
 def sign_flip_p(differences: npt.ArrayLike) -> float:
     """Returns the two-sided p of the sign-flip test that paired differences are symmetric about 0.
 
-    It is the share of all 2^n assignments of signs whose sum lies at least as far from 0 as the observed one: exact
+    It is the fraction of all 2^n assignments of signs whose sum lies at least as far from 0 as the observed one: exact
     up to `EXACT_PAIRS`, the normal limit beyond. Missing without a difference.
     """
     sizes = np.abs(np.asarray(differences, dtype=float))

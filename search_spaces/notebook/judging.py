@@ -40,7 +40,7 @@ class Judged:
 
 def not_alike(text: str, command: str, lines: tuple[Line, ...] = ()) -> Judged:
     """Returns the judgement where the two sides differ in more than the claim is about; `command` would mend that."""
-    return Judged(Stance.UNDECIDED, "cannot tell: not like for like", text, lines, command)
+    return Judged(Stance.UNDECIDED, "inconclusive: not like for like", text, lines, command)
 
 
 def faster(found: Comparison) -> Judged:
@@ -61,12 +61,12 @@ def faster(found: Comparison) -> Judged:
         "baseline, and their ratio is the one told, all on the same machine, device, precision and threads."
     )
     if disturbed := _disturbances(found, seconds):
-        verdict = "cannot tell: the times were disturbed"
+        verdict = "inconclusive: the times were disturbed"
         command = found.command(anew=True, epochs=found.published_epochs)
         return Judged(Stance.UNDECIDED, verdict, " ".join([text, *disturbed]), (Line(line, 0),), command)
     lines = (Line(line, _lower(ratio)),)
     if not ratio.decided:
-        return Judged(Stance.UNDECIDED, _cannot_tell(*ratio.n), text, lines)
+        return Judged(Stance.UNDECIDED, _inconclusive(*ratio.n), text, lines)
     stance = Stance.FOR if ratio.effect < 0 else Stance.AGAINST
     return Judged(stance, _SUPPORTED if stance is Stance.FOR else _CONTRADICTED, text, lines)
 
@@ -84,7 +84,7 @@ def steadier(found: Comparison) -> Judged:
     """Judges whether the first's training loss rises less and lies closer together over the seeds."""
     curves = found.frames.epochs[found.frames.epochs["trial"].isin(found.trials["trial"])]
     measures = {
-        "share of its descent that the loss gives back by rising": roughness(curves),
+        "fraction of its descent that the loss gives back by rising": roughness(curves),
         "distance between seeds (mean |log loss - median|)": spread(curves, found.trials),
     }
     lines, differences = [], []
@@ -102,7 +102,7 @@ def steadier(found: Comparison) -> Judged:
     )
     stance, verdict = _of_two([_lower(difference) for difference in differences])
     known = max((difference.n for difference in differences), key=min)
-    return Judged(stance, verdict or _cannot_tell(*known), text, tuple(lines))
+    return Judged(stance, verdict or _inconclusive(*known), text, tuple(lines))
 
 
 def _of_two(directions: list[int]) -> tuple[Stance, str]:
@@ -112,7 +112,7 @@ def _of_two(directions: list[int]) -> tuple[Stance, str]:
     if not any(directions):
         return Stance.UNDECIDED, ""
     stance = Stance.FOR if 1 in directions else Stance.AGAINST
-    alone = " by one measure; the other cannot tell" if 0 in directions else ""
+    alone = " by one measure; the other is inconclusive" if 0 in directions else ""
     return stance, (_SUPPORTED if stance is Stance.FOR else _CONTRADICTED) + alone
 
 
@@ -120,7 +120,7 @@ def leaner(found: Comparison) -> Judged:
     """Judges whether the first needs fewer parameters at no lower test accuracy."""
     known = [found.of(side, "parameters").max() for side in (0, 1)]
     if any(map(form.is_missing, known)):
-        return Judged(Stance.UNDECIDED, "cannot tell: the parameters are not recorded", "")
+        return Judged(Stance.UNDECIDED, "inconclusive: the parameters are not recorded", "")
     sizes = [int(size) for size in known]
     difference = welch(found.of(0, "accuracy"), found.of(1, "accuracy"))
     counts = " against ".join(f"{study} {size:,}" for study, size in zip(found.studies, sizes, strict=True))
@@ -139,7 +139,7 @@ def leaner(found: Comparison) -> Judged:
         (True, -1): (Stance.MIXED, f"{size}, but lower accuracy"),
         (False, 1): (Stance.MIXED, f"{size}, but higher accuracy"),
         (False, -1): (Stance.AGAINST, f"{_CONTRADICTED}: {size} and lower accuracy"),
-    }.get((fewer, -_lower(difference)), (Stance.UNDECIDED, f"{size}; accuracy: {_cannot_tell(*difference.n)}"))
+    }.get((fewer, -_lower(difference)), (Stance.UNDECIDED, f"{size}; accuracy: {_inconclusive(*difference.n)}"))
     return Judged(stance, verdict, text, lines)
 
 
@@ -164,7 +164,7 @@ def flattening_costs(found: Comparison) -> Judged:
         told = effect_lines(row, judged=True)
         lines += [Line(f"{named}: {line.text}", line.direction if sure else min(line.direction, 0)) for line in told]
     if not difference.decided:
-        return Judged(Stance.UNDECIDED, _cannot_tell(*difference.n), text, tuple(lines))
+        return Judged(Stance.UNDECIDED, _inconclusive(*difference.n), text, tuple(lines))
     if difference.effect < 0:
         verdict = f"{_CONTRADICTED}: reading rows is the more accurate"
         return Judged(Stance.AGAINST, verdict, text, tuple(lines))
@@ -211,7 +211,7 @@ def about_99(found: Comparison) -> Judged:
     if enough and outside.any():
         verdict = f"{_CONTRADICTED} for {' and '.join(table.index[outside])}"
         return Judged(Stance.AGAINST, verdict, text, tuple(lines))
-    return Judged(Stance.UNDECIDED, _cannot_tell(*table["n"].tolist()), text, tuple(lines))
+    return Judged(Stance.UNDECIDED, _inconclusive(*table["n"].tolist()), text, tuple(lines))
 
 
 def _unlike_published(found: Comparison) -> str:
@@ -233,9 +233,9 @@ def _lower(difference: Difference) -> int:
     return 1 if difference.effect < 0 else -1
 
 
-def _cannot_tell(first: int, second: int) -> str:
-    few = f" (needs at least {LEAST_SEEDS})" if min(first, second) < LEAST_SEEDS else ""
-    return f"cannot tell with {first} and {second} seeds{few}"
+def _inconclusive(first: int, second: int) -> str:
+    few = f"; needs at least {LEAST_SEEDS}" if min(first, second) < LEAST_SEEDS else ""
+    return f"inconclusive ({first} and {second} seeds{few})"
 
 
 def _against(found: Comparison, sides: Sequence[pd.Series], shown: str) -> str:

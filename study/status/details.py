@@ -171,15 +171,15 @@ def _guessing(plan: PlanRow, accuracies: Sequence[float]) -> Details | None:
     """Returns what always answering the most frequent class would reach, and whether the best is shown to beat it.
 
     Returns:
-        `class`, `share` (of the test images, a fraction of 1) and `beaten`; None where there is no test accuracy yet,
-        or the study was begun before classes were counted.
+        `class`, `fraction` (of the test images, a fraction of 1) and `beaten`; None where there is no test accuracy
+        yet, or the study was begun before classes were counted.
     """
     counts = (plan.class_counts or {}).get("test")
     if not counts or not accuracies:
         return None
     images, most = sum(counts), max(counts)
-    beaten = not no_better_than_guessing(accuracies, images=images, share=most / images)
-    return {"class": plan.class_names[counts.index(most)], "share": most / images, "beaten": beaten}
+    beaten = not no_better_than_guessing(accuracies, images=images, fraction=most / images)
+    return {"class": plan.class_names[counts.index(most)], "fraction": most / images, "beaten": beaten}
 
 
 def _published(plan: PlanRow) -> Details | None:

@@ -21,7 +21,7 @@ Outcome = float | str | None
 
 @dataclass(frozen=True)
 class Arm:
-    """An arm and what came of its trainings, replicate by replicate."""
+    """An arm and what came of its trials, replicate by replicate."""
 
     name: str
     outcomes: Sequence[Outcome]

@@ -16,7 +16,7 @@ MISTAKEN = (0, 1, 1, 2, 2, 0)
 
 
 def predict(laboratory: Laboratory, study: str, truth: Sequence[int], *predicted: Sequence[int]) -> None:
-    """Gives a study final trainings of its baseline, one for each row of predicted classes, labels and pictures."""
+    """Gives a study replicates of its baseline, one for each row of predicted classes, labels and pictures."""
     for replicate, classes in enumerate(predicted):
         configuration = laboratory.configuration(0)
         trial = Trial(study, Phase.REPLICATE, "baseline", configuration, 5 + replicate, 3, replicate=replicate)

@@ -26,7 +26,13 @@ from reports.pages.document import (
 )
 
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'> | $x$ `_a_ [b](c) \\ {d} %"
-ACCURACIES = {"ten": "98.10 %", "nine": "9.95 %", "none": MISSING, "minus": f"{MINUS}1.20 points", "big": "1,234.00 %"}
+ACCURACIES = {
+    "ten": "98.10 %",
+    "nine": "9.95 %",
+    "none": MISSING,
+    "minus": f"{MINUS}1.20 percentage points",
+    "big": "1,234.00 %",
+}
 ACCURACIES |= {f"{number}": f"{number}.50 %" for number in range(20, 27)}
 """As many rows as make a filter worth its place."""
 BY_VALUE = ["minus", "nine", *map(str, range(20, 27)), "ten", "big", "none"]
@@ -77,7 +83,7 @@ def open_card(name: str) -> Card:
         Stance.UNDECIDED,
         "cannot tell",
         text=f"Changes {name} to 0.25.",
-        evidence_neutral=(f"{name}: +0.10 points", "half of it"),
+        evidence_neutral=(f"{name}: +0.10 percentage points", "half of it"),
         links=(Link(f"table of {name}", "table-numbers"),),
         command=f"python -m study ablate {name}",
         purpose=f"With more seeds of {name}:",

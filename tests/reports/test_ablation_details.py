@@ -38,7 +38,7 @@ def test_every_part_is_json_and_nothing_missing_is_a_number(laboratory: Laborato
     assert rows["fixed", "a"]["effect"] == pytest.approx(1.9)
     assert rows["fixed", "noise floor"]["verdict"] is None
     assert (rows["fixed", "later"]["added_later"], rows["fixed", "later"]["low"]) == (True, None)
-    assert rows["retuned", "a"]["verdict_reason"] == "no training is planned yet"
+    assert rows["retuned", "a"]["verdict_reason"] == "no trial is planned yet"
 
 
 def test_paths_and_factorials_are_told(laboratory: Laboratory) -> None:

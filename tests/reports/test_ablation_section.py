@@ -60,8 +60,8 @@ def test_fixed_and_retuned_stand_in_one_row(laboratory: Laboratory) -> None:
     (row,) = tables(section)["ablation-cnn-mnist-one-at-a-time"]
     assert row["Arm"] == "wide (added afterwards)"
     assert (row["Verdict"], row["Verdict when re-tuned"]) == ("helps", "hurts")
-    assert row["Effect (points, 95 % interval)"] == "+1.10 (+0.95 to +1.25)"
-    assert row["Effect when re-tuned (points, 95 % interval)"].startswith(f"{MINUS}1.10 (")
+    assert row["Effect (percentage points, 95 % interval)"] == "+1.10 (+0.95 to +1.25)"
+    assert row["Effect when re-tuned (percentage points, 95 % interval)"].startswith(f"{MINUS}1.10 (")
     assert "with everything else fixed a false claim about any of them has a chance of at most 5 %" in page(section)
     assert "the luck of the search is in none of them. The 5 % do not hold there" in page(section)
 
@@ -70,15 +70,15 @@ def test_headline_counts_verdicts_in_plain_words(laboratory: Laboratory) -> None
     arms = [Arm("wide", BETTER), Arm("late", (None,) * 6)]
     ablate(laboratory, laboratory.plan(), baseline(*BASE), *arms)
     assert sentences(laboratory) == [
-        "Ablation one-at-a-time, everything else fixed, 0 to 6 seeds: of 2 variants 1 with too few seeds to tell "
-        "(needs 7): wide; 1 that cannot be told (6 of 6 trainings unfinished): late."
+        "Ablation one-at-a-time, everything else fixed, 0 to 6 seeds: of 2 variants 1 with too few seeds to decide "
+        "(needs 7): wide; 1 inconclusive (6 of 6 trials unfinished): late."
     ]
 
 
 def test_a_headline_names_three_and_counts_the_rest(laboratory: Laboratory) -> None:
     arms = [Arm(f"v{number}", BETTER * 2) for number in range(5)] + [Arm("flat", BASE * 2)]
     ablate(laboratory, laboratory.plan(), baseline(*BASE * 2), *arms)
-    told = "+1.10 points (+1.01 to +1.19, 1.00 times the training time)"
+    told = "+1.10 percentage points (+1.01 to +1.19, 1.00 times the training time)"
     assert sentences(laboratory) == [
         "Ablation one-at-a-time, everything else fixed, 12 seeds, 95 % intervals: of 6 variants 5 help: "
         f"v0 {told}, v1 {told}, v2 {told} and 2 more; 1 not shown to help or hurt: flat."
@@ -89,7 +89,7 @@ def test_a_retuned_headline_says_what_its_interval_leaves_out(laboratory: Labora
     ablate(laboratory, laboratory.plan(), baseline(*BASE, setting="retuned"), Arm("x", BETTER, setting="retuned"))
     assert sentences(laboratory)[0].startswith(
         "Ablation one-at-a-time, re-tuned (one search a side, whose luck no interval holds), 6 seeds, 95 % "
-        "intervals: of 1 variant 1 helps: x +1.10 points (+0.95 to +1.25, 1.00 times the training time)."
+        "intervals: of 1 variant 1 helps: x +1.10 percentage points (+0.95 to +1.25, 1.00 times the training time)."
     )
 
 
@@ -136,17 +136,17 @@ def test_the_answer_stands_in_the_first_columns(laboratory: Laboratory) -> None:
     row = tables(section)["ablation-cnn-mnist-one-at-a-time"][0]
     assert list(row) == [
         "Arm",
-        "Effect (points, 95 % interval)",
+        "Effect (percentage points, 95 % interval)",
         "Verdict",
-        "Effect when re-tuned (points, 95 % interval)",
+        "Effect when re-tuned (percentage points, 95 % interval)",
         "Verdict when re-tuned",
         "Seconds: ratio (own)",
         "Parameters: ratio (own)",
         "p, Holm",
         "p, Holm, re-tuned",
         "p",
-        "Against its size (points, 95 % interval)",
-        "On the validation split (points)",
+        "Against its size (percentage points, 95 % interval)",
+        "On the validation split (percentage points)",
         "McNemar p",
         "Images gained, lost",
         "Pairs",
@@ -174,12 +174,12 @@ def test_verdicts_in_cells_are_short(laboratory: Laboratory) -> None:
     arms = [Arm("few", BETTER), Arm("lost", ("diverged", *BASE[1:]))]
     ablate(laboratory, laboratory.plan(), baseline(*BASE), *arms)
     assert [row["Verdict"] for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]] == [
-        "cannot tell",
-        "cannot tell (1 of 6 seeds diverged)",
+        "inconclusive",
+        "inconclusive (1 of 6 seeds diverged)",
     ]
     assert [verdict_text(row) for row in effects(laboratory.frames()).to_dict("records")] == [
-        "cannot tell with 6 seeds (needs at least 7)",
-        "cannot tell with 5 seeds (1 of 6 seeds diverged)",
+        "inconclusive (6 seeds; needs at least 7)",
+        "inconclusive (5 seeds; 1 of 6 seeds diverged)",
     ]
 
 
@@ -190,7 +190,7 @@ def test_leaving_a_part_out_says_what_the_part_does(laboratory: Laboratory) -> N
     section = shown(laboratory)
     assert sentences(laboratory) == [
         "Ablation leave-one-out, everything else fixed, 6 seeds, 95 % intervals: of 1 variant 1 is needed, for "
-        f"without it accuracy falls: without dropout {MINUS}1.10 points ({MINUS}1.25 to {MINUS}0.95, "
+        f"without it accuracy falls: without dropout {MINUS}1.10 percentage points ({MINUS}1.25 to {MINUS}0.95, "
         "1.00 times the training time)."
     ]
     (row,) = tables(section)["ablation-cnn-mnist-leave-one-out"]
@@ -202,7 +202,7 @@ def test_a_variant_no_better_than_its_size_says_so(laboratory: Laboratory) -> No
     ablate(laboratory, laboratory.plan(), baseline(*BASE), size, Arm("wide", BETTER, matched="size=64"))
     rows = {row["Arm"]: row for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]}
     assert rows["wide"]["Verdict"] == "helps (not beyond its size)"
-    assert rows["wide"]["Against its size (points, 95 % interval)"] == "0.00 (0.00 to 0.00)"
+    assert rows["wide"]["Against its size (percentage points, 95 % interval)"] == "0.00 (0.00 to 0.00)"
     assert rows["size=64 (baseline, larger)"]["Verdict"] == MISSING
 
 
@@ -218,7 +218,7 @@ def test_where_no_training_is_lacking_a_sentence_says_so(laboratory: Laboratory)
     ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("x", BETTER))
     section = shown(laboratory)
     assert "ablation-accounting" not in tables(section)
-    assert Paragraph("All 12 planned trainings of all arms are complete.") in section.blocks
+    assert Paragraph("All 12 planned trials of all arms are complete.") in section.blocks
 
 
 def test_a_factorial_and_a_path_have_tables_of_their_own(laboratory: Laboratory) -> None:
@@ -232,7 +232,7 @@ def test_a_factorial_and_a_path_have_tables_of_their_own(laboratory: Laboratory)
     assert [row["Arm"] for row in tables(section)["ablation-path"]] == ["baseline", "1. width"]
     assert sentences(laboratory)[-1] == (
         "Ablation path: 1 step from baseline to 1. width lead from 97.00 % to 98.10 % test accuracy; the largest is "
-        "1. width (+1.10 points, +0.95 to +1.25: helps)."
+        "1. width (+1.10 percentage points, +0.95 to +1.25: helps)."
     )
 
 
@@ -311,7 +311,7 @@ def test_the_effects_figure_draws_means_seeds_and_the_floor(laboratory: Laborato
     }
     band = table[table["kind"] == "floor"].iloc[0]
     assert band["low"] == -band["high"]
-    assert "wide +1.10 points (helps)" in ablation_effects.alternative(table)
+    assert "wide +1.10 percentage points (helps)" in ablation_effects.alternative(table)
 
 
 def test_the_front_holds_what_nothing_beats(laboratory: Laboratory) -> None:
@@ -335,7 +335,8 @@ def test_the_path_figure_needs_a_step(laboratory: Laboratory) -> None:
     table = ablation_path.compute(laboratory.frames())
     assert table["ablation"].tolist() == ["path", "path"]
     assert ablation_path.alternative(table) == (
-        "Test accuracy along the path, by study. cnn@mnist, path: baseline 97.00 % and 1. width 98.10 % (+1.10 points)."
+        "Test accuracy along the path, by study. cnn@mnist, path: baseline 97.00 % and 1. width 98.10 % (+1.10 "
+        "percentage points)."
     )
 
 

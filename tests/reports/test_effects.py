@@ -13,7 +13,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
-from reports.analysis.pairs import pairs_of, trainings
+from reports.analysis.pairs import pairs_of, planned_trials_of
 from tests.reports.ablations import LABELS, Arm, ablate, baseline, predictions
 from tests.reports.laboratory import Laboratory
 
@@ -95,8 +95,8 @@ def test_a_seed_without_its_control_is_seen(laboratory: Laboratory, study: str) 
     row = rows(laboratory)["fixed", "wide"]
     assert (row["n"], row["planned"], row["control_unfinished"]) == (5, 6, 1)
     assert (row["verdict"], row["verdict_reason"]) == (
-        "cannot tell with 5 seeds",
-        "1 of 6 trainings of its control unfinished",
+        "inconclusive (5 seeds)",
+        "1 of 6 trials of its control unfinished",
     )
 
 
@@ -105,16 +105,16 @@ def test_a_seed_without_its_control_is_seen(laboratory: Laboratory, study: str) 
     [
         (BASE, WORSE, "hurts", ""),
         (BASE, BASE, "no evidence", ""),
-        (BASE[:5], BETTER[:5], "cannot tell with 5 seeds", "needs at least 6"),
-        (BASE[:1], BETTER[:1], "cannot tell with 1 seed", "needs at least 6"),
-        (BASE, ("diverged", *BETTER[1:]), "cannot tell with 5 seeds", "1 of 6 seeds diverged"),
-        (BASE, ("failed", "failed", *BETTER[2:]), "cannot tell with 4 seeds", "2 of 6 seeds failed"),
-        (BASE, ("diverged",) * 6, "cannot tell with 0 seeds", "6 of 6 seeds diverged"),
-        (("diverged", *BASE[1:]), BETTER, "cannot tell with 5 seeds", "its control lost 1 of 6"),
-        (BASE, ("running", None, *BETTER[2:]), "cannot tell with 4 seeds", "2 of 6 trainings unfinished"),
-        (BASE, (), "cannot tell with 0 seeds", "no training is planned yet"),
+        (BASE[:5], BETTER[:5], "inconclusive (5 seeds)", "needs at least 6"),
+        (BASE[:1], BETTER[:1], "inconclusive (1 seed)", "needs at least 6"),
+        (BASE, ("diverged", *BETTER[1:]), "inconclusive (5 seeds)", "1 of 6 seeds diverged"),
+        (BASE, ("failed", "failed", *BETTER[2:]), "inconclusive (4 seeds)", "2 of 6 seeds failed"),
+        (BASE, ("diverged",) * 6, "inconclusive (0 seeds)", "6 of 6 seeds diverged"),
+        (("diverged", *BASE[1:]), BETTER, "inconclusive (5 seeds)", "its control lost 1 of 6"),
+        (BASE, ("running", None, *BETTER[2:]), "inconclusive (4 seeds)", "2 of 6 trials unfinished"),
+        (BASE, (), "inconclusive (0 seeds)", "no trial is planned yet"),
         ((*BASE, 0.97), (*WORSE, "diverged"), "hurts", "1 of 7 seeds diverged"),
-        ((*BASE, 0.97), (*BETTER, "pruned"), "cannot tell with 6 seeds", "1 of 7 seeds failed"),
+        ((*BASE, 0.97), (*BETTER, "pruned"), "inconclusive (6 seeds)", "1 of 7 seeds failed"),
     ],
 )
 def test_verdicts(
@@ -135,7 +135,7 @@ def test_holm_counts_every_planned_variant_of_its_own_setting(laboratory: Labora
     assert found["fixed", "wide"]["variants"] == 8
     assert found["fixed", "wide"]["p_holm"] == 8 * 2**-5
     assert found["fixed", "wide"]["seeds_needed"] == 9
-    assert found["fixed", "wide"]["verdict"] == "cannot tell with 6 seeds"
+    assert found["fixed", "wide"]["verdict"] == "inconclusive (6 seeds)"
     assert found["retuned", "wide"]["p_holm"] == 2**-5
     assert found["retuned", "wide"]["verdict"] == "helps"
 
@@ -149,7 +149,7 @@ def test_one_training_may_be_the_cell_of_two_arms(laboratory: Laboratory, study:
             "WHERE arm = 'baseline'"
         )
     frames = laboratory.frames()
-    assert len(trainings(frames)) == 18
+    assert len(planned_trials_of(frames)) == 18
     row = rows(laboratory)["retuned", "wide"]
     assert (row["n"], row["verdict"], row["mcnemar_n"]) == (6, "helps", 6)
 
@@ -172,7 +172,7 @@ def test_factorial_contrasts(laboratory: Laboratory, study: str) -> None:
     assert table["kind"].tolist() == ["main", "main", "interaction"]
     assert table["p"].tolist() == [2**-5] * 3
     assert table["p_holm"].tolist() == [3 * 2**-5] * 3
-    assert set(table["verdict"]) == {"cannot tell with 6 seeds"}
+    assert set(table["verdict"]) == {"inconclusive (6 seeds)"}
     assert set(table["verdict_reason"]) == {"needs at least 7"}
     assert (table["high"] - table["low"]).tolist() == pytest.approx([0, 0, 0], abs=1e-9)
 
@@ -258,7 +258,7 @@ def test_pairs_keep_every_planned_training(laboratory: Laboratory, study: str) -
     ablate(laboratory, study, baseline("failed", *BASE[1:]), Arm("wide", (None, "diverged", *BETTER[2:])))
     frames = laboratory.frames()
     arms = frames.arms.rename(columns={"name": "arm"})
-    pairs = pairs_of(arms, trainings(frames))
+    pairs = pairs_of(arms, planned_trials_of(frames))
     assert pairs["end"].tolist()[:2] == ["unfinished", "diverged"]
     assert pairs["other_end"].tolist()[:2] == ["failed", "complete"]
     assert isinstance(pairs, pd.DataFrame)

@@ -1,4 +1,4 @@
-"""Claims and suggestions: nothing is said that the trainings cannot carry."""
+"""Claims and suggestions: nothing is said that the trials cannot carry."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def notebook(laboratory: Laboratory, *, cnn: list[float], lstm: list[float], dat
 
 
 def timed(frames: Frames, study: str, seconds: list[float]) -> Frames:
-    """The frames as they were had the study's final trainings taken so long an epoch."""
+    """The frames as they were had the study's replicates taken so long an epoch."""
     trials = frames.trials
     finals = trials.loc[(trials["study"] == study) & (trials["phase"] == "replicate"), "trial"]
     taken = frames.epochs["trial"].map(dict(zip(finals, seconds, strict=True)))
@@ -71,7 +71,7 @@ def test_welch_is_scipys_interval() -> None:
 def test_sizes_that_are_not_recorded_are_not_compared(laboratory: Laboratory) -> None:
     frames = notebook(laboratory, cnn=[0.99] * 3, lstm=[0.98] * 3)
     frames = replace(frames, trials=frames.trials.assign(parameters=math.nan))
-    assert judged(frames, LEANER).verdict == "cannot tell: the parameters are not recorded"
+    assert judged(frames, LEANER).verdict == "inconclusive: the parameters are not recorded"
 
 
 def test_roughness_is_what_the_descent_gave_back() -> None:
@@ -90,8 +90,8 @@ def test_spread_is_the_distance_from_the_other_seeds() -> None:
     [
         ([1.0, 1.1, 0.9], Stance.FOR, "supported"),
         ([3.0, 3.1, 2.9], Stance.AGAINST, "contradicted"),
-        ([1.5, 2.7, 2.0], Stance.UNDECIDED, "cannot tell with 3 and 3 seeds"),
-        ([0.1, 0.1, 0.3], Stance.UNDECIDED, "cannot tell: the times were disturbed"),
+        ([1.5, 2.7, 2.0], Stance.UNDECIDED, "inconclusive (3 and 3 seeds)"),
+        ([0.1, 0.1, 0.3], Stance.UNDECIDED, "inconclusive: the times were disturbed"),
     ],
 )
 def test_speed(laboratory: Laboratory, seconds: list[float], stance: Stance, verdict: str) -> None:
@@ -122,7 +122,7 @@ def test_times_of_two_machines_do_not_compare(laboratory: Laboratory) -> None:
     frames = notebook(laboratory, cnn=[0.99] * 3, lstm=[0.98] * 3)
     threads = frames.trials["threads"].where(frames.trials["study"] == "cnn@mnist", 1)
     card = judged(replace(frames, trials=frames.trials.assign(threads=threads)), FASTER)
-    assert (card.stance, card.verdict) == (Stance.UNDECIDED, "cannot tell: not like for like")
+    assert (card.stance, card.verdict) == (Stance.UNDECIDED, "inconclusive: not like for like")
     assert card.text == "Between the two, threads differ."
     assert card.command == (
         "python -m study run cnn lstm --dataset mnist --replicates 6 --storage sqlite:///runs/like-for-like.db"
@@ -131,12 +131,12 @@ def test_times_of_two_machines_do_not_compare(laboratory: Laboratory) -> None:
 
 def test_few_seeds_never_tell(laboratory: Laboratory) -> None:
     frames = notebook(laboratory, cnn=[0.99, 0.9901], lstm=[0.9, 0.9001])
-    assert all("cannot tell with 2 and 2 seeds (needs at least 3)" in card.verdict for card in cards(frames))
+    assert all("inconclusive (2 and 2 seeds; needs at least 3)" in card.verdict for card in cards(frames))
     assert {(finding.card.command, finding.more.partition(" --storage")[0]) for finding in judged_findings(frames)} == {
         ("", "python -m study run cnn lstm --dataset mnist --replicates 6")
     }
     page = to_markdown(Document("x", (findings.section(frames),)))
-    assert "To know more surely of the undecided claims, by final trainings of both models' baselines" in page
+    assert "To know more surely of the undecided claims, by replicates of both models' baselines" in page
     assert page.count("run cnn lstm --dataset mnist --replicates 6") == 1
 
 
@@ -188,8 +188,8 @@ def test_flattening_is_not_shown_to_be_the_cause(laboratory: Laboratory) -> None
     assert card.verdict == "reading rows is less accurate; that flattening is the cause is not shown"
     assert "ablate lstm --variants slices --dataset mnist" in card.command
     assert card.evidence_for == (
-        "test accuracy: cnn@mnist 99.10 % against lstm@mnist 97.10 %, difference +2.00 points (+1.77 to +2.23), "
-        "n = 3 and 3 seeds",
+        "test accuracy: cnn@mnist 99.10 % against lstm@mnist 97.10 %, difference +2.00 percentage points (+1.77 to "
+        "+2.23), n = 3 and 3 seeds",
     )
 
 
@@ -202,8 +202,8 @@ def test_flattening_rests_on_what_beats_a_baseline_of_its_size(
     assert card.stance is stance
     caveat = "" if stance is Stance.FOR else " (not shown to be better than a baseline of its size)"
     told = (
-        "lstm@mnist, variant slices: one-at-a-time, everything else fixed: +1.00 points (+1.00 to +1.00), 6 pairs, "
-        f"Holm p 0.031, 1.00 times the training time: helps{caveat}"
+        "lstm@mnist, variant slices: one-at-a-time, everything else fixed: +1.00 percentage points (+1.00 to +1.00), 6 "
+        f"pairs, Holm p 0.031, 1.00 times the training time: helps{caveat}"
     )
     assert (told in card.evidence_for) is (stance is Stance.FOR)
     assert (told in card.evidence_neutral) is (stance is Stance.MIXED)
@@ -238,7 +238,7 @@ def test_less_training_than_the_notebooks_contradicts_nothing(
         definition = {"name": space, "domains": DOMAINS, "variants": [], "published": published, "claims": CLAIMS}
         laboratory.finals(laboratory.plan(f"{space}@mnist", definition=definition, **less), "baseline", accuracies)
     card = judged(laboratory.frames(), ABOUT_99)
-    assert (card.stance, card.verdict) == (Stance.UNDECIDED, "cannot tell: not like for like")
+    assert (card.stance, card.verdict) == (Stance.UNDECIDED, "inconclusive: not like for like")
     assert card.text.endswith(f" Not as the notebook trained. cnn@mnist: {told}. lstm@mnist: {told}.")
     assert card.command == (
         "python -m study run cnn lstm --dataset mnist --epochs 3 --replicates 6 "

@@ -97,7 +97,7 @@ def test_a_folded_card_is_an_item_of_a_list_and_tells_as_much() -> None:
     items = markdown.split("- <a id=")[1].split("\n\n")[0]
     assert items.splitlines() == [
         '"card-cnn-with-dropout"></a> ? cnn with dropout: **cannot tell** Changes cnn to 0.25.',
-        "  - Measured, either way: cnn: +0.10 points",
+        "  - Measured, either way: cnn: +0.10 percentage points",
         "  - Measured, either way: half of it",
         "  - See [table of cnn](#table-numbers).",
         "  - With more seeds of cnn: `python -m study ablate cnn`",
@@ -106,8 +106,8 @@ def test_a_folded_card_is_an_item_of_a_list_and_tells_as_much() -> None:
     summary, _, rest = (" ".join(re.sub(r"<[^>]*>", " ", part).split()) for part in card.partition("</summary>"))
     assert summary == 'undecided" id="card-cnn-with-dropout"> cnn with dropout ? cannot tell'
     assert rest == (
-        "Changes cnn to 0.25. Measured, either way cnn: +0.10 points half of it See table of cnn . With more seeds of "
-        "cnn: python -m study ablate cnn"
+        "Changes cnn to 0.25. Measured, either way cnn: +0.10 percentage points half of it See table of cnn . With "
+        "more seeds of cnn: python -m study ablate cnn"
     )
 
 
@@ -137,7 +137,7 @@ def test_latex_is_a_booktabs_table() -> None:
     assert text.count(r"\\" + "\n") == len(table.rows) + 1
     assert r"\begin{tabular}{lrl}" in text
     assert r"\label{tab:numbers}" in text
-    assert r"minus & \ensuremath{-}1.20 points &" in text
+    assert r"minus & \ensuremath{-}1.20 percentage points &" in text
     body = text.split("\n", 1)[1]
     assert not re.search(r"(?<!\\)[#$%_]", body)
     assert body.count("{") - body.count(r"\{") == body.count("}") - body.count(r"\}")

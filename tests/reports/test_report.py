@@ -170,7 +170,7 @@ def test_running_study_says_so(laboratory: Laboratory) -> None:
     study = laboratory.plan(trials=20)
     laboratory.search(study, ("complete", 0.9), ("running", None))
     laboratory.database.acquire(study)
-    running = "cnn@mnist (3 epochs): Still running: 1 of 20 search trials finished, 0 of 2 final trainings."
+    running = "cnn@mnist (3 epochs): Still running: 1 of 20 search trials finished, 0 of 2 replicates."
     assert running in headline(laboratory)
     laboratory.database.release(study)
     assert "cnn@mnist (3 epochs): Unfinished and not running: 1 of 20 search trials finished" in headline(laboratory)
@@ -179,8 +179,8 @@ def test_running_study_says_so(laboratory: Laboratory) -> None:
 def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
     text = headline(finished)
     assert "On the test split (2 seeds each, 95 % intervals): the best 98.25 % (95.07 to 100.00 %), " in text
-    assert ": too few seeds to tell, needs 6." in text
-    assert "The test split scored 4 trainings of 2 configurations, each once, at its end" in text
+    assert ": too few seeds to decide, needs 6." in text
+    assert "On the test split 4 trials of 2 configurations were evaluated, each once, at its end" in text
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
         ((("complete", 0.9),), (), "The test split has not been opened."),
         pytest.param((("pruned", 0.9), ("pruned", 0.8)), (), "No search trial is complete yet", marks=pytest.mark.slow),
         ((("failed", None), ("diverged", None)), (), "No search trial is complete yet"),
-        ((("running", 0.5),), (), "1 training begun: 1 running"),
+        ((("running", 0.5),), (), "1 trial begun: 1 running"),
         ((("complete", 0.9),), (0.9,), "(1 seed, 95 % intervals): the baseline 90.00 % (an interval needs 2 seeds)"),
         pytest.param(
             (("complete", 1.0),),

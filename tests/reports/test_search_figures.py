@@ -73,7 +73,7 @@ def search_in(folder: Path) -> Planned:
 
 def test_importance_finds_what_the_accuracy_hangs_on(searched_frames: Frames) -> None:
     table = parameter_importance.compute(searched_frames)
-    means = table.groupby("setting")["importance"].mean()
+    means = table.groupby("hyperparameter")["importance"].mean()
     assert means.idxmax() == "learning_rate"
     assert means["learning_rate"] > 0.5
     assert means.drop("learning_rate").abs().max() < 0.1
@@ -112,21 +112,21 @@ def test_slices_leave_out_what_a_trial_does_not_use(searched_frames: Frames) -> 
     table = slices.compute(searched_frames)
     complete = [number for number in range(TRIALS) if number % 5 != 4]
     sgd = [number for number in complete if Planned.configuration(number)["optimizer"] == "sgd"]
-    assert table.groupby("setting").size().to_dict() == {
+    assert table.groupby("hyperparameter").size().to_dict() == {
         "optimizer": len(complete),
         "learning_rate": len(complete),
         "momentum": len(sgd),
     }
-    best = table[table["best"] & (table["setting"] == "learning_rate")]
+    best = table[table["best"] & (table["hyperparameter"] == "learning_rate")]
     assert best["position"].tolist() == [max(Planned.configuration(n)["learning_rate"] for n in complete)]
-    assert set(table.loc[table["setting"] == "optimizer", "shown"]) == {"adam", "sgd"}
+    assert set(table.loc[table["hyperparameter"] == "optimizer", "shown"]) == {"adam", "sgd"}
 
 
-def test_a_setting_that_two_trials_use_has_no_slice(laboratory: Laboratory) -> None:
+def test_a_hyperparameter_that_two_trials_use_has_no_slice(laboratory: Laboratory) -> None:
     used = [BASELINE, BASELINE | {"optimizer": "sgd"}, BASELINE | {"optimizer": "sgd", "momentum": 0.6}]
     laboratory.configuration = lambda number: used[number]  # type: ignore[method-assign]
     laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 3)
-    assert set(slices.compute(laboratory.frames())["setting"]) == {"optimizer", "learning_rate"}
+    assert set(slices.compute(laboratory.frames())["hyperparameter"]) == {"optimizer", "learning_rate"}
 
 
 def test_a_choice_of_few_trials_is_not_spread_and_every_choice_has_a_tick(laboratory: Laboratory) -> None:
@@ -146,12 +146,12 @@ def test_slices_name_each_study_once(searched: Planned) -> None:
     assert not any(axes.get_title() for axes in figure.axes)
 
 
-def test_a_setting_that_no_trial_uses_has_no_slice(laboratory: Laboratory) -> None:
+def test_a_hyperparameter_that_no_trial_uses_has_no_slice(laboratory: Laboratory) -> None:
     adam = BASELINE | {"learning_rate": 0.002}
     laboratory.configuration = lambda number: adam if number else BASELINE  # type: ignore[method-assign]
     laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 3)
     table = slices.compute(laboratory.frames())
-    assert set(table["setting"]) == {"optimizer", "learning_rate"}
+    assert set(table["hyperparameter"]) == {"optimizer", "learning_rate"}
     assert table["best"].sum() == 2
     axes = parallel_coordinates.compute(laboratory.frames()).groupby("axis")["height"]
     assert axes.count()["momentum"] == 0

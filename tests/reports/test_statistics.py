@@ -107,14 +107,14 @@ def test_pairs_are_made_by_seed_not_by_place() -> None:
     low, high = stats.t.interval(0.95, 1, loc=0.015, scale=stats.sem([0.02, 0.01]))
     assert (row["low"], row["high"]) == (pytest.approx(low), pytest.approx(high))
     assert row["p"] == row["smallest_p"] == 0.5
-    assert row["verdict"] == "cannot tell with 2 seeds (needs at least 6)"
+    assert row["verdict"] == "inconclusive (2 seeds; needs at least 6)"
 
 
 @pytest.mark.parametrize(
     ("n", "low", "high", "p", "expected"),
     [
-        (1, math.nan, math.nan, 1.0, "cannot tell with 1 seed (needs at least 6)"),
-        (5, 0.1, 0.2, 0.0625, "cannot tell with 5 seeds (needs at least 6)"),
+        (1, math.nan, math.nan, 1.0, "inconclusive (1 seed; needs at least 6)"),
+        (5, 0.1, 0.2, 0.0625, "inconclusive (5 seeds; needs at least 6)"),
         (6, 0.1, 0.2, 0.03125, "better than the baseline"),
         (6, -0.2, -0.1, 0.03125, "worse than the baseline"),
         (6, -0.1, 0.2, 0.03125, "no evidence of a difference"),

@@ -90,12 +90,12 @@ def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None
     (found,) = cards(laboratory)
     assert found.verdict == "helps (not shown to be better than a baseline of its size)"
     assert found.evidence_for == (
-        "one-at-a-time, everything else fixed: +1.10 points (+0.95 to +1.25), 6 pairs, Holm p 0.031, 1.50 times the "
-        "training time",
+        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 pairs, Holm p 0.031, 1.50 "
+        "times the training time",
     )
     assert found.evidence_neutral == (
-        "one-at-a-time, everything else fixed, against a baseline of its size (size=64): 0.00 points (0.00 to 0.00), "
-        "6 pairs",
+        "one-at-a-time, everything else fixed, against a baseline of its size (size=64): 0.00 percentage points (0.00 "
+        "to 0.00), 6 pairs",
     )
     assert found.text == "Changes window = 4."
 
@@ -108,8 +108,8 @@ def test_a_part_taken_out_speaks_of_the_part(laboratory: Laboratory) -> None:
     (found,) = cards(laboratory)
     assert (found.stance, found.verdict) == (Stance.FOR, "taking it out hurts: the part itself helps")
     assert found.evidence_for == (
-        "leave-one-out (what it adds to the rest), everything else fixed: +1.10 points (+0.95 to +1.25), 6 pairs, "
-        "Holm p 0.031, 2.00 times the training time",
+        "leave-one-out (what it adds to the rest), everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 "
+        "pairs, Holm p 0.031, 2.00 times the training time",
     )
 
 
@@ -134,10 +134,10 @@ def test_undecided_suggestions_share_a_command_and_have_their_own(laboratory: La
     ablate(laboratory, planned(laboratory), baseline(*BASE[:5]), *arms)
     assert cards(laboratory) == ()
     slices, wide, deep = cards(laboratory, folded=True)
-    assert (slices.stance, slices.verdict) == (Stance.UNDECIDED, "cannot tell with 5 seeds (needs at least 7)")
+    assert (slices.stance, slices.verdict) == (Stance.UNDECIDED, "inconclusive (5 seeds; needs at least 7)")
     assert slices.evidence_for == (
-        "one-at-a-time, everything else fixed: +1.10 points (+0.90 to +1.30), 5 pairs, Holm p 0.19, 1.00 times the "
-        "training time",
+        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.90 to +1.30), 5 pairs, Holm p 0.19, 1.00 "
+        "times the training time",
     )
     assert slices.purpose.startswith("To know more surely, with more seeds (of every arm): 7 would tell of slices (")
     assert [without_storage(found.command).partition("--variants ")[2] for found in (slices, wide, deep)] == [
@@ -163,7 +163,7 @@ def test_what_no_seeds_would_tell_has_no_command(laboratory: Laboratory) -> None
 def test_an_unfinished_ablation_goes_on(laboratory: Laboratory) -> None:
     ablate(laboratory, planned(laboratory, "deep"), baseline(*BASE), Arm("deep", (*BETTER[:5], None)))
     (found,) = cards(laboratory, folded=True)
-    assert found.purpose == "Trainings of one-at-a-time are left to do; to go on:"
+    assert found.purpose == "Trials of one-at-a-time are left to do; to go on:"
     assert without_storage(found.command) == "python -m study ablate mine --variants deep --dataset mnist"
     assert commands(laboratory) == []
 
@@ -188,7 +188,9 @@ def test_a_retuned_effect_alone_decides_nothing(laboratory: Laboratory) -> None:
         "everything else fixed: no evidence; re-tuned: helps",
     )
     (line,) = found.evidence_for
-    assert line.startswith("one-at-a-time, re-tuned (one search a side, whose luck no interval holds): +1.10 points")
+    assert line.startswith(
+        "one-at-a-time, re-tuned (one search a side, whose luck no interval holds): +1.10 percentage points"
+    )
 
 
 def test_no_command_asks_for_more_seeds_of_retuned_arms_alone(laboratory: Laboratory) -> None:
@@ -204,9 +206,9 @@ def test_no_number_of_seeds_makes_good_a_lost_training(laboratory: Laboratory, l
     arm = Arm("wide", (*BETTER[:5], lost))
     ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), arm)
     (found,) = cards(laboratory, folded=True)
-    assert found.verdict == f"cannot tell with 5 seeds (1 of 6 seeds {lost})"
+    assert found.verdict == f"inconclusive (5 seeds; 1 of 6 seeds {lost})"
     assert found.text.endswith(
-        "More seeds cannot show that wide helps: a training that it or its control lost counts against that verdict."
+        "More seeds cannot show that wide helps: a trial that it or its control lost counts against that verdict."
     )
     assert found.command == ""
 
@@ -292,7 +294,7 @@ def test_the_headline_tells_what_was_decided(laboratory: Laboratory) -> None:
     (text,) = block.items
     told = text.split("everything else fixed, ")[1]
     assert told.startswith(
-        "12 seeds, 95 % intervals: of 3 variants 1 helps: slices +1.10 points (+1.01 to +1.19, 1.50 times the training "
-        f"time, not shown to be better than a baseline of its size); 1 hurts: wide {MINUS}1.10 points "
-        f"({MINUS}1.19 to {MINUS}1.01, 1.00 times the training time); 1 not shown to help or hurt: deep."
+        "12 seeds, 95 % intervals: of 3 variants 1 helps: slices +1.10 percentage points (+1.01 to +1.19, 1.50 times "
+        f"the training time, not shown to be better than a baseline of its size); 1 hurts: wide {MINUS}1.10 percentage "
+        f"points ({MINUS}1.19 to {MINUS}1.01, 1.00 times the training time); 1 not shown to help or hurt: deep."
     )

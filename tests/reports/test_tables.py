@@ -10,11 +10,11 @@ from sqlalchemy import update
 
 from reports.analysis.progress import progress
 from reports.analysis.published import differences_from_published
-from reports.analysis.selection import baseline_trainings, best_trials, final_trainings, with_roles
+from reports.analysis.selection import baseline_trials, best_trials, complete_replicates, with_roles
 from reports.figures import accuracy, discover, search_history, training_loss
 from reports.formatting import MISSING
 from reports.pages.document import Paragraph, Table
-from reports.sections import accounting, headline, leaderboard, provenance, published, search, settings
+from reports.sections import accounting, headline, hyperparameters, leaderboard, provenance, published, search
 from reports.sections.illustrated import figures_of
 from study.database import schema
 from tests.reports.ablations import Arm, ablate, baseline
@@ -38,7 +38,7 @@ def test_overtaken_best_is_counted_apart_and_never_averaged(finished: Laboratory
     finished.search("cnn@mnist", ("complete", 0.99), first=4)
     finished.finals("cnn@mnist", "best", [0.991], number=4)
     frames = finished.frames()
-    finals = final_trainings(frames)
+    finals = complete_replicates(frames)
     assert finals.groupby("role")["accuracy"].apply(list).to_dict() == {
         "baseline": [0.97, 0.98],
         "best": [0.991],
@@ -125,7 +125,7 @@ def test_published_numbers_of_another_dataset_are_shown_and_not_subtracted(labor
     assert published.losses(frames).empty
     assert published.accuracies(frames).empty
     assert published.section(frames).blocks == (Paragraph("No study here has published numbers to stand beside."),)
-    assert settings.settings(frames)["published"].isna().all()
+    assert hyperparameters.hyperparameters(frames)["published"].isna().all()
     assert set(training_loss.compute(frames)["source"]) == {"ours"}
 
 
@@ -148,8 +148,8 @@ def test_what_is_not_like_for_like_is_said(
     assert differences_from_published(plan, "the notebook", 3) == expected
 
 
-def test_settings_stand_side_by_side(finished: Laboratory) -> None:
-    table = settings.settings(finished.frames()).set_index("setting")
+def test_hyperparameters_stand_side_by_side(finished: Laboratory) -> None:
+    table = hyperparameters.hyperparameters(finished.frames()).set_index("hyperparameter")
     assert table.loc["learning_rate", ["baseline", "best", "published", "changed"]].tolist() == [
         0.001,
         0.003,
@@ -161,11 +161,11 @@ def test_settings_stand_side_by_side(finished: Laboratory) -> None:
     assert table.loc["bidirectional", ["baseline", "changed"]].tolist() == [BASELINE["bidirectional"], False]
 
 
-def test_published_settings_ignore_what_the_study_fixed(laboratory: Laboratory) -> None:
+def test_published_hyperparameters_ignore_what_the_study_fixed(laboratory: Laboratory) -> None:
     study = laboratory.plan(
         fixed={"optimizer": "sgd", "width": 8}, baseline=BASELINE | {"optimizer": "sgd", "width": 8}
     )
-    table = settings.settings(laboratory.frames(study)).set_index("setting")
+    table = hyperparameters.hyperparameters(laboratory.frames(study)).set_index("hyperparameter")
     assert table.loc["optimizer", ["baseline", "published"]].tolist() == ["sgd", "adam"]
     assert table.loc["momentum", ["baseline", "published"]].tolist() == [0.9, None]
     assert table.loc["width", ["baseline", "published"]].tolist() == [8, None]
@@ -196,7 +196,7 @@ def test_a_model_has_one_number_in_every_figure(laboratory: Laboratory) -> None:
 
 def test_test_split_looks_are_counted(finished: Laboratory) -> None:
     assert provenance.looks(finished.frames()).to_dict("records") == [
-        {"study": "cnn@mnist", "configurations": 2, "trainings": 4}
+        {"study": "cnn@mnist", "configurations": 2, "trials": 4}
     ]
 
 
@@ -219,13 +219,13 @@ def test_a_study_whose_time_is_up_is_told_how_to_go_on(laboratory: Laboratory, s
 
 
 def test_missing_values_have_a_sign(finished: Laboratory) -> None:
-    rows = settings.section(finished.frames()).blocks[0].rows
+    rows = hyperparameters.section(finished.frames()).blocks[0].rows
     assert {row[1]: row[3] for row in rows}["momentum"] == MISSING
 
 
-def test_changed_settings_come_first_and_the_rest_is_counted(finished: Laboratory) -> None:
+def test_changed_hyperparameters_come_first_and_the_rest_is_counted(finished: Laboratory) -> None:
     finished.plan("lstm@mnist")
-    table, text = settings.section(finished.frames()).blocks
+    table, text = hyperparameters.section(finished.frames()).blocks
     assert [(row[1], row[-1]) for row in table.rows] == [
         ("optimizer", "yes"),
         ("learning_rate", "yes"),
@@ -235,9 +235,9 @@ def test_changed_settings_come_first_and_the_rest_is_counted(finished: Laborator
     assert set(table.data["study"]) == {"cnn@mnist"}
 
 
-def test_settings_out_of_use_are_not_shown(laboratory: Laboratory) -> None:
+def test_inactive_hyperparameters_are_not_shown(laboratory: Laboratory) -> None:
     laboratory.search(laboratory.plan(), ("complete", 0.9))
-    table = settings.section(laboratory.frames()).blocks[0]
+    table = hyperparameters.section(laboratory.frames()).blocks[0]
     assert [(row[1], row[-1]) for row in table.rows] == [("optimizer", ""), ("learning_rate", "")]
     assert len(table.data) == 4
 
@@ -252,7 +252,7 @@ def test_a_study_that_was_only_ablated_shows_its_baselines_planned_trials(labora
     study = laboratory.plan(trials=0, replicates=0)
     ablate(laboratory, study, baseline(0.97, 0.98), Arm("noise", (0.5, 0.5), role="noise-floor", first_seed=500))
     frames = laboratory.frames()
-    assert baseline_trainings(frames)["accuracy"].tolist() == [0.97, 0.98]
+    assert baseline_trials(frames)["accuracy"].tolist() == [0.97, 0.98]
     row = leaderboard.leaderboard(frames).iloc[0]
     assert row[["role", "phase", "n"]].tolist() == ["baseline", "ablate", 2]
     assert row[["test", "validation"]].tolist() == pytest.approx([0.975, 0.965])
@@ -266,15 +266,15 @@ def test_a_study_that_was_only_ablated_shows_its_baselines_planned_trials(labora
     assert compared["not_alike"] == ["ours are planned trials of an ablation, learned from the training split alone"]
 
 
-def test_final_trainings_come_before_ablation_planned_trials(finished: Laboratory) -> None:
+def test_replicates_come_before_planned_trials_of_ablations(finished: Laboratory) -> None:
     ablate(finished, "cnn@mnist", baseline(0.5, 0.5))
-    assert baseline_trainings(finished.frames())["phase"].unique().tolist() == ["replicate"]
+    assert baseline_trials(finished.frames())["phase"].unique().tolist() == ["replicate"]
 
 
 def test_the_control_of_another_configuration_is_not_the_baseline(laboratory: Laboratory) -> None:
     study = laboratory.plan()
     ablate(laboratory, study, baseline(0.99, changes={"learning_rate": 0.01}), reference="best")
-    assert baseline_trainings(laboratory.frames()).empty
+    assert baseline_trials(laboratory.frames()).empty
 
 
 @pytest.fixture
@@ -319,14 +319,14 @@ def test_a_re_tuning_search_is_accounted_for(retuned: Laboratory) -> None:
 
 
 def test_what_a_re_tuned_arm_found_is_told_from_what_makes_it(retuned: Laboratory) -> None:
-    table = settings.retuned(retuned.frames())
-    assert table[["arm", "setting", "found", "tuned"]].to_numpy().tolist() == [
+    table = hyperparameters.retuned(retuned.frames())
+    assert table[["arm", "hyperparameter", "found", "tuned"]].to_numpy().tolist() == [
         ["baseline", None, None, None],
         ["dropout", "optimizer", "sgd", True],
         ["dropout", "momentum", 0.9, True],
         ["dropout", "bidirectional", True, False],
     ]
-    shown = settings.section(retuned.frames()).blocks[-1]
+    shown = hyperparameters.section(retuned.frames()).blocks[-1]
     assert [row[-1] for row in shown.rows] == [
         "its search found nothing better",
         "its search found it",
@@ -343,7 +343,7 @@ def test_the_page_tells_only_what_is_not_complete_by_variant(laboratory: Laborat
     assert table.rows == (("cnn@mnist", "ablation", "4", "4", "12", "0.4"),)
     assert table.headings == ("Study", "Phase", "Planned", "Complete", "Epochs trained", "Training time (min)")
     assert table.data["role"].tolist() == ["baseline", "dropout"]
-    assert text.text.startswith("All 4 planned trainings that meet the test split are complete. ")
+    assert text.text.startswith("All 4 planned trials that are evaluated on the test split are complete. ")
     ablate(laboratory, study, baseline(0.97), Arm("deeper", ("diverged", "paused", None)), name="more")
     rest = {table.name: table for table in accounting.section(laboratory.frames()).blocks if isinstance(table, Table)}
     assert rest["incomplete"].headings[3:-2] == ("Planned", "Complete", "Diverged", "Paused", "Not begun")

@@ -427,7 +427,7 @@ def test_the_best_is_held_against_the_most_frequent_class(
     counted = {"class_counts": {"test": counts + [0] * 8}}
     filled.save_plan(**counted)
     guessing = best_details(filled.storage, "cnn")["guessing"]
-    assert guessing == {"class": "0", "share": max(counts) / 300, "beaten": beaten}
+    assert guessing == {"class": "0", "fraction": max(counts) / 300, "beaten": beaten}
 
 
 def test_nothing_is_said_of_guessing_where_nothing_was_tested_or_counted(empty: Laboratory) -> None:

@@ -201,7 +201,7 @@ def _warn_of_guessing(details: Mapping[str, Any]) -> None:
     console().print(
         f"note: {escape(details['study'])}: the best's test accuracy, {percent(score['mean'])} "
         f"({count(len(score['accuracies']), 'seed')}), is not shown to be better than always answering the most "
-        f"frequent class, {escape(guessing['class'])}: {percent(guessing['share'])}; "
+        f"frequent class, {escape(guessing['class'])}: {percent(guessing['fraction'])}; "
         f"`python -m study data` tells what was read of the images",
         soft_wrap=True,
     )

@@ -1,4 +1,4 @@
-"""The best settings beside the baseline's and the published ones, and those of re-tuned arms."""
+"""The best hyperparameters beside the baseline's and the published ones, and those of re-tuned arms."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from reports.pages.document import Block, Column, Paragraph, Section, tabulate
 from study.design import Setting
 from study.status.published import published_results
 
-_COLUMNS = ["study", "setting", "baseline", "best", "published", "changed", "tuned"]
-_RETUNED = ["study", "arm", "setting", "found", "baseline", "tuned"]
+_COLUMNS = ["study", "hyperparameter", "baseline", "best", "published", "changed", "tuned"]
+_RETUNED = ["study", "arm", "hyperparameter", "found", "baseline", "tuned"]
 
 
-def settings(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study and setting: `study, setting, baseline, best, published, changed, tuned`.
+def hyperparameters(frames: Frames) -> pd.DataFrame:
+    """Returns `study, hyperparameter, baseline, best, published, changed, tuned`, a row a study and hyperparameter.
 
     `best` is missing while no search trial is complete, `published` where the space has no published results for the
-    data set; a setting that is inactive is missing.
+    data set; a value that is inactive is missing.
     """
     trials = frames.trials
     chosen = trials[trials["trial"].isin(best_trials(frames)["trial"])]
@@ -38,7 +38,7 @@ def settings(frames: Frames) -> pd.DataFrame:
         rows += [
             {
                 "study": study,
-                "setting": name,
+                "hyperparameter": name,
                 "baseline": baseline.get(name),
                 "best": best.get(name),
                 "published": published.get(name),
@@ -55,8 +55,8 @@ def retuned(frames: Frames) -> pd.DataFrame:
     """Returns what each re-tuned arm trains with that the study's baseline does not.
 
     Returns:
-        `study, arm, setting, found, baseline, tuned`; `tuned` is false for what makes the arm. An arm that kept every
-        setting has one row without a setting; one whose search is not finished has none.
+        `study, arm, hyperparameter, found, baseline, tuned`; `tuned` is false for what makes the arm. An arm that kept
+        every hyperparameter has one row without one; an arm whose search is not finished has none.
     """
     plans = {plan["study"]: plan for plan in frames.plans.to_dict("records")}
     searches = {(row["parent"], row["variant"]): row for row in frames.children.to_dict("records")}
@@ -74,7 +74,7 @@ def retuned(frames: Frames) -> pd.DataFrame:
             {
                 "study": study,
                 "arm": arm["name"],
-                "setting": name,
+                "hyperparameter": name,
                 "found": found.get(name),
                 "baseline": baseline.get(name),
                 "tuned": name in in_search,
@@ -88,15 +88,15 @@ def retuned(frames: Frames) -> pd.DataFrame:
 
 def section(frames: Frames) -> Section:
     """Builds the section."""
-    table = settings(frames)
+    table = hyperparameters(frames)
     blocks: list[Block] = [*_bests_shown(table, frames), *_retuned_shown(retuned(frames))]
-    return Section("Best settings", tuple(blocks))
+    return Section("Best hyperparameters", tuple(blocks))
 
 
 def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
     table = table[table["study"].isin(best_trials(frames)["study"])]
     if table.empty:
-        return [Paragraph("No search trial is complete yet, so there are no best settings.")]
+        return [Paragraph("No search trial is complete yet, so there are no best hyperparameters.")]
     used = table["best"].notna() | table["baseline"].notna()
     shown = table[used & (table["tuned"].astype(bool) | table["changed"].astype(bool))]
     places = {study: place for place, study in enumerate(frames.plans["study"])}
@@ -104,22 +104,24 @@ def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
     shown = shown.sort_values(["place", "kept"], kind="stable")
     columns = [
         Column("Study", form.shown("study")),
-        Column("Setting", form.shown("setting")),
-        Column("Best", form.shown("best", form.setting), numeric=True),
-        Column("Baseline", form.shown("baseline", form.setting), numeric=True),
-        Column("Published", form.shown("published", form.setting), numeric=True),
+        Column("Hyperparameter", form.shown("hyperparameter")),
+        Column("Best", form.shown("best", form.value), numeric=True),
+        Column("Baseline", form.shown("baseline", form.value), numeric=True),
+        Column("Published", form.shown("published", form.value), numeric=True),
         Column("Changed", lambda row: "yes" if row["changed"] else ""),
     ]
-    found = tabulate("settings", "Settings of each study's best: what changed, then what stayed", shown, columns)
+    found = tabulate(
+        "hyperparameters", "Hyperparameters of each study's best: what changed, then what stayed", shown, columns
+    )
     reading = (
-        "The baseline holds the space's defaults, and what the study fixed. Published settings stand where the space "
+        "The baseline holds the space's defaults, and what the study fixed. Published values stand where the space "
         f"has published results for the data set. {form.MISSING} marks what is not used or not known."
     )
     return [replace(found, data=table), Paragraph(f"{_others(table, shown)} {reading}".strip())]
 
 
 def _others(table: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """Says how many settings of each study are not in the table: neither tuned nor changed, or out of use."""
+    """Returns how many hyperparameters of each study are not in the table: not tuned and unchanged, or inactive."""
     left = table["study"].value_counts(sort=False) - shown["study"].value_counts().reindex(table["study"].unique())
     told = [f"{int(number)} of {study}" for study, number in left.items() if number > 0]
     return f"Others as in the baseline: {', '.join(told)}." if told else ""
@@ -131,16 +133,18 @@ def _retuned_shown(table: pd.DataFrame) -> list[Block]:
     columns = [
         Column("Study", form.shown("study")),
         Column("Arm", form.shown("arm")),
-        Column("Setting", form.shown("setting")),
-        Column("Re-tuned", form.shown("found", form.setting), numeric=True),
-        Column("Baseline", form.shown("baseline", form.setting), numeric=True),
+        Column("Hyperparameter", form.shown("hyperparameter")),
+        Column("Re-tuned", form.shown("found", form.value), numeric=True),
+        Column("Baseline", form.shown("baseline", form.value), numeric=True),
         Column("Because", _because),
     ]
-    return [tabulate("retuned-settings", "Where each re-tuned arm differs from the study's baseline", table, columns)]
+    return [
+        tabulate("retuned-hyperparameters", "Where each re-tuned arm differs from the study's baseline", table, columns)
+    ]
 
 
 def _because(row: Mapping[Any, Any]) -> str:
-    if form.is_missing(row["setting"]):
+    if form.is_missing(row["hyperparameter"]):
         return "its search found nothing better"
     return "its search found it" if row["tuned"] else "it makes the arm"
 
@@ -150,7 +154,7 @@ def _configurations(trials: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _published(plan: Mapping[Any, Any], baseline: Mapping[str, Any]) -> dict[str, Any]:
-    """The baseline's settings with what the study fixed undone; what it fixed beside the domains stays unknown."""
+    """Returns the baseline with what the study fixed undone; what it fixed beside the domains stays unknown."""
     fixed, domains = plan["fixed"], plan["definition"]["domains"]
     if published_results(plan) is None:
         return {}
