@@ -34,7 +34,7 @@ def kept(tmp_path: Path) -> Path:
 def test_torch_opens_the_file_and_finds_all_that_is_needed(kept: Path) -> None:
     found = torch.load(kept, weights_only=True)
     assert found.keys() == {
-        *("format", "model", "model", "parameters", "recipe", "preprocessing", "class_names", "study", "trial", "seed")
+        *("format", "state_dict", "model", "parameters", "recipe", "preprocessing", "class_names", "study", "trial", "seed")
     }
     assert found["model"] == "cnn"
     model = load_model("cnn")
@@ -65,7 +65,7 @@ def test_the_lines_of_the_page_classify_a_picture(
     found = torch.load(kept, weights_only=True)
     model = load_model("cnn")
     model = model.build(model.params(**found["parameters"]), 4)
-    model.load_state_dict(found["model"])
+    model.load_state_dict(found["state_dict"])
     with torch.inference_mode():
         expected = model.eval()((TEST.images[3:4].float() / 255 - 0.5) / 0.5).softmax(dim=1)[0]
     name, probability = classified.split()
@@ -84,7 +84,7 @@ def test_a_models_own_model_with_lazy_modules_is_kept_too(
     found = weights.load(job.weights)
     model = load_model(found["model"])
     model = model.build(model.params(**found["parameters"]), len(found["class_names"]))
-    model.load_state_dict(found["model"])
+    model.load_state_dict(found["state_dict"])
     assert model(torch.zeros(2, 1, 28, 28)).shape == (2, 4)
 
 
@@ -93,7 +93,7 @@ def test_files_of_older_versions_are_still_read(tmp_path: Path) -> None:
     checkpoint.save(path, "0123", {"model": {"weight": torch.ones(2)}, "classes": 4})
     found = weights.load(path)
     assert found["classes"] == 4
-    assert torch.equal(found["model"]["weight"], torch.ones(2))
+    assert torch.equal(found["state_dict"]["weight"], torch.ones(2))
 
 
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
@@ -124,7 +124,7 @@ def test_a_torn_file_is_refused(kept: Path, share: float) -> None:
         (b"no weights at all", "is damaged, or holds no weights: "),
         ({"state": 1}, "holds no weights of this program"),
         ([1, 2], "holds no weights of this program"),
-        ({"format": 2, "model": {}}, "is of format 2, which is newer than 1, this program's"),
+        ({"format": 3, "model": "cnn"}, "is of format 3, which is newer than 2, this program's"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(content: Any, message: str, tmp_path: Path) -> None:  # noqa: ANN401
