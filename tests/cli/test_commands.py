@@ -144,7 +144,7 @@ def test_the_database_page_names_every_column(finished: CommandLine) -> None:
     page = (DOCS / "database.md").read_text()
     for table in (
         *("plan", "trial", "epoch", "test_result", "test_split", "test_image", "environment", "schema_version"),
-        *("ablation", "arm", "cell", "failure"),
+        *("ablation", "arm", "planned_trial", "failure", "code", "code_change"),
     ):
         section = page.split(f"### `{table}`")[1].split("###")[0].split("## Example")[0]
         for _, column, *_ in finished.query(f"PRAGMA table_info({table})"):

@@ -31,7 +31,7 @@ def begun(storage: str) -> tuple[TrialDatabase, Trial]:
     """Returns an open database with a study and a running trial."""
     database = TrialDatabase(storage)
     plan = plan_of("cnn")
-    database.add_plan(plan.row() | {"code_version": "1", "commands": []})
+    database.add_plan(plan.columns() | {"code_version": "1", "commands": []})
     environment = database.save_environment(
         {"python": "3", "packages": {}, "platform": "p", "processor": "c", "cores": 1, "memory_bytes": 1}
         | {"code_version": "1"}
@@ -132,7 +132,7 @@ def test_reading_commands_work_on_a_read_only_mount(command: CommandLine) -> Non
     if "unshare failed" in done.stderr or "mount:" in done.stderr:
         pytest.skip("this machine mounts nothing")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "[0, 0, 0, 0, 2, 2]"
+    assert done.stdout.splitlines()[-1] == "[0, 0, 0, 0, 2, 0]"
     assert "--output" in done.stderr
     assert "Traceback" not in done.stderr
 
