@@ -32,8 +32,27 @@ QUERIES = {
     "tests": "SELECT trial, loss, accuracy, predictions, confidences FROM test_result ORDER BY trial",
     "arms": "SELECT study, ablation, setting, name, role, control, changes FROM arm ORDER BY 1, 2, 3, 4",
 }
-TIMES = ("second", "time", "min", "commit", "version", "when", "command", "memory", "begun", "planned_at", "created")
+TIMES = (
+    "second",
+    "time",
+    "min",
+    "commit",
+    "version",
+    "when",
+    "command",
+    "memory",
+    "begun",
+    "planned_at",
+    "created",
+    "inference",
+)
 """Parts of headings whose columns tell of time or of the program itself."""
+BY_TIME = ("pareto-front.csv",)
+"""Tables whose very rows depend on seconds."""
+ELSEWHERE = ("published",)
+"""Columns of what others published, which a version may show beside other data sets."""
+RENAMED = {"settings.csv": "hyperparameters.csv"}
+"""Tables of an older version -> their names since."""
 
 
 def trained(checkout: Path, folder: Path) -> None:
@@ -59,7 +78,7 @@ def numbers(table: Path) -> Counter[str]:
         found: Counter[str] = Counter()
         for row in csv.DictReader(file):
             for heading, value in row.items():
-                if value and not any(part in heading.lower() for part in TIMES):
+                if value and heading not in ELSEWHERE and not any(part in heading.lower() for part in TIMES):
                     try:
                         found[repr(float(value))] += 1
                     except ValueError:
@@ -82,14 +101,14 @@ def main() -> int:
         for name, query in QUERIES.items():
             one, other = rows(older, query), rows(newer, query)
             report(name, len(one), len(other), same=one == other, differing=differing)
-        tables = {path.name for folder in (older, newer) for path in (folder / "runs/report/tables").glob("*.csv")}
-        for name in sorted(tables):
-            paths = [folder / "runs/report/tables" / name for folder in (older, newer)]
-            if not all(path.exists() for path in paths):
-                print(f"{name}: in one of the two alone")
+        for path in sorted((older / "runs/report/tables").glob("*.csv")):
+            since = newer / "runs/report/tables" / path.name
+            since = since if since.exists() else since.with_name(RENAMED.get(path.name, path.name))
+            if path.name in BY_TIME or not since.exists():
+                print(f"{path.name}: {'depends on seconds' if since.exists() else 'in the older one alone'}")
                 continue
-            one, other = map(numbers, paths)
-            report(name, one.total(), other.total(), same=one == other, differing=differing)
+            one, other = numbers(path), numbers(since)
+            report(path.name, one.total(), other.total(), same=one == other, differing=differing)
         figures = sorted(path.name for path in (older / "runs/report/figures").glob("*.png"))
         for name in figures:
             paths = [folder / "runs/report/figures" / name for folder in (older, newer)]
