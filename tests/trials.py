@@ -112,5 +112,5 @@ def same_result(one: Outcome, other: Outcome) -> bool:
 def same_weights(one: Path, other: Path, trial: str) -> bool:
     found = [weights.load(path) for path in (one, other)]
     assert [kept["trial"] for kept in found] == [trial, trial]
-    states = [cast("dict[str, Tensor]", kept["model"]) for kept in found]
+    states = [cast("dict[str, Tensor]", kept["state_dict"]) for kept in found]
     return states[0].keys() == states[1].keys() and all(torch.equal(states[0][k], states[1][k]) for k in states[0])

@@ -12,7 +12,7 @@ from study.database import now, shown_url
 from study.errors import StudyError
 from study.method import Budget, Method
 from study.option import flag, options_of
-from study.prepare.request import AblationRequest, Request
+from study.prepare.request import AblationRequest, Request, check_request
 
 
 def request_of(command: str, options: Mapping[str, Any]) -> Request:
@@ -38,7 +38,9 @@ def request_of(command: str, options: Mapping[str, Any]) -> Request:
     if command == "ablate":
         asked = {name: given.pop(name) for name in options_of(AblationRequest)}
         ablation = AblationRequest(**{name: value for name, value in asked.items() if value is not None})
-    return Request.of(**given, ablation=ablation, command=as_typed(), begun=now())
+    request = Request.of(**given, ablation=ablation, command=as_typed(), begun=now())
+    check_request(request)
+    return request
 
 
 def as_typed() -> str:

@@ -12,7 +12,7 @@ from study.database.storage import weights_path
 from study.database.trial_database import TrialDatabase
 from study.database.writing import now
 from study.source_code import Code
-from study.trial import fingerprint
+from study.trial import TrialState, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,16 @@ def save_code(database: TrialDatabase, code: Code) -> None:
 
 
 def stored_code(database: TrialDatabase, studies: Collection[str]) -> dict[str, tuple[Code, int]]:
-    """Returns the code that trained these studies' trials, the stale ones not counted: hash -> code, trials."""
+    """Returns the code that trained these studies' trials: hash -> code, trials.
+
+    Stale and failed ones do not count: they have no numbers to compare.
+    """
     code, trial = schema.code, schema.trial
     with database.begin() as connection:
         rows = connection.execute(
             select(code.c.hash, code.c.files, code.c.training, func.count().label("trials"))
             .join(trial, trial.c.code == code.c.hash)
-            .where(trial.c.study.in_(studies), trial.c.stale_at.is_(None))
+            .where(trial.c.study.in_(studies), trial.c.stale_at.is_(None), trial.c.state != TrialState.FAILED.value)
             .group_by(code.c.hash)
         ).all()
         if not rows:

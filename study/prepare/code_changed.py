@@ -9,6 +9,7 @@ from study.database import TrialDatabase
 from study.database.code import alike, stored_code
 from study.errors import StudyError
 from study.source_code import Code
+from study.trial import TrialState
 
 KEEP = "keep"
 AGAIN = "again"
@@ -84,7 +85,7 @@ def find_code_changes(
 
 def unknown_code(database: TrialDatabase, study: str) -> list[str]:
     """Returns a sentence if a study has trials whose code was not kept: an older program trained them."""
-    trials = sum(trial.code is None for trial in database.trials(study))
+    trials = sum(trial.code is None and trial.state is not TrialState.FAILED for trial in database.trials(study))
     if not trials:
         return []
     return [

@@ -167,7 +167,7 @@ def test_a_copy_of_the_file_alone_holds_what_was_folded_into_it(tmp_path: Path) 
     shutil.copy(tmp_path / "x.db", tmp_path / "after.db")
     database.close()
     with TrialDatabase(f"sqlite:///{tmp_path / 'after.db'}", read_only=True) as copy:
-        assert [row["epoch"] for row in copy.epochs(trial.id)] == [1]
+        assert [row.epoch for row in copy.epochs(trial.id)] == [1]
     assert "holds no trial database" in message_of(
         lambda: TrialDatabase(f"sqlite:///{tmp_path / 'before.db'}", read_only=True)
     )

@@ -127,7 +127,13 @@ def test_an_ablation_whose_time_is_up_is_unfinished_too(command: CommandLine) ->
     assert command.query("SELECT DISTINCT state FROM trial") == [("complete",)]
 
 
-@pytest.mark.parametrize("words", [("resume", "--failed"), ("run", "mine.py", "--retry-failed")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("resume", "--failed", "--code-changed", "keep"),  # others are complete, which the mended line did not train
+        ("run", "mine.py", "--retry-failed", "--code-changed", "keep"),
+    ],
+)
 def test_what_failed_is_tried_again_where_that_is_asked_for(command: CommandLine, words: tuple[str, ...]) -> None:
     write(command, "raise SystemExit('caf\\udce9')")
     command.run("run", "mine.py", *GRID)

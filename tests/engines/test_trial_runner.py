@@ -318,7 +318,7 @@ def test_a_final_trainings_weights_give_its_predictions(tmp_path: Path) -> None:
     model = load_model("cnn")
     recipe, params = model.split(job.trial.configuration)
     model = model.build(params, len(stored["class_names"]))
-    model.load_state_dict(stored["model"])
+    model.load_state_dict(stored["state_dict"])
     scores = evaluate(prepare(model, recipe, 0, torch.device("cpu"), "float32"), TEST)
     loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
     assert (loss, accuracy, bytes(predictions.tolist())) == (result.loss, result.accuracy, result.predictions)

@@ -34,7 +34,18 @@ def kept(tmp_path: Path) -> Path:
 def test_torch_opens_the_file_and_finds_all_that_is_needed(kept: Path) -> None:
     found = torch.load(kept, weights_only=True)
     assert found.keys() == {
-        *("format", "state_dict", "model", "parameters", "recipe", "preprocessing", "class_names", "study", "trial", "seed")
+        *(
+            "format",
+            "state_dict",
+            "model",
+            "parameters",
+            "recipe",
+            "preprocessing",
+            "class_names",
+            "study",
+            "trial",
+            "seed",
+        )
     }
     assert found["model"] == "cnn"
     model = load_model("cnn")

@@ -41,7 +41,7 @@ def test_says_where_files_without_a_page_went(laboratory: Laboratory, command: C
     [
         (("--format", "htm"), "there is no format 'htm'; did you mean 'html'?"),
         (("--open", "--format", "csv"), "--open shows the HTML page, which was not asked for; add --format html"),
-        (("cnn@mnits",), "there is no study 'cnn@mnits'; did you mean 'cnn@mnist'?"),
+        (("cnn@mnits",), "a study here is one of cnn@mnist, not 'cnn@mnits'; did you mean 'cnn@mnist'?"),
     ],
 )
 def test_refuses_in_one_line(
