@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 import optuna
 import pandas as pd
 import pytest
-from study.prepare.resume import restore
 
 from reports.analysis.configurations import complete_trials
 from study.catalog import load_model
 from study.cli.tables.cells import brief
 from study.database import TrialDatabase
 from study.plan import Plan
+from study.prepare.resolve import Found, restore
 from study.prepare.validation import check_space, parse_settings
 from study.search.parameters import from_optuna, given_values, suggest_all, to_optuna
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant
@@ -82,7 +82,7 @@ def test_a_study_with_tuples_comes_back_as_it_was(plan: Plan, tmp_path: Path) ->
     assert replace(trial, configuration=row.configuration).id == trial.id
     assert stored is not None
     assert stored.baseline == fixed.baseline
-    restored = restore(stored)
+    restored = restore(stored, Found(fixed.space, fixed.source, fixed.model, fixed.dataset))
     assert restored.fixed == {"kernel": (5, 5)}
     assert restored.baseline == fixed.baseline
 
