@@ -311,7 +311,7 @@ def test_a_model_that_draws_from_global_states_is_repeatable_and_resumes_exactly
         "def build(params, classes):\n"
         "    torch.manual_seed(time.time_ns())\n"
         "    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n",
-        NET.format(body="return logits + 1e-3 * numpy.random.default_rng().random()"),
+        NET.format(body="return logits * (1 + numpy.random.default_rng().random())"),
         NET.format(body="return logits * random.SystemRandom().random()"),
         "built = []\n"
         "def build(params, classes):\n"
