@@ -26,12 +26,16 @@ def undivided() -> Iterator[None]:
     """Lets no signal divide what is done inside: our rows and Optuna's tables tell of the same moment.
 
     Raises:
-        StoppedError: At its end, if a signal arrived meanwhile.
+        StoppedError: At its end, if a signal arrived meanwhile. Not where an error ends it: that stops the command too,
+            and is what the user has to read.
     """
     global _depth, _waiting
     _depth += 1
     try:
         yield
+    except BaseException:
+        _waiting = None
+        raise
     finally:
         _depth -= 1
     if not _depth and _waiting is not None:

@@ -54,6 +54,17 @@ SKIPPED = ("Skipped", "skipped by hand", "")
 """Failure of a trial that was ended by hand: type, message and traceback."""
 
 
+class CodeDecision(StrEnum):
+    """What becomes of trials when the code that trained them has changed."""
+
+    KEEP = "keep"
+    """They count on, as was asked for."""
+    AGAIN = "again"
+    """They are put aside as stale and trained again, as was asked for."""
+    COMMENTS = "comments"
+    """They count on, since nothing but comments, docstrings and white space changed."""
+
+
 class Decision(StrEnum):
     """What becomes of a trial after an epoch."""
 

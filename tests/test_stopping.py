@@ -34,6 +34,15 @@ def test_a_signal_waits_for_the_end_of_the_outermost_and_is_then_forgotten() -> 
     assert done[-1] == "later"
 
 
-def test_an_error_inside_is_raised_itself() -> None:
-    with pytest.raises(ValueError, match="mine"), undivided():
-        raise ValueError("mine")
+def test_an_error_inside_is_raised_itself_and_no_signal_stands_before_it() -> None:
+    def fail() -> None:
+        try:
+            with undivided():
+                stop(signal.SIGINT, None)
+                raise ValueError("mine")
+        finally:
+            with undivided():  # as who leaves a study does
+                pass
+
+    with pytest.raises(ValueError, match="mine"):
+        fail()

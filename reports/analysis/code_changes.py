@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reports.analysis.frames import Frames
 from reports.formatting import count
+from study.trial import CodeDecision
 
 
 def code_changes(frames: Frames) -> list[str]:
@@ -13,10 +14,10 @@ def code_changes(frames: Frames) -> list[str]:
         what = ", ".join(row["changes"]) or "white space"
         trials, day = count(int(row["trials"]), "trial"), str(row["decided_at"])[:10]
         decided = {
-            "keep": f"{trials} from before count on, as --code-changed keep said",
-            "again": f"{trials} from before were put aside and trained again, as --code-changed again said",
-            "comments": f"comments and docstrings alone, so that {trials} from before count on",
-        }[str(row["decision"])]
+            CodeDecision.KEEP: f"{trials} from before count on, as --code-changed keep said",
+            CodeDecision.AGAIN: f"{trials} from before were put aside and trained again, as --code-changed again said",
+            CodeDecision.COMMENTS: f"comments and docstrings alone, so that {trials} from before count on",
+        }[CodeDecision(row["decision"])]
         found.append(f"{row['study']}: the source of its model was changed ({what}) until {day}: {decided}.")
     for row in frames.stale.to_dict("records"):
         number = int(row["trials"])

@@ -12,7 +12,7 @@ from study.database.storage import weights_path
 from study.database.trial_database import TrialDatabase
 from study.database.writing import now
 from study.source_code import Code
-from study.trial import TrialState, fingerprint
+from study.trial import CodeDecision, TrialState, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +36,34 @@ def save_code(database: TrialDatabase, code: Code) -> None:
             connection.execute(insert(table).values(**values))
 
 
-def stored_code(database: TrialDatabase, studies: Collection[str]) -> dict[str, tuple[Code, int]]:
-    """Returns the code that trained these studies' trials: hash -> code, trials.
+def stored_code(
+    database: TrialDatabase, studies: Collection[str], *, trials: Collection[str] | None = None
+) -> dict[str, tuple[Code, int]]:
+    """Returns the code that trained these studies' trials, or some of them: hash -> code, trials.
 
     Stale and failed ones do not count: they have no numbers to compare.
     """
     code, trial = schema.code, schema.trial
+    wanted = [trial.c.study.in_(studies), trial.c.stale_at.is_(None), trial.c.state != TrialState.FAILED.value]
+    if trials is not None:
+        wanted.append(trial.c.id.in_(trials))
     with database.begin() as connection:
-        rows = connection.execute(
-            select(code.c.hash, code.c.files, code.c.training, func.count().label("trials"))
-            .join(trial, trial.c.code == code.c.hash)
-            .where(trial.c.study.in_(studies), trial.c.stale_at.is_(None), trial.c.state != TrialState.FAILED.value)
-            .group_by(code.c.hash)
-        ).all()
-        if not rows:
-            return {}
-        found = connection.execute(select(code).where(code.c.hash.in_([row.hash for row in rows]))).all()
-    codes = {row.hash: Code(row.files, row.training) for row in found}
-    return {row.hash: (codes[row.hash], row.trials) for row in rows}
+        counted = (
+            select(trial.c.code, func.count().label("trials"))
+            .where(trial.c.code.is_not(None), *wanted)
+            .group_by(trial.c.code)
+        )
+        counts = {row.code: row.trials for row in connection.execute(counted)}
+        rows = connection.execute(select(code).where(code.c.hash.in_(counts))).all()
+    return {row.hash: (Code(row.files, row.training), counts[row.hash]) for row in rows}
 
 
 def alike(database: TrialDatabase, study: str, code: str) -> set[str]:
     """Returns the hashes of the code that counts as this one in a study: what was kept at a change, in any order."""
     table = schema.code_change
     with database.begin() as connection:
-        rows = connection.execute(
-            select(table.c.before, table.c.after).where(table.c.study == study, table.c.decision != "again")
-        ).all()
+        kept = (table.c.study == study, table.c.decision != CodeDecision.AGAIN.value)
+        rows = connection.execute(select(table.c.before, table.c.after).where(*kept)).all()
     found, size = {code}, 0
     while len(found) > size:
         size = len(found)
@@ -76,7 +77,7 @@ def save_code_change(
     before: str,
     after: str,
     *,
-    decision: str,
+    decision: CodeDecision,
     changes: Collection[str],
     trials: int,
 ) -> None:
@@ -87,13 +88,13 @@ def save_code_change(
         study: The study's name.
         before: Hash of the code that trained the trials.
         after: Hash of the code as it is now.
-        decision: `keep`, `again`, or `comments` where nothing else changed.
+        decision: What becomes of them.
         changes: A text for each module that changed.
         trials: How many trials it was about.
     """
     table = schema.code_change
     key = (table.c.study == study, table.c.before == before, table.c.after == after)
-    values = {"decision": decision, "changes": list(changes), "trials": trials, "decided_at": now()}
+    values = {"decision": decision.value, "changes": list(changes), "trials": trials, "decided_at": now()}
     with database.begin() as connection:
         if not connection.execute(update(table).where(*key).values(**values)).rowcount:
             connection.execute(insert(table).values(study=study, before=before, after=after, **values))

@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from study.database import TrialDatabase
 from study.database.code import mark_stale, save_code, save_code_change
 from study.plan import Plan
-from study.prepare.code_changed import AGAIN, CodeChange, with_retunings
+from study.prepare.code_changed import CodeChange, with_retunings
 from study.search import forget
+from study.trial import CodeDecision
 
 
 def apply_code_changes(
@@ -33,7 +34,7 @@ def apply_code_changes(
     for study in studies:
         database.acquire(study)
     try:
-        stale = [change.before for change in changes if change.decision == AGAIN]
+        stale = [change.before for change in changes if change.decision is CodeDecision.AGAIN]
         if stale and mark_stale(database, studies, stale):
             for study in studies:
                 forget(database, study, say)

@@ -32,11 +32,14 @@ def execute(launches: Sequence[Launch], request: Request, open_view: OpenView, s
         if launch.finished:
             say(f"{launch.plan.study}: nothing to do, {launch.counts}")
     left = [launch for launch in launches if not launch.finished]
-    if not left:
+    decided = [launch for launch in launches if launch.finished and launch.code_changes]
+    if not left and not decided:
         return
     with TrialDatabase(request.storage) as database:
         if database.upgraded:
             say(database.upgraded)
+        for launch in decided:  # what was said of their code holds from now on
+            apply_code_changes(database, launch.plan, launch.code_changes, say)
         environment = database.save_environment(machine.environment())
         for launch in left:
             say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")

@@ -9,13 +9,7 @@ from study.database import TrialDatabase
 from study.database.code import alike, stored_code
 from study.errors import StudyError
 from study.source_code import Code
-from study.trial import TrialState
-
-KEEP = "keep"
-AGAIN = "again"
-COMMENTS = "comments"
-ANSWERS = (KEEP, AGAIN)
-"""What `--code-changed` takes; COMMENTS is found, not asked for."""
+from study.trial import CodeDecision, TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +21,22 @@ class CodeChange:
     trials: int
     changes: tuple[str, ...]
     """A text for each module that changed since."""
-    decision: str
-    """KEEP, AGAIN or COMMENTS."""
+    decision: CodeDecision
 
     def sentence(self, study: str) -> str:
         """Says what is done with the trials."""
         counted = f"{self.trials} trial{'s' if self.trials != 1 else ''}"
         what = ", ".join(self.changes) or "white space"
+        before = f"{study}: {counted} trained before {what} changed"
         return {
-            KEEP: f"{study}: {counted} trained before {what} changed count on, as --code-changed keep says",
-            AGAIN: f"{study}: {counted} trained before {what} changed are stale, and trained again",
-            COMMENTS: f"{study}: {what} changed in comments and docstrings alone; its {counted} count on",
+            CodeDecision.KEEP: f"{before} count on, as --code-changed keep says",
+            CodeDecision.AGAIN: f"{before} are stale, and trained again",
+            CodeDecision.COMMENTS: f"{study}: {what} changed in comments and docstrings alone; its {counted} count on",
         }[self.decision]
 
 
 def code_changes(
-    study: str, now: Code, stored: Mapping[str, tuple[Code, int]], accepted: Collection[str], asked: str | None
+    study: str, now: Code, stored: Mapping[str, tuple[Code, int]], accepted: Collection[str], asked: CodeDecision | None
 ) -> tuple[CodeChange, ...]:
     """Returns what changed since trials were trained, and what is to be done with them.
 
@@ -51,7 +45,7 @@ def code_changes(
         now: The code of its model as it is.
         stored: Hash -> the code, and how many trials it trained that are not stale.
         accepted: Hashes that count as `now`: its own, and those that were kept at an earlier change.
-        asked: What `--code-changed` said: KEEP, AGAIN or nothing.
+        asked: What `--code-changed` said, KEEP or AGAIN, if anything.
 
     Raises:
         StudyError: Something else than comments changed, and nothing was asked.
@@ -60,7 +54,7 @@ def code_changes(
     for before, (code, trials) in stored.items():
         if before in accepted:
             continue
-        decision = COMMENTS if now.trains_like(code) else asked
+        decision = CodeDecision.COMMENTS if now.trains_like(code) else asked
         changes = tuple(now.changes_since(code))
         if decision is None:
             raise StudyError(
@@ -73,7 +67,7 @@ def code_changes(
 
 
 def find_code_changes(
-    database: TrialDatabase | None, study: str, now: Code, asked: str | None
+    database: TrialDatabase | None, study: str, now: Code, asked: CodeDecision | None
 ) -> tuple[CodeChange, ...]:
     """Returns `code_changes` of a stored study and of those that re-tune arms of its ablations; nothing without one."""
     if database is None:

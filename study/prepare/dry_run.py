@@ -12,7 +12,7 @@ from study.ablation.planning import best_when_begun, planned_arms, stored_arms
 from study.ablation.size import count_parameters
 from study.database import PlannedTrialRow, TrialDatabase, TrialRow
 from study.plan import Plan
-from study.prepare.launch import Launch
+from study.prepare.launch import Launch, planned_by
 from study.prepare.retry import Retry
 from study.status.progress import progress
 from study.trial import Scalar, fingerprint
@@ -60,13 +60,13 @@ class Preview:
 def preview(launch: Launch, database: TrialDatabase | None, retry: Retry) -> Preview:
     """Returns what a launch would train, counted against what the database holds, with what is taken up again."""
     plan, facts = launch.plan, launch.plan.dataset
-    trials = retry.opened(database.trials(plan.study)) if database else []
+    trials = _counting(database, plan.study, launch, retry)
     clock = _Clock.of(trials, database, plan.budget.epochs)
     if launch.ablation is None:
         title, items = "search and replicates", _tuning(launch, trials, clock)
     else:
         title = f"ablation {launch.ablation.name}"
-        items = _ablation(plan, launch.ablation, trials, clock, database, retry)
+        items = _ablation(launch, launch.ablation, trials, clock, database, retry)
     return Preview(
         study=plan.study,
         title=title,
@@ -132,14 +132,21 @@ def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[I
     ]
 
 
+def _counting(database: TrialDatabase | None, study: str, launch: Launch, retry: Retry) -> list[TrialRow]:
+    """Returns a study's trials as they are once the launch begins: some are open again, stale ones are put aside."""
+    trials = database.trials(study) if database else []
+    return retry.opened([trial for trial in trials if trial.code not in launch.stale])
+
+
 def _ablation(
-    plan: Plan,
+    launch: Launch,
     ablation: Ablation,
     trials: Sequence[TrialRow],
     clock: _Clock,
     database: TrialDatabase | None,
     retry: Retry,
 ) -> list[Item]:
+    plan = launch.plan
     stored = stored_arms(database, plan, ablation)
     found = best_when_begun(trials, stored)
     best = found.configuration if found else None
@@ -148,15 +155,14 @@ def _ablation(
     items = [_search(plan, trials, clock)] if ablation.searches else []
     rows = [
         row if row.trial in ended else replace(row, state=None)
-        for row in (database.planned_trials(plan.study) if database else [])
-        if row.ablation == ablation.name
+        for row in (planned_by(database, launch, ablation) if database else [])
     ]
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
     for arm in arms:
         if arm.setting is Setting.RETUNED:
             if arm.held:
                 retuning = plan.retuning(arm.name, arm.held)
-                searched = retry.opened(database.trials(retuning.study)) if database else []
+                searched = _counting(database, retuning.study, launch, retry)
                 items.append(_search(retuning, searched, clock))
             note = "re-tuned: what its search finds"
             trained = _trained(arm.name, Setting.RETUNED, rows)

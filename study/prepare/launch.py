@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from study.ablation import Ablation, Arm
+from study.ablation import Ablation
 from study.ablation.planning import planned_arms, stored_arms
 from study.catalog import Model, load_model, load_space, portable_source
 from study.data import Dataset, TrialData
-from study.database import PlanRow, TrialDatabase
+from study.database import PlannedTrialRow, PlanRow, TrialDatabase
 from study.engines import machine
 from study.errors import NoDatabaseError, StudyError
 from study.plan import Plan
 from study.prepare.ablation_request import asked_ablation
-from study.prepare.code_changed import AGAIN, CodeChange, find_code_changes, unknown_code
+from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
 from study.prepare.request import Request, check_request
 from study.prepare.resolve import Found, Stored, resolve, resume
 from study.prepare.sources import Source, asked_source, cut, load, moved, stored_source, told_apart
@@ -25,6 +25,7 @@ from study.space import SearchSpace
 from study.status.location import stored_space
 from study.status.lookup import find_study
 from study.status.progress import ablation_progress, progress
+from study.trial import CodeDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,15 @@ class Launch:
     """What becomes of trials whose code is another one now."""
     ablation: Ablation | None = None
     """All that was asked of the ablation, now and before; None for a search with its replicates."""
-    arms: tuple[Arm, ...] = ()
-    """The ablation's arms, as far as they are known beforehand."""
     finished: bool = False
     """Whether nothing is left to train."""
     counts: str = ""
     """How far it is, in words."""
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """Hashes of the code whose trials are put aside when this is launched."""
+        return frozenset(change.before for change in self.code_changes if change.decision is CodeDecision.AGAIN)
 
     @property
     def search_seconds(self) -> float:
@@ -121,23 +125,21 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
     launches = []
     for name, (tunes, ablations) in left.items():
         launch = _restored(rows[name], request, database)
-        stale = any(change.decision == AGAIN for change in launch.code_changes)
-        if tunes or stale:
+        if tunes or launch.stale:
             launches.append(_counted(launch, request, database))
         launches += [
             _ablating(launch, request, database, Ablation.from_row(row))
             for row in database.ablations(name)
-            if stale or row.name in ablations
+            if launch.stale or row.name in ablations
         ]
     return launches
 
 
 def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool, list[str]]:
     """Returns whether a study's search or replicates are to be taken up, and the names of its ablations that are."""
-    again = request.code_changed == AGAIN  # what is finished may not be, once its stale trials are put aside
     trials = database.trials(row.study)
     tunes = (
-        again
+        _to_be_trained_again(database, row, request)
         or not progress(trials, row.budget, row.baseline, search_seconds=row.search_seconds).finished
         or bool(request.retry.in_search(database, row.study))
     )
@@ -147,6 +149,14 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool
         if not ablation.finished or request.retry.in_ablation(database, row.study, ablation.name)
     ]
     return tunes, ablations
+
+
+def _to_be_trained_again(database: TrialDatabase, row: PlanRow, request: Request) -> bool:
+    """Whether trials of a study that may be finished are to be trained again, since their code has changed."""
+    if request.code_changed != CodeDecision.AGAIN:
+        return False
+    model = load_model(load_space(stored_space(row, request.storage, request.space)).model)
+    return bool(find_code_changes(database, row.study, model.code, request.code_changed))
 
 
 def _restored(row: PlanRow, request: Request, database: TrialDatabase) -> Launch:
@@ -213,11 +223,11 @@ def _ready(
 def _counted(launch: Launch, request: Request, database: TrialDatabase | None) -> Launch:
     """Returns a launch of a search with how far it is, counted against its plan as it is now."""
     study = launch.plan.study
-    trials = database.trials(study) if database else []
+    trials = [trial for trial in database.trials(study) if trial.code not in launch.stale] if database else []
     plan = launch.plan
     done = progress(trials, plan.budget, plan.baseline, search_seconds=launch.search_seconds)
     again = request.retry.in_search(database, study) if database else []
-    return replace(launch, finished=done.finished and not again and not _stale(launch), counts=done.describe())
+    return replace(launch, finished=done.finished and not again, counts=done.describe())
 
 
 def _ablating(launch: Launch, request: Request, database: TrialDatabase | None, ablation: Ablation) -> Launch:
@@ -226,22 +236,27 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase | None, 
     stored, planned = None, []
     if database is not None:
         stored = {row.name: row for row in database.ablations(study)}.get(ablation.name)
-        planned = [row for row in database.planned_trials(study) if row.ablation == ablation.name]
-    arms = planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))
+        planned = planned_by(database, launch, ablation)
+    planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))  # refuses arms that cannot be
     again = request.retry.in_ablation(database, study, ablation.name) if database else []
     asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
     longer = ablation.searches and launch.plan.budget.trials > (launch.row.trials if launch.row else 0)
     return replace(
         launch,
         ablation=ablation,
-        arms=tuple(arms),
-        finished=asked_before and not longer and not again and not _stale(launch),
+        finished=asked_before and not longer and not again and not launch.stale,
         counts=f"ablation {ablation.name}: {ablation_progress(planned).describe()}",
     )
 
 
-def _stale(launch: Launch) -> bool:
-    return any(change.decision == AGAIN for change in launch.code_changes)
+def planned_by(database: TrialDatabase, launch: Launch, ablation: Ablation) -> list[PlannedTrialRow]:
+    """Returns an ablation's planned trials; those that are put aside at the launch as if they had not begun."""
+    aside = {trial.id for trial in database.trials(launch.plan.study) if trial.code in launch.stale}
+    return [
+        replace(row, state=None, value=None) if row.trial in aside else row
+        for row in database.planned_trials(launch.plan.study)
+        if row.ablation == ablation.name
+    ]
 
 
 def _devices(requested: str, workers: int | None) -> tuple[str, ...]:

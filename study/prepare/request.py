@@ -14,17 +14,22 @@ from study.errors import StudyError
 from study.method import Budget, Method
 from study.option import OnStored, Option, check_options, flag, option, options_of
 from study.prepare.retry import Retry
-from study.trial import TrialState
+from study.trial import CodeDecision, TrialState
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
 ENGINES = ("local", "inline")
-ANSWERS = ("keep", "again")
+ANSWERS = (CodeDecision.KEEP, CodeDecision.AGAIN)
 """To `--code-changed`."""
 _ALL = ("run", "ablate", "resume")
 
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _answer(text: str) -> str:
+    """Returns an answer as what it is; another text as it was given, which is refused with its like."""
+    return CodeDecision(text) if text in ANSWERS else text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +95,7 @@ class Request:
         commands=_ALL,
         shown="that of the space's stored study; auto where there is none",
     )
-    data_root: Path | None = option(  # noqa: RUF009 - a field, as every other
+    data_root: Path | None = option(
         "Folder of the published data sets; downloads go there.",
         default=None,
         kind=Path,
@@ -151,13 +156,14 @@ class Request:
         commands=_ALL,
         flags=("--diverged", "--retry-diverged"),
     )
-    code_changed: str | None = option(
+    code_changed: CodeDecision | None = option(
         "Where the model's source changed since trials were trained by it. keep: they count on. again: they are put "
         "aside as stale, and trained again.",
         default=None,
         commands=_ALL,
-        choices=ANSWERS,
-        metavar="keep|again",
+        choices=tuple(ANSWERS),
+        metavar="|".join(ANSWERS),
+        parse=_answer,
         shown="such a study is refused",
     )
     ablation: AblationRequest | None = None

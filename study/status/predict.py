@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from study.catalog import load_model, load_space
 from study.data import Dataset, read_images
 from study.database import PlanRow, TrialDatabase
+from study.database.code import alike, stored_code
 from study.engines import weights
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.paths import expanded
@@ -69,9 +70,10 @@ def kept_models(storage: str, study: str, *, variant: str = "best", space: str |
         )
     with TrialDatabase(storage, read_only=True) as database:
         plan = database.plan(details["study"])
-    assert plan is not None  # best_details has found it
-    source = stored_space(plan, storage, space)
-    notes = moved_space(plan, source)
+        assert plan is not None  # best_details has found it
+        source = stored_space(plan, storage, space)
+        load_space(source)  # a user's own model is found beside its space
+        notes = (*moved_space(plan, source), *_changed_code(database, plan, [path.stem for path in paths]))
     plan = replace(plan, space_source=source)
     configuration = details["configuration" if variant == "best" else "baseline"]
     return Kept(details["study"], plan, tuple(_model(path, plan, configuration) for path in paths), notes)
@@ -154,8 +156,19 @@ def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
     ]
 
 
+def _changed_code(database: TrialDatabase, plan: PlanRow, trials: Sequence[str]) -> list[str]:
+    """Returns a sentence for each state of the model's source, other than today's, that trained some of the trials."""
+    now = load_model(plan.model).code
+    accepted = alike(database, plan.study, now.hash)
+    found = []
+    for before, (code, _) in stored_code(database, [plan.study], trials=trials).items():
+        if before not in accepted and not now.trains_like(code):
+            changed = f"{plan.study}: {', '.join(now.changes_since(code))}"
+            found.append(f"{changed} has changed since these weights were trained, and is used as it is now")
+    return found
+
+
 def _model(path: Path, plan: PlanRow, configuration: Mapping[str, Scalar]) -> nn.Module:
-    load_space(plan.space_source)  # a user's own model is found beside its space
     model = load_model(plan.model)
     _, params = model.split(configuration)
     try:

@@ -119,3 +119,46 @@ def test_where_nothing_changed_the_option_says_so(mine: CommandLine) -> None:
     before = mine.query(TRIALS)
     assert "--code-changed has nothing to do" in mine.run(*SEARCH, "--code-changed", "again").stdout
     assert mine.query(TRIALS) == before
+
+
+@pytest.mark.parametrize(("old", "new", "words"), [
+    (BUILT, "    print(end='')\n" + BUILT, ("--code-changed", "keep")),
+    ("import time", "import time  # sleeps", ()),
+])  # fmt: skip
+def test_a_decision_about_a_finished_study_holds(mine: CommandLine, old: str, new: str, words: tuple[str, ...]) -> None:
+    edit(mine, old, new)
+    for command in (SEARCH, ABLATE):
+        told = mine.run(*command, *words).stdout
+        assert "nothing to do" in told
+    assert mine.query("SELECT count(*) FROM code_change") == [(1,)]
+    assert "mine_model" not in mine.run(*SEARCH).stdout  # it was said, and it was kept
+
+
+def test_a_dry_run_counts_what_would_be_trained_again_and_puts_nothing_aside(mine: CommandLine) -> None:
+    before = mine.query(TRIALS)
+    edit(mine, BUILT, DROPPED)
+    assert "│ 2 of 2 " in mine.run(*SEARCH, "--code-changed", "again", "--dry-run").stdout
+    planned = mine.run(*ABLATE, "--code-changed", "again", "--dry-run").stdout
+    assert planned.count("2 of 2") >= 2
+    assert "0 of" not in planned
+    assert mine.query(TRIALS) == before
+
+
+def test_what_is_trained_again_is_counted_as_missing(mine: CommandLine) -> None:
+    edit(mine, BUILT, DROPPED)
+    assert "mine@digits: 0 of 2 search trials and 0 of " in mine.run(*SEARCH, "--code-changed", "again").stdout
+
+
+def test_trials_are_trained_again_where_their_code_changed_alone(mine: CommandLine) -> None:
+    mine.run("run", "cnn", *DATA, "--trials", "1", "--replicates", "0")
+    edit(mine, BUILT, DROPPED)
+    told = mine.run("resume", "--code-changed", "again").stdout
+    assert "cnn@digits" not in told
+    assert "mine@digits" in told
+
+
+def test_weights_of_other_code_are_used_with_a_word(mine: CommandLine) -> None:
+    assert "has changed since" not in mine.run("predict", "mine", "--dataset", "digits").stdout
+    edit(mine, BUILT, BUILT.replace("nn.ReLU()", "nn.Tanh()"))
+    told = mine.run("predict", "mine", "--dataset", "digits").stdout
+    assert "mine@digits: mine_model (+1 -1 lines) has changed since these weights were trained" in told

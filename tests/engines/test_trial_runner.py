@@ -461,3 +461,13 @@ def test_a_new_trial_ignores_a_checkpoint_that_lies_about(tmp_path: Path) -> Non
     train(job, SEARCH_DATA, record)
     assert record.numbers == [1]
     assert not job.checkpoint.exists()
+
+
+def test_a_trial_of_changed_source_is_not_begun(tmp_path: Path) -> None:
+    job = make_job(tmp_path)
+    record = Recorder()
+    outcome = train(replace(job, code="0" * 64), SEARCH_DATA, record)
+    assert outcome.state is TrialState.INTERRUPTED
+    assert outcome.failure == ("CodeChanged", "the source of model 'cnn' was changed while its study ran", "")
+    assert record.epochs == []
+    assert train(replace(job, code=load_model("cnn").code.hash), SEARCH_DATA, record).state is TrialState.COMPLETE
