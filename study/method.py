@@ -43,20 +43,20 @@ class Budget:
         "Search trials in all, the baseline among them.",
         default=20,
         kind=int,
-        shown="20 where there is a search",
+        shown="{} where there is a search",
+        search=True,
         least=1,
         most=MANY,
         stored=OnStored.TARGET,
     )
     """Search trials in all, whatever their end."""
-    epochs: int = option("Epochs of a trial.", default=10, kind=int, shown="10", least=1, most=MANY)
+    epochs: int = option("Epochs of a trial.", default=10, kind=int, least=1, most=MANY)
     """Epochs of each trial that is not pruned."""
     replicates: int = option(
         "Final trials of the best and of the baseline, each on its own seed.",
         default=3,
         kind=int,
         commands=("run",),
-        shown="3",
         least=0,
         most=1_000,
         stored=OnStored.TARGET,
@@ -70,6 +70,7 @@ class Budget:
         unit="seconds",
         stored=OnStored.FREE,
         column="timeout_seconds",
+        search=True,
     )
     """Seconds of search in all; no search trial begins after them."""
     total_timeout: float | None = option(
@@ -106,14 +107,12 @@ class Method:
         "depends, besides, on which trial ends first.",
         default=0,
         kind=int,
-        shown="0",
         least=-(2**63),
         most=2**63 - 1,
     )
     objectives: tuple[str, ...] = option(
         "accuracy, or accuracy and what it may cost: accuracy,parameters or accuracy,seconds (an epoch's).",
         default=(ACCURACY,),
-        shown="accuracy",
         flags=("--objective",),
         metavar="NAMES",
         choices=tuple(OBJECTIVES),
@@ -122,13 +121,11 @@ class Method:
         search=True,
     )
     """Names of OBJECTIVES; of several, accuracy comes first: by it the best is chosen that is trained again."""
-    sampler: str = option(
-        "tpe, random, gp, cmaes, nsga2, qmc or grid.", default="tpe", shown="tpe", choices=SAMPLERS, search=True
-    )
+    sampler: str = option("tpe, random, gp, cmaes, nsga2, qmc or grid.", default="tpe", choices=SAMPLERS, search=True)
     pruner: str = option(
         "promote (pauses trials, and the best third of each rung go on), median, hyperband, asha or none.",
         default="median",
-        shown="median; none with several objectives",
+        shown="{}; none with several objectives",
         choices=PRUNERS,
         search=True,
     )
@@ -144,13 +141,10 @@ class Method:
         search=True,
     )
     """Epochs without a better validation accuracy after which a search trial ends, complete; None trains all."""
-    device: str = option(
-        "auto, cpu, cuda or cuda:N.", default="auto", shown="auto", commands=_ALL, stored=OnStored.FREE
-    )
+    device: str = option("auto, cpu, cuda or cuda:N.", default="auto", commands=_ALL, stored=OnStored.FREE)
     precision: str = option(
         "auto (bfloat16 where the hardware has it), float32, bfloat16.",
         default="auto",
-        shown="auto",
         choices=PRECISIONS,
     )
     workers: int = option(

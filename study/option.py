@@ -30,10 +30,11 @@ class Option:
     kind: Any
     """Its type on the command line."""
     commands: tuple[str, ...]
+    default: Any
     flags: tuple[str, ...] = ()
     """None means `--name` with hyphens."""
     shown: str | None = None
-    """The default in words, where a command's help says it."""
+    """The default in words, where its value alone does not say it; `{}` stands for the value."""
     metavar: str | None = None
     environment: str | None = None
     """Variable that may give it."""
@@ -55,6 +56,13 @@ class Option:
     search: bool = False
     """Whether it means something only where there is a search."""
 
+    def default_in_words(self) -> str | None:
+        """Returns the default as help shows it; None where there is nothing to show."""
+        value = self.default if self.written is None else self.written(self.default)
+        if self.shown is not None:
+            return self.shown.format(value)
+        return None if value in (None, False, ()) else str(value)
+
 
 def option(
     help: str,
@@ -65,7 +73,7 @@ def option(
     **rest: Any,  # noqa: ANN401 - fields of an Option
 ) -> Any:  # noqa: ANN401 - as `dataclasses.field`
     """Returns a dataclass's field that is an option of commands."""
-    stated = Option(help=help, kind=kind, commands=tuple(commands), **rest)
+    stated = Option(help=help, kind=kind, commands=tuple(commands), default=default, **rest)
     return dataclasses.field(default=default, metadata={"option": stated})
 
 

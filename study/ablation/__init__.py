@@ -1,7 +1,6 @@
 """Ablations as they were meant: which arms a design compares, and the trials that follow. Trains nothing."""
 
 from study.ablation.arm import (
-    REPLICATES,
     Ablation,
     Arm,
     PlannedTrial,
@@ -16,7 +15,6 @@ from study.design import Design, Role, Setting
 
 __all__ = [
     "FULL",
-    "REPLICATES",
     "Ablation",
     "Arm",
     "Design",

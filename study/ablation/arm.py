@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from study.database import AblationRow, Columns
-from study.design import Design, Role, Setting
+from study.design import REPLICATES, Design, Role, Setting
 from study.errors import StudyError, nearest
 from study.plan import Plan
 from study.seeds import derive
 from study.space import SearchSpace
 from study.trial import Phase, Scalar, Trial, differences
 
-REPLICATES = 6
-"""Seeds of each arm by default: with fewer, no two-sided sign-flip test can reach 0.05."""
 REFERENCES = ("baseline", "best")
 MOST_FACTORS = 8
 """2 ** 8 arms are already more than most can train."""

@@ -62,7 +62,8 @@ def _parameter(name: str, stated: Option) -> inspect.Parameter:
 
 
 def _declared(name: str, stated: Option) -> Any:  # noqa: ANN401 - typer's own
-    shown = f"  [default: {stated.shown}]" if stated.shown else ""
+    default = stated.default_in_words()
+    shown = "" if default is None else f"  [default: {default}]"
     return typer.Option(
         *(stated.flags or (flag(name, stated),)),
         help=f"{stated.help}{shown}",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from study.ablation import FULL, REPLICATES, Ablation, Design, find_variants, parts, refuse_options, refuse_retuning
+from study.ablation import FULL, Ablation, Design, find_variants, parts, refuse_options, refuse_retuning
+from study.design import REPLICATES
 from study.errors import StudyError, nearest
-from study.option import Option
 from study.prepare.request import Request, options_given
 from study.space import SearchSpace
 
@@ -31,7 +31,7 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
         instead = "--factors names" if design is Design.FACTORIAL else "the search finds"
         raise StudyError(f"--variants has no effect with --design {design.value}: {instead} what is combined")
     if not asked.searches:
-        for name in options_given(request, searched_alone):
+        for name in options_given(request, lambda option: option.search):
             raise StudyError(
                 f"{name} has no effect on an ablation without a search: needs --retune, --from best or --design path"
             )
@@ -52,11 +52,6 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
     )
     refuse_options(ablation)
     return ablation
-
-
-def searched_alone(name: str, stated: Option) -> bool:
-    """Whether an option means something only where there is a search."""
-    return stated.search or name in ("trials", "timeout")
 
 
 def _refuse_no_parts(space: SearchSpace, names: Sequence[str]) -> None:

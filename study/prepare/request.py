@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from study.design import REPLICATES, Design
 from study.errors import StudyError
 from study.method import Budget, Method
 from study.option import OnStored, Option, check_options, flag, option, options_of
@@ -48,7 +49,7 @@ class AblationRequest:
     design: str = option(
         "one-at-a-time: each variant added. leave-one-out: each taken out of everything. factorial: all combinations "
         "of --factors. path: from the baseline to the tuned best, greedily.",
-        default="one-at-a-time",
+        default=Design.ONE_AT_A_TIME.value,
         commands=("ablate",),
     )
     factors: tuple[str, ...] = option(
@@ -72,7 +73,7 @@ class AblationRequest:
         default=None,
         kind=int,
         commands=("ablate",),
-        shown="6",
+        shown=str(REPLICATES),
         least=0,
         most=1_000,
         stored=OnStored.TARGET,
@@ -81,7 +82,7 @@ class AblationRequest:
     @property
     def searches(self) -> bool:
         """Whether it needs a search, for the tuned best or for re-tuning."""
-        return self.retune or self.reference == "best" or self.design == "path"
+        return self.retune or self.reference == "best" or self.design == Design.PATH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +112,6 @@ class Request:
         default=DEFAULT_STORAGE,
         commands=_ALL,
         environment="STUDY_STORAGE",
-        shown=DEFAULT_STORAGE,
     )
     space: str | None = option(
         "Where the study's space is now, if it was moved.", default=None, commands=("resume",), metavar="SPACE"
@@ -139,7 +139,6 @@ class Request:
         commands=_ALL,
         environment="STUDY_ENGINE",
         choices=ENGINES,
-        shown="local",
     )
     """Who trains; no number depends on it."""
     failed: bool = option(
@@ -204,11 +203,11 @@ class Request:
         }
 
 
-def options_given(request: Request, wanted: Callable[[str, Option], bool]) -> Iterator[str]:
+def options_given(request: Request, wanted: Callable[[Option], bool]) -> Iterator[str]:
     """Yields the flags of a budget's and a method's options that were given, of those that are wanted."""
     for owner in (Budget, Method):
         for name, stated in options_of(owner).items():
-            if name in request.given and wanted(name, stated):
+            if name in request.given and wanted(stated):
                 yield flag(name, stated)
 
 
