@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from study import numbers
+from study.status import numbers
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from study.catalog import Model
 from study.database import Columns
-from study.method import Budget, Method, columns
+from study.options.method import Budget, Method, columns
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
 from study.trial import Phase, Scalar, Trial, differences

@@ -14,7 +14,7 @@ from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, Wo
 from study.engines.trial_runner import Job, Outcome
 from study.execution.coordinator import Coordinator
 from study.execution.queue import SearchQueue, TrialQueue
-from study.method import Budget
+from study.options.method import Budget
 from study.plan import Plan
 from study.trial import Decision, Epoch, Phase, TestResult, Trial, TrialState
 

@@ -143,7 +143,7 @@ SCIENCE = {"torch", "torchvision", "optuna", "pandas", "numpy", "sklearn", "scip
 LIGHT: dict[str, set[str]] = {
     "search_spaces.cnn": SCIENCE | {"sqlalchemy"},
     "search_spaces.lstm": SCIENCE | {"sqlalchemy"},
-    "study.intervals": SCIENCE | {"sqlalchemy"},
+    "study.status.intervals": SCIENCE | {"sqlalchemy"},
     "study.cli": {"torch", "torchvision", "optuna", "pandas", "sklearn", "scipy", "sqlalchemy", "matplotlib"},
     "study.plan": {"torch", "optuna"},
     "study.status.details": {"torch", "optuna", "pandas", "scipy"},

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.catalog import load_model, load_space, space_names
-from study.method import Budget, Method
+from study.options.method import Budget, Method
 from study.seeds import derive
 from study.space import active
 from study.trial import Phase, Scalar

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.method import Budget
+from study.options.method import Budget
 from study.trial import Phase, Scalar, Trial, TrialState, differences, fingerprint
 
 from .examples import examples

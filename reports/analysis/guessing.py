@@ -12,7 +12,7 @@ from reports import formatting as form
 from reports.analysis.frames import Frames
 from reports.analysis.selection import evaluated_trials, role_of_best
 from reports.statistics import LEVEL
-from study.intervals import no_better_than_guessing
+from study.status.intervals import no_better_than_guessing
 
 RULE = (
     f"A result beats always answering the most frequent class of the test images where the lower end of its {LEVEL} "
@@ -22,7 +22,7 @@ RULE = (
 
 
 def guessing(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study whose result is not shown to beat guessing, by `study.intervals`.
+    """Returns a row for each study whose result is not shown to beat guessing, by `study.status.intervals`.
 
     The result is that of the best configuration's replicates; where it has none, of the baseline's trials. The
     fraction of the most frequent class is counted in the labels of the test split; without them nothing is claimed.

@@ -11,7 +11,7 @@ from reports.statistics.multiple import holm, smallest_holm_p
 from reports.statistics.paired import paired_differences, verdict
 from reports.statistics.power import MOST_SEEDS, POWER, seeds_for_holm, seeds_for_power
 from reports.statistics.sign_flip import EXACT_PAIRS, SEEDS_NEEDED, sign_flip_p, smallest_p
-from study.intervals import CONFIDENCE, wilson
+from study.status.intervals import CONFIDENCE, wilson
 
 __all__ = [
     "ALL_VERDICTS",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from study.intervals import CONFIDENCE, half_width
+from study.status.intervals import CONFIDENCE, half_width
 
 ALPHA = 1 - CONFIDENCE
 LEVEL = f"{100 * CONFIDENCE:.0f} %"

@@ -14,7 +14,7 @@ from study.cli.output import remark
 from study.cli.run import ablate, resume, run, skip
 from study.cli.show import best, data, list_studies, predict, report, show, spaces
 from study.errors import StoppedError, StudyBusyError, StudyError, nearest
-from study.stopping import stop
+from study.execution.stopping import stop
 from study.storable import describe
 
 INTERNAL = 70

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from study.engines.trial_runner import Outcome
 from study.execution.session import Outlook
-from study.numbers import percent
+from study.status.numbers import percent
 from study.trial import Epoch, Phase, Trial, TrialState
 
 MARKS = {

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from study.method import Budget, Method
-from study.option import Option, flag, options_of
+from study.options.method import Budget, Method
+from study.options.option import Option, flag, options_of
 from study.prepare.request import DEFAULT_STORAGE, AblationRequest, Request
 
 Spaces = Annotated[

@@ -10,8 +10,8 @@ from typing import Any
 
 from study.database import now, shown_url
 from study.errors import StudyError
-from study.method import Budget, Method
-from study.option import flag, options_of
+from study.options.method import Budget, Method
+from study.options.option import flag, options_of
 from study.prepare.request import AblationRequest, Request, check_request
 
 

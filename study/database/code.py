@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from study.database import schema
+from study.database.rows import CodeRow
 from study.database.storage import weights_path
 from study.database.trial_database import TrialDatabase
 from study.database.writing import now
-from study.source_code import Code
 from study.trial import CodeDecision, TrialState, fingerprint
 
 
@@ -27,19 +27,26 @@ class StaleTrials:
     trials: int
 
 
-def save_code(database: TrialDatabase, code: Code) -> None:
-    """Stores code once."""
+def save_code(database: TrialDatabase, hashed: str, files: Mapping[str, str], training: int) -> None:
+    """Stores code once.
+
+    Args:
+        database: Open for writing.
+        hashed: Its hash.
+        files: Module -> source.
+        training: Version of this program's training loop.
+    """
     table = schema.code
     with database.begin() as connection:
-        if connection.execute(select(table.c.hash).where(table.c.hash == code.hash)).scalar() is None:
-            values = {"hash": code.hash, "files": dict(code.files), "training": code.training, "recorded_at": now()}
+        if connection.execute(select(table.c.hash).where(table.c.hash == hashed)).scalar() is None:
+            values = {"hash": hashed, "files": dict(files), "training": training, "recorded_at": now()}
             connection.execute(insert(table).values(**values))
 
 
 def stored_code(
     database: TrialDatabase, studies: Collection[str], *, trials: Collection[str] | None = None
-) -> dict[str, tuple[Code, int]]:
-    """Returns the code that trained these studies' trials, or some of them: hash -> code, trials.
+) -> list[tuple[CodeRow, int]]:
+    """Returns the code that trained these studies' trials, or some of them, each with the number of its trials.
 
     Stale and failed ones do not count: they have no numbers to compare.
     """
@@ -54,8 +61,8 @@ def stored_code(
             .group_by(trial.c.code)
         )
         counts = {row.code: row.trials for row in connection.execute(counted)}
-        rows = connection.execute(select(code).where(code.c.hash.in_(counts))).all()
-    return {row.hash: (Code(row.files, row.training), counts[row.hash]) for row in rows}
+    rows = database.rows(CodeRow, select(code).where(code.c.hash.in_(counts)).order_by(code.c.recorded_at))
+    return [(row, counts[row.hash]) for row in rows]
 
 
 def alike(database: TrialDatabase, study: str, code: str) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from cattrs import Converter
 from sqlalchemy import RowMapping
 
-from study.method import Budget, Method, stored
+from study.options.method import Budget, Method, stored
 from study.trial import Phase, Precision, Scalar, TrialState
 
 Configuration = dict[str, Scalar]
@@ -79,6 +79,18 @@ class PlanRow:
     def method(self) -> Method:
         """How it is searched and trained."""
         return stored(Method, self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRow:
+    """The source that trials were trained by. Columns of the code table."""
+
+    hash: str
+    files: Json
+    """Module -> source."""
+    training: int
+    """Version of this program's training loop."""
+    recorded_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,7 @@ def apply_code_changes(
     if not changes:
         return
     code = plan.model.code
-    save_code(database, code)
+    save_code(database, code.hash, code.files, code.training)
     studies = with_retunings(database, plan.study)
     for study in studies:
         database.acquire(study)

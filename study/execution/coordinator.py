@@ -13,9 +13,9 @@ from study.engines.trial_runner import Job, Outcome
 from study.errors import OutOfTimeError, StudyError
 from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
 from study.execution.queue import TrialQueue
+from study.execution.stopping import undivided
 from study.execution.view import View, remarks, unrepeatable
 from study.plan import Plan
-from study.stopping import undivided
 from study.trial import SKIPPED, Phase, Trial, TrialState
 
 FOLD_SECONDS = 60.0
@@ -77,7 +77,8 @@ class Coordinator:
         try:
             for study in self._owned:
                 self.database.acquire(study)
-            save_code(self.database, self.plan.model.code)
+            code = self.plan.model.code
+            save_code(self.database, code.hash, code.files, code.training)
             self.database.interrupt_running(self.plan.study)
             self._take_up()
             self.queue.begin()

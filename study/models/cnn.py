@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from torch import nn
 
 from study.errors import StudyError, nearest
-from study.layers.residual import PreActivationUnit, activation
+from study.models.layers.residual import PreActivationUnit, activation
 
 Architecture = Literal["plain", "lenet5", "resnet"]
 IMAGE = 28

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from study.errors import StudyError, nearest
-from study.layers.readers import RecurrentReader, TransformerReader
-from study.layers.sequences import columns, rows, slices
+from study.models.layers.readers import RecurrentReader, TransformerReader
+from study.models.layers.sequences import columns, rows, slices
 
 Sequence = Literal["rows", "columns", "rows-columns", "slices"]
 Features = Literal["pixels", "convolution"]

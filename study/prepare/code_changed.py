@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from study.catalog import Code
 from study.database import TrialDatabase
 from study.database.code import alike, stored_code
 from study.errors import StudyError
-from study.source_code import Code
 from study.trial import CodeDecision, TrialState
 
 
@@ -36,14 +36,14 @@ class CodeChange:
 
 
 def code_changes(
-    study: str, now: Code, stored: Mapping[str, tuple[Code, int]], accepted: Collection[str], asked: CodeDecision | None
+    study: str, now: Code, stored: Sequence[tuple[Code, int]], accepted: Collection[str], asked: CodeDecision | None
 ) -> tuple[CodeChange, ...]:
     """Returns what changed since trials were trained, and what is to be done with them.
 
     Args:
         study: The study's name.
         now: The code of its model as it is.
-        stored: Hash -> the code, and how many trials it trained that are not stale.
+        stored: The code of earlier trials, each with how many it trained that are not stale.
         accepted: Hashes that count as `now`: its own, and those that were kept at an earlier change.
         asked: What `--code-changed` said, KEEP or AGAIN, if anything.
 
@@ -51,8 +51,8 @@ def code_changes(
         StudyError: Something else than comments changed, and nothing was asked.
     """
     found = []
-    for before, (code, trials) in stored.items():
-        if before in accepted:
+    for code, trials in stored:
+        if code.hash in accepted:
             continue
         decision = CodeDecision.COMMENTS if now.trains_like(code) else asked
         changes = tuple(now.changes_since(code))
@@ -62,7 +62,7 @@ def code_changes(
                 f"since: {', '.join(changes)}. --code-changed keep lets them count on (nothing that trains changed), "
                 f"--code-changed again puts them aside as stale and trains them again"
             )
-        found.append(CodeChange(before, trials, changes, decision))
+        found.append(CodeChange(code.hash, trials, changes, decision))
     return tuple(found)
 
 
@@ -72,9 +72,9 @@ def find_code_changes(
     """Returns `code_changes` of a stored study and of those that re-tune arms of its ablations; nothing without one."""
     if database is None:
         return ()
-    return code_changes(
-        study, now, stored_code(database, with_retunings(database, study)), alike(database, study, now.hash), asked
-    )
+    rows = stored_code(database, with_retunings(database, study))
+    stored = [(Code(row.files, row.training), trials) for row, trials in rows]
+    return code_changes(study, now, stored, alike(database, study, now.hash), asked)
 
 
 def unknown_code(database: TrialDatabase, study: str) -> list[str]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from study.design import REPLICATES, Design
 from study.errors import StudyError
-from study.method import Budget, Method
-from study.option import OnStored, Option, check_options, flag, option, options_of
+from study.options.method import Budget, Method
+from study.options.option import OnStored, Option, check_options, flag, option, options_of
 from study.prepare.retry import Retry
 from study.trial import CodeDecision, TrialState
 

@@ -15,8 +15,8 @@ from study.ablation import Ablation
 from study.catalog import Model
 from study.database import AblationRow, PlanRow
 from study.errors import StudyError
-from study.method import Budget, Method
-from study.option import OnStored, flag, options_of
+from study.options.method import Budget, Method
+from study.options.option import OnStored, flag, options_of
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
 from study.prepare.validation import parse_settings

@@ -12,7 +12,7 @@ from typing import Any
 from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, weights_path
 from study.database.code import stale_trials
 from study.errors import StudyError
-from study.intervals import CONFIDENCE, no_better_than_guessing, t_interval
+from study.status.intervals import CONFIDENCE, no_better_than_guessing, t_interval
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
 from study.status.progress import ablation_progress, best_trial, progress, searched_to_the_end

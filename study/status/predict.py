@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from study.catalog import load_model, load_space
+from study.catalog import Code, load_model, load_space
 from study.data import Dataset, read_images
 from study.database import PlanRow, TrialDatabase
 from study.database.code import alike, stored_code
@@ -161,8 +161,9 @@ def _changed_code(database: TrialDatabase, plan: PlanRow, trials: Sequence[str])
     now = load_model(plan.model).code
     accepted = alike(database, plan.study, now.hash)
     found = []
-    for before, (code, _) in stored_code(database, [plan.study], trials=trials).items():
-        if before not in accepted and not now.trains_like(code):
+    for row, _ in stored_code(database, [plan.study], trials=trials):
+        code = Code(row.files, row.training)
+        if code.hash not in accepted and not now.trains_like(code):
             changed = f"{plan.study}: {', '.join(now.changes_since(code))}"
             found.append(f"{changed} has changed since these weights were trained, and is used as it is now")
     return found

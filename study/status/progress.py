@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from study.database import PlannedTrialRow, TrialRow
-from study.method import Budget
+from study.options.method import Budget
 from study.trial import Phase, Scalar, TrialState
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from study.ablation import Ablation, Arm, Design, Role, find_variants, planned_trials, refuse_options
 from study.database import AblationRow
-from study.method import Budget
+from study.options.method import Budget
 from study.plan import Plan
 from study.trial import Phase, Trial
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from study.layers.readers import EncoderLayer, RecurrentReader, TransformerReader
-from study.layers.residual import PreActivationUnit
-from study.layers.sequences import Attention, Mean, columns, rows, slices
+from study.models.layers.readers import EncoderLayer, RecurrentReader, TransformerReader
+from study.models.layers.residual import PreActivationUnit
+from study.models.layers.sequences import Attention, Mean, columns, rows, slices
 
 from ..examples import examples
 

@@ -23,7 +23,7 @@ from study.training.loop import make_optimizer
 from study.trial import Scalar
 
 Array = NDArray[np.float64]
-MODELS = [module.name for module in pkgutil.iter_modules(study.models.__path__)]
+MODELS = [module.name for module in pkgutil.iter_modules(study.models.__path__) if not module.ispkg]
 
 
 class NotebookCNN(nn.Module):

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from study.ablation import Ablation, Design
 from study.catalog import load_model, load_space
 from study.errors import StudyError
-from study.method import Budget, Method
-from study.option import flag, options_of
+from study.options.method import Budget, Method
+from study.options.option import flag, options_of
 from study.prepare.ablation_request import asked_ablation
 from study.prepare.request import AblationRequest, Request, budget, check_request
 from study.prepare.validation import check_space

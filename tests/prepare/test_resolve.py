@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from study.catalog import load_model, load_space
 from study.database import PlanRow
 from study.errors import StudyError
-from study.method import Budget, Method
+from study.options.method import Budget, Method
 from study.plan import Plan
 from study.prepare import resolve as resolving
 from study.prepare.request import AblationRequest, Request

@@ -12,7 +12,7 @@ import optuna
 import pytest
 
 from study.database import TrialDatabase
-from study.method import Budget
+from study.options.method import Budget
 from study.search.mirror import OURS
 from study.search.storage import LONGEST_NAME, called
 from study.trial import Trial

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from study.method import PRUNERS, Budget, Method
+from study.options.method import PRUNERS, Budget, Method
 from study.search import Search
 from study.trial import Decision, Epoch, Trial
 

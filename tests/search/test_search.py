@@ -10,7 +10,7 @@ import optuna
 import pytest
 
 from study.errors import StudyError
-from study.method import PRUNERS, SAMPLERS, Budget, Method
+from study.options.method import PRUNERS, SAMPLERS, Budget, Method
 from study.plan import Plan
 from study.search import Past, Search
 from study.trial import Decision, Epoch, Trial, TrialState

@@ -19,7 +19,7 @@ from study.cli.show import show
 from study.cli.tables import print_best, print_study
 from study.database import TrialDatabase, weights_path
 from study.errors import StudyError
-from study.method import Budget
+from study.options.method import Budget
 from study.plan import DatasetFacts, Plan
 from study.status.details import best_details, fruitless, list_rows, study_details, t_interval
 from study.trial import Epoch, Scalar, TestResult, Trial, TrialState

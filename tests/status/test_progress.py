@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.database import TrialRow
-from study.method import Budget
+from study.options.method import Budget
 from study.status.progress import Progress, best_trial, progress
 from study.trial import TrialState
 

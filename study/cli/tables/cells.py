@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from study import numbers
+from study.status import numbers
 
 LOG_WIDTH = 160
 """Columns of a table that does not go to a terminal."""

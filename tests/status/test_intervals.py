@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from study.intervals import no_better_than_guessing, wilson
+from study.status.intervals import no_better_than_guessing, wilson
 
 fractions = st.floats(0.0, 1.0)
 

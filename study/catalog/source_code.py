@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from weakref import WeakKeyDictionary
 
-OURS = ("study.models", "study.layers")
+OURS = "study.models"
 """Of this program's own modules, those that a model is made of; how they are trained has a version instead."""
 PROGRAM = ("study", "search_spaces", "reports")
 _LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))

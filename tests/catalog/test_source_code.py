@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from study import training
 from study.catalog import load_model
+from study.catalog.source_code import Code, code_of, instructions
 from study.recipe import TRAINING_VERSION
-from study.source_code import Code, code_of, instructions
 
 MODEL = "import helper\nfrom parts import block\n\n\ndef build(params, classes):\n    return helper.make(block)\n"
 
@@ -55,7 +55,7 @@ def test_it_is_what_was_imported_not_what_was_written_since(project: Path) -> No
 
 def test_a_model_of_this_program_is_its_module_and_its_layers() -> None:
     code = load_model("lstm").code
-    assert sorted(code.files) == ["study.layers.readers", "study.layers.sequences", "study.models.lstm"]
+    assert sorted(code.files) == ["study.models.layers.readers", "study.models.layers.sequences", "study.models.lstm"]
     assert code.training == TRAINING_VERSION
 
 

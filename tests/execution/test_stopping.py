@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from study.errors import StoppedError
-from study.stopping import stop, undivided
+from study.execution.stopping import stop, undivided
 
 
 def test_a_signal_stops_at_once_where_nothing_is_undivided() -> None:

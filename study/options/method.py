@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, TypeVar
 
 from study.errors import StudyError
-from study.option import OnStored, Option, check_options, option
+from study.options.option import OnStored, Option, check_options, option
 
 ACCURACY = "accuracy"
 Direction = Literal["maximize", "minimize"]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from study.layers.sequences import Attention, Mean
+from study.models.layers.sequences import Attention, Mean
 
 FEEDFORWARD = 2
 """Units of a transformer layer's feed-forward part, for each unit of its width. Vaswani et al. (2017) have 4; with 2

@@ -1,0 +1,85 @@
+"""Imports a user's modules, by name or from a file, with whatever goes wrong in one sentence."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from study.errors import USER_CODE_RAISES, StudyError
+from study.storable import summary
+from study.trial import fingerprint
+
+
+def is_importable(name: str) -> bool:
+    """Whether a module's name is one, and its package is there."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        return False
+    try:
+        return importlib.util.find_spec(name.split(".")[0]) is not None
+    except (ImportError, ValueError):  # the running program itself has no specification
+        return False
+
+
+def load_file(path: Path) -> ModuleType:
+    """Returns the module of a space file; its neighbours can be imported from then on, in workers too.
+
+    Raises:
+        StudyError: There is no such file, or it raises something.
+    """
+    if not path.is_file():
+        raise StudyError(f"there is no space file {path}")
+    _make_importable(path.resolve().parent)
+    # A name of its own: another file of that name, or a library's module, must not answer for it.
+    name = f"space_{fingerprint(str(path.resolve()))[:16]}"
+    specification = importlib.util.spec_from_file_location(name, path)
+    if specification is None or specification.loader is None:
+        raise StudyError(f"space file {path} cannot be imported: it is no Python file")
+    module = importlib.util.module_from_spec(specification)
+    try:
+        specification.loader.exec_module(module)
+    except StudyError:
+        raise
+    except USER_CODE_RAISES as error:
+        raise StudyError(f"space file {path} cannot be imported: {summary(error)}") from error
+    return module
+
+
+def _make_importable(folder: Path) -> None:
+    """Makes the modules of a user's folder importable, in workers too: after Python's own, before installed ones.
+
+    A neighbour named as one of Python's own modules (`random.py`, say) would end every worker as it starts.
+
+    Raises:
+        StudyError: One of them has the name of a package of this program, and would take its place in workers.
+    """
+    if str(folder) in sys.path:
+        return
+    for package in ("study", "search_spaces", "reports"):
+        for file in (folder / f"{package}.py", folder / package / "__init__.py"):
+            if file.is_file() and file.resolve() != (Path(__file__).parents[2] / package / "__init__.py").resolve():
+                raise StudyError(f"{file} has the name of a package of this program; rename it")
+    installed = [n for n, entry in enumerate(sys.path) if Path(entry).name in ("site-packages", "dist-packages")]
+    sys.path.insert(installed[0] if installed else len(sys.path), str(folder))
+
+
+def import_module(module: str, what: str) -> ModuleType:
+    """Returns an importable module, one of the working folder's too.
+
+    Args:
+        module: Its name.
+        what: What it is imported as, for errors: "model 'mine'".
+
+    Raises:
+        StudyError: It raises something.
+    """
+    if "" not in sys.path:
+        _make_importable(Path.cwd())
+    try:
+        return importlib.import_module(module)
+    except StudyError:
+        raise
+    except USER_CODE_RAISES as error:
+        raise StudyError(f"{what} cannot be imported: {summary(error)}") from error

@@ -1,0 +1,50 @@
+"""Finds spaces by name, in this package or a user's own; nothing has to be registered."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import search_spaces
+from study.catalog.importing import import_module, load_file
+from study.errors import StudyError, nearest
+from study.paths import expanded
+from study.space import SearchSpace
+
+
+def space_names() -> list[str]:
+    """Names of the spaces that come with the program."""
+    modules = pkgutil.iter_modules(search_spaces.__path__)
+    return sorted(module.name for module in modules if not module.ispkg and module.name != "common")
+
+
+def load_space(source: str) -> SearchSpace:
+    """Loads a space.
+
+    Args:
+        source: A name of `space_names()`, a path ending in `.py` whose module has `SPACE`, or `package.module:NAME`.
+
+    Raises:
+        StudyError: There is no such space, or loading it fails.
+    """
+    if source.endswith(".py"):
+        found = getattr(load_file(expanded(source)), "SPACE", None)
+    elif ":" in source:
+        module, _, attribute = source.partition(":")
+        found = getattr(import_module(module, f"space {source!r}"), attribute, None)
+    elif source in space_names():
+        found = importlib.import_module(f"search_spaces.{source}").SPACE
+    else:
+        names = space_names()
+        raise StudyError(
+            f"a space is one of {', '.join(names)}, a file such as my_space.py, or my_package.my_module:SPACE, "
+            f"not {source!r}{nearest(source, names)}"
+        )
+    if not isinstance(found, SearchSpace):
+        raise StudyError(f"{source} has no SearchSpace{'' if ':' in source else ' named SPACE'}")
+    return found
+
+
+def portable_source(source: str) -> str:
+    """Returns the source such that it is found again from any folder: a file's path becomes absolute."""
+    return str(expanded(source).resolve()) if source.endswith(".py") else source
