@@ -3,6 +3,10 @@
 They are 8 x 8 with 17 grey levels, so a result on them says little about MNIST.
 """
 
+import gzip
+from importlib.metadata import distribution
+from pathlib import Path
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,6 +17,8 @@ from study.data.splits import cut_test_split
 SOURCE_SIDE = 8
 SOURCE_MAXIMUM = 16
 """Grey level of full ink in scikit-learn's scans."""
+SOURCE_FILE = "sklearn/datasets/data/digits.csv.gz"
+"""A line for each scan: its 64 grey levels, row by row, and its digit."""
 
 
 def load_digits(*, notes: tuple[str, ...] = ()) -> Dataset:
@@ -20,17 +26,32 @@ def load_digits(*, notes: tuple[str, ...] = ()) -> Dataset:
 
     The training set holds the other 1,497.
     """
-    from sklearn.datasets import load_digits as load_scans
-
-    scans = load_scans()
-    images = enlarge(scans.images.astype(np.int64))  # (1797, 28, 28)
+    scans, digits = read_scans()
+    images = enlarge(scans)  # (1797, 28, 28)
     whole = Split(
         images=torch.from_numpy(images).unsqueeze(1),  # (1797, 1, 28, 28)
-        labels=torch.from_numpy(scans.target.astype(np.int64)),
+        labels=torch.from_numpy(digits),
     )
     class_names = tuple(str(digit) for digit in range(10))
     training, test = cut_test_split(whole, name="digits", class_names=class_names)
     return make_dataset(name="digits", training=training, test=test, class_names=class_names, notes=notes)
+
+
+def read_scans() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return scikit-learn's scans (1797, 8, 8), values 0 ... 16, and their digits (1797,).
+
+    They are read from the file that is installed with scikit-learn, whose import would take seconds; by its
+    `load_digits` where a version keeps them elsewhere.
+    """
+    file = Path(str(distribution("scikit-learn").locate_file(SOURCE_FILE)))
+    if not file.is_file():
+        from sklearn.datasets import load_digits as load_scans
+
+        scans = load_scans()
+        return scans.images.astype(np.int64), scans.target.astype(np.int64)
+    with gzip.open(file, "rt", encoding="ascii") as lines:
+        table = np.loadtxt(lines, delimiter=",", dtype=np.int64)  # (1797, 65)
+    return table[:, :-1].reshape(-1, SOURCE_SIDE, SOURCE_SIDE), table[:, -1].copy()
 
 
 def enlarge(scans: NDArray[np.int64]) -> NDArray[np.uint8]:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import NoReturn, Self
 
 import torch
-import torch.multiprocessing
+import torch.multiprocessing  # sends tensors by shared memory from here on
 
 from study import storable
 from study.data import TrialData
@@ -32,17 +35,21 @@ class _Worker:
     pipe: Connection
 
 
+_PRELOADED = "study.engines.preloaded"
+
+
 class LocalEngine:
     """A fixed number of worker processes, each on one device, with the data in shared memory.
 
     Each is the leader of a process group of its own, which holds whatever its trials start (a DataLoader's processes,
-    say), and which ends with it.
+    say), and which ends with it. On Linux workers are forked from a server process that has imported PyTorch and has
+    done nothing else, so that a worker begins at once and shares that memory; elsewhere each is a process from scratch.
     """
 
     def __init__(self, devices: Sequence[str], data: TrialData) -> None:
         """Keeps the devices, one a worker; processes begin with their first job."""
         self.devices = tuple(devices)
-        self._context = torch.multiprocessing.get_context("spawn")
+        self._context = _context()
         for split in (data.train, data.validation, data.full, data.test):
             split.share_memory()
         self._data = data
@@ -61,7 +68,7 @@ class LocalEngine:
     def start(self, worker: int, job: Job) -> None:
         """Gives a free worker a job; one whose process has died meanwhile gets another process."""
         entry = self._workers.get(worker)
-        if entry is not None and _has_died(entry.process):
+        if entry is not None and entry.process.exitcode is not None:
             self.kill(worker)
             entry = None
         if entry is None:
@@ -86,7 +93,7 @@ class LocalEngine:
                 yield self._read(worker, ready)
         # A child that a dead worker has left holds its pipe open, so that no end of file tells of the death.
         for worker, entry in list(self._workers.items()):
-            if _has_died(entry.process) and not entry.pipe.poll():
+            if entry.process.exitcode is not None and not entry.pipe.poll():
                 yield self._buried(worker)
 
     def kill(self, worker: int) -> int | None:
@@ -134,14 +141,12 @@ class LocalEngine:
         return WorkerDied(worker, self.kill(worker))
 
 
-def _has_died(process: BaseProcess) -> bool:
-    """Whether a process has ended; it stays a zombie, so that its number still means its group, not another's."""
-    if process.pid is None or not hasattr(os, "waitid"):
-        return process.exitcode is not None
-    try:
-        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-    except ChildProcessError:
-        return True
+def _context() -> ForkServerContext | SpawnContext:
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([_PRELOADED])
+    return server
 
 
 def _kill_group(process: BaseProcess) -> None:
@@ -170,6 +175,7 @@ def _work(pipe: Connection, data: TrialData, device: str) -> None:
     _lead_a_group()
     _die_with_parent()
     keep_freed_memory()
+    importlib.import_module(_PRELOADED)  # already there in one that was forked
     local = data if device == "cpu" else data.on(torch.device(device))
 
     while True:

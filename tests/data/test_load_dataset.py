@@ -45,6 +45,14 @@ def test_digits_are_the_same_on_every_machine(digits: Dataset) -> None:
     assert digits.content_hash == expected
 
 
+def test_digits_are_those_of_scikit_learn_wherever_it_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, labels = digits_module.read_scans()
+    monkeypatch.setattr(digits_module, "SOURCE_FILE", "sklearn/moved.csv.gz")
+    same_images, same_labels = digits_module.read_scans()
+    assert np.array_equal(images, same_images)
+    assert np.array_equal(labels, same_labels)
+
+
 def test_digits_are_scaled_as_bilinear_interpolation_scales(samples: type[Samples]) -> None:
     scans = np.random.default_rng(0).integers(0, 17, (50, 8, 8))
     reference = torch.nn.functional.interpolate(

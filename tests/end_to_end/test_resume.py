@@ -17,6 +17,7 @@ from study.engines.weights import load
 
 from ..conftest import CommandLine
 from ..own_space import copy_of
+from ..processes import workers_of
 
 # Dropout, momentum, a schedule over the whole training: everything that a checkpoint could forget.
 ONE_TRIAL = (
@@ -143,9 +144,8 @@ def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
 def test_a_worker_that_dies_alone_costs_no_trial(command: CommandLine, undisturbed: dict[str, Any]) -> None:
     process = command.start(*ONE_TRIAL)
     command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 2, process)
-    for child in psutil.Process(process.pid).children():
-        if "spawn_main" in " ".join(child.cmdline()):
-            child.kill()
+    for worker in workers_of(psutil.Process(process.pid)):
+        worker.kill()
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert "note: worker 0 was killed by signal 9 (out of memory?); its trial goes on from its last checkpoint" in out

@@ -22,6 +22,7 @@ from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, Wo
 from study.engines.trial_runner import Job, Outcome
 from study.trial import Decision, TrialState
 
+from ..processes import workers_of
 from ..trials import FULL, TEST, TRAIN, VALIDATION, make_job
 
 DATA = TrialData(train=TRAIN, validation=VALIDATION, full=FULL, test=TEST)
@@ -101,7 +102,7 @@ def started(pids: Path) -> list[psutil.Process]:
 
 def spawned() -> list[psutil.Process]:
     """Returns this process's workers."""
-    return [child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())]
+    return workers_of(psutil.Process())
 
 
 def assert_gone(processes: list[psutil.Process]) -> None:
@@ -143,8 +144,7 @@ def test_a_worker_that_is_killed_between_trials_is_replaced_and_what_its_trial_s
     (worker,) = spawned()
     assert worker.pid == processes[0].pid
     worker.kill()
-    while os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-        time.sleep(0.01)
+    psutil.wait_procs([worker], timeout=30)
     shared.start(0, make_job(tmp_path / "other"))
     last = events(shared, TrialEnded)[-1]
     assert isinstance(last, TrialEnded)
