@@ -18,15 +18,15 @@ from study.data import Split
 from study.recipe import Recipe
 from study.seeds import derive
 from study.training.augment import draw, matrices, transform
+from study.training.optimizers import make_optimizer
 from study.training.outputs import Logits
+from study.training.schedules import learning_rate_at
 from study.trial import Epoch, Precision, TestResult
 
 Measure = Callable[[Tensor, Tensor], Mapping[str, float]]
 """Logits (n, classes) and labels (n,) -> metrics by name."""
 EVALUATION_BATCH = 1000
 """Images per step of an evaluation; bounds memory, does not change a result's meaning."""
-ONE_CYCLE_RISE = 0.3
-"""Share of the steps in which one-cycle climbs to its peak, from 1/25 of it (Smith & Topin, 2018)."""
 
 
 class DivergedError(Exception):
@@ -106,39 +106,6 @@ def seed_globals(seed: int, *names: str | int) -> None:
     random.seed(derive(seed, *names, "random"))
     # A model of a user's own may draw from NumPy's global state; nothing of ours does.
     np.random.seed(derive(seed, *names, "numpy") % 2**32)  # noqa: NPY002
-
-
-def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """Returns the recipe's optimizer, fused: one kernel updates all weights."""
-    parameters = model.parameters()
-    rate, decay = recipe.learning_rate, recipe.weight_decay
-    if recipe.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
-    if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
-    return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=recipe.momentum, nesterov=True, fused=True)
-
-
-def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
-    """Returns the learning rate of a step.
-
-    Args:
-        recipe: Its schedule and its highest learning rate.
-        step: Counted from 0.
-        steps: Steps of the whole training.
-
-    Returns:
-        constant: always the highest. cosine: half a cosine from the highest to 0 (Loshchilov & Hutter, 2017).
-        one-cycle: a linear rise from 1/25 of the highest, then half a cosine to 0 (Smith & Topin, 2018).
-    """
-    done = step / steps
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    if recipe.schedule == "cosine":
-        return recipe.learning_rate * (1 + math.cos(math.pi * done)) / 2
-    if done < ONE_CYCLE_RISE:
-        return recipe.learning_rate * (1 / 25 + (24 / 25) * done / ONE_CYCLE_RISE)
-    return recipe.learning_rate * (1 + math.cos(math.pi * (done - ONE_CYCLE_RISE) / (1 - ONE_CYCLE_RISE))) / 2
 
 
 def fit(training: Training, train: Split, validation: Split | None, epochs: int) -> Iterator[Epoch]:
