@@ -124,7 +124,7 @@ def _checked(formats: Sequence[str]) -> set[str]:
 
 
 def _title(frames: Frames) -> str:
-    studies = frames.plans["study"].tolist()
+    studies = list(frames.plan_rows)
     if 1 <= len(studies) <= _NAMED_IN_TITLE:
         return f"Hyperparameter search: {', '.join(studies)}"
     return f"Hyperparameter search: {count(len(studies), 'study')}"

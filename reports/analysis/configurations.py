@@ -11,6 +11,7 @@ import pandas as pd
 
 from reports.analysis.frames import Frames
 from reports.analysis.selection import COMPLETE, SEARCH
+from study.database import PlanRow
 from study.space import meeting
 
 CHOICE = "choice"
@@ -19,21 +20,21 @@ LOGARITHMIC = "log"
 _KEPT = ["trial", "optuna_number", "accuracy"]
 
 
-def tuned(plan: Mapping[Any, Any]) -> dict[str, Mapping[str, Any]]:
+def tuned(plan: PlanRow) -> dict[str, Mapping[str, Any]]:
     """Returns the domains that a study tunes, by name: those of its space that it did not fix."""
-    domains = plan["definition"]["domains"]
-    return {name: domain for name, domain in domains.items() if name not in plan["fixed"]}
+    domains = plan.definition["domains"]
+    return {name: domain for name, domain in domains.items() if name not in plan.fixed}
 
 
-def active(configuration: Mapping[str, Any], plan: Mapping[Any, Any]) -> dict[str, Any]:
+def active(configuration: Mapping[str, Any], plan: PlanRow) -> dict[str, Any]:
     """Returns a stored configuration without the hyperparameters that its study's space makes inactive.
 
     Args:
         configuration: As the database holds it: JSON values.
-        plan: The plan's row. What the study fixed is always active.
+        plan: What the study fixed is always active.
     """
-    domains = plan["definition"]["domains"]
-    conditions = {name: domain["when"] for name, domain in domains.items() if name not in plan["fixed"]}
+    domains = plan.definition["domains"]
+    conditions = {name: domain["when"] for name, domain in domains.items() if name not in plan.fixed}
     return meeting(configuration, conditions)
 
 
@@ -44,7 +45,7 @@ def scale(domain: Mapping[str, Any]) -> str:
     return LOGARITHMIC if domain.get("log") else LINEAR
 
 
-def complete_trials(frames: Frames, plan: Mapping[Any, Any]) -> pd.DataFrame:
+def complete_trials(frames: Frames, plan: PlanRow) -> pd.DataFrame:
     """Returns a row a complete search trial of one study.
 
     Returns:
@@ -52,10 +53,10 @@ def complete_trials(frames: Frames, plan: Mapping[Any, Any]) -> pd.DataFrame:
         the place of a choice among its choices; missing where it is inactive in the trial.
     """
     trials = frames.trials
-    chosen = (trials["study"] == plan["study"]) & (trials["phase"] == SEARCH) & (trials["state"] == COMPLETE)
+    chosen = (trials["study"] == plan.study) & (trials["phase"] == SEARCH) & (trials["state"] == COMPLETE)
     rows = trials[chosen & trials["value"].notna()].rename(columns={"value": "accuracy"})
     rows = rows.sort_values("optuna_number", kind="stable").reset_index(drop=True)
-    domains = plan["definition"]["domains"]
+    domains = plan.definition["domains"]
     values = _values(rows["configuration"], plan).reindex(columns=list(domains))
     columns = {name: _numbers(values[name], domain) for name, domain in tuned(plan).items()}
     known: pd.DataFrame = rows[_KEPT]
@@ -72,7 +73,7 @@ def heights(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
     return inside
 
 
-def _values(configurations: pd.Series, plan: Mapping[Any, Any]) -> pd.DataFrame:
+def _values(configurations: pd.Series, plan: PlanRow) -> pd.DataFrame:
     """Returns a column a hyperparameter, a row a configuration: SQLite hands out text, PostgreSQL the values."""
     found = configurations.tolist()
     decoded = json.loads(f"[{','.join(found)}]") if found and isinstance(found[0], str) else found

@@ -45,7 +45,7 @@ def ablation_details(storage: str, study: str) -> dict[str, Any]:
         parts = {key: _records(_of(table, name)) for key, table in tables.items()}
         floor = {settings["setting"]: settings for settings in _records(_of(floors, name))}
         found.append({**row, **parts, "noise_floor": floor})
-    return {"study": frames.plans["study"].iloc[0], "ablations": found}
+    return {"study": next(iter(frames.plan_rows)), "ablations": found}
 
 
 def _of(table: pd.DataFrame, ablation: str) -> pd.DataFrame:

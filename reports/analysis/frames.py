@@ -7,16 +7,18 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 from sqlalchemy.exc import DatabaseError
 
 from reports.analysis.typed import Types, typed
 from reports.errors import ReportError
-from study.database import TrialDatabase, owner_alive
+from study.database import EnvironmentRow, PlanRow, TrialDatabase, owner_alive, structured
 from study.status.lookup import find_study
+
+R = TypeVar("R")
 
 _PLANS = "SELECT * FROM plan ORDER BY created_at, study"
 _ENVIRONMENTS = """
@@ -102,7 +104,6 @@ _QUERIES = {
     "tests": _TESTS,
     "predictions": _PREDICTIONS,
     "images": _IMAGES,
-    "environments": _ENVIRONMENTS,
     "labels": _LABELS,
     "code_changes": _CODE_CHANGES,
     "stale": _STALE,
@@ -132,7 +133,6 @@ _TYPES: dict[str, Types] = {
     | dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"), "float64"),
     "tests": dict.fromkeys(("accuracy", "seconds"), "float64"),
     "images": dict.fromkeys(("image", "height", "width"), "int64"),
-    "environments": dict.fromkeys(("cores", "memory_bytes"), "int64"),
     "code_changes": {"trials": "int64"},
     "stale": {"trials": "int64"},
     "ablations": {"replicates": "int64", "finished": "bool"},
@@ -153,7 +153,6 @@ _PLAN_JSON = (
 _JSON = {
     "plans": _PLAN_JSON,
     "children": _PLAN_JSON,
-    "environments": ("packages",),
     "code_changes": ("changes",),
     "ablations": ("factors", "variants", "retuned"),
     "arms": ("factors", "changes", "configuration"),
@@ -165,12 +164,21 @@ class Frames:
     """What a report is made from. Studies come in the order in which they were planned."""
 
     plans: pd.DataFrame
-    """One row a study: the table `plan`, JSON decoded, and `alive`: whether a living process owns the study.
+    """One row a study: the table `plan`, JSON decoded, for work on whole columns.
 
     Without the searches that re-tune a variant: those are `children`.
     """
     children: pd.DataFrame
     """The plans that re-tune a variant of the study `parent`."""
+    plan_rows: Mapping[str, PlanRow]
+    """Study -> its plan, those of `plans` and in their order.
+
+    What a configuration has as a tuple is a list here, as in the plan's definition and in every other frame.
+    """
+    child_rows: Mapping[str, PlanRow]
+    """Study -> its plan, those of `children`."""
+    alive: frozenset[str]
+    """Studies that a living process owned when the frames were read."""
     trials: pd.DataFrame
     """One row a trial: the table `trial`, its `id` named `trial`; `configuration` still as the database gives it."""
     retunings: pd.DataFrame
@@ -191,8 +199,8 @@ class Frames:
     """One row a complete replicate: `trial`, `predictions`, `confidences`, as the bytes of the database."""
     images: pd.DataFrame
     """One row a kept picture of a test split: `dataset_hash, image, height, width, pixels` (grey, one byte each)."""
-    environments: pd.DataFrame
-    """One row an environment that a trial ran in."""
+    environments: Sequence[EnvironmentRow]
+    """Those that a trial ran in."""
     labels: pd.DataFrame
     """One row a study whose test labels are known: `study`, `labels` (a byte an image)."""
     code_changes: pd.DataFrame
@@ -250,17 +258,36 @@ def _read(connection: Connection, names: Sequence[str], *, shown: str) -> Frames
     chosen = {find_study(name, known) for name in names} if names else set(known)
     studies = [study for study in known if study in chosen]
     plans = every[every["study"].isin(studies)].reset_index(drop=True)
-    plans["alive"] = pd.Series([_alive(row) for row in plans.to_dict("records")], index=plans.index, dtype=bool)
     frames = {"plans": plans, "children": every[every["parent"].isin(studies)].reset_index(drop=True)}
+    rows = _rows(connection, PlanRow, text(_PLANS), _PLAN_JSON)
+    plan_rows = {row.study: row for row in rows if row.study in chosen}
     for name, query in _QUERIES.items():
-        statement = text(query).bindparams(bindparam("studies", expanding=True))
-        frames[name] = pd.read_sql(statement, connection, params={"studies": studies})
+        frames[name] = pd.read_sql(_of_studies(query, studies), connection)
     frames = {name: typed(frame, _TYPES.get(name, {})) for name, frame in frames.items()}
     for name, columns in _JSON.items():
         frame = frames[name]
         for column in columns:
             frame[column] = pd.Series([decoded(value) for value in frame[column]], index=frame.index, dtype=object)
-    return Frames(**frames, storage=shown)
+    return Frames(
+        **frames,
+        plan_rows=plan_rows,
+        child_rows={row.study: row for row in rows if row.parent in chosen},
+        alive=frozenset(study for study, row in plan_rows.items() if _alive(row)),
+        environments=_rows(connection, EnvironmentRow, _of_studies(_ENVIRONMENTS, studies), ("packages",)),
+        storage=shown,
+    )
+
+
+def _of_studies(query: str, studies: Sequence[str]) -> TextClause:
+    return text(query).bindparams(bindparam("studies", studies, expanding=True))
+
+
+def _rows(connection: Connection, kind: type[R], statement: TextClause, json_columns: Sequence[str]) -> list[R]:
+    """Return what a query finds as values of a dataclass of `study.database.rows`."""
+    return [
+        structured(kind, {name: decoded(value) if name in json_columns else value for name, value in row.items()})
+        for row in connection.execute(statement).mappings()
+    ]
 
 
 def _refuse_children(names: Sequence[str], children: pd.DataFrame) -> None:
@@ -270,7 +297,5 @@ def _refuse_children(names: Sequence[str], children: pd.DataFrame) -> None:
             raise ReportError(f"{name!r} re-tunes a variant of {parents[name]!r}; report that study")
 
 
-def _alive(plan: Mapping[Any, Any]) -> bool:
-    owner = plan["owner"]
-    seen_at = plan["owner_seen_at"]
-    return isinstance(owner, str) and owner_alive(owner, 0.0 if pd.isna(seen_at) else float(seen_at))
+def _alive(plan: PlanRow) -> bool:
+    return plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0)

@@ -39,25 +39,24 @@ def progress(frames: Frames) -> pd.DataFrame:
         part[part["state"].isin(FINISHED)].groupby("study").size() for part in (searches, replicates)
     )
     rows = []
-    for plan in frames.plans.to_dict("records"):
-        study = plan["study"]
+    for study, plan in frames.plan_rows.items():
         done = progress_of(
             searched=searched.get(study, 0),
             begun=begun.get(study, 0),
-            trials=plan["trials"],
-            out_of_time=out_of_time(plan["search_seconds"], plan["timeout_seconds"]),
+            trials=plan.trials,
+            out_of_time=out_of_time(plan.search_seconds, plan.timeout_seconds),
             replicated=replicated.get(study, 0),
-            replicates=plan["replicates"],
+            replicates=plan.replicates,
             best_is_other=study in best.index and not best[study],
         )
         rows.append(
             {
                 "study": study,
-                "alive": plan["alive"],
+                "alive": study in frames.alive,
                 "searched": done.searched,
-                "search_planned": plan["trials"],
-                "timed_out": out_of_time(plan["search_seconds"], plan["timeout_seconds"]),
-                "out_of_time": out_of_time(plan["total_seconds"], plan["total_timeout_seconds"]),
+                "search_planned": plan.trials,
+                "timed_out": out_of_time(plan.search_seconds, plan.timeout_seconds),
+                "out_of_time": out_of_time(plan.total_seconds, plan.total_timeout_seconds),
                 "replicated": done.replicated,
                 "replicates_planned": done.replicate_target,
                 "finished": done.finished,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
+from study.database import PlanRow
 from study.design import Role, Setting
 from study.status.progress import rank
 from study.trial import Phase, TrialState, fingerprint
@@ -119,11 +119,11 @@ def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
     return trials.merge(frames.tests, on="trial", how="left").sort_values(["study", "replicate"])
 
 
-def leading_plans(frames: Frames, most: int) -> list[dict[Any, Any]]:
+def leading_plans(frames: Frames, most: int) -> list[PlanRow]:
     """Returns the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
     ranked = best_trials(frames).sort_values("value", ascending=False, kind="stable")["study"]
-    chosen = set([*ranked, *frames.plans["study"]][:most]) if len(ranked) < most else set(ranked[:most])
-    return [plan for plan in frames.plans.to_dict("records") if plan["study"] in chosen]
+    chosen = set([*ranked, *frames.plan_rows][:most]) if len(ranked) < most else set(ranked[:most])
+    return [plan for study, plan in frames.plan_rows.items() if study in chosen]
 
 
 def role_of_best(frames: Frames) -> pd.Series:

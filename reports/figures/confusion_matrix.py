@@ -48,7 +48,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     seeds; `classes` counts those that the study has; `label` is that of the true class, like no other of the study.
     """
     table = named_confusion(frames)
-    shown = [plan["study"] for plan in leading_plans(frames, MOST_STUDIES)]
+    shown = [plan.study for plan in leading_plans(frames, MOST_STUDIES)]
     table = table[table["study"].isin(shown)]
     if table.empty:
         return pd.DataFrame()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -46,20 +46,22 @@ def compute(frames: Frames) -> pd.DataFrame:
     `short`: the names of a picture fit side by side.
     """
     table = confident_mistakes(frames, EACH)
-    shown = [plan["study"] for plan in leading_plans(frames, MOST_STUDIES)]
+    shown = [plan.study for plan in leading_plans(frames, MOST_STUDIES)]
     table = table[table["study"].isin(shown)]
     if table.empty:
         return pd.DataFrame()
-    names = frames.plans.set_index("study")["class_names"]
+    plans = frames.plan_rows
     for side in ("truth", "predicted"):
         pairs = zip(table["study"], table[side], strict=True)
-        table[f"{side}_name"] = [class_name(names[study], place) for study, place in pairs]
+        table[f"{side}_name"] = [class_name(plans[study].class_names, place) for study, place in pairs]
     together = table["truth_name"] + f" {_ARROW}" + table["predicted_name"]
     narrowest = _ROOM * min(width for width, _ in _INCHES.values())
     table = table.assign(short=together.map(inches).max() <= narrowest)
     room = _ROOM * min(width for width, _ in _sizes(table).values())
     table = table.groupby("study", sort=False).head(_most(table))
-    labelled = [_labelled(part, names[study], room) for study, part in table.groupby("study", sort=False)]
+    labelled = [
+        _labelled(part, plans[str(study)].class_names, room) for study, part in table.groupby("study", sort=False)
+    ]
     return pd.concat(labelled).merge(style.studies(frames)[["study", "number"]], on="study")
 
 
@@ -114,7 +116,7 @@ def _alone_and_long(table: pd.DataFrame) -> bool:
     return len(table["study"].unique()) == 1 and not table["short"].all()
 
 
-def _labelled(part: pd.DataFrame, names: list[str], room: float) -> pd.DataFrame:
+def _labelled(part: pd.DataFrame, names: Sequence[str], room: float) -> pd.DataFrame:
     """Adds the labels of one study's classes, none wider than `room` (inches) with the arrow before it."""
     shown = {*part["truth_name"], *part["predicted_name"]}
     # Of all classes, so that a label is like no other's, also of a class that is not in the figure.

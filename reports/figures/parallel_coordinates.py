@@ -50,7 +50,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         if len(trials) < 2:
             continue
         drawn = _sampled(trials)
-        common = {"study": plan["study"], "number": looks[plan["study"]]}
+        common = {"study": plan.study, "number": looks[plan.study]}
         counted = common | {"drawn": len(drawn), "complete": len(trials)}
         named = drawn[["optuna_number", "group"]].rename(columns={"optuna_number": "trial"})
         axes = [(name, heights(drawn[name], domain), *_ends(domain)) for name, domain in tuned(plan).items()]

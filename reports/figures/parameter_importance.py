@@ -65,7 +65,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         )
         part = pd.DataFrame(importance, columns=names).rename_axis("fold").reset_index()
         part = part.melt(id_vars="fold", var_name="hyperparameter", value_name="importance")
-        known = {"study": plan["study"], "number": looks[plan["study"]], "explained": explained, "n": len(trials)}
+        known = {"study": plan.study, "number": looks[plan.study], "explained": explained, "n": len(trials)}
         parts.append(part.assign(**known))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return table if parts and _explained(table).any() else pd.DataFrame()

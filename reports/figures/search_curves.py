@@ -35,7 +35,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     fewer epochs than others: patience ended them.
     """
     chosen = frames.trials[(frames.trials["phase"] == SEARCH)]
-    chosen = chosen[chosen["study"].isin([plan["study"] for plan in leading_plans(frames, MOST_STUDIES)])]
+    chosen = chosen[chosen["study"].isin([plan.study for plan in leading_plans(frames, MOST_STUDIES)])]
     best = set(best_trials(frames)["trial"])
     pruned = chosen["state"] == TrialState.PRUNED.value
     group = np.select([chosen["trial"].isin(best), chosen["state"] == COMPLETE, pruned], [BEST, COMPLETED, PRUNED], "")

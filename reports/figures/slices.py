@@ -58,9 +58,7 @@ def compute(frames: Frames) -> pd.DataFrame:
             if len(used) < LEAST_POINTS:
                 continue
             part = used[["accuracy", "best"]].assign(position=used[name])
-            part = part.assign(
-                study=plan["study"], number=looks[plan["study"]], hyperparameter=name, scale=scale(domain)
-            )
+            part = part.assign(study=plan.study, number=looks[plan.study], hyperparameter=name, scale=scale(domain))
             if domain["kind"] == "Choice":
                 texts = tuple(form.value(choice) for choice in domain["choices"])
                 part = part.assign(shown=part["position"].map(dict(enumerate(texts))), low=0, high=len(texts) - 1)

@@ -97,9 +97,9 @@ def alternative(table: pd.DataFrame) -> str:
 
 def _published(frames: Frames, drawn: set[str]) -> pd.DataFrame:
     rows = []
-    for plan, results in (pair for pair in published(frames) if pair[0]["study"] in drawn):
+    for plan, results in (pair for pair in published(frames) if pair[0].study in drawn):
         rows += [
-            {"study": plan["study"], "source": results["source"], "epoch": epoch, "mean": loss}
+            {"study": plan.study, "source": results["source"], "epoch": epoch, "mean": loss}
             for epoch, loss in enumerate(results["train_losses"], start=1)
         ]
     return pd.DataFrame(rows, columns=["study", "source", "epoch", "mean"]).astype({"epoch": int})

@@ -45,10 +45,9 @@ class Judged:
 def declared(frames: Frames) -> dict[str, list[str]]:
     """Returns module -> the studies whose space declares its claims there, in the order of the plans."""
     found: dict[str, list[str]] = {}
-    plans = frames.plans
-    for study, source, definition in zip(plans["study"], plans["space_source"], plans["definition"], strict=True):
-        module = definition.get("claims")
-        if module and is_packaged(source) == module.startswith(_PACKAGED):
+    for study, plan in frames.plan_rows.items():
+        module = plan.definition.get("claims")
+        if module and is_packaged(plan.space_source) == module.startswith(_PACKAGED):
             found.setdefault(module, []).append(study)
     return found
 

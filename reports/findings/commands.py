@@ -46,9 +46,9 @@ def extension_command(frames: Frames, row: Mapping[Any, Any], variants: Sequence
 
 
 def _command(frames: Frames, study: str, options: Sequence[str], seeds: int | None) -> str:
-    plan = frames.plans[frames.plans["study"] == study].iloc[0]
-    words = ["python -m study ablate", shlex.quote(str(plan["space_source"])), *options]
-    words += ["--dataset", shlex.quote(str(plan["dataset_source"]))]
+    plan = frames.plan_rows[study]
+    words = ["python -m study ablate", shlex.quote(plan.space_source), *options]
+    words += ["--dataset", shlex.quote(plan.dataset_source)]
     words += [] if seeds is None else ["--replicates", str(seeds)]
     return " ".join([*words, *storage_option(frames)])
 

@@ -59,13 +59,13 @@ def suggestions(frames: Frames) -> list[Suggestion]:
     table = table[table["role"] == Role.VARIANT]
     left_out = table["design"] == Design.LEAVE_ONE_OUT
     found = []
-    for plan in frames.plans.to_dict("records"):
-        own = table["study"] == plan["study"]
-        for variant in plan["definition"]["variants"]:
+    for study, plan in frames.plan_rows.items():
+        own = table["study"] == study
+        for variant in plan.definition["variants"]:
             name = variant["name"]
             speaks = table["arm"].eq(name) & ~left_out | table["removed"].eq(name) & left_out
             changes = ", ".join(f"{field} = {form.value(value)}" for field, value in variant["changes"].items())
-            found.append(Suggestion(plan["study"], name, variant["reason"], changes, table[own & speaks]))
+            found.append(Suggestion(study, name, variant["reason"], changes, table[own & speaks]))
     return found
 
 

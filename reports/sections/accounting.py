@@ -68,7 +68,7 @@ def accounting(frames: Frames) -> pd.DataFrame:
     table["not_begun"] = (table["planned"] - table[_NAMES].sum(axis=1)).clip(lower=0)
     table = table[table["planned"].gt(0) | table[_NAMES].any(axis=1)]
     places = {
-        "study": {study: place for place, study in enumerate(frames.plans["study"])},
+        "study": {study: place for place, study in enumerate(frames.plan_rows)},
         "phase": {phase: place for place, phase in enumerate(_PHASES)},
         "role": {role: place for place, role in enumerate(_ROLES)},
     }

@@ -30,20 +30,20 @@ def environments(frames: Frames) -> pd.DataFrame:
     """Returns the environments long: `environment, item, value`, packages after the rest."""
     rows = []
     trials = pd.concat([frames.trials["environment"], frames.retunings["environment"]]).value_counts()
-    for record in frames.environments.to_dict("records"):
+    for record in frames.environments:
         facts: dict[str, object] = {
-            "trials": int(trials.get(record["id"], 0)),
-            "processor": record["processor"],
-            "cores": record["cores"],
-            "memory": f"{record['memory_bytes'] / _GIBIBYTE:.1f} GiB",
-            "accelerator": record["accelerator"] or "none",
-            "platform": record["platform"],
-            "python": record["python"],
-            "code version": record["code_version"],
-            "git commit": record["git_commit"] or "not in a git repository",
-            **record["packages"],
+            "trials": int(trials.get(record.id, 0)),
+            "processor": record.processor,
+            "cores": record.cores,
+            "memory": f"{record.memory_bytes / _GIBIBYTE:.1f} GiB",
+            "accelerator": record.accelerator or "none",
+            "platform": record.platform,
+            "python": record.python,
+            "code version": record.code_version,
+            "git commit": record.git_commit or "not in a git repository",
+            **record.packages,
         }
-        rows += [{"environment": record["id"], "item": item, "value": str(value)} for item, value in facts.items()]
+        rows += [{"environment": record.id, "item": item, "value": str(value)} for item, value in facts.items()]
     return pd.DataFrame(rows, columns=["environment", "item", "value"])
 
 
@@ -57,21 +57,18 @@ def training_modes(frames: Frames) -> pd.DataFrame:
 def notes(frames: Frames) -> pd.DataFrame:
     """Returns what was noted of each study's data and options, and how much was left out: `study, note`."""
     rows = []
-    for plan in frames.plans.to_dict("records"):
-        left = plan["left_out"] or []
-        told = [*(plan["dataset_notes"] or []), *(plan["notes"] or [])]
+    for study, plan in frames.plan_rows.items():
+        left = plan.left_out or ()
+        told = [*(plan.dataset_notes or ()), *(plan.notes or ())]
         if left:
-            told.append(
-                f"{form.count(len(left), 'file')} left out: {style.listed([str(what) for what in left], _FEW)}."
-            )
-        rows += [{"study": plan["study"], "note": str(note)} for note in told]
+            told.append(f"{form.count(len(left), 'file')} left out: {style.listed(left, _FEW)}.")
+        rows += [{"study": study, "note": note} for note in told]
     return pd.DataFrame(rows, columns=["study", "note"])
 
 
 def left_out(frames: Frames) -> pd.DataFrame:
     """Returns what each study's data left out, in full: `study, what`."""
-    plans = zip(frames.plans["study"], frames.plans["left_out"], strict=True)
-    rows = [{"study": study, "what": str(what)} for study, left in plans for what in left or []]
+    rows = [{"study": study, "what": what} for study, plan in frames.plan_rows.items() for what in plan.left_out or ()]
     return pd.DataFrame(rows, columns=["study", "what"])
 
 
@@ -111,11 +108,11 @@ def section(frames: Frames) -> Section:
 
 
 def _commands_shown(frames: Frames) -> list[Block]:
-    planned = [*frames.plans["commands"], *frames.children["commands"]]
-    made = dict.fromkeys(_with_storage(command, frames) for plan in planned for command in plan)
+    plans = (*frames.plan_rows.values(), *frames.child_rows.values())
+    made = dict.fromkeys(_with_storage(command, frames) for plan in plans for command in plan.commands)
     if not made:
         return []
-    page = " ".join(["python -m study report", *map(shlex.quote, frames.plans["study"]), *storage_option(frames)])
+    page = " ".join(["python -m study report", *map(shlex.quote, frames.plan_rows), *storage_option(frames)])
     return [
         Paragraph(
             "The commands that made these numbers, and this page of them. A trial's seed follows from its study's "

@@ -180,8 +180,7 @@ _KEEP_COLUMNS = ("slices", "cnn-lstm")
 
 
 def _columns_command(found: Comparison) -> str:
-    plans = found.plans
-    declared = plans.loc[plans["study"] == found.studies[1], "definition"].iloc[0]["variants"]
+    declared = found.frames.plan_rows[found.studies[1]].definition["variants"]
     names = [variant["name"] for variant in declared if variant["name"] in _KEEP_COLUMNS]
     return ablation_command(found.frames, found.studies[1], names) if names else ""
 
@@ -216,11 +215,10 @@ def about_99(found: Comparison) -> Judged:
 
 def _unlike_published(found: Comparison) -> str:
     """Says in what the studies' trials differ from the published ones, where they say nothing against a claim."""
-    plans = found.plans.set_index("study", drop=False)
     told = []
     for side, study in enumerate(found.studies):
         trained = int(found.of(side, "epochs").max())
-        plan = plans.loc[study].to_dict()
+        plan = found.frames.plan_rows[study]
         differing = differences_from_published(plan, "the notebook", found.published_epochs, trained)
         told += [f"{study}: {'; '.join(differing)}"] if differing else []
     return f"Not as the notebook trained. {'. '.join(told)}." if told else ""

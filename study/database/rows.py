@@ -82,6 +82,23 @@ class PlanRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentRow:
+    """A machine and the versions on it that trials were trained with. Columns of the environment table."""
+
+    id: str
+    python: str
+    packages: dict[str, str]
+    """Name -> version."""
+    platform: str
+    processor: str
+    cores: int
+    memory_bytes: int
+    accelerator: str | None
+    code_version: str
+    git_commit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeRow:
     """The source that trials were trained by. Columns of the code table."""
 

@@ -184,7 +184,7 @@ def _guessing(plan: PlanRow, accuracies: Sequence[float]) -> Details | None:
 
 def _published(plan: PlanRow) -> Details | None:
     """Returns the numbers that the space declares for its baseline on this data set, untouched by `--set`."""
-    return None if plan.fixed else published_results(asdict(plan))
+    return None if plan.fixed else published_results(plan)
 
 
 def _front(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -> list[Details]:

@@ -15,7 +15,7 @@ import pytest
 from reports.analysis.configurations import complete_trials
 from study.catalog import load_model
 from study.cli.tables.cells import brief
-from study.database import TrialDatabase
+from study.database import PlanRow, TrialDatabase
 from study.plan import Plan
 from study.prepare.resolve import Found, restore
 from study.prepare.validation import check_space, parse_settings
@@ -24,6 +24,7 @@ from study.space import Choice, Domain, Float, Int, SearchSpace, Variant
 
 from ..database.test_database import ENVIRONMENT, MACHINE
 from ..plans import FACTS, message_of
+from ..rows import made
 
 if TYPE_CHECKING:
     from reports.analysis.frames import Frames
@@ -168,7 +169,7 @@ def test_a_report_counts_and_looks_up_tuples() -> None:
         | {"optuna_number": number, "configuration": json.dumps({"widths": widths, "size": 3})}
         for number, widths in enumerate(([64], [64, 32]))
     ]
-    plan = {"study": "tup@digits", "fixed": {}, "definition": {"domains": domains}}
+    plan = made(PlanRow, study="tup@digits", definition={"domains": domains})
     found = complete_trials(cast("Frames", SimpleNamespace(trials=pd.DataFrame(rows))), plan)
     assert found["widths"].tolist() == [0.0, 1.0]
     assert found["size"].isna().tolist() == [True, False]
