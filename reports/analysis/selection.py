@@ -10,7 +10,7 @@ import pandas as pd
 from reports.analysis.frames import Frames
 from study.database import PlanRow
 from study.design import Role, Setting
-from study.status.progress import rank
+from study.status.progress import rank, replicate_role
 from study.trial import Phase, TrialState, fingerprint
 
 COMPLETE = TrialState.COMPLETE.value
@@ -72,11 +72,15 @@ def _with_roles(frames: Frames) -> pd.DataFrame:
         trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
     )
     is_best = trials["configuration_hash"] == trials["study"].map(best)
-    role = np.select([is_baseline, is_best], ["baseline", "best"], "earlier best")
     lengths = trials[final].groupby(["study", "configuration_hash"])["epochs"].transform("max")
-    shorter = (trials["epochs"] < lengths.reindex(trials.index)) & (role != "earlier best")
-    named = pd.Series(np.where(shorter, "earlier ", ""), index=trials.index) + role
-    return trials.assign(role=named.where(final, trials["variant"]))
+    is_shorter = trials["epochs"] < lengths.reindex(trials.index)
+    roles = [
+        replicate_role(is_baseline=baseline, is_best=best_now, is_shorter=shorter) if replicate else variant
+        for replicate, baseline, best_now, shorter, variant in zip(
+            final, is_baseline, is_best, is_shorter, trials["variant"], strict=True
+        )
+    ]
+    return trials.assign(role=pd.Series(roles, index=trials.index, dtype=object))
 
 
 def complete_replicates(frames: Frames) -> pd.DataFrame:
