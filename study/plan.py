@@ -56,8 +56,8 @@ class Plan:
     variant: str | None = None
     """That arm; its changes are fixed here."""
     unsaid: frozenset[str] = frozenset()
-    """Settings that the model got after the study began. Its configurations leave them out at their defaults, so that
-    the same training keeps its id."""
+    """Hyperparameters that the model got after the study began. Its configurations leave them out at their defaults, so
+    that the same training keeps its id."""
 
     @property
     def study(self) -> str:

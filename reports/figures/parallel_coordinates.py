@@ -30,7 +30,7 @@ _MOST_OTHERS = 250
 _OUT_OF_USE = -0.12
 """Height of a hyperparameter that a trial does not use: under its axis."""
 _PANEL_INCHES = 3.6
-_SETTING_INCHES = 0.95
+_AXIS_INCHES = 0.95
 _LETTERS = 16
 """Of an axis's name before it is shortened: the axes stand close."""
 
@@ -64,7 +64,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draws one panel a study."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
-    width = _SETTING_INCHES * max(part["place"].max() + 1 for part in parts)
+    width = _AXIS_INCHES * max(part["place"].max() + 1 for part in parts)
     figure.set_size_inches(max(style.WIDTH, width), _PANEL_INCHES * len(parts))
     titles = distinct(table["study"])
     for axes, part in zip(all_axes, parts, strict=True):

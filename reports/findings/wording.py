@@ -144,11 +144,12 @@ METHODS = (
     "speaks of these images and these trials, and takes no part in the verdict."
 )
 FIXED_OR_RETUNED = (
-    "With everything else fixed a variant is tried at settings that were chosen for the baseline, which favours the "
-    "baseline; re-tuned, both sides had a search of the same budget, chosen on the validation split. But that is one "
-    "search a side: n, interval, p and verdict of re-tuned arms speak only of the two configurations that the searches "
-    "found, and the luck of the search is in none of them. The 5 % do not hold there: in simulated studies where a "
-    "search's luck has half the standard deviation of a seed's, 22 % of those with 9 seeds claimed something false."
+    "With everything else fixed a variant is tried with hyperparameters that were chosen for the baseline, which "
+    "favours the baseline; re-tuned, both sides had a search of the same budget, chosen on the validation split. But "
+    "that is one search a side: n, interval, p and verdict of re-tuned arms speak only of the two configurations that "
+    "the searches found, and the luck of the search is in none of them. The 5 % do not hold there: in simulated "
+    "studies where a search's luck has half the standard deviation of a seed's, 22 % of those with 9 seeds claimed "
+    "something false."
 )
 RETUNED_CAPTION = "re-tuned: of the two configurations that one search a side found, without the luck of the search"
 

@@ -120,12 +120,12 @@ def refuse_other_search(plan: Plan, stored: PlanRow | None) -> None:
     """
     if stored is not None and stored.fixed != dict(plan.fixed):
         raise StudyError(
-            f"the search {plan.study!r} was begun with {_settings(stored.fixed)}, now {_settings(plan.fixed)}, so its "
+            f"the search {plan.study!r} was begun with {_values(stored.fixed)}, now {_values(plan.fixed)}, so its "
             f"trials could not be compared. Give what is new another name, or begin anew with another --storage"
         )
 
 
-def _settings(changes: Mapping[str, Scalar]) -> str:
+def _values(changes: Mapping[str, Scalar]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in changes.items())
 
 

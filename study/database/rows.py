@@ -13,7 +13,7 @@ from study.options.method import Budget, Method, stored
 from study.trial import Phase, Precision, Scalar, TrialState
 
 Configuration = dict[str, Scalar]
-"""Hyperparameters by name, as a column of type `schema.Settings` holds them."""
+"""Hyperparameters by name, as a column of type `schema.Hyperparameters` holds them."""
 Json = dict[str, Any]
 Columns = dict[str, Any]
 """What is written to a row: column -> value."""

@@ -1,4 +1,4 @@
-"""Where a trial database is, and how it is opened: its URL, the folder beside it, SQLite's settings, plain errors."""
+"""Where a trial database is, and how it is opened: its URL, the folder beside it, SQLite's pragmas, plain errors."""
 
 from __future__ import annotations
 

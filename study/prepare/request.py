@@ -125,7 +125,7 @@ class Request:
         least=1,
         most=2**31 - 1,
     )
-    settings: tuple[str, ...] = option(
+    values: tuple[str, ...] = option(
         "Fix a parameter instead of tuning it; repeatable.",
         default=(),
         kind=list[str],

@@ -19,7 +19,7 @@ from study.options.method import Budget, Method
 from study.options.option import OnStored, flag, options_of
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
-from study.prepare.validation import parse_settings
+from study.prepare.validation import parse_values
 from study.search.grid import grid
 from study.space import SearchSpace
 
@@ -82,7 +82,7 @@ def _new(request: Request, found: Found) -> Plan:
         source=found.source,
         dataset=found.facts,
         model=found.model,
-        fixed=parse_settings(request.settings, found.space, found.model),
+        fixed=parse_values(request.values, found.space, found.model),
         budget=budget(request),
         method=method(request),
     )
@@ -188,7 +188,7 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
                 changed[flag(name, stated[name])] = (written(kept), written(value))
     if request.train_size is not None and request.train_size != plan.dataset.train_size:
         changed["--train-size"] = (plan.dataset.train_size, request.train_size)
-    fixed = parse_settings(request.settings, plan.space, plan.model)
+    fixed = parse_values(request.values, plan.space, plan.model)
     if fixed and fixed != plan.fixed:
         changed["--set"] = (dict(plan.fixed), fixed)
     if changed:
@@ -196,7 +196,7 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
 
 
 def _unsaid(row: PlanRow, model: Model) -> frozenset[str]:
-    """Returns the settings that came after the study began: what its configurations do not name is the default."""
+    """Returns the hyperparameters that came after the study began, which have their defaults in its configurations."""
     return frozenset(model.defaults.keys() - row.baseline.keys() - row.definition["domains"].keys())
 
 

@@ -28,17 +28,17 @@ def check_space(space: SearchSpace, model: Model) -> None:
     model.split(_configuration(space, model, {}))
 
 
-def parse_settings(settings: Iterable[str], space: SearchSpace, model: Model) -> dict[str, Scalar]:
+def parse_values(given: Iterable[str], space: SearchSpace, model: Model) -> dict[str, Scalar]:
     """Parses `--set name=value` by the type of the field.
 
     Raises:
         StudyError: Not of that form, no such field, the wrong type, or a value that no training could use.
     """
     parsed: dict[str, Scalar] = {}
-    for setting in settings:
-        name, separator, text = setting.partition("=")
+    for entry in given:
+        name, separator, text = entry.partition("=")
         if not separator:
-            raise StudyError(f"--set takes name=value, not {setting!r}")
+            raise StudyError(f"--set takes name=value, not {entry!r}")
         _check_name("--set fixes", name, model)
         if name in parsed:
             raise StudyError(f"--set fixes {name!r} once, not to {parsed[name]} and to {text} as well")

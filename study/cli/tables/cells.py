@@ -33,8 +33,8 @@ def percent(fraction: float | None) -> str:
     return "-" if fraction is None else numbers.percent(fraction)
 
 
-def settings(changes: Mapping[str, Any]) -> str:
-    """Formats settings: `learning_rate=0.00213 width=48`."""
+def changed_values(changes: Mapping[str, Any]) -> str:
+    """Formats what differs from the baseline: `learning_rate=0.00213 width=48`."""
     return " ".join(f"{name}={brief(value)}" for name, value in changes.items())
 
 
@@ -44,7 +44,7 @@ def tenths(seconds: float | None) -> str:
 
 
 def brief(value: object) -> str:
-    """Formats a setting's value as `--set` takes it; a real number with four digits."""
+    """Formats a hyperparameter's value as `--set` takes it; a real number with four digits."""
     if isinstance(value, list | tuple):
         parts = [f"({brief(entry)})" if isinstance(entry, list | tuple) else brief(entry) for entry in value]
         return ",".join(parts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from study.cli.tables.cells import brief, console, count, make_table, settings
+from study.cli.tables.cells import brief, changed_values, console, count, make_table
 
 if TYPE_CHECKING:
     from study.database import TrialDatabase
@@ -38,7 +38,7 @@ def print_space(space: Mapping[str, Any]) -> None:
     if space["variants"]:
         variants = make_table("variant", "changes on the baseline", "suggestion")
         for variant in space["variants"]:
-            variants.add_row(escape(variant["name"]), settings(variant["changes"]), escape(variant["reason"]))
+            variants.add_row(escape(variant["name"]), changed_values(variant["changes"]), escape(variant["reason"]))
         out.print(variants)
 
 
@@ -74,7 +74,7 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase | None, re
                 escape(item.name),
                 f"{item.trials} of {item.planned}",
                 "-" if item.parameters is None else f"{item.parameters:,}",
-                escape(settings(item.changes)),
+                escape(changed_values(item.changes)),
                 escape(item.note),
             )
         out.print(table)

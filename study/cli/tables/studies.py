@@ -11,7 +11,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import brief, console, count, make_table, percent, settings, tenths
+from study.cli.tables.cells import brief, changed_values, console, count, make_table, percent, tenths
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
 
@@ -56,7 +56,7 @@ def print_study(details: Mapping[str, Any]) -> None:
             percent(row["last_validation_accuracy"]),
             percent(row["test_accuracy"]),
             f"{row['seconds']:.1f}",
-            escape(settings(row["changes"]) or "none"),
+            escape(changed_values(row["changes"]) or "none"),
             *([escape(_reason(row))] if failed else []),
         )
     out.print(table)
@@ -77,13 +77,13 @@ def print_study(details: Mapping[str, Any]) -> None:
 
 
 def print_failures(details: Mapping[str, Any]) -> None:
-    """Prints every trial that failed or diverged: its settings, the reason, and the traceback."""
+    """Prints every trial that failed or diverged: its hyperparameters, the reason, and the traceback."""
     out = console()
     if not details["trials"]:
         out.print(f"{escape(details['study'])}: no trial failed or diverged", soft_wrap=True)
     for row in details["trials"]:
         out.print(f"trial {trial_name(row)} {row['state']}: {escape(_reason(row))}", soft_wrap=True)
-        out.print(f"  changes on the baseline: {escape(settings(row['changes']) or 'none')}", soft_wrap=True)
+        out.print(f"  changes on the baseline: {escape(changed_values(row['changes']) or 'none')}", soft_wrap=True)
         if row["failure_traceback"]:
             out.print(escape(textwrap.indent(row["failure_traceback"].rstrip(), "  ")), soft_wrap=True)
 
@@ -156,7 +156,7 @@ def print_summary(storage: str, studies: Sequence[str]) -> None:
     option = "" if storage == "sqlite:///runs/studies.db" else " --storage ..."
     out.print(
         f"next: `python -m study report{option}` for tables and curves, "
-        f"`python -m study best {studies[-1]}{option}` for settings and weights",
+        f"`python -m study best {studies[-1]}{option}` for hyperparameters and weights",
         soft_wrap=True,
     )
 
@@ -167,11 +167,11 @@ def trial_name(row: Mapping[str, Any]) -> str:
 
 
 def _comparison(details: Mapping[str, Any]) -> Table:
-    """Draws the baseline and the best, side by side: first every setting, then the scores."""
+    """Draws the baseline and the best, side by side: first every hyperparameter, then the scores."""
     best, baseline = details["configuration"], details["baseline"]
     title = f"{details['study']}: best is trial {details['trial']}" + ("" if details["changes"] else ", the baseline")
     source = details["published"]["source"] if details["published"] else ""
-    table = make_table("", f"baseline ({source}'s settings)" if source else "baseline", "best", title=title)
+    table = make_table("", f"baseline ({source}'s values)" if source else "baseline", "best", title=title)
     for name in baseline:
         shown = brief(best[name])
         table.add_row(name, brief(baseline[name]), shown if best[name] == baseline[name] else f"[bold]{shown}[/bold]")
@@ -217,7 +217,7 @@ def _front(details: Mapping[str, Any]) -> Table:
             percent(row["validation_accuracy"]),
             f"{row['parameters']:,}",
             f"{row['seconds_per_epoch']:.2f}",
-            escape(settings(row["changes"]) or "none"),
+            escape(changed_values(row["changes"]) or "none"),
         )
     return table
 
