@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
-    """Prints a line a space."""
+    """Print a line a space."""
     table = make_table("space", "model", "tuned", "variants")
     for space in spaces:
         variants = ", ".join(variant["name"] for variant in space["variants"])
@@ -26,7 +26,7 @@ def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_space(space: Mapping[str, Any]) -> None:
-    """Prints a space's domains and variants."""
+    """Print a space's domains and variants."""
     out = console()
     domains = make_table(
         "parameter", "domain", "baseline", "only with", title=f"{space['name']} (model {space['model']})"
@@ -43,7 +43,7 @@ def print_space(space: Mapping[str, Any]) -> None:
 
 
 def print_dataset(described: Mapping[str, Any]) -> None:
-    """Prints a dataset's counts, shape, class balance and hash."""
+    """Print a dataset's counts, shape, class balance and hash."""
     out = console()
     shape = " x ".join(map(str, described["image_shape"]))
     out.print(f"{escape(described['name'])}: images of {shape}, sha256 {described['content_hash']}", soft_wrap=True)
@@ -57,7 +57,7 @@ def print_dataset(described: Mapping[str, Any]) -> None:
 
 
 def print_dry_run(launches: Sequence[Launch], database: TrialDatabase | None, retry: Retry) -> None:
-    """Prints what would be trained, and about how long that takes."""
+    """Print what would be trained, and about how long that takes."""
     from study.prepare.dry_run import preview
 
     out = console()

@@ -17,7 +17,7 @@ from study.status.details import best_details, list_rows
 
 
 def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Prints the studies."""
+    """Print the studies."""
     if not rows:
         console().print("no study yet; `python -m study run SPACE` begins one")
         return
@@ -36,7 +36,7 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_study(details: Mapping[str, Any]) -> None:
-    """Prints a study's plan in a line or two, then its trials."""
+    """Print a study's plan in a line or two, then its trials."""
     plan = details["plan"]
     out = console()
     out.print(
@@ -77,7 +77,7 @@ def print_study(details: Mapping[str, Any]) -> None:
 
 
 def print_failures(details: Mapping[str, Any]) -> None:
-    """Prints every trial that failed or diverged: its hyperparameters, the reason, and the traceback."""
+    """Print every trial that failed or diverged: its hyperparameters, the reason, and the traceback."""
     out = console()
     if not details["trials"]:
         out.print(f"{escape(details['study'])}: no trial failed or diverged", soft_wrap=True)
@@ -89,13 +89,13 @@ def print_failures(details: Mapping[str, Any]) -> None:
 
 
 def _reason(row: Mapping[str, Any]) -> str:
-    """Returns why a trial failed, on one line; nothing where it did not."""
+    """Return why a trial failed, on one line; nothing where it did not."""
     told = [row["failure_type"], row["failure_message"]]
     return " ".join(": ".join(filter(None, told)).split())
 
 
 def print_best(details: Mapping[str, Any]) -> None:
-    """Prints the best configuration beside the baseline, their scores and the weights."""
+    """Print the best configuration beside the baseline, their scores and the weights."""
     out = console()
     out.print(_comparison(details))
     if details["front"]:
@@ -110,7 +110,7 @@ def print_best(details: Mapping[str, Any]) -> None:
 
 
 def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
-    """Prints a line an image."""
+    """Print a line an image."""
     table = make_table("image", "class", "probability", "models that agree")
     for row in predictions:
         agreeing = f"{row['agreeing']} of {row['models']}"
@@ -119,7 +119,7 @@ def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_scores(scored: Mapping[str, Any]) -> None:
-    """Prints how a data set's test split was classified: a line for all of it, and one a class."""
+    """Print how a data set's test split was classified: a line for all of it, and one a class."""
     out = console()
     out.print(
         f"{escape(scored['study'])}, {count(scored['models'], 'model')}, on the {scored['images']} test images of "
@@ -138,7 +138,7 @@ def print_scores(scored: Mapping[str, Any]) -> None:
 
 
 def print_summary(storage: str, studies: Sequence[str]) -> None:
-    """Prints what came of studies that have just run, and what to do next."""
+    """Print what came of studies that have just run, and what to do next."""
     out = console()
     rows = {row["study"]: row for row in list_rows(storage)}
     for study in studies:
@@ -162,12 +162,12 @@ def print_summary(storage: str, studies: Sequence[str]) -> None:
 
 
 def trial_name(row: Mapping[str, Any]) -> str:
-    """Returns what to call a trial: its number in the search, or which replicate it is."""
+    """Return what to call a trial: its number in the search, or which replicate it is."""
     return str(row["optuna_number"]) if row["phase"] == "search" else f"{row['variant']} replicate {row['replicate']}"
 
 
 def _comparison(details: Mapping[str, Any]) -> Table:
-    """Draws the baseline and the best, side by side: first every hyperparameter, then the scores."""
+    """Draw the baseline and the best, side by side: first every hyperparameter, then the scores."""
     best, baseline = details["configuration"], details["baseline"]
     title = f"{details['study']}: best is trial {details['trial']}" + ("" if details["changes"] else ", the baseline")
     source = details["published"]["source"] if details["published"] else ""
@@ -193,7 +193,7 @@ def _comparison(details: Mapping[str, Any]) -> Table:
 
 
 def _warn_of_guessing(details: Mapping[str, Any]) -> None:
-    """Says where the best is not shown to beat always answering the most frequent class."""
+    """Say where the best is not shown to beat always answering the most frequent class."""
     guessing = details["guessing"]
     if guessing is None or guessing["beaten"]:
         return
@@ -208,7 +208,7 @@ def _warn_of_guessing(details: Mapping[str, Any]) -> None:
 
 
 def _front(details: Mapping[str, Any]) -> Table:
-    """Draws the trials that no other equals for less."""
+    """Draw the trials that no other equals for less."""
     title = f"{details['study']}: Pareto front, single trials"
     table = make_table("trial", "validation", "parameters", "seconds an epoch", "changes on the baseline", title=title)
     for row in details["front"]:
