@@ -38,7 +38,7 @@ class Coordinator:
         *,
         environment: str,
     ) -> None:
-        """Keeps its parts; `run` does the work.
+        """Keep its parts; `run` does the work.
 
         Args:
             plan: Already saved in the database.
@@ -63,7 +63,7 @@ class Coordinator:
         self._ownership = Ownership(plan, database)
 
     def run(self) -> None:
-        """Runs the study to its budget. Interrupted in any way, it leaves every trial resumable.
+        """Run the study to its budget. Interrupted in any way, it leaves every trial resumable.
 
         Raises:
             StudyBusyError: Another process owns the study.
@@ -83,7 +83,7 @@ class Coordinator:
                     self._leave()
 
     def _take_up(self) -> None:
-        """Reads what has ended, ends what is to be skipped, and removes what killed processes left."""
+        """Read what has ended, end what is to be skipped, and remove what killed processes left."""
         rows = self.database.trials(self.plan.study)
         states = {row.id: row.state for row in rows}
         self._finished = {trial: state for trial, state in states.items() if state.finished}
@@ -114,7 +114,7 @@ class Coordinator:
                 self._start(worker, trial)
 
     def _next(self) -> Trial | None:
-        """Returns what to train now: a trial that lost its worker, else what the queue says."""
+        """Return what to train now: a trial that lost its worker, else what the queue says."""
         if self._retry:
             return self._retry.pop(0)
         if self.plan.budget.timeout is not None or self.plan.budget.total_timeout is not None:
@@ -212,7 +212,7 @@ class Coordinator:
         self.view.ended(worker, trial, outcome)
 
     def _on_worker_death(self, worker: int, running: Running, exit_code: int | None) -> None:
-        """Takes a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""
+        """Take a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""
         trial, how = running.trial, how_it_died(exit_code)
         if running.since is None:  # it died before it touched the trial
             self._failed_starts += 1
@@ -236,7 +236,7 @@ class Coordinator:
         self._retry.append(trial)
 
     def _end_overdue(self) -> None:
-        """Ends the trials that have trained longer than one may."""
+        """End the trials that have trained longer than one may."""
         limit, now = self.plan.budget.trial_timeout, time.monotonic()
         for worker, running in list(self._running.items()):
             if limit is None or running.since is None or (seconds := running.trained(now)) <= limit:
@@ -249,7 +249,7 @@ class Coordinator:
             self._end(worker, running, Outcome(TrialState.FAILED, failure=("TrialTimeout", message, "")))
 
     def _skip(self) -> None:
-        """Ends the trials that somebody has asked to skip."""
+        """End the trials that somebody has asked to skip."""
         for trial in asked_to_skip(self.database, self.plan.study):
             outcome = Outcome(TrialState.FAILED, failure=SKIPPED)
             worker = next((worker for worker, entry in self._running.items() if entry.trial.id == trial), None)
@@ -271,7 +271,7 @@ class Coordinator:
         self._ownership.heartbeat(searching=Phase.SEARCH in phases, training=bool(phases))
 
     def _leave(self) -> None:
-        """Stops workers that are still at it, and puts what they were doing back into the queue."""
+        """Stop workers that are still at it, and put what they were doing back into the queue."""
         if self._running:
             self.engine.stop()
         if not self.database.owns(self.plan.study):

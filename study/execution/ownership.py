@@ -20,7 +20,7 @@ class Ownership:
     """A study that one process alone runs. Who re-tunes an arm owns the study that is ablated too, and works for it."""
 
     def __init__(self, plan: Plan, database: TrialDatabase) -> None:
-        """Keeps its parts; `held` takes the study.
+        """Keep its parts; `held` takes the study.
 
         Args:
             plan: Already saved in the database.
