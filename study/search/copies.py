@@ -124,11 +124,11 @@ def values_of(frozen: FrozenTrial) -> dict[str, Any]:
 
 
 def _set_state(study: optuna.Study, frozen: FrozenTrial, state: OptunaState) -> None:
-    """Takes an open trial out of the queue, or puts it back."""
+    """Take an open trial out of the queue, or put it back."""
     if study._storage.get_trial(frozen._trial_id).state is not state:
         study._storage.set_trial_state_values(frozen._trial_id, state)
 
 
 def _local(moment: str | None) -> datetime | None:
-    """Returns one of our times as Optuna keeps it."""
+    """Return one of our times as Optuna keeps it."""
     return None if moment is None else datetime.fromisoformat(moment).astimezone().replace(tzinfo=None)

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 def _guarded(method: Callable[Concatenate[Mirror, P], T]) -> Callable[Concatenate[Mirror, P], T | None]:
-    """Lets no failure of Optuna's tables stop a study: tries once more on a fresh connection, then says so, once."""
+    """Let no failure of Optuna's tables stop a study: try once more on a fresh connection, then say so, once."""
 
     @functools.wraps(method)
     def wrapped(self: Mirror, /, *args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -63,7 +63,7 @@ class Mirror:
     """Optuna's study of the same name in the trial database."""
 
     def __init__(self, database: TrialDatabase, plan: Plan, note: Callable[[str], None]) -> None:
-        """Keeps its parts; Optuna's tables are opened when they are needed.
+        """Keep its parts; Optuna's tables are opened when they are needed.
 
         Args:
             database: Where our rows are.
@@ -89,7 +89,7 @@ class Mirror:
             )
 
     def close(self) -> None:
-        """Closes the connections; the next use opens new ones."""
+        """Close the connections; the next use opens new ones."""
         if self._study is not None:
             storage, self._study = self._study._storage, None
             storage.remove_session()
@@ -98,7 +98,7 @@ class Mirror:
 
     @_guarded
     def show(self, copies: Iterable[Copy]) -> dict[str, int]:
-        """Writes what Optuna's table lacks of some trials.
+        """Write what Optuna's table lacks of some trials.
 
         Returns:
             Our id -> key in Optuna's tables, of the trials given.
@@ -121,7 +121,16 @@ class Mirror:
 
     @_guarded
     def report(self, trial: str, epoch: int, value: float) -> None:
-        """Reports an epoch of a trial that is shown."""
+        """Report an epoch of a trial that is shown; one that Optuna's tables have already is left alone.
+
+        Args:
+            trial: Our id.
+            epoch: Counted from 1.
+            value: Validation accuracy, a fraction of 1.
+
+        Raises:
+            KeyError: Another trial stands in its place; caught, for nothing that is wrong there stops a study.
+        """
         study, key = self._open(), self._keys.get(trial)
         if key is None or epoch <= self._reported.get(trial, 0):
             return
@@ -133,7 +142,7 @@ class Mirror:
 
     @_guarded
     def wish(self, claimed: Iterable[int | None]) -> tuple[int, dict[str, Scalar]] | None:
-        """Returns what somebody enqueued in Optuna's study and can be tried: its key there, and the values given.
+        """Return what somebody enqueued in Optuna's study and can be tried: its key there, and the values given.
 
         One that does not fit the space ends alone, as FAIL with the reason, and is told of.
 
@@ -194,7 +203,7 @@ class Mirror:
 
 
 def forget(database: TrialDatabase, study: str, note: Callable[[str], None]) -> None:
-    """Removes Optuna's study of a study whose trials were put aside: it is made again from those that count.
+    """Remove Optuna's study of a study whose trials were put aside: it is made again from those that count.
 
     Args:
         database: Open for writing.
