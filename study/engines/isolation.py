@@ -34,7 +34,7 @@ class State(NamedTuple):
 
 @contextmanager
 def isolated() -> Iterator[list[str]]:
-    """Puts every state back to what it was before the block, however the block ends.
+    """Put every state back to what it was before the block, however the block ends.
 
     Yields:
         A list that is empty in the block, and after it holds the names of states that could not be put back: nothing
@@ -103,7 +103,7 @@ def _flushes_denormals() -> bool:
 
 
 def _read_folder() -> str | None:
-    """Returns the working folder; None where it was removed."""
+    """Return the working folder; None where it was removed."""
     with contextlib.suppress(FileNotFoundError):
         return os.getcwd()  # noqa: PTH109 - what os.chdir takes
     return None
@@ -129,7 +129,7 @@ def _write_environment(before: Mapping[str, str]) -> None:
 
 
 def _read_signals() -> dict[int, Any]:
-    """Returns Python's handlers; one that C code has set is none of Python's, and cannot be put back."""
+    """Return Python's handlers; one that C code has set is none of Python's, and cannot be put back."""
     found = {number: signal.getsignal(number) for number in signal.valid_signals()}
     return {number: handler for number, handler in found.items() if handler is not None}
 
@@ -147,7 +147,7 @@ def _read_blocked_signals() -> set[int]:
 
 
 def _read_alarm() -> tuple[bool, ...]:
-    """Returns which of the process's timers run; when one ends depends on the time."""
+    """Return which of the process's timers run; when one ends depends on the time."""
     return tuple(signal.getitimer(timer)[0] > 0 for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL))
 
 
@@ -175,7 +175,7 @@ def _write_numpy(before: tuple[Any, ...]) -> None:
 
 
 def _states() -> dict[str, State]:
-    """Returns the table of what is kept; what one system does not have is left out there."""
+    """Return the table of what is kept; what one system does not have is left out there."""
     found = {
         "default dtype": State(torch.get_default_dtype, torch.set_default_dtype),
         "default device": State(torch.get_default_device, _write_default_device),
