@@ -15,7 +15,7 @@ def is_uninitialized(model: nn.Module) -> bool:
 
 
 def initialize(model: nn.Module, images: Callable[[], Tensor]) -> None:
-    """Runs lazy modules once, so that an optimizer can take their parameters; other models stay untouched.
+    """Run lazy modules once, so that an optimizer can take their parameters; other models stay untouched.
 
     The pass is in evaluation mode, so that it moves no running mean and draws no dropout; what initialises the new
     weights draws from torch's random state as it stands.
