@@ -13,7 +13,7 @@ FOREIGN_OWNER_SECONDS = 60
 
 
 def owner_name() -> str:
-    """Returns this process as `host:pid:start`; the start time tells it from a later process with its pid."""
+    """Return this process as `host:pid:start`; the start time tells it from a later process with its pid."""
     process = psutil.Process()
     return f"{socket.gethostname()}:{os.getpid()}:{process.create_time():.2f}"
 

@@ -275,7 +275,7 @@ _converter.register_structure_hook_func(lambda kind: kind in (Configuration, Jso
 
 
 def structured(kind: type[R], row: Mapping[str, Any] | RowMapping) -> R:
-    """Returns a row as a value.
+    """Return a row as a value.
 
     Args:
         kind: A dataclass of this module.

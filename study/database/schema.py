@@ -36,7 +36,7 @@ class Hyperparameters(TypeDecorator[dict[str, Any]]):
     cache_ok = True
 
     def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> dict[str, Any] | None:
-        """Returns what was stored."""
+        """Return what was stored."""
         return None if value is None else {name: _tuples(entry) for name, entry in value.items()}
 
 
