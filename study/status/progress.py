@@ -26,7 +26,7 @@ class Progress:
         return self.searched >= self.search_target and self.replicated >= self.replicate_target
 
     def describe(self) -> str:
-        """Returns the counts in words."""
+        """Return the counts in words."""
         return (
             f"{self.searched} of {self.search_target} search trials and "
             f"{self.replicated} of {self.replicate_target} replicates are finished"
@@ -86,7 +86,7 @@ def out_of_time(seconds: float, limit: float | None) -> bool:
 
 
 def rank(value: float, number: int) -> tuple[float, int]:
-    """Returns what orders complete search trials, the best first: by validation accuracy, of equals the earliest.
+    """Return what orders complete search trials, the best first: by validation accuracy, of equals the earliest.
 
     Args:
         value: Validation accuracy.
@@ -98,7 +98,7 @@ def rank(value: float, number: int) -> tuple[float, int]:
 def progress(
     trials: Sequence[TrialRow], budget: Budget, baseline: Mapping[str, Scalar], *, search_seconds: float = 0.0
 ) -> Progress:
-    """Counts a study's trials against its budget.
+    """Count a study's trials against its budget.
 
     Args:
         trials: All of the study's trials.
@@ -131,7 +131,7 @@ def progress(
 
 
 def best_trial(trials: Sequence[TrialRow]) -> TrialRow | None:
-    """Returns the complete search trial with the highest validation accuracy; the earliest of equals."""
+    """Return the complete search trial with the highest validation accuracy; the earliest of equals."""
 
     def order(trial: TrialRow) -> tuple[float, int]:
         assert trial.value is not None  # a complete search trial has one
@@ -141,7 +141,7 @@ def best_trial(trials: Sequence[TrialRow]) -> TrialRow | None:
 
 
 def searched_to_the_end(trials: Sequence[TrialRow]) -> list[TrialRow]:
-    """Returns the complete trials of the search."""
+    """Return the complete trials of the search."""
     return [trial for trial in trials if trial.phase is Phase.SEARCH and trial.state is TrialState.COMPLETE]
 
 
@@ -153,14 +153,14 @@ class AblationProgress:
     planned: int
 
     def describe(self) -> str:
-        """Returns the counts in words."""
+        """Return the counts in words."""
         if not self.planned:
             return "no trial is planned yet"
         return f"{self.ended} of {self.planned} planned trials are finished"
 
 
 def ablation_progress(planned_trials: Sequence[PlannedTrialRow]) -> AblationProgress:
-    """Counts planned trials that have ended; a trial that two arms share counts once."""
+    """Count planned trials that have ended; a trial that two arms share counts once."""
     known = {planned.trial: planned for planned in planned_trials if planned.trial is not None}
     unknown = sum(planned.trial is None for planned in planned_trials)
     ended = sum(planned.ended for planned in known.values())

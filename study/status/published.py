@@ -19,7 +19,7 @@ def is_packaged(space_source: str) -> bool:
 
 
 def published_results(plan: PlanRow) -> dict[str, Any] | None:
-    """Returns the published results of a study's space if they are about the study's data set; else None.
+    """Return the published results of a study's space if they are about the study's data set; else None.
 
     A space of this program publishes results on data sets that have a name in it: images of a user's own in a folder
     of that name are others.
