@@ -57,7 +57,7 @@ class Model:
         }
 
     def split(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
-        """Returns the recipe and the model's parameters that a configuration describes; both check themselves.
+        """Return the recipe and the model's parameters that a configuration describes; both check themselves.
 
         Raises:
             StudyError: A value that one of them refuses, or a parameter that it does not have.
@@ -82,7 +82,7 @@ def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hi
 
 
 def load_model(name: str) -> Model:
-    """Loads a model: a module of `study.models`, or any importable module with `Params`, `build`, maybe `measure`.
+    """Load a model: a module of `study.models`, or any importable module with `Params`, `build`, maybe `measure`.
 
     Raises:
         StudyError: There is none, or it lacks what a model needs.
