@@ -21,13 +21,13 @@ _KEPT = ["trial", "optuna_number", "accuracy"]
 
 
 def tuned(plan: PlanRow) -> dict[str, Mapping[str, Any]]:
-    """Returns the domains that a study tunes, by name: those of its space that it did not fix."""
+    """Return the domains that a study tunes, by name: those of its space that it did not fix."""
     domains = plan.definition["domains"]
     return {name: domain for name, domain in domains.items() if name not in plan.fixed}
 
 
 def active(configuration: Mapping[str, Any], plan: PlanRow) -> dict[str, Any]:
-    """Returns a stored configuration without the hyperparameters that its study's space makes inactive.
+    """Return a stored configuration without the hyperparameters that its study's space makes inactive.
 
     Args:
         configuration: As the database holds it: JSON values.
@@ -39,14 +39,14 @@ def active(configuration: Mapping[str, Any], plan: PlanRow) -> dict[str, Any]:
 
 
 def scale(domain: Mapping[str, Any]) -> str:
-    """Returns how a domain is spaced: `CHOICE`, `LINEAR` or `LOGARITHMIC`."""
+    """Return how a domain is spaced: `CHOICE`, `LINEAR` or `LOGARITHMIC`."""
     if domain["kind"] == "Choice":
         return CHOICE
     return LOGARITHMIC if domain.get("log") else LINEAR
 
 
 def complete_trials(frames: Frames, plan: PlanRow) -> pd.DataFrame:
-    """Returns a row a complete search trial of one study.
+    """Return a row a complete search trial of one study.
 
     Returns:
         `trial, optuna_number, accuracy` (on the validation split) and a column a tuned hyperparameter: a number, or
@@ -64,7 +64,7 @@ def complete_trials(frames: Frames, plan: PlanRow) -> pd.DataFrame:
 
 
 def heights(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
-    """Returns where values lie in their domain, 0 at its low end and 1 at its high one."""
+    """Return where values lie in their domain, 0 at its low end and 1 at its high one."""
     kind = scale(domain)
     low, high = (0, len(domain["choices"]) - 1) if kind == CHOICE else (domain["low"], domain["high"])
     if kind == LOGARITHMIC:
@@ -74,14 +74,14 @@ def heights(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
 
 
 def _values(configurations: pd.Series, plan: PlanRow) -> pd.DataFrame:
-    """Returns a column a hyperparameter, a row a configuration: SQLite hands out text, PostgreSQL the values."""
+    """Return a column a hyperparameter, a row a configuration: SQLite hands out text, PostgreSQL the values."""
     found = configurations.tolist()
     decoded = json.loads(f"[{','.join(found)}]") if found and isinstance(found[0], str) else found
     return pd.DataFrame([active(values, plan) for values in decoded], index=configurations.index).map(as_value)
 
 
 def as_value(found: object) -> object:
-    """Returns a hyperparameter's value as it was: JSON has lists for tuples, which cannot be counted or looked up."""
+    """Return a hyperparameter's value as it was: JSON has lists for tuples, which cannot be counted or looked up."""
     return tuple(as_value(entry) for entry in found) if isinstance(found, list) else found
 
 

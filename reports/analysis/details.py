@@ -16,7 +16,7 @@ _ABLATION = ["name", "design", "reference", "factors", "variants", "retuned", "r
 
 
 def ablation_details(storage: str, study: str) -> dict[str, Any]:
-    """Returns what a study's ablations found.
+    """Return what a study's ablations found.
 
     Args:
         storage: SQLAlchemy URL of the trial database; opened read-only.
@@ -61,7 +61,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
-    """Returns a JSON value: no numpy type, None for what is missing or infinite."""
+    """Return a JSON value: no numpy type, None for what is missing or infinite."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

@@ -220,7 +220,7 @@ class Frames:
 
 
 def load(storage: str, studies: Sequence[str] = ()) -> Frames:
-    """Reads the studies, or all of them.
+    """Read the studies, or all of them.
 
     Args:
         storage: SQLAlchemy URL of the trial database.
@@ -244,7 +244,7 @@ def load(storage: str, studies: Sequence[str] = ()) -> Frames:
 
 
 def decoded(value: object) -> Any:  # noqa: ANN401 - any JSON value
-    """Returns a JSON column's value: SQLite hands out its text, PostgreSQL the value itself, pandas NaN for NULL."""
+    """Return a JSON column's value: SQLite hands out its text, PostgreSQL the value itself, pandas NaN for NULL."""
     if isinstance(value, float) and math.isnan(value):
         return None
     return json.loads(value) if isinstance(value, str) else value

@@ -21,7 +21,7 @@ _MISTAKES = {
 
 
 def confusion(frames: Frames) -> pd.DataFrame:
-    """Counts the test images by class and predicted class, all seeds of each study's best together.
+    """Count the test images by class and predicted class, all seeds of each study's best together.
 
     Returns:
         `study, truth, predicted, images, seeds`; classes by number; also the pairs that never happened.
@@ -38,7 +38,7 @@ def confusion(frames: Frames) -> pd.DataFrame:
 
 
 def named_confusion(frames: Frames) -> pd.DataFrame:
-    """Returns `confusion` with `truth_name` and `predicted_name`."""
+    """Return `confusion` with `truth_name` and `predicted_name`."""
     table = confusion(frames)
     for side in ("truth", "predicted"):
         pairs = zip(table["study"], table[side], strict=True)
@@ -48,12 +48,12 @@ def named_confusion(frames: Frames) -> pd.DataFrame:
 
 
 def class_name(names: Sequence[str], place: int) -> str:
-    """Returns the name of a class; its number where a model predicted one that the data do not have."""
+    """Return the name of a class; its number where a model predicted one that the data do not have."""
     return names[place] if place < len(names) else str(place)
 
 
 def per_class(frames: Frames) -> pd.DataFrame:
-    """Returns how well each class is recognised, all replicates of each study's best together.
+    """Return how well each class is recognised, all replicates of each study's best together.
 
     Returns:
         `study, class, name, support, predicted_images, right, precision, recall, f1`, by study and class: `support`
@@ -76,7 +76,7 @@ def per_class(frames: Frames) -> pd.DataFrame:
 
 
 def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
-    """Returns, for each study's best, the kept pictures that its replicates got wrong with most confidence.
+    """Return, for each study's best, the kept pictures that its replicates got wrong with most confidence.
 
     An image is ranked by the confidence of its wrong predictions, averaged over all seeds (0 for a seed that got it
     right), so what every seed gets wrong comes first. Trials whose confidences are not known count for nothing here.

@@ -24,7 +24,7 @@ _TYPES: Types = {
 
 
 def progress(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study.
+    """Return a row for each study.
 
     Returns:
         `study, alive, searched, search_planned, timed_out, out_of_time, replicated, replicates_planned, finished`:
@@ -68,7 +68,7 @@ def sentence(
     search_planned: int,
     replicates: str,
 ) -> str:
-    """Returns in words how far a study has come; the arguments are columns of `progress`.
+    """Return in words how far a study has come; the arguments are columns of `progress`.
 
     Args:
         finished: Whether the budget is used up.
@@ -96,5 +96,5 @@ def sentence(
 
 
 def replicates_sentence(replicated: int, planned: int) -> str:
-    """Returns in words how many of the planned replicates have ended."""
+    """Return in words how many of the planned replicates have ended."""
     return f"{replicated} of {count(planned, 'replicate')}" if planned else "no replicate planned"

@@ -11,7 +11,7 @@ from study.status.published import published_results
 
 
 def published(frames: Frames) -> list[tuple[PlanRow, dict[str, Any]]]:
-    """Returns the plans that have published results for their data set, each with these."""
+    """Return the plans that have published results for their data set, each with these."""
     pairs = [(plan, published_results(plan)) for plan in frames.plan_rows.values()]
     return [(plan, results) for plan, results in pairs if results is not None]
 
@@ -19,7 +19,7 @@ def published(frames: Frames) -> list[tuple[PlanRow, dict[str, Any]]]:
 def differences_from_published(
     plan: PlanRow, source: str, published_epochs: int | None, trained: int | None = None
 ) -> list[str]:
-    """Returns in what a study's baseline differs from a published training on the same data set, a clause each.
+    """Return in what a study's baseline differs from a published training on the same data set, a clause each.
 
     Args:
         plan: The study's.

@@ -23,7 +23,7 @@ FINISHED = [state.value for state in TrialState if state.finished]
 
 
 def best_trials(frames: Frames) -> pd.DataFrame:
-    """Returns the best search trial of each study that has one.
+    """Return the best search trial of each study that has one.
 
     Returns:
         `study`, `trial`, `configuration_hash`, `value` (validation accuracy after the last epoch), `is_baseline`.
@@ -45,14 +45,14 @@ def _best_trials(frames: Frames) -> pd.DataFrame:
 
 
 def baseline_search_trials(frames: Frames) -> pd.DataFrame:
-    """Returns each study's complete search trial of the baseline: `study`, `trial`, `value`."""
+    """Return each study's complete search trial of the baseline: `study`, `trial`, `value`."""
     trials = frames.trials
     chosen = trials[(trials["phase"] == SEARCH) & (trials["variant"] == "baseline") & (trials["state"] == COMPLETE)]
     return chosen.drop_duplicates("study")[["study", "trial", "value"]].reset_index(drop=True)
 
 
 def with_roles(frames: Frames) -> pd.DataFrame:
-    """Returns the trials with a column `role`.
+    """Return the trials with a column `role`.
 
     A search trial's role is its variant. A replicate's is `baseline`, `best`, or, where a later and larger budget
     found another best or trained for more epochs, `earlier best` and `earlier baseline`. If the best is the baseline,
@@ -84,14 +84,14 @@ def _with_roles(frames: Frames) -> pd.DataFrame:
 
 
 def complete_replicates(frames: Frames) -> pd.DataFrame:
-    """Returns the complete replicates with `role` and test `accuracy`."""
+    """Return the complete replicates with `role` and test `accuracy`."""
     trials = with_roles(frames)
     complete = trials[(trials["phase"] == REPLICATE) & (trials["state"] == COMPLETE)]
     return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
 
 
 def baseline_trials(frames: Frames) -> pd.DataFrame:
-    """Returns the complete tested trials of each study's baseline: its replicates, else its planned trials.
+    """Return the complete tested trials of each study's baseline: its replicates, else its planned trials.
 
     A planned trial of an ablation learns from the training split alone, a replicate from the validation images too:
     the two never stand in one mean, and `phase` says which they are.
@@ -106,13 +106,13 @@ def baseline_trials(frames: Frames) -> pd.DataFrame:
 
 
 def evaluated_trials(frames: Frames) -> pd.DataFrame:
-    """Returns the tested trials of each study's best and of its baseline, as from `complete_replicates`."""
+    """Return the tested trials of each study's best and of its baseline, as from `complete_replicates`."""
     finals = complete_replicates(frames)
     return pd.concat([finals[finals["role"] == "best"], baseline_trials(frames)], ignore_index=True)
 
 
 def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
-    """The longest complete planned trials of the fixed baseline, on the seeds that its variants are paired with."""
+    """Return the longest complete planned trials of the fixed baseline, on the seeds that variants are paired with."""
     controls = frames.arms[(frames.arms["role"] == Role.BASELINE) & (frames.arms["setting"] == Setting.FIXED)]
     named = controls.rename(columns={"name": "arm"})[["study", "ablation", "setting", "arm"]]
     trials = with_roles(frames).assign(role="baseline")
@@ -124,19 +124,19 @@ def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
 
 
 def leading_plans(frames: Frames, most: int) -> list[PlanRow]:
-    """Returns the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
+    """Return the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
     ranked = best_trials(frames).sort_values("value", ascending=False, kind="stable")["study"]
     chosen = set([*ranked, *frames.plan_rows][:most]) if len(ranked) < most else set(ranked[:most])
     return [plan for study, plan in frames.plan_rows.items() if study in chosen]
 
 
 def role_of_best(frames: Frames) -> pd.Series:
-    """Returns, by study, the role under which the best's replicates stand: `best` or `baseline`."""
+    """Return, by study, the role under which the best's replicates stand: `best` or `baseline`."""
     best = best_trials(frames)
     return pd.Series(np.where(best["is_baseline"], "baseline", "best"), index=best["study"], dtype=object)
 
 
 def baseline_hashes(frames: Frames) -> pd.Series:
-    """Returns, by study, the hash of its plan's baseline."""
+    """Return, by study, the hash of its plan's baseline."""
     hashes = frames.plans["baseline"].map(fingerprint).astype(object)
     return pd.Series(hashes.to_numpy(), index=frames.plans["study"], dtype=object)
