@@ -41,7 +41,7 @@ _ARROW = "\N{RIGHTWARDS ARROW} "
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns the columns of `confident_mistakes`, with `number, short` and both classes' `_name` and `_label`.
+    """Return the columns of `confident_mistakes`, with `number, short` and both classes' `_name` and `_label`.
 
     `short`: the names of a picture fit side by side.
     """
@@ -66,7 +66,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws each study's pictures in rows of their own, under its name."""
+    """Draw each study's pictures in rows of their own, under its name."""
     parts = {str(study): part for study, part in table.groupby("study", sort=False)}
     numbers = {study: len(part) for study, part in parts.items()}
     sizes = _sizes(table)
@@ -79,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     return (
         "Test images that the best configuration's replicates got wrong with the greatest confidence: class → "
         "predicted class, mean probability given to the wrong class, and how many of the seeds erred. What all seeds "
@@ -89,7 +89,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     first = table.drop_duplicates("study")
     parts = [
         f"{row['study']} takes a {row['truth_name']} for a {row['predicted_name']} with "
@@ -106,7 +106,7 @@ def _most(table: pd.DataFrame) -> int:
 
 
 def _sizes(table: pd.DataFrame) -> dict[int, tuple[float, float]]:
-    """Returns the inches of a picture with its title by the number of columns."""
+    """Return the inches of a picture with its title by the number of columns."""
     more = 0.0 if table["short"].all() else _LINE_INCHES
     chosen = _INCHES_ALONE if _alone_and_long(table) else _INCHES
     return {columns: (width, height + more) for columns, (width, height) in chosen.items()}
@@ -117,7 +117,7 @@ def _alone_and_long(table: pd.DataFrame) -> bool:
 
 
 def _labelled(part: pd.DataFrame, names: Sequence[str], room: float) -> pd.DataFrame:
-    """Adds the labels of one study's classes, none wider than `room` (inches) with the arrow before it."""
+    """Add the labels of one study's classes, none wider than `room` (inches) with the arrow before it."""
     shown = {*part["truth_name"], *part["predicted_name"]}
     # Of all classes, so that a label is like no other's, also of a class that is not in the figure.
     every = [*map(str, names), *sorted(shown)]

@@ -36,7 +36,7 @@ _LETTERS = 16
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each drawn trial and axis; the last axis is the validation accuracy.
+    """Return a row for each drawn trial and axis; the last axis is the validation accuracy.
 
     Returns:
         `study, number, trial, group, axis, place, height, low, high, drawn, complete`: `group` is "best" for the best
@@ -61,7 +61,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a study."""
+    """Draw one panel a study."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
     width = _AXIS_INCHES * max(part["place"].max() + 1 for part in parts)
@@ -75,7 +75,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     shown = table.drop_duplicates("study")
     numbers = [f"{row['study']} {row['drawn']} of {row['complete']}" for row in shown.to_dict("records")]
     return (
@@ -87,7 +87,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     best = table[(table["group"] == "best") & (table["axis"] != "accuracy")]
     spans = best.groupby(["study", "axis"], sort=False)["height"].agg(lambda height: height.max() - height.min())
     narrow = spans.groupby(level="study").idxmin().dropna()
