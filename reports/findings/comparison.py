@@ -42,7 +42,7 @@ class Difference:
 
 
 def welch(first: pd.Series, second: pd.Series) -> Difference:
-    """Returns first minus second. Unpaired: models share seeds, but no initialisation and so no luck.
+    """Return first minus second. Unpaired: models share seeds, but no initialisation and so no luck.
 
     Source: Welch (1947), with Satterthwaite's degrees of freedom. The interval is missing with fewer than two values on
     a side, or where none vary.
@@ -76,11 +76,11 @@ class Comparison:
     """One row a complete trial of either baseline: trial, study, seed, accuracy, parameters, epochs, device, ..."""
 
     def of(self, side: int, column: str) -> pd.Series:
-        """Returns a column of one side's trials."""
+        """Return a column of one side's trials."""
         return self.trials.loc[self.trials["study"] == self.studies[side], column]
 
     def sides(self, values: pd.Series) -> tuple[pd.Series, pd.Series]:
-        """Returns values by trial as those of the one side and of the other."""
+        """Return values by trial as those of the one side and of the other."""
         return self.of(0, "trial").map(values), self.of(1, "trial").map(values)
 
     @property
@@ -96,7 +96,7 @@ class Comparison:
         return max((int(epochs) for epochs in told if epochs is not None), default=None)
 
     def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
-        """Returns the command that compares the two, or compares them on more seeds: replicates of both baselines.
+        """Return the command that compares the two, or compares them on more seeds: replicates of both baselines.
 
         A model that has no study yet is trained as long, and on as many images, as the other. Where a study has only
         been ablated, nothing is searched.
@@ -121,7 +121,7 @@ class Comparison:
         return " ".join([*words, "--replicates", str(seeds), *storage])
 
     def unlike(self) -> list[str]:
-        """Returns in what the two sides differ beside the model, a clause each; what differs does not compare."""
+        """Return in what the two sides differ beside the model, a clause each; what differs does not compare."""
         both = [plan for plan in self.plans if plan.study in self.studies]
         found = []
         if len({plan.dataset_hash for plan in both}) > 1:
@@ -133,7 +133,7 @@ class Comparison:
         return found
 
     def unlike_machines(self) -> list[str]:
-        """Returns in what the two sides' devices and machines differ, a clause each; times then do not compare."""
+        """Return in what the two sides' devices and machines differ, a clause each; times then do not compare."""
         machines = {
             machine.id: f"{machine.processor} {machine.cores} {machine.accelerator}"
             for machine in self.frames.environments
@@ -143,12 +143,12 @@ class Comparison:
 
 
 def storage_option(frames: Frames) -> list[str]:
-    """Returns `--storage URL` where the database is not the default one."""
+    """Return `--storage URL` where the database is not the default one."""
     return [] if frames.storage == DEFAULT_STORAGE else ["--storage", shlex.quote(frames.storage)]
 
 
 def comparisons(frames: Frames, studies: Sequence[str], spaces: tuple[str, str]) -> list[Comparison]:
-    """Returns the two models on each data set that either has been planned for.
+    """Return the two models on each data set that either has been planned for.
 
     Args:
         frames: Every frame of the report.
@@ -179,7 +179,7 @@ def _on(frames: Frames, plans: tuple[PlanRow, ...], dataset: str, spaces: tuple[
 
 
 def roughness(curves: pd.DataFrame) -> pd.Series:
-    """Returns, by trial, how much of its descent the training loss gave back.
+    """Return, by trial, how much of its descent the training loss gave back.
 
     The sum of its rises from one epoch to the next, over its fall from the first epoch to its lowest.
     """
@@ -191,7 +191,7 @@ def roughness(curves: pd.DataFrame) -> pd.Series:
 
 
 def spread(curves: pd.DataFrame, trials: pd.DataFrame) -> pd.Series:
-    """Returns, by trial, how far its training loss lies from its study's other seeds.
+    """Return, by trial, how far its training loss lies from its study's other seeds.
 
     The absolute deviation of the logarithm of the loss from the median over the study's seeds, averaged over epochs:
     the Brown-Forsythe measure, so a difference of means compares the spreads.

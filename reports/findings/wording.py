@@ -32,7 +32,7 @@ _PARTS_DECIDED = {
 
 
 def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = False) -> str:
-    """Returns an arm's verdict with its reason and its caveat; of a part taken out, what that says of the part.
+    """Return an arm's verdict with its reason and its caveat; of a part taken out, what that says of the part.
 
     Args:
         row: Of `effects`, or two of them side by side.
@@ -61,7 +61,7 @@ def beyond_its_size(row: Mapping[Any, Any], prefix: str = "") -> bool:
 
 
 def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") -> str:
-    """Returns `+0.21 (+0.10 to +0.32)`, in percentage points; without an interval where there is one pair."""
+    """Return `+0.21 (+0.10 to +0.32)`, in percentage points; without an interval where there is one pair."""
     effect = row[name]
     if form.is_missing(effect):
         return form.MISSING
@@ -71,7 +71,7 @@ def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") 
 
 
 def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
-    """Tells the effect of an ablation's arm, and the one against the baseline of its size where it has that.
+    """Tell the effect of an ablation's arm, and the one against the baseline of its size where it has that.
 
     Args:
         row: Of `effects`; without an effect there is no line.
@@ -108,7 +108,7 @@ class Told:
 
 
 def headlines(effects: pd.DataFrame, path: pd.DataFrame) -> list[Told]:
-    """Returns a sentence for each ablation and setting of one study.
+    """Return a sentence for each ablation and setting of one study.
 
     Args:
         effects: The study's rows of `reports.analysis.effects.effects`.
