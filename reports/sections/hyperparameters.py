@@ -22,7 +22,7 @@ _RETUNED = ["study", "arm", "hyperparameter", "found", "baseline", "tuned"]
 
 
 def hyperparameters(frames: Frames) -> pd.DataFrame:
-    """Returns `study, hyperparameter, baseline, best, published, changed, tuned`, a row a study and hyperparameter.
+    """Return `study, hyperparameter, baseline, best, published, changed, tuned`, a row a study and hyperparameter.
 
     `best` is missing while no search trial is complete, `published` where the space has no published results for the
     data set; a value that is inactive is missing.
@@ -53,7 +53,7 @@ def hyperparameters(frames: Frames) -> pd.DataFrame:
 
 
 def retuned(frames: Frames) -> pd.DataFrame:
-    """Returns what each re-tuned arm trains with that the study's baseline does not.
+    """Return what each re-tuned arm trains with that the study's baseline does not.
 
     Returns:
         `study, arm, hyperparameter, found, baseline, tuned`; `tuned` is false for what makes the arm. An arm that kept
@@ -88,7 +88,7 @@ def retuned(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     table = hyperparameters(frames)
     blocks: list[Block] = [*_bests_shown(table, frames), *_retuned_shown(retuned(frames))]
     return Section("Best hyperparameters", tuple(blocks))
@@ -122,7 +122,7 @@ def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
 
 
 def _others(table: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """Returns how many hyperparameters of each study are not in the table: not tuned and unchanged, or inactive."""
+    """Return how many hyperparameters of each study are not in the table: not tuned and unchanged, or inactive."""
     left = table["study"].value_counts(sort=False) - shown["study"].value_counts().reindex(table["study"].unique())
     told = [f"{int(number)} of {study}" for study, number in left.items() if number > 0]
     return f"Others as in the baseline: {', '.join(told)}." if told else ""
@@ -155,7 +155,7 @@ def _configurations(trials: pd.DataFrame) -> dict[str, dict[str, Any]]:
 
 
 def _published(plan: PlanRow, baseline: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the baseline with what the study fixed undone; what it fixed beside the domains stays unknown."""
+    """Return the baseline with what the study fixed undone; what it fixed beside the domains stays unknown."""
     fixed, domains = plan.fixed, plan.definition["domains"]
     if published_results(plan) is None:
         return {}

@@ -27,7 +27,7 @@ _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
 
 
 def environments(frames: Frames) -> pd.DataFrame:
-    """Returns the environments long: `environment, item, value`, packages after the rest."""
+    """Return the environments long: `environment, item, value`, packages after the rest."""
     rows = []
     trials = pd.concat([frames.trials["environment"], frames.retunings["environment"]]).value_counts()
     for record in frames.environments:
@@ -48,14 +48,14 @@ def environments(frames: Frames) -> pd.DataFrame:
 
 
 def training_modes(frames: Frames) -> pd.DataFrame:
-    """Returns how the trials ran: `study, phase, device, precision, threads, trials`."""
+    """Return how the trials ran: `study, phase, device, precision, threads, trials`."""
     keys = ["study", "phase", "device", "precision", "threads"]
     every = pd.concat([frames.trials[keys], frames.retunings.assign(phase=RETUNING)[keys]])
     return every.groupby(keys).size().rename("trials").reset_index()
 
 
 def notes(frames: Frames) -> pd.DataFrame:
-    """Returns what was noted of each study's data and options, and how much was left out: `study, note`."""
+    """Return what was noted of each study's data and options, and how much was left out: `study, note`."""
     rows = []
     for study, plan in frames.plan_rows.items():
         left = plan.left_out or ()
@@ -67,13 +67,13 @@ def notes(frames: Frames) -> pd.DataFrame:
 
 
 def left_out(frames: Frames) -> pd.DataFrame:
-    """Returns what each study's data left out, in full: `study, what`."""
+    """Return what each study's data left out, in full: `study, what`."""
     rows = [{"study": study, "what": what} for study, plan in frames.plan_rows.items() for what in plan.left_out or ()]
     return pd.DataFrame(rows, columns=["study", "what"])
 
 
 def seeds(frames: Frames) -> pd.DataFrame:
-    """Returns the seeds of the replicates: `study, replicate, seed`."""
+    """Return the seeds of the replicates: `study, replicate, seed`."""
     finals = frames.trials[frames.trials["phase"] == REPLICATE]
     table = finals[["study", "replicate", "seed"]].drop_duplicates()
     table = typed(table, {"replicate": "Int64", "seed": "int64"})
@@ -81,14 +81,14 @@ def seeds(frames: Frames) -> pd.DataFrame:
 
 
 def looks(frames: Frames) -> pd.DataFrame:
-    """Returns how often the test split was opened: `study, configurations, trials`."""
+    """Return how often the test split was opened: `study, configurations, trials`."""
     scored = frames.trials[frames.trials["trial"].isin(frames.tests["trial"])].groupby("study")
     table = scored.agg(configurations=("configuration_hash", "nunique"), trials=("trial", "size"))
     return table.reindex(frames.plans["study"], fill_value=0).rename_axis("study").reset_index()
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     blocks: list[Block] = [Paragraph(f"Trial database: {frames.storage}. {_as_of(frames)}")]
     if frames.plans.empty:
         return Section("Provenance", tuple(blocks))
@@ -131,7 +131,7 @@ def _as_of(frames: Frames) -> str:
 
 
 def _with_storage(command: str, frames: Frames) -> str:
-    """Names the database in a command that took it from the environment, or was given another form of its name."""
+    """Name the database in a command that took it from the environment, or was given another form of its name."""
     if re.search(r"(^|\s)--storage[=\s]", command):
         return _without_password(command)
     return " ".join([command, *storage_option(frames)])
@@ -146,7 +146,7 @@ def _abbreviated(column: str) -> form.Show:
 
 
 def _notes_shown(frames: Frames) -> list[Block]:
-    """What the program did to somebody's data or options, study by study; what was left out is a table of its own."""
+    """Return what the program did to the data or the options, by study; what was left out is a table of its own."""
     told = notes(frames)
     lines = [f"{study}: {sentence}" for study, sentence in zip(told["study"], told["note"], strict=True)]
     blocks: list[Block] = [Paragraph("What the program noted about the data and the options:"), Bullets(tuple(lines))]

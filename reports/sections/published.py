@@ -22,7 +22,7 @@ _ACCURACIES += ["difference", "not_alike"]
 
 
 def losses(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each epoch with a published training loss and ours.
+    """Return a row for each epoch with a published training loss and ours.
 
     Returns:
         `study, source, epoch, published, mean, low, high, n, relative`: mean, lowest and highest over the n
@@ -47,7 +47,7 @@ def losses(frames: Frames) -> pd.DataFrame:
 
 
 def accuracies(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study whose space has published results for its data set.
+    """Return a row for each study whose space has published results for its data set.
 
     Returns:
         `study, source, published_epochs, published, epochs, mean, low, high, n, phase, difference, not_alike`:
@@ -76,7 +76,7 @@ def accuracies(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     title = "Published numbers beside ours"
     loss_table, accuracy_table = losses(frames), accuracies(frames)
     blocks: list[Block] = []
