@@ -17,7 +17,7 @@ Show = Callable[[Mapping[Any, Any]], str]
 
 
 def is_missing(value: object) -> bool:
-    """Whether the value is None or not a number."""
+    """Return whether the value is None or not a number."""
     return value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA
 
 

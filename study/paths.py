@@ -50,7 +50,7 @@ def find(stored: Path, database: Path | None = None) -> Path | None:
 
 
 def _exists(path: Path) -> bool:
-    """Whether a file or folder is there; what may not be looked at counts as absent."""
+    """Return whether a file or folder is there; what may not be looked at counts as absent."""
     try:
         return path.exists()
     except OSError:

@@ -163,7 +163,7 @@ def _images(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracies and costs of each arm, and their ratios to the control's.
+    """Return the mean accuracies and costs of each arm, and their ratios to the control's.
 
     Seconds are medians: a machine that was suspended or busy during one trial says nothing of the arm.
     """

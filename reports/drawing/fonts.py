@@ -41,7 +41,7 @@ def inches(text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def _advance(sign: str) -> float:
-    """Width of one letter, in points."""
+    """Return the width of one letter, in points."""
     having = (font for font in map(_font, families()) if font.get_char_index(ord(sign)))
     font = next(having, None) or _font(_DEFAULT)
     return font.load_glyph(font.get_char_index(ord(sign))).linearHoriAdvance / _FIXED_POINT

@@ -134,7 +134,7 @@ def _placed(axes: Axes, place: Array, name: str, taken: Array, names: Array, pix
 
 
 def _away(box: BboxBase, places: Array) -> Array:
-    """Distances from a box to places (..., 2): a name belongs to the nearest."""
+    """Return the distances from a box to places (..., 2): a name belongs to the nearest."""
     nearest = np.clip(places, [box.x0, box.y0], [box.x1, box.y1])
     distances: Array = np.hypot(*np.moveaxis(places - nearest, -1, 0))
     return distances
@@ -166,7 +166,7 @@ def _around(places: Array, reach: float) -> Array:
 
 
 def _dense(line: Array, step: float = 3.0) -> Array:
-    """Points so close on a line that no name fits between two."""
+    """Return points so close on a line that no name fits between two."""
     pieces = [
         np.linspace(start, end, max(2, int(np.hypot(*(end - start)) / step))) for start, end in itertools.pairwise(line)
     ]

@@ -117,7 +117,7 @@ def panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
 
 
 def fits(heights: Sequence[float]) -> bool:
-    """Whether a figure of panels of these heights is not too tall for a page of paper."""
+    """Return whether a figure of panels of these heights is not too tall for a page of paper."""
     columns = _columns(heights)
     return sum(_rows(heights, columns)) <= _TALLEST * _width(columns)
 
@@ -257,7 +257,7 @@ def _rows(heights: Sequence[float], columns: int) -> list[float]:
 
 
 def _group_rows(number: int, columns: int, inches: float) -> list[float]:
-    """Heights of a group's name and of its rows."""
+    """Return the heights of a group's name and of its rows."""
     return [_NAME_INCHES, *[inches] * math.ceil(number / columns)]
 
 

@@ -121,7 +121,7 @@ def _on_front(part: pd.DataFrame) -> pd.Series:
 
 
 def _front_line(part: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Vertices (n, 2) of the steps from the fastest arm on the front to the slowest arm of all."""
+    """Return the vertices (n, 2) of the steps from the fastest arm on the front to the slowest arm of all."""
     front = part[part["front"]].sort_values("seconds")[["seconds", "accuracy"]].to_numpy(dtype=float)
     corners = np.column_stack([np.append(front[1:, 0], part["seconds"].max()), front[:, 1]])
     return np.stack([front, corners], axis=1).reshape(-1, 2)

@@ -105,7 +105,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _curve(values: npt.NDArray[np.float64]) -> pd.DataFrame:
-    """E[max of n] = sum of v_i (F(v_i)^n - F(v_(i-1))^n) over the sorted values."""
+    """Return E[max of n] = sum of v_i (F(v_i)^n - F(v_(i-1))^n) over the sorted values."""
     ordered = np.sort(values)
     size = len(ordered)
     numbers = np.unique(np.geomspace(1, size, min(size, _MOST_POINTS)).round().astype(int))

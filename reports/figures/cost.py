@@ -111,7 +111,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _on_the_front(table: pd.DataFrame) -> pd.Series:
-    """Whether each trial lies on the front of its data set and cost; of equals the first alone."""
+    """Return whether each trial lies on the front of its data set and cost; of equals the first alone."""
     found = []
     for _, part in table.groupby(["dataset", "cost"], sort=False):
         costs = list(zip(part["amount"], -part["accuracy"], strict=True))

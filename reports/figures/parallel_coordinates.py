@@ -96,7 +96,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _sampled(trials: pd.DataFrame) -> pd.DataFrame:
-    """Worst first, so that the best are drawn last."""
+    """Return the trials to draw, the worst first, so that the best are drawn last."""
     ranked = trials.sort_values("accuracy", kind="stable").reset_index(drop=True)
     best = min(max(1, round(_BEST_SHARE * len(ranked))), _MOST_BEST)
     others = len(ranked) - best

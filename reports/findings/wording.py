@@ -56,7 +56,7 @@ def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = Fals
 
 
 def beyond_its_size(row: Mapping[Any, Any], prefix: str = "") -> bool:
-    """Whether an arm is shown to be better than a baseline of its size, where it has such a baseline."""
+    """Return whether an arm is shown to be better than a baseline of its size, where it has such a baseline."""
     return form.is_missing(row[f"{prefix}matched"]) or bool(row[f"{prefix}matched_low"] > 0)
 
 

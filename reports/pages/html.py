@@ -51,7 +51,7 @@ def to_html(document: Document, pictures: Mapping[str, Picture]) -> str:
 
 
 def _is_long(text: str) -> bool:
-    """Whether a word in it may be broken: a name can be longer than a phone is wide."""
+    """Return whether a word in it may be broken: a name can be longer than a phone is wide."""
     return any(len(word) > _LONGEST_WORD for word in text.split())
 
 

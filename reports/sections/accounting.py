@@ -163,7 +163,7 @@ _PHASE = Column("Phase", _phase)
 
 
 def _counts(table: pd.DataFrame) -> list[Column]:
-    """Columns of numbers, without those of states that no trial has."""
+    """Return columns of numbers, without those of states that no trial has."""
     states = [name for name in _NAMES if name == COMPLETE or table[name].any()]
     waiting = ["not_begun"] if table["not_begun"].gt(0).any() else []
     return [

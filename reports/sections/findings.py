@@ -56,7 +56,7 @@ def section(frames: Frames) -> Section:
 
 
 def _told_apart(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Numbers the cards whose claims would make the same anchor."""
+    """Put numbers to the cards whose claims would make the same anchor."""
     seen: Counter[str] = Counter()
     for block in blocks:
         if isinstance(block, Findings):

@@ -67,7 +67,7 @@ def section(frames: Frames) -> Section:
 
 
 def _bullet(row: Mapping[Any, Any], told: list[Told]) -> str:
-    """One study: what is decided first, how far it has come first of all where it is not done."""
+    """Return the words on one study: what is decided first, how far it has come first of all where it is not done."""
     ordered = [found.text for found in sorted(told, key=lambda found: not found.decided)]
     state = _state(row)
     if state:

@@ -56,7 +56,7 @@ def _boxes(missing: str) -> str:
 
 
 def _told(sentences: Sequence[str]) -> str:
-    """One sentence stands as it is; several become one list."""
+    """Return one sentence as it is, and several as one list."""
     if len(sentences) == 1:
         return sentences[0]
     reasons = [f"{sentence[0].lower()}{sentence[1:].removesuffix('.')}" for sentence in sentences]

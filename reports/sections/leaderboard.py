@@ -107,7 +107,7 @@ def _of_planned_trials(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame)
 
 
 def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
-    """Parameters, seconds per epoch and epochs: of the tested trials, else of the search trial.
+    """Return parameters, seconds per epoch and epochs: of the tested trials, else of the search trial.
 
     Seconds are medians: a machine that was suspended during one epoch says nothing of the configuration.
     """

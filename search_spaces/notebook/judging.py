@@ -225,7 +225,7 @@ def _unlike_published(found: Comparison) -> str:
 
 
 def _lower(difference: Difference) -> int:
-    """1 if the first is lower, -1 if it is higher, 0 if that cannot be told."""
+    """Return 1 if the first is lower, -1 if it is higher, 0 if that cannot be told."""
     if not difference.decided:
         return 0
     return 1 if difference.effect < 0 else -1

@@ -14,7 +14,7 @@ from study.trial import fingerprint
 
 
 def is_importable(name: str) -> bool:
-    """Whether a module's name is one, and its package is there."""
+    """Return whether a module's name is one, and its package is there."""
     if not all(part.isidentifier() for part in name.split(".")):
         return False
     try:

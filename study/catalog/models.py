@@ -75,7 +75,7 @@ class Model:
 
 
 def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hint
-    """Whether a parameter may be of a type: a plain one, or a tuple of such, nested once at most."""
+    """Return whether a parameter may be of a type: a plain one, or a tuple of such, nested once at most."""
     if typing.get_origin(kind) is tuple:
         return depth > 0 and all(entry is ... or is_parameter(entry, depth - 1) for entry in typing.get_args(kind))
     return kind in (bool, int, float, str)

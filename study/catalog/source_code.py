@@ -37,7 +37,7 @@ class Code:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def trains_like(self, other: Code) -> bool:
-        """Whether both train alike whatever stands in comments, docstrings and white space."""
+        """Return whether both train alike whatever stands in comments, docstrings and white space."""
         if self.training != other.training or self.files.keys() != other.files.keys():
             return False
         return all(instructions(text) == instructions(other.files[module]) for module, text in self.files.items())
@@ -124,7 +124,7 @@ def _path(name: str) -> Path | None:
 
 
 def _is_users(name: str, path: Path, model: str) -> bool:
-    """Whether a module belongs to the model's code: its own package, or a file that no library brought."""
+    """Return whether a module belongs to the model's code: its own package, or a file that no library brought."""
     if name.split(".")[0] in PROGRAM:
         return name.startswith(OURS)
     if "." in model and name.split(".")[0] == model.split(".")[0]:

@@ -19,7 +19,7 @@ def owner_name() -> str:
 
 
 def owner_alive(owner: str, seen_at: float) -> bool:
-    """Whether the owner still runs: on this machine by its process, elsewhere by when it was last seen."""
+    """Return whether the owner still runs: on this machine by its process, elsewhere by when it was last seen."""
     host, process, start = owner.rsplit(":", 2)
     if host != socket.gethostname():
         return time.time() - seen_at < FOREIGN_OWNER_SECONDS

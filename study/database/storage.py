@@ -205,7 +205,7 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
 
 
 def _needs_writing(engine: Engine, path: Path) -> bool:
-    """Whether SQLite cannot read a file without writing beside it, which is not possible there, and need not.
+    """Return whether SQLite cannot read a file without writing beside it, which is not possible there, and need not.
 
     Raises:
         StudyError: It cannot be read without writing, and its write-ahead log holds a part of it.

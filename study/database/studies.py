@@ -110,7 +110,7 @@ class Studies(OpenDatabase):
                 raise StudyBusyError(f"study {study!r} was taken over by another process; this one stops")
 
     def owns(self, study: str) -> bool:
-        """Whether this process owns the study."""
+        """Return whether this process owns the study."""
         plan = self.plan(study)
         return plan is not None and plan.owner == owner_name()
 

@@ -90,7 +90,7 @@ def sweep(folder: Path, *, open_trials: Collection[str], ended_trials: Collectio
 
 
 def _abandoned(path: Path) -> bool:
-    """Whether a half-written file's name tells of a process of this machine that has ended."""
+    """Return whether a half-written file's name tells of a process of this machine that has ended."""
     parts = path.name.removesuffix(PARTIAL).split(".", 1)[-1].rpartition(".")
     host, process = parts[0], parts[2]
     if host != socket.gethostname() or not process.isdecimal():
@@ -105,7 +105,7 @@ def _abandoned(path: Path) -> bool:
 
 
 def is_checkpoint(path: Path) -> bool:
-    """Whether a file begins as checkpoints do; the weights that older versions kept did too.
+    """Return whether a file begins as checkpoints do; the weights that older versions kept did too.
 
     Raises:
         FileNotFoundError: There is none.

@@ -135,7 +135,7 @@ class LocalEngine:
 
 
 def _has_died(process: BaseProcess) -> bool:
-    """Whether a process has ended; it stays a zombie, so that its number still means its group, not another's."""
+    """Return whether a process has ended; it stays a zombie, so that its number still means its own group."""
     if process.pid is None or not hasattr(os, "waitid"):
         return process.exitcode is not None
     try:

@@ -26,7 +26,7 @@ _KEPT_BYTES = 2**30
 
 
 def cores() -> int:
-    """Processors this process may use."""
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -66,7 +66,7 @@ def precision(requested: str, device: str) -> Precision:
 
 
 def threads(workers: int, device: str) -> int:
-    """Threads of one worker: the cores divided among the workers, one where a GPU does the work."""
+    """Return the threads of one worker: the cores divided among the workers, one where a GPU does the work."""
     return max(1, cores() // workers) if device == "cpu" else 1
 
 

@@ -75,7 +75,7 @@ class Ownership:
             self.database.fold()
 
     def time_is_up(self) -> bool:
-        """Whether the study, and what re-tunes arms of its ablations, have trained as long as they may in all."""
+        """Return whether the study, with what re-tunes arms of its ablations, has trained as long as it may in all."""
         limit = self.plan.budget.total_timeout
         stored = self.database.plan(self._studies[-1]) if limit is not None else None
         return stored is not None and limit is not None and stored.total_seconds >= limit

@@ -29,7 +29,7 @@ class TrialQueue(Protocol):
         """
 
     def done(self, finished: Collection[str]) -> bool:
-        """Whether everything is trained, so that a later run would find nothing to do."""
+        """Return whether everything is trained, so that a later run would find nothing to do."""
 
     def columns(self, trial: Trial) -> Columns:
         """Return what the trial's row keeps of the queue, when it begins or goes on."""
@@ -80,7 +80,7 @@ class SearchQueue:
         return _first(baseline + self._best_replicates(), running, finished)
 
     def done(self, finished: Collection[str]) -> bool:
-        """Whether the search and its replicates have reached their targets."""
+        """Return whether the search and its replicates have reached their targets."""
         stored = self.database.plan(self.plan.study)
         if stored is None:
             return False
@@ -240,7 +240,7 @@ class PlannedQueue:
         return _first(self.trials, running, finished)
 
     def done(self, finished: Collection[str]) -> bool:
-        """Whether all have ended."""
+        """Return whether all have ended."""
         return all(trial.id in finished for trial in self.trials)
 
     def columns(self, trial: Trial) -> Columns:

@@ -152,7 +152,7 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool
 
 
 def _to_be_trained_again(database: TrialDatabase, row: PlanRow, request: Request) -> bool:
-    """Whether trials of a study that may be finished are to be trained again, since their code has changed."""
+    """Return whether trials of a study that may be finished are to be trained again, since their code has changed."""
     if request.code_changed != CodeDecision.AGAIN:
         return False
     model = load_model(load_space(stored_space(row, request.storage, request.space)).model)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def is_active(domain: Domain, values: Mapping[str, Scalar]) -> bool:
-    """Whether the domain's condition holds under `values`; a parameter missing there fails it."""
+    """Return whether the domain's condition holds under `values`; a parameter missing there fails it."""
     return _holds(domain.when, values)
 
 

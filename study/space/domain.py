@@ -170,7 +170,7 @@ Domain = Float | Int | Choice
 
 
 def allows(domain: Domain, value: Scalar) -> bool:
-    """Whether `value` lies in the domain; booleans are no numbers."""
+    """Return whether `value` lies in the domain; booleans are no numbers."""
     if isinstance(domain, Choice):
         return any(_same(value, choice) for choice in domain.choices)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -252,7 +252,7 @@ def _check_order(domain: Int) -> None:
 
 
 def _finite(value: float) -> bool:
-    """Whether a number is finite, and within what floating point can hold."""
+    """Return whether a number is finite, and within what floating point can hold."""
     try:
         return math.isfinite(value)
     except OverflowError:
@@ -260,7 +260,7 @@ def _finite(value: float) -> bool:
 
 
 def _on_steps(distance: float, step: float) -> bool:
-    """Whether a distance is a whole number of steps, up to rounding; the tolerance is Optuna's."""
+    """Return whether a distance is a whole number of steps, up to rounding; the tolerance is Optuna's."""
     steps = distance / step
     return steps < LARGEST and abs(steps - round(steps)) < 1e-8
 
@@ -284,7 +284,7 @@ def _is_value(value: object, depth: int = 2) -> bool:
 
 
 def _same(one: object, other: object) -> bool:
-    """Whether two values are equal and of the same types, all through."""
+    """Return whether two values are equal and of the same types, all through."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_same, one, other))
     return type(one) is type(other) and one == other

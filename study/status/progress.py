@@ -81,7 +81,7 @@ def progress_of(
 
 
 def out_of_time(seconds: float, limit: float | None) -> bool:
-    """Whether a limit of seconds is used up; False where there is none."""
+    """Return whether a limit of seconds is used up; False where there is none."""
     return limit is not None and seconds >= limit
 
 

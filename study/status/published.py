@@ -8,7 +8,7 @@ from study.database import PlanRow
 
 
 def is_packaged(space_source: str) -> bool:
-    """Whether a stored study's space is one that comes with this program, not a user's own of the same name.
+    """Return whether a stored study's space is one that comes with this program, not a user's own of the same name.
 
     Args:
         space_source: As stored: a name, a file, or `package.module:NAME`.

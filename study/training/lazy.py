@@ -10,7 +10,7 @@ from torch.nn.parameter import is_lazy
 
 
 def is_uninitialized(model: nn.Module) -> bool:
-    """Whether a parameter or buffer of the model has no shape yet."""
+    """Return whether a parameter or buffer of the model has no shape yet."""
     return any(is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers()))
 
 

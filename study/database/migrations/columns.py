@@ -5,7 +5,7 @@ from alembic import op
 
 
 def has_column(table: str, name: str) -> bool:
-    """Whether the table has the column now."""
+    """Return whether the table has the column now."""
     return any(column["name"] == name for column in sa.inspect(op.get_bind()).get_columns(table))
 
 
