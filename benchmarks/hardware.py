@@ -8,7 +8,7 @@ from study.engines import machine
 
 
 def describe() -> str:
-    """Returns processor, cores, memory and versions, and how much else the machine had to do."""
+    """Return processor, cores, memory and versions, and how much else the machine had to do."""
     found = machine.environment()
     memory = found["memory_bytes"] / 2**30
     torch = found["packages"]["torch"]

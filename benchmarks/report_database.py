@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 
 def make_database(path: Path, *, trials: int, epochs: int, seed: int = 0) -> str:
-    """Makes a finished study of so many search trials, each with all its epochs, and returns its URL.
+    """Make a finished study of so many search trials, each with all its epochs, and return its URL.
 
     Nine in ten trials are complete, the rest pruned at their last epoch, so that no trial has fewer rows than another.
     """
@@ -142,7 +142,7 @@ def _configuration(generator: np.random.Generator) -> Row:
 
 
 def _curves(configurations: list[Row], epochs: int, generator: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Returns validation accuracies (trials, epochs): best near a learning rate of 0.002, better with width."""
+    """Return validation accuracies (trials, epochs): best near a learning rate of 0.002, better with width."""
     rates = np.log10([row["learning_rate"] for row in configurations])
     widths = np.array([row["width"] for row in configurations])
     error = 0.008 + 0.02 * (rates + 2.7) ** 2 + 0.004 * (48 - widths) / 32
@@ -250,7 +250,7 @@ def _write_tests(connection: Connection, finals: list[Row], generator: np.random
 
 
 def _write_optuna(connection: Connection, trials: list[Row], accuracies: npt.NDArray[np.float64]) -> None:
-    """Fills Optuna's tables with the same trials; its keys are the trials' numbers plus 1."""
+    """Fill Optuna's tables with the same trials; its keys are the trials' numbers plus 1."""
     tables = MetaData()
     tables.reflect(connection)
     domains = {name: _distribution(domain) for name, domain in SPACE.describe()["domains"].items()}  # type: ignore[attr-defined]
@@ -288,7 +288,7 @@ def _write_optuna(connection: Connection, trials: list[Row], accuracies: npt.NDA
 
 
 def _distribution(domain: Mapping[str, Any]) -> tuple[str, Any]:
-    """Returns a domain as Optuna stores it, and how Optuna stores a value of it."""
+    """Return a domain as Optuna stores it, and how Optuna stores a value of it."""
     if domain["kind"] == "Choice":
         choices = list(domain["choices"])
         text = json.dumps({"name": "CategoricalDistribution", "attributes": {"choices": choices}})

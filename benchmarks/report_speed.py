@@ -76,7 +76,7 @@ print(json.dumps(steps))
 
 
 def main() -> None:
-    """Makes the database, times both programs in turn, and prints the medians."""
+    """Make the database, times both programs in turn, and print the medians."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--trials", type=int, default=10_000)
     parser.add_argument("--epochs", type=int, default=20)

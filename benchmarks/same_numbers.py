@@ -56,7 +56,7 @@ RENAMED = {"settings.csv": "hyperparameters.csv"}
 
 
 def trained(checkout: Path, folder: Path) -> None:
-    """Trains the studies by a checkout's program and writes their report."""
+    """Train the studies by a checkout's program and writes their report."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("STUDY_")}
     environment["PYTHONPATH"] = str(checkout)
     for words in (*((*command, *ONE_WORKER) for command in COMMANDS), ("report", "--format", "csv", "--format", "png")):
@@ -64,7 +64,7 @@ def trained(checkout: Path, folder: Path) -> None:
 
 
 def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
-    """Returns what a query finds in the folder's trial database."""
+    """Return what a query finds in the folder's trial database."""
     connection = sqlite3.connect(folder / "runs" / "studies.db")
     try:
         return connection.execute(query).fetchall()
@@ -73,7 +73,7 @@ def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def numbers(table: Path) -> Counter[str]:
-    """Returns the numbers of a table of the page, those of time left out."""
+    """Return the numbers of a table of the page, those of time left out."""
     with table.open(encoding="utf-8-sig", newline="") as file:
         found: Counter[str] = Counter()
         for row in csv.DictReader(file):
@@ -87,7 +87,7 @@ def numbers(table: Path) -> Counter[str]:
 
 
 def main() -> int:
-    """Compares, prints a line for each thing compared, and returns 1 if any differs."""
+    """Compare, print a line for each thing compared, and return 1 if any differs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("older", type=Path)
     parser.add_argument("newer", type=Path)
@@ -120,7 +120,7 @@ def main() -> int:
 
 
 def report(name: str, one: int, other: int, *, same: bool, differing: list[str]) -> None:
-    """Prints whether one thing is equal, and remembers it if not."""
+    """Print whether one thing is equal, and remember it if not."""
     print(f"{name}: {one} and {other} values, {'equal' if same else 'DIFFERENT'}")
     if not same:
         differing.append(name)

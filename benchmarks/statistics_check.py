@@ -32,7 +32,7 @@ ACCURACY = 0.99
 
 
 def gaussian(generator: np.random.Generator, shape: tuple[int, ...]) -> Values:
-    """The textbook's noise."""
+    """Return the textbook's noise, of a standard normal distribution."""
     return np.asarray(generator.standard_normal(shape))
 
 
@@ -42,27 +42,27 @@ def heavy_tailed(generator: np.random.Generator, shape: tuple[int, ...]) -> Valu
 
 
 def binomial(generator: np.random.Generator, shape: tuple[int, ...]) -> Values:
-    """Errors counted on 500 images at 99 %: few distinct accuracies, many ties, skewed."""
+    """Error counted on 500 images at 99 %: few distinct accuracies, many ties, skewed."""
     images, share = 500, 0.01
     wrong = generator.binomial(images, share, shape)
     return np.asarray((images * share - wrong) / np.sqrt(images * share * (1 - share)))
 
 
 def shared(generator: np.random.Generator, shape: tuple[int, ...]) -> Values:
-    """Arms that share much of a seed's luck (correlation 0.8 between any two, the baseline among them)."""
+    """Arm that share much of a seed's luck (correlation 0.8 between any two, the baseline among them)."""
     common = generator.standard_normal((shape[0], 1, shape[2]))
     return np.asarray(np.sqrt(0.8) * common + np.sqrt(0.2) * generator.standard_normal(shape))
 
 
 def unequal(generator: np.random.Generator, shape: tuple[int, ...]) -> Values:
-    """Variants three times as noisy as the baseline."""
+    """Variant three times as noisy as the baseline."""
     drawn = generator.standard_normal(shape)
     drawn[:, 1:] *= 3
     return drawn
 
 
 def lopsided(generator: np.random.Generator, shape: tuple[int, ...]) -> Values:
-    """Variants that sometimes fall far down, the baseline steady: differences are not symmetric (a known limit)."""
+    """Variant that sometimes fall far down, the baseline steady: differences are not symmetric (a known limit)."""
     drawn = 0.1 * generator.standard_normal(shape)
     drawn[:, 1:] += 1 - generator.standard_exponential((shape[0], shape[1] - 1, shape[2]))
     return drawn
@@ -72,14 +72,14 @@ NOISES: tuple[Noise, ...] = (gaussian, heavy_tailed, binomial, shared, unequal, 
 
 
 def simulated(noise: Noise, generator: np.random.Generator, *, studies: int, seeds: int, effects: Values) -> Values:
-    """Returns test accuracies (shares), (studies, 1 + variants, seeds); effects are in standard deviations (0.1 %)."""
+    """Return test accuracies (shares), (studies, 1 + variants, seeds); effects are in standard deviations (0.1 %)."""
     errors = noise(generator, (studies, 1 + len(effects), seeds))
     errors[:, 1:] += effects[None, :, None]
     return np.asarray(ACCURACY + 0.001 * errors, dtype=float)
 
 
 def frames_of(accuracies: Values) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Returns the arms and their planned trials as the report would have read them."""
+    """Return the arms and their planned trials as the report would have read them."""
     study, arm, seed = (axis.ravel() for axis in np.indices(accuracies.shape))
     planned = pd.DataFrame({"study": study, "ablation": "a", "setting": "fixed", "arm": arm, "replicate": seed})
     planned = planned.assign(seed=seed, trial=np.arange(planned.shape[0]), end="complete", seconds=1.0, parameters=1.0)
@@ -91,7 +91,7 @@ def frames_of(accuracies: Values) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def judged(accuracies: Values) -> pd.DataFrame:
-    """Returns the report's effects table of simulated studies."""
+    """Return the report's effects table of simulated studies."""
     arms, planned = frames_of(accuracies)
     return effects_of(arms.astype({"arm": float}), planned)
 
@@ -99,7 +99,7 @@ def judged(accuracies: Values) -> pd.DataFrame:
 def false_positives(
     noise: Noise, generator: np.random.Generator, *, studies: int, seeds: int, variants: int
 ) -> dict[str, float]:
-    """Returns shares of null studies with a false claim, by three rules, and the interval's coverage."""
+    """Return shares of null studies with a false claim, by three rules, and the interval's coverage."""
     table = judged(simulated(noise, generator, studies=studies, seeds=seeds, effects=np.zeros(variants)))
     claims = {
         "uncorrected": table["p"] <= ALPHA,
@@ -111,7 +111,7 @@ def false_positives(
 
 
 def retuned_false_claims(generator: np.random.Generator, *, studies: int, seeds: int, luck: float) -> dict[str, float]:
-    """Returns how often two equal methods, each tuned once, are told apart, and the interval's coverage.
+    """Return how often two equal methods, each tuned once, are told apart, and the interval's coverage.
 
     Args:
         generator: Draws the studies.
@@ -128,14 +128,14 @@ def retuned_false_claims(generator: np.random.Generator, *, studies: int, seeds:
 
 
 def power(noise: Noise, generator: np.random.Generator, *, studies: int, seeds: int, effects: Values) -> float:
-    """Returns the share of `helps` among the variants that do help."""
+    """Return the share of `helps` among the variants that do help."""
     table = judged(simulated(noise, generator, studies=studies, seeds=seeds, effects=effects))
     helping = np.tile(effects > 0, studies)
     return float((table["verdict"] == HELPS)[helping].mean())
 
 
 def flip_interval_coverage(noise: Noise, generator: np.random.Generator, *, studies: int, seeds: int) -> float:
-    """Returns how often the sign-flip test accepts the truth: the coverage of the interval that inverts it."""
+    """Return how often the sign-flip test accepts the truth: the coverage of the interval that inverts it."""
     errors = noise(generator, (studies, 2, seeds))
     return float(np.mean([sign_flip_p(arm - base) > ALPHA for base, arm in errors]))
 
@@ -143,7 +143,7 @@ def flip_interval_coverage(noise: Noise, generator: np.random.Generator, *, stud
 def mcnemar_false_positives(
     generator: np.random.Generator, *, studies: int, seeds: int, luck: float, overlap: float
 ) -> dict[str, float]:
-    """Returns how often two equal methods differ by McNemar, by three ways to combine the seeds.
+    """Return how often two equal methods differ by McNemar, by three ways to combine the seeds.
 
     Args:
         generator: Draws the models.
@@ -163,7 +163,7 @@ def mcnemar_false_positives(
 
 
 def upper(share: float, studies: int) -> float:
-    """Returns the largest share that chance alone may show 99.9 times in 100 where the truth is this one."""
+    """Return the largest share that chance alone may show 99.9 times in 100 where the truth is this one."""
     return float(stats.binom.ppf(0.999, studies, share)) / studies
 
 
@@ -242,7 +242,7 @@ def _print_retuned(generator: np.random.Generator, studies: int) -> None:
 
 
 def main() -> None:
-    """Prints every table."""
+    """Print every table."""
     parser = argparse.ArgumentParser(description="Checks the statistics of ablations against known truth.")
     parser.add_argument("--studies", type=int, default=4000, help="simulated studies a row")
     parser.add_argument("--seed", type=int, default=0, help="of the simulation")

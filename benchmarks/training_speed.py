@@ -54,35 +54,35 @@ class Pictures(Dataset[tuple[Tensor, int]]):
     """Images as torchvision's MNIST gives them: a PIL picture, transformed anew each time."""
 
     def __init__(self, images: Tensor, labels: Tensor) -> None:
-        """Takes images (n, 28, 28) uint8 and labels (n,)."""
+        """Take images (n, 28, 28) uint8 and labels (n,)."""
         self.images, self.labels = images, labels
         self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
 
     def __len__(self) -> int:
-        """Returns the number of images."""
+        """Return the number of images."""
         return len(self.labels)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        """Returns an image (1, 28, 28) float32 and its label."""
+        """Return an image (1, 28, 28) float32 and its label."""
         picture = Image.fromarray(self.images[index].numpy())
         return self.transform(picture), int(self.labels[index])
 
 
 def noise(count: int) -> tuple[Tensor, Tensor]:
-    """Returns images (count, 28, 28) uint8 and labels (count,) int64."""
+    """Return images (count, 28, 28) uint8 and labels (count,) int64."""
     generator = torch.Generator().manual_seed(0)
     images = torch.randint(0, 256, (count, 28, 28), dtype=torch.uint8, generator=generator)
     return images, torch.arange(count) % 10
 
 
 def network(space: str) -> nn.Module:
-    """Returns the baseline's network of the model of that name."""
+    """Return the baseline's network of the model of that name."""
     model = load_model(space)
     return model.build(model.params(), 10)
 
 
 def loop(space: str, count: int, epochs: int) -> float:
-    """Returns the images per second of the plain loop."""
+    """Return the images per second of the plain loop."""
     loader = DataLoader(Pictures(*noise(count)), batch_size=Recipe().batch_size, shuffle=True)
     model = network(space)
     optimizer = torch.optim.Adam(model.parameters(), lr=Recipe().learning_rate)
@@ -98,7 +98,7 @@ def loop(space: str, count: int, epochs: int) -> float:
 
 
 def bare(space: str, count: int, epochs: int) -> float:
-    """Returns the images per second of the command's arithmetic with nothing around it."""
+    """Return the images per second of the command's arithmetic with nothing around it."""
     images, labels = noise(count)
     images = images.unsqueeze(1)
     device = torch.device("cpu")
@@ -119,7 +119,7 @@ def bare(space: str, count: int, epochs: int) -> float:
 
 
 def command(space: str, count: int, epochs: int, workers: int) -> float:
-    """Returns the images per second of `run`'s final trainings, all workers together."""
+    """Return the images per second of `run`'s final trainings, all workers together."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = [*_idx_files(folder, "train", count), *_idx_files(folder, "test", 1000)]
@@ -134,7 +134,7 @@ def command(space: str, count: int, epochs: int, workers: int) -> float:
 
 
 def _seconds_of_epochs(path: Path) -> list[float]:
-    """Returns the seconds from each epoch's commit to that of the next of the same final training."""
+    """Return the seconds from each epoch's commit to that of the next of the same final training."""
     with closing(sqlite3.connect(path)) as database:
         rows = database.execute(
             "SELECT trial.id, epoch.recorded_at FROM epoch JOIN trial ON trial.id = epoch.trial "
@@ -148,7 +148,7 @@ def _seconds_of_epochs(path: Path) -> list[float]:
 
 
 def _idx_files(folder: Path, split: str, count: int) -> tuple[Path, Path]:
-    """Writes the noise as a pair of IDX files."""
+    """Write the noise as a pair of IDX files."""
     paths = (folder / f"{split}-images", folder / f"{split}-labels")
     for path, array in zip(paths, noise(count), strict=True):
         header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
@@ -157,7 +157,7 @@ def _idx_files(folder: Path, split: str, count: int) -> tuple[Path, Path]:
 
 
 def main() -> None:
-    """Times the sides in turn and prints their medians."""
+    """Time the sides in turn and print their medians."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--space", choices=("cnn", "lstm"), action="append", help="both by default")
     parser.add_argument("--images", type=int, default=10_000)
@@ -178,7 +178,7 @@ def main() -> None:
 
 
 def _measured(space: str, images: int, epochs: int, repeats: int) -> dict[str, list[float]]:
-    """Returns the images per second of every run, by side."""
+    """Return the images per second of every run, by side."""
     every = machine.cores()
     sides: dict[str, Callable[[], float]] = {
         "loop": lambda: _apart("loop", space, images, epochs),

@@ -17,17 +17,17 @@ Show = Callable[[Mapping[Any, Any]], str]
 
 
 def is_missing(value: object) -> bool:
-    """Whether the value is None or not a number."""
+    """Return whether the value is None or not a number."""
     return value is None or (isinstance(value, float) and math.isnan(value)) or value is pd.NA
 
 
 def percent(fraction: float | None, digits: int = 2) -> str:
-    """Returns a fraction of 1 as `99.05 %`."""
+    """Return a fraction of 1 as `99.05 %`."""
     return MISSING if fraction is None or is_missing(fraction) else numbers.percent(fraction, digits)
 
 
 def percent_interval(low: float, high: float) -> str:
-    """Returns `98.90 to 99.20 %`, cut to what a fraction can be; no interval where the seeds do not differ."""
+    """Return `98.90 to 99.20 %`, cut to what a fraction can be; no interval where the seeds do not differ."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
     if low == high:
@@ -36,7 +36,7 @@ def percent_interval(low: float, high: float) -> str:
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Returns a number with its sign, `+0.10`; what rounds to nothing has none."""
+    """Return a number with its sign, `+0.10`; what rounds to nothing has none."""
     if is_missing(value):
         return MISSING
     text = f"{abs(value):.{digits}f}"
@@ -46,36 +46,36 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def points(difference: float) -> str:
-    """Returns a difference of fractions in percentage points."""
+    """Return a difference of fractions in percentage points."""
     return MISSING if is_missing(difference) else f"{signed(100 * difference)} percentage points"
 
 
 def points_interval(low: float, high: float) -> str:
-    """Returns an interval of differences of fractions in percentage points."""
+    """Return an interval of differences of fractions in percentage points."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
     return f"{signed(100 * low)} to {signed(100 * high)} percentage points"
 
 
 def probability(p: float) -> str:
-    """Returns a p with two significant digits."""
+    """Return a p with two significant digits."""
     if is_missing(p):
         return MISSING
     return f"{p:.2g}" if p >= 1e-4 else "under 0.0001"
 
 
 def whole(value: float | None) -> str:
-    """Returns a count with its thousands parted: `421,642`."""
+    """Return a count with its thousands parted: `421,642`."""
     return MISSING if value is None or is_missing(value) else f"{round(value):,}"
 
 
 def decimal(value: float, digits: int) -> str:
-    """Returns a number with so many digits after the point."""
+    """Return a number with so many digits after the point."""
     return MISSING if is_missing(value) else f"{value:.{digits}f}"
 
 
 def value(found: object) -> str:
-    """Returns a hyperparameter's value."""
+    """Return a hyperparameter's value."""
     if is_missing(found):
         return MISSING
     if isinstance(found, bool):
@@ -84,29 +84,29 @@ def value(found: object) -> str:
 
 
 def minutes(seconds: float) -> str:
-    """Returns a time in minutes, one unit for all so that columns compare."""
+    """Return a time in minutes, one unit for all so that columns compare."""
     return MISSING if is_missing(seconds) else f"{seconds / 60:,.1f}"
 
 
 def moment(time: str) -> str:
-    """Returns a time as the database holds it, in UTC, as `2026-11-24 05:18 UTC`."""
+    """Return a time as the database holds it, in UTC, as `2026-11-24 05:18 UTC`."""
     return f"{time[:16].replace('T', ' ')} UTC"
 
 
 def objectives(plan: Mapping[Any, Any]) -> str:
-    """Returns what a plan's search is after: `maximize validation accuracy, minimize parameters`."""
+    """Return what a plan's search is after: `maximize validation accuracy, minimize parameters`."""
     pairs = zip(plan["direction"].split(","), plan["objective"].split(","), strict=True)
     return ", ".join(f"{way.strip()} {name.strip().replace('_', ' ')}" for way, name in pairs)
 
 
 def count(number: int, noun: str) -> str:
-    """Returns `1 trial`, `2 trials`, `1 study`, `2 studies`."""
+    """Return `1 trial`, `2 trials`, `1 study`, `2 studies`."""
     plural = noun[:-1] + "ies" if noun.endswith("y") else noun + "s"
     return f"{number:,} {noun if number == 1 else plural}"
 
 
 def shown(column: str, form: Callable[[Any], str] = str) -> Show:
-    """Returns how to show one column of a row."""
+    """Return how to show one column of a row."""
 
     def show(row: Mapping[Any, Any]) -> str:
         value = row[column]

@@ -58,7 +58,7 @@ def write_report(
     title: str | None = None,
     formats: Sequence[str] = FORMATS,
 ) -> list[Path]:
-    """Writes `report.html`, `report.md`, `figures/*.png`, `figures/*.svg`, `tables/*.csv` and `tables/*.tex`.
+    """Write `report.html`, `report.md`, `figures/*.png`, `figures/*.svg`, `tables/*.csv` and `tables/*.tex`.
 
     Args:
         storage: SQLAlchemy URL of the trial database; opened read-only, also while a study is running.
@@ -92,12 +92,12 @@ def write_report(
 
 
 def build(frames: Frames, *, title: str | None = None) -> Document:
-    """Builds the report of all studies in `frames`."""
+    """Build the report of all studies in `frames`."""
     return Document(title or _title(frames), tuple(module.section(frames) for module in _SECTIONS))
 
 
 def _contents(document: Document, pictures: Mapping[str, Picture], wanted: set[str]) -> Iterator[tuple[str, bytes]]:
-    """Yields every file: its name and what is in it."""
+    """Yield every file: its name and what is in it."""
     if "html" in wanted:
         yield "report.html", to_html(document, pictures).encode()
     if "markdown" in wanted:
@@ -124,7 +124,7 @@ def _checked(formats: Sequence[str]) -> set[str]:
 
 
 def _title(frames: Frames) -> str:
-    studies = frames.plans["study"].tolist()
+    studies = list(frames.plan_rows)
     if 1 <= len(studies) <= _NAMED_IN_TITLE:
         return f"Hyperparameter search: {', '.join(studies)}"
     return f"Hyperparameter search: {count(len(studies), 'study')}"

@@ -37,6 +37,6 @@ USER_CODE_RAISES = (Exception, SystemExit, KeyboardInterrupt, GeneratorExit)
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str:
-    """Returns `"; did you mean 'x'?"` for the allowed name most like `name`, or an empty string."""
+    """Return `"; did you mean 'x'?"` for the allowed name most like `name`, or an empty string."""
     close = difflib.get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""

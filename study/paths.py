@@ -14,7 +14,7 @@ lies in. Not all of them, since a space is a program: nothing is run from folder
 
 
 def expanded(given: str | Path) -> Path:
-    """Returns a path with `~` replaced by the home folder.
+    """Return a path with `~` replaced by the home folder.
 
     Raises:
         StudyError: There is no such home folder.
@@ -28,7 +28,7 @@ def expanded(given: str | Path) -> Path:
 
 
 def find(stored: Path, database: Path | None = None) -> Path | None:
-    """Returns where a stored file or folder is now, or None.
+    """Return where a stored file or folder is now, or None.
 
     It is looked for as it is given, then relative to the database's folder and its nearest parents, then relative to
     the working folder, by the stored path's last parts: first by as many of them as possible, at last by its name.
@@ -50,7 +50,7 @@ def find(stored: Path, database: Path | None = None) -> Path | None:
 
 
 def _exists(path: Path) -> bool:
-    """Whether a file or folder is there; what may not be looked at counts as absent."""
+    """Return whether a file or folder is there; what may not be looked at counts as absent."""
     try:
         return path.exists()
     except OSError:

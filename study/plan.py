@@ -56,8 +56,8 @@ class Plan:
     variant: str | None = None
     """That arm; its changes are fixed here."""
     unsaid: frozenset[str] = frozenset()
-    """Settings that the model got after the study began. Its configurations leave them out at their defaults, so that
-    the same training keeps its id."""
+    """Hyperparameters that the model got after the study began. Its configurations leave them out at their defaults, so
+    that the same training keeps its id."""
 
     @property
     def study(self) -> str:
@@ -76,13 +76,13 @@ class Plan:
         return self.configuration({name: domain.default for name, domain in self.domains.items()})
 
     def configuration(self, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """Completes tuned values to a configuration: the model's defaults, what was fixed, the values in force."""
+        """Complete tuned values to a configuration: the model's defaults, what was fixed, the values in force."""
         given = dict(values) | dict(self.fixed)
         ordered = {name: given[name] for name in (*self.space.domains, *given) if name in given}
         return self._complete(active(ordered, self.space.domains))
 
     def changed(self, reference: Mapping[str, Scalar], changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """Returns a configuration with changes.
+        """Return a configuration with changes.
 
         What they switch on has what was fixed, else its default; what they switch off goes.
         """
@@ -99,7 +99,7 @@ class Plan:
         return {name: value for name, value in whole.items() if name not in self.unsaid or value != defaults[name]}
 
     def retuning(self, variant: str, changes: Mapping[str, Scalar]) -> Plan:
-        """Returns the study that tunes everything but `changes`, with this study's search budget."""
+        """Return the study that tunes everything but `changes`, with this study's search budget."""
         return replace(
             self,
             parent=self.study,
@@ -109,7 +109,7 @@ class Plan:
         )
 
     def replicates(self, variant: str, configuration: Mapping[str, Scalar]) -> list[Trial]:
-        """Returns the final trials of a configuration; replicate r has the same seed whatever the configuration."""
+        """Return the final trials of a configuration; replicate r has the same seed whatever the configuration."""
         return [
             Trial(
                 study=self.study,
@@ -125,7 +125,7 @@ class Plan:
         ]
 
     def search_trial(self, number: int, values: Mapping[str, Scalar]) -> Trial:
-        """Returns the search trial with Optuna's number and values; number 0 is the baseline."""
+        """Return the search trial with Optuna's number and values; number 0 is the baseline."""
         configuration = self.configuration(values)
         return Trial(
             study=self.study,
@@ -139,7 +139,7 @@ class Plan:
         )
 
     def columns(self) -> Columns:
-        """Returns the plan as columns of the plan table."""
+        """Return the plan as columns of the plan table."""
         facts = self.dataset
         return {
             "study": self.study,

@@ -39,7 +39,11 @@ class Recipe:
     """Share; each training image is magnified by a factor from 1 - scaling to 1 + scaling."""
 
     def __post_init__(self) -> None:
-        """Raises StudyError for a value that no training could use."""
+        """Check every value.
+
+        Raises:
+            StudyError: A value is one that no training could use.
+        """
         for name, value, allowed in (
             ("optimizer", self.optimizer, get_args(Optimizer)),
             ("schedule", self.schedule, get_args(Schedule)),

@@ -10,7 +10,7 @@ import hashlib
 
 
 def derive(seed: int, *names: str | int) -> int:
-    """Derives the seed of the stream `names` from `seed`.
+    """Derive the seed of the stream `names` from `seed`.
 
     Args:
         seed: The parent seed; any integer.

@@ -26,7 +26,7 @@ class MeasureError(ValueError):
 
 
 def text(value: object, longest: int = LONGEST_TEXT) -> str:
-    """Returns a value as text that any database stores; never raises, whatever the value's own methods do.
+    """Return a value as text that any database stores; never raises, whatever the value's own methods do.
 
     Args:
         value: Anything; an object is asked for its `str()`.
@@ -40,23 +40,23 @@ def text(value: object, longest: int = LONGEST_TEXT) -> str:
 
 
 def line(value: object, longest: int = LONGEST_LINE) -> str:
-    """Returns a value as `text` does, on one line: a blank stands for each run of blanks and line ends."""
+    """Return a value as `text` does, on one line: a blank stands for each run of blanks and line ends."""
     return text(" ".join(_shorten(_string(value), longest).split()), longest)
 
 
 def describe(error: BaseException) -> tuple[str, str, str]:
-    """Returns type, message (one line) and traceback of an exception, all storable; never raises."""
+    """Return type, message (one line) and traceback of an exception, all storable; never raises."""
     return _kind(error), line(error), text(_trace(error))
 
 
 def summary(error: BaseException) -> str:
-    """Returns an exception's type and message on one line; never raises."""
+    """Return an exception's type and message on one line; never raises."""
     kind, message, _ = describe(error)
     return f"{kind}: {message}" if message else kind
 
 
 def metrics(found: object) -> dict[str, float | None]:
-    """Returns what a model's `measure` found as names with plain numbers.
+    """Return what a model's `measure` found as names with plain numbers.
 
     Args:
         found: What `measure` returned: a mapping from names to numbers, or to tensors or arrays of one number.
@@ -103,7 +103,7 @@ def _number(name: object, value: object) -> float | None:
 
 
 def _string(value: object) -> str:
-    """Returns `str(value)` as an exact `str`, whose own methods cannot surprise anybody."""
+    """Return `str(value)` as an exact `str`, whose own methods cannot surprise anybody."""
     try:
         return str.__str__(value if issubclass(type(value), str) else str(value))
     except BaseException as error:
@@ -111,7 +111,7 @@ def _string(value: object) -> str:
 
 
 def _kind(value: object) -> str:
-    """Returns the name of a value's type, past whatever its metaclass says."""
+    """Return the name of a value's type, past whatever its metaclass says."""
     return text(type.__dict__["__name__"].__get__(type(value)), LONGEST_NAME)
 
 
@@ -131,7 +131,7 @@ def _trace(error: BaseException) -> str:
 
 
 def _shorten(found: str, longest: int) -> str:
-    """Returns a text with its middle left out where it is too long, so that it ends up at most that long."""
+    """Return a text with its middle left out where it is too long, so that it ends up at most that long."""
     if len(found) <= longest:
         return found
     mark = f" [... {len(found) - longest:,} characters are left out here ...] "

@@ -161,11 +161,11 @@ class Trial:
 
 
 def fingerprint(value: object) -> str:
-    """Returns the SHA-256 (64 hexadecimal digits) of a JSON value, independent of the order of keys."""
+    """Return the SHA-256 (64 hexadecimal digits) of a JSON value, independent of the order of keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def differences(configuration: Mapping[str, Scalar], baseline: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Returns the entries of `configuration` whose value is not the baseline's."""
+    """Return the entries of `configuration` whose value is not the baseline's."""
     return {name: value for name, value in configuration.items() if baseline.get(name) != value}

@@ -217,7 +217,7 @@ def kill(older: Older) -> tuple[str, str]:
 
 
 def test_an_ablation_of_the_first_programs_study_pairs_with_its_baseline(tmp_path: Path) -> None:
-    """Settings that came since are said where a variant changes them alone: the baseline's trials keep their ids."""
+    """What a model got since is said where a variant changes it alone: the baseline's trials keep their ids."""
     older = unpacked("1", tmp_path)
     older.run("ablate", "cnn", "--variants", "dropout,batchnorm", "--replicates", "1", "--dataset", "digits")
     arms = dict(older.query("SELECT name, changes FROM arm"))

@@ -8,7 +8,7 @@ from study.trial import CodeDecision
 
 
 def code_changes(frames: Frames) -> list[str]:
-    """Returns a sentence for each change of a model's source, and for each study with stale trials."""
+    """Return a sentence for each change of a model's source, and for each study with stale trials."""
     found = []
     for row in frames.code_changes.to_dict("records"):
         what = ", ".join(row["changes"]) or "white space"

@@ -43,7 +43,7 @@ _FLOOR = ["n", "planned", "effect", "low", "high", "deviation", "half_width", "s
 
 
 def factorial(frames: Frames) -> pd.DataFrame:
-    """Returns the main effects and two-way interactions of each full factorial design, in percentage points.
+    """Return the main effects and two-way interactions of each full factorial design, in percentage points.
 
     Each contrast is computed within a seed, over the seeds whose arms are all complete, then told like a paired
     difference. Nothing is returned of a design that lacks an arm.
@@ -73,7 +73,7 @@ def factorial(frames: Frames) -> pd.DataFrame:
 
 
 def path(frames: Frames) -> pd.DataFrame:
-    """Returns the steps of each greedy path, in order: the start, then the candidate that each decided round chose.
+    """Return the steps of each greedy path, in order: the start, then the candidate that each decided round chose.
 
     A round's choice is the control of the next round, or the only candidate of the last one; a round that is not
     decided yet has no row.
@@ -106,7 +106,7 @@ def path(frames: Frames) -> pd.DataFrame:
 
 
 def noise_floor(frames: Frames) -> pd.DataFrame:
-    """Returns how far the baseline differs from itself on other seeds, in percentage points.
+    """Return how far the baseline differs from itself on other seeds, in percentage points.
 
     The true difference is 0, so `deviation` is taken about 0, from n values with n degrees of freedom.
 

@@ -16,7 +16,7 @@ _ABLATION = ["name", "design", "reference", "factors", "variants", "retuned", "r
 
 
 def ablation_details(storage: str, study: str) -> dict[str, Any]:
-    """Returns what a study's ablations found.
+    """Return what a study's ablations found.
 
     Args:
         storage: SQLAlchemy URL of the trial database; opened read-only.
@@ -45,7 +45,7 @@ def ablation_details(storage: str, study: str) -> dict[str, Any]:
         parts = {key: _records(_of(table, name)) for key, table in tables.items()}
         floor = {settings["setting"]: settings for settings in _records(_of(floors, name))}
         found.append({**row, **parts, "noise_floor": floor})
-    return {"study": frames.plans["study"].iloc[0], "ablations": found}
+    return {"study": next(iter(frames.plan_rows)), "ablations": found}
 
 
 def _of(table: pd.DataFrame, ablation: str) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
-    """Returns a JSON value: no numpy type, None for what is missing or infinite."""
+    """Return a JSON value: no numpy type, None for what is missing or infinite."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

@@ -42,7 +42,7 @@ _ABOUT = ["role", "control", "matched", "step", "added_later"]
 
 
 def effects(frames: Frames) -> pd.DataFrame:
-    """Returns one row for each arm that is not a baseline, in the order in which they were planned.
+    """Return one row for each arm that is not a baseline, in the order in which they were planned.
 
     Returns:
         study, ablation, setting, arm, design, role, control, matched, step, added_later, reason (why the arm is tried),
@@ -78,7 +78,7 @@ def _effects(frames: Frames) -> pd.DataFrame:
 
 
 def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Returns the statistics of `effects` that need accuracies alone, up to the verdict.
+    """Return the statistics of `effects` that need accuracies alone, up to the verdict.
 
     Args:
         arms: `study, ablation, setting, arm, role, control, matched, step, added_later`.
@@ -97,7 +97,7 @@ def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataF
 
 
 def _accounting(planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Counts the trials of each arm by their end, and those that its control lost or has not finished."""
+    """Count the trials of each arm by their end, and those that its control lost or has not finished."""
     ends = pd.DataFrame({end: planned_trials["end"] == end for end in ENDS}, index=planned_trials.index)
     counted = pd.concat([planned_trials[ARM], ends.assign(planned=True)], axis=1).groupby(ARM, sort=False).sum()
     lost = pairs["other_end"].isin(LOST).rename("control_lost")
@@ -115,7 +115,7 @@ def _summary(pairs: pd.DataFrame, column: str, mean: str, prefix: str) -> pd.Dat
 
 
 def _tested(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Adds p, what p could be at best, Holm's correction over the variants, and the seeds needed."""
+    """Add p, what p could be at best, Holm's correction over the variants, and the seeds needed."""
     known = pairs.dropna(subset="difference")
     p = known.groupby(ARM, sort=False)["difference"].agg(lambda values: sign_flip_p(values.to_numpy()))
     table = table.merge(p.rename("p").astype(float).reset_index(), on=ARM, how="left")
@@ -163,7 +163,7 @@ def _images(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def _costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Mean accuracies and costs of each arm, and their ratios to the control's.
+    """Return the mean accuracies and costs of each arm, and their ratios to the control's.
 
     Seconds are medians: a machine that was suspended or busy during one trial says nothing of the arm.
     """

@@ -1,4 +1,4 @@
-"""The trial database as data frames, read in one snapshot, a query a frame. The only module here that knows SQL."""
+"""The trial database as data frames, read in one snapshot, a query a frame. Only this module opens it."""
 
 from __future__ import annotations
 
@@ -7,157 +7,19 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 from sqlalchemy.exc import DatabaseError
 
-from reports.analysis.typed import Types, typed
+from reports.analysis.queries import ENVIRONMENTS, JSON_COLUMNS, PLAN_JSON, PLANS, QUERIES, TYPES
+from reports.analysis.typed import typed
 from reports.errors import ReportError
-from study.database import TrialDatabase, owner_alive
+from study.database import EnvironmentRow, PlanRow, TrialDatabase, owner_alive, structured
 from study.status.lookup import find_study
 
-_PLANS = "SELECT * FROM plan ORDER BY created_at, study"
-_ENVIRONMENTS = """
-    SELECT * FROM environment WHERE id IN (
-        SELECT environment FROM trial JOIN plan ON plan.study = trial.study
-        WHERE plan.study IN :studies OR plan.parent IN :studies
-    ) ORDER BY id
-"""
-_TRIALS = """
-    SELECT id AS trial, study, phase, variant, replicate, optuna_number, configuration, configuration_hash, seed,
-           epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, worker,
-           environment, created_at, started_at, finished_at
-    FROM trial WHERE study IN :studies AND stale_at IS NULL ORDER BY created_at, id
-"""
-_EPOCHS = """
-    SELECT epoch.trial, epoch.epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, seconds
-    FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies AND trial.stale_at IS NULL
-    ORDER BY epoch.trial, epoch.epoch
-"""
-_TESTS = """
-    SELECT test_result.trial, test_result.accuracy, test_result.seconds
-    FROM test_result JOIN trial ON trial.id = test_result.trial
-    WHERE trial.study IN :studies AND trial.stale_at IS NULL
-    ORDER BY test_result.trial
-"""
-# Of replicates alone: an ablation's predictions would be many times as many.
-_PREDICTIONS = """
-    SELECT test_result.trial, test_result.predictions, test_result.confidences
-    FROM test_result JOIN trial ON trial.id = test_result.trial
-    WHERE trial.study IN :studies AND trial.phase = 'replicate' AND trial.state = 'complete' AND trial.stale_at IS NULL
-    ORDER BY test_result.trial
-"""
-_IMAGES = """
-    SELECT dataset_hash, image, height, width, pixels FROM test_image
-    WHERE dataset_hash IN (SELECT dataset_hash FROM plan WHERE study IN :studies) ORDER BY dataset_hash, image
-"""
-_LABELS = """
-    SELECT plan.study, test_split.labels FROM plan JOIN test_split ON test_split.dataset_hash = plan.dataset_hash
-    WHERE plan.study IN :studies
-"""
-# Of the searches that re-tune a variant: each trial with its epochs counted, for nobody draws their curves.
-_RETUNINGS = """
-    SELECT trial.id AS trial, plan.parent AS study, plan.variant AS arm, trial.phase, state, failure_type,
-           failure_message, trial.device, trial.precision, threads, environment, trial.created_at, started_at,
-           finished_at, COUNT(epoch.epoch) AS trained, COALESCE(SUM(epoch.seconds), 0.0) AS seconds
-    FROM plan JOIN trial ON trial.study = plan.study LEFT JOIN epoch ON epoch.trial = trial.id
-    WHERE plan.parent IN :studies AND trial.stale_at IS NULL
-    GROUP BY trial.id, plan.study ORDER BY trial.created_at, trial.id
-"""
-# What ended an attempt of a trial that was trained again; the trial's own row tells of its last attempt alone.
-_RETRIES = """
-    SELECT failure.trial, COALESCE(plan.parent, plan.study) AS study, plan.parent IS NOT NULL AS retuned, trial.phase,
-           failure.attempt, failure.state, failure.type, failure.message, trial.state AS now
-    FROM failure JOIN trial ON trial.id = failure.trial JOIN plan ON plan.study = trial.study
-    WHERE (plan.study IN :studies OR plan.parent IN :studies) AND trial.stale_at IS NULL
-    ORDER BY failure.recorded_at, failure.trial, failure.attempt
-"""
-# Trials whose code was changed since: no other query reads those that are stale.
-_CODE_CHANGES = """
-    SELECT study, decision, changes, trials, decided_at FROM code_change WHERE study IN :studies ORDER BY decided_at
-"""
-_STALE = """
-    SELECT COALESCE(plan.parent, plan.study) AS study, COUNT(*) AS trials, MAX(trial.stale_at) AS stale_at
-    FROM trial JOIN plan ON plan.study = trial.study
-    WHERE (plan.study IN :studies OR plan.parent IN :studies) AND trial.stale_at IS NOT NULL
-    GROUP BY COALESCE(plan.parent, plan.study) ORDER BY 1
-"""
-_ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
-_ARMS = "SELECT * FROM arm WHERE study IN :studies"
-_PLANNED_TRIALS = """
-    SELECT study, ablation, setting, arm, replicate, seed, trial FROM planned_trial WHERE study IN :studies
-    ORDER BY study, ablation, setting, arm, replicate
-"""
-_VOTES = """
-    SELECT trial, predictions FROM test_result
-    WHERE trial IN (SELECT trial FROM planned_trial WHERE study IN :studies) ORDER BY trial
-"""
-_QUERIES = {
-    "trials": _TRIALS,
-    "retunings": _RETUNINGS,
-    "retries": _RETRIES,
-    "epochs": _EPOCHS,
-    "tests": _TESTS,
-    "predictions": _PREDICTIONS,
-    "images": _IMAGES,
-    "environments": _ENVIRONMENTS,
-    "labels": _LABELS,
-    "code_changes": _CODE_CHANGES,
-    "stale": _STALE,
-    "ablations": _ABLATIONS,
-    "arms": _ARMS,
-    "planned_trials": _PLANNED_TRIALS,
-    "votes": _VOTES,
-}
-
-# An empty query tells pandas no types, and a column of NULLs no numbers: both are said here. A whole number that may be
-# missing is a float until it is shown.
-_PLAN_TYPES = {
-    **dict.fromkeys(("train_images", "validation_images", "test_images", "trials", "epochs", "replicates"), "int64"),
-    **dict.fromkeys(("seed", "workers"), "int64"),
-    **dict.fromkeys(("train_size", "timeout_seconds", "search_seconds", "total_timeout_seconds"), "float64"),
-    **dict.fromkeys(("total_seconds", "trial_timeout_seconds", "patience", "owner_seen_at"), "float64"),
-    "skip_unreadable": "bool",  # SQLite stores truth values as numbers
-}
-_TYPES: dict[str, Types] = {
-    "plans": _PLAN_TYPES,
-    "children": _PLAN_TYPES,
-    "trials": dict.fromkeys(("seed", "epochs", "threads"), "int64")
-    | dict.fromkeys(("replicate", "optuna_number", "value", "parameters", "worker"), "float64"),
-    "retunings": {"threads": "int64", "trained": "int64", "seconds": "float64"},
-    "retries": {"attempt": "int64", "retuned": "bool"},
-    "epochs": {"epoch": "int64"}
-    | dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"), "float64"),
-    "tests": dict.fromkeys(("accuracy", "seconds"), "float64"),
-    "images": dict.fromkeys(("image", "height", "width"), "int64"),
-    "environments": dict.fromkeys(("cores", "memory_bytes"), "int64"),
-    "code_changes": {"trials": "int64"},
-    "stale": {"trials": "int64"},
-    "ablations": {"replicates": "int64", "finished": "bool"},
-    "arms": {"step": "float64", "position": "int64", "added_later": "bool"},
-    "planned_trials": dict.fromkeys(("replicate", "seed"), "int64"),
-}
-_PLAN_JSON = (
-    "definition",
-    "baseline",
-    "fixed",
-    "class_names",
-    "class_counts",
-    "left_out",
-    "dataset_notes",
-    "notes",
-    "commands",
-)
-_JSON = {
-    "plans": _PLAN_JSON,
-    "children": _PLAN_JSON,
-    "environments": ("packages",),
-    "code_changes": ("changes",),
-    "ablations": ("factors", "variants", "retuned"),
-    "arms": ("factors", "changes", "configuration"),
-}
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,12 +27,21 @@ class Frames:
     """What a report is made from. Studies come in the order in which they were planned."""
 
     plans: pd.DataFrame
-    """One row a study: the table `plan`, JSON decoded, and `alive`: whether a living process owns the study.
+    """One row a study: the table `plan`, JSON decoded, for work on whole columns.
 
     Without the searches that re-tune a variant: those are `children`.
     """
     children: pd.DataFrame
     """The plans that re-tune a variant of the study `parent`."""
+    plan_rows: Mapping[str, PlanRow]
+    """Study -> its plan, those of `plans` and in their order.
+
+    What a configuration has as a tuple is a list here, as in the plan's definition and in every other frame.
+    """
+    child_rows: Mapping[str, PlanRow]
+    """Study -> its plan, those of `children`."""
+    alive: frozenset[str]
+    """Studies that a living process owned when the frames were read."""
     trials: pd.DataFrame
     """One row a trial: the table `trial`, its `id` named `trial`; `configuration` still as the database gives it."""
     retunings: pd.DataFrame
@@ -191,8 +62,8 @@ class Frames:
     """One row a complete replicate: `trial`, `predictions`, `confidences`, as the bytes of the database."""
     images: pd.DataFrame
     """One row a kept picture of a test split: `dataset_hash, image, height, width, pixels` (grey, one byte each)."""
-    environments: pd.DataFrame
-    """One row an environment that a trial ran in."""
+    environments: Sequence[EnvironmentRow]
+    """Those that a trial ran in."""
     labels: pd.DataFrame
     """One row a study whose test labels are known: `study`, `labels` (a byte an image)."""
     code_changes: pd.DataFrame
@@ -212,7 +83,7 @@ class Frames:
 
 
 def load(storage: str, studies: Sequence[str] = ()) -> Frames:
-    """Reads the studies, or all of them.
+    """Read the studies, or all of them.
 
     Args:
         storage: SQLAlchemy URL of the trial database.
@@ -236,31 +107,50 @@ def load(storage: str, studies: Sequence[str] = ()) -> Frames:
 
 
 def decoded(value: object) -> Any:  # noqa: ANN401 - any JSON value
-    """Returns a JSON column's value: SQLite hands out its text, PostgreSQL the value itself, pandas NaN for NULL."""
+    """Return a JSON column's value: SQLite hands out its text, PostgreSQL the value itself, pandas NaN for NULL."""
     if isinstance(value, float) and math.isnan(value):
         return None
     return json.loads(value) if isinstance(value, str) else value
 
 
 def _read(connection: Connection, names: Sequence[str], *, shown: str) -> Frames:
-    every = pd.read_sql(text(_PLANS), connection)
+    every = pd.read_sql(text(PLANS), connection)
     nested = every["parent"].notna()
     _refuse_children(names, every[nested])
     known = every.loc[~nested, "study"].tolist()
     chosen = {find_study(name, known) for name in names} if names else set(known)
     studies = [study for study in known if study in chosen]
     plans = every[every["study"].isin(studies)].reset_index(drop=True)
-    plans["alive"] = pd.Series([_alive(row) for row in plans.to_dict("records")], index=plans.index, dtype=bool)
     frames = {"plans": plans, "children": every[every["parent"].isin(studies)].reset_index(drop=True)}
-    for name, query in _QUERIES.items():
-        statement = text(query).bindparams(bindparam("studies", expanding=True))
-        frames[name] = pd.read_sql(statement, connection, params={"studies": studies})
-    frames = {name: typed(frame, _TYPES.get(name, {})) for name, frame in frames.items()}
-    for name, columns in _JSON.items():
+    rows = _rows(connection, PlanRow, text(PLANS), PLAN_JSON)
+    plan_rows = {row.study: row for row in rows if row.study in chosen}
+    for name, query in QUERIES.items():
+        frames[name] = pd.read_sql(_of_studies(query, studies), connection)
+    frames = {name: typed(frame, TYPES.get(name, {})) for name, frame in frames.items()}
+    for name, columns in JSON_COLUMNS.items():
         frame = frames[name]
         for column in columns:
             frame[column] = pd.Series([decoded(value) for value in frame[column]], index=frame.index, dtype=object)
-    return Frames(**frames, storage=shown)
+    return Frames(
+        **frames,
+        plan_rows=plan_rows,
+        child_rows={row.study: row for row in rows if row.parent in chosen},
+        alive=frozenset(study for study, row in plan_rows.items() if _alive(row)),
+        environments=_rows(connection, EnvironmentRow, _of_studies(ENVIRONMENTS, studies), ("packages",)),
+        storage=shown,
+    )
+
+
+def _of_studies(query: str, studies: Sequence[str]) -> TextClause:
+    return text(query).bindparams(bindparam("studies", studies, expanding=True))
+
+
+def _rows(connection: Connection, kind: type[R], statement: TextClause, json_columns: Sequence[str]) -> list[R]:
+    """Return what a query finds as values of a dataclass of `study.database.rows`."""
+    return [
+        structured(kind, {name: decoded(value) if name in json_columns else value for name, value in row.items()})
+        for row in connection.execute(statement).mappings()
+    ]
 
 
 def _refuse_children(names: Sequence[str], children: pd.DataFrame) -> None:
@@ -270,7 +160,5 @@ def _refuse_children(names: Sequence[str], children: pd.DataFrame) -> None:
             raise ReportError(f"{name!r} re-tunes a variant of {parents[name]!r}; report that study")
 
 
-def _alive(plan: Mapping[Any, Any]) -> bool:
-    owner = plan["owner"]
-    seen_at = plan["owner_seen_at"]
-    return isinstance(owner, str) and owner_alive(owner, 0.0 if pd.isna(seen_at) else float(seen_at))
+def _alive(plan: PlanRow) -> bool:
+    return plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0)

@@ -22,7 +22,7 @@ RULE = (
 
 
 def guessing(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study whose result is not shown to beat guessing, by `study.status.intervals`.
+    """Return a row for each study whose result is not shown to beat guessing, by `study.status.intervals`.
 
     The result is that of the best configuration's replicates; where it has none, of the baseline's trials. The
     fraction of the most frequent class is counted in the labels of the test split; without them nothing is claimed.
@@ -49,7 +49,7 @@ def guessing(frames: Frames) -> pd.DataFrame:
 
 
 def sentence(row: Mapping[Any, Any]) -> str:
-    """Returns a sentence on a row of `guessing`; a mean above the fraction is only not shown to be better."""
+    """Return a sentence on a row of `guessing`; a mean above the fraction is only not shown to be better."""
     accuracy, fraction = form.percent(row["accuracy"], 1), form.percent(row["fraction"], 1)
     seeds = form.count(int(row["n"]), "seed")
     if accuracy == fraction or row["accuracy"] <= row["fraction"]:

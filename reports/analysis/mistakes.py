@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,14 +21,14 @@ _MISTAKES = {
 
 
 def confusion(frames: Frames) -> pd.DataFrame:
-    """Counts the test images by class and predicted class, all seeds of each study's best together.
+    """Count the test images by class and predicted class, all seeds of each study's best together.
 
     Returns:
         `study, truth, predicted, images, seeds`; classes by number; also the pairs that never happened.
     """
     parts = []
     for study, (labels, predictions, _) in _looks(frames).items():
-        classes = max(len(_plan(frames, study)["class_names"]), int(labels.max()) + 1, int(predictions.max()) + 1)
+        classes = max(len(frames.plan_rows[study].class_names), int(labels.max()) + 1, int(predictions.max()) + 1)
         pairs = labels[None, :].astype(int) * classes + predictions  # (seeds, images)
         counts = np.bincount(pairs.ravel(), minlength=classes * classes)
         truth, predicted = np.divmod(np.arange(classes * classes), classes)
@@ -39,23 +38,22 @@ def confusion(frames: Frames) -> pd.DataFrame:
 
 
 def named_confusion(frames: Frames) -> pd.DataFrame:
-    """Returns `confusion` with `truth_name` and `predicted_name`."""
+    """Return `confusion` with `truth_name` and `predicted_name`."""
     table = confusion(frames)
-    names = frames.plans.set_index("study")["class_names"]
     for side in ("truth", "predicted"):
         pairs = zip(table["study"], table[side], strict=True)
-        found = [class_name(names[study], place) for study, place in pairs]
+        found = [class_name(frames.plan_rows[study].class_names, place) for study, place in pairs]
         table[f"{side}_name"] = pd.Series(found, index=table.index, dtype=object)
     return table
 
 
 def class_name(names: Sequence[str], place: int) -> str:
-    """Returns the name of a class; its number where a model predicted one that the data do not have."""
-    return str(names[place]) if place < len(names) else str(place)
+    """Return the name of a class; its number where a model predicted one that the data do not have."""
+    return names[place] if place < len(names) else str(place)
 
 
 def per_class(frames: Frames) -> pd.DataFrame:
-    """Returns how well each class is recognised, all replicates of each study's best together.
+    """Return how well each class is recognised, all replicates of each study's best together.
 
     Returns:
         `study, class, name, support, predicted_images, right, precision, recall, f1`, by study and class: `support`
@@ -78,7 +76,7 @@ def per_class(frames: Frames) -> pd.DataFrame:
 
 
 def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
-    """Returns, for each study's best, the kept pictures that its replicates got wrong with most confidence.
+    """Return, for each study's best, the kept pictures that its replicates got wrong with most confidence.
 
     An image is ranked by the confidence of its wrong predictions, averaged over all seeds (0 for a seed that got it
     right), so what every seed gets wrong comes first. Trials whose confidences are not known count for nothing here.
@@ -93,7 +91,7 @@ def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
         if not known.any():
             continue
         predictions, confidences = every_prediction[known], every_confidence[known]
-        kept = frames.images[frames.images["dataset_hash"] == _plan(frames, study)["dataset_hash"]]
+        kept = frames.images[frames.images["dataset_hash"] == frames.plan_rows[study].dataset_hash]
         kept = kept[kept["image"] < len(labels)]
         numbers = kept["image"].to_numpy(dtype=int)
         wrong = predictions[:, numbers] != labels[numbers]  # (seeds, kept)
@@ -123,7 +121,7 @@ def _looks(frames: Frames) -> dict[str, Look]:
     finals = finals.merge(frames.predictions, on="trial")
     labels = {row["study"]: np.frombuffer(row["labels"], dtype=np.uint8) for row in frames.labels.to_dict("records")}
     found: dict[str, Look] = {}
-    for study in frames.plans["study"]:
+    for study in frames.plan_rows:
         rows = finals[finals["study"] == study]
         size = len(labels.get(study, ()))
         # What is not as long as the labels belongs to other images.
@@ -137,11 +135,6 @@ def _looks(frames: Frames) -> dict[str, Look]:
 
 def _confidences(stored: bytes | None, size: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     return np.frombuffer(stored, dtype="<f2").astype(np.float64) if stored else np.full(size, np.nan)
-
-
-def _plan(frames: Frames, study: str) -> dict[str, Any]:
-    row = frames.plans[frames.plans["study"] == study].iloc[0]
-    return {"class_names": row["class_names"], "dataset_hash": row["dataset_hash"]}
 
 
 def _most_frequent(classes: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> int:

@@ -29,7 +29,7 @@ _MEASURES = ["accuracy", "validation_accuracy"]
 
 
 def arms_of(frames: Frames) -> pd.DataFrame:
-    """Returns the arms in the order in which they were planned, their `name` named `arm`, with the `design`."""
+    """Return the arms in the order in which they were planned, their `name` named `arm`, with the `design`."""
     ablations = frames.ablations.reset_index(names="ablation_place").rename(columns={"name": "ablation"})
     studies = frames.plans.reset_index(names="study_place")[["study", "study_place"]]
     arms = frames.arms.rename(columns={"name": "arm"}).merge(studies, on="study")
@@ -41,7 +41,7 @@ def arms_of(frames: Frames) -> pd.DataFrame:
 
 
 def planned_trials_of(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each planned trial.
+    """Return a row for each planned trial.
 
     Returns:
         `study, ablation, setting, arm, replicate, seed, trial, end` (one of `ENDS`), `accuracy` and
@@ -60,7 +60,7 @@ def planned_trials_of(frames: Frames) -> pd.DataFrame:
 
 
 def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "control") -> pd.DataFrame:
-    """Pairs each trial of an arm with its control's of the same seed; of the noise floor, the same replicate.
+    """Pair each trial of an arm with its control's of the same seed; of the noise floor, the same replicate.
 
     Args:
         arms: `study, ablation, setting, arm, role`, and the column `against`, which names the other arm or is missing.
@@ -93,7 +93,7 @@ def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "c
 
 
 def image_counts(frames: Frames, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Returns `gained` and `lost`, images per pair of complete trials, on the rows of `pairs` that have them."""
+    """Return `gained` and `lost`, images per pair of complete trials, on the rows of `pairs` that have them."""
     labels = zip(frames.labels["study"], frames.labels["labels"], strict=True)
     truths = {study: np.frombuffer(known, dtype=np.uint8) for study, known in labels}
     votes = dict(zip(frames.votes["trial"], frames.votes["predictions"], strict=True))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from reports.analysis.frames import Frames
-from reports.analysis.selection import FINISHED, REPLICATE, SEARCH, best_trials, with_roles
+from reports.analysis.selection import best_trials, with_roles
 from reports.analysis.typed import Types, typed
 from reports.formatting import count
 from study.status.progress import out_of_time, progress_of
+from study.trial import Phase, TrialState
 
 _TYPES: Types = {
     "alive": "bool",
@@ -23,41 +24,32 @@ _TYPES: Types = {
 
 
 def progress(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study.
+    """Return a row for each study.
 
     Returns:
         `study, alive, searched, search_planned, timed_out, out_of_time, replicated, replicates_planned, finished`:
         search trials and replicates that have ended, and those that the budget asks for; whether the time for the
         search and for all trials is used up.
     """
-    best = best_trials(frames).set_index("study")["is_baseline"]
-    trials = with_roles(frames)
-    searches = trials[trials["phase"] == SEARCH]
-    replicates = trials[(trials["phase"] == REPLICATE) & trials["role"].isin(["best", "baseline"])]
-    begun = searches.groupby("study").size()
-    searched, replicated = (
-        part[part["state"].isin(FINISHED)].groupby("study").size() for part in (searches, replicates)
-    )
+    best = best_trials(frames)
+    others = set(best.loc[~best["is_baseline"], "study"])
+    trials: dict[str, list[tuple[Phase, str, TrialState]]] = {study: [] for study in frames.plan_rows}
+    table = with_roles(frames)
+    for study, phase, role, state in zip(*(table[name] for name in ("study", "phase", "role", "state")), strict=True):
+        trials[study].append((Phase(phase), role, TrialState(state)))
     rows = []
-    for plan in frames.plans.to_dict("records"):
-        study = plan["study"]
+    for study, plan in frames.plan_rows.items():
         done = progress_of(
-            searched=searched.get(study, 0),
-            begun=begun.get(study, 0),
-            trials=plan["trials"],
-            out_of_time=out_of_time(plan["search_seconds"], plan["timeout_seconds"]),
-            replicated=replicated.get(study, 0),
-            replicates=plan["replicates"],
-            best_is_other=study in best.index and not best[study],
+            trials[study], plan.budget, search_seconds=plan.search_seconds, best_is_other=study in others
         )
         rows.append(
             {
                 "study": study,
-                "alive": plan["alive"],
+                "alive": study in frames.alive,
                 "searched": done.searched,
-                "search_planned": plan["trials"],
-                "timed_out": out_of_time(plan["search_seconds"], plan["timeout_seconds"]),
-                "out_of_time": out_of_time(plan["total_seconds"], plan["total_timeout_seconds"]),
+                "search_planned": plan.trials,
+                "timed_out": out_of_time(plan.search_seconds, plan.timeout_seconds),
+                "out_of_time": out_of_time(plan.total_seconds, plan.total_timeout_seconds),
                 "replicated": done.replicated,
                 "replicates_planned": done.replicate_target,
                 "finished": done.finished,
@@ -76,7 +68,7 @@ def sentence(
     search_planned: int,
     replicates: str,
 ) -> str:
-    """Returns in words how far a study has come; the arguments are columns of `progress`.
+    """Return in words how far a study has come; the arguments are columns of `progress`.
 
     Args:
         finished: Whether the budget is used up.
@@ -104,5 +96,5 @@ def sentence(
 
 
 def replicates_sentence(replicated: int, planned: int) -> str:
-    """Returns in words how many of the planned replicates have ended."""
+    """Return in words how many of the planned replicates have ended."""
     return f"{replicated} of {count(planned, 'replicate')}" if planned else "no replicate planned"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
+from study.database import PlanRow
 from study.design import Role, Setting
-from study.status.progress import rank
+from study.status.progress import rank, replicate_role
 from study.trial import Phase, TrialState, fingerprint
 
 COMPLETE = TrialState.COMPLETE.value
@@ -23,7 +23,7 @@ FINISHED = [state.value for state in TrialState if state.finished]
 
 
 def best_trials(frames: Frames) -> pd.DataFrame:
-    """Returns the best search trial of each study that has one.
+    """Return the best search trial of each study that has one.
 
     Returns:
         `study`, `trial`, `configuration_hash`, `value` (validation accuracy after the last epoch), `is_baseline`.
@@ -45,14 +45,14 @@ def _best_trials(frames: Frames) -> pd.DataFrame:
 
 
 def baseline_search_trials(frames: Frames) -> pd.DataFrame:
-    """Returns each study's complete search trial of the baseline: `study`, `trial`, `value`."""
+    """Return each study's complete search trial of the baseline: `study`, `trial`, `value`."""
     trials = frames.trials
     chosen = trials[(trials["phase"] == SEARCH) & (trials["variant"] == "baseline") & (trials["state"] == COMPLETE)]
     return chosen.drop_duplicates("study")[["study", "trial", "value"]].reset_index(drop=True)
 
 
 def with_roles(frames: Frames) -> pd.DataFrame:
-    """Returns the trials with a column `role`.
+    """Return the trials with a column `role`.
 
     A search trial's role is its variant. A replicate's is `baseline`, `best`, or, where a later and larger budget
     found another best or trained for more epochs, `earlier best` and `earlier baseline`. If the best is the baseline,
@@ -72,22 +72,26 @@ def _with_roles(frames: Frames) -> pd.DataFrame:
         trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
     )
     is_best = trials["configuration_hash"] == trials["study"].map(best)
-    role = np.select([is_baseline, is_best], ["baseline", "best"], "earlier best")
     lengths = trials[final].groupby(["study", "configuration_hash"])["epochs"].transform("max")
-    shorter = (trials["epochs"] < lengths.reindex(trials.index)) & (role != "earlier best")
-    named = pd.Series(np.where(shorter, "earlier ", ""), index=trials.index) + role
-    return trials.assign(role=named.where(final, trials["variant"]))
+    is_shorter = trials["epochs"] < lengths.reindex(trials.index)
+    roles = [
+        replicate_role(is_baseline=baseline, is_best=best_now, is_shorter=shorter) if replicate else variant
+        for replicate, baseline, best_now, shorter, variant in zip(
+            final, is_baseline, is_best, is_shorter, trials["variant"], strict=True
+        )
+    ]
+    return trials.assign(role=pd.Series(roles, index=trials.index, dtype=object))
 
 
 def complete_replicates(frames: Frames) -> pd.DataFrame:
-    """Returns the complete replicates with `role` and test `accuracy`."""
+    """Return the complete replicates with `role` and test `accuracy`."""
     trials = with_roles(frames)
     complete = trials[(trials["phase"] == REPLICATE) & (trials["state"] == COMPLETE)]
     return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
 
 
 def baseline_trials(frames: Frames) -> pd.DataFrame:
-    """Returns the complete tested trials of each study's baseline: its replicates, else its planned trials.
+    """Return the complete tested trials of each study's baseline: its replicates, else its planned trials.
 
     A planned trial of an ablation learns from the training split alone, a replicate from the validation images too:
     the two never stand in one mean, and `phase` says which they are.
@@ -102,13 +106,13 @@ def baseline_trials(frames: Frames) -> pd.DataFrame:
 
 
 def evaluated_trials(frames: Frames) -> pd.DataFrame:
-    """Returns the tested trials of each study's best and of its baseline, as from `complete_replicates`."""
+    """Return the tested trials of each study's best and of its baseline, as from `complete_replicates`."""
     finals = complete_replicates(frames)
     return pd.concat([finals[finals["role"] == "best"], baseline_trials(frames)], ignore_index=True)
 
 
 def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
-    """The longest complete planned trials of the fixed baseline, on the seeds that its variants are paired with."""
+    """Return the longest complete planned trials of the fixed baseline, on the seeds that variants are paired with."""
     controls = frames.arms[(frames.arms["role"] == Role.BASELINE) & (frames.arms["setting"] == Setting.FIXED)]
     named = controls.rename(columns={"name": "arm"})[["study", "ablation", "setting", "arm"]]
     trials = with_roles(frames).assign(role="baseline")
@@ -119,20 +123,20 @@ def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
     return trials.merge(frames.tests, on="trial", how="left").sort_values(["study", "replicate"])
 
 
-def leading_plans(frames: Frames, most: int) -> list[dict[Any, Any]]:
-    """Returns the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
+def leading_plans(frames: Frames, most: int) -> list[PlanRow]:
+    """Return the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
     ranked = best_trials(frames).sort_values("value", ascending=False, kind="stable")["study"]
-    chosen = set([*ranked, *frames.plans["study"]][:most]) if len(ranked) < most else set(ranked[:most])
-    return [plan for plan in frames.plans.to_dict("records") if plan["study"] in chosen]
+    chosen = set([*ranked, *frames.plan_rows][:most]) if len(ranked) < most else set(ranked[:most])
+    return [plan for study, plan in frames.plan_rows.items() if study in chosen]
 
 
 def role_of_best(frames: Frames) -> pd.Series:
-    """Returns, by study, the role under which the best's replicates stand: `best` or `baseline`."""
+    """Return, by study, the role under which the best's replicates stand: `best` or `baseline`."""
     best = best_trials(frames)
     return pd.Series(np.where(best["is_baseline"], "baseline", "best"), index=best["study"], dtype=object)
 
 
 def baseline_hashes(frames: Frames) -> pd.Series:
-    """Returns, by study, the hash of its plan's baseline."""
+    """Return, by study, the hash of its plan's baseline."""
     hashes = frames.plans["baseline"].map(fingerprint).astype(object)
     return pd.Series(hashes.to_numpy(), index=frames.plans["study"], dtype=object)

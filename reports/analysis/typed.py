@@ -11,7 +11,7 @@ Types = Mapping[str, str]
 
 
 def typed(frame: pd.DataFrame, types: Types) -> pd.DataFrame:
-    """Returns the frame with those of its columns in their types, whatever an empty or all-missing column became.
+    """Return the frame with those of its columns in their types, whatever an empty or all-missing column became.
 
     Pandas gives an empty column the type `object` (from a query) or `float64` (from a list), a whole number beside a
     missing one `float64`, and a truth value beside a missing one `object`. What reads the column next then meets a
@@ -21,7 +21,7 @@ def typed(frame: pd.DataFrame, types: Types) -> pd.DataFrame:
 
 
 def stacked(parts: Iterable[pd.DataFrame], types: Types) -> pd.DataFrame:
-    """Puts parts under each other, row numbers from 0.
+    """Put parts under each other, row numbers from 0.
 
     Args:
         parts: Frames with the columns of `types`; each may be empty, and there may be none.

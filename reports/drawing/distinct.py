@@ -16,7 +16,7 @@ _HEAD = 3
 
 
 def distinct(names: Iterable[str], length: int = 42) -> dict[str, str]:
-    """Returns a label for each name; two different names never have the same label.
+    """Return a label for each name; two different names never have the same label.
 
     A name that fits stays as it is; a longer one is cut in its middle. Names that would look alike then show the part
     in which they differ; what is alike even so is numbered, and may exceed `length` by its number.
@@ -49,7 +49,7 @@ def _alike(labels: dict[str, str]) -> list[list[str]]:
 
 
 def _where_different(name: str, group: list[str], length: int) -> str:
-    """Leaves out what all names of the group begin and end with, but for the first letters."""
+    """Leave out what all names of the group begin and end with, but for the first letters."""
     begin = _shared(group)
     end = _shared([other[begin:][::-1] for other in group])
     core = name[begin : len(name) - end]
@@ -64,6 +64,6 @@ def _where_different(name: str, group: list[str], length: int) -> str:
 
 
 def _shared(names: Sequence[str]) -> int:
-    """Returns how many letters all names begin with."""
+    """Return how many letters all names begin with."""
     columns = zip(*names, strict=False)
     return sum(1 for _ in itertools.takewhile(lambda letters: len(set(letters)) == 1, columns))

@@ -23,25 +23,25 @@ _OTHER_SCRIPTS = re.compile(
 
 
 def families() -> tuple[str, ...]:
-    """Returns the default font and, after it, the installed ones that may hold letters of other scripts."""
+    """Return the default font and, after it, the installed ones that may hold letters of other scripts."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return (_DEFAULT, *sorted(name for name in installed if name != _DEFAULT and _OTHER_SCRIPTS.search(name)))
 
 
 def lacking(text: str) -> str:
-    """Returns the letters that no font of `families` has, each once, in their order."""
+    """Return the letters that no font of `families` has, each once, in their order."""
     known = _letters(families())
     return "".join(sign for sign in dict.fromkeys(text) if not sign.isspace() and ord(sign) not in known)
 
 
 def inches(text: str) -> float:
-    """Returns how wide a line of text is in the smallest letters of a figure; a letter that no font has is a box."""
+    """Return how wide a line of text is in the smallest letters of a figure; a letter that no font has is a box."""
     return sum(map(_advance, text)) / _POINTS_PER_INCH
 
 
 @lru_cache(maxsize=4096)
 def _advance(sign: str) -> float:
-    """Width of one letter, in points."""
+    """Return the width of one letter, in points."""
     having = (font for font in map(_font, families()) if font.get_char_index(ord(sign)))
     font = next(having, None) or _font(_DEFAULT)
     return font.load_glyph(font.get_char_index(ord(sign))).linearHoriAdvance / _FIXED_POINT

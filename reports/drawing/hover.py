@@ -49,7 +49,7 @@ class _Series:
 
 
 def tell(artist: Artist, texts: Sequence[str]) -> None:
-    """Gives the points of an artist their own words, one each; `()` keeps it silent.
+    """Give the points of an artist their own words, one each; `()` keeps it silent.
 
     The artist is a line, a scatter, an error bar's line, a collection of lines (vertex by vertex) or an image (row by
     row); a point with an empty text stays silent. Without words a point says its label, and its axes' labels with its
@@ -59,7 +59,7 @@ def tell(artist: Artist, texts: Sequence[str]) -> None:
 
 
 def points(figure: Figure) -> tuple[Point, ...]:
-    """Returns the points of a figure that has been drawn: of named lines, scatters, error bars, bars, heat maps."""
+    """Return the points of a figure that has been drawn: of named lines, scatters, error bars, bars, heat maps."""
     panels = [(axes, list(_series(axes))) for axes in figure.axes if axes.get_visible()]
     several = sum(bool(series) for _, series in panels) > 1
     found: dict[Point, None] = {}
@@ -129,7 +129,7 @@ def _number(value: np.float64) -> str:
 
 
 def _spans(axes: Axes, container: ErrorbarContainer, bars: Sequence[LineCollection]) -> list[str]:
-    """Returns each point's interval in words; horizontal bars come first, as Matplotlib keeps them."""
+    """Return each point's interval in words; horizontal bars come first, as Matplotlib keeps them."""
     axis, column = (axes.xaxis, 0) if container.has_xerr else (axes.yaxis, 1)
     ends = [np.asarray(segment)[:, column] for segment in bars[0].get_segments()] if bars else []
     return [f" ({_value(axis, low)} to {_value(axis, high)})" for low, high in ends]

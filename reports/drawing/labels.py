@@ -37,7 +37,7 @@ Array = npt.NDArray[np.float64]
 
 
 def shortened(names: Sequence[str], length: int) -> list[str]:
-    """Returns names as labels of at most two lines of so many letters, which differ where the names do.
+    """Return names as labels of at most two lines of so many letters, which differ where the names do.
 
     What is too long is broken between two words, and only a line that is too long even then is cut in its middle. Where
     many are too long, what these all begin or end with is left out instead: it tells none from another.
@@ -51,7 +51,7 @@ def shortened(names: Sequence[str], length: int) -> list[str]:
 
 
 def name_points(axes: Axes, points: Array, names: Sequence[str], line: Array) -> list[Annotation]:
-    """Names points where the name covers no point, no line and no other name; one without such a place stays unnamed.
+    """Name points where the name covers no point, no line and no other name; one without such a place stays unnamed.
 
     The places are sought in pixels: the figure must have been laid out, and its axes must stay as they are.
 
@@ -80,7 +80,7 @@ def name_points(axes: Axes, points: Array, names: Sequence[str], line: Array) ->
 
 
 def _shared(names: Sequence[str]) -> tuple[str, str]:
-    """Returns what all names begin and end with, in whole words; something of each is left."""
+    """Return what all names begin and end with, in whole words; something of each is left."""
     pieces = [_PIECE.findall(name) for name in names]
     begin = _common(zip(*pieces, strict=False))[: min(map(len, pieces)) - 1]
     end = _common(zip(*(reversed(words[len(begin) + 1 :]) for words in pieces), strict=False))
@@ -108,7 +108,7 @@ def _in_two_lines(name: str, length: int) -> str:
 
 
 def _placed(axes: Axes, place: Array, name: str, taken: Array, names: Array, pixels: Array) -> Annotation | None:
-    """Names the point at `place`, one of those at `pixels`; its text covers nothing, its leader no name."""
+    """Name the point at `place`, one of those at `pixels`; its text covers nothing, its leader no name."""
     pixel = axes.transData.transform(place)
     renderer = cast("FigureCanvasAgg", axes.figure.canvas).get_renderer()  # type: ignore[no-untyped-call]
     for distance in _NEAR + _FAR:
@@ -134,14 +134,14 @@ def _placed(axes: Axes, place: Array, name: str, taken: Array, names: Array, pix
 
 
 def _away(box: BboxBase, places: Array) -> Array:
-    """Distances from a box to places (..., 2): a name belongs to the nearest."""
+    """Return the distances from a box to places (..., 2): a name belongs to the nearest."""
     nearest = np.clip(places, [box.x0, box.y0], [box.x1, box.y1])
     distances: Array = np.hypot(*np.moveaxis(places - nearest, -1, 0))
     return distances
 
 
 def _leader(text: Annotation, pixel: Array) -> Array:
-    """Boxes (n, 4) along the line from a far name to its point."""
+    """Return boxes (n, 4) along the line from a far name to its point."""
     if text.arrow_patch is None:
         return np.empty((0, 4))
     box = Text.get_window_extent(text)
@@ -161,12 +161,12 @@ def _overlaps(box: Array, taken: Array) -> bool:
 
 
 def _around(places: Array, reach: float) -> Array:
-    """Boxes (places, 4) as left, bottom, right, top."""
+    """Return boxes (places, 4) as left, bottom, right, top."""
     return np.hstack([places - reach, places + reach])
 
 
 def _dense(line: Array, step: float = 3.0) -> Array:
-    """Points so close on a line that no name fits between two."""
+    """Return points so close on a line that no name fits between two."""
     pieces = [
         np.linspace(start, end, max(2, int(np.hypot(*(end - start)) / step))) for start, end in itertools.pairwise(line)
     ]

@@ -80,7 +80,7 @@ WAYS: dict[str, Way] = {
 
 @contextmanager
 def drawing() -> Iterator[None]:
-    """Sets the style for drawing and saving. The salt makes the names inside an SVG file the same every time."""
+    """Set the style for drawing and saving. The salt makes the names inside an SVG file the same every time."""
     given: dict[str, object] = {"grid.color": "#DDDDDD", "axes.edgecolor": "#888888", "font.size": 11}
     given |= {"svg.hashsalt": "report", "font.sans-serif": list(families())}
     with mpl.rc_context(sns.axes_style("whitegrid") | sns.plotting_context("notebook", font_scale=0.95) | given):
@@ -88,12 +88,12 @@ def drawing() -> Iterator[None]:
 
 
 def look(number: int) -> Look:
-    """Returns the look of the model with this number."""
+    """Return the look of the model with this number."""
     return Look(_COLOURS[number % len(_COLOURS)], _MARKERS[number % len(_MARKERS)])
 
 
 def studies(frames: Frames) -> pd.DataFrame:
-    """Returns `study, dataset, number, place`: the model's number for `look`, and the order in which to draw.
+    """Return `study, dataset, number, place`: the model's number for `look`, and the order in which to draw.
 
     A model's studies of several data sets share its number.
     """
@@ -103,7 +103,7 @@ def studies(frames: Frames) -> pd.DataFrame:
 
 
 def panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
-    """Returns a figure with a panel for each height (inches), row by row; a row is as high as its highest panel.
+    """Return a figure with a panel for each height (inches), row by row; a row is as high as its highest panel.
 
     Two stand abreast where a single column would be too tall for a page of paper. Not by pyplot, which would keep every
     figure alive.
@@ -117,7 +117,7 @@ def panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
 
 
 def fits(heights: Sequence[float]) -> bool:
-    """Whether a figure of panels of these heights is not too tall for a page of paper."""
+    """Return whether a figure of panels of these heights is not too tall for a page of paper."""
     columns = _columns(heights)
     return sum(_rows(heights, columns)) <= _TALLEST * _width(columns)
 
@@ -125,7 +125,14 @@ def fits(heights: Sequence[float]) -> bool:
 def small_panels(
     number: int, *, columns: int, inches: tuple[float, float], sharey: bool = False
 ) -> tuple[Figure, list[Axes]]:
-    """Returns a figure with so many panels of the same size (width, height), row by row."""
+    """Return a figure with panels of one size, and the panels, row by row.
+
+    Args:
+        number: How many panels.
+        columns: Panels in a row.
+        inches: Width and height of a panel.
+        sharey: Whether the panels of a row share their vertical axis.
+    """
     rows = math.ceil(number / columns)
     # "Constrained" finds places before an image has taken its shape, and cuts the titles that then move out.
     figure = Figure(figsize=(inches[0] * columns, inches[1] * rows), layout="compressed")
@@ -139,7 +146,7 @@ def small_panels(
 def grouped_panels(
     groups: Mapping[str, int], *, columns: int, inches: tuple[float, float]
 ) -> tuple[Figure, list[list[Axes]]]:
-    """Returns a figure with so many panels of the same size for each group, in rows of its own under its name."""
+    """Return a figure with so many panels of the same size for each group, in rows of its own under its name."""
     heights = [height for number in groups.values() for height in _group_rows(number, columns, inches[1])]
     figure = Figure(figsize=(inches[0] * columns, sum(heights)), layout="compressed")
     FigureCanvasAgg(figure)
@@ -156,7 +163,7 @@ def grouped_panels(
 
 
 def columns_of_groups(numbers: Sequence[int], inches: Mapping[int, tuple[float, float]]) -> int:
-    """Returns the fewest columns in which `grouped_panels` is not too tall for a page of paper, or the most.
+    """Return the fewest columns in which `grouped_panels` is not too tall for a page of paper, or the most.
 
     Args:
         numbers: Of panels in each group.
@@ -170,12 +177,12 @@ def columns_of_groups(numbers: Sequence[int], inches: Mapping[int, tuple[float, 
 
 
 def height(labels: Sequence[str]) -> float:
-    """Returns the inches of a panel with curves of these names: a panel for the curves, and its legend."""
+    """Return the inches of a panel with curves of these names: a panel for the curves, and its legend."""
     return _PANEL_INCHES + _LEGEND_LINE_INCHES * math.ceil(len(labels) / _legend_columns(labels))
 
 
 def label(text: str, length: int = 42) -> str:
-    """Returns a name as a label: shortened in its middle, never read as a formula or left out of a legend."""
+    """Return a name as a label: shortened in its middle, never read as a formula or left out of a legend."""
     if len(text) > length:
         half = length // 2 - 1
         text = f"{text[:half]}…{text[-half:]}"
@@ -184,12 +191,12 @@ def label(text: str, length: int = 42) -> str:
 
 
 def whole_epochs(axes: Axes) -> None:
-    """Gives the horizontal axis whole numbers only."""
+    """Give the horizontal axis whole numbers only."""
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def accuracy_axis(axes: Axes, values: pd.Series) -> None:
-    """Spaces the vertical axis by the error, so that 98 to 99 % is as tall as 96 to 98 %."""
+    """Space the vertical axis by the error, so that 98 to 99 % is as tall as 96 to 98 %."""
     lowest, highest = float(values.min()), float(values.max())
     axes.set_yscale("function", functions=(_to_height, _to_accuracy))
     low, high = _to_height(np.array([lowest, highest]))
@@ -203,7 +210,7 @@ def accuracy_axis(axes: Axes, values: pd.Series) -> None:
 
 
 def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> None:
-    """Puts the legend under the panel and its axis, where it covers nothing.
+    """Put the legend under the panel and its axis, where it covers nothing.
 
     Args:
         axes: The panel.
@@ -231,7 +238,7 @@ def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> Non
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:
-    """Returns `a, b and c`; of many names the first few and how many more."""
+    """Return `a, b and c`; of many names the first few and how many more."""
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
@@ -250,7 +257,7 @@ def _rows(heights: Sequence[float], columns: int) -> list[float]:
 
 
 def _group_rows(number: int, columns: int, inches: float) -> list[float]:
-    """Heights of a group's name and of its rows."""
+    """Return the heights of a group's name and of its rows."""
     return [_NAME_INCHES, *[inches] * math.ceil(number / columns)]
 
 
@@ -263,7 +270,7 @@ def _accuracy_ticks(bottom: float, top: float) -> list[float]:
 
 
 def _apart(ticks: list[float], bottom: float, top: float) -> list[float]:
-    """Drops those on which the next higher one would be written: even steps crowd where errors are large."""
+    """Drop those on which the next higher one would be written: even steps crowd where errors are large."""
     low, high = _to_height(np.array([bottom, top]))
     kept: list[float] = []
     for tick in reversed(ticks):

@@ -28,20 +28,20 @@ class FigureModule(Protocol):
     """The sentence that stands in for the figure when there is nothing to draw."""
 
     def compute(self, frames: Frames) -> pd.DataFrame:
-        """Returns what is drawn, long: one row a point."""
+        """Return what is drawn, long: one row a point."""
 
     def draw(self, table: pd.DataFrame) -> Figure:
-        """Draws a table that is not empty."""
+        """Draw a table that is not empty."""
 
     def caption(self, table: pd.DataFrame) -> str:
-        """Says how to read the figure."""
+        """Return the caption, which says how to read the figure."""
 
     def alternative(self, table: pd.DataFrame) -> str:
-        """Says what the figure shows, for who cannot see it."""
+        """Return the alternative text, which says what the figure shows, for those who cannot see it."""
 
 
 def discover() -> tuple[FigureModule, ...]:
-    """Returns every figure's module, in order."""
+    """Return every figure's module, in order."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     modules = [cast("FigureModule", importlib.import_module(f"{__name__}.{name}")) for name in names]
     return tuple(sorted(modules, key=lambda module: (module.SECTION, module.ORDER, module.NAME)))

@@ -38,7 +38,7 @@ _POINT = 40
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each arm with a complete trial, the noise floor and the steps of paths left out.
+    """Return a row for each arm with a complete trial, the noise floor and the steps of paths left out.
 
     Returns:
         `study, number, ablation, setting, arm, role, verdict, seconds` (median of a training), `accuracy` (mean, share
@@ -60,7 +60,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel for each study and ablation."""
+    """Draw one panel for each study and ablation."""
     parts = [part for _, part in table.groupby(GROUP[:2], sort=False)]
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
     titles = distinct([_title(part) for part in parts])
@@ -90,7 +90,7 @@ def _title(part: pd.DataFrame) -> str:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     text = (
         "Mean test accuracy of each arm against the median training time of one trial. Along the dashed front nothing "
         "is both faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the "
@@ -103,7 +103,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     front = table[table["front"]].sort_values("seconds", kind="stable")
     parts = []
     for (study, ablation), part in front.groupby(GROUP[:2], sort=False):
@@ -121,14 +121,14 @@ def _on_front(part: pd.DataFrame) -> pd.Series:
 
 
 def _front_line(part: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Vertices (n, 2) of the steps from the fastest arm on the front to the slowest arm of all."""
+    """Return the vertices (n, 2) of the steps from the fastest arm on the front to the slowest arm of all."""
     front = part[part["front"]].sort_values("seconds")[["seconds", "accuracy"]].to_numpy(dtype=float)
     corners = np.column_stack([np.append(front[1:, 0], part["seconds"].max()), front[:, 1]])
     return np.stack([front, corners], axis=1).reshape(-1, 2)
 
 
 def _named(part: pd.DataFrame) -> pd.DataFrame:
-    """Returns the arms to name, the baseline first, then the front."""
+    """Return the arms to name, the baseline first, then the front."""
     told = part["front"] | (part["role"] == Role.BASELINE) | part["verdict"].isin([HELPS, HURTS])
     arms = part[told & (part["role"] != Role.SIZE_MATCHED)]
     if len(arms) > _MOST_NAMES:
@@ -170,7 +170,7 @@ def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
 
 
 def _explain(axes: Axes, part: pd.DataFrame) -> None:
-    """Adds to the legend what the marks mean."""
+    """Add to the legend what the marks mean."""
     colour, role = style.look(int(part["number"].iloc[0])).colour, part["role"]
     is_variant = role == Role.VARIANT
     marks = [

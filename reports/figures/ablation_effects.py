@@ -47,7 +47,7 @@ _MOST_TOLD = 5
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns, for each study and ablation, the means, the single seeds and the noise floor.
+    """Return, for each study and ablation, the means, the single seeds and the noise floor.
 
     Returns:
         `study, number, ablation, setting, arm, role, kind, effect, low, high, n, verdict, design`, in percentage
@@ -70,7 +70,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel for each study and ablation."""
+    """Draw one panel for each study and ablation."""
     parts = [part for _, part in table.groupby(GROUP[:2], sort=False)]
     lines = [_lines(part) for part in parts]
     names = [_names(rows) for rows in lines]
@@ -99,7 +99,7 @@ def _title(part: pd.DataFrame) -> str:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     text = (
         f"Effect of each arm against its control, paired by seed: mean and {LEVEL} interval in percentage points of "
         "test accuracy, the best variant first, then the controls. Filled: helps or hurts by the verdict's rule; "
@@ -119,7 +119,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     means = table[(table["kind"] == MEAN) & (table["role"] == Role.VARIANT)]
     parts = []
     for (study, ablation), part in means.groupby(GROUP[:2], sort=False):
@@ -136,7 +136,7 @@ def _told(row: Mapping[Any, Any], reach: str = "") -> str:
 
 
 def _lines(part: pd.DataFrame) -> pd.DataFrame:
-    """Returns `arm, role` from top to bottom: variants by their effect, then size controls, then the noise floor."""
+    """Return `arm, role` from top to bottom: variants by their effect, then size controls, then the noise floor."""
     means = part[part["kind"] == MEAN]
     first = means.sort_values("setting", kind="stable").drop_duplicates("arm")
     order = first["role"].map({Role.SIZE_MATCHED: 1, Role.NOISE_FLOOR: 2}).fillna(0)
@@ -145,7 +145,7 @@ def _lines(part: pd.DataFrame) -> pd.DataFrame:
 
 
 def _names(rows: pd.DataFrame) -> list[str]:
-    """Shortens variants and controls apart: what controls share says what they are."""
+    """Shorten variants and controls apart: what controls share says what they are."""
     is_variant = rows["role"] == Role.VARIANT
     controls = [
         f"{row['arm'].removeprefix('baseline with ')} (size control)"
@@ -178,7 +178,7 @@ def _draw_floor(axes: Axes, part: pd.DataFrame) -> None:
 
 
 def _places(part: pd.DataFrame, names: list[str], setting: str) -> dict[str, float]:
-    """An arm's height: on its line, or above and under it where it was tried both ways."""
+    """Return an arm's height: on its line, or above and under it where it was tried both ways."""
     ways = part[part["kind"] == MEAN].groupby("arm")["setting"].nunique()
     shift = -_SHIFT if setting == Setting.FIXED else _SHIFT
     return {name: place + (shift if ways[name] > 1 else 0.0) for place, name in enumerate(names)}
@@ -218,7 +218,7 @@ def _pointed_at(row: Mapping[Any, Any]) -> str:
 
 
 def _explain(axes: Axes, part: pd.DataFrame) -> None:
-    """Adds to the legend what the marks mean."""
+    """Add to the legend what the marks mean."""
     colour = style.look(int(part["number"].iloc[0])).colour
     means = part[part["kind"] == MEAN]
     for setting, way in style.WAYS.items():

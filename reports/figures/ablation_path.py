@@ -27,7 +27,7 @@ _SIDES = {
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns the steps of each path of at least two decided steps, as `designs.path` does, and `number`."""
+    """Return the steps of each path of at least two decided steps, as `designs.path` does, and `number`."""
     steps = path(frames)
     lengths = steps.groupby(GROUP)["accuracy"].transform("count")
     table = steps[lengths >= 2].reset_index(drop=True)
@@ -37,7 +37,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a path, its steps from top to bottom."""
+    """Draw one panel a path, its steps from top to bottom."""
     parts = [part for _, part in table.groupby(GROUP, sort=False)]
     figure, all_axes = style.panels([1.4 + _LINE_INCHES * max(4, len(part)) for part in parts])
     titles = distinct([_title(part) for part in parts])
@@ -64,7 +64,7 @@ def _title(part: pd.DataFrame) -> str:
 
 
 def caption(_: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     return (
         "The path from the baseline, downwards: each step keeps the change with the highest mean validation accuracy "
         "of its round. Bars are intervals over the seeds."
@@ -72,7 +72,7 @@ def caption(_: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     parts = []
     for (study, ablation), part in table.groupby(GROUP[:2], sort=False):
         steps = [

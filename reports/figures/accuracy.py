@@ -29,7 +29,7 @@ BEST = "best"
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `dataset, study, number, role, split, label, epoch, mean, low, high, n`.
+    """Return `dataset, study, number, role, split, label, epoch, mean, low, high, n`.
 
     Of each study's "best", the split is "validation" (the best search trial alone) or "training" (its complete
     replicates). A study without a best shows its "baseline": both splits of its planned trials of an ablation.
@@ -59,7 +59,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a data set."""
+    """Draw one panel a data set."""
     datasets = table["dataset"].unique().tolist()
     parts = [table[table["dataset"] == dataset] for dataset in datasets]
     figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
@@ -75,7 +75,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     text = "Solid: validation accuracy of each search's best trial, after every epoch."
     if (table["split"] == TRAINING).any():
         text += (
@@ -92,7 +92,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     ends = table[table["split"] == VALIDATION].groupby("study", sort=False)["mean"].last()
     parts = [f"{study} ends at {100 * value:.2f} % validation accuracy" for study, value in ends.items()]
     return f"Curves of accuracy per epoch: {style.listed(parts)}."

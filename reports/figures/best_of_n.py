@@ -31,7 +31,7 @@ _LOW, _HIGH = 0.1, 0.9
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `dataset, study, number, sampler, n, expected, low, high, trials, baseline`.
+    """Return `dataset, study, number, sampler, n, expected, low, high, trials, baseline`.
 
     `expected` is the mean of the best of n trials drawn with replacement from the `trials` complete ones that the
     sampler proposed (the baseline is no draw); `low` and `high` are the 10 % and the 90 % quantile of that best.
@@ -53,7 +53,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a data set."""
+    """Draw one panel a data set."""
     parts = [part for _, part in table.assign(label=_labels(table)).groupby("dataset", sort=False)]
     figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
     titles = distinct(table["dataset"], SHORT)
@@ -74,7 +74,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     samplers = table.drop_duplicates("study").set_index("study")["sampler"]
     learning = sorted({str(name) for name in samplers if name not in _INDEPENDENT})
     text = (
@@ -95,7 +95,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     ends = table.groupby("study", sort=False)[["expected", "trials"]].last().reset_index()
     parts = [
         f"{row['study']} reaches {100 * row['expected']:.2f} % with {row['trials']} trials"
@@ -105,7 +105,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _curve(values: npt.NDArray[np.float64]) -> pd.DataFrame:
-    """E[max of n] = sum of v_i (F(v_i)^n - F(v_(i-1))^n) over the sorted values."""
+    """Return E[max of n] = sum of v_i (F(v_i)^n - F(v_(i-1))^n) over the sorted values."""
     ordered = np.sort(values)
     size = len(ordered)
     numbers = np.unique(np.geomspace(1, size, min(size, _MOST_POINTS)).round().astype(int))

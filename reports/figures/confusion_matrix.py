@@ -42,13 +42,13 @@ _WHITE_FROM = 0.7
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `named_confusion` of the leading studies with `number, fraction, classes, label`.
+    """Return `named_confusion` of the leading studies with `number, fraction, classes, label`.
 
     Of many classes only those of the most frequent mistakes. `fraction` is of all images of the true class over all
     seeds; `classes` counts those that the study has; `label` is that of the true class, like no other of the study.
     """
     table = named_confusion(frames)
-    shown = [plan["study"] for plan in leading_plans(frames, MOST_STUDIES)]
+    shown = [plan.study for plan in leading_plans(frames, MOST_STUDIES)]
     table = table[table["study"].isin(shown)]
     if table.empty:
         return pd.DataFrame()
@@ -67,7 +67,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a study, as large as its names need."""
+    """Draw one panel a study, as large as its names need."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     alone = len(parts) == 1
     names = [part.sort_values("truth").drop_duplicates("truth")["label"].tolist() for part in parts]
@@ -84,7 +84,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     firsts = table.drop_duplicates("study").to_dict("records")
     seeds = [f"{row['study']} {row['seeds']}" for row in firsts]
     text = (
@@ -100,7 +100,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     wrong = table[(table["truth"] != table["predicted"]) & (table["images"] > 0)]
     first = wrong.sort_values("images", ascending=False, kind="stable").drop_duplicates("study")
     parts = [

@@ -29,7 +29,7 @@ _PANEL_INCHES = 3.6
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each complete search trial and kind of cost.
+    """Return a row for each complete search trial and kind of cost.
 
     Returns:
         `dataset, study, number, trial, role, cost, amount, accuracy, front`: `cost` is "parameters" or "seconds" (of
@@ -61,12 +61,12 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def front(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns the fronts, each from cheap to expensive."""
+    """Return the fronts, each from cheap to expensive."""
     return table[table["front"]].sort_values(["dataset", "cost", "amount"], kind="stable").reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws a row of panels a data set."""
+    """Draw a row of panels a data set."""
     groups = [part for _, part in table.groupby(["dataset", "cost"], sort=False)]
     alone = len(groups) <= len(_AXES)
     inches = (style.WIDTH if alone else style.COLUMN, _PANEL_INCHES)
@@ -89,7 +89,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     return (
         "Each complete search trial; ringed: the baselines; stepped line: the Pareto front over all studies of the "
         "data set (nothing is as accurate for less). Accuracies are single trials, and the front picks the "
@@ -99,7 +99,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     parts = []
     for _, line in front(table).groupby(["dataset", "cost"], sort=False):
         low, high = line.iloc[0], line.iloc[-1]
@@ -111,7 +111,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _on_the_front(table: pd.DataFrame) -> pd.Series:
-    """Whether each trial lies on the front of its data set and cost; of equals the first alone."""
+    """Return whether each trial lies on the front of its data set and cost; of equals the first alone."""
     found = []
     for _, part in table.groupby(["dataset", "cost"], sort=False):
         costs = list(zip(part["amount"], -part["accuracy"], strict=True))

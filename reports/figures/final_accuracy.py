@@ -23,7 +23,7 @@ _ROW_INCHES = 0.42
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row a replicate of a best or a baseline.
+    """Return a row a replicate of a best or a baseline.
 
     Returns:
         `dataset, study, number, role, label, accuracy, mean, low, high, n`; the last four of its study and role, the
@@ -44,7 +44,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a data set."""
+    """Draw one panel a data set."""
     parts = [part for _, part in table.groupby("dataset", sort=False)]
     figure, all_axes = style.panels([1.2 + _ROW_INCHES * part["label"].nunique() for part in parts])
     titles = distinct(table["dataset"])
@@ -60,7 +60,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     return (
         f"Small: one replicate each; large: their mean, with its {LEVEL} interval (Student's t over seeds) where "
         "there are two or more. Filled: the best configuration; hollow: the baseline."
@@ -68,7 +68,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     rows = table.drop_duplicates(["study", "role"]).to_dict("records")
     parts = [f"{row['study']}, {row['role']}: {100 * row['mean']:.2f} %" for row in rows]
     return f"Points of test accuracy per replicate. Means: {style.listed(parts)}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -41,30 +41,32 @@ _ARROW = "\N{RIGHTWARDS ARROW} "
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns the columns of `confident_mistakes`, with `number, short` and both classes' `_name` and `_label`.
+    """Return the columns of `confident_mistakes`, with `number, short` and both classes' `_name` and `_label`.
 
     `short`: the names of a picture fit side by side.
     """
     table = confident_mistakes(frames, EACH)
-    shown = [plan["study"] for plan in leading_plans(frames, MOST_STUDIES)]
+    shown = [plan.study for plan in leading_plans(frames, MOST_STUDIES)]
     table = table[table["study"].isin(shown)]
     if table.empty:
         return pd.DataFrame()
-    names = frames.plans.set_index("study")["class_names"]
+    plans = frames.plan_rows
     for side in ("truth", "predicted"):
         pairs = zip(table["study"], table[side], strict=True)
-        table[f"{side}_name"] = [class_name(names[study], place) for study, place in pairs]
+        table[f"{side}_name"] = [class_name(plans[study].class_names, place) for study, place in pairs]
     together = table["truth_name"] + f" {_ARROW}" + table["predicted_name"]
     narrowest = _ROOM * min(width for width, _ in _INCHES.values())
     table = table.assign(short=together.map(inches).max() <= narrowest)
     room = _ROOM * min(width for width, _ in _sizes(table).values())
     table = table.groupby("study", sort=False).head(_most(table))
-    labelled = [_labelled(part, names[study], room) for study, part in table.groupby("study", sort=False)]
+    labelled = [
+        _labelled(part, plans[str(study)].class_names, room) for study, part in table.groupby("study", sort=False)
+    ]
     return pd.concat(labelled).merge(style.studies(frames)[["study", "number"]], on="study")
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws each study's pictures in rows of their own, under its name."""
+    """Draw each study's pictures in rows of their own, under its name."""
     parts = {str(study): part for study, part in table.groupby("study", sort=False)}
     numbers = {study: len(part) for study, part in parts.items()}
     sizes = _sizes(table)
@@ -77,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     return (
         "Test images that the best configuration's replicates got wrong with the greatest confidence: class → "
         "predicted class, mean probability given to the wrong class, and how many of the seeds erred. What all seeds "
@@ -87,7 +89,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     first = table.drop_duplicates("study")
     parts = [
         f"{row['study']} takes a {row['truth_name']} for a {row['predicted_name']} with "
@@ -104,7 +106,7 @@ def _most(table: pd.DataFrame) -> int:
 
 
 def _sizes(table: pd.DataFrame) -> dict[int, tuple[float, float]]:
-    """Returns the inches of a picture with its title by the number of columns."""
+    """Return the inches of a picture with its title by the number of columns."""
     more = 0.0 if table["short"].all() else _LINE_INCHES
     chosen = _INCHES_ALONE if _alone_and_long(table) else _INCHES
     return {columns: (width, height + more) for columns, (width, height) in chosen.items()}
@@ -114,8 +116,8 @@ def _alone_and_long(table: pd.DataFrame) -> bool:
     return len(table["study"].unique()) == 1 and not table["short"].all()
 
 
-def _labelled(part: pd.DataFrame, names: list[str], room: float) -> pd.DataFrame:
-    """Adds the labels of one study's classes, none wider than `room` (inches) with the arrow before it."""
+def _labelled(part: pd.DataFrame, names: Sequence[str], room: float) -> pd.DataFrame:
+    """Add the labels of one study's classes, none wider than `room` (inches) with the arrow before it."""
     shown = {*part["truth_name"], *part["predicted_name"]}
     # Of all classes, so that a label is like no other's, also of a class that is not in the figure.
     every = [*map(str, names), *sorted(shown)]

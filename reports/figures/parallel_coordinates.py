@@ -30,13 +30,13 @@ _MOST_OTHERS = 250
 _OUT_OF_USE = -0.12
 """Height of a hyperparameter that a trial does not use: under its axis."""
 _PANEL_INCHES = 3.6
-_SETTING_INCHES = 0.95
+_AXIS_INCHES = 0.95
 _LETTERS = 16
 """Of an axis's name before it is shortened: the axes stand close."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each drawn trial and axis; the last axis is the validation accuracy.
+    """Return a row for each drawn trial and axis; the last axis is the validation accuracy.
 
     Returns:
         `study, number, trial, group, axis, place, height, low, high, drawn, complete`: `group` is "best" for the best
@@ -50,7 +50,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         if len(trials) < 2:
             continue
         drawn = _sampled(trials)
-        common = {"study": plan["study"], "number": looks[plan["study"]]}
+        common = {"study": plan.study, "number": looks[plan.study]}
         counted = common | {"drawn": len(drawn), "complete": len(trials)}
         named = drawn[["optuna_number", "group"]].rename(columns={"optuna_number": "trial"})
         axes = [(name, heights(drawn[name], domain), *_ends(domain)) for name, domain in tuned(plan).items()]
@@ -61,10 +61,10 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a study."""
+    """Draw one panel a study."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
-    width = _SETTING_INCHES * max(part["place"].max() + 1 for part in parts)
+    width = _AXIS_INCHES * max(part["place"].max() + 1 for part in parts)
     figure.set_size_inches(max(style.WIDTH, width), _PANEL_INCHES * len(parts))
     titles = distinct(table["study"])
     for axes, part in zip(all_axes, parts, strict=True):
@@ -75,7 +75,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     shown = table.drop_duplicates("study")
     numbers = [f"{row['study']} {row['drawn']} of {row['complete']}" for row in shown.to_dict("records")]
     return (
@@ -87,7 +87,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     best = table[(table["group"] == "best") & (table["axis"] != "accuracy")]
     spans = best.groupby(["study", "axis"], sort=False)["height"].agg(lambda height: height.max() - height.min())
     narrow = spans.groupby(level="study").idxmin().dropna()
@@ -96,7 +96,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _sampled(trials: pd.DataFrame) -> pd.DataFrame:
-    """Worst first, so that the best are drawn last."""
+    """Return the trials to draw, the worst first, so that the best are drawn last."""
     ranked = trials.sort_values("accuracy", kind="stable").reset_index(drop=True)
     best = min(max(1, round(_BEST_SHARE * len(ranked))), _MOST_BEST)
     others = len(ranked) - best

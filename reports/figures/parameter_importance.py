@@ -42,7 +42,7 @@ Matrix = npt.NDArray[np.floating]
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study, hyperparameter and fold; nothing where the forest explains no study.
+    """Return a row for each study, hyperparameter and fold; nothing where the forest explains no study.
 
     Returns:
         `study, number, hyperparameter, fold, importance, explained, n`: `importance` is the rise of the held-out
@@ -65,14 +65,14 @@ def compute(frames: Frames) -> pd.DataFrame:
         )
         part = pd.DataFrame(importance, columns=names).rename_axis("fold").reset_index()
         part = part.melt(id_vars="fold", var_name="hyperparameter", value_name="importance")
-        known = {"study": plan["study"], "number": looks[plan["study"]], "explained": explained, "n": len(trials)}
+        known = {"study": plan.study, "number": looks[plan.study], "explained": explained, "n": len(trials)}
         parts.append(part.assign(**known))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
     return table if parts and _explained(table).any() else pd.DataFrame()
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel for each study that the forest explains: a bar a hyperparameter, and a point for each fold."""
+    """Draw one panel for each study that the forest explains: a bar a hyperparameter, and a point for each fold."""
     parts = [part for _, part in table[_explained(table)].groupby("study", sort=False)]
     figure, all_axes = style.panels([1.3 + 0.3 * part["hyperparameter"].nunique() for part in parts])
     titles = distinct(table["study"], SHORT)
@@ -83,7 +83,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     studies = table.drop_duplicates("study")
     drawn = studies[_explained(studies)].to_dict("records")
     explained = [f"{row['study']} {row['explained']:.2f}" for row in drawn]
@@ -107,7 +107,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     told = table[_explained(table)]
     means = told.groupby(["study", "hyperparameter"], sort=False)["importance"].mean().reset_index()
     first = means.sort_values("importance", ascending=False).drop_duplicates("study")
@@ -128,7 +128,7 @@ def _varies(values: pd.Series) -> bool:
 
 
 def _importance(hyperparameters: Matrix, ranks: Matrix) -> tuple[Matrix, float]:
-    """Returns importances (folds, hyperparameters) and the held-out R^2."""
+    """Return importances (folds, hyperparameters) and the held-out R^2."""
     from sklearn.ensemble import RandomForestRegressor
 
     generator = np.random.default_rng(0)
@@ -150,7 +150,7 @@ def _importance(hyperparameters: Matrix, ranks: Matrix) -> tuple[Matrix, float]:
 
 
 def _exchanged(hyperparameters: Matrix, generator: np.random.Generator) -> Matrix:
-    """Returns copies of the trials, each with one hyperparameter's values exchanged among those that use it."""
+    """Return copies of the trials, each with one hyperparameter's values exchanged among those that use it."""
     copies = np.repeat(hyperparameters[None], hyperparameters.shape[1] * _REPEATS, axis=0)
     for number, copy in enumerate(copies):
         column = number // _REPEATS

@@ -28,14 +28,14 @@ BEST, COMPLETED, PRUNED = "best", "complete", "pruned"
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `study, number, group, line, epoch, accuracy, sooner`.
+    """Return `study, number, group, line, epoch, accuracy, sooner`.
 
     A line is a trial, or, for a study with more than 200 search trials, a quantile ("q0.5") of its complete trials.
     The group is "best", "complete" or "pruned"; `sooner` tells whether some complete trials of the study have
     fewer epochs than others: patience ended them.
     """
     chosen = frames.trials[(frames.trials["phase"] == SEARCH)]
-    chosen = chosen[chosen["study"].isin([plan["study"] for plan in leading_plans(frames, MOST_STUDIES)])]
+    chosen = chosen[chosen["study"].isin([plan.study for plan in leading_plans(frames, MOST_STUDIES)])]
     best = set(best_trials(frames)["trial"])
     pruned = chosen["state"] == TrialState.PRUNED.value
     group = np.select([chosen["trial"].isin(best), chosen["state"] == COMPLETE, pruned], [BEST, COMPLETED, PRUNED], "")
@@ -62,7 +62,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a study."""
+    """Draw one panel a study."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     figure, all_axes = style.panels([_PANEL_INCHES] * len(parts))
     titles = distinct(table["study"])
@@ -84,7 +84,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     text = "Validation accuracy of each search trial, epoch by epoch; the thick line: the trial that ended best."
     if table["line"].str.startswith("q").any():
         text += (
@@ -97,7 +97,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     lines = table[table["group"] == BEST].groupby("study", sort=False)["accuracy"].agg(["first", "last"]).reset_index()
     parts = [
         f"{row['study']}'s best goes from {100 * row['first']:.2f} to {100 * row['last']:.2f} %"

@@ -25,7 +25,7 @@ _POINTS_AS_PIXELS = 1000
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each search trial that has ended: `study, number, trial, state, accuracy, running_best`.
+    """Return a row for each search trial that has ended: `study, number, trial, state, accuracy, running_best`.
 
     `accuracy` is the validation accuracy after the last epoch of a trial that was completed or pruned, missing for
     one that diverged or failed; `running_best` is the highest of the complete trials up to this one.
@@ -48,7 +48,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a study."""
+    """Draw one panel a study."""
     studies = table["study"].unique().tolist()
     figure, all_axes = style.panels([_PANEL_INCHES] * len(studies))
     titles = distinct(studies)
@@ -71,7 +71,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     text = (
         "Validation accuracy at the end of each search trial; the line is the best complete trial so far. Trial 0 is "
         "the baseline."
@@ -84,7 +84,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     ends = table.groupby("study", sort=False)["running_best"].last()
     parts = [
         f"{study}: no complete trial" if pd.isna(best) else f"{study}: best {100 * best:.2f} %"

@@ -38,7 +38,7 @@ _LETTERS, _LEAST_LETTERS = 36, 6
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each complete search trial and active hyperparameter; none that hardly any trial uses.
+    """Return a row for each complete search trial and active hyperparameter; none that hardly any trial uses.
 
     Returns:
         `study, number, hyperparameter, scale, position, shown, choices, low, high, accuracy, best`: `position` is the
@@ -58,9 +58,7 @@ def compute(frames: Frames) -> pd.DataFrame:
             if len(used) < LEAST_POINTS:
                 continue
             part = used[["accuracy", "best"]].assign(position=used[name])
-            part = part.assign(
-                study=plan["study"], number=looks[plan["study"]], hyperparameter=name, scale=scale(domain)
-            )
+            part = part.assign(study=plan.study, number=looks[plan.study], hyperparameter=name, scale=scale(domain))
             if domain["kind"] == "Choice":
                 texts = tuple(form.value(choice) for choice in domain["choices"])
                 part = part.assign(shown=part["position"].map(dict(enumerate(texts))), low=0, high=len(texts) - 1)
@@ -72,7 +70,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws a panel for each hyperparameter, those of a study in rows of their own under its name."""
+    """Draw a panel for each hyperparameter, those of a study in rows of their own under its name."""
     parts = {str(study): part for study, part in table.groupby("study", sort=False)}
     hyperparameters = {study: part["hyperparameter"].unique().tolist() for study, part in parts.items()}
     numbers = {study: len(names) for study, names in hyperparameters.items()}
@@ -92,7 +90,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     text = (
         "Each complete search trial at one of its hyperparameters; the star is the best trial. Pruned, diverged and "
         "failed trials have no final accuracy and are left out; so are trials that make the hyperparameter inactive. "
@@ -107,7 +105,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     best = table[table["best"]]
     parts = [
         f"{study}'s best has "

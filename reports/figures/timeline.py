@@ -26,7 +26,7 @@ _UNITS = ((3600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns a row a trial that has begun: `study, number, worker, ending, start, end, trained`.
+    """Return a row a trial that has begun: `study, number, worker, ending, start, end, trained`.
 
     `start` and `end` are seconds since the study's first trial began, of the last attempt; a trial that has not ended
     ends where the last ended trial of its study does. One that the search paused left its worker then, whenever it was
@@ -64,7 +64,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a study, a row a worker."""
+    """Draw one panel a study, a row a worker."""
     parts = [part for _, part in table.groupby("study", sort=False)]
     figure, all_axes = style.panels([1.7 + 0.28 * part["worker"].nunique() for part in parts])
     titles = distinct(table["study"])
@@ -76,7 +76,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     busy = [f"{study} {100 * fraction:.0f} %" for study, fraction in _busy(table).items()]
     text = (
         "Each trial's last attempt, from its start to its end, on its worker; a study's clock begins with its first "
@@ -91,7 +91,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     spans = table.groupby("study", sort=False).agg(workers=("worker", "nunique"), seconds=("end", "max")).reset_index()
     parts = [
         f"{row['study']}: {count(row['workers'], 'worker')} over {row['seconds'] / 60:,.1f} minutes"

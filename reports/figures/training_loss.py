@@ -25,7 +25,7 @@ _LOGARITHMIC_FROM = 20.0
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Returns `dataset, study, number, source, phase, label, epoch, mean, low, high, n`.
+    """Return `dataset, study, number, source, phase, label, epoch, mean, low, high, n`.
 
     `source` is "ours" or the published one; `phase` is that of our trials, from `baseline_trials`; `low` and
     `high` are the lowest and the highest of the n seeds.
@@ -57,7 +57,7 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draws one panel a data set."""
+    """Draw one panel a data set."""
     datasets = table["dataset"].unique().tolist()
     parts = [table[table["dataset"] == dataset] for dataset in datasets]
     figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
@@ -76,7 +76,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def caption(table: pd.DataFrame) -> str:
-    """Says how to read the figure."""
+    """Return the caption, which says how to read the figure."""
     text = (
         "Training loss of the baselines: the line is the mean over the replicates, the band reaches from the "
         "lowest to the highest of their seeds."
@@ -88,7 +88,7 @@ def caption(table: pd.DataFrame) -> str:
 
 
 def alternative(table: pd.DataFrame) -> str:
-    """Says what the figure shows."""
+    """Return the alternative text, which says what the figure shows."""
     ours = table[table["source"] == "ours"]
     ends = ours.groupby("study", sort=False)["mean"].agg(["first", "last"])
     parts = [f"{row.Index} falls from {row.first:.4f} to {row.last:.4f}" for row in ends.itertuples()]
@@ -97,9 +97,9 @@ def alternative(table: pd.DataFrame) -> str:
 
 def _published(frames: Frames, drawn: set[str]) -> pd.DataFrame:
     rows = []
-    for plan, results in (pair for pair in published(frames) if pair[0]["study"] in drawn):
+    for plan, results in (pair for pair in published(frames) if pair[0].study in drawn):
         rows += [
-            {"study": plan["study"], "source": results["source"], "epoch": epoch, "mean": loss}
+            {"study": plan.study, "source": results["source"], "epoch": epoch, "mean": loss}
             for epoch, loss in enumerate(results["train_losses"], start=1)
         ]
     return pd.DataFrame(rows, columns=["study", "source", "epoch", "mean"]).astype({"epoch": int})

@@ -30,11 +30,11 @@ class Finding:
 
 
 def direction(low: float, high: float) -> int:
-    """Returns 1 if the interval lies above 0, -1 if below it; 0 if it holds 0 or is missing."""
+    """Return 1 if the interval lies above 0, -1 if below it; 0 if it holds 0 or is missing."""
     return int(low > 0) - int(high < 0)
 
 
 def with_lines(card: Card, lines: Sequence[Line]) -> Card:
-    """Returns the card with its figures, each on its side."""
+    """Return the card with its figures, each on its side."""
     sides = {side: tuple(line.text for line in lines if line.direction == side) for side in (1, -1, 0)}
     return replace(card, evidence_for=sides[1], evidence_against=sides[-1], evidence_neutral=sides[0])

@@ -30,7 +30,7 @@ class Claims(Protocol):
     """What a module of claims has."""
 
     def findings(self, frames: Frames, studies: Sequence[str]) -> Sequence[Finding]:
-        """Returns what is to be said of each claim, from the trials of these studies."""
+        """Return what is to be said of each claim, from the trials of these studies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +43,17 @@ class Judged:
 
 
 def declared(frames: Frames) -> dict[str, list[str]]:
-    """Returns module -> the studies whose space declares its claims there, in the order of the plans."""
+    """Return module -> the studies whose space declares its claims there, in the order of the plans."""
     found: dict[str, list[str]] = {}
-    plans = frames.plans
-    for study, source, definition in zip(plans["study"], plans["space_source"], plans["definition"], strict=True):
-        module = definition.get("claims")
-        if module and is_packaged(source) == module.startswith(_PACKAGED):
+    for study, plan in frames.plan_rows.items():
+        module = plan.definition.get("claims")
+        if module and is_packaged(plan.space_source) == module.startswith(_PACKAGED):
             found.setdefault(module, []).append(study)
     return found
 
 
 def judged_claims(frames: Frames) -> Judged:
-    """Returns the findings of every declared module of claims.
+    """Return the findings of every declared module of claims.
 
     A module that cannot be imported, has no `findings`, or raises is named in `notes`; the report goes on without it.
     """

@@ -13,7 +13,7 @@ from study.design import Design, Role, Setting
 
 
 def ablation_command(frames: Frames, study: str, variants: Sequence[str]) -> str:
-    """Returns what ablates variants of a planned study, each added to the baseline.
+    """Return what ablates variants of a planned study, each added to the baseline.
 
     Its seeds are those of the ablation that they join, or the fewest with which Holm's correction over all its variants
     leaves any of them a chance.
@@ -27,7 +27,7 @@ def ablation_command(frames: Frames, study: str, variants: Sequence[str]) -> str
 
 
 def extension_command(frames: Frames, row: Mapping[Any, Any], variants: Sequence[str], seeds: int | None = None) -> str:
-    """Returns what goes on with the ablation of an arm: the same design, reference, factors and setting.
+    """Return what goes on with the ablation of an arm: the same design, reference, factors and setting.
 
     Args:
         frames: The ablation and its study are in them.
@@ -46,9 +46,9 @@ def extension_command(frames: Frames, row: Mapping[Any, Any], variants: Sequence
 
 
 def _command(frames: Frames, study: str, options: Sequence[str], seeds: int | None) -> str:
-    plan = frames.plans[frames.plans["study"] == study].iloc[0]
-    words = ["python -m study ablate", shlex.quote(str(plan["space_source"])), *options]
-    words += ["--dataset", shlex.quote(str(plan["dataset_source"]))]
+    plan = frames.plan_rows[study]
+    words = ["python -m study ablate", shlex.quote(plan.space_source), *options]
+    words += ["--dataset", shlex.quote(plan.dataset_source)]
     words += [] if seeds is None else ["--replicates", str(seeds)]
     return " ".join([*words, *storage_option(frames)])
 

@@ -14,14 +14,13 @@ from scipy import stats
 
 from reports.analysis.frames import Frames
 from reports.analysis.selection import COMPLETE, REPLICATE, baseline_hashes, with_roles
-from reports.formatting import is_missing
 from reports.statistics import CONFIDENCE, SEEDS_NEEDED
+from study.database import PlanRow
 from study.trial import Phase
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
 LEAST_SEEDS = 3
 """On each side, for a difference between two sets of seeds: with two, an interval rests on one degree of freedom."""
-_MACHINE = ["processor", "cores", "accelerator"]
 _MODES = {"device": "devices", "precision": "precisions", "threads": "threads", "machine": "machines"}
 _ANEW = "sqlite:///runs/like-for-like.db"
 
@@ -43,7 +42,7 @@ class Difference:
 
 
 def welch(first: pd.Series, second: pd.Series) -> Difference:
-    """Returns first minus second. Unpaired: models share seeds, but no initialisation and so no luck.
+    """Return first minus second. Unpaired: models share seeds, but no initialisation and so no luck.
 
     Source: Welch (1947), with Satterthwaite's degrees of freedom. The interval is missing with fewer than two values on
     a side, or where none vary.
@@ -71,17 +70,17 @@ class Comparison:
     spaces: tuple[str, str]
     studies: tuple[str, str]
     """Names; a study may be missing."""
-    plans: pd.DataFrame
-    """Of `frames.plans`, those that may be compared, on every data set."""
+    plans: tuple[PlanRow, ...]
+    """Those that may be compared, on every data set."""
     trials: pd.DataFrame
     """One row a complete trial of either baseline: trial, study, seed, accuracy, parameters, epochs, device, ..."""
 
     def of(self, side: int, column: str) -> pd.Series:
-        """Returns a column of one side's trials."""
+        """Return a column of one side's trials."""
         return self.trials.loc[self.trials["study"] == self.studies[side], column]
 
     def sides(self, values: pd.Series) -> tuple[pd.Series, pd.Series]:
-        """Returns values by trial as those of the one side and of the other."""
+        """Return values by trial as those of the one side and of the other."""
         return self.of(0, "trial").map(values), self.of(1, "trial").map(values)
 
     @property
@@ -92,12 +91,12 @@ class Comparison:
     @property
     def published_epochs(self) -> int | None:
         """How long the published networks of the two models were trained; None where no space tells."""
-        definitions = self.plans.loc[self.plans["space"].isin(self.spaces), "definition"]
+        definitions = [plan.definition for plan in self.plans if plan.space in self.spaces]
         told = [(definition.get("published") or {}).get("epochs") for definition in definitions]
         return max((int(epochs) for epochs in told if epochs is not None), default=None)
 
     def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
-        """Returns the command that compares the two, or compares them on more seeds: replicates of both baselines.
+        """Return the command that compares the two, or compares them on more seeds: replicates of both baselines.
 
         A model that has no study yet is trained as long, and on as many images, as the other. Where a study has only
         been ablated, nothing is searched.
@@ -107,67 +106,67 @@ class Comparison:
             anew: In a database of its own, since what is in this one does not compare.
             epochs: How long to train, where that is not left to the study.
         """
-        plans = self.plans[self.plans["dataset"] == (dataset or self.dataset)]
-        source = str(plans["dataset_source"].iloc[0]) if len(plans) else dataset or self.dataset
-        begun = plans[plans["study"].isin(self.studies)].iloc[: 0 if anew else None]
+        plans = [plan for plan in self.plans if plan.dataset == (dataset or self.dataset)]
+        source = plans[0].dataset_source if plans else dataset or self.dataset
+        begun = [] if anew else [plan for plan in plans if plan.study in self.studies]
         counts = [len(self.of(side, "trial")) for side in (0, 1)] if self.tested and not (dataset or anew) else [0]
         seeds = max(SEEDS_NEEDED, 2 * min(counts))
         words = ["python -m study run", *map(shlex.quote, self.spaces), "--dataset", shlex.quote(source)]
         if len(begun) == 1:
-            epochs = int(begun["epochs"].iloc[0])
-            size = begun["train_size"].iloc[0]
-            words += [] if is_missing(size) else ["--train-size", str(int(size))]
+            epochs, size = begun[0].epochs, begun[0].train_size
+            words += [] if size is None else ["--train-size", str(size)]
         words += [] if epochs is None else ["--epochs", str(epochs)]
-        words += ["--trials", "1"] if (begun["trials"] == 0).any() else []
+        words += ["--trials", "1"] if any(plan.trials == 0 for plan in begun) else []
         storage = ["--storage", _ANEW] if anew else storage_option(self.frames)
         return " ".join([*words, "--replicates", str(seeds), *storage])
 
     def unlike(self) -> list[str]:
-        """Returns in what the two sides differ beside the model, a clause each; what differs does not compare."""
-        plans = self.plans.set_index("study")
-        both = plans.loc[[study for study in self.studies if study in plans.index]]
+        """Return in what the two sides differ beside the model, a clause each; what differs does not compare."""
+        both = [plan for plan in self.plans if plan.study in self.studies]
         found = []
-        if len(set(both["dataset_hash"])) > 1:
+        if len({plan.dataset_hash for plan in both}) > 1:
             found.append("the images differ")
-        if len({None if is_missing(size) else size for size in both["train_size"]}) > 1:
+        if len({plan.train_size for plan in both}) > 1:
             found.append("one is trained on fewer images")
         if len(set(self.trials["epochs"])) > 1:
             found.append("the numbers of epochs differ")
         return found
 
     def unlike_machines(self) -> list[str]:
-        """Returns in what the two sides' devices and machines differ, a clause each; times then do not compare."""
-        records = self.frames.environments.to_dict("records")
-        machines = {record["id"]: " ".join(str(record[name]) for name in _MACHINE) for record in records}
+        """Return in what the two sides' devices and machines differ, a clause each; times then do not compare."""
+        machines = {
+            machine.id: f"{machine.processor} {machine.cores} {machine.accelerator}"
+            for machine in self.frames.environments
+        }
         modes = self.trials.assign(machine=self.trials["environment"].map(machines))
         return [f"{words} differ" for name, words in _MODES.items() if len(set(modes[name])) > 1]
 
 
 def storage_option(frames: Frames) -> list[str]:
-    """Returns `--storage URL` where the database is not the default one."""
+    """Return `--storage URL` where the database is not the default one."""
     return [] if frames.storage == DEFAULT_STORAGE else ["--storage", shlex.quote(frames.storage)]
 
 
 def comparisons(frames: Frames, studies: Sequence[str], spaces: tuple[str, str]) -> list[Comparison]:
-    """Returns the two models on each data set that either has been planned for.
+    """Return the two models on each data set that either has been planned for.
 
     Args:
         frames: Every frame of the report.
         studies: Those that may be compared; others, of a user's space of the same name perhaps, are left out.
         spaces: Names of the two models' spaces.
     """
-    plans = frames.plans[frames.plans["study"].isin(studies) & frames.plans["space"].isin(spaces)]
-    return [_on(frames, plans, str(dataset), spaces) for dataset in plans["dataset"].drop_duplicates()]
+    plans = tuple(plan for study, plan in frames.plan_rows.items() if study in studies and plan.space in spaces)
+    return [_on(frames, plans, dataset, spaces) for dataset in dict.fromkeys(plan.dataset for plan in plans)]
 
 
-def _on(frames: Frames, plans: pd.DataFrame, dataset: str, spaces: tuple[str, str]) -> Comparison:
+def _on(frames: Frames, plans: tuple[PlanRow, ...], dataset: str, spaces: tuple[str, str]) -> Comparison:
     studies = (f"{spaces[0]}@{dataset}", f"{spaces[1]}@{dataset}")
     trials = with_roles(frames)
     # What others are compared with in an ablation is named `baseline` too where it is the tuned best or re-tuned.
     is_baseline = (trials["role"] == "baseline") & (
         trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
     )
-    known = plans.loc[plans["study"].isin(studies), "study"]
+    known = [plan.study for plan in plans if plan.study in studies]
     trials = trials[trials["study"].isin(known) & is_baseline & (trials["state"] == COMPLETE)]
     trials = trials.merge(frames.tests[["trial", "accuracy"]], on="trial")
     found = trials.iloc[:0]
@@ -180,7 +179,7 @@ def _on(frames: Frames, plans: pd.DataFrame, dataset: str, spaces: tuple[str, st
 
 
 def roughness(curves: pd.DataFrame) -> pd.Series:
-    """Returns, by trial, how much of its descent the training loss gave back.
+    """Return, by trial, how much of its descent the training loss gave back.
 
     The sum of its rises from one epoch to the next, over its fall from the first epoch to its lowest.
     """
@@ -192,7 +191,7 @@ def roughness(curves: pd.DataFrame) -> pd.Series:
 
 
 def spread(curves: pd.DataFrame, trials: pd.DataFrame) -> pd.Series:
-    """Returns, by trial, how far its training loss lies from its study's other seeds.
+    """Return, by trial, how far its training loss lies from its study's other seeds.
 
     The absolute deviation of the logarithm of the loss from the median over the study's seeds, averaged over epochs:
     the Brown-Forsythe measure, so a difference of means compares the spreads.

@@ -30,7 +30,7 @@ class FurtherTrials:
 
 
 def further_trials(frames: Frames, found: Sequence[Suggestion]) -> list[FurtherTrials]:
-    """Returns the fewest commands that tell more of some suggestions of one study, and what no command would tell.
+    """Return the fewest commands that tell more of some suggestions of one study, and what no command would tell.
 
     What is unfinished comes first: how many seeds are needed is not known before.
     """
@@ -74,7 +74,7 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
 
 
 def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> FurtherTrials:
-    """Takes the fewest seeds that would tell of any suggestion."""
+    """Take the fewest seeds that would tell of any suggestion."""
     nearest = affordable.sort_values("seeds_needed", kind="stable").iloc[0]
     same = _of_one_command(affordable, nearest)
     guessed = same["seeds_for_power"].isna() == pd.isna(nearest["seeds_for_power"])
@@ -91,7 +91,7 @@ def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> FurtherTrials:
 
 
 def _of_one_command(rows: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
-    """Returns those of the same ablation and setting: a command for more of them would begin new searches."""
+    """Return those of the same ablation and setting: a command for more of them would begin new searches."""
     same: pd.DataFrame = rows[(rows["ablation"] == row["ablation"]) & (rows["setting"] == row["setting"])]
     return same
 

@@ -54,23 +54,23 @@ class Suggestion:
 
 
 def suggestions(frames: Frames) -> list[Suggestion]:
-    """Returns each study's and variant's suggestion, in the order of the spaces."""
+    """Return each study's and variant's suggestion, in the order of the spaces."""
     table = effects(frames)
     table = table[table["role"] == Role.VARIANT]
     left_out = table["design"] == Design.LEAVE_ONE_OUT
     found = []
-    for plan in frames.plans.to_dict("records"):
-        own = table["study"] == plan["study"]
-        for variant in plan["definition"]["variants"]:
+    for study, plan in frames.plan_rows.items():
+        own = table["study"] == study
+        for variant in plan.definition["variants"]:
             name = variant["name"]
             speaks = table["arm"].eq(name) & ~left_out | table["removed"].eq(name) & left_out
             changes = ", ".join(f"{field} = {form.value(value)}" for field, value in variant["changes"].items())
-            found.append(Suggestion(plan["study"], name, variant["reason"], changes, table[own & speaks]))
+            found.append(Suggestion(study, name, variant["reason"], changes, table[own & speaks]))
     return found
 
 
 def card(suggestion: Suggestion, tables: Mapping[tuple[Any, ...], str]) -> Card:
-    """Returns the card of a suggestion.
+    """Return the card of a suggestion.
 
     Args:
         suggestion: It may lack every experiment.
@@ -88,7 +88,7 @@ def card(suggestion: Suggestion, tables: Mapping[tuple[Any, ...], str]) -> Card:
 
 
 def _links(rows: Sequence[Mapping[Any, Any]], tables: Mapping[tuple[Any, ...], str]) -> tuple[Link, ...]:
-    """Leads to the tables with the figures, and to the figure where a row has an effect."""
+    """Lead to the tables with the figures, and to the figure where a row has an effect."""
     named = {row["ablation"]: tables[row["study"], row["ablation"]] for row in rows}
     links = [Link(f"table of {ablation}", f"table-{name}") for ablation, name in named.items()]
     drawn = any(not form.is_missing(row["effect"]) for row in rows)
@@ -96,7 +96,7 @@ def _links(rows: Sequence[Mapping[Any, Any]], tables: Mapping[tuple[Any, ...], s
 
 
 def _as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Returns a row of `effects` turned round where it speaks of a part that was taken out: what the part adds."""
+    """Return a row of `effects` turned round where it speaks of a part that was taken out: what the part adds."""
     if row["design"] != Design.LEAVE_ONE_OUT:
         return dict(row)
     ratio = row["seconds_ratio"]
@@ -117,7 +117,7 @@ def _lines(row: Mapping[Any, Any]) -> list[Line]:
 
 
 def _verdict(rows: list[dict[Any, Any]]) -> str:
-    """The ablations' own words; each with its setting where they differ."""
+    """Return the ablations' own words; each with its setting where they differ."""
     said = [verdict_text(row) for row in rows]
     if len(set(said)) == 1:
         return said[0]

@@ -32,7 +32,7 @@ _PARTS_DECIDED = {
 
 
 def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = False) -> str:
-    """Returns an arm's verdict with its reason and its caveat; of a part taken out, what that says of the part.
+    """Return an arm's verdict with its reason and its caveat; of a part taken out, what that says of the part.
 
     Args:
         row: Of `effects`, or two of them side by side.
@@ -56,12 +56,12 @@ def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = Fals
 
 
 def beyond_its_size(row: Mapping[Any, Any], prefix: str = "") -> bool:
-    """Whether an arm is shown to be better than a baseline of its size, where it has such a baseline."""
+    """Return whether an arm is shown to be better than a baseline of its size, where it has such a baseline."""
     return form.is_missing(row[f"{prefix}matched"]) or bool(row[f"{prefix}matched_low"] > 0)
 
 
 def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") -> str:
-    """Returns `+0.21 (+0.10 to +0.32)`, in percentage points; without an interval where there is one pair."""
+    """Return `+0.21 (+0.10 to +0.32)`, in percentage points; without an interval where there is one pair."""
     effect = row[name]
     if form.is_missing(effect):
         return form.MISSING
@@ -71,7 +71,7 @@ def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") 
 
 
 def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
-    """Tells the effect of an ablation's arm, and the one against the baseline of its size where it has that.
+    """Tell the effect of an ablation's arm, and the one against the baseline of its size where it has that.
 
     Args:
         row: Of `effects`; without an effect there is no line.
@@ -108,7 +108,7 @@ class Told:
 
 
 def headlines(effects: pd.DataFrame, path: pd.DataFrame) -> list[Told]:
-    """Returns a sentence for each ablation and setting of one study.
+    """Return a sentence for each ablation and setting of one study.
 
     Args:
         effects: The study's rows of `reports.analysis.effects.effects`.
@@ -144,11 +144,12 @@ METHODS = (
     "speaks of these images and these trials, and takes no part in the verdict."
 )
 FIXED_OR_RETUNED = (
-    "With everything else fixed a variant is tried at settings that were chosen for the baseline, which favours the "
-    "baseline; re-tuned, both sides had a search of the same budget, chosen on the validation split. But that is one "
-    "search a side: n, interval, p and verdict of re-tuned arms speak only of the two configurations that the searches "
-    "found, and the luck of the search is in none of them. The 5 % do not hold there: in simulated studies where a "
-    "search's luck has half the standard deviation of a seed's, 22 % of those with 9 seeds claimed something false."
+    "With everything else fixed a variant is tried with hyperparameters that were chosen for the baseline, which "
+    "favours the baseline; re-tuned, both sides had a search of the same budget, chosen on the validation split. But "
+    "that is one search a side: n, interval, p and verdict of re-tuned arms speak only of the two configurations that "
+    "the searches found, and the luck of the search is in none of them. The 5 % do not hold there: in simulated "
+    "studies where a search's luck has half the standard deviation of a seed's, 22 % of those with 9 seeds claimed "
+    "something false."
 )
 RETUNED_CAPTION = "re-tuned: of the two configurations that one search a side found, without the luck of the search"
 

@@ -106,7 +106,7 @@ class Stance(StrEnum):
 
     @property
     def mark(self) -> str:
-        """One sign, so that colour is not all that tells the stances apart."""
+        """A sign for the stance, so that it is told by more than a colour."""
         return {"for": "✓", "against": "✗", "mixed": "±", "undecided": "?", "untested": "○"}[self.value]
 
 
@@ -182,28 +182,28 @@ class Document:
     sections: tuple[Section, ...]
 
     def tables(self) -> Iterator[Table]:
-        """Yields every table, in order."""
+        """Yield every table, in order."""
         for section in self.sections:
             yield from (block for block in section.blocks if isinstance(block, Table))
 
     def figures(self) -> Iterator[FigureBlock]:
-        """Yields every figure, in order."""
+        """Yield every figure, in order."""
         for section in self.sections:
             yield from (block for block in section.blocks if isinstance(block, FigureBlock))
 
     def cards(self) -> Iterator[Card]:
-        """Yields every card, in order."""
+        """Yield every card, in order."""
         for section in self.sections:
             for block in section.blocks:
                 yield from block.cards if isinstance(block, Findings) else ()
 
     def anchors(self) -> frozenset[str]:
-        """Returns what can be linked to."""
+        """Return what can be linked to."""
         parts: list[Section | Table | FigureBlock | Card] = [*self.sections, *self.tables(), *self.figures()]
         return frozenset(part.anchor for part in [*parts, *self.cards()])
 
     def linked(self) -> frozenset[str]:
-        """Returns what is linked to and is there."""
+        """Return what is linked to and is there."""
         blocks = (block for section in self.sections for block in section.blocks)
         links = [link for block in blocks if isinstance(block, Paragraph) for link in block.links]
         links += [link for card in self.cards() for link in card.links]
@@ -213,7 +213,15 @@ class Document:
 def tabulate(
     name: str, caption: str, shown: pd.DataFrame, columns: Sequence[Column], *, data: pd.DataFrame | None = None
 ) -> Table:
-    """Makes a table of `shown`, row for row; its files hold `data` where that has more."""
+    """Make a table.
+
+    Args:
+        name: What its files and its anchor are called after.
+        caption: What stands above it.
+        shown: A row of the table each.
+        columns: How each column shows its cell of a row.
+        data: What its CSV file holds where that is more than `shown`.
+    """
     return Table(
         name=slug(name),
         caption=caption,
@@ -225,5 +233,5 @@ def tabulate(
 
 
 def slug(text: str) -> str:
-    """Returns a name that is safe in file systems and links: lower-case letters, digits and single hyphens."""
+    """Return a name that is safe in file systems and links: lower-case letters, digits and single hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"

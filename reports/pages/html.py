@@ -18,7 +18,7 @@ _LONGEST_WORD = 24
 
 
 def to_html(document: Document, pictures: Mapping[str, Picture]) -> str:
-    """Returns the page.
+    """Return the page.
 
     Args:
         document: The report.
@@ -51,10 +51,10 @@ def to_html(document: Document, pictures: Mapping[str, Picture]) -> str:
 
 
 def _is_long(text: str) -> bool:
-    """Whether a word in it may be broken: a name can be longer than a phone is wide."""
+    """Return whether a word in it may be broken: a name can be longer than a phone is wide."""
     return any(len(word) > _LONGEST_WORD for word in text.split())
 
 
 def _digest(text: str) -> str:
-    """Returns the name by which the page allows this very text to run, and nothing else that may have slipped in."""
+    """Return the name by which the page allows this very text to run, and nothing else that may have slipped in."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -35,7 +35,7 @@ _ROWS_ON_A_PAGE = 40
 
 
 def to_latex(table: Table) -> str:
-    """Returns a `table` environment, or a `longtable` where it would not fit on a page.
+    """Return a `table` environment, or a `longtable` where it would not fit on a page.
 
     Not by pandas, whose writer reads braces in headings as its own.
     """
@@ -53,7 +53,7 @@ def to_latex(table: Table) -> str:
 
 
 def escaped(text: str) -> str:
-    """Returns text that LaTeX sets as it is, on one line."""
+    """Return text that LaTeX sets as it is, on one line."""
     return " ".join(text.split()).translate(_SPECIAL)
 
 

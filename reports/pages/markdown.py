@@ -24,12 +24,12 @@ _ORDERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 
 
 def to_markdown(document: Document) -> str:
-    """Returns the page; it expects the pictures in `figures/` beside it."""
+    """Return the page; it expects the pictures in `figures/` beside it."""
     return "\n\n".join(_Page(document).parts()) + "\n"
 
 
 def escaped(text: str) -> str:
-    """Returns text that a Markdown reader shows as it is, on one line."""
+    """Return text that a Markdown reader shows as it is, on one line."""
     line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     line = _SPECIAL.sub(r"\\\1", line)
     line = _ORDERED.sub(r"\1\\\2", line)
@@ -135,6 +135,6 @@ def _code(line: str) -> str:
 
 
 def _fence(text: str, shortest: int) -> str:
-    """Returns more backticks than any run inside has, so that the text cannot close it."""
+    """Return more backticks than any run inside has, so that the text cannot close it."""
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     return "`" * max(shortest, longest + 1)

@@ -28,7 +28,7 @@ class Picture:
 
 
 def render(figure: FigureBlock) -> Picture:
-    """Draws a figure; the same data give the same bytes."""
+    """Draw a figure; the same data give the same bytes."""
     png, svg = io.BytesIO(), io.BytesIO()
     with style.drawing(), warnings.catch_warnings():
         # A study may be named in letters that the font lacks: a box in a label is no reason to trouble the user.

@@ -19,7 +19,7 @@ _WHOLE = re.compile(
 
 
 def to_csv(table: pd.DataFrame) -> bytes:
-    """Returns the table as CSV in UTF-8 with a byte order mark, by which Excel knows the encoding.
+    """Return the table as CSV in UTF-8 with a byte order mark, by which Excel knows the encoding.
 
     A text that would begin a formula gets an apostrophe before it; numbers, also those in text, stay as they are.
     Columns of counts have no decimal point, whatever is missing beside them.

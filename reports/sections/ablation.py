@@ -34,7 +34,7 @@ _POINTS = f"percentage points, {LEVEL} interval"
 
 
 def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns a row for each arm of an ablation: its columns when fixed, and those when re-tuned as `retuned_...`."""
+    """Return a row for each arm of an ablation: its columns when fixed, and those when re-tuned as `retuned_...`."""
     sides = []
     for setting, prefix in ((Setting.FIXED, ""), (Setting.RETUNED, "retuned_")):
         side = table[table["setting"] == setting].drop(columns="setting")
@@ -44,7 +44,7 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def effects_tables(frames: Frames) -> dict[tuple[Any, ...], str]:
-    """Returns, by study and ablation, the name of the table that shows its effects; no two are alike."""
+    """Return, by study and ablation, the name of the table that shows its effects; no two are alike."""
     names: dict[tuple[Any, ...], str] = {}
     for about in frames.ablations[["study", "name"]].itertuples(index=False, name=None):
         name = slug(" ".join(["ablation", *about]))
@@ -54,7 +54,7 @@ def effects_tables(frames: Frames) -> dict[tuple[Any, ...], str]:
 
 
 def accounting(frames: Frames) -> pd.DataFrame:
-    """Returns what became of the trials of each arm, baselines included: `ARM`, `role`, `planned`, `ENDS`."""
+    """Return what became of the trials of each arm, baselines included: `ARM`, `role`, `planned`, `ENDS`."""
     planned = planned_trials_of(frames)
     ends = pd.concat([planned[ARM], *((planned["end"] == end).rename(end) for end in ENDS)], axis=1).groupby(ARM).sum()
     table = arms_of(frames)[[*ARM, "role", "added_later"]].merge(ends.reset_index(), on=ARM, how="left")
@@ -63,7 +63,7 @@ def accounting(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     if frames.arms.empty:
         return Section("Ablation", (Paragraph(_EMPTY),))
     table, steps, floors = effects(frames), path(frames), noise_floor(frames)
@@ -99,7 +99,7 @@ _PATH = (
 
 
 def best_first(arms: pd.DataFrame) -> pd.DataFrame:
-    """Returns one ablation's arms, the best effect first, controls last; a path's in its own order.
+    """Return one ablation's arms, the best effect first, controls last; a path's in its own order.
 
     Where parts were taken out, the best part is the one whose absence costs most.
     """
@@ -197,7 +197,7 @@ def _images(row: Mapping[Any, Any]) -> str:
 
 
 def _ratio(row: Mapping[Any, Any], name: str, digits: int) -> str:
-    """Returns `1.44 (12.3)`: the ratio to the control's, and what the arm itself has."""
+    """Return `1.44 (12.3)`: the ratio to the control's, and what the arm itself has."""
     if form.is_missing(row[name]):
         return form.MISSING
     return f"{form.decimal(row[f'{name}_ratio'], 2)} ({row[name]:,.{digits}f})"
@@ -252,7 +252,7 @@ def _test_interval(row: Mapping[Any, Any]) -> str:
 
 
 def _accounting_shown(table: pd.DataFrame) -> Block:
-    """Shows the arms that lack a trial; where none does, a sentence says so of all."""
+    """Show the arms that lack a trial; where none does, a sentence says so of all."""
     lacking = table[table["complete"] < table["planned"]]
     if lacking.empty:
         return Paragraph(f"All {form.whole(table['planned'].sum())} planned trials of all arms are complete.")

@@ -49,7 +49,7 @@ _ROLES = ["baseline", "search", "best"]
 
 
 def accounting(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study, phase and role of which something is planned or begun.
+    """Return a row for each study, phase and role of which something is planned or begun.
 
     Returns:
         `study, phase, role, planned`, a column a state, `not_begun, epochs, seconds`: epochs trained and their time,
@@ -68,7 +68,7 @@ def accounting(frames: Frames) -> pd.DataFrame:
     table["not_begun"] = (table["planned"] - table[_NAMES].sum(axis=1)).clip(lower=0)
     table = table[table["planned"].gt(0) | table[_NAMES].any(axis=1)]
     places = {
-        "study": {study: place for place, study in enumerate(frames.plans["study"])},
+        "study": {study: place for place, study in enumerate(frames.plan_rows)},
         "phase": {phase: place for place, phase in enumerate(_PHASES)},
         "role": {role: place for place, role in enumerate(_ROLES)},
     }
@@ -78,7 +78,7 @@ def accounting(frames: Frames) -> pd.DataFrame:
 
 
 def by_phase(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns `accounting` summed up over the roles, but for searches that re-tune: these are a row each."""
+    """Return `accounting` summed up over the roles, but for searches that re-tune: these are a row each."""
     apart = table["role"].where(table["phase"] == RETUNING, "")
     sums = table.drop(columns="role").groupby(["study", "phase", apart], sort=False)
     # What an earlier plan asked for is not planned any more.
@@ -86,13 +86,13 @@ def by_phase(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def incomplete(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns the rows of `accounting` whose tested trials are not all complete; in a search pruning is usual."""
+    """Return the rows of `accounting` whose tested trials are not all complete; in a search pruning is usual."""
     others = table[[name for name in _NAMES if name != COMPLETE]].sum(axis=1) + table["not_begun"].fillna(0)
     return table[~table["phase"].isin([SEARCH, RETUNING]) & (others > 0)].reset_index(drop=True)
 
 
 def failures(frames: Frames) -> pd.DataFrame:
-    """Returns how often each kind of failure happened: `study, phase, state, type, message, trials`."""
+    """Return how often each kind of failure happened: `study, phase, state, type, message, trials`."""
     every = [frames.trials, frames.retunings.assign(phase=RETUNING)]
     bad = pd.concat([part[part["state"].isin(_ENDED_BADLY)] for part in every], ignore_index=True)
     renamed = bad.rename(columns={"failure_type": "type", "failure_message": "message"})
@@ -103,7 +103,7 @@ def failures(frames: Frames) -> pd.DataFrame:
 
 
 def retried(frames: Frames) -> pd.DataFrame:
-    """Returns how often each kind of failure ended an attempt of a trial that was trained again.
+    """Return how often each kind of failure ended an attempt of a trial that was trained again.
 
     Returns:
         `study, phase, state, type, message, trials, now`: of so many trials, whose states today `now` lists.
@@ -117,7 +117,7 @@ def retried(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     title = "Accounting of trials"
     table = accounting(frames)
     if table.empty:
@@ -163,7 +163,7 @@ _PHASE = Column("Phase", _phase)
 
 
 def _counts(table: pd.DataFrame) -> list[Column]:
-    """Columns of numbers, without those of states that no trial has."""
+    """Return columns of numbers, without those of states that no trial has."""
     states = [name for name in _NAMES if name == COMPLETE or table[name].any()]
     waiting = ["not_begun"] if table["not_begun"].gt(0).any() else []
     return [
@@ -185,7 +185,7 @@ def _all_complete(table: pd.DataFrame) -> str:
 
 
 def _trials(frames: Frames) -> pd.DataFrame:
-    """Returns every trial once, those of re-tuning searches too: `study, phase, role, state, trained, seconds`."""
+    """Return every trial once, those of re-tuning searches too: `study, phase, role, state, trained, seconds`."""
     trials = with_roles(frames)
     per_trial = frames.epochs.groupby("trial")["seconds"].agg(["size", "sum"])
     trials["trained"] = trials["trial"].map(per_trial["size"]).fillna(0).astype(int)
@@ -199,7 +199,7 @@ def _trials(frames: Frames) -> pd.DataFrame:
 
 
 def _planned_trials(frames: Frames) -> pd.DataFrame:
-    """Returns the planned trials of ablations, each once however many arms share it.
+    """Return the planned trials of ablations, each once however many arms share it.
 
     Returns:
         `study, phase, role, planned_trial`; one is fixed if any fixed arm asks for it, and has the role under which

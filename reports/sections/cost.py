@@ -10,7 +10,7 @@ from reports.sections.illustrated import figures_of
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     blocks: list[Block] = figures_of("cost", frames)
     table = cost.compute(frames)
     if not table.empty:

@@ -8,5 +8,5 @@ from reports.sections.illustrated import figures_of
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     return Section("Loss and accuracy curves", tuple(figures_of("curves", frames)))

@@ -38,7 +38,7 @@ _READING = (
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     claims, suggested = judged_claims(frames), suggestions(frames)
     judged = claims.findings
     notes = [Paragraph(note) for note in claims.notes]
@@ -56,7 +56,7 @@ def section(frames: Frames) -> Section:
 
 
 def _told_apart(blocks: Sequence[Block]) -> Iterator[Block]:
-    """Numbers the cards whose claims would make the same anchor."""
+    """Put numbers to the cards whose claims would make the same anchor."""
     seen: Counter[str] = Counter()
     for block in blocks:
         if isinstance(block, Findings):
@@ -70,7 +70,7 @@ def _told_apart(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _undecided(frames: Frames, found: Sequence[Suggestion], tables: Mapping[tuple[Any, ...], str]) -> list[Block]:
-    """Folds the cards of each study, the tested ones first; says once what would tell more of several."""
+    """Fold the cards of each study, the tested ones first; say once what would tell more of several."""
     blocks: list[Block] = []
     for study, group in groupby(found, key=lambda suggestion: suggestion.study):
         together = list(group)

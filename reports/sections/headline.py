@@ -25,7 +25,7 @@ _PLAIN = {"no evidence of a difference": "not shown to differ"}
 
 
 def summary(frames: Frames) -> pd.DataFrame:
-    """Returns a row a study.
+    """Return a row a study.
 
     Returns:
         `progress`; `epochs`, `train_size` of the plan; `value` and `is_baseline` of its best; `n_`, `mean_`, `low_` and
@@ -45,7 +45,7 @@ def summary(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     if frames.plans.empty:
         empty = "The database holds no study yet; 'python -m study run SPACE' begins one."
         return Section("Headline", (Paragraph(empty),))
@@ -67,7 +67,7 @@ def section(frames: Frames) -> Section:
 
 
 def _bullet(row: Mapping[Any, Any], told: list[Told]) -> str:
-    """One study: what is decided first, how far it has come first of all where it is not done."""
+    """Return the words on one study: what is decided first, how far it has come first of all where it is not done."""
     ordered = [found.text for found in sorted(told, key=lambda found: not found.decided)]
     state = _state(row)
     if state:
@@ -87,7 +87,7 @@ def _state(row: Mapping[Any, Any]) -> str:
 
 
 def _searched(row: Mapping[Any, Any], changes: str) -> list[Told]:
-    """Says what the search found and what the test split says of that."""
+    """Say what the search found and what the test split says of that."""
     if not row["search_planned"] and not row["searched"]:
         return []
     if form.is_missing(row["value"]):
@@ -112,7 +112,7 @@ def _plain(verdict: str) -> str:
 
 
 def _tested(row: Mapping[Any, Any], *roles: str) -> str:
-    """Says the test accuracies; the number of seeds once where both have the same."""
+    """Say the test accuracies; the number of seeds once where both have the same."""
     known = [role for role in roles if not form.is_missing(row[f"mean_{role}"])]
     if not known:
         return ""
@@ -130,7 +130,7 @@ def _accuracy(row: Mapping[Any, Any], role: str, *, alone: bool) -> str:
 
 
 def _changes(frames: Frames) -> dict[str, str]:
-    """Returns, by study, how its best differs from the baseline: `learning_rate 0.0015, batch_size 32`."""
+    """Return, by study, how its best differs from the baseline: `learning_rate 0.0015, batch_size 32`."""
     table = hyperparameters(frames)
     changed = table[table["changed"].astype(bool)]
     return {

@@ -13,6 +13,7 @@ from reports.analysis.configurations import active, tuned
 from reports.analysis.frames import Frames, decoded
 from reports.analysis.selection import best_trials
 from reports.pages.document import Block, Column, Paragraph, Section, tabulate
+from study.database import PlanRow
 from study.design import Setting
 from study.status.published import published_results
 
@@ -21,7 +22,7 @@ _RETUNED = ["study", "arm", "hyperparameter", "found", "baseline", "tuned"]
 
 
 def hyperparameters(frames: Frames) -> pd.DataFrame:
-    """Returns `study, hyperparameter, baseline, best, published, changed, tuned`, a row a study and hyperparameter.
+    """Return `study, hyperparameter, baseline, best, published, changed, tuned`, a row a study and hyperparameter.
 
     `best` is missing while no search trial is complete, `published` where the space has no published results for the
     data set; a value that is inactive is missing.
@@ -30,9 +31,9 @@ def hyperparameters(frames: Frames) -> pd.DataFrame:
     chosen = trials[trials["trial"].isin(best_trials(frames)["trial"])]
     bests = _configurations(chosen)
     rows: list[dict[str, Any]] = []
-    for plan in frames.plans.to_dict("records"):
-        study, domains = plan["study"], plan["definition"]["domains"]
-        baseline = active(plan["baseline"], plan)
+    for study, plan in frames.plan_rows.items():
+        domains = plan.definition["domains"]
+        baseline = active(plan.baseline, plan)
         best, in_search = active(bests.get(study, {}), plan), tuned(plan)
         published = _published(plan, baseline)
         rows += [
@@ -52,14 +53,14 @@ def hyperparameters(frames: Frames) -> pd.DataFrame:
 
 
 def retuned(frames: Frames) -> pd.DataFrame:
-    """Returns what each re-tuned arm trains with that the study's baseline does not.
+    """Return what each re-tuned arm trains with that the study's baseline does not.
 
     Returns:
         `study, arm, hyperparameter, found, baseline, tuned`; `tuned` is false for what makes the arm. An arm that kept
         every hyperparameter has one row without one; an arm whose search is not finished has none.
     """
-    plans = {plan["study"]: plan for plan in frames.plans.to_dict("records")}
-    searches = {(row["parent"], row["variant"]): row for row in frames.children.to_dict("records")}
+    plans = frames.plan_rows
+    searches = {(plan.parent, plan.variant): plan for plan in frames.child_rows.values()}
     arms = frames.arms[(frames.arms["setting"] == Setting.RETUNED) & frames.arms["configuration"].notna()]
     arms = arms.assign(place=arms["study"].map({study: place for place, study in enumerate(plans)}))
     arms = arms.sort_values(["place", "planned_at", "position"], kind="stable").drop_duplicates(["study", "name"])
@@ -68,7 +69,7 @@ def retuned(frames: Frames) -> pd.DataFrame:
         study = arm["study"]
         # The baseline is tuned by the study's own search.
         search = searches.get((study, arm["name"]), plans[study])
-        baseline, found = active(plans[study]["baseline"], plans[study]), active(arm["configuration"], search)
+        baseline, found = active(plans[study].baseline, plans[study]), active(arm["configuration"], search)
         in_search = tuned(search)
         changed = [
             {
@@ -79,7 +80,7 @@ def retuned(frames: Frames) -> pd.DataFrame:
                 "baseline": baseline.get(name),
                 "tuned": name in in_search,
             }
-            for name in dict.fromkeys([*search["definition"]["domains"], *found, *baseline])
+            for name in dict.fromkeys([*search.definition["domains"], *found, *baseline])
             if found.get(name) != baseline.get(name)
         ]
         rows += changed or [dict.fromkeys(_RETUNED) | {"study": study, "arm": arm["name"]}]
@@ -87,7 +88,7 @@ def retuned(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     table = hyperparameters(frames)
     blocks: list[Block] = [*_bests_shown(table, frames), *_retuned_shown(retuned(frames))]
     return Section("Best hyperparameters", tuple(blocks))
@@ -99,7 +100,7 @@ def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
         return [Paragraph("No search trial is complete yet, so there are no best hyperparameters.")]
     used = table["best"].notna() | table["baseline"].notna()
     shown = table[used & (table["tuned"].astype(bool) | table["changed"].astype(bool))]
-    places = {study: place for place, study in enumerate(frames.plans["study"])}
+    places = {study: place for place, study in enumerate(frames.plan_rows)}
     shown = shown.assign(place=shown["study"].map(places), kept=~shown["changed"].astype(bool))
     shown = shown.sort_values(["place", "kept"], kind="stable")
     columns = [
@@ -121,7 +122,7 @@ def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
 
 
 def _others(table: pd.DataFrame, shown: pd.DataFrame) -> str:
-    """Returns how many hyperparameters of each study are not in the table: not tuned and unchanged, or inactive."""
+    """Return how many hyperparameters of each study are not in the table: not tuned and unchanged, or inactive."""
     left = table["study"].value_counts(sort=False) - shown["study"].value_counts().reindex(table["study"].unique())
     told = [f"{int(number)} of {study}" for study, number in left.items() if number > 0]
     return f"Others as in the baseline: {', '.join(told)}." if told else ""
@@ -153,11 +154,11 @@ def _configurations(trials: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {study: decoded(value) for study, value in zip(trials["study"], trials["configuration"], strict=True)}
 
 
-def _published(plan: Mapping[Any, Any], baseline: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the baseline with what the study fixed undone; what it fixed beside the domains stays unknown."""
-    fixed, domains = plan["fixed"], plan["definition"]["domains"]
+def _published(plan: PlanRow, baseline: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the baseline with what the study fixed undone; what it fixed beside the domains stays unknown."""
+    fixed, domains = plan.fixed, plan.definition["domains"]
     if published_results(plan) is None:
         return {}
     given = {name: value for name, value in baseline.items() if name not in fixed}
     defaults = {name: domain["default"] for name, domain in domains.items()} if fixed else {}
-    return active(given | defaults, {**plan, "fixed": {}})
+    return active(given | defaults, replace(plan, fixed={}))

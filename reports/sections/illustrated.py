@@ -18,7 +18,7 @@ _MOST_LETTERS = 40
 
 
 def figures_of(section: str, frames: Frames) -> list[Block]:
-    """Returns a block for each figure of the section, then one that says which have nothing to draw, and why."""
+    """Return a block for each figure of the section, then one that says which have nothing to draw, and why."""
     blocks: list[Block] = []
     absent: list[str] = []
     for module in (found for found in discover() if section == found.SECTION):
@@ -41,7 +41,7 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
 
 
 def _texts(table: pd.DataFrame) -> str:
-    """Returns what a figure may show in letters: the texts of its table, each once."""
+    """Return what a figure may show in letters: the texts of its table, each once."""
     columns = [table[name] for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
     found = {value for column in columns for value in column if isinstance(value, str)}
     return "".join(sorted(found))
@@ -56,7 +56,7 @@ def _boxes(missing: str) -> str:
 
 
 def _told(sentences: Sequence[str]) -> str:
-    """One sentence stands as it is; several become one list."""
+    """Return one sentence as it is, and several as one list."""
     if len(sentences) == 1:
         return sentences[0]
     reasons = [f"{sentence[0].lower()}{sentence[1:].removesuffix('.')}" for sentence in sentences]

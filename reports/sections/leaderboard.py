@@ -30,7 +30,7 @@ TARGET = 0.99
 
 
 def leaderboard(frames: Frames) -> pd.DataFrame:
-    """Returns one row for the best and one for the baseline of each study; one alone where they are the same.
+    """Return one row for the best and one for the baseline of each study; one alone where they are the same.
 
     Studies are ranked within their data set by the best's validation accuracy, never by the test split. A baseline
     that has no replicate is shown by its planned trials of an ablation.
@@ -75,7 +75,7 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     table = leaderboard(frames)
     if table.empty:
         return Section("Leaderboard", (Paragraph("No trial is complete yet, so there is nothing to rank."),))
@@ -93,13 +93,13 @@ def section(frames: Frames) -> Section:
 
 
 def _guessed(frames: Frames) -> list[Block]:
-    """Returns a line for each study that is not shown to beat guessing, and the rule by which that was decided."""
+    """Return a line for each study that is not shown to beat guessing, and the rule by which that was decided."""
     lines = [Paragraph(f"{row['study']}: {sentence(row)}") for row in guessing(frames).to_dict("records")]
     return [*lines, Paragraph(RULE)] if lines else []
 
 
 def _of_planned_trials(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:
-    """Returns the mean validation accuracy of the planned trials behind a row, missing where there are none."""
+    """Return the mean validation accuracy of the planned trials behind a row, missing where there are none."""
     last = frames.epochs.groupby("trial")["validation_accuracy"].last()
     planned_trials = tested[tested["phase"] == ABLATE]
     means = planned_trials["trial"].map(last).astype(float).groupby(planned_trials["study"]).mean()
@@ -107,7 +107,7 @@ def _of_planned_trials(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame)
 
 
 def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
-    """Parameters, seconds per epoch and epochs: of the tested trials, else of the search trial.
+    """Return parameters, seconds per epoch and epochs: of the tested trials, else of the search trial.
 
     Seconds are medians: a machine that was suspended during one epoch says nothing of the configuration.
     """
@@ -129,7 +129,7 @@ def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd
 
 
 def _times_to_target(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
-    """Returns `study, role, to_target, reached, watched`: replicates have no validation split, so the others."""
+    """Return `study, role, to_target, reached, watched`: replicates have no validation split, so the others."""
     members = pd.concat([validation[["trial", "role"]], tested[["trial", "role"]]], ignore_index=True)
     wanted = members.merge(frames.trials[["trial", "study", "configuration_hash"]], on="trial").drop(columns="trial")
     wanted = wanted.drop_duplicates()

@@ -17,7 +17,7 @@ MOST_PAIRS = 12
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     blocks: list[Block] = figures_of("mistakes", frames)
     classes = per_class(frames)
     if not classes.empty:

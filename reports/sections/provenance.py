@@ -27,56 +27,53 @@ _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
 
 
 def environments(frames: Frames) -> pd.DataFrame:
-    """Returns the environments long: `environment, item, value`, packages after the rest."""
+    """Return the environments long: `environment, item, value`, packages after the rest."""
     rows = []
     trials = pd.concat([frames.trials["environment"], frames.retunings["environment"]]).value_counts()
-    for record in frames.environments.to_dict("records"):
+    for record in frames.environments:
         facts: dict[str, object] = {
-            "trials": int(trials.get(record["id"], 0)),
-            "processor": record["processor"],
-            "cores": record["cores"],
-            "memory": f"{record['memory_bytes'] / _GIBIBYTE:.1f} GiB",
-            "accelerator": record["accelerator"] or "none",
-            "platform": record["platform"],
-            "python": record["python"],
-            "code version": record["code_version"],
-            "git commit": record["git_commit"] or "not in a git repository",
-            **record["packages"],
+            "trials": int(trials.get(record.id, 0)),
+            "processor": record.processor,
+            "cores": record.cores,
+            "memory": f"{record.memory_bytes / _GIBIBYTE:.1f} GiB",
+            "accelerator": record.accelerator or "none",
+            "platform": record.platform,
+            "python": record.python,
+            "code version": record.code_version,
+            "git commit": record.git_commit or "not in a git repository",
+            **record.packages,
         }
-        rows += [{"environment": record["id"], "item": item, "value": str(value)} for item, value in facts.items()]
+        rows += [{"environment": record.id, "item": item, "value": str(value)} for item, value in facts.items()]
     return pd.DataFrame(rows, columns=["environment", "item", "value"])
 
 
 def training_modes(frames: Frames) -> pd.DataFrame:
-    """Returns how the trials ran: `study, phase, device, precision, threads, trials`."""
+    """Return how the trials ran: `study, phase, device, precision, threads, trials`."""
     keys = ["study", "phase", "device", "precision", "threads"]
     every = pd.concat([frames.trials[keys], frames.retunings.assign(phase=RETUNING)[keys]])
     return every.groupby(keys).size().rename("trials").reset_index()
 
 
 def notes(frames: Frames) -> pd.DataFrame:
-    """Returns what was noted of each study's data and options, and how much was left out: `study, note`."""
+    """Return what was noted of each study's data and options, and how much was left out: `study, note`."""
     rows = []
-    for plan in frames.plans.to_dict("records"):
-        left = plan["left_out"] or []
-        told = [*(plan["dataset_notes"] or []), *(plan["notes"] or [])]
+    for study, plan in frames.plan_rows.items():
+        left = plan.left_out or ()
+        told = [*(plan.dataset_notes or ()), *(plan.notes or ())]
         if left:
-            told.append(
-                f"{form.count(len(left), 'file')} left out: {style.listed([str(what) for what in left], _FEW)}."
-            )
-        rows += [{"study": plan["study"], "note": str(note)} for note in told]
+            told.append(f"{form.count(len(left), 'file')} left out: {style.listed(left, _FEW)}.")
+        rows += [{"study": study, "note": note} for note in told]
     return pd.DataFrame(rows, columns=["study", "note"])
 
 
 def left_out(frames: Frames) -> pd.DataFrame:
-    """Returns what each study's data left out, in full: `study, what`."""
-    plans = zip(frames.plans["study"], frames.plans["left_out"], strict=True)
-    rows = [{"study": study, "what": str(what)} for study, left in plans for what in left or []]
+    """Return what each study's data left out, in full: `study, what`."""
+    rows = [{"study": study, "what": what} for study, plan in frames.plan_rows.items() for what in plan.left_out or ()]
     return pd.DataFrame(rows, columns=["study", "what"])
 
 
 def seeds(frames: Frames) -> pd.DataFrame:
-    """Returns the seeds of the replicates: `study, replicate, seed`."""
+    """Return the seeds of the replicates: `study, replicate, seed`."""
     finals = frames.trials[frames.trials["phase"] == REPLICATE]
     table = finals[["study", "replicate", "seed"]].drop_duplicates()
     table = typed(table, {"replicate": "Int64", "seed": "int64"})
@@ -84,14 +81,14 @@ def seeds(frames: Frames) -> pd.DataFrame:
 
 
 def looks(frames: Frames) -> pd.DataFrame:
-    """Returns how often the test split was opened: `study, configurations, trials`."""
+    """Return how often the test split was opened: `study, configurations, trials`."""
     scored = frames.trials[frames.trials["trial"].isin(frames.tests["trial"])].groupby("study")
     table = scored.agg(configurations=("configuration_hash", "nunique"), trials=("trial", "size"))
     return table.reindex(frames.plans["study"], fill_value=0).rename_axis("study").reset_index()
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     blocks: list[Block] = [Paragraph(f"Trial database: {frames.storage}. {_as_of(frames)}")]
     if frames.plans.empty:
         return Section("Provenance", tuple(blocks))
@@ -111,11 +108,11 @@ def section(frames: Frames) -> Section:
 
 
 def _commands_shown(frames: Frames) -> list[Block]:
-    planned = [*frames.plans["commands"], *frames.children["commands"]]
-    made = dict.fromkeys(_with_storage(command, frames) for plan in planned for command in plan)
+    plans = (*frames.plan_rows.values(), *frames.child_rows.values())
+    made = dict.fromkeys(_with_storage(command, frames) for plan in plans for command in plan.commands)
     if not made:
         return []
-    page = " ".join(["python -m study report", *map(shlex.quote, frames.plans["study"]), *storage_option(frames)])
+    page = " ".join(["python -m study report", *map(shlex.quote, frames.plan_rows), *storage_option(frames)])
     return [
         Paragraph(
             "The commands that made these numbers, and this page of them. A trial's seed follows from its study's "
@@ -134,7 +131,7 @@ def _as_of(frames: Frames) -> str:
 
 
 def _with_storage(command: str, frames: Frames) -> str:
-    """Names the database in a command that took it from the environment, or was given another form of its name."""
+    """Name the database in a command that took it from the environment, or was given another form of its name."""
     if re.search(r"(^|\s)--storage[=\s]", command):
         return _without_password(command)
     return " ".join([command, *storage_option(frames)])
@@ -149,7 +146,7 @@ def _abbreviated(column: str) -> form.Show:
 
 
 def _notes_shown(frames: Frames) -> list[Block]:
-    """What the program did to somebody's data or options, study by study; what was left out is a table of its own."""
+    """Return what the program did to the data or the options, by study; what was left out is a table of its own."""
     told = notes(frames)
     lines = [f"{study}: {sentence}" for study, sentence in zip(told["study"], told["note"], strict=True)]
     blocks: list[Block] = [Paragraph("What the program noted about the data and the options:"), Bullets(tuple(lines))]

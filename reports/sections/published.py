@@ -14,6 +14,7 @@ from reports.analysis.published import differences_from_published, published
 from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trials
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.statistics import LEVEL, intervals
+from study.database import PlanRow
 
 _LOSSES = ["study", "source", "epoch", "published", "mean", "low", "high", "n", "relative"]
 _ACCURACIES = ["study", "source", "published_epochs", "published", "epochs", "mean", "low", "high", "n", "phase"]
@@ -21,7 +22,7 @@ _ACCURACIES += ["difference", "not_alike"]
 
 
 def losses(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each epoch with a published training loss and ours.
+    """Return a row for each epoch with a published training loss and ours.
 
     Returns:
         `study, source, epoch, published, mean, low, high, n, relative`: mean, lowest and highest over the n
@@ -35,7 +36,7 @@ def losses(frames: Frames) -> pd.DataFrame:
         .reset_index()
     )
     rows = [
-        {"study": plan["study"], "source": results["source"], "epoch": epoch, "published": loss}
+        {"study": plan.study, "source": results["source"], "epoch": epoch, "published": loss}
         for plan, results in published(frames)
         for epoch, loss in enumerate(results["train_losses"], start=1)
     ]
@@ -46,7 +47,7 @@ def losses(frames: Frames) -> pd.DataFrame:
 
 
 def accuracies(frames: Frames) -> pd.DataFrame:
-    """Returns a row for each study whose space has published results for its data set.
+    """Return a row for each study whose space has published results for its data set.
 
     Returns:
         `study, source, published_epochs, published, epochs, mean, low, high, n, phase, difference, not_alike`:
@@ -59,11 +60,11 @@ def accuracies(frames: Frames) -> pd.DataFrame:
     known = ours.set_index("study")[["epochs", "phase"]].to_dict("index")
     rows = [
         {
-            "study": plan["study"],
+            "study": plan.study,
             "source": results["source"],
             "published_epochs": results["epochs"],
             "published": results["test_accuracy"],
-            "not_alike": _not_alike(plan, results, known.get(plan["study"])),
+            "not_alike": _not_alike(plan, results, known.get(plan.study)),
         }
         for plan, results in published(frames)
     ]
@@ -75,7 +76,7 @@ def accuracies(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     title = "Published numbers beside ours"
     loss_table, accuracy_table = losses(frames), accuracies(frames)
     blocks: list[Block] = []
@@ -85,8 +86,8 @@ def section(frames: Frames) -> Section:
         blocks.append(_losses_shown(loss_table))
     if not blocks:
         return Section(title, (Paragraph("No study here has published numbers to stand beside."),))
-    told = {plan["study"] for plan, _ in published(frames)}
-    unpublished = [study for study in frames.plans["study"] if study not in told]
+    told = {plan.study for plan, _ in published(frames)}
+    unpublished = [study for study in frames.plan_rows if study not in told]
     if unpublished:
         blocks.append(Paragraph(f"No numbers were published for {', '.join(unpublished)}."))
     return Section(title, (*blocks, Paragraph(_READING)))
@@ -100,7 +101,7 @@ _READING = (
 _OF_ABLATION = f"ours are {PLANNED_TRIALS}, learned from the training split alone"
 
 
-def _not_alike(plan: Mapping[Any, Any], results: Mapping[str, Any], trained: Mapping[Any, Any] | None) -> list[str]:
+def _not_alike(plan: PlanRow, results: Mapping[str, Any], trained: Mapping[Any, Any] | None) -> list[str]:
     if trained is None:
         return differences_from_published(plan, results["source"], results["epochs"])
     found = differences_from_published(plan, results["source"], results["epochs"], int(trained["epochs"]))

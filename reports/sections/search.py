@@ -13,7 +13,7 @@ from study.trial import TrialState
 
 
 def searches(frames: Frames) -> pd.DataFrame:
-    """Returns a row a study that searches.
+    """Return a row a study that searches.
 
     Returns:
         `study, objective, direction, sampler, pruner, ended, complete, pruned, seconds` (of the wall clock), `baseline,
@@ -48,7 +48,7 @@ def searches(frames: Frames) -> pd.DataFrame:
 
 
 def shortened_trials(frames: Frames) -> pd.DataFrame:
-    """Returns how many complete search trials patience ended before their planned epochs: `study, patience, trials`."""
+    """Return how many complete search trials patience ended before their planned epochs: `study, patience, trials`."""
     trials = frames.trials[(frames.trials["phase"] == SEARCH) & (frames.trials["state"] == COMPLETE)]
     trained = trials["trial"].map(frames.epochs.groupby("trial").size()).fillna(0)
     patience = trials["study"].map(frames.plans.set_index("study")["patience"]).astype(float)
@@ -57,7 +57,7 @@ def shortened_trials(frames: Frames) -> pd.DataFrame:
 
 
 def section(frames: Frames) -> Section:
-    """Builds the section."""
+    """Return the section, from every frame of the report."""
     table = searches(frames)
     if table.empty:
         return Section("Search", (Paragraph("No study here searches."),))

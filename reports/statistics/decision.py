@@ -40,7 +40,7 @@ class Evidence:
 
 
 def decide(given: Evidence) -> tuple[str, str]:
-    """Returns the verdict and, where it needs one, its reason.
+    """Return the verdict and, where it needs one, its reason.
 
     `helps` and `hurts` need a Holm-adjusted p of at most ALPHA and an interval without 0. A seed without a pair is
     not ignored: `helps` needs all of them, `hurts` all but those that the arm itself lost, which cannot speak for it.

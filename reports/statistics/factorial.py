@@ -12,7 +12,7 @@ import numpy.typing as npt
 def contrasts(
     factors: Sequence[str], arms: Sequence[Collection[str]]
 ) -> tuple[list[tuple[str, ...]], npt.NDArray[np.float64]]:
-    """Returns the main effects and two-way interactions as weights of the arms.
+    """Return the main effects and two-way interactions as weights of the arms.
 
     A main effect is the mean of the arms with the factor minus the mean of those without. An interaction of A and B
     is by how much adding A gains more with B than without B: (AB - B) - (A - neither), averaged over the rest.

@@ -15,7 +15,7 @@ LEVEL = f"{100 * CONFIDENCE:.0f} %"
 
 
 def intervals(frame: pd.DataFrame, *, by: Sequence[str], column: str) -> pd.DataFrame:
-    """Returns the mean of `column` with its Student-t interval for each group.
+    """Return the mean of `column` with its Student-t interval for each group.
 
     Args:
         frame: Long: one row a value.
@@ -36,7 +36,7 @@ def intervals(frame: pd.DataFrame, *, by: Sequence[str], column: str) -> pd.Data
 
 
 def student_half_width(deviation: float, n: int, degrees: int) -> float:
-    """Returns half the width of the Student-t interval of a mean of n values with this standard deviation."""
+    """Return half the width of the Student-t interval of a mean of n values with this standard deviation."""
     if n < 1 or degrees < 1:
         return math.nan
     return float(half_width(deviation, n, degrees))

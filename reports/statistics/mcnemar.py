@@ -13,7 +13,7 @@ Correct = npt.NDArray[np.bool_]
 
 
 def gained_and_lost(arm: Correct, control: Correct) -> tuple[Counts, Counts]:
-    """Returns how many images the arm's models gain and lose against the control's.
+    """Return how many images the arm's models gain and lose against the control's.
 
     Args:
         arm: (pairs, images): whether the arm's model is right.
@@ -23,7 +23,7 @@ def gained_and_lost(arm: Correct, control: Correct) -> tuple[Counts, Counts]:
 
 
 def mcnemar_p(gained: npt.ArrayLike, lost: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Returns the exact two-sided p that two models err equally often, for each pair of models.
+    """Return the exact two-sided p that two models err equally often, for each pair of models.
 
     Source: McNemar (1947), exact (binomial) form.
     """
@@ -33,7 +33,7 @@ def mcnemar_p(gained: npt.ArrayLike, lost: npt.ArrayLike) -> npt.NDArray[np.floa
 
 
 def combined_mcnemar_p(gained: npt.ArrayLike, lost: npt.ArrayLike) -> float:
-    """Returns one p over the seeds; missing without a seed, the exact two-sided p with one.
+    """Return one p over the seeds; missing without a seed, the exact two-sided p with one.
 
     In each direction the k-th smallest of the K exact one-sided p, times K / k, where k seeds are the smallest
     majority: valid however the seeds depend on each other (they share the test images). Then the smaller of the two

@@ -9,7 +9,7 @@ from reports.statistics.sign_flip import smallest_p
 
 
 def holm(p: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    """Returns the Holm-adjusted p of one family, valid under any dependence; missing where p is.
+    """Return the Holm-adjusted p of one family, valid under any dependence; missing where p is.
 
     A missing p counts as 1: a variant that is planned and not trained yet belongs to the family from the start.
 
@@ -25,5 +25,5 @@ def holm(p: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def smallest_holm_p(pairs: int, variants: int) -> float:
-    """Returns the smallest Holm-adjusted p that so many pairs can give to the first of so many variants."""
+    """Return the smallest Holm-adjusted p that so many pairs can give to the first of so many variants."""
     return min(1.0, max(variants, 1) * smallest_p(pairs))

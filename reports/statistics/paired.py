@@ -16,7 +16,7 @@ _WORDS = {
 
 
 def paired_differences(finals: pd.DataFrame) -> pd.DataFrame:
-    """Compares the best configuration with the baseline, trial by trial with the same seed.
+    """Compare the best configuration with the baseline, trial by trial with the same seed.
 
     Args:
         finals: One row a replicate: `study`, `role` ("best" or "baseline"), `replicate`, `seed`, `accuracy`.
@@ -41,7 +41,7 @@ def paired_differences(finals: pd.DataFrame) -> pd.DataFrame:
 
 
 def verdict(*, n: int, low: float, high: float, p: float) -> str:
-    """Returns in words what pairs show of best against baseline, by the rule of `decide` for a single comparison.
+    """Return in words what pairs show of best against baseline, by the rule of `decide` for a single comparison.
 
     Args:
         n: Pairs.

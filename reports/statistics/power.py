@@ -16,14 +16,14 @@ MOST_SEEDS = 1000
 
 
 def seeds_for_holm(variants: int) -> int:
-    """Returns the fewest seeds with which Holm over so many variants can reach a p of ALPHA at all."""
+    """Return the fewest seeds with which Holm over so many variants can reach a p of ALPHA at all."""
     return 1 + math.ceil(math.log2(max(variants, 1) / ALPHA))
 
 
 def seeds_for_power(
     effect: npt.ArrayLike, deviation: npt.ArrayLike, variants: npt.ArrayLike
 ) -> npt.NDArray[np.float64]:
-    """Returns the fewest seeds that find these effects with a chance of `POWER`.
+    """Return the fewest seeds that find these effects with a chance of `POWER`.
 
     The power is that of the two-sided paired t test at ALPHA / variants: Holm's first step, so an upper bound for
     the later ones.

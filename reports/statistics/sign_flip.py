@@ -15,7 +15,7 @@ EXACT_PAIRS = 40
 
 
 def smallest_p(pairs: int) -> float:
-    """Returns the smallest two-sided p that a sign-flip test on so many pairs can give: 2^(1 - n), at most 1."""
+    """Return the smallest two-sided p that a sign-flip test on so many pairs can give: 2^(1 - n), at most 1."""
     return min(1.0, 2.0 ** (1 - pairs))
 
 
@@ -24,7 +24,7 @@ SEEDS_NEEDED = next(n for n in range(1, 64) if smallest_p(n) < ALPHA)
 
 
 def sign_flip_p(differences: npt.ArrayLike) -> float:
-    """Returns the two-sided p of the sign-flip test that paired differences are symmetric about 0.
+    """Return the two-sided p of the sign-flip test that paired differences are symmetric about 0.
 
     It is the fraction of all 2^n assignments of signs whose sum lies at least as far from 0 as the observed one: exact
     up to `EXACT_PAIRS`, the normal limit beyond. Missing without a difference.

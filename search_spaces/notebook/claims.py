@@ -35,7 +35,7 @@ class Claim:
 
 
 def findings(frames: Frames, studies: Sequence[str]) -> list[Finding]:
-    """Returns a card for each claim and data set on which one of its models has a study.
+    """Return a card for each claim and data set on which one of its models has a study.
 
     A claim about one data set is judged there alone; where nothing is planned for that, one card says so.
 
@@ -66,7 +66,7 @@ def _finding(claim: Claim, found: Comparison, *, named: bool) -> Finding:
 
 
 def _links(claim: Claim, found: Comparison) -> Iterator[Link]:
-    """Yields those of the claim's links that lead to something of these two studies."""
+    """Yield those of the claim's links that lead to something of these two studies."""
     trials, arms = found.frames.trials, found.frames.arms
     searched = set(trials.loc[trials["phase"] == Phase.SEARCH.value, "study"])
     shown = {_COST: searched, _EFFECTS: set(arms["study"])}

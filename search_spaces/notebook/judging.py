@@ -39,12 +39,12 @@ class Judged:
 
 
 def not_alike(text: str, command: str, lines: tuple[Line, ...] = ()) -> Judged:
-    """Returns the judgement where the two sides differ in more than the claim is about; `command` would mend that."""
+    """Return the judgement where the two sides differ in more than the claim is about; `command` would mend that."""
     return Judged(Stance.UNDECIDED, "inconclusive: not like for like", text, lines, command)
 
 
 def faster(found: Comparison) -> Judged:
-    """Judges whether an epoch of the first takes less time: seconds of the median epoch, on a log scale."""
+    """Judge whether an epoch of the first takes less time: seconds of the median epoch, on a log scale."""
     medians = found.frames.epochs.groupby("trial")["seconds"].median()
     seconds = found.sides(medians)
     ratio = welch(np.log(seconds[0]), np.log(seconds[1]))
@@ -81,7 +81,7 @@ def _disturbances(found: Comparison, seconds: Sequence[pd.Series]) -> list[str]:
 
 
 def steadier(found: Comparison) -> Judged:
-    """Judges whether the first's training loss rises less and lies closer together over the seeds."""
+    """Judge whether the first's training loss rises less and lies closer together over the seeds."""
     curves = found.frames.epochs[found.frames.epochs["trial"].isin(found.trials["trial"])]
     measures = {
         "fraction of its descent that the loss gives back by rising": roughness(curves),
@@ -106,7 +106,7 @@ def steadier(found: Comparison) -> Judged:
 
 
 def _of_two(directions: list[int]) -> tuple[Stance, str]:
-    """Joins what two measures say: 1 for, -1 against, 0 neither."""
+    """Join what two measures say: 1 for, -1 against, 0 neither."""
     if 1 in directions and -1 in directions:
         return Stance.MIXED, "by one measure, not by the other"
     if not any(directions):
@@ -117,7 +117,7 @@ def _of_two(directions: list[int]) -> tuple[Stance, str]:
 
 
 def leaner(found: Comparison) -> Judged:
-    """Judges whether the first needs fewer parameters at no lower test accuracy."""
+    """Judge whether the first needs fewer parameters at no lower test accuracy."""
     known = [found.of(side, "parameters").max() for side in (0, 1)]
     if any(map(form.is_missing, known)):
         return Judged(Stance.UNDECIDED, "inconclusive: the parameters are not recorded", "")
@@ -144,7 +144,7 @@ def leaner(found: Comparison) -> Judged:
 
 
 def flattening_costs(found: Comparison) -> Judged:
-    """Judges whether the second loses accuracy by reading an image as a sequence of rows."""
+    """Judge whether the second loses accuracy by reading an image as a sequence of rows."""
     difference = welch(found.of(0, "accuracy"), found.of(1, "accuracy"))
     text = (
         "The LSTM reads an image row by row, the CNN in two dimensions. But they differ in more than that, so their "
@@ -180,14 +180,13 @@ _KEEP_COLUMNS = ("slices", "cnn-lstm")
 
 
 def _columns_command(found: Comparison) -> str:
-    plans = found.plans
-    declared = plans.loc[plans["study"] == found.studies[1], "definition"].iloc[0]["variants"]
+    declared = found.frames.plan_rows[found.studies[1]].definition["variants"]
     names = [variant["name"] for variant in declared if variant["name"] in _KEEP_COLUMNS]
     return ablation_command(found.frames, found.studies[1], names) if names else ""
 
 
 def about_99(found: Comparison) -> Judged:
-    """Judges whether both test accuracies lie about 99 %, by the intervals of their means."""
+    """Judge whether both test accuracies lie about 99 %, by the intervals of their means."""
     table = intervals(found.trials, by=["study"], column="accuracy").set_index("study").loc[list(found.studies)]
     low, high = _ABOUT
     inside = (table["low"] >= low) & (table["high"] <= high)
@@ -215,19 +214,18 @@ def about_99(found: Comparison) -> Judged:
 
 
 def _unlike_published(found: Comparison) -> str:
-    """Says in what the studies' trials differ from the published ones, where they say nothing against a claim."""
-    plans = found.plans.set_index("study", drop=False)
+    """Say in what the studies' trials differ from the published ones, where they say nothing against a claim."""
     told = []
     for side, study in enumerate(found.studies):
         trained = int(found.of(side, "epochs").max())
-        plan = plans.loc[study].to_dict()
+        plan = found.frames.plan_rows[study]
         differing = differences_from_published(plan, "the notebook", found.published_epochs, trained)
         told += [f"{study}: {'; '.join(differing)}"] if differing else []
     return f"Not as the notebook trained. {'. '.join(told)}." if told else ""
 
 
 def _lower(difference: Difference) -> int:
-    """1 if the first is lower, -1 if it is higher, 0 if that cannot be told."""
+    """Return 1 if the first is lower, -1 if it is higher, 0 if that cannot be told."""
     if not difference.decided:
         return 0
     return 1 if difference.effect < 0 else -1

@@ -44,7 +44,7 @@ class Ablation:
         return bool(self.retuned) or self.reference == "best" or self.design is Design.PATH
 
     def columns(self, study: str) -> Columns:
-        """Returns columns of the ablation table."""
+        """Return columns of the ablation table."""
         return {
             "study": study,
             "name": self.name,
@@ -58,7 +58,7 @@ class Ablation:
 
     @classmethod
     def from_row(cls, row: AblationRow) -> Ablation:
-        """Rebuilds it from its row."""
+        """Rebuild it from its row."""
         return cls(
             design=Design(row.design),
             reference=row.reference,
@@ -69,7 +69,7 @@ class Ablation:
         )
 
     def extended(self, row: AblationRow | None) -> Ablation:
-        """Returns the stored ablation of this name with what is asked for now as well."""
+        """Return the stored ablation of this name with what is asked for now as well."""
         if row is None:
             return self
         stored = Ablation.from_row(row)
@@ -107,7 +107,7 @@ class Arm:
     reason: str = ""
 
     def columns(self, plan: Plan) -> Columns:
-        """Returns columns of the arm table."""
+        """Return columns of the arm table."""
         configuration = None if self.configuration is None else dict(self.configuration)
         return {
             "setting": self.setting.value,
@@ -135,12 +135,12 @@ class PlannedTrial:
     """None while the arm's configuration is not known."""
 
     def columns(self) -> Columns:
-        """Returns columns of the planned_trial table."""
+        """Return columns of the planned_trial table."""
         return {"replicate": self.replicate, "seed": self.seed, "trial": self.trial.id if self.trial else None}
 
 
 def planned_trials(plan: Plan, arm: Arm, replicates: int) -> list[PlannedTrial]:
-    """Returns an arm's planned trials; replicate r has one seed in every arm but the noise floor."""
+    """Return an arm's planned trials; replicate r has one seed in every arm but the noise floor."""
     stream = "noise floor" if arm.role is Role.NOISE_FLOOR else "ablate"
     seeds = [derive(plan.method.seed, stream, number) for number in range(replicates)]
     return [PlannedTrial(number, seed, _trial(plan, arm, number, seed)) for number, seed in enumerate(seeds)]
@@ -163,7 +163,11 @@ def _trial(plan: Plan, arm: Arm, replicate: int, seed: int) -> Trial | None:
 
 
 def refuse_options(ablation: Ablation) -> None:
-    """Raises StudyError for options that do not go together, rather than ignore one of them."""
+    """Check that the options go together.
+
+    Raises:
+        StudyError: They do not; none of them is ignored in silence.
+    """
     design = ablation.design
     if ablation.replicates < 1:
         raise StudyError(f"--replicates of an ablation is at least 1, not {ablation.replicates}")
@@ -184,13 +188,17 @@ def refuse_options(ablation: Ablation) -> None:
 
 
 def refuse_retuning(design: Design) -> None:
-    """Raises StudyError for a design whose arms are not re-tuned."""
+    """Check that the arms of the design can be re-tuned.
+
+    Raises:
+        StudyError: They cannot.
+    """
     if design is not Design.ONE_AT_A_TIME:
         raise StudyError(f"--retune goes with --design one-at-a-time, not with {design.value}")
 
 
 def find_variants(names: Sequence[str], space: SearchSpace, option: str) -> tuple[str, ...]:
-    """Returns the names, checked, in the space's order.
+    """Return the names, checked, in the space's order.
 
     Raises:
         StudyError: The space has no such variant.

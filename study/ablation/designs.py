@@ -23,7 +23,7 @@ _OTHERS = "name the others with --variants"
 
 
 def static_arms(plan: Plan, ablation: Ablation, reference: Configuration, grow: Grow) -> list[Arm]:
-    """Returns the arms of an ablation, controls first.
+    """Return the arms of an ablation, controls first.
 
     Args:
         plan: The study.
@@ -33,6 +33,7 @@ def static_arms(plan: Plan, ablation: Ablation, reference: Configuration, grow: 
 
     Raises:
         StudyError: A variant changes nothing on this reference, or variants contradict each other.
+        ValueError: The design is `path`.
     """
     declared = {variant.name: variant for variant in plan.space.variants}
     # One that was ablated and is no longer declared keeps its rows; nothing more is planned for it.
@@ -49,7 +50,7 @@ def static_arms(plan: Plan, ablation: Ablation, reference: Configuration, grow: 
 
 
 def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, str]:
-    """Returns which variants cannot be added to the tuned best, and why: no user could have known before the search."""
+    """Return which variants cannot be added to the tuned best, and why: no user could have known before the search."""
     if ablation.design is not Design.ONE_AT_A_TIME or ablation.reference != "best":
         return {}
     found: dict[str, str] = {}
@@ -66,7 +67,7 @@ def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, s
 
 
 def parts(space: SearchSpace, names: Sequence[str]) -> tuple[list[Variant], dict[str, Scalar]]:
-    """Returns those of the named variants that the full model is made of, and all of its changes.
+    """Return those of the named variants that the full model is made of, and all of its changes.
 
     Raises:
         StudyError: The space declares no full model, and variants that would make it contradict each other.
@@ -78,7 +79,11 @@ def parts(space: SearchSpace, names: Sequence[str]) -> tuple[list[Variant], dict
 
 
 def check_arms(plan: Plan, arms: Iterable[Arm]) -> None:
-    """Raises StudyError for an arm that no training could use, naming the arm."""
+    """Check that a training can use the configuration of every arm.
+
+    Raises:
+        StudyError: One cannot be used; the message names the arm.
+    """
     for arm in arms:
         if arm.configuration is None:
             continue
@@ -183,7 +188,7 @@ def _factorial(plan: Plan, variants: Sequence[Variant], reference: Configuration
 
 
 def _union(variants: Sequence[Variant]) -> dict[str, Scalar]:
-    """Returns the changes of all variants together; raises StudyError if two of them contradict each other."""
+    """Return the changes of all variants together; raise StudyError if two of them contradict each other."""
     union: dict[str, Scalar] = {}
     owner: dict[str, str] = {}
     for variant in variants:
@@ -198,7 +203,7 @@ def _union(variants: Sequence[Variant]) -> dict[str, Scalar]:
 
 
 def _idle(variant: Variant, reference: Configuration, configuration: Configuration) -> str | None:
-    """Returns why a variant does not do what it says on this reference; None if it does."""
+    """Return why a variant does not do what it says on this reference; None if it does."""
     if idle := differences(variant.changes, configuration):
         return (
             f"Variant {variant.name!r} has no effect here: {_listed(idle)} is not in force beside the rest; {_OTHERS}"

@@ -21,17 +21,17 @@ Configuration = Mapping[str, Scalar]
 
 
 def start(plan: Plan) -> Arm:
-    """Returns the path's first arm, the baseline."""
+    """Return the path's first arm, the baseline."""
     return Arm(name="baseline", role=Role.BASELINE, step=0, configuration=plan.baseline)
 
 
 def remaining(current: Configuration, target: Configuration) -> list[str]:
-    """Returns the parameters whose value is not the target's yet."""
+    """Return the parameters whose value is not the target's yet."""
     return list(differences(target, current))
 
 
 def decided(arms: Sequence[Arm], stored: Sequence[ArmRow]) -> Arm | None:
-    """Returns the arm of a round that stored ones of the next go on from: more seeds do not bend a path.
+    """Return the arm of a round that stored ones of the next go on from: more seeds do not bend a path.
 
     Args:
         arms: The candidates of one round.
@@ -42,7 +42,7 @@ def decided(arms: Sequence[Arm], stored: Sequence[ArmRow]) -> Arm | None:
 
 
 def round_of(plan: Plan, previous: Arm, target: Configuration) -> list[Arm]:
-    """Returns the candidates of the next round: `previous` with one more parameter as in the target.
+    """Return the candidates of the next round: `previous` with one more parameter as in the target.
 
     Args:
         plan: The study.
@@ -74,7 +74,7 @@ def round_of(plan: Plan, previous: Arm, target: Configuration) -> list[Arm]:
 
 
 def choose(arms: Sequence[Arm], accuracies: Mapping[str, Sequence[float]], replicates: int) -> Arm:
-    """Returns the arm to go on from.
+    """Return the arm to go on from.
 
     Args:
         arms: The candidates of one round.

@@ -20,14 +20,14 @@ Configuration = Mapping[str, Scalar]
 
 
 def stored_arms(database: TrialDatabase | None, plan: Plan, ablation: Ablation) -> list[ArmRow]:
-    """Returns the ablation's arms as they are stored; none where there is no database yet."""
+    """Return the ablation's arms as they are stored; none where there is no database yet."""
     return database.arms(plan.study, ablation.name) if database else []
 
 
 def planned_arms(
     plan: Plan, ablation: Ablation, stored: Sequence[ArmRow], *, best: Configuration | None = None
 ) -> list[Arm]:
-    """Returns every arm of a design that is known beforehand; nothing for a path.
+    """Return every arm of a design that is known beforehand; nothing for a path.
 
     Args:
         plan: The study.
@@ -60,7 +60,16 @@ def planned_arms(
 def reference_of(
     plan: Plan, ablation: Ablation, stored: Sequence[ArmRow], best: Configuration | None = None
 ) -> Configuration:
-    """Returns what variants are added to: the one that was begun with, whatever a longer search finds later."""
+    """Return the configuration that variants are added to.
+
+    It is the one that the ablation was begun with, whatever a longer search finds later.
+
+    Args:
+        plan: The study.
+        ablation: Whether its reference is the baseline or the best counts.
+        stored: The ablation's arms as they are stored.
+        best: The best configuration of the search; None while there is none.
+    """
     if ablation.reference != "best":
         return plan.baseline
     begun = next(
@@ -71,16 +80,19 @@ def reference_of(
 
 
 def best_when_begun(trials: Sequence[TrialRow], stored: Sequence[ArmRow]) -> TrialRow | None:
-    """Returns the best trial of the search as it was when a path's first step was planned; else as it is."""
+    """Return the best trial of the search as it was when a path's first step was planned; else as it is."""
     begun = min((arm.planned_at for arm in stored if arm.step), default=None)
     return best_trial([trial for trial in trials if begun is None or (trial.finished_at or "") <= begun])
 
 
 def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
-    """Returns the arms whose configuration a search will find, the controls first.
+    """Return the arms whose configuration a search will find, the controls first.
 
     What a variant changes is held in its own search. Where the study's search tunes that too, its best may hold the
     suggestion already, so the control is a search of its own that holds the baseline's value.
+
+    Raises:
+        StudyError: A variant leaves nothing to tune.
     """
     variants = {variant.name: variant for variant in plan.space.variants}
     controls: dict[str, Arm] = {}
@@ -112,20 +124,23 @@ def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
 
 
 def refuse_other_search(plan: Plan, stored: PlanRow | None) -> None:
-    """Raises StudyError where the search that re-tunes an arm was begun with other changes, by another ablation.
+    """Check that the search which re-tunes an arm was begun with the changes that the arm has now.
 
     Args:
         plan: The search as it is now.
         stored: As it is stored, if it was begun before.
+
+    Raises:
+        StudyError: Another ablation began it with other changes.
     """
     if stored is not None and stored.fixed != dict(plan.fixed):
         raise StudyError(
-            f"the search {plan.study!r} was begun with {_settings(stored.fixed)}, now {_settings(plan.fixed)}, so its "
+            f"the search {plan.study!r} was begun with {_values(stored.fixed)}, now {_values(plan.fixed)}, so its "
             f"trials could not be compared. Give what is new another name, or begin anew with another --storage"
         )
 
 
-def _settings(changes: Mapping[str, Scalar]) -> str:
+def _values(changes: Mapping[str, Scalar]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in changes.items())
 
 
@@ -136,7 +151,11 @@ def _refuse_namesakes(arms: Sequence[Arm]) -> None:
 
 
 def refuse_changed(plan: Plan, stored: Sequence[ArmRow], arms: Sequence[Arm]) -> None:
-    """Raises StudyError for an arm whose configuration is not the stored one of its name."""
+    """Check that the configuration of every arm is the stored one of its name.
+
+    Raises:
+        StudyError: One is not.
+    """
     before = {(row.setting, row.name): row.configuration for row in stored}
     for arm in arms:
         old = before.get((arm.setting.value, arm.name))

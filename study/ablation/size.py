@@ -25,7 +25,7 @@ Configuration = Mapping[str, Scalar]
 
 
 def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
-    """Returns the trainable parameters of a configuration's network; on torch's meta device, so nothing is allocated.
+    """Return the trainable parameters of a configuration's network; on torch's meta device, so nothing is allocated.
 
     None where the model cannot be built that way: a user's model may raise anything, and its trials will tell.
     """
@@ -40,7 +40,7 @@ def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
 
 
 def grow(plan: Plan, reference: Configuration, variant: Configuration) -> tuple[str, Configuration] | None:
-    """Returns the reference grown along the space's `size` to as many parameters as the variant, and its name.
+    """Return the reference grown along the space's `size` to as many parameters as the variant, and its name.
 
     None where the space names no size, the variant is hardly larger, or it is the grown reference itself.
     """
@@ -64,7 +64,7 @@ def grow(plan: Plan, reference: Configuration, variant: Configuration) -> tuple[
 
 
 def _nearest(count: Callable[[int], int], smallest: int, wanted: int) -> int:
-    """Returns the multiple of STEP, not under `smallest`, whose count comes nearest to `wanted`."""
+    """Return the multiple of STEP, not under `smallest`, whose count comes nearest to `wanted`."""
     steps = range(math.ceil(smallest / STEP), LARGEST // STEP)
     above = bisect.bisect_left(steps, wanted, key=lambda step: count(step * STEP))
     candidates = [step * STEP for step in steps[max(0, above - 1) : above + 1]]

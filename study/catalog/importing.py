@@ -14,7 +14,7 @@ from study.trial import fingerprint
 
 
 def is_importable(name: str) -> bool:
-    """Whether a module's name is one, and its package is there."""
+    """Return whether a module's name is one, and its package is there."""
     if not all(part.isidentifier() for part in name.split(".")):
         return False
     try:
@@ -24,7 +24,7 @@ def is_importable(name: str) -> bool:
 
 
 def load_file(path: Path) -> ModuleType:
-    """Returns the module of a space file; its neighbours can be imported from then on, in workers too.
+    """Return the module of a space file; its neighbours can be imported from then on, in workers too.
 
     Raises:
         StudyError: There is no such file, or it raises something.
@@ -48,7 +48,7 @@ def load_file(path: Path) -> ModuleType:
 
 
 def _make_importable(folder: Path) -> None:
-    """Makes the modules of a user's folder importable, in workers too: after Python's own, before installed ones.
+    """Make the modules of a user's folder importable, in workers too: after Python's own, before installed ones.
 
     A neighbour named as one of Python's own modules (`random.py`, say) would end every worker as it starts.
 
@@ -66,7 +66,7 @@ def _make_importable(folder: Path) -> None:
 
 
 def import_module(module: str, what: str) -> ModuleType:
-    """Returns an importable module, one of the working folder's too.
+    """Return an importable module, one of the working folder's too.
 
     Args:
         module: Its name.

@@ -57,7 +57,7 @@ class Model:
         }
 
     def split(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
-        """Returns the recipe and the model's parameters that a configuration describes; both check themselves.
+        """Return the recipe and the model's parameters that a configuration describes; both check themselves.
 
         Raises:
             StudyError: A value that one of them refuses, or a parameter that it does not have.
@@ -75,14 +75,14 @@ class Model:
 
 
 def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hint
-    """Whether a parameter may be of a type: a plain one, or a tuple of such, nested once at most."""
+    """Return whether a parameter may be of a type: a plain one, or a tuple of such, nested once at most."""
     if typing.get_origin(kind) is tuple:
         return depth > 0 and all(entry is ... or is_parameter(entry, depth - 1) for entry in typing.get_args(kind))
     return kind in (bool, int, float, str)
 
 
 def load_model(name: str) -> Model:
-    """Loads a model: a module of `study.models`, or any importable module with `Params`, `build`, maybe `measure`.
+    """Load a model: a module of `study.models`, or any importable module with `Params`, `build`, maybe `measure`.
 
     Raises:
         StudyError: There is none, or it lacks what a model needs.

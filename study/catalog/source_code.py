@@ -37,13 +37,13 @@ class Code:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def trains_like(self, other: Code) -> bool:
-        """Whether both train alike whatever stands in comments, docstrings and white space."""
+        """Return whether both train alike whatever stands in comments, docstrings and white space."""
         if self.training != other.training or self.files.keys() != other.files.keys():
             return False
         return all(instructions(text) == instructions(other.files[module]) for module, text in self.files.items())
 
     def changes_since(self, before: Code) -> list[str]:
-        """Returns what changed since, as `module (+ADDED -REMOVED lines)` for each module that did."""
+        """Return what changed since, as `module (+ADDED -REMOVED lines)` for each module that did."""
         found = []
         for module in sorted({*before.files, *self.files}):
             old, new = (code.files.get(module, "").splitlines() for code in (before, self))
@@ -63,7 +63,7 @@ _read: WeakKeyDictionary[ModuleType, Code] = WeakKeyDictionary()
 
 
 def code_of(module: ModuleType, training: int) -> Code:
-    """Returns the code of a model's module and of what it imports of its own package or folder, at any depth.
+    """Return the code of a model's module and of what it imports of its own package or folder, at any depth.
 
     It is read once for each module object, when that is imported: a file that is edited while a study runs changes
     nothing that this process trains.
@@ -96,7 +96,7 @@ def _collect(module: ModuleType) -> dict[str, str]:
 
 
 def _imported(tree: ast.Module, package: str) -> Iterator[str]:
-    """Yields the modules that a module may import, functions' imports among them; some may be no modules."""
+    """Yield the modules that a module may import, functions' imports among them; some may be no modules."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -110,7 +110,7 @@ def _imported(tree: ast.Module, package: str) -> Iterator[str]:
 
 
 def _path(name: str) -> Path | None:
-    """Returns the source file of a module, or None where there is none; nothing is imported but packages it lies in."""
+    """Return the source file of a module, or None where there is none; nothing is imported but packages it lies in."""
     loaded = sys.modules.get(name)
     origin = getattr(loaded, "__file__", None)
     if origin is None:
@@ -124,7 +124,7 @@ def _path(name: str) -> Path | None:
 
 
 def _is_users(name: str, path: Path, model: str) -> bool:
-    """Whether a module belongs to the model's code: its own package, or a file that no library brought."""
+    """Return whether a module belongs to the model's code: its own package, or a file that no library brought."""
     if name.split(".")[0] in PROGRAM:
         return name.startswith(OURS)
     if "." in model and name.split(".")[0] == model.split(".")[0]:
@@ -133,7 +133,7 @@ def _is_users(name: str, path: Path, model: str) -> bool:
 
 
 def instructions(source: str) -> str:
-    """Returns what a source does: its syntax tree without docstrings."""
+    """Return what a source does: its syntax tree without docstrings."""
     try:
         tree = ast.parse(source)
     except SyntaxError:

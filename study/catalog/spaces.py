@@ -13,13 +13,13 @@ from study.space import SearchSpace
 
 
 def space_names() -> list[str]:
-    """Names of the spaces that come with the program."""
+    """Return the names of the spaces that come with the program."""
     modules = pkgutil.iter_modules(search_spaces.__path__)
     return sorted(module.name for module in modules if not module.ispkg and module.name != "common")
 
 
 def load_space(source: str) -> SearchSpace:
-    """Loads a space.
+    """Load a space.
 
     Args:
         source: A name of `space_names()`, a path ending in `.py` whose module has `SPACE`, or `package.module:NAME`.
@@ -46,5 +46,5 @@ def load_space(source: str) -> SearchSpace:
 
 
 def portable_source(source: str) -> str:
-    """Returns the source such that it is found again from any folder: a file's path becomes absolute."""
+    """Return the source such that it is found again from any folder: a file's path becomes absolute."""
     return str(expanded(source).resolve()) if source.endswith(".py") else source

@@ -42,7 +42,7 @@ app.command()(report)
 
 
 def main() -> None:
-    """Runs the command line; every error becomes one line and an exit status."""
+    """Run the command line; every error becomes one line and an exit status."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
     for stream in (sys.stdout, sys.stderr):
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def run_command() -> int:
-    """Runs the command that stands in `sys.argv` and returns its exit status; signals are left as they are."""
+    """Run the command that stands in `sys.argv` and return its exit status; signals are left as they are."""
     # What typer raises for wrong usage, which it exports only by a subclass.
     usage_error: type[Exception] = typer.BadParameter.__mro__[1]
     try:
@@ -84,7 +84,7 @@ def _fail(message: object, status: int) -> int:
 
 
 def _report(error: Exception) -> int:
-    """Tells of a fault of the program itself in a line; the traceback is kept in a file."""
+    """Tell of a fault of the program itself in a line; the traceback is kept in a file."""
     kind, message, trace = describe(error)
     told = f"internal error: {kind}: {message}; this is a fault of the program, please report it with the traceback"
     try:
@@ -98,7 +98,11 @@ def _report(error: Exception) -> int:
 
 
 def _refuse_what_is_no_text() -> None:
-    """Raises StudyError for words that are no text: they could be neither stored nor shown."""
+    """Check that every word is text, which can be stored and shown.
+
+    Raises:
+        StudyError: A word is not.
+    """
     given = [("an argument", word) for word in sys.argv[1:]]
     given += [(name, value) for name, value in os.environ.items() if name.startswith("STUDY_")]
     try:
@@ -113,7 +117,7 @@ def _refuse_what_is_no_text() -> None:
 
 
 def _usage(error: BaseException) -> str:
-    """Returns a usage error as one line with the nearest name."""
+    """Return a usage error as one line with the nearest name."""
     message = " ".join(str(getattr(error, "message", error)).split()) or str(error)
     if message.startswith("No such command"):
         wanted = message.split("'")[1] if "'" in message else ""

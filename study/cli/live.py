@@ -25,12 +25,12 @@ MARKS = {
 
 
 def open_view(console: Console, outlook: Outlook) -> PlainView | LiveView:
-    """Returns the view that fits where the output goes."""
+    """Return the view that fits where the output goes."""
     return (LiveView if console.is_terminal else PlainView)(console, outlook)
 
 
 def describe_epoch(epoch: Epoch) -> str:
-    """Returns the epoch's losses and accuracies in a few words."""
+    """Return the epoch's losses and accuracies in a few words."""
     accuracy = (
         f"validation {percent(epoch.validation_accuracy)}"
         if epoch.validation_accuracy is not None
@@ -40,7 +40,7 @@ def describe_epoch(epoch: Epoch) -> str:
 
 
 def describe_outcome(outcome: Outcome, epoch: Epoch | None, stopped: str = "") -> str:
-    """Returns how a trial ended in a few words."""
+    """Return how a trial ended in a few words."""
     if outcome.failure is not None:
         kind, message, _ = outcome.failure
         first = message.splitlines()[0] if message else ""
@@ -62,22 +62,22 @@ class _Board:
     last: dict[str, Epoch] = field(default_factory=dict)
 
     def name(self, trial: Trial) -> str:
-        """Returns what to call a trial: its number in the search, or which replicate it is."""
+        """Return what to call a trial: its number in the search, or which replicate it is."""
         if trial.phase is Phase.SEARCH:
             return f"trial {trial.number}"
         return f"{trial.variant} replicate {trial.replicate}"
 
     def remember(self, trial: Trial, epoch: Epoch) -> None:
-        """Keeps a trial's last epoch."""
+        """Keep a trial's last epoch."""
         self.last[trial.id] = epoch
 
     def stopped(self, trial: Trial, outcome: Outcome, last: Epoch | None) -> str:
-        """Returns words for a search trial that ended before its last epoch because it got no better."""
+        """Return words for a search trial that ended before its last epoch because it got no better."""
         early = outcome.state is TrialState.COMPLETE and last is not None and last.number < trial.epochs
         return f"  no better for {self.outlook.patience} epochs," if early else ""
 
     def improve(self, trial: Trial, outcome: Outcome) -> bool:
-        """Takes a complete search trial's value into the best so far; returns whether it is the new best."""
+        """Take a complete search trial's value into the best so far; return whether it is the new best."""
         if (
             trial.phase is not Phase.SEARCH
             or outcome.value is None
@@ -88,7 +88,7 @@ class _Board:
         return True
 
     def say(self, text: str) -> None:
-        """Prints one line, unwrapped: a log is read by programs too."""
+        """Print one line, unwrapped: a log is read by programs too."""
         self.console.print(Text(text), soft_wrap=True)
 
 
@@ -96,38 +96,38 @@ class PlainView:
     """A line for every epoch and every end of a trial."""
 
     def __init__(self, console: Console, outlook: Outlook) -> None:
-        """Keeps the console."""
+        """Keep the console."""
         self.board = _Board(console, outlook, outlook.best)
 
     def __enter__(self) -> PlainView:
-        """Returns itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing to close."""
+        """Do nothing, since there is nothing to close."""
 
     def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
-        """Tells of a trial that goes on; a fresh one is seen by its first epoch."""
+        """Tell of a trial that goes on; a fresh one is seen by its first epoch."""
         if resumed_after:
             self._line(trial, f"goes on after epoch {resumed_after}")
 
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
-        """Prints the epoch."""
+        """Print the epoch."""
         self.board.remember(trial, epoch)
         self._line(trial, f"epoch {epoch.number}/{trial.epochs}  {describe_epoch(epoch)}  {epoch.seconds:.1f} s")
 
     def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
-        """Prints the end, and whether it is the best so far."""
+        """Print the end, and whether it is the best so far."""
         best = "  (best so far)" if self.board.improve(trial, outcome) else ""
         last = self.board.last.pop(trial.id, None)
         self._line(trial, describe_outcome(outcome, last, self.board.stopped(trial, outcome, last)) + best)
 
     def note(self, text: str) -> None:
-        """Prints the note."""
+        """Print the note."""
         self.board.say(f"note: {text}")
 
     def tick(self) -> None:
-        """Time passes unseen in a log."""
+        """Do nothing, since a log does not show how time passes."""
 
     def _line(self, trial: Trial, text: str) -> None:
         self.board.say(f"{self.board.outlook.title}  {self.board.name(trial)}  {text}")
@@ -137,7 +137,7 @@ class LiveView:
     """A line for each running trial, the whole budget's progress, the best so far and the time left."""
 
     def __init__(self, console: Console, outlook: Outlook) -> None:
-        """Lays out the lines."""
+        """Lay out the lines."""
         self.board = _Board(console, outlook, outlook.best)
         self._progress = Progress(
             TextColumn("{task.description}"),
@@ -159,16 +159,16 @@ class LiveView:
         self._remaining = total - done
 
     def __enter__(self) -> LiveView:
-        """Starts drawing."""
+        """Start drawing."""
         self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stops drawing and leaves the last picture."""
+        """Stop drawing and leave the last picture."""
         self._progress.stop()
 
     def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
-        """Adds the trial's line."""
+        """Add the trial's line."""
         if worker in self._lines:
             self._progress.remove_task(self._lines[worker])
         if trial.id in self._paused:  # promoted: what its pause saved is trained after all
@@ -181,7 +181,7 @@ class LiveView:
         )
 
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
-        """Moves the trial's line and the whole."""
+        """Move the trial's line and the whole."""
         self.board.remember(trial, epoch)
         status = f"{describe_epoch(epoch)}  {1 / epoch.seconds:.2f} epochs/s"
         self._progress.update(self._lines[worker], completed=epoch.number, status=status)
@@ -190,7 +190,7 @@ class LiveView:
         self._advance(1)
 
     def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
-        """Prints the trial's end above the live lines, and counts what pruning saved."""
+        """Print the trial's end above the live lines, and count what pruning saved."""
         last = self.board.last.pop(trial.id, None)
         best = "  [best so far]" if self.board.improve(trial, outcome) else ""
         ended = describe_outcome(outcome, last, self.board.stopped(trial, outcome, last))
@@ -203,11 +203,11 @@ class LiveView:
         self._progress.remove_task(self._lines.pop(worker))
 
     def note(self, text: str) -> None:
-        """Prints the note above the live lines."""
+        """Print the note above the live lines."""
         self.board.say(f"note: {text}")
 
     def tick(self) -> None:
-        """Redraws the best so far and the time left."""
+        """Redraw the best so far and the time left."""
         self._advance(0)
 
     def _advance(self, epochs: int) -> None:

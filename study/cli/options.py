@@ -28,7 +28,7 @@ OWNERS = (AblationRequest, Request, Budget, Method)
 
 
 def taking_a_request(command: Callable[..., None]) -> Callable[..., None]:
-    """Gives a command every option that is stated for its name, in place of its parameter `request`.
+    """Give a command every option that is stated for its name, in place of its parameter `request`.
 
     The command is called with the request that they make.
     """

@@ -13,7 +13,7 @@ from study import storable
 
 
 def emit(value: Any) -> None:  # noqa: ANN401 - any JSON value
-    """Prints JSON, which has neither NaN nor infinity: they become null. Escaped where the output is not Unicode."""
+    """Print JSON, which has neither NaN nor infinity: they become null. Escaped where the output is not Unicode."""
     text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
@@ -33,15 +33,15 @@ def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def say(text: str) -> None:
-    """Prints a line."""
+    """Print a line."""
     typer.echo(one_line(text))
 
 
 def remark(text: str) -> None:
-    """Prints a line on standard error, where it does not disturb JSON."""
+    """Print a line on standard error, where it does not disturb JSON."""
     typer.echo(one_line(text), err=True)
 
 
 def one_line(message: str) -> str:
-    """Returns a message on one line, with whatever would act on a terminal escaped."""
+    """Return a message on one line, with whatever would act on a terminal escaped."""
     return storable.text(" ".join(filter(None, map(str.strip, message.splitlines()))))

@@ -16,7 +16,7 @@ from study.prepare.request import AblationRequest, Request, check_request
 
 
 def request_of(command: str, options: Mapping[str, Any]) -> Request:
-    """Returns what a command was asked.
+    """Return what a command was asked.
 
     Args:
         command: Its name.
@@ -44,7 +44,7 @@ def request_of(command: str, options: Mapping[str, Any]) -> Request:
 
 
 def as_typed() -> str:
-    """Returns the command as it was typed, a storage's secrets hidden, and with what the environment said."""
+    """Return the command as it was typed, a storage's secrets hidden, and with what the environment said."""
     words = list(sys.argv[1:])
     for place, word in enumerate(words):
         option, equals, value = word.partition("=")

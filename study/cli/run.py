@@ -67,7 +67,7 @@ def skip(
 
 
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
-    """Prepares studies, then runs them or prints what running them would train."""
+    """Prepare studies, then run them or print what running them would train."""
     from study.cli.tables import print_dry_run
     from study.prepare.launch import existing, prepare
 
@@ -81,13 +81,13 @@ def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
 
 
 def _say_notes(launches: list[Launch]) -> None:
-    """Says once what was decided about the data that nobody asked for."""
+    """Say once what was decided about the data that nobody asked for."""
     for note in dict.fromkeys(note for launch in launches for note in launch.notes):
         say(note)
 
 
 def _execute(launches: list[Launch], request: Request) -> None:
-    """Runs studies one after the other and prints what came of each."""
+    """Run studies one after the other and print what came of each."""
     from functools import partial
 
     from rich.console import Console
@@ -106,7 +106,7 @@ def _execute(launches: list[Launch], request: Request) -> None:
 
 
 def _end(storage: str, studies: list[str]) -> None:
-    """Ends the command with status 3 where all trials of a phase failed or diverged, and says which."""
+    """End the command with status 3 where all trials of a phase failed or diverged, and say which."""
     from study.status.details import fruitless
 
     found = fruitless(storage, studies) if studies else []

@@ -179,7 +179,16 @@ def report(
 
 
 def show_ablation(storage: str, study: str, *, as_json: bool) -> None:
-    """Prints what a study's ablations found."""
+    """Print what a study's ablations found.
+
+    Args:
+        storage: SQLAlchemy URL of the trial database.
+        study: The study's name.
+        as_json: Print JSON rather than tables.
+
+    Raises:
+        StudyError: There is no such study, or it cannot be reported.
+    """
     from reports import ReportError
     from reports.analysis.details import ablation_details
     from study.cli.tables import print_ablations

@@ -31,7 +31,7 @@ class Contents:
 
 
 def has_arrays(path: Path) -> bool:
-    """Say whether a file's name is that of a file of arrays."""
+    """Return whether a file's name is that of a file of arrays."""
     return path.name.lower().endswith(SUFFIXES)
 
 
@@ -204,7 +204,7 @@ def _plain(values: NDArray[np.generic]) -> NDArray[np.generic]:
 
 
 def _is_number(cell: object) -> bool:
-    """Say whether a cell of the first row is a number; an empty one may be."""
+    """Return whether a cell of the first row is a number; an empty one may be."""
     try:
         float(str(cell))
     except ValueError:

@@ -70,7 +70,7 @@ class TrialData:
     test: Split
 
     def on(self, device: torch.device) -> "TrialData":
-        """Returns the same data on a device."""
+        """Return the same data on a device."""
         return TrialData(
             *(
                 Split(split.images.to(device), split.labels.to(device))
@@ -107,6 +107,14 @@ def make_dataset(
     left_out: tuple[str, ...] = (),
 ) -> Dataset:
     """Build a dataset, compute its content hash, and note what looks wrong about its images.
+
+    Args:
+        name: What the dataset is called.
+        training: Images to cut validation images from.
+        test: Images that score final trials alone.
+        class_names: A name for each class, in the order of the labels.
+        notes: What was done to the images so far that nobody asked for, a sentence each.
+        left_out: Files that could not be read and were left out as asked.
 
     Raises:
         StudyError: There are fewer than two classes or too many, or no test images.

@@ -91,7 +91,7 @@ def to_bytes(values: NDArray[np.generic], bits: int) -> NDArray[np.uint8]:
 
 
 def is_negative(image: Image.Image) -> bool:
-    """Say whether a deep TIFF stores white as 0, which Pillow turns round for up to 8 bits alone."""
+    """Return whether a deep TIFF stores white as 0, which Pillow turns round for up to 8 bits alone."""
     return image.mode in KINDS and getattr(image, "tag_v2", {}).get(_PHOTOMETRIC_TAG) == 0
 
 

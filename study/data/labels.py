@@ -135,5 +135,5 @@ def _whole_numbers(labels: NDArray[np.generic], source: str) -> NDArray[np.int64
 
 
 def _without_gap(labels: NDArray[np.generic]) -> bool:
-    """Say whether labels are a run of whole numbers."""
+    """Return whether labels are a run of whole numbers."""
     return labels.dtype.kind == "i" and bool((np.diff(labels.astype(np.int64)) == 1).all())

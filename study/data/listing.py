@@ -116,7 +116,7 @@ def pass_over(folder: Path, passed: Passed) -> None:
 
 
 def _is_picture(path: Path, known: frozenset[str], passed: Passed) -> bool:
-    """Say whether a file's name is a picture's; count it where it is not."""
+    """Return whether a file's name is a picture's; count it where it is not."""
     suffix = path.suffix.lower()
     if path.name.lower() in DEBRIS or path.name.startswith("._"):
         return False

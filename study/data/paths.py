@@ -16,12 +16,12 @@ MOST_COMMAS = 60
 
 
 def is_folder(text: str) -> bool:
-    """Say whether a path is a folder; what cannot be a path on this system is none."""
+    """Return whether a path is a folder; what cannot be a path on this system is none."""
     return bool(text) and os.path.isdir(expanded(text))  # noqa: PTH112 (Path.is_dir raises for a name that is too long)
 
 
 def is_file(text: str) -> bool:
-    """Say whether a path is a file; what cannot be a path on this system is none."""
+    """Return whether a path is a file; what cannot be a path on this system is none."""
     return bool(text) and os.path.isfile(expanded(text))  # noqa: PTH113 (as above)
 
 

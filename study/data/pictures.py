@@ -90,7 +90,7 @@ def grey_picture(opened: Image.Image, ranges: Mapping[str, int] = USUAL) -> Pict
 
 
 def shows(grey: NDArray[np.uint8]) -> bool:
-    """Say whether there is anything to see in a grey picture of any size."""
+    """Return whether there is anything to see in a grey picture of any size."""
     return int(grey.max()) - int(grey.min()) >= SHOWS
 
 
@@ -131,7 +131,7 @@ def _on_paper(image: Image.Image) -> tuple[Image.Image, str | None]:
 
 
 def _has_colour(image: Image.Image) -> bool:
-    """Say whether any pixel is not grey."""
+    """Return whether any pixel is not grey."""
     if image.mode in ("1", "L", "LA", "La"):
         return False
     red, green, blue = image.convert("RGB").split()

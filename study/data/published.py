@@ -28,7 +28,7 @@ class Published:
 
     @property
     def is_emnist(self) -> bool:
-        """Say whether it is one of EMNIST's: in an archive with the others, its pictures lying on their side."""
+        """Whether it is one of EMNIST's: in an archive with the others, its pictures lying on their side."""
         return self.class_name == "EMNIST"
 
     @property

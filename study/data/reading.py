@@ -138,7 +138,7 @@ def _is_empty(file: Path) -> bool:
 
 
 def _differs(facts: Facts, ranges: Mapping[str, int]) -> bool:
-    """Say whether a picture was read by another range than was decided."""
+    """Return whether a picture was read by another range than was decided."""
     depth = facts.depth
     return depth is not None and depth.stated is None and ranges[depth.kind] != USUAL[depth.kind]
 

@@ -8,12 +8,14 @@ from study.database.rows import (
     Columns,
     Configuration,
     CountRow,
+    EnvironmentRow,
     EpochRow,
     FailureRow,
     PlannedTrialRow,
     PlanRow,
     TestRow,
     TrialRow,
+    structured,
 )
 from study.database.storage import (
     BUSY_SECONDS,
@@ -36,6 +38,7 @@ __all__ = [
     "Columns",
     "Configuration",
     "CountRow",
+    "EnvironmentRow",
     "EpochRow",
     "FailureRow",
     "PlanRow",
@@ -55,6 +58,7 @@ __all__ = [
     "owner_name",
     "parse_url",
     "shown_url",
+    "structured",
     "take_up_again",
     "weights_path",
 ]

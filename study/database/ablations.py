@@ -17,20 +17,20 @@ class Ablations(OpenDatabase):
     """The tables of ablations, arms and planned trials."""
 
     def ablations(self, study: str) -> list[AblationRow]:
-        """Returns the study's ablations, oldest first."""
+        """Return the study's ablations, oldest first."""
         table = schema.ablation
         return self.rows(
             AblationRow, select(table).where(table.c.study == study).order_by(table.c.created_at, table.c.name)
         )
 
     def save_ablation(self, row: Columns, *, finished: bool) -> None:
-        """Inserts an ablation, or overwrites what it was asked to do."""
+        """Insert an ablation, or overwrite what it was asked to do."""
         with self.begin() as connection:
             values = {**row, "finished": finished}
             upsert(connection, schema.ablation, values, created={"created_at": now()})
 
     def arms(self, study: str, ablation: str) -> list[ArmRow]:
-        """Returns the ablation's arms, in the order they were planned."""
+        """Return the ablation's arms, in the order they were planned."""
         table = schema.arm
         wanted = (table.c.study == study, table.c.ablation == ablation)
         return self.rows(ArmRow, select(table).where(*wanted).order_by(table.c.planned_at, table.c.position))
@@ -38,7 +38,7 @@ class Ablations(OpenDatabase):
     def save_arms(
         self, study: str, ablation: str, arms: Sequence[tuple[Columns, Sequence[Columns]]], *, by_rule: bool = False
     ) -> None:
-        """Stores arms and their planned trials, before the first of these begins.
+        """Store arms and their planned trials, before the first of these begins.
 
         An arm that is there keeps its time and its mark, and gets what it lacks: its configuration, more trials.
 
@@ -62,7 +62,7 @@ class Ablations(OpenDatabase):
                     upsert(connection, schema.planned_trial, values, created={"planned_at": planned_at})
 
     def planned_trials(self, study: str) -> list[PlannedTrialRow]:
-        """Returns the study's planned trials of all ablations: the planned trial's columns, and its trial's `state`.
+        """Return the study's planned trials of all ablations: the planned trial's columns, and its trial's `state`.
 
         The state is None for a trial that has not begun.
         """
@@ -82,7 +82,7 @@ def _known(row: Columns) -> Columns:
 
 
 def _tested_planned_trials(study: str, ablation: str) -> Select[Any]:
-    """Counts the ablation's trials whose test accuracy is known: what is planned now was planned knowing it."""
+    """Count the ablation's trials whose test accuracy is known: what is planned now was planned knowing it."""
     planned = schema.planned_trial
     return (
         select(func.count())

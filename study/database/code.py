@@ -28,7 +28,7 @@ class StaleTrials:
 
 
 def save_code(database: TrialDatabase, hashed: str, files: Mapping[str, str], training: int) -> None:
-    """Stores code once.
+    """Store code once.
 
     Args:
         database: Open for writing.
@@ -46,7 +46,7 @@ def save_code(database: TrialDatabase, hashed: str, files: Mapping[str, str], tr
 def stored_code(
     database: TrialDatabase, studies: Collection[str], *, trials: Collection[str] | None = None
 ) -> list[tuple[CodeRow, int]]:
-    """Returns the code that trained these studies' trials, or some of them, each with the number of its trials.
+    """Return the code that trained these studies' trials, or some of them, each with the number of its trials.
 
     Stale and failed ones do not count: they have no numbers to compare.
     """
@@ -66,7 +66,7 @@ def stored_code(
 
 
 def alike(database: TrialDatabase, study: str, code: str) -> set[str]:
-    """Returns the hashes of the code that counts as this one in a study: what was kept at a change, in any order."""
+    """Return the hashes of the code that counts as this one in a study: what was kept at a change, in any order."""
     table = schema.code_change
     with database.begin() as connection:
         kept = (table.c.study == study, table.c.decision != CodeDecision.AGAIN.value)
@@ -88,7 +88,7 @@ def save_code_change(
     changes: Collection[str],
     trials: int,
 ) -> None:
-    """Stores what was decided about the trials of changed code.
+    """Store what was decided about the trials of changed code.
 
     Args:
         database: Open for writing; both are stored.
@@ -108,7 +108,7 @@ def save_code_change(
 
 
 def mark_stale(database: TrialDatabase, studies: Collection[str], codes: Collection[str]) -> int:
-    """Puts trials of changed code aside: they stay readable under another id, and their own id is free again.
+    """Put trials of changed code aside: they stay readable under another id, and their own id is free again.
 
     Ablations that have such trials are unfinished again. Arms that a search found are planned again from the new one.
 
@@ -140,7 +140,7 @@ def mark_stale(database: TrialDatabase, studies: Collection[str], codes: Collect
 
 
 def _plan_again(connection: Connection, studies: Collection[str], stale: Mapping[str, str]) -> None:
-    """Opens the ablations that lost trials, and takes back the arms that stale searches found."""
+    """Open the ablations that lost trials, and take back the arms that stale searches found."""
     ablation, arm, planned = schema.ablation, schema.arm, schema.planned_trial
     if not stale:
         return
@@ -154,7 +154,7 @@ def _plan_again(connection: Connection, studies: Collection[str], stale: Mapping
 
 
 def stale_trials(database: TrialDatabase, study: str) -> list[StaleTrials]:
-    """Returns how many trials of a study, and of those that re-tune its arms, were put aside, and when."""
+    """Return how many trials of a study, and of those that re-tune its arms, were put aside, and when."""
     trial, plan = schema.trial, schema.plan
     keys = (trial.c.study, trial.c.phase, trial.c.code, trial.c.stale_at)
     with database.begin() as connection:

@@ -22,7 +22,7 @@ class OpenDatabase:
     """An open database with our tables."""
 
     def __init__(self, storage: str, *, read_only: bool = False) -> None:
-        """Opens the database, creating our tables if need be.
+        """Open the database, creating our tables if need be.
 
         Args:
             storage: SQLAlchemy URL.
@@ -50,19 +50,19 @@ class OpenDatabase:
             self._file = OpenFile(Path(self.url.database), self.shown)
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Close every connection."""
         self.engine.dispose()
 
     def __enter__(self) -> Self:
-        """Returns itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Closes it."""
+        """Close it."""
         self.close()
 
     def rows(self, kind: type[R], statement: Select[Any]) -> list[R]:
-        """Returns what a query finds, as values.
+        """Return what a query finds, as values.
 
         Args:
             kind: A dataclass of `study.database.rows` whose fields the query selects.
@@ -72,29 +72,33 @@ class OpenDatabase:
             return [structured(kind, row) for row in connection.execute(statement).mappings()]
 
     def row(self, kind: type[R], statement: Select[Any]) -> R | None:
-        """Returns the first row that a query finds, as a value; None where it finds nothing."""
+        """Return the first row that a query finds, as a value; None where it finds nothing."""
         return next(iter(self.rows(kind, statement)), None)
 
     def check(self) -> None:
-        """Raises StudyError if an SQLite file that was opened for writing was deleted or replaced since."""
+        """Check that an SQLite file which was opened for writing is still there.
+
+        Raises:
+            StudyError: It was deleted or replaced since.
+        """
         if self._file is not None:
             self._file.check()
 
     def fold(self) -> None:
-        """Folds SQLite's write-ahead log into the file, as far as nobody else is at it just now."""
+        """Fold SQLite's write-ahead log into the file, as far as nobody else is at it just now."""
         if self._file is not None:
             self._file.check()
             fold(self.engine)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Opens a transaction, and commits it unless it raises."""
+        """Open a transaction, and commit it unless it raises."""
         self.check()
         with sentences(self.shown, self._secrets), self.engine.begin() as connection:
             yield connection
 
     def _open(self, *, read_only: bool) -> None:
-        """Checks the schema's version before anything else; creates the tables, or brings older ones to today's."""
+        """Check the schema's version before anything else; create the tables, or bring older ones to today's."""
         found = stored_version(self.engine)
         if found is None and read_only:
             raise NoDatabaseError(f"{self.shown} holds no trial database; `python -m study run SPACE` begins one")
@@ -118,7 +122,7 @@ class OpenDatabase:
             )
 
     def _create(self) -> int:
-        """Creates the tables unless another process has done so just now; returns their version."""
+        """Create the tables unless another process has done so just now; return their version."""
         version = select(schema.schema_version.c.version)
         with self.engine.begin() as connection:
             if self.is_sqlite:

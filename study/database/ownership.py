@@ -13,13 +13,13 @@ FOREIGN_OWNER_SECONDS = 60
 
 
 def owner_name() -> str:
-    """Returns this process as `host:pid:start`; the start time tells it from a later process with its pid."""
+    """Return this process as `host:pid:start`; the start time tells it from a later process with its pid."""
     process = psutil.Process()
     return f"{socket.gethostname()}:{os.getpid()}:{process.create_time():.2f}"
 
 
 def owner_alive(owner: str, seen_at: float) -> bool:
-    """Whether the owner still runs: on this machine by its process, elsewhere by when it was last seen."""
+    """Return whether the owner still runs: on this machine by its process, elsewhere by when it was last seen."""
     host, process, start = owner.rsplit(":", 2)
     if host != socket.gethostname():
         return time.time() - seen_at < FOREIGN_OWNER_SECONDS

@@ -14,7 +14,7 @@ from study.trial import TrialState
 
 
 def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
-    """Opens trials that ended badly, with the same ids and seeds; they start from their first epoch.
+    """Open trials that ended badly, with the same ids and seeds; they start from their first epoch.
 
     How each ended goes to the table `failure`; its epochs go, since it will train them again.
 
@@ -50,7 +50,7 @@ def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
 
 
 def earlier_failures(database: TrialDatabase, study: str) -> dict[str, list[FailureRow]]:
-    """Returns how trials ended that were taken up again since, by the trial's id, the oldest end first."""
+    """Return how trials ended that were taken up again since, by the trial's id, the oldest end first."""
     table, trial = schema.failure, schema.trial
     rows = database.rows(
         FailureRow,
@@ -66,13 +66,13 @@ def earlier_failures(database: TrialDatabase, study: str) -> dict[str, list[Fail
 
 
 def ask_to_skip(database: TrialDatabase, trial: str) -> None:
-    """Asks whoever runs the trial's study to end the trial."""
+    """Ask whoever runs the trial's study to end the trial."""
     with database.begin() as connection:
         connection.execute(update(schema.trial).where(schema.trial.c.id == trial).values(skip=True))
 
 
 def asked_to_skip(database: TrialDatabase, study: str) -> list[str]:
-    """Returns the ids of the study's trials that are to be skipped and have not ended."""
+    """Return the ids of the study's trials that are to be skipped and have not ended."""
     table = schema.trial
     open_states = [state.value for state in TrialState if not state.finished]
     wanted = (table.c.study == study, table.c.skip.is_(True), table.c.state.in_(open_states))

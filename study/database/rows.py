@@ -13,7 +13,7 @@ from study.options.method import Budget, Method, stored
 from study.trial import Phase, Precision, Scalar, TrialState
 
 Configuration = dict[str, Scalar]
-"""Hyperparameters by name, as a column of type `schema.Settings` holds them."""
+"""Hyperparameters by name, as a column of type `schema.Hyperparameters` holds them."""
 Json = dict[str, Any]
 Columns = dict[str, Any]
 """What is written to a row: column -> value."""
@@ -79,6 +79,23 @@ class PlanRow:
     def method(self) -> Method:
         """How it is searched and trained."""
         return stored(Method, self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvironmentRow:
+    """A machine and the versions on it that trials were trained with. Columns of the environment table."""
+
+    id: str
+    python: str
+    packages: dict[str, str]
+    """Name -> version."""
+    platform: str
+    processor: str
+    cores: int
+    memory_bytes: int
+    accelerator: str | None
+    code_version: str
+    git_commit: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +275,7 @@ _converter.register_structure_hook_func(lambda kind: kind in (Configuration, Jso
 
 
 def structured(kind: type[R], row: Mapping[str, Any] | RowMapping) -> R:
-    """Returns a row as a value.
+    """Return a row as a value.
 
     Args:
         kind: A dataclass of this module.

@@ -29,14 +29,14 @@ SCHEMA_VERSION = 5
 metadata = MetaData()
 
 
-class Settings(TypeDecorator[dict[str, Any]]):
+class Hyperparameters(TypeDecorator[dict[str, Any]]):
     """JSON of hyperparameters by name. JSON has no tuples: what it holds as lists comes back as the tuples it was."""
 
     impl = JSON
     cache_ok = True
 
     def process_result_value(self, value: dict[str, Any] | None, dialect: Dialect) -> dict[str, Any] | None:
-        """Returns what was stored."""
+        """Return what was stored."""
         return None if value is None else {name: _tuples(entry) for name, entry in value.items()}
 
 
@@ -55,8 +55,8 @@ plan = Table(
     Column("space_hash", String(64), nullable=False),
     Column("definition", JSON, nullable=False),
     Column("model", Text, nullable=False),
-    Column("baseline", Settings(), nullable=False),
-    Column("fixed", Settings(), nullable=False),
+    Column("baseline", Hyperparameters(), nullable=False),
+    Column("fixed", Hyperparameters(), nullable=False),
     Column("dataset", Text, nullable=False),
     Column("dataset_source", Text, nullable=False),
     Column("dataset_hash", String(64), nullable=False),
@@ -143,8 +143,8 @@ trial = Table(
     Column("replicate", Integer),
     Column("optuna_number", Integer),
     Column("optuna_trial_id", Integer),
-    Column("configuration", Settings(), nullable=False),
-    Column("changes", Settings(), nullable=False),
+    Column("configuration", Hyperparameters(), nullable=False),
+    Column("changes", Hyperparameters(), nullable=False),
     Column("configuration_hash", String(64), nullable=False),
     Column("seed", BigInteger, nullable=False),
     Column("epochs", Integer, nullable=False),
@@ -255,8 +255,8 @@ arm = Table(
     Column("factors", JSON, nullable=False),
     Column("removed", Text),
     Column("step", Integer),
-    Column("changes", Settings(), nullable=False),
-    Column("configuration", Settings()),
+    Column("changes", Hyperparameters(), nullable=False),
+    Column("configuration", Hyperparameters()),
     Column("reason", Text, nullable=False),
     Column("added_later", Boolean, nullable=False),
     Column("position", Integer, nullable=False),

@@ -1,4 +1,4 @@
-"""Where a trial database is, and how it is opened: its URL, the folder beside it, SQLite's settings, plain errors."""
+"""Where a trial database is, and how it is opened: its URL, the folder beside it, SQLite's pragmas, plain errors."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SECRETIVE = re.compile(r"[@?=;&]|://.*:|^[^:/]*:[^/]")
 
 
 def parse_url(storage: str) -> URL:
-    """Parses a storage URL, or a plain path to an SQLite file; `~` is the home folder in both.
+    """Parse a storage URL, or a plain path to an SQLite file; `~` is the home folder in both.
 
     Raises:
         StudyError: It is neither, or its database is not installed; what may be secret in it is not repeated.
@@ -59,7 +59,7 @@ def parse_url(storage: str) -> URL:
 
 
 def normalised(storage: str) -> str:
-    """Returns the storage as a URL, a path as that of its SQLite file, with the home folder in place of `~`.
+    """Return the storage as a URL, a path as that of its SQLite file, with the home folder in place of `~`.
 
     Raises:
         StudyError: As `parse_url`.
@@ -68,12 +68,12 @@ def normalised(storage: str) -> str:
 
 
 def shown_url(storage: str) -> str:
-    """Returns the URL with its password hidden, and every value of its query that may be one."""
+    """Return the URL with its password hidden, and every value of its query that may be one."""
     return _without_secrets(parse_url(storage))
 
 
 def secrets_of(url: URL) -> tuple[str, ...]:
-    """Returns what must not be repeated of a URL, the longest first."""
+    """Return what must not be repeated of a URL, the longest first."""
     values = [value for key, value in _pairs(url) if key.lower() not in HARMLESS]
     return tuple(sorted(filter(None, [url.password, *values]), key=len, reverse=True))
 
@@ -90,7 +90,7 @@ def _pairs(url: URL) -> Iterator[tuple[str, str]]:
 
 
 def _at_home(path: str) -> str:
-    """Returns the path with its `~` as the home folder; where there is no home, as it is."""
+    """Return the path with its `~` as the home folder; where there is no home, as it is."""
     try:
         return str(Path(path).expanduser()) if path.startswith("~") else path
     except RuntimeError:
@@ -98,7 +98,11 @@ def _at_home(path: str) -> str:
 
 
 def _refuse_other_files(storage: str) -> None:
-    """Raises StudyError for a path that leads to something else than an SQLite file, or to nothing yet."""
+    """Check that a path leads to an SQLite file, or to nothing yet.
+
+    Raises:
+        StudyError: It leads to something else.
+    """
     path = Path(_at_home(storage))
     what = "is a folder" if path.is_dir() else None
     try:
@@ -113,7 +117,7 @@ def _refuse_other_files(storage: str) -> None:
 
 
 def folder_of(storage: str) -> Path:
-    """Returns the folder for what belongs to a database but not into it: checkpoints and weights.
+    """Return the folder for what belongs to a database but not into it: checkpoints and weights.
 
     It is named after an SQLite file (`runs/studies.db` -> `runs/studies.db.files`), so that two databases never share
     it.
@@ -127,17 +131,17 @@ def folder_of(storage: str) -> Path:
 
 
 def checkpoint_path(storage: str, trial: str) -> Path:
-    """Returns where a trial that has not ended keeps what it needs to go on."""
+    """Return where a trial that has not ended keeps what it needs to go on."""
     return folder_of(storage) / "checkpoints" / f"{trial}.pt"
 
 
 def weights_path(storage: str, trial: str) -> Path:
-    """Returns where a complete final trial's weights are kept."""
+    """Return where a complete final trial's weights are kept."""
     return folder_of(storage) / "weights" / f"{trial}.pt"
 
 
 def make_place(path: Path) -> None:
-    """Makes the folder of an SQLite file; raises StudyError if it cannot be made, or if the file is a folder itself."""
+    """Make the folder of an SQLite file; raise StudyError if it cannot be made, or if the file is a folder itself."""
     if path.is_dir():
         raise StudyError(f"a trial database is a file, and {path} is a folder; name a file in it")
     folder = path.parent
@@ -148,10 +152,13 @@ def make_place(path: Path) -> None:
 
 
 def open_engine(url: URL, *, read_only: bool) -> Engine:
-    """Returns an engine; an SQLite file is in WAL mode, waits for locks, and holds its foreign keys.
+    """Return an engine; an SQLite file is in WAL mode, waits for locks, and holds its foreign keys.
 
     A file that is only read may lie where nothing can be written: SQLite would make its two side files there, so it is
     told that nothing changes, as long as no write-ahead log holds a part of it.
+
+    Raises:
+        StudyError: The package that talks to this kind of database is not installed.
     """
     if url.get_backend_name() != "sqlite":
         try:
@@ -170,7 +177,7 @@ def open_engine(url: URL, *, read_only: bool) -> Engine:
 
 
 def fold(engine: Engine) -> None:
-    """Folds SQLite's write-ahead log into its file, so that a copy of the file alone holds all that is committed.
+    """Fold SQLite's write-ahead log into its file, so that a copy of the file alone holds all that is committed.
 
     Waits for nobody: where others read or write just now, as much as they leave is folded.
     """
@@ -198,7 +205,7 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
 
 
 def _needs_writing(engine: Engine, path: Path) -> bool:
-    """Whether SQLite cannot read a file without writing beside it, which is not possible there, and need not.
+    """Return whether SQLite cannot read a file without writing beside it, which is not possible there, and need not.
 
     Raises:
         StudyError: It cannot be read without writing, and its write-ahead log holds a part of it.
@@ -228,13 +235,17 @@ class OpenFile:
     """The file that a database was opened from: whether it is still there under its name."""
 
     def __init__(self, path: Path, shown: str) -> None:
-        """Remembers the file at `path`, which exists."""
+        """Remember the file at `path`, which exists."""
         self.path = path.resolve()
         self.shown = shown
         self._identity = self._now()
 
     def check(self) -> None:
-        """Raises StudyError if the name leads to no file now, or to another one."""
+        """Check that the name still leads to the file that was opened.
+
+        Raises:
+            StudyError: It leads to no file now, or to another one.
+        """
         found = self._now()
         if found != self._identity:
             how = "deleted" if found is None else "replaced by another file"
@@ -252,17 +263,20 @@ class OpenFile:
 
 
 def one_line(error: object) -> str:
-    """Returns an error's text in one line."""
+    """Return an error's text in one line."""
     return " ".join(str(error).split())
 
 
 @contextmanager
 def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
-    """Turns the database's own errors into one line that names the database.
+    """Turn the database's own errors into one line that names the database.
 
     Args:
         shown: The database's URL without secrets.
         secrets: What must not be repeated even if the driver does.
+
+    Raises:
+        StudyError: The database raised an error.
     """
 
     def told(error: object) -> str:

@@ -20,20 +20,20 @@ class Studies(OpenDatabase):
     """The tables of plans and environments."""
 
     def plan(self, study: str) -> PlanRow | None:
-        """Returns a study's plan, or None."""
+        """Return a study's plan, or None."""
         return self.row(PlanRow, select(schema.plan).where(schema.plan.c.study == study))
 
     def plans(self) -> list[PlanRow]:
-        """Returns every plan, oldest first."""
+        """Return every plan, oldest first."""
         return self.rows(PlanRow, select(schema.plan).order_by(schema.plan.c.created_at, schema.plan.c.study))
 
     def save_plan(self, row: Columns) -> None:
-        """Inserts a plan, or overwrites the one with its name."""
+        """Insert a plan, or overwrite the one with its name."""
         with self.begin() as connection:
             upsert(connection, schema.plan, row, created={"created_at": now()})
 
     def add_plan(self, row: Columns) -> None:
-        """Inserts a plan that nobody has begun.
+        """Insert a plan that nobody has begun.
 
         Raises:
             StudyBusyError: There is one with its name.
@@ -48,7 +48,7 @@ class Studies(OpenDatabase):
                 ) from error
 
     def add_note(self, study: str, text: str) -> None:
-        """Keeps a sentence about a study that its report repeats, once."""
+        """Keep a sentence about a study that its report repeats, once."""
         table = schema.plan
         with self.begin() as connection:
             notes = connection.execute(select(table.c.notes).where(table.c.study == study)).scalar() or []
@@ -56,7 +56,7 @@ class Studies(OpenDatabase):
                 connection.execute(update(table).where(table.c.study == study).values(notes=[*notes, text]))
 
     def save_environment(self, row: Columns) -> str:
-        """Stores an environment once and returns its id."""
+        """Store an environment once and return its id."""
         identity = fingerprint(row)[:16]
         with self.begin() as connection:
             upsert(connection, schema.environment, {"id": identity, **row})
@@ -65,7 +65,7 @@ class Studies(OpenDatabase):
     # Ownership: one coordinator a study
 
     def acquire(self, study: str) -> None:
-        """Makes this process the study's owner.
+        """Make this process the study's owner.
 
         Raises:
             StudyBusyError: A living process owns it.
@@ -90,7 +90,7 @@ class Studies(OpenDatabase):
             self.fold()
 
     def heartbeat(self, study: str, *, search_seconds: float, total_seconds: float = 0.0) -> None:
-        """Says that the owner lives, and adds to the seconds that the study has searched, and trained in all.
+        """Say that the owner lives, and add to the seconds that the study has searched, and trained in all.
 
         Raises:
             StudyBusyError: Another process owns the study by now (this one was suspended for long, say).
@@ -110,12 +110,12 @@ class Studies(OpenDatabase):
                 raise StudyBusyError(f"study {study!r} was taken over by another process; this one stops")
 
     def owns(self, study: str) -> bool:
-        """Whether this process owns the study."""
+        """Return whether this process owns the study."""
         plan = self.plan(study)
         return plan is not None and plan.owner == owner_name()
 
     def release(self, study: str) -> None:
-        """Gives the study up if this process owns it."""
+        """Give the study up if this process owns it."""
         table = schema.plan
         with self.begin() as connection:
             connection.execute(

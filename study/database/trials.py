@@ -18,11 +18,11 @@ class Trials(OpenDatabase):
     """The tables of trials, epochs and test results, and of the test splits that these are of."""
 
     def trial(self, trial: str) -> TrialRow | None:
-        """Returns the trial, or None."""
+        """Return the trial, or None."""
         return self.row(TrialRow, select(schema.trial).where(schema.trial.c.id == trial))
 
     def trials(self, study: str) -> list[TrialRow]:
-        """Returns the study's trials, in the order they were created."""
+        """Return the study's trials, in the order they were created."""
         table = schema.trial
         counting = (table.c.study == study, table.c.stale_at.is_(None))
         return self.rows(TrialRow, select(table).where(*counting).order_by(table.c.created_at, table.c.id))
@@ -36,7 +36,7 @@ class Trials(OpenDatabase):
         machine: Columns,
         columns: Columns | None = None,
     ) -> TrialRow:
-        """Marks a trial as running and counts the attempt.
+        """Mark a trial as running and count the attempt.
 
         Args:
             trial: The trial.
@@ -69,14 +69,14 @@ class Trials(OpenDatabase):
             return structured(TrialRow, found)
 
     def record_epoch(self, trial: str, record: Epoch) -> None:
-        """Commits one epoch; recording it again (after a resume) replaces the same numbers."""
+        """Commit one epoch; recording it again (after a resume) replaces the same numbers."""
         row = asdict(record)
         row["epoch"] = row.pop("number")
         with self.begin() as connection:
             upsert(connection, schema.epoch, {"trial": trial, **row, "recorded_at": now()})
 
     def finish_trial(self, trial: str, state: TrialState, result: TestResult | None = None, **columns: object) -> None:
-        """Commits a trial's end with its test result, if it has one, in one transaction.
+        """Commit a trial's end with its test result, if it has one, in one transaction.
 
         Args:
             trial: The trial's id.
@@ -95,12 +95,12 @@ class Trials(OpenDatabase):
             )
 
     def save_test_split(self, dataset_hash: str, labels: bytes) -> None:
-        """Stores the test split's labels once: stored predictions mean nothing without them."""
+        """Store the test split's labels once: stored predictions mean nothing without them."""
         with self.begin() as connection:
             upsert(connection, schema.test_split, {"dataset_hash": dataset_hash, "labels": labels})
 
     def save_test_images(self, dataset_hash: str, images: Sequence[TestImage]) -> None:
-        """Stores pictures of test images, each once."""
+        """Store pictures of test images, each once."""
         table = schema.test_image
         with self.begin() as connection:
             for image in images:
@@ -109,7 +109,7 @@ class Trials(OpenDatabase):
                 upsert(connection, table, row | shape)
 
     def interrupt_running(self, study: str) -> int:
-        """Marks the study's running trials, whose process is gone, as interrupted; returns how many."""
+        """Mark the study's running trials, whose process is gone, as interrupted; return how many."""
         table = schema.trial
         with self.begin() as connection:
             changed = connection.execute(
@@ -120,16 +120,16 @@ class Trials(OpenDatabase):
             return changed.rowcount
 
     def epochs(self, trial: str) -> list[EpochRow]:
-        """Returns the trial's epochs, in order."""
+        """Return the trial's epochs, in order."""
         table = schema.epoch
         return self.rows(EpochRow, select(table).where(table.c.trial == trial).order_by(table.c.epoch))
 
     def test_result(self, trial: str) -> TestRow | None:
-        """Returns the trial's test result, or None."""
+        """Return the trial's test result, or None."""
         return self.row(TestRow, select(schema.test_result).where(schema.test_result.c.trial == trial))
 
     def validation_curves(self, study: str) -> dict[str, dict[int, float]]:
-        """Returns the validation accuracies of the study's trials: trial id -> epoch -> share in [0, 1]."""
+        """Return the validation accuracies of the study's trials: trial id -> epoch -> share in [0, 1]."""
         epoch, trial = schema.epoch, schema.trial
         found: dict[str, dict[int, float]] = {}
         statement = (
@@ -144,14 +144,14 @@ class Trials(OpenDatabase):
         return found
 
     def save_optuna_trial_ids(self, keys: Mapping[str, int]) -> None:
-        """Keeps where Optuna's tables have our trials: trial id -> key there."""
+        """Keep where Optuna's tables have our trials: trial id -> key there."""
         table = schema.trial
         with self.begin() as connection:
             for trial, key in keys.items():
                 connection.execute(update(table).where(table.c.id == trial).values(optuna_trial_id=key))
 
     def counts(self) -> list[CountRow]:
-        """Returns, for each study, phase and state, the number of trials."""
+        """Return, for each study, phase and state, the number of trials."""
         table = schema.trial
         keys = (table.c.study, table.c.phase, table.c.state)
         counted = select(*keys, func.count().label("trials")).where(table.c.stale_at.is_(None))

@@ -19,7 +19,7 @@ OLDEST = 1
 
 
 def stored_version(engine: Engine) -> int | None:
-    """Returns the schema's version that a database says it has; None where it holds none of our tables."""
+    """Return the schema's version that a database says it has; None where it holds none of our tables."""
     if not inspect(engine).has_table(schema.schema_version.name):
         return None
     with engine.begin() as connection:
@@ -28,7 +28,7 @@ def stored_version(engine: Engine) -> int | None:
 
 
 def upgrade(engine: Engine, found: int, *, path: Path | None) -> str:
-    """Upgrades a database in one transaction, after a copy of an SQLite file was kept beside it.
+    """Upgrade a database in one transaction, after a copy of an SQLite file was kept beside it.
 
     Args:
         engine: Of the database, open for writing.
@@ -49,7 +49,7 @@ def upgrade(engine: Engine, found: int, *, path: Path | None) -> str:
 
 
 def upgraded_copy(engine: Engine, found: int) -> Engine:
-    """Returns an SQLite database of an older version as one of today's, in memory; the file stays as it is."""
+    """Return an SQLite database of an older version as one of today's, in memory; the file stays as it is."""
     memory = sqlite3.connect(":memory:", check_same_thread=False)
     source = engine.raw_connection()
     try:
@@ -102,7 +102,7 @@ def _refuse_busy(engine: Engine) -> None:
 
 
 def _keep_copy(engine: Engine, path: Path, found: int) -> Path:
-    """Copies the database whole, what its write-ahead log holds too, under a name that is not taken."""
+    """Copy the database whole, what its write-ahead log holds too, under a name that is not taken."""
     kept, number = path.with_name(f"{path.name}.schema-{found}"), 1
     while kept.exists():
         number += 1

@@ -11,12 +11,12 @@ from study.database.rows import Columns
 
 
 def now() -> str:
-    """Returns the time as ISO 8601 in UTC with microseconds: it sorts as text."""
+    """Return the time as ISO 8601 in UTC with microseconds: it sorts as text."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def upsert(connection: Connection, table: Table, row: Columns, created: Columns | None = None) -> None:
-    """Inserts a row, or overwrites the given columns of the one with its primary key.
+    """Insert a row, or overwrite the given columns of the one with its primary key.
 
     Args:
         connection: In a transaction.

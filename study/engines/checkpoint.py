@@ -30,7 +30,7 @@ class CheckpointWriteError(OSError):
 
 
 def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
-    """Writes a checkpoint under a temporary name, flushes it to the disk and renames it.
+    """Write a checkpoint under a temporary name, flush it to the disk and rename it.
 
     Args:
         path: Where; an older checkpoint there is replaced at once or not at all.
@@ -47,7 +47,7 @@ def save(path: Path, trial: str, state: Mapping[str, object]) -> None:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Writes a file under a temporary name, flushes it to the disk and renames it: whole or not at all.
+    """Write a file under a temporary name, flush it to the disk and rename it: whole or not at all.
 
     Raises:
         CheckpointWriteError: The file system refuses.
@@ -67,7 +67,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def sweep(folder: Path, *, open_trials: Collection[str], ended_trials: Collection[str]) -> list[Path]:
-    """Removes what killed processes left of a study in the folder of checkpoints; nobody may be training it.
+    """Remove what killed processes left of a study in the folder of checkpoints; nobody may be training it.
 
     Args:
         folder: Of the checkpoints.
@@ -90,7 +90,7 @@ def sweep(folder: Path, *, open_trials: Collection[str], ended_trials: Collectio
 
 
 def _abandoned(path: Path) -> bool:
-    """Whether a half-written file's name tells of a process of this machine that has ended."""
+    """Return whether a half-written file's name tells of a process of this machine that has ended."""
     parts = path.name.removesuffix(PARTIAL).split(".", 1)[-1].rpartition(".")
     host, process = parts[0], parts[2]
     if host != socket.gethostname() or not process.isdecimal():
@@ -105,7 +105,7 @@ def _abandoned(path: Path) -> bool:
 
 
 def is_checkpoint(path: Path) -> bool:
-    """Whether a file begins as checkpoints do; the weights that older versions kept did too.
+    """Return whether a file begins as checkpoints do; the weights that older versions kept did too.
 
     Raises:
         FileNotFoundError: There is none.
@@ -115,7 +115,7 @@ def is_checkpoint(path: Path) -> bool:
 
 
 def remove(path: Path) -> None:
-    """Removes a checkpoint if there is one.
+    """Remove a checkpoint if there is one.
 
     Raises:
         CheckpointWriteError: The file system refuses.
@@ -127,7 +127,7 @@ def remove(path: Path) -> None:
 
 
 def load(path: Path, trial: str) -> dict[str, object]:
-    """Reads a checkpoint of the trial.
+    """Read a checkpoint of the trial.
 
     Raises:
         FileNotFoundError: There is none.
@@ -157,7 +157,7 @@ class CheckpointWriter:
     """
 
     def __init__(self, path: Path, trial: str) -> None:
-        """Starts the thread."""
+        """Start the thread."""
         self.path = path
         self.trial = trial
         self._error: BaseException | None = None
@@ -166,13 +166,13 @@ class CheckpointWriter:
         self._thread.start()
 
     def submit(self, state: Mapping[str, object]) -> None:
-        """Copies the state and returns; raises what an earlier write met (a full disk, say)."""
+        """Copy the state and return; raise what an earlier write met (a full disk, say)."""
         if self._error is not None:
             raise self._error
         self._queue.put({key: _copy(entry) for key, entry in state.items()})
 
     def close(self) -> None:
-        """Waits until everything submitted is on the disk; raises what a write met."""
+        """Wait until everything submitted is on the disk; raise what a write met."""
         self._queue.put(None)
         self._thread.join()
         if self._error is not None:
@@ -188,7 +188,7 @@ class CheckpointWriter:
 
 
 def _copy(value: object) -> object:
-    """Copies nested mappings and lists with their tensors, to the CPU."""
+    """Copy nested mappings and lists with their tensors, to the CPU."""
     if isinstance(value, Tensor):
         return value.detach().to("cpu", copy=True)
     if isinstance(value, Mapping):

@@ -22,7 +22,7 @@ class InlineEngine:
     """
 
     def __init__(self, device: str, data: TrialData) -> None:
-        """Keeps the device and puts the data there."""
+        """Keep the device and put the data there."""
         self.devices = (device,)
         self._data = data if device == "cpu" else data.on(torch.device(device))
         self._job: Job | None = None
@@ -30,25 +30,25 @@ class InlineEngine:
         self._answer: Decision | None = None
 
     def __enter__(self) -> Self:
-        """Returns itself."""
+        """Return itself."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Leaves a trial that has not ended."""
+        """Leave a trial that has not ended."""
         self.stop()
 
     def start(self, worker: int, job: Job) -> None:
-        """Takes a job; `events` trains it."""
+        """Take a job; `events` trains it."""
         self._job = job
 
     def answer(self, worker: int, decision: Decision) -> None:
-        """Keeps the answer for the next step."""
+        """Keep the answer for the next step."""
         self._answer = decision
 
     def events(self, timeout: float) -> Iterator[Event]:
-        """Tells that the trial began, or trains its next epoch; waits for nothing."""
+        """Tell that the trial began, or trains its next epoch; wait for nothing."""
         if self._job is not None:
             self._trial, self._job, self._answer = run_trial(self._job, self._data), None, None
             yield TrialBegan(0)
@@ -61,12 +61,12 @@ class InlineEngine:
                 yield TrialEnded(0, happened)
 
     def kill(self, worker: int) -> int | None:
-        """Leaves the trial where it stands."""
+        """Leave the trial where it stands."""
         self.stop()
         return None
 
     def stop(self) -> None:
-        """Leaves the trial where it stands."""
+        """Leave the trial where it stands."""
         trial, self._trial, self._job = self._trial, None, None
         if trial is not None:
             trial.close()

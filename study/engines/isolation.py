@@ -24,7 +24,7 @@ import torch
 from torch import backends
 
 
-class Setting(NamedTuple):
+class State(NamedTuple):
     """One piece of a process's global state."""
 
     read: Callable[[], Any]
@@ -34,28 +34,28 @@ class Setting(NamedTuple):
 
 @contextmanager
 def isolated() -> Iterator[list[str]]:
-    """Puts every setting back to what it was before the block, however the block ends.
+    """Put every state back to what it was before the block, however the block ends.
 
     Yields:
-        A list that is empty in the block, and after it holds the names of settings that could not be put back: nothing
+        A list that is empty in the block, and after it holds the names of states that could not be put back: nothing
         else should be trained in such a process.
     """
     stuck: list[str] = []
-    before = {name: setting.read() for name, setting in SETTINGS.items()}
+    before = {name: state.read() for name, state in STATES.items()}
     with warnings.catch_warnings():  # keeps filters and showwarning
         try:
             yield stuck
         finally:
             for name, value in before.items():
                 try:
-                    SETTINGS[name].write(value)
-                    if not _same(SETTINGS[name].read(), value):
+                    STATES[name].write(value)
+                    if not _same(STATES[name].read(), value):
                         stuck.append(name)
                 except Exception:
                     stuck.append(name)
 
 
-def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever a setting is made of
+def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever a state is made of
     if isinstance(one, torch.Tensor | np.ndarray):
         return bool((one == other).all())
     if isinstance(one, tuple):
@@ -63,8 +63,8 @@ def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever a setting is
     return bool(one == other)
 
 
-def _attribute(owner: object, name: str) -> Setting:
-    return Setting(lambda: getattr(owner, name), lambda value: setattr(owner, name, value))
+def _attribute(owner: object, name: str) -> State:
+    return State(lambda: getattr(owner, name), lambda value: setattr(owner, name, value))
 
 
 def _write_default_device(device: torch.device) -> None:
@@ -103,7 +103,7 @@ def _flushes_denormals() -> bool:
 
 
 def _read_folder() -> str | None:
-    """Returns the working folder; None where it was removed."""
+    """Return the working folder; None where it was removed."""
     with contextlib.suppress(FileNotFoundError):
         return os.getcwd()  # noqa: PTH109 - what os.chdir takes
     return None
@@ -129,7 +129,7 @@ def _write_environment(before: Mapping[str, str]) -> None:
 
 
 def _read_signals() -> dict[int, Any]:
-    """Returns Python's handlers; one that C code has set is none of Python's, and cannot be put back."""
+    """Return Python's handlers; one that C code has set is none of Python's, and cannot be put back."""
     found = {number: signal.getsignal(number) for number in signal.valid_signals()}
     return {number: handler for number, handler in found.items() if handler is not None}
 
@@ -147,7 +147,7 @@ def _read_blocked_signals() -> set[int]:
 
 
 def _read_alarm() -> tuple[bool, ...]:
-    """Returns which of the process's timers run; when one ends depends on the time."""
+    """Return which of the process's timers run; when one ends depends on the time."""
     return tuple(signal.getitimer(timer)[0] > 0 for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL))
 
 
@@ -174,72 +174,72 @@ def _write_numpy(before: tuple[Any, ...]) -> None:
     np.random.set_state(before)  # noqa: NPY002
 
 
-def _settings() -> dict[str, Setting]:
-    """Returns the table of what is kept; what one system does not have is left out there."""
+def _states() -> dict[str, State]:
+    """Return the table of what is kept; what one system does not have is left out there."""
     found = {
-        "default dtype": Setting(torch.get_default_dtype, torch.set_default_dtype),
-        "default device": Setting(torch.get_default_device, _write_default_device),
-        "gradients": Setting(torch.is_grad_enabled, torch.set_grad_enabled),
-        "inference mode": Setting(torch.is_inference_mode_enabled, _refuse_inference_mode),
-        "autocast": Setting(_read_autocast, _write_autocast),
-        "autocast cache": Setting(torch.is_autocast_cache_enabled, torch.set_autocast_cache_enabled),
-        "anomaly detection": Setting(
+        "default dtype": State(torch.get_default_dtype, torch.set_default_dtype),
+        "default device": State(torch.get_default_device, _write_default_device),
+        "gradients": State(torch.is_grad_enabled, torch.set_grad_enabled),
+        "inference mode": State(torch.is_inference_mode_enabled, _refuse_inference_mode),
+        "autocast": State(_read_autocast, _write_autocast),
+        "autocast cache": State(torch.is_autocast_cache_enabled, torch.set_autocast_cache_enabled),
+        "anomaly detection": State(
             lambda: (torch.is_anomaly_enabled(), torch.is_anomaly_check_nan_enabled()),
             lambda before: torch.autograd.set_detect_anomaly(*before),
         ),
-        "deterministic algorithms": Setting(_read_deterministic, _write_deterministic),
+        "deterministic algorithms": State(_read_deterministic, _write_deterministic),
         "filling of new memory": _attribute(torch.utils.deterministic, "fill_uninitialized_memory"),
         "cuDNN": _attribute(backends.cudnn, "enabled"),
         "cuDNN benchmark": _attribute(backends.cudnn, "benchmark"),
         "cuDNN deterministic": _attribute(backends.cudnn, "deterministic"),
         "cuDNN convolution precision": _attribute(attrgetter("cudnn.conv")(backends), "fp32_precision"),
         "cuDNN RNN precision": _attribute(backends.cudnn.rnn, "fp32_precision"),
-        "matrix product precision": Setting(torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+        "matrix product precision": State(torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
         "CUDA matrix product precision": _attribute(backends.cuda.matmul, "fp32_precision"),
         "float16 reductions": _attribute(backends.cuda.matmul, "allow_fp16_reduced_precision_reduction"),
         "bfloat16 reductions": _attribute(backends.cuda.matmul, "allow_bf16_reduced_precision_reduction"),
-        "oneDNN": Setting(lambda: backends.mkldnn.enabled, _write_onednn),
-        "flash attention": Setting(backends.cuda.flash_sdp_enabled, backends.cuda.enable_flash_sdp),
-        "memory-efficient attention": Setting(
+        "oneDNN": State(lambda: backends.mkldnn.enabled, _write_onednn),
+        "flash attention": State(backends.cuda.flash_sdp_enabled, backends.cuda.enable_flash_sdp),
+        "memory-efficient attention": State(
             backends.cuda.mem_efficient_sdp_enabled, backends.cuda.enable_mem_efficient_sdp
         ),
-        "plain attention": Setting(backends.cuda.math_sdp_enabled, backends.cuda.enable_math_sdp),
-        "flushing of denormals": Setting(_flushes_denormals, torch.set_flush_denormal),
-        "threads": Setting(torch.get_num_threads, torch.set_num_threads),
-        "torch's random state": Setting(torch.get_rng_state, torch.set_rng_state),
-        "NumPy's random state": Setting(_read_numpy, _write_numpy),
-        "NumPy's floating-point errors": Setting(np.geterr, lambda before: np.seterr(**before)),
-        "random's state": Setting(random.getstate, random.setstate),
-        "working folder": Setting(_read_folder, _write_folder),
-        "umask": Setting(_read_umask, os.umask),
-        "environment": Setting(lambda: dict(os.environ), _write_environment),
-        "signal handlers": Setting(_read_signals, _write_signals),
-        "locale": Setting(
+        "plain attention": State(backends.cuda.math_sdp_enabled, backends.cuda.enable_math_sdp),
+        "flushing of denormals": State(_flushes_denormals, torch.set_flush_denormal),
+        "threads": State(torch.get_num_threads, torch.set_num_threads),
+        "torch's random state": State(torch.get_rng_state, torch.set_rng_state),
+        "NumPy's random state": State(_read_numpy, _write_numpy),
+        "NumPy's floating-point errors": State(np.geterr, lambda before: np.seterr(**before)),
+        "random's state": State(random.getstate, random.setstate),
+        "working folder": State(_read_folder, _write_folder),
+        "umask": State(_read_umask, os.umask),
+        "environment": State(lambda: dict(os.environ), _write_environment),
+        "signal handlers": State(_read_signals, _write_signals),
+        "locale": State(
             lambda: locale.setlocale(locale.LC_ALL), lambda before: locale.setlocale(locale.LC_ALL, before)
         ),
-        "module path": Setting(lambda: list(sys.path), _write_path),
+        "module path": State(lambda: list(sys.path), _write_path),
         "excepthook": _attribute(sys, "excepthook"),
         "unraisablehook": _attribute(sys, "unraisablehook"),
         "threads' excepthook": _attribute(threading, "excepthook"),
         "stdout": _attribute(sys, "stdout"),
         "stderr": _attribute(sys, "stderr"),
         "stdin": _attribute(sys, "stdin"),
-        "trace": Setting(sys.gettrace, sys.settrace),
-        "profile": Setting(sys.getprofile, sys.setprofile),
-        "recursion limit": Setting(sys.getrecursionlimit, sys.setrecursionlimit),
-        "garbage collector": Setting(lambda: (gc.isenabled(), gc.get_threshold()), _write_collector),
-        "logging": Setting(lambda: logging.root.manager.disable, logging.disable),
-        "socket timeout": Setting(socket.getdefaulttimeout, socket.setdefaulttimeout),
+        "trace": State(sys.gettrace, sys.settrace),
+        "profile": State(sys.getprofile, sys.setprofile),
+        "recursion limit": State(sys.getrecursionlimit, sys.setrecursionlimit),
+        "garbage collector": State(lambda: (gc.isenabled(), gc.get_threshold()), _write_collector),
+        "logging": State(lambda: logging.root.manager.disable, logging.disable),
+        "socket timeout": State(socket.getdefaulttimeout, socket.setdefaulttimeout),
     }
     if hasattr(signal, "setitimer"):
-        found["alarm"] = Setting(_read_alarm, _write_alarm)
-        found["blocked signals"] = Setting(
+        found["alarm"] = State(_read_alarm, _write_alarm)
+        found["blocked signals"] = State(
             _read_blocked_signals, lambda before: signal.pthread_sigmask(signal.SIG_SETMASK, before)
         )
     if hasattr(os, "sched_setaffinity"):
-        found["processors"] = Setting(lambda: os.sched_getaffinity(0), lambda before: os.sched_setaffinity(0, before))
+        found["processors"] = State(lambda: os.sched_getaffinity(0), lambda before: os.sched_setaffinity(0, before))
     return found
 
 
-SETTINGS = _settings()
+STATES = _states()
 """What is kept, by name; the filters of `warnings` besides."""

@@ -47,7 +47,7 @@ class LocalEngine:
     """
 
     def __init__(self, devices: Sequence[str], data: TrialData) -> None:
-        """Keeps the devices, one a worker; processes begin with their first job."""
+        """Keep the devices, one a worker; processes begin with their first job."""
         self.devices = tuple(devices)
         self._context = _context()
         for split in (data.train, data.validation, data.full, data.test):
@@ -56,17 +56,17 @@ class LocalEngine:
         self._workers: dict[int, _Worker] = {}
 
     def __enter__(self) -> Self:
-        """Returns itself."""
+        """Return itself."""
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Ends every process."""
+        """End every process."""
         self.stop()
 
     def start(self, worker: int, job: Job) -> None:
-        """Gives a free worker a job; one whose process has died meanwhile gets another process."""
+        """Give a free worker a job; one whose process has died meanwhile gets another process."""
         entry = self._workers.get(worker)
         if entry is not None and entry.process.exitcode is not None:
             self.kill(worker)
@@ -77,12 +77,12 @@ class LocalEngine:
             entry.pipe.send(job)
 
     def answer(self, worker: int, decision: Decision) -> None:
-        """Answers a worker's epoch: what becomes of the trial."""
+        """Answer a worker's epoch: what becomes of the trial."""
         with contextlib.suppress(OSError):  # it died meanwhile; events() tells
             self._workers[worker].pipe.send(decision)
 
     def events(self, timeout: float) -> Iterator[Event]:
-        """Yields what has happened, waiting up to `timeout` seconds for the first event."""
+        """Yield what has happened, waiting up to `timeout` seconds for the first event."""
         pipes = {entry.pipe: worker for worker, entry in self._workers.items()}
         for ready in wait(list(pipes), timeout):
             assert isinstance(ready, Connection)  # only pipes were given
@@ -97,7 +97,7 @@ class LocalEngine:
                 yield self._buried(worker)
 
     def kill(self, worker: int) -> int | None:
-        """Ends a worker's process and all that it has started, now; returns its exit status."""
+        """End a worker's process and all that it has started, now; return its exit status."""
         entry = self._workers.pop(worker, None)
         if entry is None:
             return None
@@ -107,7 +107,7 @@ class LocalEngine:
         return entry.process.exitcode
 
     def stop(self) -> None:
-        """Ends every process now, whatever it is doing; checkpoints on the disk stay whole."""
+        """End every process now, whatever it is doing; checkpoints on the disk stay whole."""
         for entry in self._workers.values():  # all of them first: an interrupt may cut what follows
             _kill_group(entry.process)
         for worker in list(self._workers):
@@ -137,7 +137,7 @@ class LocalEngine:
         return TrialEnded(worker, message)
 
     def _buried(self, worker: int) -> WorkerDied:
-        """Ends what a dead worker has left, and tells of its death."""
+        """End what a dead worker has left, and tell of its death."""
         return WorkerDied(worker, self.kill(worker))
 
 
@@ -150,7 +150,7 @@ def _context() -> ForkServerContext | SpawnContext:
 
 
 def _kill_group(process: BaseProcess) -> None:
-    """Kills a process and its group, which may outlive it."""
+    """Kill a process and its group, which may outlive it."""
     if process.pid is not None and hasattr(os, "killpg"):
         with contextlib.suppress(ProcessLookupError, PermissionError):  # it leads no group yet, or all of it has ended
             os.killpg(process.pid, signal.SIGKILL)
@@ -159,7 +159,7 @@ def _kill_group(process: BaseProcess) -> None:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Starts processes that ignore Ctrl-C from their first instruction: it reaches the whole group, one decides."""
+    """Start processes that ignore Ctrl-C from their first instruction: it reaches the whole group, one decides."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -171,7 +171,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 
 def _work(pipe: Connection, data: TrialData, device: str) -> None:
-    """Runs jobs until the pipe closes."""
+    """Run jobs until the pipe closes."""
     _lead_a_group()
     _die_with_parent()
     keep_freed_memory()
@@ -193,7 +193,7 @@ def _work(pipe: Connection, data: TrialData, device: str) -> None:
 
 
 def _send(pipe: Connection, outcome: Outcome) -> None:
-    """Sends an outcome; if it cannot be pickled, whatever is in it, that is what the trial failed of."""
+    """Send an outcome; if it cannot be pickled, whatever is in it, that is what the trial failed of."""
     try:
         pipe.send(outcome)
     except OSError:
@@ -203,21 +203,21 @@ def _send(pipe: Connection, outcome: Outcome) -> None:
 
 
 def _lead_a_group() -> None:
-    """Makes this process the leader of a group, with which all that it starts can be ended; and lets it start some."""
+    """Make this process the leader of a group, with which all that it starts can be ended; and let it start some."""
     if hasattr(os, "setsid"):
         os.setsid()
     multiprocessing.current_process().daemon = False  # daemons may have no children
 
 
 def _end_group() -> NoReturn:
-    """Ends this process and all that it has started."""
+    """End this process and all that it has started."""
     if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
         os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(1)
 
 
 def _die_with_parent() -> None:
-    """Ends this process and its group when the one that started it is gone, even by kill -9."""
+    """End this process and its group when the one that started it is gone, even by kill -9."""
     parent = multiprocessing.parent_process()
 
     def watch() -> None:

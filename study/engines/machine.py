@@ -26,12 +26,12 @@ _KEPT_BYTES = 2**30
 
 
 def cores() -> int:
-    """Processors this process may use."""
+    """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def devices(requested: str, workers: int) -> list[str]:
-    """Returns a device for each worker.
+    """Return a device for each worker.
 
     Args:
         requested: `auto` (CUDA if there is any, else the CPU), `cpu`, `cuda` (every GPU in turn) or one like `cuda:1`.
@@ -52,12 +52,12 @@ def devices(requested: str, workers: int) -> list[str]:
 
 
 def default_workers(requested: str) -> int:
-    """One worker for each GPU where GPUs are used, else one for each core."""
+    """Return one worker for each GPU where GPUs are used, else one for each core."""
     return torch.cuda.device_count() if devices(requested, 1)[0] != "cpu" else cores()
 
 
 def precision(requested: str, device: str) -> Precision:
-    """Returns the arithmetic of matrix products: bfloat16 (autocast) wherever the hardware multiplies it, if `auto`."""
+    """Return the arithmetic of matrix products: bfloat16 (autocast) wherever the hardware multiplies it, if `auto`."""
     if requested != "auto":
         return cast("Precision", requested)
     if device != "cpu":
@@ -66,12 +66,12 @@ def precision(requested: str, device: str) -> Precision:
 
 
 def threads(workers: int, device: str) -> int:
-    """Threads of one worker: the cores divided among the workers, one where a GPU does the work."""
+    """Return the threads of one worker: the cores divided among the workers, one where a GPU does the work."""
     return max(1, cores() // workers) if device == "cpu" else 1
 
 
 def keep_freed_memory() -> None:
-    """Lets this process keep what it frees, where the C library is glibc.
+    """Let this process keep what it frees, where the C library is glibc.
 
     Otherwise each training step gives its large tensors back to the kernel and faults them in again, until glibc has
     learnt better from a whole training.
@@ -83,7 +83,7 @@ def keep_freed_memory() -> None:
 
 
 def environment() -> dict[str, Any]:
-    """Returns what a result depends on beside plan and seed, as columns of the environment table."""
+    """Return what a result depends on beside plan and seed, as columns of the environment table."""
     return {
         "python": platform.python_version(),
         "packages": {name: found for name in PACKAGES if (found := _version(name))},
@@ -114,7 +114,7 @@ def _processor() -> str:
 
 
 def _git_commit() -> str | None:
-    """The commit of this program's checkout, with `+` if files were changed since; None when installed as a package."""
+    """Return the commit of this program's checkout, with `+` if files were changed since; None outside a checkout."""
     root = Path(__file__).parent.parent
     if not (root / ".git").exists():
         return None

@@ -58,31 +58,31 @@ class Engine(Protocol):
         ...
 
     def __enter__(self) -> Self:
-        """Returns itself."""
+        """Return itself."""
         ...
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Ends every worker."""
+        """End every worker."""
         ...
 
     def start(self, worker: int, job: Job) -> None:
-        """Gives a free worker a job."""
+        """Give a free worker a job."""
         ...
 
     def answer(self, worker: int, decision: Decision) -> None:
-        """Answers a worker's epoch: what becomes of the trial."""
+        """Answer a worker's epoch: what becomes of the trial."""
         ...
 
     def events(self, timeout: float) -> Iterator[Event]:
-        """Yields what has happened, waiting up to `timeout` seconds for the first event."""
+        """Yield what has happened, waiting up to `timeout` seconds for the first event."""
         ...
 
     def kill(self, worker: int) -> int | None:
-        """Ends a worker now, with its trial; returns its exit status, if it had one."""
+        """End a worker now, with its trial; return its exit status, if it had one."""
         ...
 
     def stop(self) -> None:
-        """Ends every worker now, whatever it is doing; checkpoints on the disk stay whole."""
+        """End every worker now, whatever it is doing; checkpoints on the disk stay whole."""
         ...

@@ -20,7 +20,7 @@ GPU_TOLERANCE = 1e-3
 
 
 def repeatable(build: Callable[[], Training], train: Split) -> bool | None:
-    """Compares two first steps on one batch, bit for bit on a CPU; what they did is forgotten.
+    """Compare two first steps on one batch, bit for bit on a CPU; what they did is forgotten.
 
     On a GPU the first weights are compared bit for bit and the losses to `GPU_TOLERANCE`.
 

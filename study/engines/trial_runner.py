@@ -88,7 +88,7 @@ class _LeftError(BaseException):
 
 
 def run_trial(job: Job, data: TrialData) -> Steps:
-    """Trains a trial to its end, epoch by epoch, and leaves the process's global state as it was.
+    """Train a trial to its end, epoch by epoch, and leave the process's global state as it was.
 
     Args:
         job: The trial and its machine.
@@ -123,7 +123,7 @@ def run_trial(job: Job, data: TrialData) -> Steps:
 
 
 def step(trial: Steps, decision: Decision | None) -> Epoch | Outcome:
-    """Trains a trial on by an epoch.
+    """Train a trial on by an epoch.
 
     Args:
         trial: What `run_trial` returned.
@@ -140,7 +140,7 @@ def step(trial: Steps, decision: Decision | None) -> Epoch | Outcome:
 
 
 def _told(epoch: Epoch) -> Generator[Epoch, Decision, Decision]:
-    """Tells of an epoch and returns what to do now."""
+    """Tell of an epoch and return what to do now."""
     try:
         return (yield epoch)
     except GeneratorExit as error:
@@ -170,7 +170,7 @@ def _run(job: Job, data: TrialData) -> Steps:
 
 
 def _failure(job: Job, error: BaseException) -> tuple[str, str, str]:
-    """Returns type, message and traceback; where bfloat16 may be what the machine lacks, the message says so."""
+    """Return type, message and traceback; where bfloat16 may be what the machine lacks, the message says so."""
     if isinstance(
         error.__cause__, StopIteration
     ):  # Python turns one that leaves a generator, `fit`, into another error
@@ -196,12 +196,12 @@ def _build(job: Job, data: TrialData) -> Training:
 
 
 def _splits(job: Job, data: TrialData) -> tuple[Split, Split | None]:
-    """Returns what the trial learns from, and its validation split: a replicate learns from that too."""
+    """Return what the trial learns from, and its validation split: a replicate learns from that too."""
     return (data.full, None) if job.trial.phase is Phase.REPLICATE else (data.train, data.validation)
 
 
 def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
-    """Goes on from the trial's checkpoint; returns the epoch it stands at, and what to tell of a bad file."""
+    """Go on from the trial's checkpoint; return the epoch it stands at, and what to tell of a bad file."""
     if not job.resume:
         checkpoint.remove(job.checkpoint)
         return None, None
@@ -248,7 +248,7 @@ def _train(job: Job, training: Training, data: TrialData, last: Epoch | None) ->
 
 
 def _keep(job: Job, training: Training) -> None:
-    """Writes the trained model where the user finds it."""
+    """Write the trained model where the user finds it."""
     trial = job.trial
     _, params = load_model(job.model).split(trial.configuration)
     weights.save(
@@ -265,7 +265,7 @@ def _keep(job: Job, training: Training) -> None:
 
 
 def _mistakes(result: TestResult, test: Split) -> tuple[TestImage, ...]:
-    """Returns the test images that the model got wrong with the greatest confidence."""
+    """Return the test images that the model got wrong with the greatest confidence."""
     predictions = np.frombuffer(result.predictions, dtype=np.uint8)
     confidences = np.frombuffer(result.confidences, dtype="<f2")
     wrong = np.flatnonzero(predictions != test.labels.cpu().numpy())

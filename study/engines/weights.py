@@ -44,7 +44,7 @@ def save(
     trial: str,
     seed: int,
 ) -> None:
-    """Writes a trained model with all that is needed to use it; `docs/weights.md` describes the file.
+    """Write a trained model with all that is needed to use it; `docs/weights.md` describes the file.
 
     Args:
         path: Where; an older file there is replaced at once or not at all.
@@ -78,7 +78,7 @@ def save(
 
 
 def load(path: Path) -> dict[str, Any]:
-    """Reads a file that `save` wrote. One of an older version has the keys of today as far as it stored them.
+    """Read a file that `save` wrote. One of an older version has the keys of today as far as it stored them.
 
     Raises:
         WeightsError: It is damaged, or nothing that this program wrote.
@@ -105,7 +105,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def _renamed(found: dict[str, Any]) -> dict[str, Any]:
-    """Returns what older versions stored by the names of format 2: their `model` was the state dict."""
+    """Return what older versions stored by the names of format 2: their `model` was the state dict."""
     return found | {"state_dict": found["model"], "model": found.get("family")}
 
 

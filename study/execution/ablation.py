@@ -34,7 +34,7 @@ from study.trial import Scalar, TrialState
 
 
 def ablate(session: Session, plan: Plan, asked: Ablation) -> None:
-    """Trains what is missing of an ablation.
+    """Train what is missing of an ablation.
 
     Args:
         session: Its database holds the plan.
@@ -62,7 +62,7 @@ class _Run:
     ablation: Ablation
 
     def compare(self) -> None:
-        """Trains the arms of a design that is known beforehand, fixed and then re-tuned."""
+        """Train the arms of a design that is known beforehand, fixed and then re-tuned."""
         best = None
         if self.ablation.searches:
             self._searched(self.plan)
@@ -76,7 +76,7 @@ class _Run:
         self._retune([arm for arm in arms if arm.setting is Setting.RETUNED])
 
     def walk(self) -> None:
-        """Trains the greedy path, round by round."""
+        """Train the greedy path, round by round."""
         self._searched(self.plan)
         stored = stored_arms(self.session.database, self.plan, self.ablation)
         target = self._best(self.plan, stored)
@@ -115,7 +115,7 @@ class _Run:
         self.session.train(self.plan, f"{self.plan.study} {title}", trials)
 
     def _retune(self, arms: Sequence[Arm]) -> None:
-        """Gives every re-tuned arm a search of the same budget, then trains what each search found."""
+        """Give every re-tuned arm a search of the same budget, then train what each search found."""
         found = []
         for arm in arms:
             plan = self.plan.retuning(arm.name, arm.held) if arm.held else self.plan
@@ -128,7 +128,7 @@ class _Run:
         self._train(found, f"{self.ablation.name}, re-tuned", by_rule=True)
 
     def _searched(self, plan: Plan) -> None:
-        """Searches a study's space to its budget, without its final trials."""
+        """Search a study's space to its budget, without its final trials."""
         plan = replace(plan, budget=replace(plan.budget, replicates=0))
         if plan.parent is not None:
             stored = self.session.database.plan(plan.study)
@@ -155,7 +155,7 @@ class _Run:
         return best.configuration
 
     def _accuracies(self, arms: Sequence[Arm]) -> dict[str, list[float]]:
-        """Returns the validation accuracies of each arm's complete trials."""
+        """Return the validation accuracies of each arm's complete trials."""
         complete = {
             row.id: row.value
             for row in self.session.database.trials(self.plan.study)

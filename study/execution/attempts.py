@@ -31,16 +31,16 @@ class Running:
         return max(self.seconds, default=0)
 
     def began(self, now: float) -> None:
-        """Takes note that a worker is at it."""
+        """Take note that a worker is at it."""
         self.since = now
 
     def record(self, epoch: Epoch, now: float) -> None:
-        """Takes note of an epoch."""
+        """Take note of an epoch."""
         self.seconds[epoch.number] = epoch.seconds
         self.since = now
 
     def trained(self, now: float) -> float:
-        """Returns the seconds that it has trained in all: its recorded epochs, and since the last one of them here."""
+        """Return the seconds that it has trained in all: its recorded epochs, and since the last one of them here."""
         return sum(self.seconds.values()) + (0.0 if self.since is None else now - self.since)
 
 
@@ -48,11 +48,11 @@ class Deaths:
     """Counts the worker processes that died in a trial's hands since it last came further."""
 
     def __init__(self) -> None:
-        """Nothing has died yet."""
+        """Begin without any death."""
         self._counts: dict[str, tuple[int, int]] = {}
 
     def add(self, trial: str, last_epoch: int) -> int:
-        """Counts a death.
+        """Count a death.
 
         Args:
             trial: The trial's id.
@@ -68,7 +68,7 @@ class Deaths:
 
 
 def how_it_died(exit_code: int | None) -> str:
-    """Returns how a process ended, in words."""
+    """Return how a process ended, in words."""
     if exit_code is None or exit_code >= 0:
         return f"ended with exit status {exit_code}"
     number = -exit_code

@@ -15,7 +15,7 @@ from study.trial import CodeDecision
 def apply_code_changes(
     database: TrialDatabase, plan: Plan, changes: Sequence[CodeChange], say: Callable[[str], None]
 ) -> None:
-    """Stores what was decided about trials of other code than trains from now on, and puts aside those that are stale.
+    """Store what was decided about trials of other code than trains from now on, and put aside those that are stale.
 
     Args:
         database: Open for writing; it holds the plan.

@@ -10,18 +10,15 @@ from study.engines import checkpoint
 from study.engines.machine import precision, threads
 from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.engines.trial_runner import Job, Outcome
-from study.errors import OutOfTimeError, StudyError
+from study.errors import StudyError
 from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
+from study.execution.ownership import Ownership
 from study.execution.queue import TrialQueue
 from study.execution.stopping import undivided
 from study.execution.view import View, remarks, unrepeatable
 from study.plan import Plan
 from study.trial import SKIPPED, Phase, Trial, TrialState
 
-FOLD_SECONDS = 60.0
-"""How often the database's file is made whole while trials train; after each trial it is in any case."""
-BEAT_SECONDS = 5.0
-"""How often the owner says that it lives, and looks for trials that are to be skipped."""
 VIEW_SECONDS = 0.5
 """How long the loop waits for an event at most; the view is redrawn in between."""
 STARTS_ALLOWED = 2
@@ -41,7 +38,7 @@ class Coordinator:
         *,
         environment: str,
     ) -> None:
-        """Keeps its parts; `run` does the work.
+        """Keep its parts; `run` does the work.
 
         Args:
             plan: Already saved in the database.
@@ -63,20 +60,16 @@ class Coordinator:
         self._deaths = Deaths()
         self._failed_starts = 0
         self._rehearsed = False
-        self._beat = self._folded = time.monotonic()
-        # Who re-tunes an arm of an ablation works for the study that is ablated, and owns it too.
-        self._owned = [plan.study, *([plan.parent] if plan.parent else [])]
+        self._ownership = Ownership(plan, database)
 
     def run(self) -> None:
-        """Runs the study to its budget. Interrupted in any way, it leaves every trial resumable.
+        """Run the study to its budget. Interrupted in any way, it leaves every trial resumable.
 
         Raises:
             StudyBusyError: Another process owns the study.
             OutOfTimeError: The study has trained as long as it may, and is not finished.
         """
-        try:
-            for study in self._owned:
-                self.database.acquire(study)
+        with self._ownership.held():
             code = self.plan.model.code
             save_code(self.database, code.hash, code.files, code.training)
             self.database.interrupt_running(self.plan.study)
@@ -88,12 +81,9 @@ class Coordinator:
             finally:
                 with undivided():
                     self._leave()
-        finally:
-            for study in self._owned:
-                self.database.release(study)
 
     def _take_up(self) -> None:
-        """Reads what has ended, ends what is to be skipped, and removes what killed processes left."""
+        """Read what has ended, end what is to be skipped, and remove what killed processes left."""
         rows = self.database.trials(self.plan.study)
         states = {row.id: row.state for row in rows}
         self._finished = {trial: state for trial, state in states.items() if state.finished}
@@ -112,15 +102,11 @@ class Coordinator:
                     self._handle(event)
             self._end_overdue()
             self.view.tick()
-            if time.monotonic() - self._beat >= BEAT_SECONDS:
+            if self._ownership.beat_is_due:
                 self._heartbeat()
                 self._skip()
-        if self._time_is_up() and not self.queue.done(self._finished):
-            study, limit = self._owned[-1], self.plan.budget.total_timeout
-            raise OutOfTimeError(
-                f"{study}: the {limit:g} seconds of --timeout-total are over and it is not finished; "
-                f"`python -m study resume {study} --timeout-total SECONDS` goes on with more of them, or with inf"
-            )
+        if self._ownership.time_is_up() and not self.queue.done(self._finished):
+            raise self._ownership.out_of_time()
 
     def _fill(self) -> None:
         for worker in range(len(self.engine.devices)):
@@ -128,24 +114,18 @@ class Coordinator:
                 self._start(worker, trial)
 
     def _next(self) -> Trial | None:
-        """Returns what to train now: a trial that lost its worker, else what the queue says."""
+        """Return what to train now: a trial that lost its worker, else what the queue says."""
         if self._retry:
             return self._retry.pop(0)
         if self.plan.budget.timeout is not None or self.plan.budget.total_timeout is not None:
             self._heartbeat()  # what follows reads how long the study has searched and trained
-        only_begun = self._time_is_up()
+        only_begun = self._ownership.time_is_up()
         while True:
             running = [entry.trial for entry in self._running.values()]
             trial = self.queue.next(running, self._finished, only_begun=only_begun)
             if trial is None or trial.id not in self._finished:
                 return trial
             self.queue.tell(trial, self._finished[trial.id])  # it was skipped while it waited
-
-    def _time_is_up(self) -> bool:
-        """Whether the study, and what re-tunes arms of its ablations, have trained as long as they may in all."""
-        limit = self.plan.budget.total_timeout
-        stored = self.database.plan(self._owned[-1]) if limit is not None else None
-        return stored is not None and limit is not None and stored.total_seconds >= limit
 
     def _start(self, worker: int, trial: Trial) -> None:
         device = self.engine.devices[worker]
@@ -232,7 +212,7 @@ class Coordinator:
         self.view.ended(worker, trial, outcome)
 
     def _on_worker_death(self, worker: int, running: Running, exit_code: int | None) -> None:
-        """Takes a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""
+        """Take a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""
         trial, how = running.trial, how_it_died(exit_code)
         if running.since is None:  # it died before it touched the trial
             self._failed_starts += 1
@@ -256,7 +236,7 @@ class Coordinator:
         self._retry.append(trial)
 
     def _end_overdue(self) -> None:
-        """Ends the trials that have trained longer than one may."""
+        """End the trials that have trained longer than one may."""
         limit, now = self.plan.budget.trial_timeout, time.monotonic()
         for worker, running in list(self._running.items()):
             if limit is None or running.since is None or (seconds := running.trained(now)) <= limit:
@@ -269,7 +249,7 @@ class Coordinator:
             self._end(worker, running, Outcome(TrialState.FAILED, failure=("TrialTimeout", message, "")))
 
     def _skip(self) -> None:
-        """Ends the trials that somebody has asked to skip."""
+        """End the trials that somebody has asked to skip."""
         for trial in asked_to_skip(self.database, self.plan.study):
             outcome = Outcome(TrialState.FAILED, failure=SKIPPED)
             worker = next((worker for worker, entry in self._running.items() if entry.trial.id == trial), None)
@@ -287,22 +267,11 @@ class Coordinator:
             self.view.note(f"trial {trial} was skipped by hand")
 
     def _heartbeat(self) -> None:
-        elapsed = time.monotonic() - self._beat
-        searching = any(entry.trial.phase is Phase.SEARCH for entry in self._running.values())
-        for study in self._owned:
-            mine = study == self.plan.study
-            self.database.heartbeat(
-                study,
-                search_seconds=elapsed if searching and mine else 0.0,
-                total_seconds=elapsed if self._running else 0.0,
-            )
-        self._beat = time.monotonic()
-        if self._beat - self._folded >= FOLD_SECONDS:
-            self._folded = self._beat
-            self.database.fold()
+        phases = {entry.trial.phase for entry in self._running.values()}
+        self._ownership.heartbeat(searching=Phase.SEARCH in phases, training=bool(phases))
 
     def _leave(self) -> None:
-        """Stops workers that are still at it, and puts what they were doing back into the queue."""
+        """Stop workers that are still at it, and put what they were doing back into the queue."""
         if self._running:
             self.engine.stop()
         if not self.database.owns(self.plan.study):

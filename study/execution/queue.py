@@ -14,13 +14,13 @@ from study.trial import Decision, Epoch, Phase, Scalar, Trial, TrialState
 
 
 class TrialQueue(Protocol):
-    """Whoever says what to train, and hears what came of it."""
+    """What is trained: it says which trial is next, and takes note of what came of each."""
 
     def begin(self) -> None:
-        """Takes up what an earlier run left."""
+        """Take up what an earlier run left."""
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
-        """Returns the next training, or None while there is none.
+        """Return the next training, or None while there is none.
 
         Args:
             running: What is being trained.
@@ -29,29 +29,29 @@ class TrialQueue(Protocol):
         """
 
     def done(self, finished: Collection[str]) -> bool:
-        """Whether everything is trained, so that a later run would find nothing to do."""
+        """Return whether everything is trained, so that a later run would find nothing to do."""
 
     def columns(self, trial: Trial) -> Columns:
-        """Returns what the trial's row keeps of the queue, when it begins or goes on."""
+        """Return what the trial's row keeps of the queue, when it begins or goes on."""
 
     def began(self, trial: Trial) -> None:
-        """Hears that a trial began or goes on; its row is committed."""
+        """Take note that a trial began or goes on; its row is committed."""
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
-        """Hears of an epoch; returns what becomes of the trial."""
+        """Take note of an epoch, and return what becomes of the trial."""
 
     def tell(self, trial: Trial, state: TrialState) -> None:
-        """Hears how a trial ended; its row is committed."""
+        """Take note of how a trial ended; its row is committed."""
 
     def leave(self) -> None:
-        """Leaves everything such that `begin` can go on; what ran is committed as interrupted."""
+        """Leave everything such that `begin` can go on; what ran is committed as interrupted."""
 
 
 class SearchQueue:
     """The search, then the replicates of the baseline and of the best."""
 
     def __init__(self, plan: Plan, database: TrialDatabase, note: Callable[[str], None]) -> None:
-        """Keeps its parts; `note` is told what the user should know."""
+        """Keep its parts; `note` is told what the user should know."""
         self.plan = plan
         self.database = database
         self.note = note
@@ -61,14 +61,14 @@ class SearchQueue:
         """Number of a trial -> key in Optuna's tables of the wish that it follows."""
 
     def begin(self) -> None:
-        """Makes the search from our rows, and Optuna's tables in the storage from the search."""
+        """Make the search from our rows, and Optuna's tables in the storage from the search."""
         self.mirror = Mirror(self.database, self.plan, self.note)
         self._reopened = set(earlier_failures(self.database, self.plan.study))
         self.search = Search(self.plan, self._past(), self._wish)
         self.leave()
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
-        """Returns a trial of the search while there is one, then replicates."""
+        """Return a trial of the search while there is one, then replicates."""
         if (trial := self.search.ask(only_begun=only_begun or self._out_of_time())) is not None:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
@@ -80,7 +80,7 @@ class SearchQueue:
         return _first(baseline + self._best_replicates(), running, finished)
 
     def done(self, finished: Collection[str]) -> bool:
-        """Whether the search and its replicates have reached their targets."""
+        """Return whether the search and its replicates have reached their targets."""
         stored = self.database.plan(self.plan.study)
         if stored is None:
             return False
@@ -89,19 +89,19 @@ class SearchQueue:
         return found.finished
 
     def columns(self, trial: Trial) -> Columns:
-        """Returns to where a trial of the search was promoted, and whose wish it follows."""
+        """Return the epochs that a trial of the search was promoted to, and the key of the wish that it follows."""
         if trial.phase is not Phase.SEARCH:
             return {}
         found = {"promoted_to": self.search.promoted_to(trial), "optuna_trial_id": self._wished.get(trial.number or 0)}
         return {name: value for name, value in found.items() if value is not None}
 
     def began(self, trial: Trial) -> None:
-        """Shows a trial of the search in Optuna's tables."""
+        """Show a trial of the search in Optuna's tables."""
         if trial.phase is Phase.SEARCH:
             self._show([trial.number or 0])
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
-        """Lets the pruner decide on a trial of the search; a final trial goes on."""
+        """Let the pruner decide on a trial of the search; a final trial goes on."""
         if trial.phase is not Phase.SEARCH:
             return Decision.GO_ON
         decision = self.search.report(trial, epoch)
@@ -110,14 +110,14 @@ class SearchQueue:
         return decision
 
     def tell(self, trial: Trial, state: TrialState) -> None:
-        """Tells the search of one of its trials."""
+        """Tell the search of one of its trials."""
         if trial.phase is Phase.SEARCH:
             row = self.database.trial(trial.id)
             self.search.tell(trial, state, self._scores(row) if row else None)
             self._show([trial.number or 0])
 
     def leave(self) -> None:
-        """Brings the search and Optuna's tables to where our rows are."""
+        """Bring the search and Optuna's tables to where our rows are."""
         for row in self.database.trials(self.plan.study):
             trial = _trial(row)
             ended = trial.phase is Phase.SEARCH and row.state.finished
@@ -127,7 +127,7 @@ class SearchQueue:
         self.mirror.close()
 
     def _past(self) -> list[Past]:
-        """Returns the trials of the search, as our rows have them."""
+        """Return the trials of the search, as our rows have them."""
         curves = self.database.validation_curves(self.plan.study)
         rows = [row for row in self.database.trials(self.plan.study) if row.phase is Phase.SEARCH]
         return [
@@ -144,7 +144,7 @@ class SearchQueue:
         ]
 
     def _wish(self, number: int) -> Mapping[str, Scalar] | None:
-        """Returns what somebody enqueued in Optuna's study, and remembers whose wish trial `number` will follow."""
+        """Return what somebody enqueued in Optuna's study, and remember whose wish trial `number` will follow."""
         rows = self.database.trials(self.plan.study)
         found = self.mirror.wish([row.optuna_trial_id for row in rows])
         if found is None:
@@ -155,7 +155,7 @@ class SearchQueue:
         return values
 
     def _show(self, numbers: Collection[int]) -> None:
-        """Writes trials of the search to Optuna's tables, and keeps their keys there."""
+        """Write trials of the search to Optuna's tables, and keep their keys there."""
         frozen = self.search.trials()
         rows = {
             row.optuna_number: row
@@ -181,7 +181,7 @@ class SearchQueue:
             self.database.save_optuna_trial_ids(changed)
 
     def _scores(self, row: TrialRow) -> list[float] | None:
-        """Returns what a complete trial reached of each objective; the seconds of an epoch are a median."""
+        """Return what a complete trial reached of each objective; the seconds of an epoch are a median."""
         if row.state is not TrialState.COMPLETE:
             return None
 
@@ -198,7 +198,7 @@ class SearchQueue:
         return [float(score) for score in scores if score is not None]  # a complete trial has them all
 
     def _give_up_paused(self) -> None:
-        """Prunes where they stand the trials that nothing will promote any more."""
+        """Prune where they stand the trials that nothing will promote any more."""
         for row in self.database.trials(self.plan.study):
             if row.state is TrialState.PAUSED:
                 checkpoint_path(self.database.storage, row.id).unlink(missing_ok=True)
@@ -226,43 +226,43 @@ class PlannedQueue:
     """Trainings that are all known beforehand; none is pruned."""
 
     def __init__(self, trials: Sequence[Trial], database: TrialDatabase) -> None:
-        """Keeps the trials, in the order in which to begin them, and where those that were begun stand."""
+        """Keep the trials, in the order in which to begin them, and where those that were begun stand."""
         self.trials = trials
         self.database = database
 
     def begin(self) -> None:
-        """Nothing is kept outside the database."""
+        """Do nothing, since nothing is kept outside the database."""
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
-        """Returns the first that has not begun."""
+        """Return the first trial that has not begun, or that was interrupted where `only_begun`."""
         if only_begun:
             return _begun(self.database, self.trials, running)
         return _first(self.trials, running, finished)
 
     def done(self, finished: Collection[str]) -> bool:
-        """Whether all have ended."""
+        """Return whether all have ended."""
         return all(trial.id in finished for trial in self.trials)
 
     def columns(self, trial: Trial) -> Columns:
-        """Nothing more is known of these."""
+        """Return nothing, since no more is known of these trials than what they are."""
         return {}
 
     def began(self, trial: Trial) -> None:
-        """They are shown nowhere else."""
+        """Do nothing, since these trials are shown nowhere but in the database."""
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
-        """Every training goes to its end."""
+        """Return that the trial goes on, since every one is trained to its end."""
         return Decision.GO_ON
 
     def tell(self, trial: Trial, state: TrialState) -> None:
-        """Nobody chooses by these."""
+        """Do nothing, since nothing is chosen by these trials."""
 
     def leave(self) -> None:
-        """Nothing is kept outside the database."""
+        """Do nothing, since nothing is kept outside the database."""
 
 
 def _trial(row: TrialRow) -> Trial:
-    """Returns the trial of a row."""
+    """Return the trial of a row."""
     return Trial(
         study=row.study,
         phase=row.phase,
@@ -277,7 +277,7 @@ def _trial(row: TrialRow) -> Trial:
 
 
 def _begun(database: TrialDatabase, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:
-    """Returns the first that was begun and interrupted."""
+    """Return the first that was begun and interrupted."""
     rows = [database.trial(trial.id) for trial in trials]
     begun = {row.id for row in rows if row and row.state is TrialState.INTERRUPTED}
     return _first([trial for trial in trials if trial.id in begun], running, ())

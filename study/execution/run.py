@@ -20,7 +20,7 @@ from study.prepare.request import Request
 
 
 def execute(launches: Sequence[Launch], request: Request, open_view: OpenView, say: Callable[[str], None]) -> None:
-    """Runs launches to their end, one after the other; nothing is opened where nothing is left to train.
+    """Run launches to their end, one after the other; nothing is opened where nothing is left to train.
 
     Args:
         launches: Prepared by `study.prepare.launch`.

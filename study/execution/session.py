@@ -50,7 +50,7 @@ class Session:
     retry: Retry = field(default_factory=Retry)
 
     def save(self, plan: Plan, stored: PlanRow | None, command: str = "") -> None:
-        """Stores a plan and the command that asked for it.
+        """Store a plan and the command that asked for it.
 
         Args:
             plan: The study as it is now.
@@ -69,7 +69,7 @@ class Session:
             self.database.save_plan(columns)
 
     def tune(self, plan: Plan) -> None:
-        """Searches to the plan's budget and trains its replicates."""
+        """Search to the plan's budget and train its replicates."""
         phases = [Phase.SEARCH, *([Phase.REPLICATE] if plan.budget.replicates else [])]
         self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row.phase in phases])
         rows = [row for row in self.database.trials(plan.study) if row.phase in phases]
@@ -86,7 +86,7 @@ class Session:
             self._run(plan, view, SearchQueue(plan, self.database, view.note))
 
     def train(self, plan: Plan, title: str, trials: Sequence[Trial]) -> None:
-        """Trains what is not finished of some planned trials."""
+        """Train what is not finished of some planned trials."""
         wanted = {trial.id for trial in trials}
         self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row.id in wanted])
         rows = [row for row in self.database.trials(plan.study) if row.id in wanted]
@@ -97,7 +97,7 @@ class Session:
             self._run(plan, view, PlannedQueue(trials, self.database))
 
     def _take_up_again(self, plan: Plan, rows: Sequence[TrialRow]) -> None:
-        """Opens those of the trials that ended badly before this command began, if that was asked for."""
+        """Open those of the trials that ended badly before this command began, if that was asked for."""
         chosen = self.retry.chosen(rows)
         if not chosen:
             return

@@ -12,7 +12,7 @@ from study.trial import SKIPPED, Phase, TrialState
 
 
 def skip(storage: str, study: str, trial: str) -> str:
-    """Ends a trial that has not ended as failed.
+    """End a trial that has not ended as failed.
 
     Args:
         storage: SQLAlchemy URL of the trial database.
@@ -60,7 +60,7 @@ def _find(rows: Sequence[TrialRow], trial: str, study: str) -> TrialRow:
 
 
 def _called(row: TrialRow) -> str:
-    """Returns what `show` calls a trial."""
+    """Return what `show` calls a trial."""
     if row.phase is Phase.SEARCH:
         return f"trial {row.optuna_number}"
     return f"{row.variant} replicate {row.replicate}"

@@ -13,7 +13,11 @@ _waiting: int | None = None
 
 
 def stop(number: int, _frame: FrameType | None) -> None:
-    """Handles a signal: raises StoppedError now, or at the end of what is `undivided`."""
+    """Handle a signal of the system.
+
+    Raises:
+        StoppedError: Now, or at the end of what is `undivided`.
+    """
     global _waiting
     if _depth:
         _waiting = number
@@ -23,7 +27,7 @@ def stop(number: int, _frame: FrameType | None) -> None:
 
 @contextmanager
 def undivided() -> Iterator[None]:
-    """Lets no signal divide what is done inside: our rows and Optuna's tables tell of the same moment.
+    """Let no signal divide what is done inside: our rows and Optuna's tables tell of the same moment.
 
     Raises:
         StoppedError: At its end, if a signal arrived meanwhile. Not where an error ends it: that stops the command too,

@@ -1,4 +1,4 @@
-"""Whoever watches a study: what a coordinator tells, and what it says of a trial beside how it ended."""
+"""What shows a running study, and what the user is told of a trial beside how it ended."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from study.trial import Epoch, Trial
 
 
 class View(Protocol):
-    """Whoever watches a study: the terminal, or nobody."""
+    """What shows a running study to its user."""
 
     def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
-        """A worker began a trial, or went on with one after that many epochs."""
+        """Show that a worker began a trial, or went on with one after that many epochs."""
 
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
-        """An epoch was committed."""
+        """Show an epoch that was committed."""
 
     def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
-        """A trial's end was committed."""
+        """Show the end of a trial, which was committed."""
 
     def note(self, text: str) -> None:
-        """Something the user should know."""
+        """Show what the user should know."""
 
     def tick(self) -> None:
-        """Time passed."""
+        """Redraw what changes as time passes; called at least every `coordinator.VIEW_SECONDS`."""
 
 
 def remarks(outcome: Outcome) -> Iterator[str]:
-    """Yields what the user should hear of a trial beside how it ended."""
+    """Yield what the user should hear of a trial beside how it ended."""
     if outcome.notice:
         yield outcome.notice
     if outcome.stuck:
@@ -40,7 +40,7 @@ def remarks(outcome: Outcome) -> Iterator[str]:
 
 
 def unrepeatable(model: str) -> str:
-    """Returns the sentence on a model whose first step came out differently a second time."""
+    """Return the sentence on a model whose first step came out differently a second time."""
     return (
         f"model {model!r} gave other numbers when its first step was trained a second time on the same seed (does it "
         f"draw random numbers by the clock, or from the system?): its trials cannot be repeated, and one that was "

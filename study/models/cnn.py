@@ -37,7 +37,11 @@ class Params:
     """plain: the notebook's. lenet5: LeCun et al. (1998). resnet: He et al. (2016). See the builders below."""
 
     def __post_init__(self) -> None:
-        """Raises StudyError for a network that cannot be built."""
+        """Check that the network can be built.
+
+        Raises:
+            StudyError: It cannot.
+        """
         if self.width < 1 or self.hidden_size < 1:
             raise StudyError(f"width and hidden_size are at least 1, not {self.width} and {self.hidden_size}")
         if not 0 <= self.dropout < 1:
@@ -60,7 +64,7 @@ class Params:
 
 
 def build(params: Params, classes: int) -> nn.Module:
-    """Builds the network: (batch, 1, 28, 28) -> (batch, classes) logits."""
+    """Build the network: (batch, 1, 28, 28) -> (batch, classes) logits."""
     match params.architecture:
         case "plain":
             return _plain(params, classes)
@@ -71,7 +75,7 @@ def build(params: Params, classes: int) -> nn.Module:
 
 
 def _plain(params: Params, classes: int) -> nn.Sequential:
-    """Stages of one 3 x 3 convolution and a max-pooling, then one hidden layer: the notebook's network."""
+    """Return stages of one 3 x 3 convolution and a max-pooling, then one hidden layer: the notebook's network."""
     layers: list[nn.Module] = []
     channels, size = 1, IMAGE
     for stage in range(params.stages):
@@ -83,7 +87,7 @@ def _plain(params: Params, classes: int) -> nn.Sequential:
 
 
 def _lenet5(params: Params, classes: int) -> nn.Sequential:
-    """LeNet-5 (LeCun et al., 1998, figure 2) with ReLU, max-pooling, and BatchNorm and dropout where asked for.
+    """Return LeNet-5 (LeCun et al., 1998, figure 2) with ReLU, max-pooling, and BatchNorm and dropout where asked for.
 
     Its layout: 5 x 5 convolutions, the first padded, and two hidden layers in the proportion of its 120 and 84.
     Its 6 and 16 feature maps become width and 2 width. With BatchNorm and the other defaults, 269,501 parameters
@@ -101,7 +105,7 @@ def _lenet5(params: Params, classes: int) -> nn.Sequential:
 
 
 def _resnet(params: Params, classes: int) -> nn.Sequential:
-    """A pre-activation ResNet (He et al., 2016) for small images.
+    """Return a pre-activation ResNet (He et al., 2016) for small images.
 
     Its stem is the notebook's first convolution and max-pooling; then stages of two units, all but the first stage
     halving rows and columns; then the mean over all places. A hidden layer before the head, which He et al. do not
@@ -125,7 +129,7 @@ def _resnet(params: Params, classes: int) -> nn.Sequential:
 def _convolution(
     channels_in: int, channels_out: int, batch_norm: bool, *, kernel: int, padding: int
 ) -> list[nn.Module]:
-    """Returns a convolution, BatchNorm if asked for, ReLU and a max-pooling that halves rows and columns."""
+    """Return a convolution, BatchNorm if asked for, ReLU and a max-pooling that halves rows and columns."""
     # BatchNorm takes the mean away, and a bias with it.
     convolution = nn.Conv2d(channels_in, channels_out, kernel_size=kernel, padding=padding, bias=not batch_norm)
     normalisation = [nn.BatchNorm2d(channels_out)] if batch_norm else []
@@ -137,6 +141,6 @@ def _dense(units_in: int, units_out: int) -> list[nn.Module]:
 
 
 def _head(params: Params, classes: int, units: int | None = None) -> list[nn.Module]:
-    """Returns dropout if asked for, and the last layer."""
+    """Return dropout if asked for, and the last layer."""
     dropout = [nn.Dropout(params.dropout)] if params.dropout else []
     return [*dropout, nn.Linear(units or params.hidden_size, classes)]

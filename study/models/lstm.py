@@ -55,7 +55,11 @@ class Params:
         return 7 if self.features == "convolution" else 28
 
     def __post_init__(self) -> None:
-        """Raises StudyError for a network that cannot be built."""
+        """Check that the network can be built.
+
+        Raises:
+            StudyError: It cannot.
+        """
         if self.hidden_size < 1 or self.layers < 1:
             raise StudyError(f"hidden_size and layers are at least 1, not {self.hidden_size} and {self.layers}")
         if not 0 <= self.dropout < 1:
@@ -80,7 +84,7 @@ class SequenceClassifier(nn.Module):
     """Reads an image as one sequence or two, and classifies by the readers' summaries side by side."""
 
     def __init__(self, params: Params, classes: int) -> None:
-        """Builds the layers; weights are drawn from torch's global generator."""
+        """Build the layers; weights are drawn from torch's global generator."""
         super().__init__()
         self.params = params
         self.features = _features(params)
@@ -89,7 +93,7 @@ class SequenceClassifier(nn.Module):
         self.head = nn.Linear(readers * _summary_size(params), classes)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Maps images (batch, 1, 28, 28) to logits (batch, classes)."""
+        """Map images (batch, 1, 28, 28) to logits (batch, classes)."""
         sequences = _sequences(self.params, self.features(x))  # each (batch, steps, features of a step)
         summaries = [reader(steps) for reader, steps in zip(self.readers, sequences, strict=True)]
         logits: Tensor = self.head(torch.cat(summaries, dim=1))
@@ -97,7 +101,7 @@ class SequenceClassifier(nn.Module):
 
 
 def build(params: Params, classes: int) -> nn.Module:
-    """Builds the network: (batch, 1, 28, 28) -> (batch, classes) logits."""
+    """Build the network: (batch, 1, 28, 28) -> (batch, classes) logits."""
     return SequenceClassifier(params, classes)
 
 

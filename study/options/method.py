@@ -160,7 +160,11 @@ class Method:
     )
 
     def __post_init__(self) -> None:
-        """Raises StudyError for a method that does not exist."""
+        """Check that every part of the method exists, and that the parts go together.
+
+        Raises:
+            StudyError: A part does not exist, or does not go with another one.
+        """
         check_options(Method, {name: getattr(self, name) for name in ("sampler", "pruner", "objectives", "precision")})
         named = ",".join(self.objectives)
         if self.objectives[:1] != (ACCURACY,) or len(set(self.objectives)) < len(self.objectives):
@@ -173,7 +177,7 @@ class Method:
 
     @property
     def directions(self) -> tuple[Direction, ...]:
-        """Of each objective."""
+        """Direction of each objective, `maximize` or `minimize`."""
         return tuple(OBJECTIVES[name][1] for name in self.objectives)
 
     @property
@@ -183,13 +187,13 @@ class Method:
 
 
 def objectives_of(quantities: str) -> tuple[str, ...]:
-    """Returns the names of objectives that a database calls by their quantities, separated by commas."""
+    """Return the names of objectives that a database calls by their quantities, separated by commas."""
     names = {quantity: name for name, (quantity, _) in OBJECTIVES.items()}
     return tuple(names[quantity] for quantity in quantities.split(","))
 
 
 def column(owner: type[Budget] | type[Method], name: str) -> str:
-    """Returns the column of the plan table that holds a field."""
+    """Return the column of the plan table that holds a field."""
     stated: Option = next(field.metadata["option"] for field in fields(owner) if field.name == name)
     return stated.column or name
 
@@ -198,7 +202,7 @@ P = TypeVar("P", Budget, Method)
 
 
 def stored(owner: type[P], row: object) -> P:
-    """Returns the budget or the method that a row of the plan table holds.
+    """Return the budget or the method that a row of the plan table holds.
 
     Args:
         owner: Which of them.
@@ -213,7 +217,7 @@ def stored(owner: type[P], row: object) -> P:
 
 
 def columns(part: Budget | Method) -> dict[str, Any]:
-    """Returns a budget or a method as columns of the plan table."""
+    """Return a budget or a method as columns of the plan table."""
     found = {column(type(part), field.name): getattr(part, field.name) for field in fields(part)}
     if isinstance(part, Method):
         del found["objectives"]

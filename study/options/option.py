@@ -57,7 +57,7 @@ class Option:
     """Whether it means something only where there is a search."""
 
     def default_in_words(self) -> str | None:
-        """Returns the default as help shows it; None where there is nothing to show."""
+        """Return the default as help shows it; None where there is nothing to show."""
         value = self.default if self.written is None else self.written(self.default)
         if self.shown is not None:
             return self.shown.format(value)
@@ -72,28 +72,39 @@ def option(
     commands: Sequence[str] = ("run", "ablate"),
     **rest: Any,  # noqa: ANN401 - fields of an Option
 ) -> Any:  # noqa: ANN401 - as `dataclasses.field`
-    """Returns a dataclass's field that is an option of commands."""
+    """Return a dataclass's field that is an option of commands.
+
+    Args:
+        help: What stands beside the option in a command's help.
+        default: The field's, and the option's.
+        kind: The type that Typer parses it by.
+        commands: Names of the commands that have it.
+        rest: Further fields of an `Option`.
+    """
     stated = Option(help=help, kind=kind, commands=tuple(commands), default=default, **rest)
     return dataclasses.field(default=default, metadata={"option": stated})
 
 
 def options_of(owner: Any, command: str | None = None) -> dict[str, Option]:  # noqa: ANN401 - a dataclass, or one of it
-    """Returns the options among a dataclass's fields, of one command or of all: name -> option."""
+    """Return the options among a dataclass's fields, of one command or of all: name -> option."""
     found = {field.name: field.metadata["option"] for field in dataclasses.fields(owner) if "option" in field.metadata}
     return {name: stated for name, stated in found.items() if command is None or command in stated.commands}
 
 
 def flag(name: str, stated: Option) -> str:
-    """Returns how an option is typed."""
+    """Return how an option is typed."""
     return stated.flags[0] if stated.flags else f"--{name.replace('_', '-')}"
 
 
 def check_options(owner: Any, given: Mapping[str, Any]) -> None:  # noqa: ANN401 - a dataclass, or one of it
-    """Raises StudyError for a value that an option cannot have.
+    """Check the values that were given to options.
 
     Args:
         owner: Whose options they are.
         given: Name -> value; what is None was not given.
+
+    Raises:
+        StudyError: An option cannot have its value.
     """
     for name, stated in options_of(owner).items():
         value = given.get(name)

@@ -12,10 +12,11 @@ from study.space import SearchSpace
 
 
 def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
-    """Returns the ablation of a space that was asked for.
+    """Return the ablation of a space that was asked for.
 
     Raises:
         StudyError: A variant or design does not exist, or options do not go together.
+        ValueError: The request is for no ablation.
     """
     asked = request.ablation
     if asked is None:
@@ -55,7 +56,11 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
 
 
 def _refuse_no_parts(space: SearchSpace, names: Sequence[str]) -> None:
-    """Raises StudyError for a variant that cannot be taken out of the full model, rather than leave it out unsaid."""
+    """Check that every variant can be taken out of the full model.
+
+    Raises:
+        StudyError: One cannot; it is not left out in silence.
+    """
     declared = [variant.name for variant in space.variants]
     if FULL not in declared:
         return  # then the full model is made of these

@@ -24,7 +24,7 @@ class CodeChange:
     decision: CodeDecision
 
     def sentence(self, study: str) -> str:
-        """Says what is done with the trials."""
+        """Say what is done with the trials."""
         counted = f"{self.trials} trial{'s' if self.trials != 1 else ''}"
         what = ", ".join(self.changes) or "white space"
         before = f"{study}: {counted} trained before {what} changed"
@@ -38,7 +38,7 @@ class CodeChange:
 def code_changes(
     study: str, now: Code, stored: Sequence[tuple[Code, int]], accepted: Collection[str], asked: CodeDecision | None
 ) -> tuple[CodeChange, ...]:
-    """Returns what changed since trials were trained, and what is to be done with them.
+    """Return what changed since trials were trained, and what is to be done with them.
 
     Args:
         study: The study's name.
@@ -69,7 +69,14 @@ def code_changes(
 def find_code_changes(
     database: TrialDatabase | None, study: str, now: Code, asked: CodeDecision | None
 ) -> tuple[CodeChange, ...]:
-    """Returns `code_changes` of a stored study and of those that re-tune arms of its ablations; nothing without one."""
+    """Return `code_changes` of a stored study and of those that re-tune arms of its ablations.
+
+    Args:
+        database: Where the study is stored; None where there is no database yet, and so no change.
+        study: The study's name.
+        now: The code that trains from now on.
+        asked: What the user decided about such changes; None if nothing was said.
+    """
     if database is None:
         return ()
     rows = stored_code(database, with_retunings(database, study))
@@ -78,7 +85,7 @@ def find_code_changes(
 
 
 def unknown_code(database: TrialDatabase, study: str) -> list[str]:
-    """Returns a sentence if a study has trials whose code was not kept: an older program trained them."""
+    """Return a sentence if a study has trials whose code was not kept: an older program trained them."""
     trials = sum(trial.code is None and trial.state is not TrialState.FAILED for trial in database.trials(study))
     if not trials:
         return []
@@ -89,5 +96,5 @@ def unknown_code(database: TrialDatabase, study: str) -> list[str]:
 
 
 def with_retunings(database: TrialDatabase, study: str) -> list[str]:
-    """Returns a study's name and those of the studies that re-tune arms of its ablations."""
+    """Return a study's name and those of the studies that re-tune arms of its ablations."""
     return [study, *(row.study for row in database.plans() if row.parent == study)]

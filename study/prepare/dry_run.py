@@ -58,7 +58,7 @@ class Preview:
 
 
 def preview(launch: Launch, database: TrialDatabase | None, retry: Retry) -> Preview:
-    """Returns what a launch would train, counted against what the database holds, with what is taken up again."""
+    """Return what a launch would train, counted against what the database holds, with what is taken up again."""
     plan, facts = launch.plan, launch.plan.dataset
     trials = _counting(database, plan.study, launch, retry)
     clock = _Clock.of(trials, database, plan.budget.epochs)
@@ -87,7 +87,7 @@ class _Clock:
 
     @classmethod
     def of(cls, trials: Sequence[TrialRow], database: TrialDatabase | None, epochs: int) -> _Clock:
-        """Reads the epochs that were measured."""
+        """Read the epochs that were measured."""
         seconds: dict[str, list[float]] = defaultdict(list)
         for trial in trials:
             for epoch in database.epochs(trial.id) if database else []:
@@ -99,7 +99,7 @@ class _Clock:
         )
 
     def seconds(self, configuration: Mapping[str, Scalar] | None) -> float | None:
-        """Returns the seconds of a trial with this configuration."""
+        """Return the seconds of a trial with this configuration."""
         if configuration is None:
             return self.typical
         return self.by_configuration.get(fingerprint(dict(configuration)), self.typical)
@@ -133,7 +133,7 @@ def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[I
 
 
 def _counting(database: TrialDatabase | None, study: str, launch: Launch, retry: Retry) -> list[TrialRow]:
-    """Returns a study's trials as they are once the launch begins: some are open again, stale ones are put aside."""
+    """Return a study's trials as they are once the launch begins: some are open again, stale ones are put aside."""
     trials = database.trials(study) if database else []
     return retry.opened([trial for trial in trials if trial.code not in launch.stale])
 

@@ -70,7 +70,7 @@ class _Asked:
 
 
 def prepare(sources: Sequence[str], request: Request, database: TrialDatabase | None) -> list[Launch]:
-    """Checks everything that was asked for, before anything is written or trained.
+    """Check everything that was asked for, before anything is written or trained.
 
     Args:
         sources: The spaces, as they were named.
@@ -98,7 +98,7 @@ def prepare(sources: Sequence[str], request: Request, database: TrialDatabase | 
 
 
 def prepare_resume(studies: Sequence[str], request: Request, database: TrialDatabase) -> list[Launch]:
-    """Rebuilds what is not finished of the stored studies and ablations; a finished one's data may be gone.
+    """Rebuild what is not finished of the stored studies and ablations; a finished one's data may be gone.
 
     Args:
         studies: Names; none means every study.
@@ -136,7 +136,7 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
 
 
 def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool, list[str]]:
-    """Returns whether a study's search or replicates are to be taken up, and the names of its ablations that are."""
+    """Return whether a study's search or replicates are to be taken up, and the names of its ablations that are."""
     trials = database.trials(row.study)
     tunes = (
         _to_be_trained_again(database, row, request)
@@ -152,7 +152,7 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool
 
 
 def _to_be_trained_again(database: TrialDatabase, row: PlanRow, request: Request) -> bool:
-    """Whether trials of a study that may be finished are to be trained again, since their code has changed."""
+    """Return whether trials of a study that may be finished are to be trained again, since their code has changed."""
     if request.code_changed != CodeDecision.AGAIN:
         return False
     model = load_model(load_space(stored_space(row, request.storage, request.space)).model)
@@ -205,7 +205,7 @@ def _ready(
     request: Request,
     database: TrialDatabase | None,
 ) -> Launch:
-    """Returns a launch with the workers that it has here; what is stored is how many processes there would be."""
+    """Return a launch with the workers that it has here; what is stored is how many processes there would be."""
     stored = row.workers if row is not None else None
     devices = _devices(plan.method.device, request.given.get("workers", stored))
     plan = replace(plan, method=replace(plan.method, workers=len(devices)))
@@ -221,7 +221,7 @@ def _ready(
 
 
 def _counted(launch: Launch, request: Request, database: TrialDatabase | None) -> Launch:
-    """Returns a launch of a search with how far it is, counted against its plan as it is now."""
+    """Return a launch of a search with how far it is, counted against its plan as it is now."""
     study = launch.plan.study
     trials = [trial for trial in database.trials(study) if trial.code not in launch.stale] if database else []
     plan = launch.plan
@@ -231,7 +231,7 @@ def _counted(launch: Launch, request: Request, database: TrialDatabase | None) -
 
 
 def _ablating(launch: Launch, request: Request, database: TrialDatabase | None, ablation: Ablation) -> Launch:
-    """Returns the launch with an ablation, all that was asked of it now and before, and how far that is."""
+    """Return the launch with an ablation, all that was asked of it now and before, and how far that is."""
     study = launch.plan.study
     stored, planned = None, []
     if database is not None:
@@ -250,7 +250,7 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase | None, 
 
 
 def planned_by(database: TrialDatabase, launch: Launch, ablation: Ablation) -> list[PlannedTrialRow]:
-    """Returns an ablation's planned trials; those that are put aside at the launch as if they had not begun."""
+    """Return an ablation's planned trials; those that are put aside at the launch as if they had not begun."""
     aside = {trial.id for trial in database.trials(launch.plan.study) if trial.code in launch.stale}
     return [
         replace(row, state=None, value=None) if row.trial in aside else row
@@ -265,7 +265,7 @@ def _devices(requested: str, workers: int | None) -> tuple[str, ...]:
 
 @contextmanager
 def existing(storage: str) -> Iterator[TrialDatabase | None]:
-    """Opens the database read-only; None where there is none yet.
+    """Open the database read-only; None where there is none yet.
 
     Raises:
         StudyError: There is one, but it cannot be read.

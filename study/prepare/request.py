@@ -29,7 +29,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _answer(text: str) -> str:
-    """Returns an answer as what it is; another text as it was given, which is refused with its like."""
+    """Return an answer as what it is; another text as it was given, which is refused with its like."""
     return CodeDecision(text) if text in ANSWERS else text
 
 
@@ -125,7 +125,7 @@ class Request:
         least=1,
         most=2**31 - 1,
     )
-    settings: tuple[str, ...] = option(
+    values: tuple[str, ...] = option(
         "Fix a parameter instead of tuning it; repeatable.",
         default=(),
         kind=list[str],
@@ -174,10 +174,13 @@ class Request:
 
     @classmethod
     def of(cls, **values: Any) -> Request:  # noqa: ANN401 - fields of four dataclasses
-        """Returns the request with these options, whichever of the four dataclasses has them.
+        """Return the request with these options, whichever of the four dataclasses has them.
 
         Args:
             values: Name -> value; what is None was not given.
+
+        Raises:
+            TypeError: There is no option of a name.
         """
         known = {name: value for name, value in values.items() if value is not None}
         own = {entry.name for entry in fields(cls)}
@@ -194,7 +197,7 @@ class Request:
         return Retry(tuple(state for state, wanted in asked if wanted), before=self.begun)
 
     def part(self, owner: type[Budget] | type[Method], *, only: OnStored | None = None) -> dict[str, Any]:
-        """Returns what was given of a budget's or a method's fields, of all or of those with one fate."""
+        """Return what was given of a budget's or a method's fields, of all or of those with one fate."""
         stated = options_of(owner)
         return {
             name: value
@@ -204,7 +207,7 @@ class Request:
 
 
 def options_given(request: Request, wanted: Callable[[Option], bool]) -> Iterator[str]:
-    """Yields the flags of a budget's and a method's options that were given, of those that are wanted."""
+    """Yield the flags of a budget's and a method's options that were given, of those that are wanted."""
     for owner in (Budget, Method):
         for name, stated in options_of(owner).items():
             if name in request.given and wanted(stated):
@@ -212,7 +215,11 @@ def options_given(request: Request, wanted: Callable[[Option], bool]) -> Iterato
 
 
 def check_request(request: Request) -> None:
-    """Raises StudyError for options that no study could have, before data is loaded or downloaded."""
+    """Check the options as far as that takes no data: nothing is loaded or downloaded yet.
+
+    Raises:
+        StudyError: No study could have these options.
+    """
     for owner in (Budget, Method):
         check_options(owner, request.given)
     check_options(Request, {name: getattr(request, name) for name in options_of(Request)})
@@ -224,7 +231,7 @@ def check_request(request: Request) -> None:
 
 
 def budget(request: Request) -> Budget:
-    """Returns what a new study may spend."""
+    """Return what a new study may spend."""
     given = request.part(Budget)
     if request.ablation is not None:  # `run` may search and replicate later
         given = {"trials": Budget().trials if request.ablation.searches else 0, **given, "replicates": 0}
@@ -232,7 +239,7 @@ def budget(request: Request) -> Budget:
 
 
 def method(request: Request, stored: Method | None = None, *, search: bool = False) -> Method:
-    """Returns how a study is searched and trained; where nothing was said, several objectives prune nothing.
+    """Return how a study is searched and trained; where nothing was said, several objectives prune nothing.
 
     Args:
         request: What was given.

@@ -19,7 +19,7 @@ from study.options.method import Budget, Method
 from study.options.option import OnStored, flag, options_of
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
-from study.prepare.validation import parse_settings
+from study.prepare.validation import parse_values
 from study.search.grid import grid
 from study.space import SearchSpace
 
@@ -45,7 +45,7 @@ class Stored:
 
 
 def resolve(request: Request, found: Found, stored: Stored) -> Plan:
-    """Returns the plan of a study: a new one's from the options and their defaults, else what is stored, taken on.
+    """Return the plan of a study: a new one's from the options and their defaults, else what is stored, taken on.
 
     Args:
         request: What was asked; of a command that names the space.
@@ -65,7 +65,7 @@ def resolve(request: Request, found: Found, stored: Stored) -> Plan:
 
 
 def resume(request: Request, found: Found, row: PlanRow) -> Plan:
-    """Returns a stored study's plan as it was, with what may be another one every time.
+    """Return a stored study's plan as it was, with what may be another one every time.
 
     Raises:
         StudyError: Its space, model or data is another one now.
@@ -82,7 +82,7 @@ def _new(request: Request, found: Found) -> Plan:
         source=found.source,
         dataset=found.facts,
         model=found.model,
-        fixed=parse_settings(request.settings, found.space, found.model),
+        fixed=parse_values(request.values, found.space, found.model),
         budget=budget(request),
         method=method(request),
     )
@@ -111,7 +111,7 @@ def _taken_on(request: Request, found: Found, row: PlanRow, ablations: Sequence[
 
 
 def restore(row: PlanRow, found: Found) -> Plan:
-    """Rebuilds the plan of a stored study from its row, its space and its model, which must be what they were.
+    """Rebuild the plan of a stored study from its row, its space and its model, which must be what they were.
 
     Raises:
         StudyError: What its trials depend on has changed.
@@ -147,7 +147,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
 
 
 def with_budget(plan: Plan, **given: Any) -> Plan:  # noqa: ANN401 - fields of a budget
-    """Returns the plan with a larger budget: of targets the larger value holds, of limits the one that is given."""
+    """Return the plan with a larger budget: of targets the larger value holds, of limits the one that is given."""
     stated = options_of(Budget)
     merged = {
         name: max(value or 0, getattr(plan.budget, name)) if stated[name].stored is OnStored.TARGET else value
@@ -157,13 +157,17 @@ def with_budget(plan: Plan, **given: Any) -> Plan:  # noqa: ANN401 - fields of a
 
 
 def grid_trials(plan: Plan) -> int:
-    """Returns the plan's trials, at most the baseline and every point of the grid."""
+    """Return the plan's trials, at most the baseline and every point of the grid."""
     points = grid(plan.domains, plan.fixed, seed=0)
     return 1 + sum(1 for _ in itertools.islice(points, plan.budget.trials - 1))
 
 
 def refuse_other_dataset(plan: Plan, facts: DatasetFacts) -> None:
-    """Raises StudyError unless the dataset is, bit for bit, the one that the study began with."""
+    """Check that the dataset is, bit for bit, the one that the study began with.
+
+    Raises:
+        StudyError: It is another one.
+    """
     if facts.content_hash != plan.dataset.content_hash:
         moved = facts.source != plan.dataset.source
         was, now = (
@@ -173,11 +177,14 @@ def refuse_other_dataset(plan: Plan, facts: DatasetFacts) -> None:
 
 
 def refuse_other_options(plan: Plan, request: Request) -> None:
-    """Raises StudyError if an option that a stored study keeps was given with another value.
+    """Check that no option which a stored study keeps was given with another value.
 
     Args:
         plan: The stored plan.
         request: What was given.
+
+    Raises:
+        StudyError: One was.
     """
     changed: dict[str, tuple[object, object]] = {}
     for part in (plan.budget, plan.method):
@@ -188,7 +195,7 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
                 changed[flag(name, stated[name])] = (written(kept), written(value))
     if request.train_size is not None and request.train_size != plan.dataset.train_size:
         changed["--train-size"] = (plan.dataset.train_size, request.train_size)
-    fixed = parse_settings(request.settings, plan.space, plan.model)
+    fixed = parse_values(request.values, plan.space, plan.model)
     if fixed and fixed != plan.fixed:
         changed["--set"] = (dict(plan.fixed), fixed)
     if changed:
@@ -196,12 +203,16 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
 
 
 def _unsaid(row: PlanRow, model: Model) -> frozenset[str]:
-    """Returns the settings that came after the study began: what its configurations do not name is the default."""
+    """Return the hyperparameters that came after the study began, which have their defaults in its configurations."""
     return frozenset(model.defaults.keys() - row.baseline.keys() - row.definition["domains"].keys())
 
 
 def _refuse_changes(row: PlanRow, new: Mapping[str, Any]) -> None:
-    """Raises StudyError if what a stored study's trials depend on has changed in the code or the space since."""
+    """Check that nothing that a stored study's trials depend on has changed in the code or the space since.
+
+    Raises:
+        StudyError: Something has.
+    """
     changed: dict[str, tuple[object, object]] = {}
     before, after = row.definition["domains"], _plain(new["definition"]["domains"])
     for name in sorted({*before, *after}):
@@ -232,7 +243,7 @@ def _short(domain: Mapping[str, Any] | None) -> str:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """Turns tuples into lists, as JSON does, so that a stored description equals a fresh one."""
+    """Turn tuples into lists, as JSON does, so that a stored description equals a fresh one."""
     if isinstance(value, Mapping):
         return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -24,7 +24,7 @@ class Retry:
     """When the command began: what ends badly once more stays ended."""
 
     def chosen(self, trials: Sequence[TrialRow], *, phases: Collection[Phase] = tuple(Phase)) -> list[TrialRow]:
-        """Returns the trials to take up again.
+        """Return the trials to take up again.
 
         Args:
             trials: To choose from.
@@ -37,16 +37,16 @@ class Retry:
         ]
 
     def opened(self, trials: Sequence[TrialRow]) -> list[TrialRow]:
-        """Returns trials as they are once what is chosen of them is open again."""
+        """Return trials as they are once what is chosen of them is open again."""
         chosen = {trial.id for trial in self.chosen(trials)}
         return [replace(trial, state=TrialState.INTERRUPTED) if trial.id in chosen else trial for trial in trials]
 
     def in_search(self, database: TrialDatabase, study: str) -> list[TrialRow]:
-        """Returns those of a study's search and its replicates."""
+        """Return those of a study's search and its replicates."""
         return self.chosen(database.trials(study), phases=TUNED) if self.states else []
 
     def in_ablation(self, database: TrialDatabase, study: str, ablation: str) -> list[TrialRow]:
-        """Returns those of an ablation's planned trials, and of the searches that re-tune its arms."""
+        """Return those of an ablation's planned trials, and of the searches that re-tune its arms."""
         if not self.states:
             return []
         planned = {entry.trial for entry in database.planned_trials(study) if entry.ablation == ablation}

@@ -44,7 +44,7 @@ class Source:
 
 
 def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Source:
-    """Returns the data that a command is about: what was given; else what the space's stored study was begun with.
+    """Return the data that a command is about: what was given; else what the space's stored study was begun with.
 
     Args:
         space: The space's name.
@@ -69,7 +69,7 @@ def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Sour
 
 
 def stored_source(stored: PlanRow, request: Request) -> Source:
-    """Returns where the data of a stored study is: as given now, as stored, or where it was moved to.
+    """Return where the data of a stored study is: as given now, as stored, or where it was moved to.
 
     Raises:
         StudyError: It is not found.
@@ -80,7 +80,7 @@ def stored_source(stored: PlanRow, request: Request) -> Source:
 
 
 def load(source: Source) -> Dataset:
-    """Loads the data.
+    """Load the data.
 
     Raises:
         StudyError: It cannot be had.
@@ -92,12 +92,12 @@ def load(source: Source) -> Dataset:
 
 
 def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
-    """Returns data that is named beside a stored study, whose data root it may share."""
+    """Return data that is named beside a stored study, whose data root it may share."""
     return Source(dataset, _data_root(stored, request))
 
 
 def portable_dataset(given: str) -> str:
-    """Returns what gives the same data set from any folder: the paths of a data set's files become absolute."""
+    """Return what gives the same data set from any folder: the paths of a data set's files become absolute."""
     if given in DATASET_NAMES:
         return given
     files = dataset_paths(given) if "," in given else (expanded(given),)
@@ -105,7 +105,7 @@ def portable_dataset(given: str) -> str:
 
 
 def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[PlanRow]) -> tuple[Source, str | None]:
-    """Returns the source with a name that no other data of the database has, and what is to be said of that.
+    """Return the source with a name that no other data of the database has, and what is to be said of that.
 
     The folders `a/images` and `b/images` would have one name: the one that comes later is called `b-images`.
 
@@ -130,7 +130,7 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
 
 
 def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[DatasetFacts, TrialData]:
-    """Cuts the splits; returns what a plan keeps of the data, and the images.
+    """Cut the splits; return what a plan keeps of the data, and the images.
 
     Raises:
         StudyError: There are too few images.
@@ -163,7 +163,7 @@ def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[Datas
 
 
 def moved(stored: PlanRow, plan: Plan) -> list[str]:
-    """Returns a sentence for each place that a stored study is not read from any more."""
+    """Return a sentence for each place that a stored study is not read from any more."""
     before, now = stored.dataset_source, plan.dataset.source
     if now in IN_DATA_ROOT:
         before, now = stored.data_root, plan.dataset.data_root
@@ -172,12 +172,12 @@ def moved(stored: PlanRow, plan: Plan) -> list[str]:
 
 
 def _kept(dataset: Dataset, source: Source) -> str:
-    """Returns what a plan keeps of where its data is: `auto` and `emnist` become what they found."""
+    """Return what a plan keeps of where its data is: `auto` and `emnist` become what they found."""
     return dataset.name if source.dataset in DATASET_NAMES else portable_dataset(source.dataset)
 
 
 def _namesake(name: str, dataset: Dataset, source: str, space: str, plans: Sequence[PlanRow]) -> PlanRow | None:
-    """Returns a stored study of other data of that name, unless this data's own study has it."""
+    """Return a stored study of other data of that name, unless this data's own study has it."""
     named = [plan for plan in plans if plan.dataset == name]
     same = [plan for plan in named if dataset.content_hash == plan.dataset_hash or source == plan.dataset_source]
     if any(plan.space == space for plan in same):
@@ -186,7 +186,7 @@ def _namesake(name: str, dataset: Dataset, source: str, space: str, plans: Seque
 
 
 def _which(plan: PlanRow, begun: Sequence[PlanRow]) -> str | None:
-    """Says which of several studies of a space is meant where no data set is named."""
+    """Say which of several studies of a space is meant where no data set is named."""
     others = ", ".join(other.study for other in begun if other is not plan)
     if not others:
         return None
@@ -208,7 +208,7 @@ def _find_dataset(stored: PlanRow, storage: str) -> str:
 
 
 def _data_root(stored: PlanRow | None, request: Request) -> Path:
-    """Returns the folder of published data sets: as given, else a stored study's, wherever that is now."""
+    """Return the folder of published data sets: as given, else a stored study's, wherever that is now."""
     if request.data_root is not None:
         return expanded(request.data_root)
     found = find(Path(stored.data_root), database_folder(request.storage)) if stored else None

@@ -13,7 +13,7 @@ from study.trial import Scalar, differences, fingerprint
 
 
 def check_space(space: SearchSpace, model: Model) -> None:
-    """Checks every domain and variant against the model's fields.
+    """Check every domain and variant against the model's fields.
 
     Raises:
         StudyError: A name the model does not have, a value of the wrong type, or a variant that changes nothing.
@@ -28,17 +28,17 @@ def check_space(space: SearchSpace, model: Model) -> None:
     model.split(_configuration(space, model, {}))
 
 
-def parse_settings(settings: Iterable[str], space: SearchSpace, model: Model) -> dict[str, Scalar]:
-    """Parses `--set name=value` by the type of the field.
+def parse_values(given: Iterable[str], space: SearchSpace, model: Model) -> dict[str, Scalar]:
+    """Parse `--set name=value` by the type of the field.
 
     Raises:
         StudyError: Not of that form, no such field, the wrong type, or a value that no training could use.
     """
     parsed: dict[str, Scalar] = {}
-    for setting in settings:
-        name, separator, text = setting.partition("=")
+    for entry in given:
+        name, separator, text = entry.partition("=")
         if not separator:
-            raise StudyError(f"--set takes name=value, not {setting!r}")
+            raise StudyError(f"--set takes name=value, not {entry!r}")
         _check_name("--set fixes", name, model)
         if name in parsed:
             raise StudyError(f"--set fixes {name!r} once, not to {parsed[name]} and to {text} as well")
@@ -94,7 +94,11 @@ def _check_variants(space: SearchSpace, model: Model) -> None:
 
 
 def _check_names(space: SearchSpace) -> None:
-    """Raises StudyError for variants that `--variants A,B` could not tell apart."""
+    """Check that `--variants A,B` can tell the variants apart.
+
+    Raises:
+        StudyError: It cannot.
+    """
     names = [variant.name for variant in space.variants]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise StudyError(f"Space {space.name!r} has {names.count(repeated[0])} variants named {repeated[0]!r}")
@@ -105,13 +109,13 @@ def _check_names(space: SearchSpace) -> None:
 
 
 def _configuration(space: SearchSpace, model: Model, changes: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Returns the defaults with changes, without the values whose condition does not hold then."""
+    """Return the defaults with changes, without the values whose condition does not hold then."""
     values = {name: domain.default for name, domain in space.domains.items()} | dict(changes)
     return model.defaults | active(values, space.domains)
 
 
 def _enabling(space: SearchSpace, name: str) -> dict[str, Scalar]:
-    """Returns values of other parameters under which a domain is active."""
+    """Return values of other parameters under which a domain is active."""
     values: dict[str, Scalar] = {}
     for other, allowed in space.domains[name].when.items():
         values |= {**_enabling(space, other), other: allowed[0]}
@@ -124,7 +128,7 @@ def _check_name(who: str, name: str, model: Model) -> None:
 
 
 def type_name(kind: type) -> str:
-    """Returns a field's type as it is written: `int`, `tuple[int, ...]`."""
+    """Return a field's type as it is written: `int`, `tuple[int, ...]`."""
     return str(kind) if typing.get_origin(kind) is tuple else kind.__name__
 
 
@@ -156,7 +160,7 @@ def _parse_value(name: str, text: str, wanted: type) -> Scalar:
 
 
 def _parsed(text: str, wanted: type) -> Scalar:
-    """Returns a value of the type; a tuple is written `64,32`, or as in Python."""
+    """Return a value of the type; a tuple is written `64,32`, or as in Python."""
     if typing.get_origin(wanted) is tuple:
         return _parsed_tuple(text, wanted)
     if wanted is bool:

@@ -1,7 +1,8 @@
 """What a study tries next. The only package that uses Optuna: in memory to decide, in the storage to show."""
 
+from study.search.copies import Copy
 from study.search.history import Past
-from study.search.mirror import Copy, Mirror, forget
+from study.search.mirror import Mirror, forget
 from study.search.search import Search
 
 __all__ = ["Copy", "Mirror", "Past", "Search", "forget"]

@@ -16,7 +16,7 @@ LISTED = 100_000
 
 
 def grid(domains: Mapping[str, Domain], fixed: Mapping[str, Scalar], seed: int) -> Iterator[dict[str, Scalar]]:
-    """Yields every point of the grid once, inactive parameters left out; the same order for the same seed.
+    """Yield every point of the grid once, inactive parameters left out; the same order for the same seed.
 
     Args:
         domains: What is tuned.
@@ -43,7 +43,7 @@ def _order(size: int, generator: random.Random) -> Iterator[int]:
 
 
 def _point(domains: Mapping[str, Domain], fixed: Mapping[str, Scalar], index: int) -> dict[str, Scalar]:
-    """Decodes an index in mixed radix, one digit a domain."""
+    """Decode an index in mixed radix, one digit a domain."""
     point: dict[str, Scalar] = {}
     for name, domain in domains.items():
         values = domain.grid(POINTS)

@@ -51,7 +51,7 @@ class Past:
 
 
 def remember(plan: Plan, past: Sequence[Past]) -> tuple[optuna.Study, dict[int, optuna.Trial]]:
-    """Returns Optuna's study in memory as it is after these trials, and those of its trials that have not ended.
+    """Return Optuna's study in memory as it is after these trials, and those of its trials that have not ended.
 
     Args:
         plan: The study.
@@ -81,7 +81,7 @@ def remember(plan: Plan, past: Sequence[Past]) -> tuple[optuna.Study, dict[int, 
 
 
 def ask(study: optuna.Study, plan: Plan, number: int) -> optuna.Trial:
-    """Asks for a trial; a sampler that keeps notes takes this one's even if all its values are given."""
+    """Ask for a trial; a sampler that keeps notes takes this one's even if all its values are given."""
     study.sampler = make_sampler(plan, number)
     asked = study.ask()
     if number > 0 and plan.method.sampler in NOTED:

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Concatenate, ParamSpec, TypeVar
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -21,12 +19,11 @@ from sqlalchemy import Engine
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.plan import Plan
-from study.search.parameters import from_optuna, given_values, misfit, suggest_all
+from study.search.copies import OURS, Copy, add, adopt, bring_up, values_of
+from study.search.parameters import from_optuna, given_values, misfit
 from study.search.storage import LONGEST_NAME, called, open_storage, sentence
 from study.trial import Scalar
 
-OURS = "study_trial"
-"""Optuna's user attribute that holds the id of our trial."""
 REFUSED = "refused"
 """Optuna's user attribute of a trial that could not be taken up: the reason."""
 RETRY_SECONDS = 60.0
@@ -38,26 +35,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """What is to stand in Optuna's table of one of our trials."""
-
-    trial: str
-    """Our id."""
-    frozen: FrozenTrial
-    """As Optuna has it in memory."""
-    waits: bool = False
-    """Whether it was interrupted: nobody trains it now."""
-    optuna_trial_id: int | None = None
-    """Its key in Optuna's tables, as far as it is known."""
-    reopened: bool = False
-    """Whether it had ended before and was taken up again: Optuna reopens nothing."""
-    began_at: str | None = None
-    ended_at: str | None = None
-
-
 def _guarded(method: Callable[Concatenate[Mirror, P], T]) -> Callable[Concatenate[Mirror, P], T | None]:
-    """Lets no failure of Optuna's tables stop a study: tries once more on a fresh connection, then says so, once."""
+    """Let no failure of Optuna's tables stop a study: try once more on a fresh connection, then say so, once."""
 
     @functools.wraps(method)
     def wrapped(self: Mirror, /, *args: P.args, **kwargs: P.kwargs) -> T | None:
@@ -84,7 +63,7 @@ class Mirror:
     """Optuna's study of the same name in the trial database."""
 
     def __init__(self, database: TrialDatabase, plan: Plan, note: Callable[[str], None]) -> None:
-        """Keeps its parts; Optuna's tables are opened when they are needed.
+        """Keep its parts; Optuna's tables are opened when they are needed.
 
         Args:
             database: Where our rows are.
@@ -110,7 +89,7 @@ class Mirror:
             )
 
     def close(self) -> None:
-        """Closes the connections; the next use opens new ones."""
+        """Close the connections; the next use opens new ones."""
         if self._study is not None:
             storage, self._study = self._study._storage, None
             storage.remove_session()
@@ -119,7 +98,7 @@ class Mirror:
 
     @_guarded
     def show(self, copies: Iterable[Copy]) -> dict[str, int]:
-        """Writes what Optuna's table lacks of some trials.
+        """Write what Optuna's table lacks of some trials.
 
         Returns:
             Our id -> key in Optuna's tables, of the trials given.
@@ -131,18 +110,27 @@ class Mirror:
             marked.setdefault(frozen.user_attrs.get(OURS, ""), frozen)
         removed = bool(self._keys) and not self._keys.keys() & marked.keys()
         for copy in copies:
-            found = marked.get(copy.trial) or self._unmarked(study, there, copy) or self._add(study, copy)
+            found = marked.get(copy.trial) or adopt(self.plan, study, there, copy) or add(study, copy)
             self._keys[copy.trial] = found._trial_id
             reported = (*found.intermediate_values, *copy.frozen.intermediate_values)
             self._reported[copy.trial] = max(reported, default=0)
-            self._bring_up(study, found, copy)
+            bring_up(study, found, copy, self._say)
         if removed:
             self._say(f"Optuna's study {self.name!r} was removed by somebody; it is made again from our own rows")
         return dict(self._keys)
 
     @_guarded
     def report(self, trial: str, epoch: int, value: float) -> None:
-        """Reports an epoch of a trial that is shown."""
+        """Report an epoch of a trial that is shown; one that Optuna's tables have already is left alone.
+
+        Args:
+            trial: Our id.
+            epoch: Counted from 1.
+            value: Validation accuracy, a fraction of 1.
+
+        Raises:
+            KeyError: Another trial stands in its place; caught, for nothing that is wrong there stops a study.
+        """
         study, key = self._open(), self._keys.get(trial)
         if key is None or epoch <= self._reported.get(trial, 0):
             return
@@ -154,7 +142,7 @@ class Mirror:
 
     @_guarded
     def wish(self, claimed: Iterable[int | None]) -> tuple[int, dict[str, Scalar]] | None:
-        """Returns what somebody enqueued in Optuna's study and can be tried: its key there, and the values given.
+        """Return what somebody enqueued in Optuna's study and can be tried: its key there, and the values given.
 
         One that does not fit the space ends alone, as FAIL with the reason, and is told of.
 
@@ -167,7 +155,7 @@ class Mirror:
         for frozen in trials:
             if frozen.state is not OptunaState.WAITING or not self._is_strange(frozen, ours):
                 continue
-            given = from_optuna(self.plan, _given(frozen))
+            given = from_optuna(self.plan, values_of(frozen))
             reason = misfit(self.plan, given)
             if reason is None:
                 return frozen._trial_id, given_values(self.plan, given)
@@ -194,70 +182,6 @@ class Mirror:
             self._study = study
         return self._study
 
-    def _unmarked(self, study: optuna.Study, there: Mapping[int, FrozenTrial], copy: Copy) -> FrozenTrial | None:
-        """Returns the trial that a copy belongs to although it is not marked: somebody's wish, or an older program's.
-
-        One that is open is marked, and has all the values after this.
-        """
-        numbered = [frozen for frozen in there.values() if frozen.number == copy.frozen.number]
-        known = there.get(copy.optuna_trial_id or -1)
-        for frozen in [*([known] if known else []), *numbered]:
-            given = _given(frozen)
-            same = bool(given) and all(copy.frozen.params.get(name) == value for name, value in given.items())
-            if not same or OURS in frozen.user_attrs:
-                continue
-            if frozen.state.is_finished():  # an older program's, which cannot be marked any more
-                if frozen is known and given == copy.frozen.params:
-                    return frozen
-                continue
-            _set_state(study, frozen, OptunaState.RUNNING)
-            study.sampler = optuna.samplers.PartialFixedSampler(copy.frozen.params, optuna.samplers.RandomSampler())
-            asked = optuna.Trial(study, frozen._trial_id)
-            asked.set_user_attr(OURS, copy.trial)
-            suggest_all(self.plan, asked)
-            return study.get_trials(deepcopy=False)[frozen.number]
-        return None
-
-    def _add(self, study: optuna.Study, copy: Copy) -> FrozenTrial:
-        source = copy.frozen
-        made = optuna.trial.create_trial(
-            state=source.state,
-            values=source.values,
-            params=source.params,
-            distributions=source.distributions,
-            user_attrs={OURS: copy.trial},
-            intermediate_values=source.intermediate_values,
-        )
-        made.datetime_start = _local(copy.began_at) or made.datetime_start
-        if source.state.is_finished():
-            made.datetime_complete = _local(copy.ended_at) or made.datetime_complete
-        study.add_trial(made)
-        trials = study.get_trials(deepcopy=False)
-        return next(frozen for frozen in reversed(trials) if frozen.user_attrs.get(OURS) == copy.trial)
-
-    def _bring_up(self, study: optuna.Study, there: FrozenTrial, copy: Copy) -> None:
-        """Brings a trial that is there to where ours is."""
-        ours = copy.frozen
-        wanted = OptunaState.WAITING if copy.waits else ours.state
-        if there.state.is_finished():
-            if there.state is not wanted and not copy.reopened:
-                self._say(
-                    f"trial {ours.number} was ended in Optuna's study by somebody, as {there.state.name}; that counts "
-                    f"for nothing here, and stays so there"
-                )
-            return
-        reported = there.intermediate_values
-        missing = {step: value for step, value in ours.intermediate_values.items() if step not in reported}
-        if missing or wanted.is_finished():
-            _set_state(study, there, OptunaState.RUNNING)
-        for step, value in sorted(missing.items()):
-            optuna.Trial(study, there._trial_id).report(value, step=step)
-        if wanted.is_finished():
-            values = list(ours.values) if wanted is OptunaState.COMPLETE and ours.values else None
-            study.tell(there.number, values, state=wanted)
-        else:
-            _set_state(study, there, wanted)
-
     def _is_strange(self, frozen: FrozenTrial, claimed: Collection[int | None]) -> bool:
         return frozen._trial_id not in claimed and frozen.user_attrs.get(OURS) not in self._keys
 
@@ -279,7 +203,7 @@ class Mirror:
 
 
 def forget(database: TrialDatabase, study: str, note: Callable[[str], None]) -> None:
-    """Removes Optuna's study of a study whose trials were put aside: it is made again from those that count.
+    """Remove Optuna's study of a study whose trials were put aside: it is made again from those that count.
 
     Args:
         database: Open for writing.
@@ -296,20 +220,3 @@ def forget(database: TrialDatabase, study: str, note: Callable[[str], None]) -> 
     finally:
         storage.remove_session()
         storage.engine.dispose()
-
-
-def _set_state(study: optuna.Study, frozen: FrozenTrial, state: OptunaState) -> None:
-    """Takes an open trial out of the queue, or puts it back."""
-    if study._storage.get_trial(frozen._trial_id).state is not state:
-        study._storage.set_trial_state_values(frozen._trial_id, state)
-
-
-def _given(frozen: FrozenTrial) -> dict[str, Any]:
-    """Returns the values that a trial has, or is to have."""
-    fixed: dict[str, Any] = frozen.system_attrs.get("fixed_params", {})
-    return {**fixed, **frozen.params}
-
-
-def _local(moment: str | None) -> datetime | None:
-    """Returns one of our times as Optuna keeps it."""
-    return None if moment is None else datetime.fromisoformat(moment).astimezone().replace(tzinfo=None)

@@ -13,7 +13,7 @@ from study.trial import Plain, Scalar
 
 
 def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Returns the tuned parameters of a configuration that are in force under it."""
+    """Return the tuned parameters of a configuration that are in force under it."""
     found: dict[str, Scalar] = {}
     for name, domain in plan.domains.items():
         if name in values and is_active(domain, dict(plan.fixed) | found):
@@ -22,18 +22,18 @@ def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
 
 
 def to_optuna(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Plain]:
-    """Returns values as Optuna is told them: it stores no tuples, so these become text."""
+    """Return values as Optuna is told them: it stores no tuples, so these become text."""
     return {name: to_category(plan.domains[name], value) for name, value in values.items()}
 
 
 def from_optuna(plan: Plan, given: Mapping[str, object]) -> dict[str, Any]:
-    """Returns values that came by way of Optuna: a text that stands for a tuple becomes that choice."""
+    """Return values that came by way of Optuna: a text that stands for a tuple becomes that choice."""
     domains = plan.domains
     return {name: from_category(domains[name], value) if name in domains else value for name, value in given.items()}
 
 
 def suggest_all(plan: Plan, trial: optuna.Trial) -> dict[str, Scalar]:
-    """Asks a trial for every parameter that is in force under those before it."""
+    """Ask a trial for every parameter that is in force under those before it."""
     values: dict[str, Scalar] = {}
     for name, domain in plan.domains.items():
         if is_active(domain, dict(plan.fixed) | values):
@@ -42,7 +42,7 @@ def suggest_all(plan: Plan, trial: optuna.Trial) -> dict[str, Scalar]:
 
 
 def misfit(plan: Plan, given: Mapping[str, object]) -> str | None:
-    """Returns why values that somebody gives cannot be tried, or None; parameters may be left open.
+    """Return why values that somebody gives cannot be tried, or None; parameters may be left open.
 
     Args:
         plan: The study.
@@ -68,7 +68,7 @@ def misfit(plan: Plan, given: Mapping[str, object]) -> str | None:
 
 
 def given_values(plan: Plan, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Returns values that fit, as the domains have them: a whole number for a real one becomes real."""
+    """Return values that fit, as the domains have them: a whole number for a real one becomes real."""
     return {
         name: domain.snapped(float(cast("float", given[name]))) if isinstance(domain, Float) else given[name]
         for name, domain in plan.domains.items()

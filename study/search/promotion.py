@@ -37,7 +37,7 @@ class Promotion:
 
 
 def rungs(epochs: int) -> tuple[int, ...]:
-    """Returns the epochs after which trials are compared, the whole training last: 10 -> (1, 3, 10)."""
+    """Return the epochs after which trials are compared, the whole training last: 10 -> (1, 3, 10)."""
     found = [epochs]
     while found[0] >= REDUCTION:
         found.insert(0, found[0] // REDUCTION)
@@ -45,7 +45,7 @@ def rungs(epochs: int) -> tuple[int, ...]:
 
 
 def promote(ladder: Sequence[int], contenders: Sequence[Contender], *, last_call: bool = False) -> Promotion | None:
-    """Returns the next promotion, or None while nobody has earned one.
+    """Return the next promotion, or None while nobody has earned one.
 
     Args:
         ladder: The rungs, rising.

@@ -14,7 +14,7 @@ POPULATION = 10
 
 
 def make_sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
-    """Returns the sampler for the trial with this number.
+    """Return the sampler for the trial with this number.
 
     Seeded by that number, not once a study, a resumed search proposes what an undisturbed one would.
     """
@@ -37,7 +37,7 @@ def make_sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
 
 
 def make_pruner(plan: Plan) -> optuna.pruners.BasePruner:
-    """Returns the pruner; `promote` is not Optuna's."""
+    """Return the pruner; `promote` is not Optuna's."""
     epochs = plan.budget.epochs
     pruners: Mapping[str, optuna.pruners.BasePruner] = {
         "median": optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),

@@ -41,10 +41,10 @@ class _Open:
 
 
 class Search:
-    """The search of one study. It keeps everything in memory: whoever uses it stores what came of each trial."""
+    """The search of one study. It keeps everything in memory; the caller stores what came of each trial."""
 
     def __init__(self, plan: Plan, past: Sequence[Past] = (), wishes: Wishes = lambda number: None) -> None:
-        """Takes up what was done.
+        """Take up what was done.
 
         Args:
             plan: The study.
@@ -66,7 +66,7 @@ class Search:
         return 0 if self._points.exhausted else max(0, self.plan.budget.trials - self._begun)
 
     def ask(self, *, only_begun: bool = False) -> Trial | None:
-        """Returns the next trial of the budget, or the next that is promoted; None when there is none.
+        """Return the next trial of the budget, or the next that is promoted; None when there is none.
 
         Args:
             only_begun: Whether nothing may begin or be promoted, but what was interrupted goes on.
@@ -86,9 +86,10 @@ class Search:
         return self._begin(number, values or {}, trials)
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
-        """Hears of an epoch's validation accuracy; returns what becomes of the trial. The baseline is always trained.
+        """Take note of an epoch's validation accuracy, and return what becomes of the trial.
 
-        Pruner and rung come before patience: a trial that waits for its promotion ends by patience once it is promoted.
+        The baseline is always trained to its end. Pruner and rung come before patience: a trial that waits for its
+        promotion ends by patience once it is promoted.
 
         A resumed trial reports again the epoch that it stands at. What was decided there holds, as far as it is known:
         an epoch that another one followed was no end.
@@ -109,7 +110,7 @@ class Search:
         return entry.decided
 
     def tell(self, trial: Trial, state: TrialState, scores: Sequence[float] | None) -> None:
-        """Hears how a trial ended, or that it is paused.
+        """Take note of how a trial ended, or that it is paused.
 
         Args:
             trial: As `ask` returned it.
@@ -123,16 +124,16 @@ class Search:
             self._study.tell(entry.optuna, None if scores is None else list(scores), state=TOLD[state])
 
     def promoted_to(self, trial: Trial) -> int | None:
-        """Returns the epochs to which a promoted trial may train; None for one that was not promoted."""
+        """Return the epochs to which a promoted trial may train; None for one that was not promoted."""
         entry = self._open.get(-1 if trial.number is None else trial.number)
         return entry.limit if entry is not None and self._ladder and entry.limit > self._ladder[0] else None
 
     def trials(self) -> list[FrozenTrial]:
-        """Returns every trial as Optuna has it in memory, in the order of our numbers."""
+        """Return every trial as Optuna has it in memory, in the order of our numbers."""
         return self._study.get_trials(deepcopy=False)
 
     def state(self, number: int) -> TrialState | None:
-        """Returns the state of a trial that has not ended; None for others."""
+        """Return the state of a trial that has not ended; None for others."""
         entry = self._open.get(number)
         return None if entry is None else entry.state
 
@@ -147,7 +148,7 @@ class Search:
         return entry.trial
 
     def _given(self, number: int) -> dict[str, Scalar] | None:
-        """Returns the values that are known of the next trial without a sampler; None where it is asked for all."""
+        """Return the values that are known of the next trial without a sampler; None where it is asked for all."""
         if number > 0 and (wish := self._wishes(number)) is not None:
             return dict(wish)
         return self._points.ahead
@@ -166,7 +167,7 @@ class Search:
         return trial
 
     def _draw(self, number: int, values: dict[str, Scalar], trials: Sequence[FrozenTrial]) -> dict[str, Scalar]:
-        """Returns what the sampler draws when it sees paused trials as pruned where they stand.
+        """Return what the sampler draws when it sees paused trials as pruned where they stand.
 
         In Optuna's study they are RUNNING, which TPE takes for the worst of all, whatever they reached.
         """
@@ -192,7 +193,7 @@ class Search:
         return Decision.GO_ON
 
     def _promoted(self, trials: Sequence[FrozenTrial], *, last_call: bool) -> int | None:
-        """Promotes a paused trial, if one has earned it; returns its number."""
+        """Promote a paused trial, if one has earned it; return its number."""
         running = any(entry.state is TrialState.RUNNING for entry in self._open.values())
         contenders = []
         for trial in trials[1:]:  # the baseline goes on in any case, and takes nobody's place
@@ -226,7 +227,7 @@ class _Points:
         return self._is_grid and self.ahead is None
 
     def took(self, trial: Trial) -> None:
-        """Goes on to the next point if the trial is this one; another one was somebody's wish."""
+        """Go on to the next point if the trial is this one; another one was somebody's wish."""
         if self.ahead is not None and (trial.number == 0 or tuned(self._plan, trial.configuration) == self.ahead):
             self.ahead = next(self._points, None)
 
@@ -237,7 +238,7 @@ class _Points:
 
 
 def _as_ended(trial: FrozenTrial) -> FrozenTrial:
-    """Returns an open trial as one that was pruned; others as they are."""
+    """Return an open trial as one that was pruned; others as they are."""
     if trial.state is not OptunaState.RUNNING:
         return trial
     return optuna.trial.create_trial(

@@ -19,7 +19,7 @@ LONGEST_NAME = 512
 
 
 def open_storage(database: TrialDatabase) -> optuna.storages.RDBStorage:
-    """Opens Optuna's tables, creating them if need be.
+    """Open Optuna's tables, creating them if need be.
 
     Raises:
         SQLAlchemyError: The database cannot be used.
@@ -35,7 +35,7 @@ def open_storage(database: TrialDatabase) -> optuna.storages.RDBStorage:
 
 
 def called(study: str) -> str:
-    """Returns what a study is called in Optuna's tables: its name, or its beginning and a hash where it is too long."""
+    """Return what a study is called in Optuna's tables: its name, or its beginning and a hash where it is too long."""
     if len(study) <= LONGEST_NAME:
         return study
     mark = fingerprint(study)[:16]
@@ -43,7 +43,7 @@ def called(study: str) -> str:
 
 
 def sentence(error: Exception) -> str:
-    """Returns what went wrong there, in one line."""
+    """Return what went wrong there, in one line."""
     cause = error.__cause__ or error
     text = one_line(getattr(cause, "orig", None) or cause)
     return text if isinstance(error, ValueError) else f"{type(error).__name__}: {text}"

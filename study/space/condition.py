@@ -12,17 +12,17 @@ T = TypeVar("T")
 
 
 def is_active(domain: Domain, values: Mapping[str, Scalar]) -> bool:
-    """Whether the domain's condition holds under `values`; a parameter missing there fails it."""
+    """Return whether the domain's condition holds under `values`; a parameter missing there fails it."""
     return _holds(domain.when, values)
 
 
 def active(values: Mapping[str, Scalar], domains: Mapping[str, Domain]) -> dict[str, Scalar]:
-    """Returns `values` without those whose domain is inactive under the rest."""
+    """Return `values` without those whose domain is inactive under the rest."""
     return meeting(values, {name: domain.when for name, domain in domains.items()})
 
 
 def meeting(values: Mapping[str, T], conditions: Mapping[str, Mapping[str, Sequence[Any]]]) -> dict[str, T]:
-    """Returns `values` without those whose condition fails under the rest.
+    """Return `values` without those whose condition fails under the rest.
 
     Args:
         values: Hyperparameters by name.

@@ -36,18 +36,22 @@ class Float:
     when: When = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Turns NumPy's scalars into plain numbers; `check` tells what is wrong, once the domain has a name."""
+        """Turn NumPy's scalars into plain numbers; `check` tells what is wrong, once the domain has a name."""
         _make_plain(self, "default", "low", "high", "log", "step")
         if self.step is not None and not _fault_of_float(self):
             object.__setattr__(self, "default", self.snapped(self.default))
 
     def check(self) -> None:
-        """Raises StudyError unless low <= default <= high, low > 0 where log, and all lie on the steps."""
+        """Check that low <= default <= high, that low > 0 where log, and that all lie on the steps.
+
+        Raises:
+            StudyError: They do not.
+        """
         if fault := _fault_of_float(self):
             raise StudyError(fault)
 
     def snapped(self, value: float) -> float:
-        """Returns the nearest number on the steps, the same one whatever arithmetic led there; without steps, `value`.
+        """Return the nearest number on the steps, the same one whatever arithmetic led there; without steps, `value`.
 
         Reckoned in decimals, as a step of 0.1 is meant: three of them are 0.3.
         """
@@ -57,7 +61,7 @@ class Float:
         return min(float(Decimal(repr(self.low)) + steps * Decimal(repr(self.step))), self.high)
 
     def grid(self, points: int) -> tuple[float, ...]:
-        """Returns at most `points` values (2 or more), evenly spaced (in the logarithm where log), ends included."""
+        """Return at most `points` values (2 or more), evenly spaced (in the logarithm where log), ends included."""
         if self.low == self.high:
             return (self.low,)
         if self.step is not None:
@@ -83,11 +87,15 @@ class Int:
     when: When = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Turns NumPy's scalars into plain numbers; `check` tells what is wrong, once the domain has a name."""
+        """Turn NumPy's scalars into plain numbers; `check` tells what is wrong, once the domain has a name."""
         _make_plain(self, "default", "low", "high", "step", "log")
 
     def check(self) -> None:
-        """Raises StudyError unless low <= default <= high, all three lie on the steps, and low > 0 where log."""
+        """Check that low <= default <= high, that all three lie on the steps, and that low > 0 where log.
+
+        Raises:
+            StudyError: They do not.
+        """
         bounds = (self.low, self.default, self.high)
         if any(type(bound) is not int for bound in (*bounds, self.step)):
             raise StudyError(f"an Int's low, default, high and step are whole numbers, not {(*bounds, self.step)!r}")
@@ -106,7 +114,7 @@ class Int:
             raise StudyError(f"a logarithmic Int has step 1, not {self.step}")
 
     def grid(self, points: int) -> tuple[int, ...]:
-        """Returns at most `points` values (2 or more), evenly spread (in the logarithm where log), ends included."""
+        """Return at most `points` values (2 or more), evenly spread (in the logarithm where log), ends included."""
         values = range(self.low, self.high + 1, self.step)
         count = (self.high - self.low) // self.step + 1  # `len` has no room for every range
         if count <= points:
@@ -127,13 +135,17 @@ class Choice:
     when: When = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Turns NumPy's scalars into plain values and lists into tuples; `check` tells what is wrong."""
+        """Turn NumPy's scalars into plain values and lists into tuples; `check` tells what is wrong."""
         _make_plain(self, "default")
         with contextlib.suppress(TypeError):  # no sequence: `check` says so
             object.__setattr__(self, "choices", tuple(plain(choice) for choice in self.choices))
 
     def check(self) -> None:
-        """Raises StudyError unless the choices are values that can be stored, differ, and hold the default."""
+        """Check that the choices are values that can be stored, differ, and hold the default.
+
+        Raises:
+            StudyError: They are not.
+        """
         if not isinstance(self.choices, tuple):
             raise StudyError(f"a Choice's choices are a tuple of values, not {self.choices!r}")
         for choice in (*self.choices, self.default):
@@ -150,7 +162,7 @@ class Choice:
             )
 
     def grid(self, points: int) -> tuple[Scalar, ...]:
-        """Returns every choice: without an order none can stand for another, whatever `points`."""
+        """Return every choice: without an order none can stand for another, whatever `points`."""
         return self.choices
 
 
@@ -158,7 +170,7 @@ Domain = Float | Int | Choice
 
 
 def allows(domain: Domain, value: Scalar) -> bool:
-    """Whether `value` lies in the domain; booleans are no numbers."""
+    """Return whether `value` lies in the domain; booleans are no numbers."""
     if isinstance(domain, Choice):
         return any(_same(value, choice) for choice in domain.choices)
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -170,18 +182,18 @@ def allows(domain: Domain, value: Scalar) -> bool:
 
 
 def to_category(domain: Domain, value: Scalar) -> Plain:
-    """Returns a value as a sampler gets it: a tuple, which samplers do not store, as text."""
+    """Return a value as a sampler gets it: a tuple, which samplers do not store, as text."""
     return json.dumps(value) if isinstance(value, tuple) else value
 
 
 def from_category(domain: Domain, key: object) -> object:
-    """Returns the choice that a sampler means: what `to_category` made a tuple's text of; anything else as it is."""
+    """Return the choice that a sampler means: what `to_category` made a tuple's text of; anything else as it is."""
     choices = domain.choices if isinstance(domain, Choice) else ()
     return next((choice for choice in choices if _same(to_category(domain, choice), key)), key)
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - a value of a hyperparameter, or whatever was given instead
-    """Returns a value as Python's own: NumPy's scalars become plain, lists and arrays tuples; the rest stays."""
+    """Return a value as Python's own: NumPy's scalars become plain, lists and arrays tuples; the rest stays."""
     if type(value) in (bool, int, float, str):
         return value
     if isinstance(value, list | tuple):
@@ -200,7 +212,7 @@ def _make_plain(domain: Domain, *names: str) -> None:
 
 
 def _fault_of_float(domain: Float) -> str | None:
-    """Returns what is wrong with a Float, or None."""
+    """Return what is wrong with a Float, or None."""
     bounds = (domain.low, domain.default, domain.high)
     if not all(type(bound) in (int, float) and _finite(bound) for bound in bounds):
         return f"a domain's low, default and high are finite numbers, not {bounds!r}"
@@ -240,7 +252,7 @@ def _check_order(domain: Int) -> None:
 
 
 def _finite(value: float) -> bool:
-    """Whether a number is finite, and within what floating point can hold."""
+    """Return whether a number is finite, and within what floating point can hold."""
     try:
         return math.isfinite(value)
     except OverflowError:
@@ -248,13 +260,13 @@ def _finite(value: float) -> bool:
 
 
 def _on_steps(distance: float, step: float) -> bool:
-    """Whether a distance is a whole number of steps, up to rounding; the tolerance is Optuna's."""
+    """Return whether a distance is a whole number of steps, up to rounding; the tolerance is Optuna's."""
     steps = distance / step
     return steps < LARGEST and abs(steps - round(steps)) < 1e-8
 
 
 def _spread(count: int, points: int) -> list[int]:
-    """Returns at most `points` of the numbers under `count`, evenly spread, ends included; whole numbers throughout."""
+    """Return at most `points` of the numbers under `count`, evenly spread, ends included; whole numbers throughout."""
     if count <= points:
         return list(range(count))
     return [round(Fraction(index * (count - 1), points - 1)) for index in range(points)]
@@ -272,7 +284,7 @@ def _is_value(value: object, depth: int = 2) -> bool:
 
 
 def _same(one: object, other: object) -> bool:
-    """Whether two values are equal and of the same types, all through."""
+    """Return whether two values are equal and of the same types, all through."""
     if isinstance(one, tuple) and isinstance(other, tuple):
         return len(one) == len(other) and all(map(_same, one, other))
     return type(one) is type(other) and one == other

@@ -27,7 +27,7 @@ class Variant:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        """Turns NumPy's scalars into plain values and lists into tuples."""
+        """Turn NumPy's scalars into plain values and lists into tuples."""
         object.__setattr__(self, "changes", {name: plain(value) for name, value in self.changes.items()})
 
 
@@ -62,7 +62,12 @@ class SearchSpace:
     """The whole number by which a baseline grows to a larger variant's parameters; None leaves that control out."""
 
     def __post_init__(self) -> None:
-        """Raises StudyError for a name that could not be told from a study's, or a condition that cannot hold."""
+        """Check the name, the module of claims, and the domains with their conditions.
+
+        Raises:
+            StudyError: The name could not be told from a study's, the claims name no module, or a condition cannot
+                hold.
+        """
         if not self.name or set(self.name) & set("@+,"):
             raise StudyError(f"a space's name is not empty and has no '@', '+' or ',', not {self.name!r}")
         if self.claims is not None and not all(part.isidentifier() for part in self.claims.split(".")):
@@ -86,7 +91,11 @@ class SearchSpace:
             earlier.append(name)
 
     def _check_domain(self, name: str, domain: Domain) -> None:
-        """Raises StudyError, with the names of space and domain, for what a domain cannot be."""
+        """Check a domain.
+
+        Raises:
+            StudyError: It has a fault; the message names the space and the domain.
+        """
         where = f"space {self.name!r}, domain {name!r}"
         if not isinstance(domain, Float | Int | Choice):
             raise StudyError(f"{where}: a domain is a Float, an Int or a Choice, not {domain!r}")
@@ -107,7 +116,7 @@ class SearchSpace:
         return fingerprint({key: described[key] for key in ("name", "model", "domains")})
 
     def describe(self) -> dict[str, object]:
-        """Returns the space as JSON values; each domain with its kind."""
+        """Return the space as JSON values; each domain with its kind."""
         return {
             "name": self.name,
             "model": self.model,
@@ -119,7 +128,7 @@ class SearchSpace:
         }
 
     def without(self, names: Mapping[str, Scalar]) -> dict[str, Domain]:
-        """Returns the domains still to be tuned when `names` are fixed.
+        """Return the domains still to be tuned when `names` are fixed.
 
         A domain whose condition a fixed value decides becomes unconditional, or goes if it can never be active.
         """
@@ -136,7 +145,7 @@ class SearchSpace:
 
 
 def _described(domain: Domain) -> dict[str, object]:
-    """Returns a domain as JSON values. A field that came later is left out where it is not used: hashes stay."""
+    """Return a domain as JSON values. A field that came later is left out where it is not used: hashes stay."""
     described = {"kind": type(domain).__name__, **asdict(domain), "when": dict(domain.when)}
     unused = {Int: ("log", False), Float: ("step", None)}.get(type(domain))
     if unused is not None and described[unused[0]] == unused[1]:

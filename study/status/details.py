@@ -24,7 +24,7 @@ Details = dict[str, Any]
 
 
 def list_rows(storage: str) -> list[Details]:
-    """Returns one row a study: its progress, its best value and whether a process is running it.
+    """Return one row a study: its progress, its best value and whether a process is running it.
 
     A study that re-tunes an arm of an ablation is a part of that ablation, and has no row of its own.
     """
@@ -33,7 +33,7 @@ def list_rows(storage: str) -> list[Details]:
 
 
 def study_details(storage: str, name: str) -> Details:
-    """Returns a study's plan, progress and trials, each with its last epoch and test accuracy.
+    """Return a study's plan, progress and trials, each with its last epoch and test accuracy.
 
     Raises:
         StudyError: There is no such study.
@@ -59,7 +59,7 @@ def study_details(storage: str, name: str) -> Details:
 
 
 def best_details(storage: str, name: str) -> Details:
-    """Returns a study's best configuration beside its baseline's, both with their replicates' test accuracies.
+    """Return a study's best configuration beside its baseline's, both with their replicates' test accuracies.
 
     Raises:
         StudyError: There is no such study, or no search trial is complete.
@@ -95,7 +95,7 @@ def best_details(storage: str, name: str) -> Details:
 
 
 def fruitless(storage: str, studies: Sequence[str]) -> list[Details]:
-    """Returns the phases of these studies, and of what re-tunes their arms, in which every trial failed or diverged.
+    """Return the phases of these studies, and of what re-tunes their arms, in which every trial failed or diverged.
 
     Returns:
         `study`, `phase`, and `states` (state -> number of trials).
@@ -143,7 +143,7 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
 
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - any value of a column
-    """Returns a value with lists for its tuples, as JSON has them."""
+    """Return a value with lists for its tuples, as JSON has them."""
     if isinstance(value, Mapping):
         return {key: _listed(entry) for key, entry in value.items()}
     return [_listed(entry) for entry in value] if isinstance(value, tuple | list) else value
@@ -168,7 +168,7 @@ def _trial_row(database: TrialDatabase, trial: TrialRow) -> Details:
 
 
 def _guessing(plan: PlanRow, accuracies: Sequence[float]) -> Details | None:
-    """Returns what always answering the most frequent class would reach, and whether the best is shown to beat it.
+    """Return what always answering the most frequent class would reach, and whether the best is shown to beat it.
 
     Returns:
         `class`, `fraction` (of the test images, a fraction of 1) and `beaten`; None where there is no test accuracy
@@ -183,12 +183,12 @@ def _guessing(plan: PlanRow, accuracies: Sequence[float]) -> Details | None:
 
 
 def _published(plan: PlanRow) -> Details | None:
-    """Returns the numbers that the space declares for its baseline on this data set, untouched by `--set`."""
-    return None if plan.fixed else published_results(asdict(plan))
+    """Return the numbers that the space declares for its baseline on this data set, untouched by `--set`."""
+    return None if plan.fixed else published_results(plan)
 
 
 def _front(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -> list[Details]:
-    """Returns the Pareto front of a search with several objectives, the most accurate trial first; else nothing."""
+    """Return the Pareto front of a search with several objectives, the most accurate trial first; else nothing."""
     objectives = dict(zip(plan.objective.split(","), plan.direction.split(","), strict=True))
     if len(objectives) == 1:
         return []
@@ -212,7 +212,7 @@ def _scores(
     trials: Sequence[TrialRow],
     configuration: Mapping[str, Scalar],
 ) -> Details:
-    """Returns a configuration's test accuracies over its replicates, with their Student-t interval."""
+    """Return a configuration's test accuracies over its replicates, with their Student-t interval."""
     replicates = [
         trial
         for trial in trials

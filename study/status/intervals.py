@@ -15,7 +15,7 @@ _ROUNDING = 1e-6
 
 
 def no_better_than_guessing(accuracies: Sequence[float], images: int, fraction: float) -> bool:
-    """Tells whether replicates are not shown to beat who always answers the most frequent class.
+    """Tell whether replicates are not shown to beat who always answers the most frequent class.
 
     The rule: the lower end of the 95 % interval of their mean is not above `fraction`. The interval is Student's t over
     the seeds; with a single seed, or with seeds that are all equal and so say nothing of their spread, it is the
@@ -37,7 +37,7 @@ def no_better_than_guessing(accuracies: Sequence[float], images: int, fraction: 
 
 
 def half_width(deviation: Any, n: Any, degrees: Any) -> Any:  # noqa: ANN401 - numbers or arrays of them
-    """Returns half the width of the 95 % Student-t interval of a mean.
+    """Return half the width of the 95 % Student-t interval of a mean.
 
     Args:
         deviation: Standard deviation of the values.
@@ -54,7 +54,7 @@ def half_width(deviation: Any, n: Any, degrees: Any) -> Any:  # noqa: ANN401 - n
 
 
 def t_interval(values: Sequence[float]) -> tuple[float, float] | tuple[None, None]:
-    """Returns the 95 % Student-t interval of the mean; None, None under two values."""
+    """Return the 95 % Student-t interval of the mean; None, None under two values."""
     if len(values) < 2:
         return None, None
     half = float(half_width(stdev(values), len(values), len(values) - 1))
@@ -63,7 +63,7 @@ def t_interval(values: Sequence[float]) -> tuple[float, float] | tuple[None, Non
 
 
 def wilson(fraction: float, images: int) -> tuple[float, float]:
-    """Returns the 95 % Wilson interval of one model that is right on `fraction` of so many test images.
+    """Return the 95 % Wilson interval of one model that is right on `fraction` of so many test images.
 
     Source: Wilson (1927), equation for the score interval, by way of `scipy.stats.binomtest`.
     """

@@ -13,7 +13,7 @@ NOWHERE = "nor found by that path's last parts beside the trial database or in t
 
 
 def stored_space(plan: PlanRow, storage: str, given: str | None) -> str:
-    """Returns where the space of a stored study is: as given now, as stored, or where it was moved to.
+    """Return where the space of a stored study is: as given now, as stored, or where it was moved to.
 
     Raises:
         StudyError: It is not found, or cannot be imported from here.
@@ -37,11 +37,11 @@ def stored_space(plan: PlanRow, storage: str, given: str | None) -> str:
 
 
 def moved_space(plan: PlanRow, source: str) -> tuple[str, ...]:
-    """Returns a sentence if a stored study's space is not read from where it was any more."""
+    """Return a sentence if a stored study's space is not read from where it was any more."""
     before = plan.space_source
     return () if source == before else (f"{plan.study}: its space is read from {source} now, no longer from {before}",)
 
 
 def database_folder(storage: str) -> Path:
-    """Returns the folder of the trial database; of a server, the one that holds its files."""
+    """Return the folder of the trial database; of a server, the one that holds its files."""
     return folder_of(storage).parent.resolve()

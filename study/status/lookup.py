@@ -8,7 +8,7 @@ from study.errors import StudyError, nearest
 
 
 def find_study(name: str, studies: Sequence[str]) -> str:
-    """Returns the study that is meant: by its name, or by its space alone where that is unambiguous.
+    """Return the study that is meant: by its name, or by its space alone where that is unambiguous.
 
     Args:
         name: As the user gave it.

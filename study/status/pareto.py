@@ -7,7 +7,7 @@ from typing import Any
 
 
 def on_front(costs: Sequence[Sequence[float]], *, equals: bool = True) -> list[bool]:
-    """Tells which points lie on the Pareto front.
+    """Tell which points lie on the Pareto front.
 
     A point dominates another that it equals or beats in every cost and beats in one.
 
@@ -27,7 +27,7 @@ def on_front(costs: Sequence[Sequence[float]], *, equals: bool = True) -> list[b
 
 
 def pareto_front(rows: Sequence[Mapping[str, Any]], objectives: Mapping[str, str]) -> list[Mapping[str, Any]]:
-    """Returns the rows that no other row dominates, the best of the first objective first; equals stay together.
+    """Return the rows that no other row dominates, the best of the first objective first; equals stay together.
 
     Args:
         rows: Each with a number for every objective.

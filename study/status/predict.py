@@ -37,7 +37,7 @@ class Kept:
     """What was decided that nobody asked for, a sentence each."""
 
     def ask(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Returns the class (n,), its probability (n,), and how many models' own first choice it is (n,).
+        """Return the class (n,), its probability (n,), and how many models' own first choice it is (n,).
 
         Args:
             images: (n, channels, height, width) uint8.
@@ -48,7 +48,7 @@ class Kept:
 
 
 def kept_models(storage: str, study: str, *, variant: str = "best", space: str | None = None) -> Kept:
-    """Loads every final trial of a configuration that kept its weights.
+    """Load every final trial of a configuration that kept its weights.
 
     Args:
         storage: SQLAlchemy URL of the trial database.
@@ -82,7 +82,7 @@ def kept_models(storage: str, study: str, *, variant: str = "best", space: str |
 def predict(
     kept: Kept, paths: Sequence[Path], *, invert: bool = False, tell: Callable[[str], None] = lambda _: None
 ) -> list[dict[str, Any]]:
-    """Classifies image files.
+    """Classify image files.
 
     Args:
         kept: The models.
@@ -105,7 +105,7 @@ def predict(
 
 
 def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> dict[str, Any]:
-    """Classifies a data set's test split. What comes of it is told and not kept: nothing is chosen by it.
+    """Classify a data set's test split. What comes of it is told and not kept: nothing is chosen by it.
 
     Args:
         kept: The models.
@@ -157,7 +157,7 @@ def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
 
 
 def _changed_code(database: TrialDatabase, plan: PlanRow, trials: Sequence[str]) -> list[str]:
-    """Returns a sentence for each state of the model's source, other than today's, that trained some of the trials."""
+    """Return a sentence for each state of the model's source, other than today's, that trained some of the trials."""
     now = load_model(plan.model).code
     accepted = alike(database, plan.study, now.hash)
     found = []
@@ -182,7 +182,7 @@ def _model(path: Path, plan: PlanRow, configuration: Mapping[str, Scalar]) -> nn
 
 
 def _probabilities(model: nn.Module, images: Tensor) -> Tensor:
-    """Returns (images, classes), in float32 on the CPU."""
+    """Return (images, classes), in float32 on the CPU."""
     with torch.inference_mode():
         parts = [model(normalise(part)).softmax(dim=1) for part in torch.split(images, EVALUATION_BATCH)]
     return torch.cat(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from study.database import PlannedTrialRow, TrialRow
@@ -26,42 +26,67 @@ class Progress:
         return self.searched >= self.search_target and self.replicated >= self.replicate_target
 
     def describe(self) -> str:
-        """Returns the counts in words."""
+        """Return the counts in words."""
         return (
             f"{self.searched} of {self.search_target} search trials and "
             f"{self.replicated} of {self.replicate_target} replicates are finished"
         )
 
 
-def progress_of(
-    *, searched: int, begun: int, trials: int, out_of_time: bool, replicated: int, replicates: int, best_is_other: bool
-) -> Progress:
-    """Returns how far a study has come, from counts.
+BASELINE, BEST = "baseline", "best"
+"""What a replicate stands for while it counts; one that does not count any more stands for an `earlier` one."""
+
+
+def replicate_role(*, is_baseline: bool, is_best: bool, is_shorter: bool) -> str:
+    """Return what a replicate stands for: `baseline`, `best`, `earlier baseline` or `earlier best`.
+
+    Where the best is the baseline, its replicates are the baseline's.
 
     Args:
-        searched: Search trials that have ended, whatever their end.
-        begun: Search trials that have begun; these are trained to their end in any case.
-        trials: Search trials that the budget asks for.
-        out_of_time: Whether the time for the search is used up.
-        replicated: Replicates of the baseline and of the best that have ended.
-        replicates: Replicates that the budget asks for, of each of the two.
+        is_baseline: Whether it trains the baseline.
+        is_best: Whether it trains the configuration of the best search trial that is known now.
+        is_shorter: Whether a replicate of the same configuration trains for more epochs.
+    """
+    if not (is_baseline or is_best):
+        return f"earlier {BEST}"
+    role = BASELINE if is_baseline else BEST
+    return f"earlier {role}" if is_shorter else role
+
+
+def progress_of(
+    trials: Iterable[tuple[Phase, str, TrialState]], budget: Budget, *, search_seconds: float, best_is_other: bool
+) -> Progress:
+    """Return how far a study has come.
+
+    Args:
+        trials: Phase, role and state of each of the study's trials; of a replicate the role is that of
+            `replicate_role`, of other trials it does not count.
+        budget: What the study may spend.
+        search_seconds: How long it has searched so far.
         best_is_other: Whether a best is known, and is not the baseline.
     """
+    begun = searched = replicated = 0
+    for phase, role, state in trials:
+        begun += phase is Phase.SEARCH
+        searched += phase is Phase.SEARCH and state.finished
+        replicated += phase is Phase.REPLICATE and role in (BASELINE, BEST) and state.finished
+    # Search trials that have begun are trained to their end in any case.
+    is_over = out_of_time(search_seconds, budget.timeout)
     return Progress(
         searched=searched,
-        search_target=begun if out_of_time else max(searched, trials),
+        search_target=begun if is_over else max(searched, budget.trials),
         replicated=replicated,
-        replicate_target=replicates * (1 + best_is_other),
+        replicate_target=budget.replicates * (1 + best_is_other),
     )
 
 
 def out_of_time(seconds: float, limit: float | None) -> bool:
-    """Whether a limit of seconds is used up; False where there is none."""
+    """Return whether a limit of seconds is used up; False where there is none."""
     return limit is not None and seconds >= limit
 
 
 def rank(value: float, number: int) -> tuple[float, int]:
-    """Returns what orders complete search trials, the best first: by validation accuracy, of equals the earliest.
+    """Return what orders complete search trials, the best first: by validation accuracy, of equals the earliest.
 
     Args:
         value: Validation accuracy.
@@ -73,7 +98,7 @@ def rank(value: float, number: int) -> tuple[float, int]:
 def progress(
     trials: Sequence[TrialRow], budget: Budget, baseline: Mapping[str, Scalar], *, search_seconds: float = 0.0
 ) -> Progress:
-    """Counts a study's trials against its budget.
+    """Count a study's trials against its budget.
 
     Args:
         trials: All of the study's trials.
@@ -81,24 +106,32 @@ def progress(
         baseline: Its baseline's configuration.
         search_seconds: How long it has searched so far.
     """
-    ended = [trial for trial in trials if trial.state.finished]
     best = best_trial(trials)
-    wanted = [dict(baseline)]
-    if best is not None and best.configuration != wanted[0]:
-        wanted.append(best.configuration)
+    longest: dict[str, int] = {}
+    for trial in trials:
+        if trial.phase is Phase.REPLICATE:
+            key = trial.configuration_hash
+            longest[key] = max(longest.get(key, 0), trial.epochs)
+
+    def role(trial: TrialRow) -> str:
+        if trial.phase is not Phase.REPLICATE:
+            return trial.variant
+        return replicate_role(
+            is_baseline=trial.configuration == baseline,
+            is_best=best is not None and trial.configuration == best.configuration,
+            is_shorter=trial.epochs < longest[trial.configuration_hash],
+        )
+
     return progress_of(
-        searched=sum(trial.phase is Phase.SEARCH for trial in ended),
-        begun=sum(trial.phase is Phase.SEARCH for trial in trials),
-        trials=budget.trials,
-        out_of_time=out_of_time(search_seconds, budget.timeout),
-        replicated=sum(trial.phase is Phase.REPLICATE and trial.configuration in wanted for trial in ended),
-        replicates=budget.replicates,
-        best_is_other=len(wanted) > 1,
+        ((trial.phase, role(trial), trial.state) for trial in trials),
+        budget,
+        search_seconds=search_seconds,
+        best_is_other=best is not None and best.configuration != baseline,
     )
 
 
 def best_trial(trials: Sequence[TrialRow]) -> TrialRow | None:
-    """Returns the complete search trial with the highest validation accuracy; the earliest of equals."""
+    """Return the complete search trial with the highest validation accuracy; the earliest of equals."""
 
     def order(trial: TrialRow) -> tuple[float, int]:
         assert trial.value is not None  # a complete search trial has one
@@ -108,7 +141,7 @@ def best_trial(trials: Sequence[TrialRow]) -> TrialRow | None:
 
 
 def searched_to_the_end(trials: Sequence[TrialRow]) -> list[TrialRow]:
-    """Returns the complete trials of the search."""
+    """Return the complete trials of the search."""
     return [trial for trial in trials if trial.phase is Phase.SEARCH and trial.state is TrialState.COMPLETE]
 
 
@@ -120,14 +153,14 @@ class AblationProgress:
     planned: int
 
     def describe(self) -> str:
-        """Returns the counts in words."""
+        """Return the counts in words."""
         if not self.planned:
             return "no trial is planned yet"
         return f"{self.ended} of {self.planned} planned trials are finished"
 
 
 def ablation_progress(planned_trials: Sequence[PlannedTrialRow]) -> AblationProgress:
-    """Counts planned trials that have ended; a trial that two arms share counts once."""
+    """Count planned trials that have ended; a trial that two arms share counts once."""
     known = {planned.trial: planned for planned in planned_trials if planned.trial is not None}
     unknown = sum(planned.trial is None for planned in planned_trials)
     ended = sum(planned.ended for planned in known.values())

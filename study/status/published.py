@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
+
+from study.database import PlanRow
 
 
 def is_packaged(space_source: str) -> bool:
-    """Whether a stored study's space is one that comes with this program, not a user's own of the same name.
+    """Return whether a stored study's space is one that comes with this program, not a user's own of the same name.
 
     Args:
         space_source: As stored: a name, a file, or `package.module:NAME`.
@@ -17,20 +18,20 @@ def is_packaged(space_source: str) -> bool:
     return ":" not in space_source or space_source.startswith("search_spaces.")
 
 
-def published_results(plan: Mapping[Any, Any]) -> dict[str, Any] | None:
-    """Returns the published results of a study's space if they are about the study's data set; else None.
+def published_results(plan: PlanRow) -> dict[str, Any] | None:
+    """Return the published results of a study's space if they are about the study's data set; else None.
 
     A space of this program publishes results on data sets that have a name in it: images of a user's own in a folder
     of that name are others.
 
     Args:
-        plan: The plan's row: `definition`, `space_source`, `dataset` and `dataset_source` count.
+        plan: Its `definition`, `space_source`, `dataset` and `dataset_source` count.
 
     Returns:
         The fields of `study.space.Published`.
     """
-    published: dict[str, Any] | None = plan["definition"].get("published")
-    if not published or published["dataset"] != plan["dataset"]:
+    published: dict[str, Any] | None = plan.definition.get("published")
+    if not published or published["dataset"] != plan.dataset:
         return None
-    own_images = is_packaged(plan["space_source"]) and plan["dataset_source"] != plan["dataset"]
+    own_images = is_packaged(plan.space_source) and plan.dataset_source != plan.dataset
     return None if own_images else published

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 
 def draw(images: int, generator: torch.Generator, *, rotation: float, translation: float, scaling: float) -> Tensor:
-    """Draws a transformation for each image, each of its numbers evenly from its range.
+    """Draw a transformation for each image, each of its numbers evenly from its range.
 
     The same generator gives an image the same share of every range, whatever the other ranges are: its angle is that
     of rotation alone if it is moved and magnified too.
@@ -28,7 +28,7 @@ def draw(images: int, generator: torch.Generator, *, rotation: float, translatio
 
 
 def matrices(transformations: Tensor, size: tuple[int, int]) -> Tensor:
-    """Returns the matrix of each transformation, as `transform` takes it.
+    """Return the matrix of each transformation, as `transform` takes it.
 
     The conventions are those of torchvision.transforms.functional.affine: an image is turned about its centre,
     clockwise where the angle is positive, and magnified, then moved. So a pixel at p, from the centre, y downwards,
@@ -52,7 +52,7 @@ def matrices(transformations: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def transform(images: Tensor, inverse: Tensor) -> Tensor:
-    """Transforms each image by its matrix, interpolating linearly between pixels; outside there is background, 0.
+    """Transform each image by its matrix, interpolating linearly between pixels; outside there is background, 0.
 
     Args:
         images: (batch, 1, rows, columns) uint8; left alone.

@@ -10,12 +10,12 @@ from torch.nn.parameter import is_lazy
 
 
 def is_uninitialized(model: nn.Module) -> bool:
-    """Whether a parameter or buffer of the model has no shape yet."""
+    """Return whether a parameter or buffer of the model has no shape yet."""
     return any(is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers()))
 
 
 def initialize(model: nn.Module, images: Callable[[], Tensor]) -> None:
-    """Runs lazy modules once, so that an optimizer can take their parameters; other models stay untouched.
+    """Run lazy modules once, so that an optimizer can take their parameters; other models stay untouched.
 
     The pass is in evaluation mode, so that it moves no running mean and draws no dropout; what initialises the new
     weights draws from torch's random state as it stands.

@@ -18,22 +18,22 @@ from study.data import Split
 from study.recipe import Recipe
 from study.seeds import derive
 from study.training.augment import draw, matrices, transform
+from study.training.optimizers import make_optimizer
 from study.training.outputs import Logits
+from study.training.schedules import learning_rate_at
 from study.trial import Epoch, Precision, TestResult
 
 Measure = Callable[[Tensor, Tensor], Mapping[str, float]]
 """Logits (n, classes) and labels (n,) -> metrics by name."""
 EVALUATION_BATCH = 1000
 """Images per step of an evaluation; bounds memory, does not change a result's meaning."""
-ONE_CYCLE_RISE = 0.3
-"""Share of the steps in which one-cycle climbs to its peak, from 1/25 of it (Smith & Topin, 2018)."""
 
 
 class DivergedError(Exception):
     """A loss became NaN or infinite."""
 
     def __init__(self, epoch: int, loss: float, split: str = "training") -> None:
-        """Keeps the epoch, counted from 1, and says of which split the loss is."""
+        """Keep the epoch, counted from 1, and say of which split the loss is."""
         super().__init__(f"the {split} loss became {loss} in epoch {epoch}")
         self.epoch = epoch
 
@@ -70,11 +70,11 @@ class Training:
     """Epochs finished."""
 
     def state_dict(self) -> dict[str, object]:
-        """Returns the state at the end of an epoch; random streams need none, they derive from (seed, epoch)."""
+        """Return the state at the end of an epoch; random streams need none, they derive from (seed, epoch)."""
         return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "epoch": self.epoch}
 
     def load_state_dict(self, state: dict[str, object]) -> None:
-        """Goes back to a state that `state_dict` returned for the same recipe and model."""
+        """Go back to a state that `state_dict` returned for the same recipe and model."""
         self.model.load_state_dict(state["model"])  # type: ignore[arg-type]
         self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]
         self.epoch = int(state["epoch"])  # type: ignore[call-overload]
@@ -89,14 +89,24 @@ def prepare(
     measure: Measure | None = None,
     logits: Logits | None = None,
 ) -> Training:
-    """Puts a model on its device, channels-last, and gives it the recipe's optimizer."""
+    """Put a model on its device, channels-last, and give it the recipe's optimizer.
+
+    Args:
+        model: Moved in place.
+        recipe: How to train it.
+        seed: The trial's; every random stream of the training derives from it.
+        device: Where to train.
+        precision: Arithmetic of matrix products.
+        measure: What to measure on the validation split beside loss and accuracy; None for nothing.
+        logits: What the model has to return; None leaves it unchecked.
+    """
     model = model.to(device)
     model = model.to(memory_format=torch.channels_last)
     return Training(model, make_optimizer(model, recipe), recipe, seed, device, precision, measure, logits)
 
 
 def seed_globals(seed: int, *names: str | int) -> None:
-    """Seeds the random states that a model may draw from: torch's, and those of `random` and NumPy.
+    """Seed the random states that a model may draw from: torch's, and those of `random` and NumPy.
 
     Args:
         seed: The trial's.
@@ -108,41 +118,8 @@ def seed_globals(seed: int, *names: str | int) -> None:
     np.random.seed(derive(seed, *names, "numpy") % 2**32)  # noqa: NPY002
 
 
-def make_optimizer(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """Returns the recipe's optimizer, fused: one kernel updates all weights."""
-    parameters = model.parameters()
-    rate, decay = recipe.learning_rate, recipe.weight_decay
-    if recipe.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=rate, weight_decay=decay, fused=True)
-    if recipe.optimizer == "adamw":
-        return torch.optim.AdamW(parameters, lr=rate, weight_decay=decay, fused=True)
-    return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=recipe.momentum, nesterov=True, fused=True)
-
-
-def learning_rate_at(recipe: Recipe, step: int, steps: int) -> float:
-    """Returns the learning rate of a step.
-
-    Args:
-        recipe: Its schedule and its highest learning rate.
-        step: Counted from 0.
-        steps: Steps of the whole training.
-
-    Returns:
-        constant: always the highest. cosine: half a cosine from the highest to 0 (Loshchilov & Hutter, 2017).
-        one-cycle: a linear rise from 1/25 of the highest, then half a cosine to 0 (Smith & Topin, 2018).
-    """
-    done = step / steps
-    if recipe.schedule == "constant":
-        return recipe.learning_rate
-    if recipe.schedule == "cosine":
-        return recipe.learning_rate * (1 + math.cos(math.pi * done)) / 2
-    if done < ONE_CYCLE_RISE:
-        return recipe.learning_rate * (1 / 25 + (24 / 25) * done / ONE_CYCLE_RISE)
-    return recipe.learning_rate * (1 + math.cos(math.pi * (done - ONE_CYCLE_RISE) / (1 - ONE_CYCLE_RISE))) / 2
-
-
 def fit(training: Training, train: Split, validation: Split | None, epochs: int) -> Iterator[Epoch]:
-    """Trains up to `epochs`, from wherever `training` stands, and yields each epoch as it ends.
+    """Train up to `epochs`, from wherever `training` stands, and yield each epoch as it ends.
 
     Args:
         training: Changed in place; between two epochs its `state_dict` is all that is needed to go on.
@@ -179,7 +156,7 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
 
 
 def evaluate(training: Training, split: Split) -> Scores:
-    """Scores the model on a split.
+    """Score the model on a split.
 
     Returns:
         What the model scored, and what it said of every image.
@@ -204,7 +181,7 @@ def evaluate(training: Training, split: Split) -> Scores:
 
 
 def final_test(training: Training, test: Split) -> TestResult:
-    """Scores a finished training on the test split; called once for each.
+    """Score a finished training on the test split; called once for each.
 
     Raises:
         DivergedError: The loss is NaN or infinite.
@@ -224,7 +201,7 @@ def final_test(training: Training, test: Split) -> TestResult:
 
 
 def normalise(images: Tensor) -> Tensor:
-    """Maps uint8 images (batch, 1, 28, 28) to float32 in [-1, 1], (x - 0.5) / 0.5 as the notebook does."""
+    """Map uint8 images (batch, 1, 28, 28) to float32 in [-1, 1], (x - 0.5) / 0.5 as the notebook does."""
     x = images.to(torch.float32).mul_(2 / 255).sub_(1)
     return x.contiguous(memory_format=torch.channels_last)
 
@@ -238,7 +215,7 @@ def _forward(training: Training, images: Tensor) -> Tensor:
 
 
 def train_one_epoch(training: Training, train: Split, number: int, epochs: int) -> tuple[float, float]:
-    """Trains on every image once; returns the mean loss and the accuracy over them.
+    """Train on every image once; return the mean loss and the accuracy over them.
 
     Args:
         training: Changed in place, but for its count of epochs.
@@ -274,7 +251,7 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
 
 
 def _draw_transformations(training: Training, train: Split, number: int) -> Tensor | None:
-    """Returns a matrix for every image of the split, (n, 2, 3), or None where the recipe does not augment."""
+    """Return a matrix for every image of the split, (n, 2, 3), or None where the recipe does not augment."""
     recipe = training.recipe
     if not (recipe.rotation or recipe.translation or recipe.scaling):
         return None

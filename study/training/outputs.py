@@ -20,7 +20,7 @@ class Logits:
     classes: int
 
     def check(self, output: object, images: int) -> None:
-        """Checks what the model returned for a batch.
+        """Check what the model returned for a batch.
 
         Args:
             output: What it returned.
@@ -39,7 +39,11 @@ class Logits:
 
 
 def check_module(model: str, network: object) -> None:
-    """Raises OutputError unless a model's `build` returned a module."""
+    """Check that a model's `build` returned a module.
+
+    Raises:
+        OutputError: It returned something else.
+    """
     if not isinstance(network, torch.nn.Module):
         raise OutputError(f"model {model!r}: `build` returned {_described(network)}; expected a torch.nn.Module")
 

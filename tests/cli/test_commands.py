@@ -108,8 +108,8 @@ def test_optuna_sees_the_trials_with_states_values_steps_and_parameters(finished
         assert (theirs.number, theirs.state.name.lower()) == (number, state)
         if state == "complete":
             assert theirs.value == value
-        settings = json.loads(configuration)
-        assert theirs.params == {name: settings[name] for name in theirs.params}
+        values = json.loads(configuration)
+        assert theirs.params == {name: values[name] for name in theirs.params}
         assert "momentum" in theirs.params
         recorded = finished.query(f"SELECT epoch, validation_accuracy FROM epoch WHERE trial = '{identity}'")
         assert theirs.intermediate_values == dict(recorded)

@@ -12,6 +12,7 @@ from sqlalchemy import Table
 from study.database import (
     AblationRow,
     ArmRow,
+    EnvironmentRow,
     EpochRow,
     FailureRow,
     PlannedTrialRow,
@@ -27,6 +28,7 @@ from ..rows import made
 
 TABLES = [
     (PlanRow, schema.plan),
+    (EnvironmentRow, schema.environment),
     (TrialRow, schema.trial),
     (FailureRow, schema.failure),
     (EpochRow, schema.epoch),

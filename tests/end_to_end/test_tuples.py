@@ -15,15 +15,16 @@ import pytest
 from reports.analysis.configurations import complete_trials
 from study.catalog import load_model
 from study.cli.tables.cells import brief
-from study.database import TrialDatabase
+from study.database import PlanRow, TrialDatabase
 from study.plan import Plan
 from study.prepare.resolve import Found, restore
-from study.prepare.validation import check_space, parse_settings
+from study.prepare.validation import check_space, parse_values
 from study.search.parameters import from_optuna, given_values, suggest_all, to_optuna
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant
 
 from ..database.test_database import ENVIRONMENT, MACHINE
 from ..plans import FACTS, message_of
+from ..rows import made
 
 if TYPE_CHECKING:
     from reports.analysis.frames import Frames
@@ -122,7 +123,7 @@ def test_whatever_a_sampler_draws_lies_on_the_steps(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "value"),
+    ("text", "value"),
     [
         ("widths=64,32", {"widths": (64, 32)}),
         ("widths=64", {"widths": (64,)}),
@@ -132,14 +133,14 @@ def test_whatever_a_sampler_draws_lies_on_the_steps(plan: Plan) -> None:
         ("blocks=(16,0.1),(8,1)", {"blocks": ((16, 0.1), (8, 1))}),
     ],
 )
-def test_tuples_are_fixed_as_they_are_printed(plan: Plan, setting: str, value: dict[str, Any]) -> None:
-    assert parse_settings([setting], plan.space, plan.model) == value
+def test_tuples_are_fixed_as_they_are_printed(plan: Plan, text: str, value: dict[str, Any]) -> None:
+    assert parse_values([text], plan.space, plan.model) == value
     (name, found) = next(iter(value.items()))
-    assert parse_settings([f"{name}={brief(found)}"], plan.space, plan.model) == value
+    assert parse_values([f"{name}={brief(found)}"], plan.space, plan.model) == value
 
 
 @pytest.mark.parametrize(
-    ("setting", "message"),
+    ("text", "message"),
     [
         ("widths=64,a", "--set widths takes a tuple[int, ...], not '64,a'"),
         ("widths=(64,", "--set widths takes a tuple[int, ...], not '(64,'"),
@@ -147,8 +148,8 @@ def test_tuples_are_fixed_as_they_are_printed(plan: Plan, setting: str, value: d
         ("blocks=16", "--set blocks takes a tuple[tuple[int, float], ...], not '16'"),
     ],
 )
-def test_what_is_no_tuple_of_the_kind_is_refused(plan: Plan, setting: str, message: str) -> None:
-    assert message_of(lambda: parse_settings([setting], plan.space, plan.model)) == message
+def test_what_is_no_tuple_of_the_kind_is_refused(plan: Plan, text: str, message: str) -> None:
+    assert message_of(lambda: parse_values([text], plan.space, plan.model)) == message
 
 
 def test_a_choice_of_another_kind_of_tuple_is_refused(plan: Plan) -> None:
@@ -168,7 +169,7 @@ def test_a_report_counts_and_looks_up_tuples() -> None:
         | {"optuna_number": number, "configuration": json.dumps({"widths": widths, "size": 3})}
         for number, widths in enumerate(([64], [64, 32]))
     ]
-    plan = {"study": "tup@digits", "fixed": {}, "definition": {"domains": domains}}
+    plan = made(PlanRow, study="tup@digits", definition={"domains": domains})
     found = complete_trials(cast("Frames", SimpleNamespace(trials=pd.DataFrame(rows))), plan)
     assert found["widths"].tolist() == [0.0, 1.0]
     assert found["size"].isna().tolist() == [True, False]

@@ -21,7 +21,7 @@ import pytest
 import torch
 from torch import backends
 
-from study.engines.isolation import SETTINGS, isolated
+from study.engines.isolation import STATES, isolated
 
 
 def _other_folder() -> None:
@@ -106,14 +106,14 @@ UNRESTORABLE = {"inference mode"}
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     """Whatever a failing test leaves behind, the other tests have their process as it was."""
-    before = {name: setting.read() for name, setting in SETTINGS.items() if name != "inference mode"}
+    before = {name: state.read() for name, state in STATES.items() if name != "inference mode"}
     yield
     for name, value in before.items():
-        SETTINGS[name].write(value)
+        STATES[name].write(value)
 
 
 def seen(name: str) -> object:
-    found = SETTINGS[name].read()
+    found = STATES[name].read()
     if name == "torch's random state":
         return found.tolist()
     if name == "NumPy's random state":
@@ -122,7 +122,7 @@ def seen(name: str) -> object:
 
 
 def test_every_entry_of_the_table_has_a_change_to_undo() -> None:
-    assert set(CHANGES) | UNRESTORABLE == set(SETTINGS)
+    assert set(CHANGES) | UNRESTORABLE == set(STATES)
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -139,12 +139,12 @@ def test_a_change_ends_with_the_trial_even_if_that_fails(name: str) -> None:
 
 
 def test_all_changes_at_once_end_with_the_trial() -> None:
-    before = {name: seen(name) for name in SETTINGS}
+    before = {name: seen(name) for name in STATES}
     with isolated() as stuck:
         for name, change in CHANGES.items():
             if name != "processors":
                 change()
-    assert {name: seen(name) for name in SETTINGS} == before
+    assert {name: seen(name) for name in STATES} == before
     assert stuck == []
 
 

@@ -19,7 +19,7 @@ from study.errors import StudyError
 from study.models import cnn, lstm
 from study.prepare.validation import check_space
 from study.space import Choice, active
-from study.training.loop import make_optimizer
+from study.training.optimizers import make_optimizer
 from study.trial import Scalar
 
 Array = NDArray[np.float64]

@@ -56,7 +56,7 @@ def asked(**options: Any) -> Request:  # noqa: ANN401 - options of any command
 
 
 def test_a_new_study_has_what_was_asked_and_defaults() -> None:
-    plan = resolve(asked(trials=7, epochs=3, sampler="random", settings=("width=16",)), found_at("cnn"), Stored())
+    plan = resolve(asked(trials=7, epochs=3, sampler="random", values=("width=16",)), found_at("cnn"), Stored())
     assert plan.budget == Budget(trials=7, epochs=3)
     assert plan.method == Method(sampler="random")
     assert (plan.fixed, plan.study) == ({"width": 16}, "cnn@digits")
@@ -128,18 +128,18 @@ def test_an_option_that_differs_from_the_studys_is_refused(option: str) -> None:
 
 def test_all_options_that_differ_are_named_at_once() -> None:
     plan = plan_of("cnn", fixed={"width": 16})
-    given = asked(seed=5, epochs=10, pruner="none", objectives=("accuracy", "seconds"), settings=("width=24",))
+    given = asked(seed=5, epochs=10, pruner="none", objectives=("accuracy", "seconds"), values=("width=24",))
     assert message_of(lambda: refuse_other_options(plan, given)) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: --seed was 0, now 5; "
         "--pruner was 'median', now 'none'; --objective was 'accuracy', now 'accuracy,seconds'; "
         "--set was {'width': 16}, now {'width': 24}. Go back to what it began with, or begin anew with another "
         "--storage"
     )
-    refuse_other_options(plan, asked(settings=("width=16",)))
+    refuse_other_options(plan, asked(values=("width=16",)))
 
 
 def without(row: PlanRow, *names: str) -> PlanRow:
-    """Returns the row of a study that began before the model had these settings."""
+    """Returns the row of a study that began before the model had these hyperparameters."""
     return replace(row, baseline={name: value for name, value in row.baseline.items() if name not in names})
 
 

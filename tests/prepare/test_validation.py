@@ -8,7 +8,7 @@ import pytest
 
 from study.catalog import load_model, load_space
 from study.errors import StudyError
-from study.prepare.validation import check_space, parse_settings
+from study.prepare.validation import check_space, parse_values
 from study.space import Choice, Domain, Float, Int, SearchSpace, Variant
 
 from ..examples import examples
@@ -18,12 +18,12 @@ quick = examples(50)
 CNN, LSTM = load_model("cnn"), load_model("lstm")
 
 
-# Settings
+# Values to fix
 
 
-def test_settings_are_parsed_by_the_type_of_their_field() -> None:
+def test_values_are_parsed_by_the_type_of_their_field() -> None:
     given = ("bidirectional=TRUE", "layers=3", "learning_rate=2e-3", "weight_decay=1", "optimizer=adamw")
-    parsed = parse_settings(given, load_space("lstm"), LSTM)
+    parsed = parse_values(given, load_space("lstm"), LSTM)
     assert parsed == {
         "bidirectional": True,
         "layers": 3,
@@ -32,7 +32,7 @@ def test_settings_are_parsed_by_the_type_of_their_field() -> None:
         "optimizer": "adamw",
     }
     assert [type(value) for value in parsed.values()] == [bool, int, float, float, str]
-    assert parse_settings((), load_space("lstm"), LSTM) == {}
+    assert parse_values((), load_space("lstm"), LSTM) == {}
 
 
 @pytest.mark.parametrize(
@@ -67,17 +67,17 @@ def test_settings_are_parsed_by_the_type_of_their_field() -> None:
         ),
     ],
 )
-def test_a_setting_that_cannot_be_is_refused(source: str, given: list[str], message: str) -> None:
+def test_a_fixed_value_that_cannot_be_is_refused(source: str, given: list[str], message: str) -> None:
     space = load_space(source)
-    assert message_of(lambda: parse_settings(given, space, load_model(space.model))) == message
+    assert message_of(lambda: parse_values(given, space, load_model(space.model))) == message
 
 
-def test_a_setting_may_wait_for_what_is_tuned() -> None:
-    assert parse_settings(["momentum=0.5"], load_space("cnn"), CNN) == {"momentum": 0.5}
+def test_a_fixed_value_may_wait_for_what_is_tuned() -> None:
+    assert parse_values(["momentum=0.5"], load_space("cnn"), CNN) == {"momentum": 0.5}
 
 
-def test_a_setting_may_leave_the_domain_that_would_have_been_tuned() -> None:
-    assert parse_settings(["width=100", "learning_rate=0.5"], load_space("cnn"), CNN) == {
+def test_a_fixed_value_may_leave_the_domain_that_would_have_been_tuned() -> None:
+    assert parse_values(["width=100", "learning_rate=0.5"], load_space("cnn"), CNN) == {
         "width": 100,
         "learning_rate": 0.5,
     }
@@ -178,7 +178,7 @@ def test_whole_numbers_will_do_for_a_real_parameter() -> None:
     check_space(space_with(dropout=Choice(default=0, choices=(0, 0.5))), CNN)
 
 
-def test_a_setting_that_switches_a_condition_off_is_no_contradiction() -> None:
+def test_a_fixed_value_that_switches_a_condition_off_is_no_contradiction() -> None:
     space = SearchSpace(
         name="deep",
         model="lstm",
@@ -190,11 +190,11 @@ def test_a_setting_that_switches_a_condition_off_is_no_contradiction() -> None:
     )
     model = load_model("lstm")
     check_space(space, model)
-    fixed = parse_settings(["layers=1"], space, model)
+    fixed = parse_values(["layers=1"], space, model)
     assert replace(plan_for(space), fixed=fixed).baseline["dropout"] == 0.0
-    assert parse_settings(["dropout=0.2"], space, model) == {"dropout": 0.2}
+    assert parse_values(["dropout=0.2"], space, model) == {"dropout": 0.2}
 
 
-def test_a_setting_given_twice_is_refused() -> None:
+def test_a_fixed_value_given_twice_is_refused() -> None:
     with pytest.raises(StudyError, match="--set fixes 'width' once, not to 16 and to 24 as well"):
-        parse_settings(["width=16", "width=24"], load_space("cnn"), load_model("cnn"))
+        parse_values(["width=16", "width=24"], load_space("cnn"), load_model("cnn"))

@@ -122,7 +122,7 @@ def test_published_results_stand_beside_their_own_data_set_alone(
 ) -> None:
     laboratory.finals(laboratory.plan("cnn@mnist", **columns), "baseline", [0.99] * 3)
     frames = laboratory.frames()
-    assert (published_results(frames.plans.to_dict("records")[0]) is not None) is about
+    assert (published_results(frames.plan_rows["cnn@mnist"]) is not None) is about
     assert ("99.05 %" in to_markdown(Document("x", (published.section(frames),)))) is about
 
 

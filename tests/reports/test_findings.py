@@ -178,8 +178,8 @@ def flattened(laboratory: Laboratory, *arms: Arm) -> Card:
     if arms:
         ablate(laboratory, "lstm@mnist", baseline(*[0.97] * 6), *arms)
     definition = {"name": "lstm", "domains": DOMAINS, "variants": [VARIANT], "published": None, "claims": CLAIMS}
-    plans = frames.plans.assign(definition=[definition] * len(frames.plans))
-    return judged(replace(laboratory.frames(), plans=plans), FLATTENING)
+    rows = {study: replace(plan, definition=definition) for study, plan in frames.plan_rows.items()}
+    return judged(replace(laboratory.frames(), plan_rows=rows), FLATTENING)
 
 
 def test_flattening_is_not_shown_to_be_the_cause(laboratory: Laboratory) -> None:

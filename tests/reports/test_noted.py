@@ -1,4 +1,4 @@
-"""What was done to somebody's data, settings or trials is told: notes, retries, patience, guessing, missing letters."""
+"""What was done to somebody's data, options or trials is told: notes, retries, patience, guessing, missing letters."""
 
 from __future__ import annotations
 

@@ -143,8 +143,8 @@ def test_published_numbers_of_another_dataset_are_shown_and_not_subtracted(labor
 def test_what_is_not_like_for_like_is_said(
     laboratory: Laboratory, columns: dict[str, object], expected: list[str]
 ) -> None:
-    laboratory.plan(**columns)
-    plan = laboratory.frames().plans.to_dict("records")[0]
+    study = laboratory.plan(**columns)
+    plan = laboratory.frames().plan_rows[study]
     assert differences_from_published(plan, "the notebook", 3) == expected
 
 

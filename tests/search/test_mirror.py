@@ -13,7 +13,7 @@ import pytest
 
 from study.database import TrialDatabase
 from study.options.method import Budget
-from study.search.mirror import OURS
+from study.search.copies import OURS
 from study.search.storage import LONGEST_NAME, called
 from study.trial import Trial
 

@@ -451,7 +451,7 @@ def test_a_best_that_is_no_better_than_guessing_is_told_in_a_line(
 # What failed
 
 
-def test_failed_trials_keep_their_settings_beside_the_reason(
+def test_failed_trials_keep_their_hyperparameters_beside_the_reason(
     filled: Laboratory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     print_study(study_details(filled.storage, "cnn"))

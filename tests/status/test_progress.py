@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from study.database import TrialRow
 from study.options.method import Budget
-from study.status.progress import Progress, best_trial, progress
+from study.status.progress import Progress, best_trial, progress, replicate_role
 from study.trial import TrialState
 
 from ..examples import examples
@@ -107,6 +107,32 @@ def test_replicates_of_an_earlier_best_do_not_count() -> None:
         *(*replicated(BASELINE, 3), *replicated(OTHER, 3), *replicated(THIRD, 1)),
     ]
     assert progress(rows, BUDGET, BASELINE) == Progress(searched=3, search_target=4, replicated=4, replicate_target=6)
+
+
+def test_replicates_that_train_for_fewer_epochs_than_others_do_not_count() -> None:
+    short, whole = (
+        [replace(row, epochs=epochs, configuration_hash="b") for row in replicated(BASELINE, 3)] for epochs in (3, 5)
+    )
+    assert progress(short, BUDGET, BASELINE).replicated == 3
+    assert progress([*short, *whole[:2]], BUDGET, BASELINE).replicated == 2
+
+
+@pytest.mark.parametrize(
+    ("baseline", "best", "shorter", "role"),
+    [
+        (True, False, False, "baseline"),
+        (True, True, False, "baseline"),
+        (False, True, False, "best"),
+        (True, True, True, "earlier baseline"),
+        (False, True, True, "earlier best"),
+        (False, False, False, "earlier best"),
+        (False, False, True, "earlier best"),
+    ],
+)
+def test_a_replicate_stands_for_the_baseline_the_best_or_an_earlier_one(
+    baseline: bool, best: bool, shorter: bool, role: str
+) -> None:
+    assert replicate_role(is_baseline=baseline, is_best=best, is_shorter=shorter) == role
 
 
 @pytest.mark.parametrize("state", ["running", "interrupted"])

@@ -9,7 +9,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -31,11 +30,10 @@ from study.training.loop import (
     evaluate,
     final_test,
     fit,
-    learning_rate_at,
-    make_optimizer,
     normalise,
     prepare,
 )
+from study.training.schedules import learning_rate_at
 from study.trial import Epoch
 
 from ..examples import examples
@@ -110,56 +108,6 @@ def optimizer_tensors(training: Training) -> list[Tensor]:
 
 TRAIN, VALIDATION = make_split(20), make_split(9, seed=1)
 
-# Learning rates
-
-
-@pytest.mark.parametrize("steps", [1, 2, 7, 100])
-def test_the_cosine_is_torchs(steps: int) -> None:
-    recipe = Recipe(schedule="cosine", learning_rate=0.3)
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
-    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
-    for step in range(steps):
-        assert learning_rate_at(recipe, step, steps) == pytest.approx(scheduler.get_last_lr()[0], rel=1e-9, abs=1e-15)
-        optimizer.step()
-        scheduler.step()
-
-
-def test_one_cycle_climbs_from_a_25th_to_its_peak_and_falls_to_nothing() -> None:
-    recipe = Recipe(schedule="one-cycle", learning_rate=0.5)
-    rates = [learning_rate_at(recipe, step, 1000) for step in range(1000)]
-    assert rates[0] == pytest.approx(0.5 / 25)
-    assert rates[150] == pytest.approx((0.02 + 0.5) / 2)  # half-way up a line
-    assert rates[300] == pytest.approx(0.5)
-    assert rates[650] == pytest.approx(0.25)  # half-way down half a cosine
-    assert 0 < rates[999] < 1e-5
-    assert rates.index(max(rates)) == 300
-    assert rates[:301] == sorted(rates[:301])
-    assert rates[300:] == sorted(rates[300:], reverse=True)
-
-
-def test_one_cycle_follows_its_formula() -> None:
-    recipe = Recipe(schedule="one-cycle", learning_rate=1.0)
-    for step in range(50):
-        share = step / 50
-        up = 0.04 + 0.96 * share / 0.3
-        down = (1 + np.cos(np.pi * (share - 0.3) / 0.7)) / 2
-        assert learning_rate_at(recipe, step, 50) == pytest.approx(up if share < 0.3 else down)
-
-
-@quick
-@given(st.sampled_from(SCHEDULES), st.floats(1e-6, 10), st.integers(1, 100_000), st.data())
-def test_every_step_has_a_learning_rate_above_zero_up_to_the_highest(
-    schedule: Any,  # noqa: ANN401 - drawn from the literals
-    highest: float,
-    steps: int,
-    data: st.DataObject,
-) -> None:
-    step = data.draw(st.integers(0, steps - 1))
-    rate = learning_rate_at(Recipe(schedule=schedule, learning_rate=highest), step, steps)
-    assert 0 < rate <= highest * (1 + 1e-12)
-    if schedule == "constant":
-        assert rate == highest
-
 
 def test_an_epoch_tells_the_learning_rate_of_its_last_step() -> None:
     recipe = recipe_of(schedule="one-cycle")
@@ -168,27 +116,6 @@ def test_an_epoch_tells_the_learning_rate_of_its_last_step() -> None:
     assert [epoch.learning_rate for epoch in epochs] == [
         learning_rate_at(recipe, batches * number - 1, 4 * batches) for number in (1, 2, 3, 4)
     ]
-
-
-# Optimizers
-
-
-def test_recipes_name_torchs_optimizers_with_the_notebooks_settings() -> None:
-    model = nn.Linear(2, 2)
-    adam = make_optimizer(model, Recipe())
-    assert type(adam) is torch.optim.Adam
-    assert {key: adam.defaults[key] for key in ("lr", "betas", "eps", "weight_decay")} == {
-        "lr": 0.001,
-        "betas": (0.9, 0.999),
-        "eps": 1e-8,
-        "weight_decay": 0.0,
-    }
-    adamw = make_optimizer(model, Recipe(optimizer="adamw", weight_decay=0.3, learning_rate=0.1))
-    assert type(adamw) is torch.optim.AdamW
-    assert (adamw.defaults["weight_decay"], adamw.defaults["lr"]) == (0.3, 0.1)
-    sgd = make_optimizer(model, Recipe(optimizer="sgd", momentum=0.7, weight_decay=0.2))
-    assert type(sgd) is torch.optim.SGD
-    assert [sgd.defaults[key] for key in ("momentum", "nesterov", "weight_decay")] == [0.7, True, 0.2]
 
 
 # The numbers

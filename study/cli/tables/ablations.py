@@ -12,7 +12,7 @@ from study.cli.tables.cells import console, make_table, percent, tenths
 
 
 def print_ablations(details: Mapping[str, Any]) -> None:
-    """Prints the effects of a study's ablations."""
+    """Print the effects of a study's ablations."""
     out = console()
     study = details["study"]
     if not details["ablations"]:
@@ -59,7 +59,7 @@ def _effect_row(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
-    """Formats what is claimed of an arm with its reason, and with the doubt whether it is only the size."""
+    """Format what is claimed of an arm with its reason, and with the doubt whether it is only the size."""
     reason = f" ({row['verdict_reason']})" if row["verdict_reason"] else ""
     only_larger = row["verdict"] == "helps" and row["matched_low"] is not None and row["matched_low"] <= 0
     return f"{row['verdict'] or 'control'}{reason}{' (not shown against its size)' if only_larger else ''}"
@@ -79,7 +79,7 @@ def _path(steps: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def _points(row: Mapping[str, Any]) -> str:
-    """Formats an effect in percentage points with its interval."""
+    """Format an effect in percentage points with its interval."""
     if row["effect"] is None:
         return "-"
     interval = "" if row["low"] is None else f" [{row['low']:+.2f}, {row['high']:+.2f}]"

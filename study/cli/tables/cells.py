@@ -15,13 +15,13 @@ LOG_WIDTH = 160
 
 
 def console() -> Console:
-    """Returns a console for tables, wide enough wherever it goes."""
+    """Return a console for tables, wide enough wherever it goes."""
     found = Console(highlight=False)
     return found if found.is_terminal else Console(highlight=False, width=LOG_WIDTH)
 
 
 def make_table(*columns: str, title: str | None = None) -> Table:
-    """Returns an empty table whose cells fold rather than lose text."""
+    """Return an empty table whose cells fold rather than lose text."""
     table = Table(title=title, title_justify="left")
     for column in columns:
         table.add_column(column, overflow="fold")
@@ -29,22 +29,22 @@ def make_table(*columns: str, title: str | None = None) -> Table:
 
 
 def percent(fraction: float | None) -> str:
-    """Formats an accuracy: 0.9905 -> '99.05 %'; nothing is a dash."""
+    """Format an accuracy: 0.9905 -> '99.05 %'; nothing is a dash."""
     return "-" if fraction is None else numbers.percent(fraction)
 
 
-def settings(changes: Mapping[str, Any]) -> str:
-    """Formats settings: `learning_rate=0.00213 width=48`."""
+def changed_values(changes: Mapping[str, Any]) -> str:
+    """Format what differs from the baseline: `learning_rate=0.00213 width=48`."""
     return " ".join(f"{name}={brief(value)}" for name, value in changes.items())
 
 
 def tenths(seconds: float | None) -> str:
-    """Formats seconds: 12.345 -> '12.3'; nothing is a dash."""
+    """Format seconds: 12.345 -> '12.3'; nothing is a dash."""
     return "-" if seconds is None else f"{seconds:.1f}"
 
 
 def brief(value: object) -> str:
-    """Formats a setting's value as `--set` takes it; a real number with four digits."""
+    """Format a hyperparameter's value as `--set` takes it; a real number with four digits."""
     if isinstance(value, list | tuple):
         parts = [f"({brief(entry)})" if isinstance(entry, list | tuple) else brief(entry) for entry in value]
         return ",".join(parts)
@@ -52,5 +52,5 @@ def brief(value: object) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Formats a count: '1 epoch', '2 epochs'."""
+    """Format a count: '1 epoch', '2 epochs'."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

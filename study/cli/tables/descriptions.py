@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from study.cli.tables.cells import brief, console, count, make_table, settings
+from study.cli.tables.cells import brief, changed_values, console, count, make_table
 
 if TYPE_CHECKING:
     from study.database import TrialDatabase
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
-    """Prints a line a space."""
+    """Print a line a space."""
     table = make_table("space", "model", "tuned", "variants")
     for space in spaces:
         variants = ", ".join(variant["name"] for variant in space["variants"])
@@ -26,7 +26,7 @@ def print_spaces(spaces: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_space(space: Mapping[str, Any]) -> None:
-    """Prints a space's domains and variants."""
+    """Print a space's domains and variants."""
     out = console()
     domains = make_table(
         "parameter", "domain", "baseline", "only with", title=f"{space['name']} (model {space['model']})"
@@ -38,12 +38,12 @@ def print_space(space: Mapping[str, Any]) -> None:
     if space["variants"]:
         variants = make_table("variant", "changes on the baseline", "suggestion")
         for variant in space["variants"]:
-            variants.add_row(escape(variant["name"]), settings(variant["changes"]), escape(variant["reason"]))
+            variants.add_row(escape(variant["name"]), changed_values(variant["changes"]), escape(variant["reason"]))
         out.print(variants)
 
 
 def print_dataset(described: Mapping[str, Any]) -> None:
-    """Prints a dataset's counts, shape, class balance and hash."""
+    """Print a dataset's counts, shape, class balance and hash."""
     out = console()
     shape = " x ".join(map(str, described["image_shape"]))
     out.print(f"{escape(described['name'])}: images of {shape}, sha256 {described['content_hash']}", soft_wrap=True)
@@ -57,7 +57,7 @@ def print_dataset(described: Mapping[str, Any]) -> None:
 
 
 def print_dry_run(launches: Sequence[Launch], database: TrialDatabase | None, retry: Retry) -> None:
-    """Prints what would be trained, and about how long that takes."""
+    """Print what would be trained, and about how long that takes."""
     from study.prepare.dry_run import preview
 
     out = console()
@@ -74,7 +74,7 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase | None, re
                 escape(item.name),
                 f"{item.trials} of {item.planned}",
                 "-" if item.parameters is None else f"{item.parameters:,}",
-                escape(settings(item.changes)),
+                escape(changed_values(item.changes)),
                 escape(item.note),
             )
         out.print(table)

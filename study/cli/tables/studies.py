@@ -11,13 +11,13 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import brief, console, count, make_table, percent, settings, tenths
+from study.cli.tables.cells import brief, changed_values, console, count, make_table, percent, tenths
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
 
 
 def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Prints the studies."""
+    """Print the studies."""
     if not rows:
         console().print("no study yet; `python -m study run SPACE` begins one")
         return
@@ -36,7 +36,7 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_study(details: Mapping[str, Any]) -> None:
-    """Prints a study's plan in a line or two, then its trials."""
+    """Print a study's plan in a line or two, then its trials."""
     plan = details["plan"]
     out = console()
     out.print(
@@ -56,7 +56,7 @@ def print_study(details: Mapping[str, Any]) -> None:
             percent(row["last_validation_accuracy"]),
             percent(row["test_accuracy"]),
             f"{row['seconds']:.1f}",
-            escape(settings(row["changes"]) or "none"),
+            escape(changed_values(row["changes"]) or "none"),
             *([escape(_reason(row))] if failed else []),
         )
     out.print(table)
@@ -77,25 +77,25 @@ def print_study(details: Mapping[str, Any]) -> None:
 
 
 def print_failures(details: Mapping[str, Any]) -> None:
-    """Prints every trial that failed or diverged: its settings, the reason, and the traceback."""
+    """Print every trial that failed or diverged: its hyperparameters, the reason, and the traceback."""
     out = console()
     if not details["trials"]:
         out.print(f"{escape(details['study'])}: no trial failed or diverged", soft_wrap=True)
     for row in details["trials"]:
         out.print(f"trial {trial_name(row)} {row['state']}: {escape(_reason(row))}", soft_wrap=True)
-        out.print(f"  changes on the baseline: {escape(settings(row['changes']) or 'none')}", soft_wrap=True)
+        out.print(f"  changes on the baseline: {escape(changed_values(row['changes']) or 'none')}", soft_wrap=True)
         if row["failure_traceback"]:
             out.print(escape(textwrap.indent(row["failure_traceback"].rstrip(), "  ")), soft_wrap=True)
 
 
 def _reason(row: Mapping[str, Any]) -> str:
-    """Returns why a trial failed, on one line; nothing where it did not."""
+    """Return why a trial failed, on one line; nothing where it did not."""
     told = [row["failure_type"], row["failure_message"]]
     return " ".join(": ".join(filter(None, told)).split())
 
 
 def print_best(details: Mapping[str, Any]) -> None:
-    """Prints the best configuration beside the baseline, their scores and the weights."""
+    """Print the best configuration beside the baseline, their scores and the weights."""
     out = console()
     out.print(_comparison(details))
     if details["front"]:
@@ -110,7 +110,7 @@ def print_best(details: Mapping[str, Any]) -> None:
 
 
 def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
-    """Prints a line an image."""
+    """Print a line an image."""
     table = make_table("image", "class", "probability", "models that agree")
     for row in predictions:
         agreeing = f"{row['agreeing']} of {row['models']}"
@@ -119,7 +119,7 @@ def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
 
 
 def print_scores(scored: Mapping[str, Any]) -> None:
-    """Prints how a data set's test split was classified: a line for all of it, and one a class."""
+    """Print how a data set's test split was classified: a line for all of it, and one a class."""
     out = console()
     out.print(
         f"{escape(scored['study'])}, {count(scored['models'], 'model')}, on the {scored['images']} test images of "
@@ -138,7 +138,7 @@ def print_scores(scored: Mapping[str, Any]) -> None:
 
 
 def print_summary(storage: str, studies: Sequence[str]) -> None:
-    """Prints what came of studies that have just run, and what to do next."""
+    """Print what came of studies that have just run, and what to do next."""
     out = console()
     rows = {row["study"]: row for row in list_rows(storage)}
     for study in studies:
@@ -156,22 +156,22 @@ def print_summary(storage: str, studies: Sequence[str]) -> None:
     option = "" if storage == "sqlite:///runs/studies.db" else " --storage ..."
     out.print(
         f"next: `python -m study report{option}` for tables and curves, "
-        f"`python -m study best {studies[-1]}{option}` for settings and weights",
+        f"`python -m study best {studies[-1]}{option}` for hyperparameters and weights",
         soft_wrap=True,
     )
 
 
 def trial_name(row: Mapping[str, Any]) -> str:
-    """Returns what to call a trial: its number in the search, or which replicate it is."""
+    """Return what to call a trial: its number in the search, or which replicate it is."""
     return str(row["optuna_number"]) if row["phase"] == "search" else f"{row['variant']} replicate {row['replicate']}"
 
 
 def _comparison(details: Mapping[str, Any]) -> Table:
-    """Draws the baseline and the best, side by side: first every setting, then the scores."""
+    """Draw the baseline and the best, side by side: first every hyperparameter, then the scores."""
     best, baseline = details["configuration"], details["baseline"]
     title = f"{details['study']}: best is trial {details['trial']}" + ("" if details["changes"] else ", the baseline")
     source = details["published"]["source"] if details["published"] else ""
-    table = make_table("", f"baseline ({source}'s settings)" if source else "baseline", "best", title=title)
+    table = make_table("", f"baseline ({source}'s values)" if source else "baseline", "best", title=title)
     for name in baseline:
         shown = brief(best[name])
         table.add_row(name, brief(baseline[name]), shown if best[name] == baseline[name] else f"[bold]{shown}[/bold]")
@@ -193,7 +193,7 @@ def _comparison(details: Mapping[str, Any]) -> Table:
 
 
 def _warn_of_guessing(details: Mapping[str, Any]) -> None:
-    """Says where the best is not shown to beat always answering the most frequent class."""
+    """Say where the best is not shown to beat always answering the most frequent class."""
     guessing = details["guessing"]
     if guessing is None or guessing["beaten"]:
         return
@@ -208,7 +208,7 @@ def _warn_of_guessing(details: Mapping[str, Any]) -> None:
 
 
 def _front(details: Mapping[str, Any]) -> Table:
-    """Draws the trials that no other equals for less."""
+    """Draw the trials that no other equals for less."""
     title = f"{details['study']}: Pareto front, single trials"
     table = make_table("trial", "validation", "parameters", "seconds an epoch", "changes on the baseline", title=title)
     for row in details["front"]:
@@ -217,7 +217,7 @@ def _front(details: Mapping[str, Any]) -> Table:
             percent(row["validation_accuracy"]),
             f"{row['parameters']:,}",
             f"{row['seconds_per_epoch']:.2f}",
-            escape(settings(row["changes"]) or "none"),
+            escape(changed_values(row["changes"]) or "none"),
         )
     return table
 

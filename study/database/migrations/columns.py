@@ -5,12 +5,12 @@ from alembic import op
 
 
 def has_column(table: str, name: str) -> bool:
-    """Whether the table has the column now."""
+    """Return whether the table has the column now."""
     return any(column["name"] == name for column in sa.inspect(op.get_bind()).get_columns(table))
 
 
 def add_missing_column(table: str, column: "sa.Column[object]") -> bool:
-    """Adds the column unless it is there; returns whether it was missing."""
+    """Add the column unless it is there; return whether it was missing."""
     if has_column(table, column.name):
         return False
     op.add_column(table, column)
@@ -18,7 +18,7 @@ def add_missing_column(table: str, column: "sa.Column[object]") -> bool:
 
 
 def allow_null(table: str, name: str) -> None:
-    """Lets the column hold NULL, for what is not known; SQLite's table is made anew where it did not."""
+    """Let the column hold NULL, for what is not known; SQLite's table is made anew where it did not."""
     columns = {column["name"]: column for column in sa.inspect(op.get_bind()).get_columns(table)}
     if not columns[name]["nullable"]:
         with op.batch_alter_table(table) as batch:
@@ -26,7 +26,7 @@ def allow_null(table: str, name: str) -> None:
 
 
 def add_promoted_to() -> None:
-    """Adds `trial.promoted_to` unless it is there, from where the older program kept it: Optuna's table."""
+    """Add `trial.promoted_to` unless it is there, from where the older program kept it: Optuna's table."""
     missing = add_missing_column("trial", sa.Column("promoted_to", sa.Integer))
     if missing and sa.inspect(op.get_bind()).has_table("trial_user_attributes"):
         op.execute(

@@ -28,7 +28,7 @@ class RecurrentReader(nn.Module):
         bidirectional: bool,
         pooling: str,
     ) -> None:
-        """Builds the layers.
+        """Build the layers.
 
         Args:
             features: Of each step.
@@ -51,7 +51,7 @@ class RecurrentReader(nn.Module):
         self.pooling = None if pooling == "last" else make_pooling(pooling, self.directions * hidden_size)
 
     def forward(self, steps: Tensor) -> Tensor:
-        """Reads the steps in order, and in reverse if there are two directions."""
+        """Read the steps in order, and in reverse if there are two directions."""
         outputs, (state, _) = self.lstm(steps)  # state: (layers * directions, batch, hidden)
         if self.pooling is None:
             return torch.cat(tuple(state[-self.directions :]), dim=1)
@@ -68,7 +68,7 @@ class EncoderLayer(nn.Module):
     """
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
-        """Builds the layers; `width` is a multiple of `heads`."""
+        """Build the layers; `width` is a multiple of `heads`."""
         super().__init__()
         self.heads = heads
         self.attention_norm = nn.LayerNorm(width)
@@ -83,7 +83,7 @@ class EncoderLayer(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Lets every step attend to every step, itself included."""
+        """Let every step attend to every step, itself included."""
         x = x + self.dropout(self.attended(self._attend(self.attention_norm(x))))
         y: Tensor = x + self.dropout(self.dense(self.dense_norm(x)))
         return y
@@ -113,7 +113,7 @@ class TransformerReader(nn.Module):
         dropout: float,
         pooling: str,
     ) -> None:
-        """Builds the layers.
+        """Build the layers.
 
         Args:
             features: Of each step.
@@ -134,12 +134,12 @@ class TransformerReader(nn.Module):
         self.pooling = make_pooling(pooling, width)
 
     def forward(self, steps: Tensor) -> Tensor:
-        """Lets every step attend to every other."""
+        """Let every step attend to every other."""
         x = self.embedding(steps) + self.positions  # (batch, steps, width)
         y: Tensor = self.pooling(self.layers(x))
         return y
 
 
 def make_pooling(name: str, features: int) -> nn.Module:
-    """Returns the pooling mean or attention over steps of `features` numbers each."""
+    """Return the pooling mean or attention over steps of `features` numbers each."""
     return Attention(features) if name == "attention" else Mean()

@@ -15,7 +15,7 @@ class PreActivationUnit(nn.Module):
     """
 
     def __init__(self, channels_in: int, channels_out: int, *, stride: int = 1, batch_norm: bool = True) -> None:
-        """Builds the layers; a convolution has a bias only where no BatchNorm after it would cancel it."""
+        """Build the layers; a convolution has a bias only where no BatchNorm after it would cancel it."""
         super().__init__()
         bias = not batch_norm
         self.first_activation = activation(channels_in, batch_norm)
@@ -29,7 +29,7 @@ class PreActivationUnit(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Adds to `x`, or to its projection, what the two convolutions make of it."""
+        """Add to `x`, or to its projection, what the two convolutions make of it."""
         activated = self.first_activation(x)
         shortcut = x if self.projection is None else self.projection(activated)
         y: Tensor = shortcut + self.second(self.second_activation(self.first(activated)))
@@ -37,5 +37,5 @@ class PreActivationUnit(nn.Module):
 
 
 def activation(channels: int, batch_norm: bool) -> nn.Module:
-    """Returns ReLU, after BatchNorm if there is one."""
+    """Return ReLU, after BatchNorm if there is one."""
     return nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU()) if batch_norm else nn.ReLU()

@@ -7,17 +7,17 @@ from torch import Tensor, nn
 
 
 def rows(x: Tensor) -> Tensor:
-    """Reads from the top down: (batch, channels, rows, columns) -> (batch, rows, columns * channels)."""
+    """Read from the top down: (batch, channels, rows, columns) -> (batch, rows, columns * channels)."""
     return x.permute(0, 2, 3, 1).flatten(2)  # channels last: on a channels-last tensor this copies nothing
 
 
 def columns(x: Tensor) -> Tensor:
-    """Reads from left to right: (batch, channels, rows, columns) -> (batch, columns, rows * channels)."""
+    """Read from left to right: (batch, channels, rows, columns) -> (batch, columns, rows * channels)."""
     return rows(x.transpose(2, 3))
 
 
 def slices(x: Tensor, width: int, stride: int) -> Tensor:
-    """Reads slices of `width` rows, `stride` rows apart, each flattened row after row.
+    """Read slices of `width` rows, `stride` rows apart, each flattened row after row.
 
     Returns:
         (batch, 1 + (rows - width) // stride, width * columns * channels).
@@ -30,7 +30,7 @@ class Mean(nn.Module):
     """The mean over the steps: (batch, steps, features) -> (batch, features)."""
 
     def forward(self, steps: Tensor) -> Tensor:
-        """Weighs every step alike."""
+        """Weigh every step alike."""
         return steps.mean(dim=1)
 
 
@@ -41,16 +41,16 @@ class Attention(nn.Module):
     """
 
     def __init__(self, features: int) -> None:
-        """Draws W, b, then v, from torch's global generator."""
+        """Draw W, b, then v, from torch's global generator."""
         super().__init__()
         self.hidden = nn.Linear(features, features)
         self.score = nn.Linear(features, 1, bias=False)  # a bias would cancel in the softmax
 
     def weights(self, steps: Tensor) -> Tensor:
-        """Returns what each step weighs, (batch, steps), which sums to 1 over the steps."""
+        """Return what each step weighs, (batch, steps), which sums to 1 over the steps."""
         scores: Tensor = self.score(torch.tanh(self.hidden(steps)))  # (batch, steps, 1)
         return scores.squeeze(2).float().softmax(dim=1)
 
     def forward(self, steps: Tensor) -> Tensor:
-        """Returns the weighted mean."""
+        """Return the weighted mean."""
         return (self.weights(steps).unsqueeze(2) * steps).sum(dim=1)

@@ -5,4 +5,4 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Nothing: the tables are there."""
+    """Do nothing, since the tables are there."""

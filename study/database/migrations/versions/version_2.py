@@ -8,7 +8,7 @@ down_revision = "1"
 
 
 def upgrade() -> None:
-    """Adds what is new. The labels and confidences of what was tested before are not known."""
+    """Add what is new. The labels and confidences of what was tested before are not known."""
     op.add_column("plan", sa.Column("parent", sa.String(200)))
     op.add_column("plan", sa.Column("variant", sa.String(100)))
     op.add_column("test_result", sa.Column("confidences", sa.LargeBinary))

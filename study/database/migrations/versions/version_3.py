@@ -10,7 +10,7 @@ down_revision = "2"
 
 
 def upgrade() -> None:
-    """Adds what the first files of version 2 lack, whose tables of ablations no program filled: it had no command."""
+    """Add what the first files of version 2 lack, whose tables of ablations no program filled: it had no command."""
     add_missing_column("ablation", sa.Column("retuned", sa.JSON, nullable=False, server_default="[]"))
     add_missing_column("ablation", sa.Column("finished", sa.Boolean, nullable=False, server_default=sa.false()))
     add_missing_column("arm", sa.Column("position", sa.Integer, nullable=False, server_default="0"))

@@ -34,7 +34,7 @@ _NAMES = {
 
 
 def upgrade() -> None:
-    """Adds what is new, with the values that the older program meant."""
+    """Add what is new, with the values that the older program meant."""
     for column in _PLAN:
         op.add_column("plan", column)
     op.add_column("trial", sa.Column("skip", sa.Boolean, nullable=False, server_default=sa.false()))

@@ -17,7 +17,7 @@ _NOTEBOOK = ("cnn", "lstm", "search_spaces.cnn:SPACE", "search_spaces.lstm:SPACE
 
 
 def upgrade() -> None:
-    """Adds what was added without a new number, then renames a column, a table, and keys of the stored spaces."""
+    """Add what was added without a new number, then rename a column, a table, and keys of the stored spaces."""
     add_promoted_to()
     allow_null("test_result", "confidences")
     op.alter_column("plan", "family", new_column_name="model")
@@ -34,13 +34,13 @@ def upgrade() -> None:
 
 
 def _as_of_today(definition: dict[str, Any], source: str) -> dict[str, Any]:
-    """Returns a stored space with today's keys; of the notebook's spaces, with the claims about their models."""
+    """Return a stored space with today's keys; of the notebook's spaces, with the claims about their models."""
     renamed = {_RENAMED.get(key, key): value for key, value in definition.items()}
     return {"claims": "search_spaces.notebook.claims" if source in _NOTEBOOK else None, **renamed}
 
 
 def _add_removed() -> None:
-    """Adds what an arm of a leave-one-out ablation lacks, which its name alone told."""
+    """Add what an arm of a leave-one-out ablation lacks, which its name alone told."""
     op.add_column("arm", sa.Column("removed", sa.Text))
     op.execute(
         "UPDATE arm SET removed = substr(name, 9) WHERE name LIKE 'without %' AND role = 'variant' AND EXISTS ("
@@ -50,7 +50,7 @@ def _add_removed() -> None:
 
 
 def _add_code() -> None:
-    """Adds what tells changed code; of trials that older programs trained it is not known."""
+    """Add what tells changed code; of trials that older programs trained it is not known."""
     op.create_table(
         "code",
         sa.Column("hash", sa.String(64), primary_key=True),

@@ -1,0 +1,147 @@
+"""What a report reads of the trial database: queries, and the types of their columns. Nothing else here knows SQL."""
+
+from __future__ import annotations
+
+from reports.analysis.typed import Types
+
+PLANS = "SELECT * FROM plan ORDER BY created_at, study"
+"""Every plan, also of searches that re-tune; the other queries are of `:studies`."""
+ENVIRONMENTS = """
+    SELECT * FROM environment WHERE id IN (
+        SELECT environment FROM trial JOIN plan ON plan.study = trial.study
+        WHERE plan.study IN :studies OR plan.parent IN :studies
+    ) ORDER BY id
+"""
+_TRIALS = """
+    SELECT id AS trial, study, phase, variant, replicate, optuna_number, configuration, configuration_hash, seed,
+           epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, worker,
+           environment, created_at, started_at, finished_at
+    FROM trial WHERE study IN :studies AND stale_at IS NULL ORDER BY created_at, id
+"""
+_EPOCHS = """
+    SELECT epoch.trial, epoch.epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, seconds
+    FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies AND trial.stale_at IS NULL
+    ORDER BY epoch.trial, epoch.epoch
+"""
+_TESTS = """
+    SELECT test_result.trial, test_result.accuracy, test_result.seconds
+    FROM test_result JOIN trial ON trial.id = test_result.trial
+    WHERE trial.study IN :studies AND trial.stale_at IS NULL
+    ORDER BY test_result.trial
+"""
+# Of replicates alone: an ablation's predictions would be many times as many.
+_PREDICTIONS = """
+    SELECT test_result.trial, test_result.predictions, test_result.confidences
+    FROM test_result JOIN trial ON trial.id = test_result.trial
+    WHERE trial.study IN :studies AND trial.phase = 'replicate' AND trial.state = 'complete' AND trial.stale_at IS NULL
+    ORDER BY test_result.trial
+"""
+_IMAGES = """
+    SELECT dataset_hash, image, height, width, pixels FROM test_image
+    WHERE dataset_hash IN (SELECT dataset_hash FROM plan WHERE study IN :studies) ORDER BY dataset_hash, image
+"""
+_LABELS = """
+    SELECT plan.study, test_split.labels FROM plan JOIN test_split ON test_split.dataset_hash = plan.dataset_hash
+    WHERE plan.study IN :studies
+"""
+# Of the searches that re-tune a variant: each trial with its epochs counted, for nobody draws their curves.
+_RETUNINGS = """
+    SELECT trial.id AS trial, plan.parent AS study, plan.variant AS arm, trial.phase, state, failure_type,
+           failure_message, trial.device, trial.precision, threads, environment, trial.created_at, started_at,
+           finished_at, COUNT(epoch.epoch) AS trained, COALESCE(SUM(epoch.seconds), 0.0) AS seconds
+    FROM plan JOIN trial ON trial.study = plan.study LEFT JOIN epoch ON epoch.trial = trial.id
+    WHERE plan.parent IN :studies AND trial.stale_at IS NULL
+    GROUP BY trial.id, plan.study ORDER BY trial.created_at, trial.id
+"""
+# What ended an attempt of a trial that was trained again; the trial's own row tells of its last attempt alone.
+_RETRIES = """
+    SELECT failure.trial, COALESCE(plan.parent, plan.study) AS study, plan.parent IS NOT NULL AS retuned, trial.phase,
+           failure.attempt, failure.state, failure.type, failure.message, trial.state AS now
+    FROM failure JOIN trial ON trial.id = failure.trial JOIN plan ON plan.study = trial.study
+    WHERE (plan.study IN :studies OR plan.parent IN :studies) AND trial.stale_at IS NULL
+    ORDER BY failure.recorded_at, failure.trial, failure.attempt
+"""
+# Trials whose code was changed since: no other query reads those that are stale.
+_CODE_CHANGES = """
+    SELECT study, decision, changes, trials, decided_at FROM code_change WHERE study IN :studies ORDER BY decided_at
+"""
+_STALE = """
+    SELECT COALESCE(plan.parent, plan.study) AS study, COUNT(*) AS trials, MAX(trial.stale_at) AS stale_at
+    FROM trial JOIN plan ON plan.study = trial.study
+    WHERE (plan.study IN :studies OR plan.parent IN :studies) AND trial.stale_at IS NOT NULL
+    GROUP BY COALESCE(plan.parent, plan.study) ORDER BY 1
+"""
+_ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
+_ARMS = "SELECT * FROM arm WHERE study IN :studies"
+_PLANNED_TRIALS = """
+    SELECT study, ablation, setting, arm, replicate, seed, trial FROM planned_trial WHERE study IN :studies
+    ORDER BY study, ablation, setting, arm, replicate
+"""
+_VOTES = """
+    SELECT trial, predictions FROM test_result
+    WHERE trial IN (SELECT trial FROM planned_trial WHERE study IN :studies) ORDER BY trial
+"""
+QUERIES = {
+    "trials": _TRIALS,
+    "retunings": _RETUNINGS,
+    "retries": _RETRIES,
+    "epochs": _EPOCHS,
+    "tests": _TESTS,
+    "predictions": _PREDICTIONS,
+    "images": _IMAGES,
+    "labels": _LABELS,
+    "code_changes": _CODE_CHANGES,
+    "stale": _STALE,
+    "ablations": _ABLATIONS,
+    "arms": _ARMS,
+    "planned_trials": _PLANNED_TRIALS,
+    "votes": _VOTES,
+}
+"""Field of `Frames` -> query."""
+
+# An empty query tells pandas no types, and a column of NULLs no numbers: both are said here. A whole number that may be
+# missing is a float until it is shown.
+_PLAN_TYPES = {
+    **dict.fromkeys(("train_images", "validation_images", "test_images", "trials", "epochs", "replicates"), "int64"),
+    **dict.fromkeys(("seed", "workers"), "int64"),
+    **dict.fromkeys(("train_size", "timeout_seconds", "search_seconds", "total_timeout_seconds"), "float64"),
+    **dict.fromkeys(("total_seconds", "trial_timeout_seconds", "patience", "owner_seen_at"), "float64"),
+    "skip_unreadable": "bool",  # SQLite stores truth values as numbers
+}
+TYPES: dict[str, Types] = {
+    "plans": _PLAN_TYPES,
+    "children": _PLAN_TYPES,
+    "trials": dict.fromkeys(("seed", "epochs", "threads"), "int64")
+    | dict.fromkeys(("replicate", "optuna_number", "value", "parameters", "worker"), "float64"),
+    "retunings": {"threads": "int64", "trained": "int64", "seconds": "float64"},
+    "retries": {"attempt": "int64", "retuned": "bool"},
+    "epochs": {"epoch": "int64"}
+    | dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"), "float64"),
+    "tests": dict.fromkeys(("accuracy", "seconds"), "float64"),
+    "images": dict.fromkeys(("image", "height", "width"), "int64"),
+    "code_changes": {"trials": "int64"},
+    "stale": {"trials": "int64"},
+    "ablations": {"replicates": "int64", "finished": "bool"},
+    "arms": {"step": "float64", "position": "int64", "added_later": "bool"},
+    "planned_trials": dict.fromkeys(("replicate", "seed"), "int64"),
+}
+"""Field of `Frames` -> types of its columns."""
+PLAN_JSON = (
+    "definition",
+    "baseline",
+    "fixed",
+    "class_names",
+    "class_counts",
+    "left_out",
+    "dataset_notes",
+    "notes",
+    "commands",
+)
+JSON_COLUMNS = {
+    "plans": PLAN_JSON,
+    "children": PLAN_JSON,
+    "code_changes": ("changes",),
+    "ablations": ("factors", "variants", "retuned"),
+    "arms": ("factors", "changes", "configuration"),
+}
+"""Field of `Frames` -> columns that hold JSON."""
