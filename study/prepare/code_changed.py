@@ -67,11 +67,9 @@ def code_changes(
 
 
 def find_code_changes(
-    database: TrialDatabase | None, study: str, now: Code, asked: CodeDecision | None
+    database: TrialDatabase, study: str, now: Code, asked: CodeDecision | None
 ) -> tuple[CodeChange, ...]:
-    """Returns `code_changes` of a stored study and of those that re-tune arms of its ablations; nothing without one."""
-    if database is None:
-        return ()
+    """Returns `code_changes` of a study, as far as it is stored, and of those that re-tune arms of its ablations."""
     rows = stored_code(database, with_retunings(database, study))
     stored = [(Code(row.files, row.training), trials) for row, trials in rows]
     return code_changes(study, now, stored, alike(database, study, now.hash), asked)
