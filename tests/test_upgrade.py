@@ -12,7 +12,7 @@ import pytest
 
 from reports.pages.pictures import Picture
 from study.database import TrialDatabase, owner_name, schema
-from study.errors import StudyBusyError
+from study.errors import StudyBusyError, StudyError
 
 from .conftest import CommandLine
 
@@ -101,6 +101,22 @@ def test_writing_upgrades_in_place_keeps_a_copy_and_says_where(older: Older) -> 
     assert rows(older.kept, "SELECT version FROM schema_version") == [(older.version,)]
     with TrialDatabase(f"sqlite:///{path}") as database:
         assert database.upgraded is None
+
+
+def test_an_older_database_is_read_in_a_copy_until_it_is_written(older: Older) -> None:
+    before, told = digest(older.database), list[str]()
+    with TrialDatabase(f"sqlite:///{older.database}", read_only=True) as database:
+        plans, trials = database.plans(), database.trials("cnn@digits")
+        with pytest.raises(StudyError, match="attempt to write a readonly database"):
+            database.add_note("cnn@digits", "lost")
+        assert digest(older.database) == before
+        assert not older.kept.exists()
+        database.begin_writing(told.append)
+        assert told == [database.upgraded]
+        assert (database.plans(), database.trials("cnn@digits")) == (plans, trials)
+        database.add_note("cnn@digits", "kept")
+    assert rows(older.database, "SELECT notes FROM plan WHERE study = 'cnn@digits'") == [('["kept"]',)]
+    assert rows(older.kept, "SELECT version FROM schema_version") == [(older.version,)]
 
 
 def test_an_upgraded_database_has_the_tables_of_a_new_one(older: Older, tmp_path: Path) -> None:

@@ -10,16 +10,17 @@ import pandas as pd
 
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
-from reports.analysis.frames import load
+from reports.analysis.frames import read
+from study.database import TrialDatabase
 
 _ABLATION = ["name", "design", "reference", "factors", "variants", "retuned", "replicates", "created_at", "finished"]
 
 
-def ablation_details(storage: str, study: str) -> dict[str, Any]:
+def ablation_details(database: TrialDatabase, study: str) -> dict[str, Any]:
     """Return what a study's ablations found.
 
     Args:
-        storage: SQLAlchemy URL of the trial database; opened read-only.
+        database: Open for reading.
         study: A name such as `cnn@mnist`, or `cnn` where only one study of that space exists.
 
     Returns:
@@ -34,9 +35,9 @@ def ablation_details(storage: str, study: str) -> dict[str, Any]:
 
     Raises:
         ReportError: The study re-tunes a variant of another, or the database cannot be read.
-        study.errors.StudyError: The study is unknown or ambiguous, or there is no trial database at `storage`.
+        study.errors.StudyError: The study is unknown or ambiguous.
     """
-    frames = load(storage, [study])
+    frames = read(database, [study])
     tables = {"arms": effects(frames), "factorial": factorial(frames), "path": path(frames)}
     floors = noise_floor(frames)
     found = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -93,17 +92,22 @@ def load(storage: str, studies: Sequence[str] = ()) -> Frames:
         ReportError: A study re-tunes a variant of another, or the database cannot be read.
         study.errors.StudyError: A study is unknown or ambiguous, or there is no trial database at `storage`.
     """
-    with closing(TrialDatabase(storage, read_only=True)) as database:
-        try:
-            with database.engine.connect() as connection:
-                if database.is_sqlite:
-                    # The driver opens no transaction for SELECT; without one, a running study changes between queries.
-                    connection.exec_driver_sql("BEGIN")
-                else:
-                    connection = connection.execution_options(isolation_level="REPEATABLE READ")
-                return _read(connection, studies, shown=database.shown)
-        except DatabaseError as error:
-            raise ReportError(f"the trial database {database.shown} cannot be read: {error.orig}") from error
+    with TrialDatabase(storage, read_only=True) as database:
+        return read(database, studies)
+
+
+def read(database: TrialDatabase, studies: Sequence[str] = ()) -> Frames:
+    """Read the studies, or all of them, from an open database; as `load`."""
+    try:
+        with database.engine.connect() as connection:
+            if database.engine.dialect.name == "sqlite":
+                # The driver opens no transaction for SELECT; without one, a running study changes between queries.
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            return _read(connection, studies, shown=database.shown)
+    except DatabaseError as error:
+        raise ReportError(f"the trial database {database.shown} cannot be read: {error.orig}") from error
 
 
 def decoded(value: object) -> Any:  # noqa: ANN401 - any JSON value

@@ -19,9 +19,9 @@ from study.trial import Scalar
 Configuration = Mapping[str, Scalar]
 
 
-def stored_arms(database: TrialDatabase | None, plan: Plan, ablation: Ablation) -> list[ArmRow]:
-    """Return the ablation's arms as they are stored; none where there is no database yet."""
-    return database.arms(plan.study, ablation.name) if database else []
+def stored_arms(database: TrialDatabase, plan: Plan, ablation: Ablation) -> list[ArmRow]:
+    """Return the ablation's arms as they are stored."""
+    return database.arms(plan.study, ablation.name)
 
 
 def planned_arms(

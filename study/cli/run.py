@@ -16,6 +16,7 @@ FRUITLESS = 3
 """Exit status where all trials of a phase failed or diverged."""
 
 if TYPE_CHECKING:
+    from study.database import TrialDatabase
     from study.prepare.launch import Launch
 
 
@@ -49,10 +50,10 @@ def resume(request: Request, studies: opt.Studies = None) -> None:
 
     with TrialDatabase(request.storage, read_only=True) as database:
         launches = prepare_resume(studies or [], request, database)
-    if not launches:
-        say("nothing to resume: every study is finished; `python -m study list` shows them")
-    _say_notes(launches)
-    _execute(launches, request)
+        if not launches:
+            say("nothing to resume: every study is finished; `python -m study list` shows them")
+        _say_notes(launches)
+        _execute(launches, request, database)
 
 
 def skip(
@@ -61,23 +62,26 @@ def skip(
     storage: opt.Storage = DEFAULT_STORAGE,
 ) -> None:
     """End one trial of a study as failed, by hand: a running one, or one that was interrupted."""
+    from study.database import TrialDatabase
     from study.execution.skip import skip as end
 
-    say(end(storage, study, trial))
+    with TrialDatabase(storage, read_only=True) as database:
+        say(end(database, study, trial, say))
 
 
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Prepare studies, then run them or print what running them would train."""
     from study.cli.tables import print_dry_run
-    from study.prepare.launch import existing, prepare
+    from study.database import TrialDatabase
+    from study.prepare.launch import prepare
 
-    with existing(request.storage) as database:
+    with TrialDatabase(request.storage, read_only=True, may_be_absent=True) as database:
         launches = prepare(spaces, request, database)
         _say_notes(launches)
         if dry_run:
             print_dry_run(launches, database, request.retry)
             return
-    _execute(launches, request)
+        _execute(launches, request, database)
 
 
 def _say_notes(launches: list[Launch]) -> None:
@@ -86,7 +90,7 @@ def _say_notes(launches: list[Launch]) -> None:
         say(note)
 
 
-def _execute(launches: list[Launch], request: Request) -> None:
+def _execute(launches: list[Launch], request: Request, database: TrialDatabase) -> None:
     """Run studies one after the other and print what came of each."""
     from functools import partial
 
@@ -96,20 +100,20 @@ def _execute(launches: list[Launch], request: Request) -> None:
     from study.cli.tables import print_summary
     from study.execution.run import execute
 
-    execute(launches, request, partial(open_view, Console()), say)
+    execute(launches, request, database, partial(open_view, Console()), say)
     tuned = [launch.plan.study for launch in launches if launch.ablation is None]
     if tuned:
-        print_summary(request.storage, tuned)
+        print_summary(database, tuned)
     for study in dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
-        show_ablation(request.storage, study, as_json=False)
-    _end(request.storage, [launch.plan.study for launch in launches])
+        show_ablation(database, study, as_json=False)
+    _end(database, [launch.plan.study for launch in launches])
 
 
-def _end(storage: str, studies: list[str]) -> None:
+def _end(database: TrialDatabase, studies: list[str]) -> None:
     """End the command with status 3 where all trials of a phase failed or diverged, and say which."""
     from study.status.details import fruitless
 
-    found = fruitless(storage, studies) if studies else []
+    found = fruitless(database, studies) if studies else []
     for row in found:
         states = " and ".join(f"{number} {state}" for state, number in row["states"].items())
         study = shlex.quote(row["study"])

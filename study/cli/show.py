@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,13 +13,18 @@ from study.errors import StudyError
 from study.paths import expanded
 from study.prepare.request import DEFAULT_STORAGE
 
+if TYPE_CHECKING:
+    from study.database import TrialDatabase
+
 
 def list_studies(storage: opt.Storage = DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
     """List the studies in the trial database."""
     from study.cli.tables import print_list
+    from study.database import TrialDatabase
     from study.status.details import list_rows
 
-    rows = list_rows(storage)
+    with TrialDatabase(storage, read_only=True) as database:
+        rows = list_rows(database)
     emit(rows) if as_json else print_list(rows)
 
 
@@ -34,14 +39,16 @@ def show(
 ) -> None:
     """Show a study's plan and all its trials, or what its ablations found."""
     from study.cli.tables import print_failures, print_study
+    from study.database import TrialDatabase
     from study.status.details import study_details
 
     if ablation and failures:
         raise StudyError("--ablation and --failures show different things; give one of them")
-    if ablation:
-        show_ablation(storage, study, as_json=as_json)
-        return
-    details = study_details(storage, study)
+    with TrialDatabase(storage, read_only=True) as database:
+        if ablation:
+            show_ablation(database, study, as_json=as_json)
+            return
+        details = study_details(database, study)
     if failures:
         details["trials"] = [row for row in details["trials"] if row["state"] in ("failed", "diverged")]
         emit(details) if as_json else print_failures(details)
@@ -52,9 +59,11 @@ def show(
 def best(study: opt.OneStudy, storage: opt.Storage = DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
     """Show a study's best configuration, its scores and where its weights are."""
     from study.cli.tables import print_best
+    from study.database import TrialDatabase
     from study.status.details import best_details
 
-    details = best_details(storage, study)
+    with TrialDatabase(storage, read_only=True) as database:
+        details = best_details(database, study)
     emit(details) if as_json else print_best(details)
 
 
@@ -86,12 +95,14 @@ def predict(
         given = "both" if images else "neither"
         raise StudyError(f"predict takes images or --dataset, one of them, not {given}")
     from study.cli.tables import print_predictions, print_scores
+    from study.database import TrialDatabase
     from study.prepare.request import Request
     from study.prepare.sources import load, named_source
     from study.status.predict import kept_models, predict_dataset
     from study.status.predict import predict as classify
 
-    kept = kept_models(storage, study, variant=variant, space=space)
+    with TrialDatabase(storage, read_only=True) as database:
+        kept = kept_models(database, study, variant=variant, space=space)
     tell = remark if as_json else say
     for note in kept.notes:
         tell(note)
@@ -178,11 +189,11 @@ def report(
         say("no browser was found; open the page by hand")
 
 
-def show_ablation(storage: str, study: str, *, as_json: bool) -> None:
+def show_ablation(database: TrialDatabase, study: str, *, as_json: bool) -> None:
     """Print what a study's ablations found.
 
     Args:
-        storage: SQLAlchemy URL of the trial database.
+        database: Where it is stored, open for reading.
         study: The study's name.
         as_json: Print JSON rather than tables.
 
@@ -194,7 +205,7 @@ def show_ablation(storage: str, study: str, *, as_json: bool) -> None:
     from study.cli.tables import print_ablations
 
     try:
-        details = ablation_details(storage, study)
+        details = ablation_details(database, study)
     except ReportError as error:
         raise StudyError(str(error)) from error
     emit(details) if as_json else print_ablations(details)

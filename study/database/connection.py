@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -11,47 +11,91 @@ from sqlalchemy import Connection, Select, insert, select
 
 from study.database import schema
 from study.database.rows import structured
-from study.database.storage import OpenFile, fold, make_place, open_engine, parse_url, secrets_of, sentences, shown_url
-from study.database.upgrade import OLDEST, stored_version, upgrade, upgraded_copy
+from study.database.storage import (
+    Access,
+    OpenFile,
+    find_access,
+    fold,
+    make_place,
+    open_engine,
+    parse_url,
+    secrets_of,
+    sentences,
+    shown_url,
+)
+from study.database.upgrade import OLDEST, empty_copy, stored_version, upgrade, upgraded_copy
 from study.errors import NoDatabaseError, StudyError
 
 R = TypeVar("R")
 
 
 class OpenDatabase:
-    """An open database with our tables."""
+    """An open database with our tables: opened once a command, and lent to whatever reads and writes in it.
 
-    def __init__(self, storage: str, *, read_only: bool = False) -> None:
-        """Open the database, creating our tables if need be.
+    What is opened to be read changes nothing: an older version is read in a copy in memory, and one that is absent, if
+    it may be, as an empty one. `begin_writing` opens the same one for writing.
+    """
+
+    def __init__(self, storage: str, *, read_only: bool = False, may_be_absent: bool = False) -> None:
+        """Open the database; to be written, create our tables if need be, or bring older ones to today's.
 
         Args:
             storage: SQLAlchemy URL.
-            read_only: Nothing is created or written; an absent or empty database is refused.
+            read_only: Nothing is created or written until `begin_writing`.
+            may_be_absent: Whether a database that is read and is absent or empty is one without studies; else it is
+                refused.
 
         Raises:
-            StudyError: The URL is malformed, the database is absent, unreachable, or of another schema version.
+            NoDatabaseError: It is absent or empty.
+            StudyError: The URL is malformed, the database is unreachable, or of another schema version.
         """
         self.url = parse_url(storage)
         self.storage = self.url.render_as_string(hide_password=False)
         self.shown = shown_url(storage)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        if self.is_sqlite and self.url.database and not read_only:
-            make_place(Path(self.url.database))
-        if read_only and self.is_sqlite and not Path(self.url.database or "").is_file():
-            raise NoDatabaseError(f"there is no trial database at {self.shown}; `python -m study run SPACE` begins one")
         self.upgraded: str | None = None
         """What was done to a database of an older version, a sentence for the user."""
         self._secrets = secrets_of(self.url)
         self._file: OpenFile | None = None
+        self._access = Access(read_only=True)
         with sentences(self.shown, self._secrets):
-            self.engine = open_engine(self.url, read_only=read_only)
-            self._open(read_only=read_only)
-        if self.is_sqlite and self.url.database and not read_only:
-            self._file = OpenFile(Path(self.url.database), self.shown)
+            self._opened = open_engine(self.url, self._access)
+        self.engine = self._opened
+        """What is read: the database itself, or a copy of it in memory."""
+        if read_only:
+            with sentences(self.shown, self._secrets):
+                self._read(may_be_absent=may_be_absent)
+        else:
+            self.begin_writing()
+
+    def begin_writing(self, tell: Callable[[str], None] = lambda _: None) -> None:
+        """Open for writing what was opened to be read, unless that was done: create or upgrade it if need be.
+
+        Args:
+            tell: Told what was done to a database of an older version.
+
+        Raises:
+            StudyError: It cannot be written, or upgraded now.
+        """
+        if not self._access.read_only:
+            return
+        path = self._path
+        if path is not None:
+            make_place(path)
+        self.close()
+        self._access.read_only, self._access.frozen = False, False
+        self.engine = self._opened
+        with sentences(self.shown, self._secrets):
+            self._write()
+        if path is not None:
+            self._file = OpenFile(path, self.shown)
+        if self.upgraded:
+            tell(self.upgraded)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self._opened.dispose()
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -97,34 +141,57 @@ class OpenDatabase:
         with sentences(self.shown, self._secrets), self.engine.begin() as connection:
             yield connection
 
-    def _open(self, *, read_only: bool) -> None:
+    @property
+    def _path(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    def _read(self, *, may_be_absent: bool) -> None:
+        """Read the database as it is, or a copy in memory of what it would be."""
+        try:
+            found = self._version_to_read()
+        except NoDatabaseError:
+            if not may_be_absent:
+                raise
+            self.engine = empty_copy()
+            return
+        if found != schema.SCHEMA_VERSION:
+            self.engine = upgraded_copy(self._opened, found)
+
+    def _version_to_read(self) -> int:
+        begins = "`python -m study run SPACE` begins one"
+        if self.is_sqlite:
+            path = self._path or Path()
+            if not path.is_file():
+                raise NoDatabaseError(f"there is no trial database at {self.shown}; {begins}")
+            find_access(self._opened, path, self._access)
+        found = stored_version(self._opened)
+        if found is None:
+            raise NoDatabaseError(f"{self.shown} holds no trial database; {begins}")
+        self._refuse_other_versions(found)
+        return found
+
+    def _write(self) -> None:
         """Check the schema's version before anything else; create the tables, or bring older ones to today's."""
-        found = stored_version(self.engine)
-        if found is None and read_only:
-            raise NoDatabaseError(f"{self.shown} holds no trial database; `python -m study run SPACE` begins one")
+        found = stored_version(self._opened)
         if found is None:
             found = self._create()
-        if found == schema.SCHEMA_VERSION:
-            return
-        if not OLDEST <= found < schema.SCHEMA_VERSION:
+        self._refuse_other_versions(found)
+        if found != schema.SCHEMA_VERSION:
+            self.upgraded = upgrade(self._opened, found, path=self._path)
+
+    def _refuse_other_versions(self, found: int) -> None:
+        """Raise StudyError for a schema that is newer, or too old to be upgraded."""
+        if not OLDEST <= found <= schema.SCHEMA_VERSION:
             raise StudyError(
                 f"{self.shown} has schema version {found}, this program writes version {schema.SCHEMA_VERSION}; "
                 f"use the program that began it, or another --storage"
-            )
-        if not read_only:
-            self.upgraded = upgrade(self.engine, found, path=Path(self.url.database or "") if self.is_sqlite else None)
-        elif self.is_sqlite:
-            self.engine = upgraded_copy(self.engine, found)
-        else:
-            raise StudyError(
-                f"{self.shown} has schema version {found}, this program reads version {schema.SCHEMA_VERSION}; "
-                f"`python -m study resume` upgrades it"
             )
 
     def _create(self) -> int:
         """Create the tables unless another process has done so just now; return their version."""
         version = select(schema.schema_version.c.version)
-        with self.engine.begin() as connection:
+        with self._opened.begin() as connection:
             if self.is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver would begin at the first INSERT
             schema.metadata.create_all(connection)

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -151,29 +152,42 @@ def make_place(path: Path) -> None:
         raise StudyError(f"the folder {folder} of the trial database cannot be made: {error.strerror}") from error
 
 
-def open_engine(url: URL, *, read_only: bool) -> Engine:
-    """Return an engine; an SQLite file is in WAL mode, waits for locks, and holds its foreign keys.
+@dataclass(slots=True)
+class Access:
+    """How an engine's connections are made from now on; it changes while none is open."""
+
+    read_only: bool
+    frozen: bool = False
+    """Whether SQLite is told that nothing changes the file, so that it makes no files of its own beside it."""
+
+
+def open_engine(url: URL, access: Access) -> Engine:
+    """Return an engine, connected to nothing yet; an SQLite file waits for locks and holds its foreign keys.
+
+    Args:
+        url: Of the database.
+        access: Kept and asked at each connection, so that what was opened to be read can be written later.
+    """
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, access)
+    try:
+        return create_engine(url)
+    except ModuleNotFoundError as error:
+        raise StudyError(f"storage {url.drivername} needs the package {error.name!r}; install it first") from error
+
+
+def find_access(engine: Engine, path: Path, access: Access) -> None:
+    """Find out how an SQLite file can be read.
 
     A file that is only read may lie where nothing can be written: SQLite would make its two side files there, so it is
     told that nothing changes, as long as no write-ahead log holds a part of it.
 
     Raises:
-        StudyError: The package that talks to this kind of database is not installed.
+        StudyError: It cannot be read without writing, and its write-ahead log holds a part of it.
     """
-    if url.get_backend_name() != "sqlite":
-        try:
-            return create_engine(url)
-        except ModuleNotFoundError as error:
-            raise StudyError(f"storage {url.drivername} needs the package {error.name!r}; install it first") from error
-    if read_only and url.database:
-        path = Path(url.database).resolve()
-        engine = _sqlite(url.set(database=path.as_uri(), query={"mode": "ro", "uri": "true"}), read_only=True)
-        if not _needs_writing(engine, path):
-            return engine
+    if _needs_writing(engine, path):
         engine.dispose()
-        query = {"mode": "ro", "immutable": "1", "uri": "true"}
-        return _sqlite(url.set(database=path.as_uri(), query=query), read_only=True)
-    return _sqlite(url, read_only=read_only)
+        access.frozen = True
 
 
 def fold(engine: Engine) -> None:
@@ -190,13 +204,20 @@ def fold(engine: Engine) -> None:
             connection.exec_driver_sql(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
 
 
-def _sqlite(url: URL, *, read_only: bool) -> Engine:
+def _sqlite(url: URL, access: Access) -> Engine:
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+    target = Path(url.database or "").resolve().as_uri()
+
+    @event.listens_for(engine, "do_connect")
+    def _aim(_: object, __: object, arguments: list[Any], options: dict[str, Any]) -> None:
+        if access.read_only:
+            arguments[:] = [f"{target}?mode=ro{'&immutable=1' if access.frozen else ''}"]
+            options["uri"] = True
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
         cursor = connection.cursor()
-        if not read_only:
+        if not access.read_only:
             cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()

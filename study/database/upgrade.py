@@ -5,9 +5,22 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, create_engine, inspect, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    create_engine,
+    insert,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.pool import StaticPool
 
 from study.database import schema
@@ -16,6 +29,9 @@ from study.errors import StudyBusyError
 
 OLDEST = 1
 """The first version that can be upgraded."""
+_REVISION = "study_revision"
+_MIGRATED = {*schema.metadata.tables, _REVISION, "cell", "trial_user_attributes"}
+"""Tables that a migration may read or change: today's, Alembic's, one that had another name, and one of Optuna's."""
 
 
 def stored_version(engine: Engine) -> int | None:
@@ -48,20 +64,62 @@ def upgrade(engine: Engine, found: int, *, path: Path | None) -> str:
     return f"{done}; it is kept as it was in {kept}" if kept else done
 
 
+def empty_copy() -> Engine:
+    """Return a database of today's schema in memory that holds nothing."""
+    copy = _in_memory()
+    schema.metadata.create_all(copy)
+    return _read_only(copy)
+
+
 def upgraded_copy(engine: Engine, found: int) -> Engine:
-    """Return an SQLite database of an older version as one of today's, in memory; the file stays as it is."""
-    memory = sqlite3.connect(":memory:", check_same_thread=False)
-    source = engine.raw_connection()
-    try:
-        driver = source.driver_connection
-        assert isinstance(driver, sqlite3.Connection)  # only SQLite's come here
-        driver.backup(memory)
-    finally:
-        source.close()
-        engine.dispose()
-    copy = create_engine("sqlite://", creator=lambda: memory, poolclass=StaticPool)
+    """Return a database of an older version as one of today's, in memory; the database stays as it is."""
+    copy = _in_memory()
+    if engine.dialect.name == "sqlite":
+        _copy_file(engine, copy)
+    else:
+        _copy_tables(engine, copy)
+    engine.dispose()
     _migrate(copy, found)
+    return _read_only(copy)
+
+
+def _in_memory() -> Engine:
+    return create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
+
+
+def _read_only(copy: Engine) -> Engine:
+    """Lets nothing be written that would be gone with the copy."""
+    with copy.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
     return copy
+
+
+def _copy_file(engine: Engine, copy: Engine) -> None:
+    with contextlib.closing(engine.raw_connection()) as source, contextlib.closing(copy.raw_connection()) as target:
+        drivers = source.driver_connection, target.driver_connection
+        assert isinstance(drivers[0], sqlite3.Connection)  # both are SQLite's
+        assert isinstance(drivers[1], sqlite3.Connection)
+        drivers[0].backup(drivers[1])
+
+
+def _copy_tables(engine: Engine, copy: Engine) -> None:
+    """Copy what migrations read and change from a server, as it is at one moment."""
+    found, ours = MetaData(), MetaData()
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as source, copy.begin() as target:
+        found.reflect(source, only=lambda name, _: name in _MIGRATED)
+        for table in found.tables.values():
+            made = Table(table.name, ours, *map(_plain_column, table.columns))
+            made.create(target)
+            if rows := [dict(row) for row in source.execute(select(table)).mappings()]:
+                target.execute(insert(made), rows)
+
+
+def _plain_column(column: Column[Any]) -> Column[Any]:
+    """Return a column as any database has it."""
+    kind = column.type.as_generic()
+    if isinstance(kind, JSON):
+        kind = JSON(none_as_null=True)
+    return Column(column.name, kind, primary_key=column.primary_key, nullable=column.nullable)
 
 
 def _migrate(engine: Engine, found: int) -> None:
@@ -84,7 +142,7 @@ def _run_scripts(connection: Connection, found: int) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
-    if not inspect(connection).has_table("study_revision"):
+    if not inspect(connection).has_table(_REVISION):
         command.stamp(config, str(found))
     command.upgrade(config, "head")
 

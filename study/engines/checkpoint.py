@@ -7,10 +7,10 @@ import hashlib
 import io
 import os
 import pickle
-import queue
 import socket
-import threading
+from collections import deque
 from collections.abc import Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -157,34 +157,28 @@ class CheckpointWriter:
     """
 
     def __init__(self, path: Path, trial: str) -> None:
-        """Start the thread."""
+        """Begins with nothing to write."""
         self.path = path
         self.trial = trial
-        self._error: BaseException | None = None
-        self._queue: queue.Queue[dict[str, object] | None] = queue.Queue(maxsize=1)
-        self._thread = threading.Thread(target=self._write, name="checkpoint", daemon=True)
-        self._thread.start()
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoint")
+        self._writes: deque[Future[None]] = deque()
 
     def submit(self, state: Mapping[str, object]) -> None:
-        """Copy the state and return; raise what an earlier write met (a full disk, say)."""
-        if self._error is not None:
-            raise self._error
-        self._queue.put({key: _copy(entry) for key, entry in state.items()})
+        """Copy the state and return, once at most one write is left; raise what it met (a full disk, say)."""
+        self._wait(left=1)
+        copied = {key: _copy(entry) for key, entry in state.items()}
+        self._writes.append(self._pool.submit(save, self.path, self.trial, copied))
 
     def close(self) -> None:
         """Wait until everything submitted is on the disk; raise what a write met."""
-        self._queue.put(None)
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
+        self._pool.shutdown()
+        self._wait(left=0)
 
-    def _write(self) -> None:
-        while (state := self._queue.get()) is not None:
-            if self._error is None:
-                try:
-                    save(self.path, self.trial, state)
-                except BaseException as error:  # handed to the trainer's thread
-                    self._error = error
+    def _wait(self, *, left: int) -> None:
+        """Wait until at most so many writes are left; raise what one met, again at each later call."""
+        while self._writes and (len(self._writes) > left or self._writes[0].done()):
+            self._writes[0].result()
+            self._writes.popleft()
 
 
 def _copy(value: object) -> object:

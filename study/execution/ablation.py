@@ -33,20 +33,22 @@ from study.plan import Plan
 from study.trial import Scalar, TrialState
 
 
-def ablate(session: Session, plan: Plan, asked: Ablation) -> None:
-    """Train what is missing of an ablation.
+def ablate(session: Session, plan: Plan, asked: Ablation, arms: Sequence[Arm]) -> None:
+    """Trains what is missing of an ablation.
 
     Args:
         session: Its database holds the plan.
         plan: The study.
         asked: The ablation; what was asked for before, under the same name, stays in it.
+        arms: Its arms, as they were planned before the study was this process's.
 
     Raises:
         StudyError: The study's search found nothing to go on from.
     """
     database = session.database
     stored = {row.name: row for row in database.ablations(plan.study)}.get(asked.name)
-    run = _Run(session, plan, asked.extended(stored))
+    whole = asked.extended(stored)
+    run = _Run(session, plan, whole, tuple(arms) if whole == asked else None)
     database.save_ablation(run.ablation.columns(plan.study), finished=False)
     if run.ablation.design is Design.PATH:
         run.walk()
@@ -60,20 +62,29 @@ class _Run:
     session: Session
     plan: Plan
     ablation: Ablation
+    arms: tuple[Arm, ...] | None
+    """Those that are planned already; None where another process has added to the ablation meanwhile."""
 
     def compare(self) -> None:
-        """Train the arms of a design that is known beforehand, fixed and then re-tuned."""
-        best = None
+        """Trains the arms of a design that is known beforehand, fixed and then re-tuned."""
         if self.ablation.searches:
             self._searched(self.plan)
-        if self.ablation.reference == "best":
-            best = self._best(self.plan)
-        earlier = stored_arms(self.session.database, self.plan, self.ablation)
-        arms = planned_arms(self.plan, self.ablation, earlier, best=best)
-        if self.ablation.reference == "best":
-            self._say_what_the_best_excludes(reference_of(self.plan, self.ablation, earlier, best), best)
+        arms = self._arms()
         self._train(arms, self.ablation.name)
         self._retune([arm for arm in arms if arm.setting is Setting.RETUNED])
+
+    def _arms(self) -> Sequence[Arm]:
+        """Return the arms; where variants are added to the best of the search, as that is now."""
+        earlier = stored_arms(self.session.database, self.plan, self.ablation)
+        if self.ablation.reference != "best":
+            if self.arms is None:
+                return planned_arms(self.plan, self.ablation, earlier)
+            refuse_changed(self.plan, earlier, self.arms)
+            return self.arms
+        best = self._best(self.plan)
+        arms = planned_arms(self.plan, self.ablation, earlier, best=best)
+        self._say_what_the_best_excludes(reference_of(self.plan, self.ablation, earlier, best), best)
+        return arms
 
     def walk(self) -> None:
         """Train the greedy path, round by round."""

@@ -1,4 +1,4 @@
-"""Runs launches to their end: opens the database once, and for each launch the engine that trains it."""
+"""Runs launches to their end: for each launch the engine that trains it, all with the command's one database."""
 
 from __future__ import annotations
 
@@ -19,12 +19,19 @@ from study.prepare.launch import Launch
 from study.prepare.request import Request
 
 
-def execute(launches: Sequence[Launch], request: Request, open_view: OpenView, say: Callable[[str], None]) -> None:
-    """Run launches to their end, one after the other; nothing is opened where nothing is left to train.
+def execute(
+    launches: Sequence[Launch],
+    request: Request,
+    database: TrialDatabase,
+    open_view: OpenView,
+    say: Callable[[str], None],
+) -> None:
+    """Run launches to their end, one after the other; nothing is written where nothing is left to train.
 
     Args:
         launches: Prepared by `study.prepare.launch`.
-        request: Where, and the command to keep.
+        request: Its engine, the command to keep, and what is taken up again.
+        database: Open for reading; for writing from here on, if anything is to be written.
         open_view: Opens the view of one stage.
         say: Tells the user one line between stages.
     """
@@ -35,16 +42,14 @@ def execute(launches: Sequence[Launch], request: Request, open_view: OpenView, s
     decided = [launch for launch in launches if launch.finished and launch.code_changes]
     if not left and not decided:
         return
-    with TrialDatabase(request.storage) as database:
-        if database.upgraded:
-            say(database.upgraded)
-        for launch in decided:  # what was said of their code holds from now on
-            apply_code_changes(database, launch.plan, launch.code_changes, say)
-        environment = database.save_environment(machine.environment())
-        for launch in left:
-            say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
-            with _engine(launch, request) as engine:
-                _run(launch, request, Session(database, engine, environment, open_view, say, request.retry))
+    database.begin_writing(say)
+    for launch in decided:  # what was said of their code holds from now on
+        apply_code_changes(database, launch.plan, launch.code_changes, say)
+    environment = database.save_environment(machine.environment())
+    for launch in left:
+        say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
+        with _engine(launch, request) as engine:
+            _run(launch, request, Session(database, engine, environment, open_view, say, request.retry))
 
 
 def _run(launch: Launch, request: Request, session: Session) -> None:
@@ -57,7 +62,7 @@ def _run(launch: Launch, request: Request, session: Session) -> None:
         if launch.ablation is None:
             session.tune(plan)
         else:
-            ablate(session, plan, launch.ablation)
+            ablate(session, plan, launch.ablation, launch.arms)
     except OutOfTimeError as error:
         session.say(str(error))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from study.database import TrialDatabase, TrialRow, ask_to_skip, checkpoint_path, owner_alive
 from study.engines import checkpoint
@@ -11,13 +11,14 @@ from study.status.lookup import find_study
 from study.trial import SKIPPED, Phase, TrialState
 
 
-def skip(storage: str, study: str, trial: str) -> str:
+def skip(database: TrialDatabase, study: str, trial: str, tell: Callable[[str], None] = lambda _: None) -> str:
     """End a trial that has not ended as failed.
 
     Args:
-        storage: SQLAlchemy URL of the trial database.
+        database: Open for reading; for writing afterwards.
         study: Name of the study.
         trial: The number of a search trial, what `show` calls a trial, or a trial's id.
+        tell: Told what was done to a database of an older version.
 
     Returns:
         A line on what was done: where a process runs the study, that one ends the trial, within seconds.
@@ -25,25 +26,24 @@ def skip(storage: str, study: str, trial: str) -> str:
     Raises:
         StudyError: There is no such study or trial, or the trial has ended.
     """
-    with TrialDatabase(storage, read_only=True) as database:
-        plans = {plan.study: plan for plan in database.plans()}
-        if not plans:
-            raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
-        plan = plans[find_study(study, list(plans))]
-        row = _find(database.trials(plan.study), trial, plan.study)
+    plans = {plan.study: plan for plan in database.plans()}
+    if not plans:
+        raise StudyError(f"{database.shown} holds no study yet; `python -m study run SPACE` begins one")
+    plan = plans[find_study(study, list(plans))]
+    row = _find(database.trials(plan.study), trial, plan.study)
     if row.state.finished:
         raise StudyError(f"{_called(row)} of {plan.study} has ended ({row.state}); only an open trial is skipped")
-    with TrialDatabase(storage) as database:
-        ask_to_skip(database, row.id)  # first, so that a process that starts just now knows it too
-        plan = database.plan(plan.study) or plan
-        owner = plan.owner
-        if owner is not None and owner_alive(owner, plan.owner_seen_at or 0.0):
-            host, process, _ = owner.rsplit(":", 2)
-            return f"{_called(row)} of {plan.study}: process {process} on {host}, which runs it, ends it in seconds"
-        kind, message, _ = SKIPPED
-        database.finish_trial(row.id, TrialState.FAILED, failure_type=kind, failure_message=message)
-        checkpoint.remove(checkpoint_path(storage, row.id))
-        return f"{_called(row)} of {plan.study} is ended as failed: {message}; no process runs the study"
+    database.begin_writing(tell)
+    ask_to_skip(database, row.id)  # first, so that a process that starts just now knows it too
+    plan = database.plan(plan.study) or plan
+    owner = plan.owner
+    if owner is not None and owner_alive(owner, plan.owner_seen_at or 0.0):
+        host, process, _ = owner.rsplit(":", 2)
+        return f"{_called(row)} of {plan.study}: process {process} on {host}, which runs it, ends it in seconds"
+    kind, message, _ = SKIPPED
+    database.finish_trial(row.id, TrialState.FAILED, failure_type=kind, failure_message=message)
+    checkpoint.remove(checkpoint_path(database.storage, row.id))
+    return f"{_called(row)} of {plan.study} is ended as failed: {message}; no process runs the study"
 
 
 def _find(rows: Sequence[TrialRow], trial: str, study: str) -> TrialRow:

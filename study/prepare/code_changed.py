@@ -67,18 +67,9 @@ def code_changes(
 
 
 def find_code_changes(
-    database: TrialDatabase | None, study: str, now: Code, asked: CodeDecision | None
+    database: TrialDatabase, study: str, now: Code, asked: CodeDecision | None
 ) -> tuple[CodeChange, ...]:
-    """Return `code_changes` of a stored study and of those that re-tune arms of its ablations.
-
-    Args:
-        database: Where the study is stored; None where there is no database yet, and so no change.
-        study: The study's name.
-        now: The code that trains from now on.
-        asked: What the user decided about such changes; None if nothing was said.
-    """
-    if database is None:
-        return ()
+    """Return `code_changes` of a study, as far as it is stored, and of those that re-tune arms of its ablations."""
     rows = stored_code(database, with_retunings(database, study))
     stored = [(Code(row.files, row.training), trials) for row, trials in rows]
     return code_changes(study, now, stored, alike(database, study, now.hash), asked)

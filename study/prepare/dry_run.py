@@ -57,7 +57,7 @@ class Preview:
         return sum(item.trials * (item.seconds or typical) for item in self.items) / self.workers
 
 
-def preview(launch: Launch, database: TrialDatabase | None, retry: Retry) -> Preview:
+def preview(launch: Launch, database: TrialDatabase, retry: Retry) -> Preview:
     """Return what a launch would train, counted against what the database holds, with what is taken up again."""
     plan, facts = launch.plan, launch.plan.dataset
     trials = _counting(database, plan.study, launch, retry)
@@ -86,11 +86,11 @@ class _Clock:
     typical: float | None
 
     @classmethod
-    def of(cls, trials: Sequence[TrialRow], database: TrialDatabase | None, epochs: int) -> _Clock:
+    def of(cls, trials: Sequence[TrialRow], database: TrialDatabase, epochs: int) -> _Clock:
         """Read the epochs that were measured."""
         seconds: dict[str, list[float]] = defaultdict(list)
         for trial in trials:
-            for epoch in database.epochs(trial.id) if database else []:
+            for epoch in database.epochs(trial.id):
                 seconds[trial.configuration_hash].append(epoch.seconds)
         everything = [value for values in seconds.values() for value in values]
         return cls(
@@ -132,10 +132,9 @@ def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[I
     ]
 
 
-def _counting(database: TrialDatabase | None, study: str, launch: Launch, retry: Retry) -> list[TrialRow]:
+def _counting(database: TrialDatabase, study: str, launch: Launch, retry: Retry) -> list[TrialRow]:
     """Return a study's trials as they are once the launch begins: some are open again, stale ones are put aside."""
-    trials = database.trials(study) if database else []
-    return retry.opened([trial for trial in trials if trial.code not in launch.stale])
+    return retry.opened([trial for trial in database.trials(study) if trial.code not in launch.stale])
 
 
 def _ablation(
@@ -143,20 +142,17 @@ def _ablation(
     ablation: Ablation,
     trials: Sequence[TrialRow],
     clock: _Clock,
-    database: TrialDatabase | None,
+    database: TrialDatabase,
     retry: Retry,
 ) -> list[Item]:
     plan = launch.plan
     stored = stored_arms(database, plan, ablation)
     found = best_when_begun(trials, stored)
     best = found.configuration if found else None
-    arms = planned_arms(plan, ablation, stored, best=best)
+    arms = launch.arms if ablation.reference != "best" else planned_arms(plan, ablation, stored, best=best)
     ended = {trial.id for trial in trials if trial.state.finished}
     items = [_search(plan, trials, clock)] if ablation.searches else []
-    rows = [
-        row if row.trial in ended else replace(row, state=None)
-        for row in (planned_by(database, launch, ablation) if database else [])
-    ]
+    rows = [row if row.trial in ended else replace(row, state=None) for row in planned_by(database, launch, ablation)]
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
     for arm in arms:
         if arm.setting is Setting.RETUNED:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from study.ablation import Ablation
+from study.ablation import Ablation, Arm
 from study.ablation.planning import planned_arms, stored_arms
-from study.catalog import Model, load_model, load_space, portable_source
-from study.data import Dataset, TrialData
+from study.catalog import Model, portable_source
+from study.data import TrialData
 from study.database import PlannedTrialRow, PlanRow, TrialDatabase
 from study.engines import machine
-from study.errors import NoDatabaseError, StudyError
+from study.errors import StudyError
 from study.plan import Plan
 from study.prepare.ablation_request import asked_ablation
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
+from study.prepare.loaded import Loaded
 from study.prepare.request import Request, check_request
 from study.prepare.resolve import Found, Stored, resolve, resume
-from study.prepare.sources import Source, asked_source, cut, load, moved, stored_source, told_apart
-from study.prepare.validation import check_space
+from study.prepare.sources import asked_source, facts_of, moved, stored_source, told_apart
 from study.space import SearchSpace
 from study.status.location import stored_space
 from study.status.lookup import find_study
@@ -43,6 +41,8 @@ class Launch:
     """What becomes of trials whose code is another one now."""
     ablation: Ablation | None = None
     """All that was asked of the ablation, now and before; None for a search with its replicates."""
+    arms: tuple[Arm, ...] = ()
+    """Of the ablation, as far as they are known beforehand: if variants are added to a search's best, some change."""
     finished: bool = False
     """Whether nothing is left to train."""
     counts: str = ""
@@ -69,18 +69,19 @@ class _Asked:
     ablation: Ablation | None
 
 
-def prepare(sources: Sequence[str], request: Request, database: TrialDatabase | None) -> list[Launch]:
+def prepare(sources: Sequence[str], request: Request, database: TrialDatabase) -> list[Launch]:
     """Check everything that was asked for, before anything is written or trained.
 
     Args:
         sources: The spaces, as they were named.
         request: What was asked of each.
-        database: Open for reading; None where there is none yet.
+        database: Open for reading; nothing is stored where there is none yet.
 
     Raises:
         StudyError: A space, an option, a variant, the data or a stored study does not fit.
     """
-    spaces = [(portable_source(source), load_space(source)) for source in sources]
+    loaded = Loaded()
+    spaces = [(portable_source(source), loaded.space(source)) for source in sources]
     names = [space.name for _, space in spaces]
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise StudyError(f"each space is named once; {repeated[0]!r} was given {names.count(repeated[0])} times")
@@ -88,13 +89,11 @@ def prepare(sources: Sequence[str], request: Request, database: TrialDatabase | 
     _devices(request.given.get("device", "auto"), request.given.get("workers"))
     wanted = []
     for source, space in spaces:
-        model = load_model(space.model)
-        check_space(space, model)
+        model = loaded.model(space)
         ablation = asked_ablation(space, request) if request.ablation is not None else None
         wanted.append(_Asked(source, space, model, ablation))
-    plans = database.plans() if database else []
-    load_once = functools.cache(load)
-    return [_launch(asked, request, database, plans, load_once) for asked in wanted]
+    plans = database.plans()
+    return [_launch(asked, request, database, plans, loaded) for asked in wanted]
 
 
 def prepare_resume(studies: Sequence[str], request: Request, database: TrialDatabase) -> list[Launch]:
@@ -117,14 +116,15 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
     chosen = [find_study(name, list(rows)) for name in studies] or [
         name for name, row in rows.items() if row.parent is None
     ]
-    left = {name: _left(database, rows[name], request) for name in chosen}
+    loaded = Loaded()
+    left = {name: _left(database, rows[name], request, loaded) for name in chosen}
     left = {name: (tunes, ablations) for name, (tunes, ablations) in left.items() if tunes or ablations}
     if len(chosen) > 1 and (request.space or request.dataset):
         option = "--space" if request.space else "--dataset"
         raise StudyError(f"{option} goes with one study, not with {', '.join(chosen)}; name the one that is meant")
     launches = []
     for name, (tunes, ablations) in left.items():
-        launch = _restored(rows[name], request, database)
+        launch = _restored(rows[name], request, database, loaded)
         if tunes or launch.stale:
             launches.append(_counted(launch, request, database))
         launches += [
@@ -135,11 +135,11 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
     return launches
 
 
-def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool, list[str]]:
+def _left(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loaded) -> tuple[bool, list[str]]:
     """Return whether a study's search or replicates are to be taken up, and the names of its ablations that are."""
     trials = database.trials(row.study)
     tunes = (
-        _to_be_trained_again(database, row, request)
+        _to_be_trained_again(database, row, request, loaded)
         or not progress(trials, row.budget, row.baseline, search_seconds=row.search_seconds).finished
         or bool(request.retry.in_search(database, row.study))
     )
@@ -151,21 +151,22 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request) -> tuple[bool
     return tunes, ablations
 
 
-def _to_be_trained_again(database: TrialDatabase, row: PlanRow, request: Request) -> bool:
-    """Return whether trials of a study that may be finished are to be trained again, since their code has changed."""
+def _to_be_trained_again(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loaded) -> bool:
+    """Whether trials of a study that may be finished are to be trained again, since their code has changed."""
     if request.code_changed != CodeDecision.AGAIN:
         return False
-    model = load_model(load_space(stored_space(row, request.storage, request.space)).model)
+    _, space = stored_space(row, request.storage, request.space, loaded.space)
+    model = loaded.model(space)
     return bool(find_code_changes(database, row.study, model.code, request.code_changed))
 
 
-def _restored(row: PlanRow, request: Request, database: TrialDatabase) -> Launch:
-    source = stored_space(row, request.storage, request.space)
-    space = load_space(source)
-    model = load_model(space.model)
-    check_space(space, model)
+def _restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: Loaded) -> Launch:
+    source, space = stored_space(row, request.storage, request.space, loaded.space)
+    model = loaded.model(space)
     where = stored_source(row, request)
-    facts, data = cut(load(where), where, row.train_size)
+    dataset = loaded.dataset(where)
+    data = loaded.cut(dataset, row.train_size)
+    facts = facts_of(dataset, data, where, row.train_size)
     plan = resume(request, Found(space, source, model, facts), row)
     return _ready(plan, data, row, tuple(moved(row, plan)), request, database)
 
@@ -173,18 +174,19 @@ def _restored(row: PlanRow, request: Request, database: TrialDatabase) -> Launch
 def _launch(
     asked: _Asked,
     request: Request,
-    database: TrialDatabase | None,
+    database: TrialDatabase,
     plans: Sequence[PlanRow],
-    load_once: Callable[[Source], Dataset],
+    loaded: Loaded,
 ) -> Launch:
     meant = asked_source(asked.space.name, request, plans)
-    dataset = load_once(replace(meant, name=None, note=None))
+    dataset = loaded.dataset(meant)
     wanted, renamed = told_apart(dataset, meant, asked.space.name, plans)
     name = f"{asked.space.name}@{wanted.name}"
     row = next((row for row in plans if row.study == name), None)
-    stored = Stored(row, database.ablations(name) if database else ())
+    stored = Stored(row, database.ablations(name))
     train_size = row.train_size if row is not None and request.train_size is None else request.train_size
-    facts, data = cut(dataset, wanted, train_size)
+    data = loaded.cut(dataset, train_size)
+    facts = facts_of(dataset, data, wanted, train_size)
     plan = resolve(request, Found(asked.space, asked.source, asked.model, facts), stored)
     notes = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes)
     launch = _ready(plan, data, row, notes, request, database)
@@ -203,15 +205,15 @@ def _ready(
     row: PlanRow | None,
     notes: tuple[str, ...],
     request: Request,
-    database: TrialDatabase | None,
+    database: TrialDatabase,
 ) -> Launch:
     """Return a launch with the workers that it has here; what is stored is how many processes there would be."""
     stored = row.workers if row is not None else None
     devices = _devices(plan.method.device, request.given.get("workers", stored))
     plan = replace(plan, method=replace(plan.method, workers=len(devices)))
-    changes = find_code_changes(database if row else None, plan.study, plan.model.code, request.code_changed)
+    changes = find_code_changes(database, plan.study, plan.model.code, request.code_changed)
     told = [change.sentence(plan.study) for change in changes]
-    if row is not None and database is not None:
+    if row is not None:
         told += unknown_code(database, plan.study)
     if request.code_changed and not changes:
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
@@ -220,30 +222,29 @@ def _ready(
     )
 
 
-def _counted(launch: Launch, request: Request, database: TrialDatabase | None) -> Launch:
+def _counted(launch: Launch, request: Request, database: TrialDatabase) -> Launch:
     """Return a launch of a search with how far it is, counted against its plan as it is now."""
     study = launch.plan.study
-    trials = [trial for trial in database.trials(study) if trial.code not in launch.stale] if database else []
+    trials = [trial for trial in database.trials(study) if trial.code not in launch.stale]
     plan = launch.plan
     done = progress(trials, plan.budget, plan.baseline, search_seconds=launch.search_seconds)
-    again = request.retry.in_search(database, study) if database else []
+    again = request.retry.in_search(database, study)
     return replace(launch, finished=done.finished and not again, counts=done.describe())
 
 
-def _ablating(launch: Launch, request: Request, database: TrialDatabase | None, ablation: Ablation) -> Launch:
+def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablation: Ablation) -> Launch:
     """Return the launch with an ablation, all that was asked of it now and before, and how far that is."""
     study = launch.plan.study
-    stored, planned = None, []
-    if database is not None:
-        stored = {row.name: row for row in database.ablations(study)}.get(ablation.name)
-        planned = planned_by(database, launch, ablation)
-    planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))  # refuses arms that cannot be
-    again = request.retry.in_ablation(database, study, ablation.name) if database else []
+    stored = {row.name: row for row in database.ablations(study)}.get(ablation.name)
+    planned = planned_by(database, launch, ablation)
+    arms = planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))
+    again = request.retry.in_ablation(database, study, ablation.name)
     asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
     longer = ablation.searches and launch.plan.budget.trials > (launch.row.trials if launch.row else 0)
     return replace(
         launch,
         ablation=ablation,
+        arms=tuple(arms),
         finished=asked_before and not longer and not again and not launch.stale,
         counts=f"ablation {ablation.name}: {ablation_progress(planned).describe()}",
     )
@@ -261,19 +262,3 @@ def planned_by(database: TrialDatabase, launch: Launch, ablation: Ablation) -> l
 
 def _devices(requested: str, workers: int | None) -> tuple[str, ...]:
     return tuple(machine.devices(requested, workers or machine.default_workers(requested)))
-
-
-@contextmanager
-def existing(storage: str) -> Iterator[TrialDatabase | None]:
-    """Open the database read-only; None where there is none yet.
-
-    Raises:
-        StudyError: There is one, but it cannot be read.
-    """
-    try:
-        database = TrialDatabase(storage, read_only=True)
-    except NoDatabaseError:
-        yield None
-        return
-    with database:
-        yield database

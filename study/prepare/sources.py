@@ -13,8 +13,6 @@ from study.data import (
     TrialData,
     UnavailableError,
     dataset_paths,
-    development_splits,
-    full_training,
     load_dataset,
 )
 from study.data.dataset import class_counts, safe_name
@@ -129,22 +127,18 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
     return replace(asked, name=name), f"{note}{namesake.dataset_source}"
 
 
-def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[DatasetFacts, TrialData]:
-    """Cut the splits; return what a plan keeps of the data, and the images.
+def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int | None) -> DatasetFacts:
+    """Return what a plan keeps of the data.
 
-    Raises:
-        StudyError: There are too few images.
+    Args:
+        dataset: As it was loaded.
+        data: Its splits.
+        source: Where it was loaded from, and what it is called.
+        train_size: As it was cut.
     """
     classes = dataset.class_names
-    splits = development_splits(dataset, train_size=train_size)
-    data = TrialData(
-        train=splits.train,
-        validation=splits.validation,
-        full=full_training(dataset, train_size=train_size),
-        test=dataset.test,
-    )
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
-    facts = DatasetFacts(
+    return DatasetFacts(
         name=source.name or dataset.name,
         source=_kept(dataset, source),
         content_hash=dataset.content_hash,
@@ -159,7 +153,6 @@ def cut(dataset: Dataset, source: Source, train_size: int | None) -> tuple[Datas
         left_out=dataset.left_out,
         notes=dataset.notes,
     )
-    return facts, data
 
 
 def moved(stored: PlanRow, plan: Plan) -> list[str]:

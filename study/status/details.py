@@ -23,88 +23,81 @@ Details = dict[str, Any]
 """A JSON object."""
 
 
-def list_rows(storage: str) -> list[Details]:
+def list_rows(database: TrialDatabase) -> list[Details]:
     """Return one row a study: its progress, its best value and whether a process is running it.
 
     A study that re-tunes an arm of an ablation is a part of that ablation, and has no row of its own.
     """
-    with TrialDatabase(storage, read_only=True) as database:
-        return [_list_row(database, plan) for plan in database.plans() if plan.parent is None]
+    return [_list_row(database, plan) for plan in database.plans() if plan.parent is None]
 
 
-def study_details(storage: str, name: str) -> Details:
+def study_details(database: TrialDatabase, name: str) -> Details:
     """Return a study's plan, progress and trials, each with its last epoch and test accuracy.
 
     Raises:
         StudyError: There is no such study.
     """
-    with TrialDatabase(storage, read_only=True) as database:
-        plan = _plan(database, name)
-        trials = database.trials(plan.study)
-        earlier = earlier_failures(database, plan.study)
-        return {
-            **_list_row(database, plan),
-            "plan": {
-                key: _listed(value) for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")
-            },
-            "trials": [
-                {
-                    **_trial_row(database, trial),
-                    "earlier_failures": [asdict(failure) for failure in earlier.get(trial.id, [])],
-                }
-                for trial in trials
-            ],
-            "stale": sum(aside.trials for aside in stale_trials(database, plan.study)),
-        }
+    plan = _plan(database, name)
+    trials = database.trials(plan.study)
+    earlier = earlier_failures(database, plan.study)
+    return {
+        **_list_row(database, plan),
+        "plan": {key: _listed(value) for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")},
+        "trials": [
+            {
+                **_trial_row(database, trial),
+                "earlier_failures": [asdict(failure) for failure in earlier.get(trial.id, [])],
+            }
+            for trial in trials
+        ],
+        "stale": sum(aside.trials for aside in stale_trials(database, plan.study)),
+    }
 
 
-def best_details(storage: str, name: str) -> Details:
+def best_details(database: TrialDatabase, name: str) -> Details:
     """Return a study's best configuration beside its baseline's, both with their replicates' test accuracies.
 
     Raises:
         StudyError: There is no such study, or no search trial is complete.
     """
-    with TrialDatabase(storage, read_only=True) as database:
-        plan = _plan(database, name)
-        trials = database.trials(plan.study)
-        best = best_trial(trials)
-        if best is None:
-            states = Counter(trial.state for trial in trials if trial.phase is Phase.SEARCH)
-            counted = ", ".join(f"{count} {state}" for state, count in states.items()) or "none began"
-            raise StudyError(f"study {plan.study!r} has no complete search trial yet ({counted})")
-        baseline = next((trial for trial in trials if trial.optuna_number == 0), None)
-        configurations = {"best": best.configuration, "baseline": plan.baseline}
-        scores = {
-            variant: _scores(database, storage, plan, trials, configuration)
-            for variant, configuration in configurations.items()
-        }
-        return {
-            "study": plan.study,
-            "trial": best.optuna_number,
-            "configuration": best.configuration,
-            "changes": best.changes,
-            "baseline": plan.baseline,
-            "validation_accuracy": best.value,
-            "baseline_validation_accuracy": baseline.value if baseline else None,
-            "parameters": best.parameters,
-            "published": _published(plan),
-            "front": _front(database, plan, trials),
-            "test": scores,
-            "guessing": _guessing(plan, scores["best"]["accuracies"]),
-        }
+    plan = _plan(database, name)
+    trials = database.trials(plan.study)
+    best = best_trial(trials)
+    if best is None:
+        states = Counter(trial.state for trial in trials if trial.phase is Phase.SEARCH)
+        counted = ", ".join(f"{count} {state}" for state, count in states.items()) or "none began"
+        raise StudyError(f"study {plan.study!r} has no complete search trial yet ({counted})")
+    baseline = next((trial for trial in trials if trial.optuna_number == 0), None)
+    configurations = {"best": best.configuration, "baseline": plan.baseline}
+    scores = {
+        variant: _scores(database, plan, trials, configuration) for variant, configuration in configurations.items()
+    }
+    return {
+        "study": plan.study,
+        "trial": best.optuna_number,
+        "configuration": best.configuration,
+        "changes": best.changes,
+        "baseline": plan.baseline,
+        "validation_accuracy": best.value,
+        "baseline_validation_accuracy": baseline.value if baseline else None,
+        "parameters": best.parameters,
+        "published": _published(plan),
+        "front": _front(database, plan, trials),
+        "test": scores,
+        "guessing": _guessing(plan, scores["best"]["accuracies"]),
+    }
 
 
-def fruitless(storage: str, studies: Sequence[str]) -> list[Details]:
+def fruitless(database: TrialDatabase, studies: Sequence[str]) -> list[Details]:
     """Return the phases of these studies, and of what re-tunes their arms, in which every trial failed or diverged.
 
     Returns:
         `study`, `phase`, and `states` (state -> number of trials).
     """
-    with TrialDatabase(storage, read_only=True) as database:
-        meant = {plan.study for plan in database.plans() if {plan.study, plan.parent} & set(studies)}
-        phases: dict[tuple[str, Phase], dict[TrialState, int]] = {}
-        for count in database.counts():
-            phases.setdefault((count.study, count.phase), {})[count.state] = count.trials
+    meant = {plan.study for plan in database.plans() if {plan.study, plan.parent} & set(studies)}
+    phases: dict[tuple[str, Phase], dict[TrialState, int]] = {}
+    for count in database.counts():
+        phases.setdefault((count.study, count.phase), {})[count.state] = count.trials
     return [
         {"study": study, "phase": phase, "states": states}
         for (study, phase), states in phases.items()
@@ -207,7 +200,6 @@ def _front(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -
 
 def _scores(
     database: TrialDatabase,
-    storage: str,
     plan: PlanRow,
     trials: Sequence[TrialRow],
     configuration: Mapping[str, Scalar],
@@ -225,7 +217,7 @@ def _scores(
     accuracies = [result.accuracy for result in results if result]
     seconds = [sum(epoch.seconds for epoch in database.epochs(trial.id)) for trial in replicates]
     low, high = t_interval(accuracies)
-    weights = [weights_path(storage, trial.id) for trial in replicates]
+    weights = [weights_path(database.storage, trial.id) for trial in replicates]
     return {
         "accuracies": accuracies,
         "mean": sum(accuracies) / len(accuracies) if accuracies else None,

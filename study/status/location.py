@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from study.catalog import load_space, portable_source
 from study.database import PlanRow, folder_of
 from study.errors import StudyError
 from study.paths import find
+from study.space import SearchSpace
 
 NOWHERE = "nor found by that path's last parts beside the trial database or in the working folder"
 
 
-def stored_space(plan: PlanRow, storage: str, given: str | None) -> str:
-    """Return where the space of a stored study is: as given now, as stored, or where it was moved to.
+def stored_space(
+    plan: PlanRow, storage: str, given: str | None, load: Callable[[str], SearchSpace] = load_space
+) -> tuple[str, SearchSpace]:
+    """Return where the space of a stored study is, and the space: as given now, as stored, or where it was moved to.
+
+    Args:
+        plan: The study.
+        storage: URL of its database, beside which a moved space is looked for.
+        given: Where it is, if that was said.
+        load: Loads it.
 
     Raises:
         StudyError: It is not found, or cannot be imported from here.
     """
     source = plan.space_source
     if given is not None:
-        return portable_source(given)
+        source = portable_source(given)
+        return source, load(source)
     if source.endswith(".py"):
         found = find(Path(source), database_folder(storage))
         if found is None:
@@ -28,12 +39,11 @@ def stored_space(plan: PlanRow, storage: str, given: str | None) -> str:
                 f"the space file of study {plan.study!r} is not at {source} any more, {NOWHERE}; "
                 f"--space says where it is now"
             )
-        return str(found)
+        return str(found), load(str(found))
     try:
-        load_space(source)
+        return source, load(source)
     except StudyError as error:
         raise StudyError(f"{error}; --space says where the space of study {plan.study!r} is now") from error
-    return source
 
 
 def moved_space(plan: PlanRow, source: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from study.catalog import Code, load_model, load_space
+from study.catalog import Code, Model, load_model
 from study.data import Dataset, read_images
 from study.database import PlanRow, TrialDatabase
 from study.database.code import alike, stored_code
@@ -47,11 +47,11 @@ class Kept:
         return chosen, probabilities, (votes.argmax(dim=2) == chosen).sum(dim=0)
 
 
-def kept_models(storage: str, study: str, *, variant: str = "best", space: str | None = None) -> Kept:
+def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", space: str | None = None) -> Kept:
     """Load every final trial of a configuration that kept its weights.
 
     Args:
-        storage: SQLAlchemy URL of the trial database.
+        database: Open for reading.
         study: Name of the study.
         variant: `best` or `baseline`.
         space: Where the study's space is now, if it was moved.
@@ -61,22 +61,21 @@ def kept_models(storage: str, study: str, *, variant: str = "best", space: str |
     """
     if variant not in VARIANTS:
         raise StudyError(f"--variant is one of {', '.join(VARIANTS)}, not {variant!r}{nearest(variant, VARIANTS)}")
-    details = best_details(storage, study)
+    details = best_details(database, study)
     paths = [Path(path) for path in details["test"][variant]["weights"]]
     if not paths:
         raise StudyError(
             f"study {details['study']!r} has no weights of its {variant}: they are kept by complete final trials; "
             f"`python -m study resume` or a larger --replicates trains them"
         )
-    with TrialDatabase(storage, read_only=True) as database:
-        plan = database.plan(details["study"])
-        assert plan is not None  # best_details has found it
-        source = stored_space(plan, storage, space)
-        load_space(source)  # a user's own model is found beside its space
-        notes = (*moved_space(plan, source), *_changed_code(database, plan, [path.stem for path in paths]))
+    plan = database.plan(details["study"])
+    assert plan is not None  # best_details has found it
+    source, _ = stored_space(plan, database.storage, space)  # a user's own model is found beside its space
+    model = load_model(plan.model)
+    notes = (*moved_space(plan, source), *_changed_code(database, plan, model.code, [path.stem for path in paths]))
     plan = replace(plan, space_source=source)
     configuration = details["configuration" if variant == "best" else "baseline"]
-    return Kept(details["study"], plan, tuple(_model(path, plan, configuration) for path in paths), notes)
+    return Kept(details["study"], plan, tuple(_network(path, plan, model, configuration) for path in paths), notes)
 
 
 def predict(
@@ -156,9 +155,8 @@ def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
     ]
 
 
-def _changed_code(database: TrialDatabase, plan: PlanRow, trials: Sequence[str]) -> list[str]:
+def _changed_code(database: TrialDatabase, plan: PlanRow, now: Code, trials: Sequence[str]) -> list[str]:
     """Return a sentence for each state of the model's source, other than today's, that trained some of the trials."""
-    now = load_model(plan.model).code
     accepted = alike(database, plan.study, now.hash)
     found = []
     for row, _ in stored_code(database, [plan.study], trials=trials):
@@ -169,8 +167,7 @@ def _changed_code(database: TrialDatabase, plan: PlanRow, trials: Sequence[str])
     return found
 
 
-def _model(path: Path, plan: PlanRow, configuration: Mapping[str, Scalar]) -> nn.Module:
-    model = load_model(plan.model)
+def _network(path: Path, plan: PlanRow, model: Model, configuration: Mapping[str, Scalar]) -> nn.Module:
     _, params = model.split(configuration)
     try:
         network: nn.Module = model.build(params, len(plan.class_names))

@@ -184,6 +184,35 @@ def test_reading_an_absent_database_is_refused_and_makes_nothing(tmp_path: Path)
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_absent_database_that_may_be_absent_is_read_as_an_empty_one_and_made_by_the_first_write(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "none" / "studies.db"
+    with TrialDatabase(f"sqlite:///{path}", read_only=True, may_be_absent=True) as opened:
+        assert (opened.plans(), opened.trials("cnn@digits")) == ([], [])
+        with pytest.raises(StudyError, match="attempt to write a readonly database"):
+            opened.save_plan(plan_row())
+        assert list(tmp_path.iterdir()) == []
+        opened.begin_writing()
+        opened.save_plan(plan_row())
+        assert [plan.study for plan in opened.plans()] == ["cnn@digits"]
+    assert sql(path, "SELECT study FROM plan") == [("cnn@digits",)]
+
+
+def test_what_was_opened_to_be_read_is_written_where_it_is_read(path: Path, database: TrialDatabase) -> None:
+    with TrialDatabase(f"sqlite:///{path}", read_only=True) as opened:
+        (plan,) = opened.plans()
+        with pytest.raises(StudyError, match="attempt to write a readonly database"):
+            opened.save_plan(plan_row("lstm@digits"))
+        opened.begin_writing()
+        assert opened.plans() == [plan]
+        opened.save_plan(plan_row("lstm@digits"))
+        engine = opened.engine
+        opened.begin_writing()  # it is open for writing already
+        assert opened.engine is engine
+    assert [plan.study for plan in database.plans()] == ["cnn@digits", "lstm@digits"]
+
+
 def test_reading_another_programs_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     sql(path, "CREATE TABLE trials (trial_id INTEGER)")

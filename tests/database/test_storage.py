@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from study.cli.show import list_studies
 from study.database import TrialDatabase, folder_of, normalised, shown_url
 from study.errors import StudyError
-from study.status.details import list_rows
 from study.trial import Epoch, Phase, Trial
 
 from ..conftest import CommandLine
@@ -66,7 +66,7 @@ def test_the_home_folder_is_understood_and_its_files_lie_beside_it(
 
 def test_another_kind_of_file_is_no_storage(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing of the kind, but long enough to have a header " * 20)
-    assert str(tmp_path / "notes.txt") in message_of(lambda: list_rows(str(tmp_path / "notes.txt")))
+    assert str(tmp_path / "notes.txt") in message_of(lambda: list_studies(str(tmp_path / "notes.txt")))
 
 
 def test_a_path_typed_as_storage_is_where_the_study_lands(command: CommandLine) -> None:

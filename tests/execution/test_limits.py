@@ -148,14 +148,14 @@ def test_when_all_time_is_up_no_trial_begins_and_more_time_trains_the_rest(
     assert row.total_seconds == 4.0 * len(states(database))
     assert len(states(database)) == -(-limit // 4)
     assert {state for _, _, state, _ in states(database)} == {"complete"}
-    assert list_rows(database.storage)[0]["status"] == "unfinished"
+    assert list_rows(database)[0]["status"] == "unfinished"
     with pytest.raises(OutOfTimeError):  # the same again trains nothing
         coordinator(database, workers := MadeWorkers(on_epoch=tick), plan).run()
     assert workers.begun == []
     save(database, with_limit(float("inf")))
     coordinator(database, MadeWorkers(on_epoch=tick), with_limit(float("inf"))).run()
     assert {"search": of_phase(database, "search"), "replicate": of_phase(database, "replicate")} == BEST
-    assert list_rows(database.storage)[0]["status"] == "finished"
+    assert list_rows(database)[0]["status"] == "finished"
 
 
 def test_a_study_that_ends_with_its_time_is_finished(database: TrialDatabase, clock: list[float]) -> None:
@@ -208,7 +208,7 @@ def test_the_limit_holds_for_planned_trials_too(database: TrialDatabase, clock: 
 
 def test_a_running_trial_is_skipped_at_the_owners_next_heartbeat(database: TrialDatabase, clock: list[float]) -> None:
     def wait(trial: Trial) -> None:
-        line = skip(database.storage, "cnn", str(trial.number))
+        line = skip(database, "cnn", str(trial.number))
         assert line.startswith("trial 1 of cnn@digits: process ")
         assert line.endswith(", which runs it, ends it in seconds")
         clock[0] += 6.0
@@ -235,7 +235,7 @@ def test_a_trial_of_a_study_that_nobody_runs_is_skipped_at_once(database: TrialD
     path = checkpoint_path(database.storage, database.trials(PLAN.study)[1].id)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"anything")
-    line = skip(database.storage, "cnn@digits", "1")
+    line = skip(database, "cnn@digits", "1")
     assert line == "trial 1 of cnn@digits is ended as failed: skipped by hand; no process runs the study"
     assert failures(database) == {1: ("Skipped", "skipped by hand")}
     assert not path.exists()
@@ -263,11 +263,11 @@ def test_a_trial_is_named_as_show_prints_it_or_by_its_id(database: TrialDatabase
     rows = database.trials(PLAN.study)
     ended = "trial 0 of cnn@digits has ended (complete); only an open trial is skipped"
     for name in ("0", "trial 0", rows[0].id):
-        assert message_of(lambda name=name: skip(database.storage, "cnn", name)) == ended
-    unknown = message_of(lambda: skip(database.storage, "cnn", "7"))
+        assert message_of(lambda name=name: skip(database, "cnn", name)) == ended
+    unknown = message_of(lambda: skip(database, "cnn", "7"))
     assert unknown == "cnn@digits has no trial '7' (open now: trial 1)"
-    assert message_of(lambda: skip(database.storage, "cmn", "0")) == ("a study here is one of cnn@digits, not 'cmn'")
-    assert skip(database.storage, "cnn", rows[1].id).startswith("trial 1 of cnn@digits is ended as failed")
+    assert message_of(lambda: skip(database, "cmn", "0")) == ("a study here is one of cnn@digits, not 'cmn'")
+    assert skip(database, "cnn", rows[1].id).startswith("trial 1 of cnn@digits is ended as failed")
 
 
 # Workers that die
@@ -381,7 +381,7 @@ def test_only_what_was_asked_for_and_had_ended_before_is_taken_up_again(database
 
 def test_a_skipped_trial_that_is_taken_up_again_is_not_skipped_once_more(database: TrialDatabase) -> None:
     interrupted(database)
-    skip(database.storage, "cnn", "1")
+    skip(database, "cnn", "1")
     take_up_again(database, [database.trials(PLAN.study)[1].id])
     coordinator(database, MadeWorkers()).run()
     assert of_phase(database, "search") == ["complete"] * 3

@@ -13,12 +13,13 @@ import torch
 from study.data import Dataset, Split, load_dataset
 from study.data.dataset import make_dataset
 from study.database import PlanRow
+from study.prepare.loaded import Loaded
 from study.prepare.request import Request
 from study.prepare.sources import (
     DEFAULT_DATA_ROOT,
     Source,
     asked_source,
-    cut,
+    facts_of,
     moved,
     portable_dataset,
     stored_source,
@@ -97,7 +98,7 @@ def test_moved_data_and_spaces_are_found_beside_the_database(tmp_path: Path, mon
     asked = request(project)
     shapes = (project / "shapes").resolve()
     assert stored_source(stored, asked) == Source(str(shapes), shapes, name="shapes")
-    assert stored_space(stored, asked.storage, None) == str((project / "mine.py").resolve())
+    assert stored_space(stored, asked.storage, None)[0] == str((project / "mine.py").resolve())
 
 
 def test_a_pair_of_moved_files_is_found_file_by_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +131,8 @@ def test_what_is_given_now_goes_before_what_is_stored(tmp_path: Path) -> None:
     stored = row("mine@shapes", "/old/shapes", space_source="/old/mine.py")
     asked = request(tmp_path, dataset="there")
     assert stored_source(stored, asked).dataset == "there"
-    assert stored_space(stored, asked.storage, str(tmp_path / "mine.py")) == str(tmp_path / "mine.py")
+    (tmp_path / "mine.py").write_text(SPACE_FILE)
+    assert stored_space(stored, asked.storage, str(tmp_path / "mine.py"))[0] == str(tmp_path / "mine.py")
 
 
 def test_every_place_that_changed_is_said_in_a_line() -> None:
@@ -198,7 +200,8 @@ def test_a_plan_keeps_counts_notes_and_what_was_left_out(tmp_path: Path) -> None
     dataset = make_dataset(
         name="photos", training=split, test=split, class_names=("a", "b"), notes=("Grey.",), left_out=("a/1.png",)
     )
-    facts, parts = cut(dataset, Source("auto", tmp_path, skip_unreadable=True, name="my-photos"), None)
+    parts = Loaded().cut(dataset, None)
+    facts = facts_of(dataset, parts, Source("auto", tmp_path, skip_unreadable=True, name="my-photos"), None)
     assert facts.class_counts == {"train": [15, 5], "validation": [3, 1], "test": [18, 6]}
     assert (facts.notes[0], facts.left_out, facts.skip_unreadable) == ("Grey.", ("a/1.png",), True)
     assert (facts.name, facts.source) == ("my-photos", "photos")

@@ -22,7 +22,7 @@ def test_every_part_is_json_and_nothing_missing_is_a_number(laboratory: Laborato
     later = Arm("later", (None, "failed", 0.97), added_later=True)
     waiting = Arm("a", (), setting="retuned", planned=False)
     ablate(laboratory, study, baseline(*BASE), floor, Arm("a", (0.96, 0.97, 0.98)), later, waiting)
-    details = ablation_details(laboratory.storage, "cnn")
+    details = ablation_details(laboratory.database, "cnn")
     assert json.loads(json.dumps(details, allow_nan=False)) == details
     assert details["study"] == "cnn@mnist"
     (ablation,) = details["ablations"]
@@ -47,7 +47,7 @@ def test_paths_and_factorials_are_told(laboratory: Laboratory) -> None:
     ablate(laboratory, study, *steps, name="path", design="path")
     arms = [baseline(*BASE), Arm("a", (0.96, 0.961, 0.962), factors=("a",))]
     ablate(laboratory, study, *arms, name="factorial", design="factorial", factors=("a",))
-    found = {row["name"]: row for row in ablation_details(laboratory.storage, study)["ablations"]}
+    found = {row["name"]: row for row in ablation_details(laboratory.database, study)["ablations"]}
     assert [row["arm"] for row in found["path"]["path"]] == ["baseline", "1. width"]
     assert found["path"]["path"][0]["effect"] is None
     assert [row["contrast"] for row in found["factorial"]["factorial"]] == ["a"]
@@ -55,14 +55,14 @@ def test_paths_and_factorials_are_told(laboratory: Laboratory) -> None:
 
 def test_a_study_without_an_ablation_has_none(laboratory: Laboratory) -> None:
     laboratory.plan()
-    assert ablation_details(laboratory.storage, "cnn@mnist") == {"study": "cnn@mnist", "ablations": []}
+    assert ablation_details(laboratory.database, "cnn@mnist") == {"study": "cnn@mnist", "ablations": []}
 
 
 def test_an_unknown_study_and_a_search_that_retunes_are_refused(laboratory: Laboratory) -> None:
     laboratory.plan()
     laboratory.plan("cnn-wide@mnist", parent="cnn@mnist", variant="wide")
     with pytest.raises(StudyError, match="a study here is one of cnn@mnist, not 'lstm'"):
-        ablation_details(laboratory.storage, "lstm")
+        ablation_details(laboratory.database, "lstm")
     message = "'cnn-wide@mnist' re-tunes a variant of 'cnn@mnist'; report that study"
     with pytest.raises(ReportError, match=f"^{re.escape(message)}$"):
-        ablation_details(laboratory.storage, "cnn-wide@mnist")
+        ablation_details(laboratory.database, "cnn-wide@mnist")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from study.catalog import load_model, load_space
-from study.cli.show import show
+from study.cli.show import best, list_studies, show
 from study.cli.tables import print_best, print_study
 from study.database import TrialDatabase, weights_path
 from study.errors import StudyError
@@ -130,7 +130,7 @@ def message_of(action: Any) -> str:  # noqa: ANN401 - a function without argumen
 def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory) -> None:
     row = filled.database.plan("cnn@digits")
     assert row is not None
-    assert list_rows(filled.storage) == [
+    assert list_rows(filled.database) == [
         {
             "study": "cnn@digits",
             "status": "finished",
@@ -149,7 +149,7 @@ def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory)
 
 
 def test_a_study_without_trials_is_unfinished(empty: Laboratory) -> None:
-    (row,) = list_rows(empty.storage)
+    (row,) = list_rows(empty.database)
     assert (row["status"], row["search_trials"], row["search_target"]) == ("unfinished", 0, 4)
     assert (row["replicates"], row["replicate_target"]) == (0, 2)
     assert (row["states"], row["best_validation_accuracy"]) == ({}, None)
@@ -157,27 +157,27 @@ def test_a_study_without_trials_is_unfinished(empty: Laboratory) -> None:
 
 def test_a_study_whose_owner_lives_is_running(filled: Laboratory) -> None:
     filled.database.acquire("cnn@digits")
-    assert list_rows(filled.storage)[0]["status"] == "running"
+    assert list_rows(filled.database)[0]["status"] == "running"
     filled.database.release("cnn@digits")
-    assert list_rows(filled.storage)[0]["status"] == "finished"
+    assert list_rows(filled.database)[0]["status"] == "finished"
 
 
 def test_every_study_is_listed_oldest_first(tmp_path: Path) -> None:
     for space in ("lstm", "cnn"):
         laboratory = Laboratory(tmp_path, space=space)
-    assert [row["study"] for row in list_rows(laboratory.storage)] == ["lstm@digits", "cnn@digits"]
+    assert [row["study"] for row in list_rows(laboratory.database)] == ["lstm@digits", "cnn@digits"]
 
 
 def test_a_database_without_studies_lists_nothing(tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'studies.db'}"
-    TrialDatabase(storage).close()
-    assert list_rows(storage) == []
+    with TrialDatabase(storage) as database:
+        assert list_rows(database) == []
 
 
-def test_listing_an_absent_database_is_refused(tmp_path: Path) -> None:
+def test_showing_an_absent_database_is_refused(tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'none.db'}"
     expected = f"there is no trial database at {storage}; `python -m study run SPACE` begins one"
-    for tell in (list_rows, lambda name: study_details(name, "cnn"), lambda name: best_details(name, "cnn")):
+    for tell in (list_studies, lambda storage: show("cnn", storage=storage), lambda storage: best("cnn", storage)):
         assert message_of(lambda tell=tell: tell(storage)) == expected
     assert list(tmp_path.iterdir()) == []
 
@@ -186,8 +186,8 @@ def test_listing_an_absent_database_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_study_is_shown_with_its_plan_and_every_trial(filled: Laboratory) -> None:
-    details = study_details(filled.storage, "cnn@digits")
-    assert {key: details[key] for key in list_rows(filled.storage)[0]} == list_rows(filled.storage)[0]
+    details = study_details(filled.database, "cnn@digits")
+    assert {key: details[key] for key in list_rows(filled.database)[0]} == list_rows(filled.database)[0]
     assert (details["plan"]["seed"], details["plan"]["commands"]) == (0, ["python -m study run cnn"])
     assert not {"owner", "owner_seen_at"} & details["plan"].keys()
     assert [(row["phase"], row["state"], row["epochs"]) for row in details["trials"]] == [
@@ -200,7 +200,7 @@ def test_a_study_is_shown_with_its_plan_and_every_trial(filled: Laboratory) -> N
 
 
 def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> None:
-    trials = study_details(filled.storage, "cnn@digits")["trials"]
+    trials = study_details(filled.database, "cnn@digits")["trials"]
     expected = filled.plan.search_trial(1, {"width": 48, "optimizer": "sgd"})
     assert trials[1] == {
         "id": expected.id,
@@ -233,29 +233,29 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
 
 
 def test_a_study_is_found_by_its_space_alone(filled: Laboratory) -> None:
-    assert study_details(filled.storage, "cnn")["study"] == "cnn@digits"
-    assert best_details(filled.storage, "cnn")["study"] == "cnn@digits"
+    assert study_details(filled.database, "cnn")["study"] == "cnn@digits"
+    assert best_details(filled.database, "cnn")["study"] == "cnn@digits"
 
 
 def test_a_study_that_does_not_exist_is_refused(filled: Laboratory) -> None:
     expected = "a study here is one of cnn@digits, not 'cnn@digit'; did you mean 'cnn@digits'?"
-    assert message_of(lambda: study_details(filled.storage, "cnn@digit")) == expected
-    assert message_of(lambda: best_details(filled.storage, "cnn@digit")) == expected
+    assert message_of(lambda: study_details(filled.database, "cnn@digit")) == expected
+    assert message_of(lambda: best_details(filled.database, "cnn@digit")) == expected
 
 
 def test_showing_a_study_of_an_empty_database_is_refused(tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'studies.db'}"
-    TrialDatabase(storage).close()
-    assert message_of(lambda: study_details(storage, "cnn")) == (
-        f"{storage} holds no study yet; `python -m study run SPACE` begins one"
-    )
+    with TrialDatabase(storage) as database:
+        assert message_of(lambda: study_details(database, "cnn")) == (
+            f"{storage} holds no study yet; `python -m study run SPACE` begins one"
+        )
 
 
 # best
 
 
 def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory) -> None:
-    details = best_details(filled.storage, "cnn@digits")
+    details = best_details(filled.database, "cnn@digits")
     best = filled.plan.search_trial(1, {"width": 48, "optimizer": "sgd"})
     half = stats.t.ppf(0.975, 1) * 0.005  # of 0.96 and 0.97: deviation 0.00707, over the root of 2
     assert details.pop("test")["best"] == {
@@ -284,7 +284,7 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
 
 
 def test_the_baselines_tests_are_its_own(filled: Laboratory) -> None:
-    baseline = best_details(filled.storage, "cnn@digits")["test"]["baseline"]
+    baseline = best_details(filled.database, "cnn@digits")["test"]["baseline"]
     assert baseline["accuracies"] == [0.90, 0.92]
     assert baseline["mean"] == pytest.approx(0.91)
 
@@ -294,7 +294,7 @@ def test_published_numbers_are_told_of_the_dataset_and_the_baseline_they_belong_
     for name, fixed in (("mnist", {}), ("digits", {}), ("mnist", {"width": 16})):
         laboratory = Laboratory(tmp_path, facts=replace(FACTS, name=name, source=name), fixed=fixed)
         laboratory.search(0, 0.7)
-        published[name, *fixed] = best_details(laboratory.storage, f"cnn@{name}")["published"]
+        published[name, *fixed] = best_details(laboratory.database, f"cnn@{name}")["published"]
     assert published["mnist",]["test_accuracy"] == 0.9905
     assert published["mnist",]["train_losses"][0] == 0.1649
     assert (published["digits",], published["mnist", "width"]) == (None, None)
@@ -304,7 +304,7 @@ def test_a_best_that_is_the_baseline_shares_its_tests(empty: Laboratory) -> None
     empty.search(0, 0.7, 0.9)
     empty.search(1, 0.7, 0.8, width=48)
     empty.replicate("baseline", empty.plan.baseline, 0.91, 0.93)
-    details = best_details(empty.storage, "cnn")
+    details = best_details(empty.database, "cnn")
     assert (details["trial"], details["changes"]) == (0, {})
     assert details["test"]["best"] == details["test"]["baseline"]
     assert details["test"]["best"]["accuracies"] == [0.91, 0.93]
@@ -318,7 +318,7 @@ def test_replicates_are_told_in_their_own_order_and_an_earlier_bests_are_left_ou
     for trial, accuracy in zip(second, first, strict=True):
         empty.train(trial, (0.9,), final=True)
         empty.database.finish_trial(trial.id, TrialState.COMPLETE, TestResult(0.1, accuracy, b"", b"", 0.1))
-    assert best_details(empty.storage, "cnn")["test"]["best"]["accuracies"] == [0.96, 0.97]
+    assert best_details(empty.database, "cnn")["test"]["best"]["accuracies"] == [0.96, 0.97]
 
 
 def test_only_complete_replicates_are_averaged(empty: Laboratory) -> None:
@@ -328,14 +328,14 @@ def test_only_complete_replicates_are_averaged(empty: Laboratory) -> None:
     empty.database.finish_trial(first.id, TrialState.COMPLETE, TestResult(0.1, 0.9, b"", b"", 0.1))
     empty.train(second, (0.1,), final=True)
     empty.database.finish_trial(second.id, TrialState.DIVERGED)
-    score = best_details(empty.storage, "cnn")["test"]["best"]
+    score = best_details(empty.database, "cnn")["test"]["best"]
     assert (score["accuracies"], score["mean"], score["low"], score["high"]) == ([0.9], 0.9, None, None)
     assert (score["seconds"], score["planned"]) == (3.0, 2)
 
 
 def test_a_best_without_replicates_has_no_mean(empty: Laboratory) -> None:
     empty.search(0, 0.7)
-    score = best_details(empty.storage, "cnn")["test"]["best"]
+    score = best_details(empty.database, "cnn")["test"]["best"]
     assert {key: score[key] for key in ("accuracies", "mean", "low", "high", "seconds")} == {
         "accuracies": [],
         "mean": None,
@@ -351,19 +351,19 @@ def test_weights_are_named_where_they_are_kept(filled: Laboratory) -> None:
     path = weights_path(filled.storage, trials[1].id)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"weights")
-    assert best_details(filled.storage, "cnn")["test"]["best"]["weights"] == [str(path)]
-    assert best_details(filled.storage, "cnn")["test"]["baseline"]["weights"] == []
+    assert best_details(filled.database, "cnn")["test"]["best"]["weights"] == [str(path)]
+    assert best_details(filled.database, "cnn")["test"]["baseline"]["weights"] == []
 
 
 def test_a_study_without_a_complete_search_trial_has_no_best(empty: Laboratory) -> None:
-    assert message_of(lambda: best_details(empty.storage, "cnn")) == (
+    assert message_of(lambda: best_details(empty.database, "cnn")) == (
         "study 'cnn@digits' has no complete search trial yet (none began)"
     )
     empty.search(0, 0.99, state=TrialState.PRUNED)
     empty.search(1, 0.99, state=TrialState.PRUNED, width=16)
     empty.search(2, state=TrialState.DIVERGED, width=48)
     empty.replicate("baseline", empty.plan.baseline, 0.9)
-    assert message_of(lambda: best_details(empty.storage, "cnn")) == (
+    assert message_of(lambda: best_details(empty.database, "cnn")) == (
         "study 'cnn@digits' has no complete search trial yet (2 pruned, 1 diverged)"
     )
 
@@ -371,14 +371,14 @@ def test_a_study_without_a_complete_search_trial_has_no_best(empty: Laboratory) 
 def test_a_baseline_that_was_pruned_has_no_validation_accuracy(empty: Laboratory) -> None:
     empty.search(0, 0.7, state=TrialState.PRUNED)
     empty.search(1, 0.8, width=48)
-    assert best_details(empty.storage, "cnn")["baseline_validation_accuracy"] is None
+    assert best_details(empty.database, "cnn")["baseline_validation_accuracy"] is None
 
 
 def test_everything_told_is_json(filled: Laboratory) -> None:
     for told in (
-        list_rows(filled.storage),
-        study_details(filled.storage, "cnn"),
-        best_details(filled.storage, "cnn"),
+        list_rows(filled.database),
+        study_details(filled.database, "cnn"),
+        best_details(filled.database, "cnn"),
     ):
         assert json.loads(json.dumps(told, allow_nan=False)) == told
 
@@ -406,18 +406,18 @@ def test_under_two_values_there_is_no_interval(values: list[float]) -> None:
 
 
 def test_a_phase_in_which_every_trial_failed_is_told(empty: Laboratory) -> None:
-    assert fruitless(empty.storage, ["cnn@digits"]) == []
+    assert fruitless(empty.database, ["cnn@digits"]) == []
     empty.search(0, 0.1, state=TrialState.DIVERGED)
     empty.search(1, 0.1, state=TrialState.FAILED, width=16)
     found = {"study": "cnn@digits", "phase": "search", "states": {"diverged": 1, "failed": 1}}
-    assert fruitless(empty.storage, ["cnn@digits"]) == [found]
-    assert fruitless(empty.storage, ["cnn@mnist"]) == []
+    assert fruitless(empty.database, ["cnn@digits"]) == [found]
+    assert fruitless(empty.database, ["cnn@mnist"]) == []
     empty.search(2, 0.1, state=TrialState.PRUNED, width=24)
-    assert fruitless(empty.storage, ["cnn@digits"]) == []
+    assert fruitless(empty.database, ["cnn@digits"]) == []
 
 
 def test_a_study_with_results_in_every_phase_is_not(filled: Laboratory) -> None:
-    assert fruitless(filled.storage, ["cnn@digits"]) == []
+    assert fruitless(filled.database, ["cnn@digits"]) == []
 
 
 @pytest.mark.parametrize(("counts", "beaten"), [([290, 10], False), ([150, 150], True)])
@@ -426,22 +426,22 @@ def test_the_best_is_held_against_the_most_frequent_class(
 ) -> None:
     counted = {"class_counts": {"test": counts + [0] * 8}}
     filled.save_plan(**counted)
-    guessing = best_details(filled.storage, "cnn")["guessing"]
+    guessing = best_details(filled.database, "cnn")["guessing"]
     assert guessing == {"class": "0", "fraction": max(counts) / 300, "beaten": beaten}
 
 
 def test_nothing_is_said_of_guessing_where_nothing_was_tested_or_counted(empty: Laboratory) -> None:
     empty.search(0, 0.7, 0.8)
-    assert best_details(empty.storage, "cnn")["guessing"] is None
+    assert best_details(empty.database, "cnn")["guessing"] is None
     empty.save_plan(class_counts={"test": [150, 150]})
-    assert best_details(empty.storage, "cnn")["guessing"] is None
+    assert best_details(empty.database, "cnn")["guessing"] is None
 
 
 def test_a_best_that_is_no_better_than_guessing_is_told_in_a_line(
     filled: Laboratory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     filled.save_plan(class_counts={"test": [290, 10] + [0] * 8})
-    print_best(best_details(filled.storage, "cnn"))
+    print_best(best_details(filled.database, "cnn"))
     assert (
         "note: cnn@digits: the best's test accuracy, 96.50 % (2 seeds), is not shown to be better than always "
         "answering the most frequent class, 0: 96.67 %; `python -m study data` tells what was read of the images\n"
@@ -454,7 +454,7 @@ def test_a_best_that_is_no_better_than_guessing_is_told_in_a_line(
 def test_failed_trials_keep_their_hyperparameters_beside_the_reason(
     filled: Laboratory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    print_study(study_details(filled.storage, "cnn"))
+    print_study(study_details(filled.database, "cnn"))
     out = capsys.readouterr().out
     assert re.search(r"│ 3 .* failed .* width=24 +│ MemoryError: out of memory +│", out)
     assert out.splitlines()[-1] == "`python -m study show cnn@digits --failures` prints the tracebacks"

@@ -56,7 +56,7 @@ def print_dataset(described: Mapping[str, Any]) -> None:
     out.print(table)
 
 
-def print_dry_run(launches: Sequence[Launch], database: TrialDatabase | None, retry: Retry) -> None:
+def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Retry) -> None:
     """Print what would be trained, and about how long that takes."""
     from study.prepare.dry_run import preview
 

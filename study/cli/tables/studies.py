@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from study.cli.tables.cells import brief, changed_values, console, count, make_table, percent, tenths
+from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
 
@@ -137,13 +138,13 @@ def print_scores(scored: Mapping[str, Any]) -> None:
     out.print(table)
 
 
-def print_summary(storage: str, studies: Sequence[str]) -> None:
+def print_summary(database: TrialDatabase, studies: Sequence[str]) -> None:
     """Print what came of studies that have just run, and what to do next."""
     out = console()
-    rows = {row["study"]: row for row in list_rows(storage)}
+    rows = {row["study"]: row for row in list_rows(database)}
     for study in studies:
         try:
-            details = best_details(storage, study)
+            details = best_details(database, study)
             out.print(_comparison(details))
             if details["front"]:
                 out.print(_front(details))
@@ -153,7 +154,7 @@ def print_summary(storage: str, studies: Sequence[str]) -> None:
         states = rows[study]["states"]
         if bad := [f"{states[state]} {state}" for state in ("failed", "diverged") if states.get(state)]:
             out.print(f"{escape(study)}: {' and '.join(bad)}; `python -m study show {study}` tells why", soft_wrap=True)
-    option = "" if storage == "sqlite:///runs/studies.db" else " --storage ..."
+    option = "" if database.storage == "sqlite:///runs/studies.db" else " --storage ..."
     out.print(
         f"next: `python -m study report{option}` for tables and curves, "
         f"`python -m study best {studies[-1]}{option}` for hyperparameters and weights",

@@ -1,0 +1,62 @@
+"""What a command has loaded: each space, model and data set once, however many studies are of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from study.catalog import Model, load_model, load_space
+from study.data import Dataset, TrialData, development_splits, full_training
+from study.prepare.sources import Source, load
+from study.prepare.validation import check_space
+from study.space import SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Loads what is asked for, unless it is there already."""
+
+    _spaces: dict[str, SearchSpace] = field(default_factory=dict)
+    _models: dict[int, tuple[SearchSpace, Model]] = field(default_factory=dict)
+    _datasets: dict[Source, Dataset] = field(default_factory=dict)
+    _cuts: dict[tuple[Dataset, int | None], TrialData] = field(default_factory=dict)
+
+    def space(self, source: str) -> SearchSpace:
+        """Return a space, as `load_space` loads it."""
+        if source not in self._spaces:
+            self._spaces[source] = load_space(source)
+        return self._spaces[source]
+
+    def model(self, space: SearchSpace) -> Model:
+        """Return a space's model; the space is checked against it.
+
+        Raises:
+            StudyError: There is no such model, or the space does not fit it.
+        """
+        if id(space) not in self._models:
+            model = load_model(space.model)
+            check_space(space, model)
+            self._models[id(space)] = space, model  # the space too, so that no other one gets its id
+        return self._models[id(space)][1]
+
+    def dataset(self, source: Source) -> Dataset:
+        """Return the data of a source, whatever it is called.
+
+        Raises:
+            StudyError: It cannot be had.
+        """
+        place = replace(source, name=None, note=None)
+        if place not in self._datasets:
+            self._datasets[place] = load(place)
+        return self._datasets[place]
+
+    def cut(self, dataset: Dataset, train_size: int | None) -> TrialData:
+        """Return the splits of a data set.
+
+        Raises:
+            StudyError: There are too few images.
+        """
+        if (dataset, train_size) not in self._cuts:
+            splits = development_splits(dataset, train_size=train_size)
+            full = full_training(dataset, train_size=train_size)
+            self._cuts[dataset, train_size] = TrialData(splits.train, splits.validation, full, dataset.test)
+        return self._cuts[dataset, train_size]
