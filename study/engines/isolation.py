@@ -91,7 +91,8 @@ def _read_deterministic() -> tuple[bool, bool]:
 
 
 def _write_deterministic(before: tuple[bool, bool]) -> None:
-    torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+    if _read_deterministic() != before:  # it would import torch._inductor, which takes seconds
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
 
 
 def _write_onednn(enabled: bool) -> None:

@@ -65,7 +65,7 @@ class SearchQueue:
         self.mirror = Mirror(self.database, self.plan, self.note)
         self._reopened = set(earlier_failures(self.database, self.plan.study))
         self.search = Search(self.plan, self._past(), self._wish)
-        self.leave()
+        self._catch_up()
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Return a trial of the search while there is one, then replicates."""
@@ -117,6 +117,11 @@ class SearchQueue:
             self._show([trial.number or 0])
 
     def leave(self) -> None:
+        """Bring the search and Optuna's tables to where our rows are, and close the latter."""
+        self._catch_up()
+        self.mirror.close()
+
+    def _catch_up(self) -> None:
         """Bring the search and Optuna's tables to where our rows are."""
         for row in self.database.trials(self.plan.study):
             trial = _trial(row)
@@ -124,7 +129,6 @@ class SearchQueue:
             if ended and self.search.state(trial.number or 0) is not None:  # skipped by hand while it waited
                 self.search.tell(trial, row.state, self._scores(row))
         self._show(range(len(self.search.trials())))
-        self.mirror.close()
 
     def _past(self) -> list[Past]:
         """Return the trials of the search, as our rows have them."""

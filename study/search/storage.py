@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from typing import Any
 
 import optuna
+from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from study.database import BUSY_SECONDS, TrialDatabase, one_line
@@ -14,6 +16,8 @@ from study.trial import fingerprint
 
 CREATION_TRIES = 5
 CREATION_SECONDS = 0.5
+VERSION_TABLE = "version_info"
+"""Where Optuna says which version its tables are of."""
 LONGEST_NAME = 512
 """Letters of a name in Optuna's tables."""
 
@@ -25,13 +29,18 @@ def open_storage(database: TrialDatabase) -> optuna.storages.RDBStorage:
         SQLAlchemyError: The database cannot be used.
         RuntimeError: The tables are those of another version of Optuna.
     """
-    options: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if database.is_sqlite else {}
-    url = database.url.render_as_string(hide_password=False)
+    arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if database.is_sqlite else {}
+    open_once = functools.partial(
+        optuna.storages.RDBStorage,
+        database.url.render_as_string(hide_password=False),
+        engine_kwargs=arguments,
+        skip_compatibility_check=not inspect(database.engine).has_table(VERSION_TABLE),  # its own are compatible
+    )
     for _ in range(CREATION_TRIES - 1):  # another process may be making Optuna's tables just now
         with contextlib.suppress(SQLAlchemyError):
-            return optuna.storages.RDBStorage(url, engine_kwargs=options)
+            return open_once()
         time.sleep(CREATION_SECONDS)
-    return optuna.storages.RDBStorage(url, engine_kwargs=options)
+    return open_once()
 
 
 def called(study: str) -> str:

@@ -235,7 +235,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
 def test_a_killed_ablation_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
     command: CommandLine, undisturbed: CommandLine, epochs: int
 ) -> None:
-    process = command.start(*WORDS)
+    process = command.start(*WORDS, "--engine", "inline")
     command.wait_for(STARTED, lambda count: count >= epochs, process)
     command.kill(process)
     finished = command.query("SELECT id, attempt, finished_at FROM trial WHERE finished_at IS NOT NULL ORDER BY id")

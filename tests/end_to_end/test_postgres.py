@@ -48,7 +48,7 @@ def rows(storage: str, sql: str) -> list[tuple[Any, ...]]:
 def test_a_study_is_tuned_killed_resumed_ablated_and_reported(command: CommandLine, storage: str) -> None:
     words = ("run", "cnn", *QUICK, "--trials", "4", "--replicates", "1", "--pruner", "promote", "--set", "width=8")
     words = (*words, "--storage", storage)
-    process = command.start(*words)
+    process = command.start(*words, "--engine", "inline")
     while not _epochs(storage):
         assert process.poll() is None, process.communicate()
     command.kill(process, signal.SIGKILL)

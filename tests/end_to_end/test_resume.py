@@ -116,7 +116,7 @@ def test_a_damaged_checkpoint_is_refused_with_a_sentence_and_the_trial_begins_an
 def test_a_trial_killed_at_any_epoch_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
     command: CommandLine, undisturbed: dict[str, Any], phase: str, epoch: int
 ) -> None:
-    process = command.start(*ONE_TRIAL)
+    process = command.start(*ONE_TRIAL, "--engine", "inline")
     command.wait_for(EPOCHS.format(phase=phase), lambda count: count >= epoch, process)
     command.kill(process)
     command.run("resume")
@@ -124,11 +124,19 @@ def test_a_trial_killed_at_any_epoch_goes_on_and_ends_bit_for_bit_as_if_undistur
     assert command.query(f"SELECT attempt FROM trial WHERE phase = '{phase}'") == [(2,)]
 
 
-@pytest.mark.parametrize(("how", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("how", "status", "engine"),
+    [
+        (signal.SIGINT, 130, "local"),
+        (signal.SIGTERM, 143, "inline"),
+        pytest.param(signal.SIGINT, 130, "inline", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 143, "local", marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
-    command: CommandLine, undisturbed: dict[str, Any], how: signal.Signals, status: int
+    command: CommandLine, undisturbed: dict[str, Any], how: signal.Signals, status: int, engine: str
 ) -> None:
-    process = command.start(*ONE_TRIAL)
+    process = command.start(*ONE_TRIAL, "--engine", engine)
     command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 2, process)
     _, err = command.kill(process, how)
     assert process.returncode == status
@@ -187,7 +195,8 @@ def test_five_kills_at_random_moments_lose_no_trial_and_repeat_none(command: Com
 
 
 def test_a_second_run_of_the_same_study_is_refused_while_the_first_lives(command: CommandLine) -> None:
-    process = command.start("run", "cnn", "--dataset", "digits", "--trials", "3", "--epochs", "20", "--workers", "1")
+    words = ("run", "cnn", "--dataset", "digits", "--trials", "3", "--epochs", "20", "--engine", "inline")
+    process = command.start(*words)
     command.wait_for("SELECT count(*) FROM trial", lambda count: count >= 1, process)
     refused = command.run("run", "cnn", "--dataset", "digits", status=1)
     assert f"study 'cnn@digits' is being run by process {process.pid} on " in refused.stderr
