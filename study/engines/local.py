@@ -7,13 +7,10 @@ import importlib
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import NoReturn, Self
@@ -23,6 +20,7 @@ import torch.multiprocessing  # sends tensors by shared memory from here on
 
 from study import storable
 from study.data import TrialData
+from study.engines import server
 from study.engines.machine import keep_freed_memory
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.engines.trial_runner import Job, Outcome, run_trial, step
@@ -33,9 +31,6 @@ from study.trial import Decision, Epoch, TrialState
 class _Worker:
     process: BaseProcess
     pipe: Connection
-
-
-_PRELOADED = "study.engines.preloaded"
 
 
 class LocalEngine:
@@ -49,7 +44,7 @@ class LocalEngine:
     def __init__(self, devices: Sequence[str], data: TrialData) -> None:
         """Keep the devices, one a worker; processes begin with their first job."""
         self.devices = tuple(devices)
-        self._context = _context()
+        self._context = server.context()
         for split in (data.train, data.validation, data.full, data.test):
             split.share_memory()
         self._data = data
@@ -118,7 +113,7 @@ class LocalEngine:
         process = self._context.Process(
             target=_work, args=(theirs, self._data, self.devices[worker]), name=f"worker-{worker}", daemon=True
         )
-        with _interrupts_ignored():
+        with server.interrupts_ignored():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -141,14 +136,6 @@ class LocalEngine:
         return WorkerDied(worker, self.kill(worker))
 
 
-def _context() -> ForkServerContext | SpawnContext:
-    if sys.platform != "linux":
-        return multiprocessing.get_context("spawn")
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload([_PRELOADED])
-    return server
-
-
 def _kill_group(process: BaseProcess) -> None:
     """Kill a process and its group, which may outlive it."""
     if process.pid is not None and hasattr(os, "killpg"):
@@ -157,25 +144,12 @@ def _kill_group(process: BaseProcess) -> None:
     process.kill()
 
 
-@contextmanager
-def _interrupts_ignored() -> Iterator[None]:
-    """Start processes that ignore Ctrl-C from their first instruction: it reaches the whole group, one decides."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _work(pipe: Connection, data: TrialData, device: str) -> None:
     """Run jobs until the pipe closes."""
     _lead_a_group()
     _die_with_parent()
     keep_freed_memory()
-    importlib.import_module(_PRELOADED)  # already there in one that was forked
+    importlib.import_module(server.PRELOADED)  # already there in one that was forked
     local = data if device == "cpu" else data.on(torch.device(device))
 
     while True:

@@ -1,0 +1,44 @@
+"""How worker processes begin: on Linux, forked from a server that has imported what they need. Imports no PyTorch."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, SpawnContext
+
+PRELOADED = "study.engines.preloaded"
+"""The module that a worker has imported before its first trial."""
+
+
+def context() -> ForkServerContext | SpawnContext:
+    """Return how this system begins a worker: as a fork of the server on Linux, elsewhere as a process from scratch."""
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload([PRELOADED])
+    return server
+
+
+def warm_up() -> None:
+    """Begin the server, where there is one, so that it imports while this process does other things; do not wait."""
+    if isinstance(context(), ForkServerContext):
+        with interrupts_ignored():
+            forkserver.ensure_running()
+
+
+@contextmanager
+def interrupts_ignored() -> Iterator[None]:
+    """Start processes that ignore Ctrl-C from their first instruction: it reaches the whole group, one decides."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
