@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,11 +19,15 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from reports.pages.pictures import Picture
 from study.cli import app as cli
 
 from . import examples  # noqa: F401 - registers the profiles
 
 settings.load_profile("all")  # `--hypothesis-profile` is read after this
+IN_MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 2**32:
+    os.environ["TMPDIR"] = str(IN_MEMORY)  # a commit waits for a disk, and the tests' databases commit all the time
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # other tests want the cores on which idle threads would spin
 
 
@@ -114,6 +119,13 @@ def module_path() -> Iterator[None]:
     before = list(sys.path)
     yield
     sys.path[:] = before
+
+
+@pytest.fixture
+def unpainted(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Leaves the pictures of reports blank, whose painting would take nearly all the time."""
+    monkeypatch.setattr("reports.writing.render", lambda _: Picture(png=b"", svg=b""))
+    return monkeypatch
 
 
 @pytest.fixture

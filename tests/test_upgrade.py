@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from reports.pages.pictures import Picture
 from study.database import TrialDatabase, owner_name, schema
 from study.errors import StudyBusyError, StudyError
 
@@ -21,6 +20,12 @@ SCHEMAS = {"1": 1, "2_0": 2, "2_1": 2, "3": 3, "4_0": 4, "4_1": 4, "4_2": 4}
 """Dump -> version: every schema that was ever committed, each in a study of a few digits by its own program."""
 INTERMEDIATE = ("2_0", "4_0", "4_1")
 """Schemas that a later one of the same number replaced."""
+LONG = pytest.mark.slow
+EACH = [pytest.param(name, marks=LONG if name in INTERMEDIATE else ()) for name in SCHEMAS]
+FIRST_AND_LAST = [pytest.param(name, marks=() if name in ("1", "4_2") else LONG) for name in SCHEMAS]
+"""Quick runs take these; `make test-long` takes all."""
+
+pytestmark = pytest.mark.usefixtures("unpainted")
 
 
 @dataclass
@@ -66,14 +71,9 @@ def rows(path: Path, statement: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-@pytest.fixture(autouse=True)
-def unpainted(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Leaves the pictures of reports blank, whose painting would take nearly all the time."""
-    monkeypatch.setattr("reports.writing.render", lambda _: Picture(png=b"", svg=b""))
-    return monkeypatch
-
-
-def test_reading_commands_open_an_older_database_and_leave_it_as_it_is(older: Older) -> None:
+@pytest.mark.parametrize("name", EACH)
+def test_reading_commands_open_an_older_database_and_leave_it_as_it_is(name: str, tmp_path: Path) -> None:
+    older = unpacked(name, tmp_path)
     before = digest(older.database)
     assert [row["study"] for row in json.loads(older.run("list", "--json").stdout)] == ["cnn@digits"]
     shown = json.loads(older.run("show", "cnn", "--json").stdout)
@@ -173,9 +173,7 @@ def test_a_database_that_an_older_program_is_writing_is_not_upgraded(older: Olde
         TrialDatabase(f"sqlite:///{older.database}")
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow if name in INTERMEDIATE else ()) for name in SCHEMAS]
-)
+@pytest.mark.parametrize("name", FIRST_AND_LAST)
 def test_an_older_study_goes_on_after_a_kill_and_gets_two_more_trials(name: str, tmp_path: Path) -> None:
     older = unpacked(name, tmp_path)
     killed = kill(older)

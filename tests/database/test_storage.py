@@ -117,6 +117,7 @@ print(statuses)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("unshare") is None or os.geteuid() != 0, reason="needs root for a mount")
 def test_reading_commands_work_on_a_read_only_mount(command: CommandLine) -> None:
     words = ("--dataset", "digits", "--train-size", "100", "--epochs", "1", "--replicates", "1", "--trials", "1")

@@ -19,6 +19,9 @@ BUILT = (
 DROPPED = BUILT.replace("nn.ReLU()", "nn.ReLU(), nn.Dropout(0.9)")
 
 
+pytestmark = pytest.mark.usefixtures("unpainted")
+
+
 @pytest.fixture(scope="module")
 def studied(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     line = CommandLine(tmp_path_factory.mktemp("studied"))

@@ -27,6 +27,7 @@ print(faults())
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc is told to keep what is freed")
+@pytest.mark.slow
 def test_memory_that_is_kept_is_not_faulted_in_again() -> None:
     done = subprocess.run([sys.executable, "-c", STEPS], check=True, capture_output=True, text=True)
     given_back, kept = map(int, done.stdout.split())

@@ -125,7 +125,7 @@ def test_no_second_counts_before_a_worker_has_begun(tmp_path: Path) -> None:
 # The study's limit
 
 
-@pytest.mark.parametrize("limit", [3.0, 7.0, 13.0, 15.0])
+@pytest.mark.parametrize("limit", [3.0, 13.0, *(pytest.param(limit, marks=pytest.mark.slow) for limit in (7.0, 15.0))])
 def test_when_all_time_is_up_no_trial_begins_and_more_time_trains_the_rest(
     database: TrialDatabase, clock: list[float], limit: float
 ) -> None:
