@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from reports.pages.pictures import Picture
 from study.cli import app as cli
 
 from . import examples  # noqa: F401 - registers the profiles
@@ -124,6 +123,8 @@ def module_path() -> Iterator[None]:
 @pytest.fixture
 def unpainted(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """Leaves the pictures of reports blank, whose painting would take nearly all the time."""
+    from reports.pages.pictures import Picture
+
     monkeypatch.setattr("reports.writing.render", lambda _: Picture(png=b"", svg=b""))
     return monkeypatch
 

@@ -112,7 +112,10 @@ def seed_globals(seed: int, *names: str | int) -> None:
         seed: The trial's.
         names: The stream; torch's is exactly this one, the others are derived from it.
     """
-    torch.manual_seed(derive(seed, *names))
+    if torch.accelerator.is_available():
+        torch.manual_seed(derive(seed, *names))
+    else:  # the same, but for a note to CUDA, with a traceback, to do so once it is there: a millisecond
+        torch.default_generator.manual_seed(derive(seed, *names))
     random.seed(derive(seed, *names, "random"))
     # A model of a user's own may draw from NumPy's global state; nothing of ours does.
     np.random.seed(derive(seed, *names, "numpy") % 2**32)  # noqa: NPY002

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from study.status.intervals import no_better_than_guessing, wilson
+from study.status.intervals import CONFIDENCE, half_width, no_better_than_guessing, wilson
 
 fractions = st.floats(0.0, 1.0)
 
@@ -48,6 +48,14 @@ def test_several_seeds_are_judged_by_students_interval(accuracies: list[float], 
     low = float(stats.ttest_1samp(accuracies, 0.5).confidence_interval(0.95).low)
     assume(abs(low - fraction) > 1e-4)
     assert no_better_than_guessing(accuracies, images=100, fraction=fraction) == (low < fraction)
+
+
+@given(st.integers(1, 20_000), st.data())
+def test_intervals_are_those_of_scipy(images: int, data: st.DataObject) -> None:
+    right = data.draw(st.integers(0, images))
+    known = stats.binomtest(right, images).proportion_ci(CONFIDENCE, method="wilson")
+    assert wilson(right / images, images) == (known.low, known.high)
+    assert half_width(2.0, 4, images) == stats.t.ppf(0.975, images)
 
 
 @given(st.integers(1, 2000), st.data())
