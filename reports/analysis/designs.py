@@ -9,6 +9,7 @@ import pandas as pd
 
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
+from reports.analysis.once import once
 from reports.analysis.pairs import ARM, COMPLETE, GROUP, UNFINISHED, arms_of, pairs_of, planned_trials_of
 from reports.analysis.typed import stacked
 from reports.statistics import (
@@ -42,6 +43,7 @@ _GAIN += ["verdict_reason"]
 _FLOOR = ["n", "planned", "effect", "low", "high", "deviation", "half_width", "single"]
 
 
+@once
 def factorial(frames: Frames) -> pd.DataFrame:
     """Return the main effects and two-way interactions of each full factorial design, in percentage points.
 
@@ -72,6 +74,7 @@ def factorial(frames: Frames) -> pd.DataFrame:
     return stacked(tables, _CONTRASTS)
 
 
+@once
 def path(frames: Frames) -> pd.DataFrame:
     """Return the steps of each greedy path, in order: the start, then the candidate that each decided round chose.
 
@@ -105,6 +108,7 @@ def path(frames: Frames) -> pd.DataFrame:
     return steps[[*GROUP, *_STEP, *_GAIN]].sort_values([*GROUP, "step"], kind="stable", ignore_index=True)
 
 
+@once
 def noise_floor(frames: Frames) -> pd.DataFrame:
     """Return how far the baseline differs from itself on other seeds, in percentage points.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
+from reports.analysis.once import once
 from reports.analysis.pairs import (
     ARM,
     COMPLETE,
@@ -41,6 +41,7 @@ _IMAGES = {"gained": "float64", "lost": "float64", "mcnemar_n": "int64", "mcnema
 _ABOUT = ["role", "control", "matched", "step", "added_later"]
 
 
+@once
 def effects(frames: Frames) -> pd.DataFrame:
     """Return one row for each arm that is not a baseline, in the order in which they were planned.
 
@@ -59,12 +60,6 @@ def effects(frames: Frames) -> pd.DataFrame:
         seeds_needed (infinite beyond `MOST_SEEDS`), seeds_for_holm, seeds_for_power;
         verdict and verdict_reason (of variants alone: the other arms are controls, nobody claims anything of them).
     """
-    return _effects(frames).copy(deep=False)
-
-
-# The headline, the claims, the suggestions and the tables all ask: of the frames in hand they are found once.
-@lru_cache(maxsize=1)
-def _effects(frames: Frames) -> pd.DataFrame:
     arms, planned_trials = arms_of(frames), planned_trials_of(frames)
     pairs = pairs_of(arms, planned_trials)
     table = effects_of(arms, planned_trials, pairs)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
+from reports.analysis.once import once
 from reports.analysis.typed import typed
 from reports.statistics import gained_and_lost
 from study.design import Role
@@ -28,6 +29,7 @@ _COUNTS = {"gained": "int64", "lost": "int64"}
 _MEASURES = ["accuracy", "validation_accuracy"]
 
 
+@once
 def arms_of(frames: Frames) -> pd.DataFrame:
     """Return the arms in the order in which they were planned, their `name` named `arm`, with the `design`."""
     ablations = frames.ablations.reset_index(names="ablation_place").rename(columns={"name": "ablation"})
@@ -40,6 +42,7 @@ def arms_of(frames: Frames) -> pd.DataFrame:
     return arms.sort_values(order, kind="stable", ignore_index=True).drop(columns=["study_place", "ablation_place"])
 
 
+@once
 def planned_trials_of(frames: Frames) -> pd.DataFrame:
     """Return a row for each planned trial.
 

@@ -90,7 +90,8 @@ SPACE = SearchSpace(
 """
 
 
-@pytest.mark.parametrize("on_postgres", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("on_postgres", [True, False])
 def test_names_of_any_length_are_stored_searched_ablated_and_found_again(
     command: CommandLine, storage: str, on_postgres: bool
 ) -> None:

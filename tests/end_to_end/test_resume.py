@@ -110,7 +110,7 @@ def test_a_damaged_checkpoint_is_refused_with_a_sentence_and_the_trial_begins_an
     [
         pytest.param("search", 1, marks=pytest.mark.slow),
         pytest.param("search", 4, marks=pytest.mark.slow),
-        ("replicate", 2),
+        pytest.param("replicate", 2, marks=pytest.mark.slow),
     ],
 )
 def test_a_trial_killed_at_any_epoch_goes_on_and_ends_bit_for_bit_as_if_undisturbed(

@@ -76,6 +76,7 @@ def headline(laboratory: Laboratory) -> str:
     return page.split("## Headline")[1].split("## Leaderboard")[0]
 
 
+@pytest.mark.slow
 def test_another_process_writes_every_file_the_same_and_needs_neither_torch_nor_optuna(
     finished: Laboratory, tmp_path: Path
 ) -> None:
