@@ -12,10 +12,10 @@ run: $(VENV)/installed
 	$(BIN)/python -m study report
 
 test: lint
-	$(BIN)/python -m pytest -q -n 2 -m 'not slow' --hypothesis-profile=few
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m 'not slow' --hypothesis-profile=few
 
 test-long: lint
-	$(BIN)/python -m pytest -q -n 2
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 lint: $(VENV)/installed-test
 	$(BIN)/ruff check .

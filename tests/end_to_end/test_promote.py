@@ -9,7 +9,7 @@ import pytest
 from ..conftest import CommandLine
 
 SEARCH = (
-    *("run", "cnn", "--dataset", "digits", "--train-size", "200", "--workers", "1", "--sampler", "random"),
+    *("run", "cnn", "--dataset", "digits", "--train-size", "100", "--workers", "1", "--sampler", "random"),
     *("--trials", "10", "--epochs", "3", "--replicates", "1", "--set", "width=4", "--set", "batch_size=32"),
 )
 EPOCHS = (

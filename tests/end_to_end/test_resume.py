@@ -127,7 +127,7 @@ def test_a_trial_killed_at_any_epoch_goes_on_and_ends_bit_for_bit_as_if_undistur
 @pytest.mark.parametrize(
     ("how", "status", "engine"),
     [
-        (signal.SIGINT, 130, "local"),
+        pytest.param(signal.SIGINT, 130, "local", marks=pytest.mark.slow),
         (signal.SIGTERM, 143, "inline"),
         pytest.param(signal.SIGINT, 130, "inline", marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 143, "local", marks=pytest.mark.slow),
@@ -149,14 +149,19 @@ def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
     assert numbers(command) == undisturbed
 
 
-def test_a_worker_that_dies_alone_costs_no_trial(command: CommandLine, undisturbed: dict[str, Any]) -> None:
+def test_neither_a_worker_that_dies_alone_nor_an_interrupt_costs_a_trial(
+    command: CommandLine, undisturbed: dict[str, Any]
+) -> None:
     process = command.start(*ONE_TRIAL)
     command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 2, process)
     for worker in workers_of(psutil.Process(process.pid)):
         worker.kill()
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
+    command.wait_for(EPOCHS.format(phase="search"), lambda count: count >= 3, process)
+    out, err = command.kill(process, signal.SIGINT)
+    assert process.returncode == 130
     assert "note: worker 0 was killed by signal 9 (out of memory?); its trial goes on from its last checkpoint" in out
+    assert "`python -m study resume` goes on where this stopped" in err
+    command.run(*ONE_TRIAL)  # the same `run` goes on too
     assert numbers(command) == undisturbed
 
 

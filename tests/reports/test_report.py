@@ -128,6 +128,7 @@ def test_page_asks_no_host_and_every_link_and_picture_is_good(finished: Laborato
     assert "@import" not in page
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_names_are_escaped(laboratory: Laboratory, tmp_path: Path) -> None:
     study = laboratory.plan("<script>alert(1)</script> | $x$ `_a_@mnist", commands=["run ```", "<b>"])
     laboratory.search(study, ("complete", 0.9), ("failed", None))
