@@ -62,6 +62,7 @@ def test_run_again_does_nothing_and_a_larger_budget_trains_only_what_is_missing(
     assert resumed == "nothing to resume: every study is finished; `python -m study list` shows them\n"
 
 
+@pytest.mark.slow
 def test_two_fresh_databases_with_one_worker_hold_identical_records(command: CommandLine) -> None:
     words = ("run", "lstm", *QUICK, "--trials", "3", "--workers", "1", "--seed", "5", "--set", "hidden_size=32")
     sql = (
@@ -350,6 +351,7 @@ def test_every_sampler_searches(command: CommandLine, sampler: str) -> None:
     assert found == [(4, 4)]
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_a_live_view(command: CommandLine) -> None:
     main, terminal = pty.openpty()
     process = subprocess.Popen(

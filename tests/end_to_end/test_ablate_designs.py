@@ -231,7 +231,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     return line
 
 
-@pytest.mark.parametrize("epochs", [pytest.param(2, marks=pytest.mark.slow), 8])
+@pytest.mark.slow
+@pytest.mark.parametrize("epochs", [2, 8])
 def test_a_killed_ablation_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
     command: CommandLine, undisturbed: CommandLine, epochs: int
 ) -> None:

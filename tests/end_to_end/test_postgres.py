@@ -45,6 +45,7 @@ def rows(storage: str, sql: str) -> list[tuple[Any, ...]]:
         engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_study_is_tuned_killed_resumed_ablated_and_reported(command: CommandLine, storage: str) -> None:
     words = ("run", "cnn", *QUICK, "--trials", "4", "--replicates", "1", "--pruner", "promote", "--set", "width=8")
     words = (*words, "--storage", storage)

@@ -67,6 +67,7 @@ def test_a_search_killed_between_pauses_goes_on_as_if_undisturbed(command: Comma
     assert killed == (command.query(EPOCHS), command.query(TRAINED))
 
 
+@pytest.mark.slow
 def test_a_larger_budget_lets_new_trials_compete_with_those_that_were_given_up(command: CommandLine) -> None:
     words = (*SEARCH, "--pruner", "promote")
     command.run(*words, "--replicates", "0")

@@ -195,6 +195,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_nothing_outlives_a_parent_that_is_killed(tmp_path: Path, folder: Path) -> None:
     _, pids = job_with_children(tmp_path, folder)
     script = tmp_path / "parent.py"

@@ -73,7 +73,9 @@ def classes(found: list[str], folder: Path) -> Frames:
     return frames
 
 
-@pytest.mark.parametrize("number", [13, 26, 43, 50, 256])
+@pytest.mark.parametrize(
+    "number", [26, 256, *(pytest.param(number, marks=pytest.mark.slow) for number in (13, 43, 50))]
+)
 def test_no_labels_of_a_confusion_matrix_overlap_or_repeat(number: int, tmp_path: Path) -> None:
     table = confusion_matrix.compute(many_classes(number, tmp_path))
     with style.drawing():

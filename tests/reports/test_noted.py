@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import pytest
 from sqlalchemy import insert
 
 from reports import write_report
@@ -103,6 +104,7 @@ def test_a_good_result_is_not_said_to_be_guessing(laboratory: Laboratory) -> Non
     assert not any("most frequent class" in text for text in paragraphs(leaderboard.section(laboratory.frames())))
 
 
+@pytest.mark.slow
 def test_letters_without_a_font_are_named_under_the_figure_and_not_on_the_terminal(
     laboratory: Laboratory, tmp_path: Path
 ) -> None:

@@ -189,9 +189,11 @@ def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
     ("outcomes", "finals", "expected"),
     [
         pytest.param((), (), "No search trial is complete yet", marks=pytest.mark.slow),
-        ((("complete", 0.9),), (), "The test split has not been opened."),
+        pytest.param((("complete", 0.9),), (), "The test split has not been opened.", marks=pytest.mark.slow),
         pytest.param((("pruned", 0.9), ("pruned", 0.8)), (), "No search trial is complete yet", marks=pytest.mark.slow),
-        ((("failed", None), ("diverged", None)), (), "No search trial is complete yet"),
+        pytest.param(
+            (("failed", None), ("diverged", None)), (), "No search trial is complete yet", marks=pytest.mark.slow
+        ),
         ((("running", 0.5),), (), "1 trial begun: 1 running"),
         ((("complete", 0.9),), (0.9,), "(1 seed, 95 % intervals): the baseline 90.00 % (an interval needs 2 seeds)"),
         pytest.param(

@@ -32,7 +32,14 @@ def generator() -> np.random.Generator:
     return np.random.default_rng(1)
 
 
-@pytest.mark.parametrize("noise", ["gaussian", "heavy_tailed", "binomial", "shared", "unequal"])
+@pytest.mark.parametrize(
+    "noise",
+    [
+        "gaussian",
+        "binomial",
+        *(pytest.param(noise, marks=pytest.mark.slow) for noise in ("heavy_tailed", "shared", "unequal")),
+    ],
+)
 def test_false_claims_stay_within_the_promise(generator: np.random.Generator, noise: str) -> None:
     found = check.false_positives(getattr(check, noise), generator, studies=STUDIES, seeds=9, variants=8)
     limit = check.upper(ALPHA, STUDIES)

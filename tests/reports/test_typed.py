@@ -99,6 +99,7 @@ def assert_written(frames: Frames) -> None:
                 assert not written[name].dropna().str.contains(".", regex=False).any(), (table.name, name)
 
 
+@pytest.mark.slow
 def test_all_kinds_of_small_studies_make_one_document(tmp_path: Path) -> None:
     assert_written(frames_of(list(KINDS), tmp_path))
 

@@ -94,7 +94,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str
 
 
 @pytest.mark.parametrize("at", [(1, 2), *(pytest.param(at, marks=pytest.mark.slow) for at in ((0, 1), (2, 1)))])
-@pytest.mark.parametrize("foreign", EVERYTHING)
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        add_complete,
+        delete,
+        *(pytest.param(one, marks=pytest.mark.slow) for one in EVERYTHING if one not in (add_complete, delete)),
+    ],
+)
 def test_nothing_that_somebody_does_to_optunas_study_changes_a_search(
     database: TrialDatabase, undisturbed: object, foreign: Foreign, at: tuple[int, int]
 ) -> None:
@@ -111,7 +118,14 @@ def test_nothing_that_somebody_does_to_optunas_study_changes_a_search(
         assert "\n" not in view.notes[0]
 
 
-@pytest.mark.parametrize("foreign", [add_complete, tell_complete, delete, turn, age, enqueue_misfit])
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        turn,
+        enqueue_misfit,
+        *(pytest.param(one, marks=pytest.mark.slow) for one in (add_complete, tell_complete, delete, age)),
+    ],
+)
 def test_a_finished_study_grows_after_somebody_was_at_it(database: TrialDatabase, foreign: Foreign) -> None:
     coordinator(database, MadeWorkers()).run()
     before = ours(database)
