@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import settings
 
-FEW = 12
+FEW = 8
 settings.register_profile("all", max_examples=50, deadline=None)  # a busy machine is no failure
 settings.register_profile("few", max_examples=FEW, deadline=None)
 

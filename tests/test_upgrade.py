@@ -19,7 +19,6 @@ DATABASES = Path(__file__).parent / "databases"
 SCHEMAS = {"1": 1, "2_0": 2, "2_1": 2, "3": 3, "4_0": 4, "4_1": 4, "4_2": 4}
 """Dump -> version: every schema that was ever committed, each in a study of a few digits by its own program."""
 LONG = pytest.mark.slow
-FIRST_AND_LAST = [pytest.param(name, marks=() if name in ("1", "4_2") else LONG) for name in SCHEMAS]
 FIRST = [pytest.param(name, marks=() if name == "1" else LONG) for name in SCHEMAS]
 """Quick runs take these; `make test-long` takes all."""
 
@@ -69,7 +68,7 @@ def rows(path: Path, statement: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-@pytest.mark.parametrize("name", FIRST_AND_LAST)
+@pytest.mark.parametrize("name", FIRST)
 def test_reading_commands_open_an_older_database_and_leave_it_as_it_is(name: str, tmp_path: Path) -> None:
     older = unpacked(name, tmp_path)
     before = digest(older.database)

@@ -17,7 +17,9 @@ def typed(frame: pd.DataFrame, types: Types) -> pd.DataFrame:
     missing one `float64`, and a truth value beside a missing one `object`. What reads the column next then meets a
     class number 3.0, or a mask that is none.
     """
-    return frame.astype({column: kind for column, kind in types.items() if column in frame.columns})
+    found = frame.dtypes
+    others = {column: kind for column, kind in types.items() if column in found.index and found[column] != kind}
+    return frame.astype(others) if others else frame.copy(deep=False)
 
 
 def stacked(parts: Iterable[pd.DataFrame], types: Types) -> pd.DataFrame:

@@ -186,6 +186,7 @@ def test_a_search_after_an_ablation_has_its_own_defaults(ablated: CommandLine) -
     assert re.search(r"│ replicates +│ 6 of 6 ", out)
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_beside_an_ablation_and_neither_touches_the_other(mine: CommandLine) -> None:
     before = mine.query(TRAININGS)
     mine.run("run", "mine.py", "--dataset", "digits", "--trials", "2", "--replicates", "1")

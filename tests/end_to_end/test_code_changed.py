@@ -152,6 +152,7 @@ def test_what_is_trained_again_is_counted_as_missing(mine: CommandLine) -> None:
     assert "mine@digits: 0 of 2 search trials and 0 of " in mine.run(*SEARCH, "--code-changed", "again").stdout
 
 
+@pytest.mark.slow
 def test_trials_are_trained_again_where_their_code_changed_alone(mine: CommandLine) -> None:
     mine.run("run", "cnn", *DATA, "--trials", "1", "--replicates", "0")
     edit(mine, BUILT, DROPPED)

@@ -128,7 +128,7 @@ def test_a_trial_killed_at_any_epoch_goes_on_and_ends_bit_for_bit_as_if_undistur
     ("how", "status", "engine"),
     [
         pytest.param(signal.SIGINT, 130, "local", marks=pytest.mark.slow),
-        (signal.SIGTERM, 143, "inline"),
+        pytest.param(signal.SIGTERM, 143, "inline", marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, 130, "inline", marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, 143, "local", marks=pytest.mark.slow),
     ],

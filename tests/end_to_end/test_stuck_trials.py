@@ -114,6 +114,7 @@ def test_a_study_whose_time_is_up_is_unfinished_says_how_to_go_on_and_does(comma
     assert command.query("SELECT state, count(*) FROM trial GROUP BY state") == [("complete", 4)]
 
 
+@pytest.mark.slow
 def test_an_ablation_whose_time_is_up_is_unfinished_too(command: CommandLine) -> None:
     write_space(command, WIDE)
     words = ("ablate", "mine.py", *DATA, "--replicates", "2", "--workers", "1")
@@ -131,7 +132,7 @@ def test_an_ablation_whose_time_is_up_is_unfinished_too(command: CommandLine) ->
     "words",
     [
         ("resume", "--failed", "--code-changed", "keep"),  # others are complete, which the mended line did not train
-        ("run", "mine.py", "--retry-failed", "--code-changed", "keep"),
+        pytest.param(("run", "mine.py", "--retry-failed", "--code-changed", "keep"), marks=pytest.mark.slow),
     ],
 )
 def test_what_failed_is_tried_again_where_that_is_asked_for(command: CommandLine, words: tuple[str, ...]) -> None:

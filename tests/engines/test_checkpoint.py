@@ -369,6 +369,7 @@ def test_one_is_written_and_one_waits_and_whoever_submits_more_waits_too(
     assert saved == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_a_process_that_leaves_a_writer_open_ends_with_its_checkpoint_on_the_disk(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from study.engines.checkpoint import CheckpointWriter\n"

@@ -284,10 +284,8 @@ def test_odd_ablations_are_told(laboratory: Laboratory, name: str, design: str) 
     assert "<b>" not in text
 
 
-DRAWN = {"markup"}
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=() if name in DRAWN else pytest.mark.slow) for name in ODD])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ODD)
 def test_odd_ablations_are_drawn(laboratory: Laboratory, name: str) -> None:
     ablate(laboratory, laboratory.plan(), *ODD[name])
     with warnings.catch_warnings():

@@ -28,6 +28,7 @@ from tests.reports.laboratory import Laboratory
 NAME = f"{specimen.EVIL} {'long' * 20}"
 PHONE = {"width": 360, "height": 740}
 SCHEMES = ("light", "dark")
+EACH_SCHEME = ("light", pytest.param("dark", marks=pytest.mark.slow))
 Open = Callable[..., Reader]
 
 
@@ -70,7 +71,7 @@ def first_column(page: Page) -> list[str]:
     return list(page.locator("#table-numbers tbody tr:visible th").all_inner_texts())
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", EACH_SCHEME)
 def test_asks_nobody_complains_of_nothing_and_runs_no_name(read: Open, scheme: str) -> None:
     reader = read(color_scheme=scheme)
     reader.page.mouse.wheel(0, 5000)
@@ -183,7 +184,7 @@ def test_is_dark_where_that_is_wanted_figures_too(read: Open) -> None:
     assert darkest < 80
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", EACH_SCHEME)
 def test_on_a_phone_only_tables_scroll_sideways(read: Open, scheme: str) -> None:
     reader = read(viewport=PHONE, color_scheme=scheme, has_touch=True)
     assert reader.width() <= PHONE["width"]
@@ -196,7 +197,7 @@ def test_on_a_phone_only_tables_scroll_sideways(read: Open, scheme: str) -> None
     assert reader.width() <= PHONE["width"]
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", EACH_SCHEME)
 def test_on_paper_it_is_white_and_nothing_is_cut(read: Open, scheme: str) -> None:
     reader = read(viewport={"width": 700, "height": 900}, color_scheme=scheme)
     page = reader.page
@@ -249,7 +250,7 @@ def test_without_scripts_everything_is_there(read: Open) -> None:
 @pytest.mark.parametrize(
     ("width", "scheme"),
     [
-        (360, "dark"),
+        pytest.param(360, "dark", marks=pytest.mark.slow),
         (1280, "light"),
         pytest.param(360, "light", marks=pytest.mark.slow),
         pytest.param(1280, "dark", marks=pytest.mark.slow),

@@ -163,7 +163,7 @@ def test_latex_escapes(text: str, expected: str) -> None:
     ("formats", "suffixes", "folders"),
     [
         pytest.param(["html"], {".html"}, set(), marks=pytest.mark.slow),
-        (["markdown"], {".md", ".png"}, {"figures"}),
+        pytest.param(["markdown"], {".md", ".png"}, {"figures"}, marks=pytest.mark.slow),
         (["csv", "latex"], {".csv", ".tex"}, {"tables"}),
         pytest.param(["svg"], {".svg"}, {"figures"}, marks=pytest.mark.slow),
         pytest.param(
@@ -179,6 +179,7 @@ def test_writes_the_formats_asked_for(
     assert {path.name for path in (tmp_path / "out").iterdir() if path.is_dir()} == folders
 
 
+@pytest.mark.slow
 def test_a_page_has_its_title_escaped_and_is_small(finished: Laboratory, tmp_path: Path) -> None:
     written = write_report(finished.storage, output=tmp_path / "out", title="Nets & <b>", formats=["html"])
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"report.html"} == {path.name for path in written}

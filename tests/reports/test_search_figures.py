@@ -90,6 +90,7 @@ def test_importance_is_withheld_where_the_accuracy_is_chance(tmp_path: Path) -> 
     assert parameter_importance.compute(laboratory.frames()).empty
 
 
+@pytest.mark.slow
 def test_a_study_that_the_forest_does_not_explain_is_told_not_drawn(searched: Planned) -> None:
     chance = np.random.default_rng(0).uniform(0.8, 0.9, TRIALS)
     study = searched.plan("lstm@mnist", trials=TRIALS)
