@@ -174,6 +174,7 @@ def test_re_tuning_again_is_nothing_to_do_and_keeps_what_was_found(retuned: Comm
 # What goes wrong on the way
 
 
+@pytest.mark.slow
 def test_arms_that_fail_and_diverge_leave_the_others_and_are_told(command: CommandLine) -> None:
     write_space(command, 'Variant("broken", {"kind": "broken"}),', 'Variant("steep", {"kind": "steep"}),', SMOOTH)
     out = command.run("ablate", "mine.py", *DATA, "--replicates", "2", "--precision", "float32").stdout

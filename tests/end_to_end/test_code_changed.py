@@ -108,6 +108,7 @@ def test_stale_trials_are_trained_again_and_stand_beside_nothing(mine: CommandLi
     assert f"{len(stale)} trials are stale" in (mine.folder / "runs" / "report" / "report.md").read_text()
 
 
+@pytest.mark.slow
 def test_a_finished_study_is_trained_again_by_resume(mine: CommandLine) -> None:
     edit(mine, BUILT, DROPPED)
     assert "nothing to resume" in mine.run("resume").stdout

@@ -128,6 +128,7 @@ def test_every_command_opens_and_loads_each_thing_once(counting: Counting) -> No
     }
 
 
+@pytest.mark.slow
 def test_studies_of_the_same_data_share_it(counting: Counting) -> None:
     both = EVERYTHING | {"once": 1, "again": 1, "net": 1}
     assert counting("run", "once.py", "again.py", *DATA, "--trials", "1", "--replicates", "1") == both

@@ -79,6 +79,7 @@ def test_a_larger_budget_lets_new_trials_compete_with_those_that_were_given_up(c
     assert {state for state, _ in after.values()} == {"complete", "pruned"}
 
 
+@pytest.mark.slow
 def test_several_objectives_are_searched_at_once(command: CommandLine) -> None:
     words = ("run", "cnn", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--trials", "6")
     command.run(*words, "--replicates", "1", "--objective", "accuracy,parameters")

@@ -199,6 +199,7 @@ def test_five_kills_at_random_moments_lose_no_trial_and_repeat_none(command: Com
     assert not list((command.folder / "runs" / "studies.db.files" / "checkpoints").glob("*.pt"))
 
 
+@pytest.mark.slow
 def test_a_second_run_of_the_same_study_is_refused_while_the_first_lives(command: CommandLine) -> None:
     words = ("run", "cnn", "--dataset", "digits", "--trials", "3", "--epochs", "20", "--engine", "inline")
     process = command.start(*words)

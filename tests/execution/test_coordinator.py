@@ -79,7 +79,7 @@ def test_a_worker_that_dies_idle_disturbs_nobody(database: TrialDatabase) -> Non
     assert sorted(states(database)) == sorted(WHOLE)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_every_second_of_search_counts(database: TrialDatabase, monkeypatch: pytest.MonkeyPatch, workers: int) -> None:
     clock = [100.0]
     monkeypatch.setattr("study.execution.coordinator.time.monotonic", lambda: clock[0])

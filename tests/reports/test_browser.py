@@ -282,7 +282,7 @@ ODD: dict[str, Callable[[Laboratory], object]] = {
 }
 
 
-SHOWN = {"no study", "names that are code"}
+SHOWN = {"no study"}
 
 
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=() if kind in SHOWN else pytest.mark.slow) for kind in ODD])

@@ -97,7 +97,9 @@ def test_a_users_own_claims_are_judged(laboratory: Laboratory, theirs: str) -> N
     ("module", "reason"),
     [
         ("broken_claims", "ValueError: no data"),
-        ("no_claims_at_all", "ModuleNotFoundError: No module named 'no_claims_at_all'"),
+        pytest.param(
+            "no_claims_at_all", "ModuleNotFoundError: No module named 'no_claims_at_all'", marks=pytest.mark.slow
+        ),
     ],
 )
 def test_claims_that_cannot_be_judged_are_named(laboratory: Laboratory, theirs: str, module: str, reason: str) -> None:

@@ -168,6 +168,7 @@ def test_slug_is_safe(text: str, expected: str) -> None:
     assert slug(text) == expected
 
 
+@pytest.mark.slow
 def test_running_study_says_so(laboratory: Laboratory) -> None:
     study = laboratory.plan(trials=20)
     laboratory.search(study, ("complete", 0.9), ("running", None))

@@ -184,7 +184,9 @@ def test_tpe_learns_from_what_is_paused() -> None:
     assert sum(near[20:]) > sum(near[1:20])
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "qmc", "random"])
+@pytest.mark.parametrize(
+    "sampler", ["tpe", "nsga2", *(pytest.param(sampler, marks=pytest.mark.slow) for sampler in ("gp", "qmc", "random"))]
+)
 def test_several_objectives_are_told_to_optuna(sampler: str) -> None:
     method = {"objectives": ("accuracy", "parameters"), "sampler": sampler, "pruner": "none"}
     done: dict[int, int] = {}
