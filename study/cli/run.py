@@ -45,7 +45,6 @@ def resume(request: Request, studies: opt.Studies = None) -> None:
 
     A project that was moved as a whole is found again; --space and --dataset, for one study, say where else to look.
     """
-    _warm_up(request)
     from study.database import TrialDatabase
     from study.prepare.launch import prepare_resume
 
@@ -72,8 +71,6 @@ def skip(
 
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Prepare studies, then run them or print what running them would train."""
-    if not dry_run:
-        _warm_up(request)
     from study.cli.tables import print_dry_run
     from study.database import TrialDatabase
     from study.prepare.launch import prepare
@@ -85,14 +82,6 @@ def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
             print_dry_run(launches, database, request.retry)
             return
         _execute(launches, request, database)
-
-
-def _warm_up(request: Request) -> None:
-    """Let what worker processes need be imported while this one imports and prepares its own."""
-    if request.engine == "local":
-        from study.engines import server
-
-        server.warm_up()
 
 
 def _say_notes(launches: list[Launch]) -> None:

@@ -157,7 +157,7 @@ class CheckpointWriter:
     """
 
     def __init__(self, path: Path, trial: str) -> None:
-        """Begins with nothing to write."""
+        """Begin with nothing to write."""
         self.path = path
         self.trial = trial
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoint")

@@ -48,7 +48,7 @@ class InlineEngine:
         self._answer = decision
 
     def events(self, timeout: float) -> Iterator[Event]:
-        """Tell that the trial began, or trains its next epoch; wait for nothing."""
+        """Tell that the trial began, or train its next epoch; wait for nothing."""
         if self._job is not None:
             self._trial, self._job, self._answer = run_trial(self._job, self._data), None, None
             yield TrialBegan(0)

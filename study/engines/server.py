@@ -8,7 +8,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 
 PRELOADED = "study.engines.preloaded"
@@ -22,13 +21,6 @@ def context() -> ForkServerContext | SpawnContext:
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload([PRELOADED])
     return server
-
-
-def warm_up() -> None:
-    """Begin the server, where there is one, so that it imports while this process does other things; do not wait."""
-    if isinstance(context(), ForkServerContext):
-        with interrupts_ignored():
-            forkserver.ensure_running()
 
 
 @contextmanager

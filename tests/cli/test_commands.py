@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+import psutil
 import pytest
 from PIL import Image
 from statsmodels.stats.weightstats import DescrStatsW
@@ -390,6 +391,15 @@ def test_list_does_not_import_what_it_does_not_need(finished: CommandLine) -> No
     )
     assert "cnn@digits" in process.stdout
     assert process.stdout.splitlines()[-1] == "set()"
+
+
+def test_a_command_that_is_refused_starts_no_process(command: CommandLine) -> None:
+    """It would go on for seconds after the command, and hold the command's output open."""
+    command.engine = "local"
+    before = psutil.Process().children(recursive=True)
+    command.run("run", "cnnn", status=2)
+    command.run("resume", status=2)
+    assert psutil.Process().children(recursive=True) == before
 
 
 SPACE_FILE = "from study.space import SearchSpace\nSPACE = SearchSpace(name={name!r}, model='cnn', domains={{}})\n"
