@@ -27,7 +27,7 @@ ONE_WORKER = ("--workers", "1")
 QUERIES = {
     "trials": "SELECT id, study, phase, variant, replicate, optuna_number, configuration, changes, seed, epochs, "
     "state, value, parameters FROM trial ORDER BY id",
-    "epochs": "SELECT trial, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, learning_rate "
+    "epochs": "SELECT trial, epoch, train_loss, train_score, validation_loss, validation_score, learning_rate "
     "FROM epoch ORDER BY trial, epoch",
     "tests": "SELECT trial, loss, accuracy, predictions, confidences FROM test_result ORDER BY trial",
     "arms": "SELECT study, ablation, setting, name, role, control, changes FROM arm ORDER BY 1, 2, 3, 4",

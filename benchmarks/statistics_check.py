@@ -83,7 +83,7 @@ def frames_of(accuracies: Values) -> tuple[pd.DataFrame, pd.DataFrame]:
     study, arm, seed = (axis.ravel() for axis in np.indices(accuracies.shape))
     planned = pd.DataFrame({"study": study, "ablation": "a", "setting": "fixed", "arm": arm, "replicate": seed})
     planned = planned.assign(seed=seed, trial=np.arange(planned.shape[0]), end="complete", seconds=1.0, parameters=1.0)
-    planned["accuracy"] = planned["validation_accuracy"] = accuracies.ravel()
+    planned["accuracy"] = planned["validation_score"] = accuracies.ravel()
     table = planned.loc[planned["seed"] == 0, ["study", "ablation", "setting", "arm"]].reset_index(drop=True)
     table["role"] = np.where(table["arm"] == 0, "baseline", "variant")
     table["control"] = pd.Series(np.where(table["arm"] == 0, np.nan, 0.0), index=table.index)

@@ -46,6 +46,7 @@ SPACE = SearchSpace(
             *(0.0065, 0.0056, 0.0042, 0.0044, 0.0051, 0.0041, 0.0048, 0.0029, 0.0004, 0.0039),
         ),
         epochs=20,
-        test_accuracy=0.9905,
+        metric="accuracy",
+        test_score=0.9905,
     ),
 )

@@ -10,6 +10,7 @@ from study.database import Columns
 from study.options.method import Budget, Method, columns
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
+from study.task import TASKS, DataSpec, Direction, Metric, metric_named
 from study.trial import Phase, Scalar, Trial, differences
 
 
@@ -22,20 +23,27 @@ class DatasetFacts:
     """What to give `load_dataset` to have it again."""
     content_hash: str
     data_root: str
-    class_names: tuple[str, ...]
-    train_images: int
-    validation_images: int
-    test_images: int
+    spec: DataSpec
+    """What a model is told of it."""
+    train_examples: int
+    validation_examples: int
+    test_examples: int
     train_size: int | None
     """Size of the stratified subset of the training split, if one was asked for."""
     class_counts: Mapping[str, Sequence[int]] | None = None
-    """Images of each class, in the order of `class_names`, by split: `train`, `validation`, `test`."""
+    """Examples of each class, in the order of `class_names`, by split: `train`, `validation`, `test`; None where there
+    are no classes."""
     skip_unreadable: bool = False
     """Whether files that cannot be read are left out, as was asked for."""
     left_out: tuple[str, ...] = ()
     """Those files, relative to the data set's folder."""
     notes: tuple[str, ...] = ()
     """What was done to the data that nobody asked for, a sentence each."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """One name per output."""
+        return self.spec.class_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +72,47 @@ class Plan:
         """The study's name, `SPACE@DATASET`, and `+ARM` where it re-tunes an arm."""
         suffix = f"+{self.variant}" if self.variant else ""
         return f"{self.space.name}@{self.dataset.name}{suffix}"
+
+    @property
+    def objectives(self) -> tuple[Metric, ...]:
+        """What the search goes by: a metric, then what else it weighs.
+
+        Raises:
+            StudyError: The method names one that there is not.
+        """
+        task = self.dataset.spec.task
+        names = self.method.objectives or (TASKS[task].primary.name,)
+        return tuple(metric_named(name, task, self._own()) for name in names)
+
+    @property
+    def metric(self) -> Metric:
+        """By what trials are ranked: the first objective."""
+        return self.objectives[0]
+
+    @property
+    def directions(self) -> list[Direction]:
+        """The direction of each objective."""
+        return [metric.direction for metric in self.objectives]
+
+    @property
+    def recorded(self) -> tuple[Metric, ...]:
+        """The metrics that are computed of validation and test split, each once; those of `measure` come besides.
+
+        Raises:
+            StudyError: The method names one that there is not.
+        """
+        task, own = self.dataset.spec.task, self._own()
+        known = {metric.name: metric for metric in (*TASKS[task].metrics, *own)}
+        wanted = [TASKS[task].primary, *(metric for metric in self.objectives if metric.name in known), *own]
+        if "all" in self.method.metrics:
+            wanted += TASKS[task].metrics
+        else:
+            wanted += [metric_named(name, task, own, option="--metrics") for name in self.method.metrics]
+        return tuple({metric.name: metric for metric in wanted if metric.name in known}.values())
+
+    def _own(self) -> tuple[Metric, ...]:
+        """Return the model's own metrics, without what computes them, which no process can be sent."""
+        return tuple(replace(metric, compute=None) for metric in self.model.own_metrics(self.dataset.spec))
 
     @property
     def domains(self) -> dict[str, Domain]:
@@ -154,10 +203,12 @@ class Plan:
             "dataset_source": facts.source,
             "dataset_hash": facts.content_hash,
             "data_root": facts.data_root,
-            "class_names": list(facts.class_names),
-            "train_images": facts.train_images,
-            "validation_images": facts.validation_images,
-            "test_images": facts.test_images,
+            "task": facts.spec.task,
+            "input_shape": list(facts.spec.shape),
+            "class_names": list(facts.spec.class_names),
+            "train_examples": facts.train_examples,
+            "validation_examples": facts.validation_examples,
+            "test_examples": facts.test_examples,
             "train_size": facts.train_size,
             "class_counts": None if facts.class_counts is None else {k: list(v) for k, v in facts.class_counts.items()},
             "skip_unreadable": facts.skip_unreadable,
@@ -165,6 +216,11 @@ class Plan:
             "dataset_notes": list(facts.notes),
             **columns(self.budget),
             **columns(self.method),
+            "objective": ",".join(self.method.objectives or (self.metric.name,)),
+            "direction": ",".join(self.directions),
+            "metric_definitions": [
+                metric.columns() for metric in {m.name: m for m in (*self.objectives, *self.recorded)}.values()
+            ],
             "parent": self.parent,
             "variant": self.variant,
         }

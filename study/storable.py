@@ -75,6 +75,20 @@ def metrics(found: object) -> dict[str, float | None]:
     return {_name(name): _number(name, value) for name, value in items}
 
 
+def number(name: str, value: object) -> float:
+    """Return what a metric of a user's own computed as a plain number; NaN where it is not finite.
+
+    Args:
+        name: The metric's.
+        value: A number, or a tensor or array of one.
+
+    Raises:
+        MeasureError: It is no number; the message says what it is.
+    """
+    found = _number(name, value)
+    return math.nan if found is None else found
+
+
 def _name(name: object) -> str:
     if not issubclass(type(name), str):
         raise MeasureError(f"a metric's name is text, not {line(name, LONGEST_NAME)}, {_article(_kind(name))}")

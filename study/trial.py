@@ -20,7 +20,7 @@ class Phase(StrEnum):
     """Why a trial is trained, and so which data it may see."""
 
     SEARCH = "search"
-    """Trained on the training split, chosen by its validation accuracy; may be pruned."""
+    """Trained on the training split, chosen by its validation score; may be pruned."""
     REPLICATE = "replicate"
     """Trained on training and validation images together, never pruned, scored once on the test split."""
     ABLATE = "ablate"
@@ -84,18 +84,19 @@ class Epoch:
     """Counted from 1."""
     train_loss: float
     """Mean over the epoch's images, with the recipe's label smoothing, taken while the weights change."""
-    train_accuracy: float
-    """Share in [0, 1], taken while the weights change (dropout on)."""
+    train_score: float | None
+    """The study's objective on the training split, taken while the weights change (dropout on); None where it is
+    what the model's `measure` returns."""
     validation_loss: float | None
-    """Cross-entropy without label smoothing at the epoch's end; None where there is no validation split."""
-    validation_accuracy: float | None
-    """Share in [0, 1] at the epoch's end; None where there is no validation split."""
+    """The task's loss without label smoothing at the epoch's end; None where there is no validation split."""
+    validation_score: float | None
+    """The study's objective at the epoch's end; None where there is no validation split."""
     learning_rate: float
     """Of the epoch's last step."""
     seconds: float
     """Wall-clock time of this epoch alone, validation included."""
     metrics: Mapping[str, float | None] = field(default_factory=dict)
-    """What the model's own `measure` says of the validation split; None where it is no finite number."""
+    """Every metric of the validation split, the objective among them; None where one is no finite number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +104,17 @@ class TestResult:
     """The one look at the test split that a final trial gets."""
 
     loss: float
-    """Mean cross-entropy over the test images."""
-    accuracy: float
-    """Share in [0, 1]."""
+    """Mean over the test examples."""
+    score: float
+    """The study's objective."""
     predictions: bytes
-    """The predicted class of every test image, one byte each, in the data set's order."""
-    confidences: bytes
-    """The probability given to each predicted class, little-endian float16, in the same order."""
+    """What was said of every test example, in the data set's order; `study.predictions` reads it."""
+    confidences: bytes | None
+    """The probability given to each predicted class, little-endian float16, in the same order; classification only."""
     seconds: float
     """Wall-clock time of the pass over the test split."""
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    """Every metric, the objective among them."""
 
     __test__ = False  # not a test class, whatever pytest makes of the name
 
@@ -124,8 +127,10 @@ class TestImage:
     """Its place in the test split, from 0."""
     height: int
     width: int
+    channels: int
+    """1 of a grey picture, 3 of a coloured one: red, green, blue."""
     pixels: bytes
-    """Grey levels, one byte each, row by row."""
+    """Row by row, the channels of a pixel side by side, one byte each."""
 
     __test__ = False  # not a test class, whatever pytest makes of the name
 

@@ -21,9 +21,9 @@ FACTS = DatasetFacts(
     content_hash="ab" * 32,
     data_root="/data",
     class_names=tuple("0123456789"),
-    train_images=1247,
-    validation_images=250,
-    test_images=300,
+    train_examples=1247,
+    validation_examples=250,
+    test_examples=300,
     train_size=None,
 )
 OPTIMIZERS: dict[str, Domain] = {

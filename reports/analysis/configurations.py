@@ -17,7 +17,7 @@ from study.space import meeting
 CHOICE = "choice"
 LINEAR = "linear"
 LOGARITHMIC = "log"
-_KEPT = ["trial", "optuna_number", "accuracy"]
+_KEPT = ["trial", "optuna_number", "score"]
 
 
 def tuned(plan: PlanRow) -> dict[str, Mapping[str, Any]]:
@@ -54,7 +54,7 @@ def complete_trials(frames: Frames, plan: PlanRow) -> pd.DataFrame:
     """
     trials = frames.trials
     chosen = (trials["study"] == plan.study) & (trials["phase"] == SEARCH) & (trials["state"] == COMPLETE)
-    rows = trials[chosen & trials["value"].notna()].rename(columns={"value": "accuracy"})
+    rows = trials[chosen & trials["value"].notna()].rename(columns={"value": "score"})
     rows = rows.sort_values("optuna_number", kind="stable").reset_index(drop=True)
     domains = plan.definition["domains"]
     values = _values(rows["configuration"], plan).reindex(columns=list(domains))

@@ -36,8 +36,8 @@ _CONTRASTS = {
 }
 REINFORCE = "reinforce each other"
 WEAKEN = "weaken each other"
-_STEP = ["step", "arm", "candidates", "changes", "n", "validation_accuracy", "validation_accuracy_low"]
-_STEP += ["validation_accuracy_high", "accuracy", "accuracy_low", "accuracy_high"]
+_STEP = ["step", "arm", "candidates", "changes", "n", "validation_score", "validation_score_low"]
+_STEP += ["validation_score_high", "score", "score_low", "score_high"]
 _GAIN = ["effect", "low", "high", "p", "p_holm", "validation_effect", "validation_low", "validation_high", "verdict"]
 _GAIN += ["verdict_reason"]
 _FLOOR = ["n", "planned", "effect", "low", "high", "deviation", "half_width", "single"]
@@ -65,7 +65,7 @@ def factorial(frames: Frames) -> pd.DataFrame:
     for _, group in arms.groupby(GROUP, sort=False):
         study, ablation, setting = group[GROUP].iloc[0]
         compared = planned_trials.merge(group[ARM], on=ARM)
-        scores = compared.pivot_table(index="arm", columns="seed", values="accuracy", dropna=False)
+        scores = compared.pivot_table(index="arm", columns="seed", values="score", dropna=False)
         scores = 100 * scores.reindex(group["arm"])  # (arms, seeds)
         table = _contrasts_of(factors[study, ablation], group["factors"].tolist(), scores)
         unfinished = compared.loc[compared["end"] == UNFINISHED, "seed"].nunique()
@@ -83,7 +83,7 @@ def path(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, ablation, setting, step, arm, candidates` (tried in the round), `changes, n` (complete trials),
-        `validation_accuracy, accuracy` with `_low` and `_high` (fractions of 1), and the gain on the step before from
+        `validation_score, accuracy` with `_low` and `_high` (fractions of 1), and the gain on the step before from
         `effects`: `effect, low, high, p, p_holm, validation_effect, validation_low, validation_high, verdict,
         verdict_reason`.
     """
@@ -98,7 +98,7 @@ def path(frames: Frames) -> pd.DataFrame:
     if steps.empty:
         return pd.DataFrame(columns=[*GROUP, *_STEP, *_GAIN])
     planned_trials = planned_trials_of(frames).merge(steps[ARM], on=ARM)
-    for measure in ("validation_accuracy", "accuracy"):
+    for measure in ("validation_score", "score"):
         means = intervals(planned_trials, by=ARM, column=measure)
         new = {"mean": measure, "low": f"{measure}_low", "high": f"{measure}_high"}
         steps = steps.merge(means.rename(columns=new)[[*ARM, *new.values()]], on=ARM, how="left")

@@ -55,7 +55,7 @@ def effects(frames: Frames) -> pd.DataFrame:
         p, smallest_p (exact sign flip), variants (size of Holm's family), p_holm, smallest_p_holm (of variants alone);
         gained, lost (test images, mean per pair), mcnemar_n, mcnemar_p;
         matched_n, matched_effect, matched_low, matched_high: against the baseline of the arm's size;
-        accuracy, validation_accuracy (means, fractions of 1), parameters, parameters_ratio, seconds (of a trial,
+        accuracy, validation_score (means, fractions of 1), parameters, parameters_ratio, seconds (of a trial,
         median), seconds_ratio (of the medians over the pairs);
         seeds_needed (infinite beyond `MOST_SEEDS`), seeds_for_holm, seeds_for_power;
         verdict and verdict_reason (of variants alone: the other arms are controls, nobody claims anything of them).
@@ -162,7 +162,7 @@ def _costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame
 
     Seconds are medians: a machine that was suspended or busy during one trial says nothing of the arm.
     """
-    names = {"accuracy": "mean", "validation_accuracy": "mean", "parameters": "max", "seconds": "median"}
+    names = {"score": "mean", "validation_score": "mean", "parameters": "max", "seconds": "median"}
     means = planned_trials.groupby(ARM, sort=False).agg(names)
     paired = pairs[(pairs["end"] == COMPLETE) & (pairs["other_end"] == COMPLETE)].groupby(ARM, sort=False)
     seconds = paired["seconds"].median() / paired["other_seconds"].median().replace(0.0, np.nan)

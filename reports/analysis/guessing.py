@@ -31,7 +31,7 @@ def guessing(frames: Frames) -> pd.DataFrame:
         `study, role, n, accuracy, fraction`: the mean test accuracy of `n` seeds and the fraction to beat, fractions
         of 1.
     """
-    tested = evaluated_trials(frames).dropna(subset="accuracy")
+    tested = evaluated_trials(frames).dropna(subset="score")
     best = role_of_best(frames)
     rows = []
     for study, labels in zip(frames.labels["study"], frames.labels["labels"], strict=True):
@@ -41,17 +41,17 @@ def guessing(frames: Frames) -> pd.DataFrame:
         counts = np.bincount(np.frombuffer(labels, dtype=np.uint8))
         if mine.empty or not counts.size:
             continue
-        accuracies, fraction = mine["accuracy"].tolist(), float(counts.max() / counts.sum())
+        accuracies, fraction = mine["score"].tolist(), float(counts.max() / counts.sum())
         if no_better_than_guessing(accuracies, images=int(counts.sum()), fraction=fraction):
             row = {"study": study, "role": mine["role"].iloc[0], "n": len(accuracies)}
-            rows.append({**row, "accuracy": float(np.mean(accuracies)), "fraction": fraction})
-    return pd.DataFrame(rows, columns=["study", "role", "n", "accuracy", "fraction"])
+            rows.append({**row, "score": float(np.mean(accuracies)), "fraction": fraction})
+    return pd.DataFrame(rows, columns=["study", "role", "n", "score", "fraction"])
 
 
 def sentence(row: Mapping[Any, Any]) -> str:
     """Return a sentence on a row of `guessing`; a mean above the fraction is only not shown to be better."""
-    accuracy, fraction = form.percent(row["accuracy"], 1), form.percent(row["fraction"], 1)
+    accuracy, fraction = form.percent(row["score"], 1), form.percent(row["fraction"], 1)
     seeds = form.count(int(row["n"]), "seed")
-    if accuracy == fraction or row["accuracy"] <= row["fraction"]:
+    if accuracy == fraction or row["score"] <= row["fraction"]:
         return f"{accuracy} ({seeds}) is no better than always answering the most frequent class, {fraction}."
     return f"{accuracy} ({seeds}) is not shown to be better than always answering the most frequent class, {fraction}."

@@ -14,7 +14,7 @@ from reports.analysis.typed import stacked, typed
 _CONFUSION = {"study": "object", **dict.fromkeys(("truth", "predicted", "images", "seeds"), "int64")}
 _MISTAKES = {
     "study": "object",
-    **dict.fromkeys(("image", "truth", "predicted", "wrong", "seeds", "height", "width"), "int64"),
+    **dict.fromkeys(("image", "truth", "predicted", "wrong", "seeds", "height", "width", "channels"), "int64"),
     "confidence": "float64",
     "pixels": "object",
 }

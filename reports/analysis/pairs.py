@@ -26,7 +26,7 @@ ENDS = [COMPLETE, *LOST, UNFINISHED]
 """What can have become of a planned trial."""
 
 _COUNTS = {"gained": "int64", "lost": "int64"}
-_MEASURES = ["accuracy", "validation_accuracy"]
+_MEASURES = ["score", "validation_score"]
 
 
 @once
@@ -48,12 +48,12 @@ def planned_trials_of(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, ablation, setting, arm, replicate, seed, trial, end` (one of `ENDS`), `accuracy` and
-        `validation_accuracy` (fractions of 1; of complete trials alone), `seconds`, `parameters`.
+        `validation_score` (fractions of 1; of complete trials alone), `seconds`, `parameters`.
     """
     trials = frames.trials[["trial", "state", "parameters"]]
     table = frames.planned_trials.merge(trials, on="trial", how="left").merge(frames.tests, on="trial", how="left")
     epochs = frames.epochs[frames.epochs["trial"].isin(table["trial"])].groupby("trial")
-    table["validation_accuracy"] = table["trial"].map(epochs["validation_accuracy"].last()).astype(float)
+    table["validation_score"] = table["trial"].map(epochs["validation_score"].last()).astype(float)
     table["seconds"] = table["trial"].map(epochs["seconds"].sum()).astype(float)
     ended = table["state"].isin([COMPLETE, *LOST])
     table["end"] = table["state"].where(ended, UNFINISHED).astype(object)

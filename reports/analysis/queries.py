@@ -19,12 +19,12 @@ _TRIALS = """
     FROM trial WHERE study IN :studies AND stale_at IS NULL ORDER BY created_at, id
 """
 _EPOCHS = """
-    SELECT epoch.trial, epoch.epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, seconds
+    SELECT epoch.trial, epoch.epoch, train_loss, train_score, validation_loss, validation_score, seconds
     FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY epoch.trial, epoch.epoch
 """
 _TESTS = """
-    SELECT test_result.trial, test_result.accuracy, test_result.seconds
+    SELECT test_result.trial, test_result.score, test_result.seconds
     FROM test_result JOIN trial ON trial.id = test_result.trial
     WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY test_result.trial
@@ -37,11 +37,12 @@ _PREDICTIONS = """
     ORDER BY test_result.trial
 """
 _IMAGES = """
-    SELECT dataset_hash, image, height, width, pixels FROM test_image
+    SELECT dataset_hash, image, height, width, channels, pixels FROM test_image
     WHERE dataset_hash IN (SELECT dataset_hash FROM plan WHERE study IN :studies) ORDER BY dataset_hash, image
 """
 _LABELS = """
-    SELECT plan.study, test_split.labels FROM plan JOIN test_split ON test_split.dataset_hash = plan.dataset_hash
+    SELECT plan.study, test_split.targets AS labels
+    FROM plan JOIN test_split ON test_split.dataset_hash = plan.dataset_hash
     WHERE plan.study IN :studies
 """
 # Of the searches that re-tune a variant: each trial with its epochs counted, for nobody draws their curves.
@@ -102,7 +103,9 @@ QUERIES = {
 # An empty query tells pandas no types, and a column of NULLs no numbers: both are said here. A whole number that may be
 # missing is a float until it is shown.
 _PLAN_TYPES = {
-    **dict.fromkeys(("train_images", "validation_images", "test_images", "trials", "epochs", "replicates"), "int64"),
+    **dict.fromkeys(
+        ("train_examples", "validation_examples", "test_examples", "trials", "epochs", "replicates"), "int64"
+    ),
     **dict.fromkeys(("seed", "workers"), "int64"),
     **dict.fromkeys(("train_size", "timeout_seconds", "search_seconds", "total_timeout_seconds"), "float64"),
     **dict.fromkeys(("total_seconds", "trial_timeout_seconds", "patience", "owner_seen_at"), "float64"),
@@ -116,9 +119,9 @@ TYPES: dict[str, Types] = {
     "retunings": {"threads": "int64", "trained": "int64", "seconds": "float64"},
     "retries": {"attempt": "int64", "retuned": "bool"},
     "epochs": {"epoch": "int64"}
-    | dict.fromkeys(("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds"), "float64"),
-    "tests": dict.fromkeys(("accuracy", "seconds"), "float64"),
-    "images": dict.fromkeys(("image", "height", "width"), "int64"),
+    | dict.fromkeys(("train_loss", "train_score", "validation_loss", "validation_score", "seconds"), "float64"),
+    "tests": dict.fromkeys(("score", "seconds"), "float64"),
+    "images": dict.fromkeys(("image", "height", "width", "channels"), "int64"),
     "code_changes": {"trials": "int64"},
     "stale": {"trials": "int64"},
     "ablations": {"replicates": "int64", "finished": "bool"},
@@ -130,7 +133,9 @@ PLAN_JSON = (
     "definition",
     "baseline",
     "fixed",
+    "input_shape",
     "class_names",
+    "metric_definitions",
     "class_counts",
     "left_out",
     "dataset_notes",

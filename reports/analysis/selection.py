@@ -26,7 +26,7 @@ def best_trials(frames: Frames) -> pd.DataFrame:
     """Return the best search trial of each study that has one.
 
     Returns:
-        `study`, `trial`, `configuration_hash`, `value` (validation accuracy after the last epoch), `is_baseline`.
+        `study`, `trial`, `configuration_hash`, `value` (validation score after the last epoch), `is_baseline`.
     """
     return _best_trials(frames).copy(deep=False)
 
@@ -36,7 +36,10 @@ def _best_trials(frames: Frames) -> pd.DataFrame:
     trials = frames.trials
     candidates = trials[(trials["phase"] == SEARCH) & (trials["state"] == COMPLETE) & trials["value"].notna()]
     ranks = [
-        rank(value, number) for value, number in zip(candidates["value"], candidates["optuna_number"], strict=True)
+        rank(value, number, frames.plan_rows[study].metric)
+        for study, value, number in zip(
+            candidates["study"], candidates["value"], candidates["optuna_number"], strict=True
+        )
     ]
     ranked = candidates.iloc[sorted(range(len(ranks)), key=ranks.__getitem__)]
     best = ranked.drop_duplicates("study")[["study", "trial", "configuration_hash", "value"]].reset_index(drop=True)

@@ -45,7 +45,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         of 1), `n`, `front`: no arm of this ablation is as accurate in less time, or more accurate in as much.
     """
     grouped = planned_trials_of(frames).groupby(ARM, sort=False)
-    means = grouped.agg(seconds=("seconds", "median"), accuracy=("accuracy", "mean"), n=("accuracy", "count"))
+    means = grouped.agg(seconds=("seconds", "median"), score=("score", "mean"), n=("score", "count"))
     arms = arms_of(frames)
     table = arms.loc[(arms["role"] != Role.NOISE_FLOOR) & (arms["design"] != Design.PATH), [*ARM, "role"]].merge(
         means.reset_index(), on=ARM
@@ -70,7 +70,7 @@ def draw(table: pd.DataFrame) -> Figure:
         for setting in [setting for setting in style.WAYS if (part["setting"] == setting).any()]:
             _draw_setting(axes, part[part["setting"] == setting], style.WAYS[setting])
         _explain(axes, part)
-        style.accuracy_axis(axes, part["accuracy"])
+        style.accuracy_axis(axes, part["score"])
         axes.margins(x=0.2)
         axes.set(title=titles[_title(part)], xlabel="Seconds of one trial", ylabel="Mean test accuracy")
         style.legend(axes, figure)
@@ -80,7 +80,7 @@ def draw(table: pd.DataFrame) -> Figure:
         named = _named(part)
         names = shortened([_name(row) for row in named.to_dict("records")], _LETTERS)
         others = part.drop(named.index)
-        points = pd.concat([named, others])[["seconds", "accuracy"]].to_numpy(dtype=float)
+        points = pd.concat([named, others])[["seconds", "score"]].to_numpy(dtype=float)
         name_points(axes, points, [*names, *[""] * len(others)], _front_line(part))
     return figure
 
@@ -108,7 +108,7 @@ def alternative(table: pd.DataFrame) -> str:
     parts = []
     for (study, ablation), part in front.groupby(GROUP[:2], sort=False):
         arms = [
-            f"{row['arm']} {100 * row['accuracy']:.2f} % in {row['seconds']:.1f} seconds"
+            f"{row['arm']} {100 * row['score']:.2f} % in {row['seconds']:.1f} seconds"
             for row in part.to_dict("records")
         ]
         parts.append(f"{study}, {ablation}: on the front {style.listed(arms, _MOST_TOLD)}")
@@ -116,13 +116,13 @@ def alternative(table: pd.DataFrame) -> str:
 
 
 def _on_front(part: pd.DataFrame) -> pd.Series:
-    costs = list(zip(part["seconds"], -part["accuracy"], strict=True))
+    costs = list(zip(part["seconds"], -part["score"], strict=True))
     return pd.Series(on_front(costs, equals=False), index=part.index)
 
 
 def _front_line(part: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Return the vertices (n, 2) of the steps from the fastest arm on the front to the slowest arm of all."""
-    front = part[part["front"]].sort_values("seconds")[["seconds", "accuracy"]].to_numpy(dtype=float)
+    front = part[part["front"]].sort_values("seconds")[["seconds", "score"]].to_numpy(dtype=float)
     corners = np.column_stack([np.append(front[1:, 0], part["seconds"].max()), front[:, 1]])
     return np.stack([front, corners], axis=1).reshape(-1, 2)
 
@@ -134,7 +134,7 @@ def _named(part: pd.DataFrame) -> pd.DataFrame:
     if len(arms) > _MOST_NAMES:
         arms = arms[arms["front"] | (arms["role"] == Role.BASELINE)]
     order = arms.assign(first=arms["role"] == Role.BASELINE)
-    return order.sort_values(["first", "front", "accuracy"], ascending=False, kind="stable")
+    return order.sort_values(["first", "front", "score"], ascending=False, kind="stable")
 
 
 def _name(row: Mapping[Any, Any]) -> str:
@@ -157,13 +157,13 @@ def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
     ):
         points = part[chosen]
         drawn = axes.scatter(
-            points["seconds"].to_numpy(), points["accuracy"].to_numpy(), s=_POINT, marker=marker, facecolors=face,
+            points["seconds"].to_numpy(), points["score"].to_numpy(), s=_POINT, marker=marker, facecolors=face,
             edgecolors=colour, linewidths=1.4, zorder=3,
         )  # fmt: skip
         tell(
             drawn,
             [
-                f"{row['arm']} ({way.words}): {100 * row['accuracy']:.2f} % in {row['seconds']:.1f} seconds"
+                f"{row['arm']} ({way.words}): {100 * row['score']:.2f} % in {row['seconds']:.1f} seconds"
                 for row in points.to_dict("records")
             ],
         )

@@ -21,15 +21,15 @@ EMPTY = "No greedy path has a step yet: 'python -m study ablate SPACE --design p
 
 _LINE_INCHES = 0.3
 _SIDES = {
-    "validation_accuracy": ("validation, which chose the step", "s", 0.12),
-    "accuracy": ("test", "o", -0.12),
+    "validation_score": ("validation, which chose the step", "s", 0.12),
+    "score": ("test", "o", -0.12),
 }
 
 
 def compute(frames: Frames) -> pd.DataFrame:
     """Return the steps of each path of at least two decided steps, as `designs.path` does, and `number`."""
     steps = path(frames)
-    lengths = steps.groupby(GROUP)["accuracy"].transform("count")
+    lengths = steps.groupby(GROUP)["score"].transform("count")
     table = steps[lengths >= 2].reset_index(drop=True)
     if table.empty:
         return pd.DataFrame()
@@ -44,7 +44,7 @@ def draw(table: pd.DataFrame) -> Figure:
     for axes, part in zip(all_axes, parts, strict=True):
         places = list(range(len(part)))
         for column, (label, marker, shift) in _SIDES.items():
-            colour = style.look(int(part["number"].iloc[0])).colour if column == "accuracy" else style.GREY
+            colour = style.look(int(part["number"].iloc[0])).colour if column == "score" else style.GREY
             heights = [place + shift for place in places]
             values = 100 * part[column]
             axes.plot(values, heights, color=colour, marker=marker, markersize=6, linewidth=1, label=label, zorder=3)
@@ -76,7 +76,7 @@ def alternative(table: pd.DataFrame) -> str:
     parts = []
     for (study, ablation), part in table.groupby(GROUP[:2], sort=False):
         steps = [
-            f"{row['arm']} {100 * row['accuracy']:.2f} %"
+            f"{row['arm']} {100 * row['score']:.2f} %"
             + ("" if pd.isna(row["effect"]) else f" ({signed(row['effect'])} percentage points)")
             for row in part.to_dict("records")
         ]

@@ -42,10 +42,10 @@ def compute(frames: Frames) -> pd.DataFrame:
     finals = complete_replicates(frames)
     finals = finals[finals["role"] == finals["study"].map(role_of_best(frames))]
     sides = [
-        _curves(frames, best[["study", "trial"]], "validation_accuracy", VALIDATION),
-        _curves(frames, finals[["study", "trial"]], "train_accuracy", TRAINING),
-        _curves(frames, planned_trials[["study", "trial"]], "validation_accuracy", VALIDATION, "baseline"),
-        _curves(frames, planned_trials[["study", "trial"]], "train_accuracy", TRAINING, "baseline"),
+        _curves(frames, best[["study", "trial"]], "validation_score", VALIDATION),
+        _curves(frames, finals[["study", "trial"]], "train_score", TRAINING),
+        _curves(frames, planned_trials[["study", "trial"]], "validation_score", VALIDATION, "baseline"),
+        _curves(frames, planned_trials[["study", "trial"]], "train_score", TRAINING, "baseline"),
     ]
     table = pd.concat(sides, ignore_index=True).dropna(subset="mean")
     table = table.merge(style.studies(frames), on="study").sort_values(["dataset", "place", "split", "epoch"])

@@ -48,10 +48,10 @@ def compute(frames: Frames) -> pd.DataFrame:
             "role": chosen["variant"],
             PARAMETERS: chosen["parameters"],
             SECONDS: chosen["trial"].map(seconds).astype(float),
-            "accuracy": chosen["value"],
+            "score": chosen["value"],
         }
     )
-    table = table.melt(id_vars=["study", "trial", "role", "accuracy"], var_name="cost", value_name="amount")
+    table = table.melt(id_vars=["study", "trial", "role", "score"], var_name="cost", value_name="amount")
     table = table[table["amount"] > 0].merge(style.studies(frames), on="study")
     if table.empty:
         return pd.DataFrame()
@@ -76,8 +76,8 @@ def draw(table: pd.DataFrame) -> Figure:
         dataset, cost = part["dataset"].iloc[0], part["cost"].iloc[0]
         _draw_points(axes, part, names)
         line = front(part)
-        axes.step(line["amount"], line["accuracy"], where="post", color="black", linewidth=1, label="Pareto front")
-        style.accuracy_axis(axes, table.loc[table["dataset"] == dataset, "accuracy"])
+        axes.step(line["amount"], line["score"], where="post", color="black", linewidth=1, label="Pareto front")
+        style.accuracy_axis(axes, table.loc[table["dataset"] == dataset, "score"])
         _set_amounts(axes, part["amount"])
         axes.set(xlabel=_AXES[cost], ylabel="Validation accuracy", title=titles[dataset])
     handles, labels = _entries(all_axes)
@@ -104,8 +104,8 @@ def alternative(table: pd.DataFrame) -> str:
     for _, line in front(table).groupby(["dataset", "cost"], sort=False):
         low, high = line.iloc[0], line.iloc[-1]
         parts.append(
-            f"{low['cost']} on {low['dataset']}: from {100 * low['accuracy']:.2f} % at {low['amount']:,.4g} to "
-            f"{100 * high['accuracy']:.2f} % at {high['amount']:,.4g}"
+            f"{low['cost']} on {low['dataset']}: from {100 * low['score']:.2f} % at {low['amount']:,.4g} to "
+            f"{100 * high['score']:.2f} % at {high['amount']:,.4g}"
         )
     return f"Points of validation accuracy against cost, with the Pareto front. {style.listed(parts)}."
 
@@ -114,7 +114,7 @@ def _on_the_front(table: pd.DataFrame) -> pd.Series:
     """Return whether each trial lies on the front of its data set and cost; of equals the first alone."""
     found = []
     for _, part in table.groupby(["dataset", "cost"], sort=False):
-        costs = list(zip(part["amount"], -part["accuracy"], strict=True))
+        costs = list(zip(part["amount"], -part["score"], strict=True))
         found.append(pd.Series(on_front(costs, equals=False), index=part.index))
     return pd.concat(found).reindex(table.index)
 
@@ -124,12 +124,12 @@ def _draw_points(axes: Axes, part: pd.DataFrame, names: Mapping[str, str]) -> No
     for study, points in part.groupby("study", sort=False):
         look = style.look(int(points["number"].iloc[0]))
         axes.scatter(
-            points["amount"], points["accuracy"], color=look.colour, marker=look.marker, s=6 if large else 24,
+            points["amount"], points["score"], color=look.colour, marker=look.marker, s=6 if large else 24,
             alpha=0.3 if large else 0.75, linewidths=0, rasterized=large, label=names[str(study)],
         )  # fmt: skip
         baseline = points[points["role"] == "baseline"]
         axes.scatter(
-            baseline["amount"], baseline["accuracy"], s=110, facecolors="none", edgecolors="black", linewidths=1.2,
+            baseline["amount"], baseline["score"], s=110, facecolors="none", edgecolors="black", linewidths=1.2,
             zorder=4,
         )  # fmt: skip
 

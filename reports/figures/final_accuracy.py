@@ -30,11 +30,11 @@ def compute(frames: Frames) -> pd.DataFrame:
         interval missing where n < 2.
     """
     finals = complete_replicates(frames)
-    finals = finals[finals["role"].isin(_ROLES) & finals["accuracy"].notna()]
+    finals = finals[finals["role"].isin(_ROLES) & finals["score"].notna()]
     if finals.empty:
         return pd.DataFrame()
     keys = ["study", "role"]
-    table = finals[[*keys, "accuracy"]].merge(intervals(finals, by=keys, column="accuracy"), on=keys)
+    table = finals[[*keys, "score"]].merge(intervals(finals, by=keys, column="score"), on=keys)
     table = table.merge(style.studies(frames), on="study")
     named = zip(table["study"], table["role"], table["n"], strict=True)
     names = distinct(table["study"], SHORT)
@@ -76,7 +76,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 def _draw_row(axes: Axes, row: pd.DataFrame, place: int) -> None:
     first, look = row.iloc[0], style.look(int(row["number"].iloc[0]))
-    accuracy = 100 * row["accuracy"].to_numpy()
+    accuracy = 100 * row["score"].to_numpy()
     axes.scatter(accuracy, [place] * len(accuracy), s=14, color=look.colour, alpha=0.5, linewidths=0)
     mean = 100 * float(first["mean"])
     if pd.notna(first["low"]):

@@ -54,7 +54,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         counted = common | {"drawn": len(drawn), "complete": len(trials)}
         named = drawn[["optuna_number", "group"]].rename(columns={"optuna_number": "trial"})
         axes = [(name, heights(drawn[name], domain), *_ends(domain)) for name, domain in tuned(plan).items()]
-        axes.append(("accuracy", _heights_of_accuracy(drawn["accuracy"]), *_range(drawn["accuracy"])))
+        axes.append(("score", _heights_of_accuracy(drawn["score"]), *_range(drawn["score"])))
         for place, (axis, height, low, high) in enumerate(axes):
             parts.append(named.assign(axis=axis, place=place, height=height, low=low, high=high, **counted))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -88,7 +88,7 @@ def caption(table: pd.DataFrame) -> str:
 
 def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
-    best = table[(table["group"] == "best") & (table["axis"] != "accuracy")]
+    best = table[(table["group"] == "best") & (table["axis"] != "score")]
     spans = best.groupby(["study", "axis"], sort=False)["height"].agg(lambda height: height.max() - height.min())
     narrow = spans.groupby(level="study").idxmin().dropna()
     parts = [f"in {study} the best agree most on {axis}" for study, axis in narrow]
@@ -97,7 +97,7 @@ def alternative(table: pd.DataFrame) -> str:
 
 def _sampled(trials: pd.DataFrame) -> pd.DataFrame:
     """Return the trials to draw, the worst first, so that the best are drawn last."""
-    ranked = trials.sort_values("accuracy", kind="stable").reset_index(drop=True)
+    ranked = trials.sort_values("score", kind="stable").reset_index(drop=True)
     best = min(max(1, round(_BEST_SHARE * len(ranked))), _MOST_BEST)
     others = len(ranked) - best
     kept = np.unique(np.linspace(0, others - 1, min(others, _MOST_OTHERS)).round().astype(int))

@@ -61,7 +61,7 @@ def compute(frames: Frames) -> pd.DataFrame:
             trials = trials.sample(_MOST_TRIALS, random_state=0)
         importance, explained = _importance(
             trials[names].rank(pct=True).fillna(_OUT_OF_USE).to_numpy(dtype=np.float64),
-            trials["accuracy"].rank(pct=True).to_numpy(dtype=np.float64),
+            trials["score"].rank(pct=True).to_numpy(dtype=np.float64),
         )
         part = pd.DataFrame(importance, columns=names).rename_axis("fold").reset_index()
         part = part.melt(id_vars="fold", var_name="hyperparameter", value_name="importance")

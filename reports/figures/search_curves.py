@@ -40,16 +40,14 @@ def compute(frames: Frames) -> pd.DataFrame:
     pruned = chosen["state"] == TrialState.PRUNED.value
     group = np.select([chosen["trial"].isin(best), chosen["state"] == COMPLETE, pruned], [BEST, COMPLETED, PRUNED], "")
     chosen = chosen[["trial", "study"]].assign(group=group)[group != ""]
-    curves = frames.epochs[["trial", "epoch", "validation_accuracy"]].merge(chosen, on="trial")
-    curves = curves.rename(columns={"validation_accuracy": "accuracy", "trial": "line"}).dropna(subset="accuracy")
+    curves = frames.epochs[["trial", "epoch", "validation_score"]].merge(chosen, on="trial")
+    curves = curves.rename(columns={"validation_score": "score", "trial": "line"}).dropna(subset="score")
     if curves.empty:
         return pd.DataFrame()
     sizes = chosen.groupby("study")["trial"].size()
     large = curves["study"].map(sizes) > MOST_LINES
     summed = (
-        curves[large & (curves["group"] != PRUNED)]
-        .groupby(["study", "epoch"])["accuracy"]
-        .quantile(np.array(_QUANTILES))
+        curves[large & (curves["group"] != PRUNED)].groupby(["study", "epoch"])["score"].quantile(np.array(_QUANTILES))
     )
     bands = summed.rename_axis(["study", "epoch", "line"]).reset_index().assign(group=COMPLETED)
     bands["line"] = "q" + bands["line"].astype(str)
@@ -58,7 +56,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = table.merge(style.studies(frames), on="study").sort_values(["place", "line", "epoch"])
     lasts = curves[curves["group"] != PRUNED].groupby(["study", "line"])["epoch"].max().groupby("study").nunique()
     table["sooner"] = table["study"].isin(lasts.index[lasts > 1])
-    return table[["study", "number", "group", "line", "epoch", "accuracy", "sooner"]].reset_index(drop=True)
+    return table[["study", "number", "group", "line", "epoch", "score", "sooner"]].reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -74,7 +72,7 @@ def draw(table: pd.DataFrame) -> Figure:
             _draw_lines(axes, part, PRUNED, style.GREY, 0.7)
             _draw_lines(axes, part, COMPLETED, colour, 0.8)
         _draw_lines(axes, part, BEST, "black", 2.0)
-        style.accuracy_axis(axes, part["accuracy"])
+        style.accuracy_axis(axes, part["score"])
         last = part["epoch"].max()
         axes.set_xlim(1 - 0.03 * max(last - 1, 1), last + 0.03 * max(last - 1, 1))
         axes.set(title=titles[part["study"].iloc[0]], xlabel="Epoch", ylabel="Validation accuracy")
@@ -98,7 +96,7 @@ def caption(table: pd.DataFrame) -> str:
 
 def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
-    lines = table[table["group"] == BEST].groupby("study", sort=False)["accuracy"].agg(["first", "last"]).reset_index()
+    lines = table[table["group"] == BEST].groupby("study", sort=False)["score"].agg(["first", "last"]).reset_index()
     parts = [
         f"{row['study']}'s best goes from {100 * row['first']:.2f} to {100 * row['last']:.2f} %"
         for row in lines.to_dict("records")
@@ -110,7 +108,7 @@ def _draw_lines(axes: Axes, part: pd.DataFrame, group: str, colour: str, width: 
     lines = part[part["group"] == group]
     if lines.empty:
         return
-    points = [line[["epoch", "accuracy"]].to_numpy() for _, line in lines.groupby("line", sort=False)]
+    points = [line[["epoch", "score"]].to_numpy() for _, line in lines.groupby("line", sort=False)]
     alpha = 1.0 if group == BEST else 0.6
     axes.add_collection(LineCollection(points, colors=colour, linewidths=width, alpha=alpha, label=group))
     single = np.array([point[0] for point in points if len(point) == 1]).reshape(-1, 2)
@@ -118,7 +116,7 @@ def _draw_lines(axes: Axes, part: pd.DataFrame, group: str, colour: str, width: 
 
 
 def _draw_bands(axes: Axes, part: pd.DataFrame, colour: str) -> None:
-    bands = part[part["line"].str.startswith("q")].pivot_table(index="epoch", columns="line", values="accuracy")
+    bands = part[part["line"].str.startswith("q")].pivot_table(index="epoch", columns="line", values="score")
     epochs = bands.index.to_numpy()
     for low, high, name in (("q0.1", "q0.9", "10 to 90 % of complete"), ("q0.25", "q0.75", "25 to 75 %")):
         axes.fill_between(epochs, bands[low], bands[high], color=colour, alpha=0.2, linewidth=0, label=name)

@@ -33,7 +33,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     trials = frames.trials
     ended = trials[(trials["phase"] == SEARCH) & trials["state"].isin(FINISHED) & trials["optuna_number"].notna()]
     ended = ended.merge(style.studies(frames), on="study").sort_values(["place", "optuna_number"], kind="stable")
-    last = frames.epochs.groupby("trial")["validation_accuracy"].last()
+    last = frames.epochs.groupby("trial")["validation_score"].last()
     complete, pruned = ended["state"] == COMPLETE, ended["state"] == TrialState.PRUNED.value
     return pd.DataFrame(
         {
@@ -41,7 +41,7 @@ def compute(frames: Frames) -> pd.DataFrame:
             "number": ended["number"],
             "trial": ended["optuna_number"].astype(int),
             "state": ended["state"],
-            "accuracy": ended["value"].where(complete, ended["trial"].map(last).astype(float).where(pruned)),
+            "score": ended["value"].where(complete, ended["trial"].map(last).astype(float).where(pruned)),
             "running_best": ended["value"].where(complete).groupby(ended["study"]).cummax(),
         }
     ).assign(running_best=lambda table: table.groupby("study")["running_best"].ffill())
@@ -54,8 +54,8 @@ def draw(table: pd.DataFrame) -> Figure:
     titles = distinct(studies)
     for axes, study in zip(all_axes, studies, strict=True):
         part = table[table["study"] == study]
-        if part["accuracy"].notna().any():
-            style.accuracy_axis(axes, part["accuracy"])
+        if part["score"].notna().any():
+            style.accuracy_axis(axes, part["score"])
         else:
             axes.set_yticks([])
         first, last = int(part["trial"].min()), int(part["trial"].max())
@@ -78,7 +78,7 @@ def caption(table: pd.DataFrame) -> str:
     )
     if (table["state"] == TrialState.PRUNED.value).any():
         text += " A pruned trial stands at the accuracy at which it was given up: it is never ranked."
-    if table["accuracy"].isna().any():
+    if table["score"].isna().any():
         text += " Trials that diverged or failed have none: they stand on the lower edge."
     return text
 
@@ -120,9 +120,9 @@ def _draw_trials(axes: Axes, part: pd.DataFrame) -> None:
         if points.empty:
             continue
         rasterized = len(part) > _POINTS_AS_PIXELS
-        placed = points[points["accuracy"].notna()]
+        placed = points[points["score"].notna()]
         common: dict[str, Any] = {"s": 12 if rasterized else 38, "zorder": 3, "rasterized": rasterized, **given}
-        axes.scatter(placed["trial"].to_numpy(), placed["accuracy"].to_numpy(), label=state.value, **common)
-        unplaced = points.loc[points["accuracy"].isna(), "trial"].to_numpy()
+        axes.scatter(placed["trial"].to_numpy(), placed["score"].to_numpy(), label=state.value, **common)
+        unplaced = points.loc[points["score"].isna(), "trial"].to_numpy()
         if unplaced.size:
             axes.scatter(unplaced, [0.04] * unplaced.size, transform=axes.get_xaxis_transform(), **common)

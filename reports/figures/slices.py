@@ -52,12 +52,12 @@ def compute(frames: Frames) -> pd.DataFrame:
         if trials.empty:
             continue
         # The first of equals, as the report's best is.
-        trials["best"] = trials.index == trials["accuracy"].idxmax()
+        trials["best"] = trials.index == trials["score"].idxmax()
         for name, domain in tuned(plan).items():
             used = trials[trials[name].notna()]
             if len(used) < LEAST_POINTS:
                 continue
-            part = used[["accuracy", "best"]].assign(position=used[name])
+            part = used[["score", "best"]].assign(position=used[name])
             part = part.assign(study=plan.study, number=looks[plan.study], hyperparameter=name, scale=scale(domain))
             if domain["kind"] == "Choice":
                 texts = tuple(form.value(choice) for choice in domain["choices"])
@@ -79,7 +79,7 @@ def draw(table: pd.DataFrame) -> Figure:
     for all_axes, (study, whole) in zip(grouped, parts.items(), strict=True):
         for place, (axes, hyperparameter) in enumerate(zip(all_axes, hyperparameters[study], strict=True)):
             part = whole[whole["hyperparameter"] == hyperparameter]
-            style.accuracy_axis(axes, whole["accuracy"])
+            style.accuracy_axis(axes, whole["score"])
             _draw_points(axes, part)
             _set_axis(axes, part)
             axes.set_xlabel(style.label(hyperparameter, 28), fontsize=style.SMALL)
@@ -133,14 +133,14 @@ def _draw_points(axes: Axes, part: pd.DataFrame) -> None:
     places = part["position"].to_numpy() + 0.5 * spread
     drawn = slice(None, None, math.ceil(len(part) / _MOST_POINTS))
     axes.scatter(
-        places[drawn], part["accuracy"].to_numpy()[drawn], color=look.colour, s=4 if large else 18,
+        places[drawn], part["score"].to_numpy()[drawn], color=look.colour, s=4 if large else 18,
         alpha=0.3 if large else 0.7, linewidths=0, rasterized=large,
     )  # fmt: skip
     if large:
         _draw_medians(axes, part)
     best = part["best"].to_numpy()
     axes.scatter(
-        places[best], part["accuracy"].to_numpy()[best], marker="*", s=120, color=look.colour, edgecolors="black",
+        places[best], part["score"].to_numpy()[best], marker="*", s=120, color=look.colour, edgecolors="black",
         linewidths=0.8, zorder=4,
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
     few = part["position"].nunique() <= _BINS
     stretch = part["position"] if few else pd.qcut(part["position"], _BINS, duplicates="drop")
     grouped = part.groupby(stretch, observed=True)
-    middle, accuracy = grouped["position"].median(), grouped["accuracy"]
+    middle, accuracy = grouped["position"].median(), grouped["score"]
     centre = accuracy.median().to_numpy()
     reach = [centre - accuracy.quantile(0.1).to_numpy(), accuracy.quantile(0.9).to_numpy() - centre]
     axes.errorbar(middle, centre, yerr=reach, color="black", fmt="o", markersize=3, linewidth=1, zorder=3)

@@ -168,7 +168,7 @@ def _on(frames: Frames, plans: tuple[PlanRow, ...], dataset: str, spaces: tuple[
     )
     known = [plan.study for plan in plans if plan.study in studies]
     trials = trials[trials["study"].isin(known) & is_baseline & (trials["state"] == COMPLETE)]
-    trials = trials.merge(frames.tests[["trial", "accuracy"]], on="trial")
+    trials = trials.merge(frames.tests[["trial", "score"]], on="trial")
     found = trials.iloc[:0]
     # Replicates see more images than the trials of an ablation, so the two never stand side by side.
     for phase in (REPLICATE, Phase.ABLATE.value):

@@ -204,7 +204,7 @@ def _first(names: Sequence[str]) -> str:
 def _walked(steps: pd.DataFrame) -> str:
     first, last = steps.iloc[0], steps.iloc[-1]
     if len(steps) == 1:
-        return f"the path stands at its start, {first['arm']} ({form.percent(first['accuracy'])} test accuracy)"
+        return f"the path stands at its start, {first['arm']} ({form.percent(first['score'])} test accuracy)"
     largest = steps.iloc[1:].sort_values("effect", ascending=False, kind="stable").iloc[0].to_dict()
     gain = "no gain is known yet"
     if not form.is_missing(largest["effect"]):
@@ -212,7 +212,7 @@ def _walked(steps: pd.DataFrame) -> str:
         gain = f"{form.signed(largest['effect'])} percentage points{interval}: {_step_verdict(largest)}"
     return (
         f"{form.count(len(steps) - 1, 'step')} from {first['arm']} to {last['arm']} lead from "
-        f"{form.percent(first['accuracy'])} to {form.percent(last['accuracy'])} test accuracy; the largest is "
+        f"{form.percent(first['score'])} to {form.percent(last['score'])} test accuracy; the largest is "
         f"{largest['arm']} ({gain})"
     )
 

@@ -231,8 +231,8 @@ def _path_shown(steps: pd.DataFrame) -> Table:
         Column("Step", form.shown("step", form.whole), numeric=True),
         Column("Arm", form.shown("arm")),
         Column("Candidates", form.shown("candidates", form.whole), numeric=True),
-        Column("Validation accuracy", form.shown("validation_accuracy", form.percent), numeric=True),
-        Column("Test accuracy", form.shown("accuracy", form.percent), numeric=True),
+        Column("Validation accuracy", form.shown("validation_score", form.percent), numeric=True),
+        Column("Test accuracy", form.shown("score", form.percent), numeric=True),
         Column(f"{LEVEL} interval", _test_interval, numeric=True),
         Column(
             "Gain on the validation split (percentage points)",
@@ -247,8 +247,8 @@ def _path_shown(steps: pd.DataFrame) -> Table:
 
 
 def _test_interval(row: Mapping[Any, Any]) -> str:
-    missing = form.is_missing(row["accuracy"])
-    return form.MISSING if missing else form.percent_interval(row["accuracy_low"], row["accuracy_high"])
+    missing = form.is_missing(row["score"])
+    return form.MISSING if missing else form.percent_interval(row["score_low"], row["score_high"])
 
 
 def _accounting_shown(table: pd.DataFrame) -> Block:

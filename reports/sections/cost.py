@@ -20,7 +20,7 @@ def section(frames: Frames) -> Section:
             Column("Study", form.shown("study")),
             Column("Trial", form.shown("trial", str), numeric=True),
             Column("Amount", lambda row: _amount(row["cost"], row["amount"]), numeric=True),
-            Column("Validation accuracy", form.shown("accuracy", form.percent), numeric=True),
+            Column("Validation accuracy", form.shown("score", form.percent), numeric=True),
         ]
         caption = "Pareto fronts: trials that no cheaper one equals in validation accuracy"
         blocks.append(tabulate("pareto-front", caption, cost.front(table).drop(columns=["number", "front"]), columns))

@@ -35,7 +35,7 @@ def summary(frames: Frames) -> pd.DataFrame:
     table = progress(frames).merge(best_trials(frames)[["study", "value", "is_baseline"]], on="study", how="left")
     table = table.merge(frames.plans[["study", "epochs", "train_size"]], on="study", how="left")
     finals = complete_replicates(frames)
-    means = intervals(finals, by=["study", "role"], column="accuracy")
+    means = intervals(finals, by=["study", "role"], column="score")
     for role in ("best", "baseline"):
         side = means[means["role"] == role].set_index("study")[["n", "mean", "low", "high"]].add_suffix(f"_{role}")
         table = table.merge(side, left_on="study", right_index=True, how="left")

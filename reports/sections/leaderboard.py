@@ -51,18 +51,18 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
         ignore_index=True,
     )
     tested = evaluated_trials(frames)
-    tests = intervals(tested, by=["study", "role", "phase"], column="accuracy").rename(columns={"mean": "test"})
+    tests = intervals(tested, by=["study", "role", "phase"], column="score").rename(columns={"mean": "test"})
     rows = (
         validation.rename(columns={"value": "validation"})
         .merge(tests, on=["study", "role"], how="outer")
         .merge(_costs(frames, validation, tested), on=["study", "role"], how="left")
         .merge(_times_to_target(frames, validation, tested), on=["study", "role"], how="left")
-        .merge(frames.plans[["study", "dataset", "test_images"]], on="study")
+        .merge(frames.plans[["study", "dataset", "test_examples"]], on="study")
     )
     rows["validation"] = rows["validation"].astype(float).fillna(_of_planned_trials(frames, rows, tested))
-    rows["inference"] = rows["pass_seconds"] / rows["test_images"]
+    rows["inference"] = rows["pass_seconds"] / rows["test_examples"]
     rows[["reached", "watched"]] = rows[["reached", "watched"]].fillna(0).astype(int)
-    bounds = [wilson(share, images) for share, images in zip(rows["test"], rows["test_images"], strict=True)]
+    bounds = [wilson(share, images) for share, images in zip(rows["test"], rows["test_examples"], strict=True)]
     rows["wilson_low"], rows["wilson_high"] = np.array(bounds, dtype=float).reshape(-1, 2).T
     rows["rank"] = rows["study"].map(best.set_index("study")["value"]).fillna(rows["validation"])
     rows["n"] = rows["n"].fillna(0).astype(int)
@@ -100,7 +100,7 @@ def _guessed(frames: Frames) -> list[Block]:
 
 def _of_planned_trials(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:
     """Return the mean validation accuracy of the planned trials behind a row, missing where there are none."""
-    last = frames.epochs.groupby("trial")["validation_accuracy"].last()
+    last = frames.epochs.groupby("trial")["validation_score"].last()
     planned_trials = tested[tested["phase"] == ABLATE]
     means = planned_trials["trial"].map(last).astype(float).groupby(planned_trials["study"]).mean()
     return rows["study"].map(means).astype(float).where(rows["phase"] == ABLATE)
@@ -112,7 +112,7 @@ def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd
     Seconds are medians: a machine that was suspended during one epoch says nothing of the configuration.
     """
     searched = frames.trials.merge(validation[["trial", "role"]], on="trial")
-    members = pd.concat([tested.drop(columns=["accuracy", "seconds"]), searched], ignore_index=True)
+    members = pd.concat([tested.drop(columns=["score", "seconds"]), searched], ignore_index=True)
     members["seconds"] = members["trial"].map(frames.epochs.groupby("trial")["seconds"].median()).astype(float)
     # A search trial that patience ended has fewer epochs than were planned.
     trained = members["trial"].map(frames.epochs.groupby("trial").size())
@@ -135,7 +135,7 @@ def _times_to_target(frames: Frames, validation: pd.DataFrame, tested: pd.DataFr
     wanted = wanted.drop_duplicates()
     trials = frames.trials[(frames.trials["state"] == COMPLETE) & (frames.trials["phase"] != REPLICATE)]
     watched = trials[["trial", "study", "configuration_hash"]].merge(wanted, on=["study", "configuration_hash"])
-    there = frames.epochs[frames.epochs["validation_accuracy"] >= TARGET].groupby("trial")["epoch"].min()
+    there = frames.epochs[frames.epochs["validation_score"] >= TARGET].groupby("trial")["epoch"].min()
     # The median counts who never got there as later than all who did.
     watched["to_target"] = watched["trial"].map(there).fillna(np.inf)
     table = watched.groupby(["study", "role"])["to_target"].agg(

@@ -174,12 +174,20 @@ def _data_shown(frames: Frames) -> Table:
         Column("Data set", form.shown("dataset")),
         Column("Source", form.shown("dataset_source")),
         Column("SHA-256", _abbreviated("dataset_hash")),
-        Column("Training images", form.shown("train_images", form.whole), numeric=True),
-        Column("Validation images", form.shown("validation_images", form.whole), numeric=True),
-        Column("Test images", form.shown("test_images", form.whole), numeric=True),
+        Column("Training images", form.shown("train_examples", form.whole), numeric=True),
+        Column("Validation images", form.shown("validation_examples", form.whole), numeric=True),
+        Column("Test images", form.shown("test_examples", form.whole), numeric=True),
         Column("Subset asked for", form.shown("train_size", form.whole), numeric=True),
     ]
-    names = ["study", "dataset", "dataset_source", "dataset_hash", "train_images", "validation_images", "test_images"]
+    names = [
+        "study",
+        "dataset",
+        "dataset_source",
+        "dataset_hash",
+        "train_examples",
+        "validation_examples",
+        "test_examples",
+    ]
     names.append("train_size")
     return tabulate("data", "Data of each study", frames.plans[names], columns)
 

@@ -55,7 +55,7 @@ def accuracies(frames: Frames) -> pd.DataFrame:
         be missing, and the difference with it; `not_alike` says what is not like for like, a list.
     """
     baselines = baseline_trials(frames)
-    ours = intervals(baselines, by=["study", "phase"], column="accuracy")
+    ours = intervals(baselines, by=["study", "phase"], column="score")
     ours["epochs"] = ours["study"].map(baselines.groupby("study")["epochs"].max())
     known = ours.set_index("study")[["epochs", "phase"]].to_dict("index")
     rows = [
@@ -63,7 +63,7 @@ def accuracies(frames: Frames) -> pd.DataFrame:
             "study": plan.study,
             "source": results["source"],
             "published_epochs": results["epochs"],
-            "published": results["test_accuracy"],
+            "published": results["test_score"],
             "not_alike": _not_alike(plan, results, known.get(plan.study)),
         }
         for plan, results in published(frames)

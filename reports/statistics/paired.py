@@ -26,7 +26,7 @@ def paired_differences(finals: pd.DataFrame) -> pd.DataFrame:
         `verdict`.
     """
     keys = ["study", "replicate", "seed"]
-    sides = [finals.loc[finals["role"] == role, [*keys, "accuracy"]] for role in ("best", "baseline")]
+    sides = [finals.loc[finals["role"] == role, [*keys, "score"]] for role in ("best", "baseline")]
     pairs = sides[0].merge(sides[1], on=keys, suffixes=("_best", "_baseline")).dropna()
     pairs["difference"] = pairs["accuracy_best"] - pairs["accuracy_baseline"]
     table = intervals(pairs, by=["study"], column="difference").rename(columns={"mean": "difference"})

@@ -122,7 +122,7 @@ def leaner(found: Comparison) -> Judged:
     if any(map(form.is_missing, known)):
         return Judged(Stance.UNDECIDED, "inconclusive: the parameters are not recorded", "")
     sizes = [int(size) for size in known]
-    difference = welch(found.of(0, "accuracy"), found.of(1, "accuracy"))
+    difference = welch(found.of(0, "score"), found.of(1, "score"))
     counts = " against ".join(f"{study} {size:,}" for study, size in zip(found.studies, sizes, strict=True))
     fewer = sizes[0] < sizes[1]
     lines = (
@@ -145,7 +145,7 @@ def leaner(found: Comparison) -> Judged:
 
 def flattening_costs(found: Comparison) -> Judged:
     """Judge whether the second loses accuracy by reading an image as a sequence of rows."""
-    difference = welch(found.of(0, "accuracy"), found.of(1, "accuracy"))
+    difference = welch(found.of(0, "score"), found.of(1, "score"))
     text = (
         "The LSTM reads an image row by row, the CNN in two dimensions. But they differ in more than that, so their "
         "difference alone cannot show that flattening is the cause: it also takes an LSTM that keeps more of the other "
@@ -187,7 +187,7 @@ def _columns_command(found: Comparison) -> str:
 
 def about_99(found: Comparison) -> Judged:
     """Judge whether both test accuracies lie about 99 %, by the intervals of their means."""
-    table = intervals(found.trials, by=["study"], column="accuracy").set_index("study").loc[list(found.studies)]
+    table = intervals(found.trials, by=["study"], column="score").set_index("study").loc[list(found.studies)]
     low, high = _ABOUT
     inside = (table["low"] >= low) & (table["high"] <= high)
     outside = (table["high"] < low) | (table["low"] > high)
@@ -242,7 +242,7 @@ def _against(found: Comparison, sides: Sequence[pd.Series], shown: str) -> str:
 
 
 def _accuracy_line(found: Comparison, difference: Difference) -> str:
-    sides = [100 * found.of(side, "accuracy") for side in (0, 1)]
+    sides = [100 * found.of(side, "score") for side in (0, 1)]
     interval = _interval(100 * difference.low, 100 * difference.high, 2)
     told = f"{_against(found, sides, '{:.2f} %')}, difference {form.points(difference.effect)}{interval}"
     return f"test accuracy: {told}, {_seeds(difference)}"

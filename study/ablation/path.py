@@ -1,12 +1,13 @@
 """The greedy path from the baseline to the tuned best, every step really trained.
 
 Source: Fawcett & Hoos (2016), "Analysing differences between algorithm configurations through ablation". Each round
-tries every parameter that still differs, keeps the one whose trials have the highest mean validation accuracy, and
+tries every parameter that still differs, keeps the one whose trials have the best mean validation score, and
 goes on from there. Conditional parameters (momentum) wait until what they depend on has changed.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
@@ -15,6 +16,7 @@ from study.database import ArmRow
 from study.design import Role
 from study.plan import Plan
 from study.space import active
+from study.task import Metric
 from study.trial import Scalar, differences
 
 Configuration = Mapping[str, Scalar]
@@ -73,17 +75,18 @@ def round_of(plan: Plan, previous: Arm, target: Configuration) -> list[Arm]:
     return arms
 
 
-def choose(arms: Sequence[Arm], accuracies: Mapping[str, Sequence[float]], replicates: int) -> Arm:
+def choose(arms: Sequence[Arm], scores: Mapping[str, Sequence[float]], replicates: int, metric: Metric) -> Arm:
     """Return the arm to go on from.
 
     Args:
         arms: The candidates of one round.
-        accuracies: Arm -> validation accuracies of its complete trials. The test split is not asked.
+        scores: Arm -> validation scores of its complete trials. The test split is not asked.
         replicates: How many there should be; an arm that lost one (diverged, failed) comes after all that did not.
+        metric: What the scores are of.
     """
 
     def merit(arm: Arm) -> tuple[int, float]:
-        values = accuracies.get(arm.name, ())
-        return min(len(values), replicates), fmean(values) if values else 0.0
+        values = scores.get(arm.name, ())
+        return min(len(values), replicates), metric.sign * fmean(values) if values else -math.inf
 
     return max(arms, key=merit)

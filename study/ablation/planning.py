@@ -14,6 +14,7 @@ from study.design import Design, Role, Setting
 from study.errors import StudyError
 from study.plan import Plan
 from study.status.progress import best_trial
+from study.task import Metric
 from study.trial import Scalar
 
 Configuration = Mapping[str, Scalar]
@@ -79,10 +80,10 @@ def reference_of(
     return begun or best or plan.baseline
 
 
-def best_when_begun(trials: Sequence[TrialRow], stored: Sequence[ArmRow]) -> TrialRow | None:
+def best_when_begun(trials: Sequence[TrialRow], stored: Sequence[ArmRow], metric: Metric) -> TrialRow | None:
     """Return the best trial of the search as it was when a path's first step was planned; else as it is."""
     begun = min((arm.planned_at for arm in stored if arm.step), default=None)
-    return best_trial([trial for trial in trials if begun is None or (trial.finished_at or "") <= begun])
+    return best_trial([trial for trial in trials if begun is None or (trial.finished_at or "") <= begun], metric)
 
 
 def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 
 import torch
 
-from study.data.dataset import IMAGE_SIDE
 from study.errors import USER_CODE_RAISES
 from study.plan import Plan
 from study.training import lazy
@@ -32,8 +31,8 @@ def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
     try:
         _, params = plan.model.split(configuration)
         with torch.device("meta"):
-            network = plan.model.build(params, len(plan.dataset.class_names))
-            lazy.initialize(network, lambda: torch.zeros(2, 1, IMAGE_SIDE, IMAGE_SIDE))
+            network = plan.model.build(params, plan.dataset.spec)
+            lazy.initialize(network, lambda: torch.zeros(2, *plan.dataset.spec.shape))
         return sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
     except USER_CODE_RAISES:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 import typing
 from collections.abc import Callable, Mapping
@@ -10,11 +11,13 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from study.catalog.importing import import_module, is_importable
+from study.catalog.own_metrics import Declared, own_metrics
 from study.catalog.source_code import UNKNOWN, Code, code_of
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.recipe import TRAINING_VERSION, Recipe
 from study.space import plain
 from study.storable import summary
+from study.task import DataSpec, Metric
 from study.trial import Scalar
 
 if TYPE_CHECKING:
@@ -23,13 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model: its parameters' dataclass, its builder, and what it measures beside accuracy."""
+    """A model: its parameters' dataclass, its builder, and what it measures beside the task's metrics."""
 
     name: str
     params: type[Any]
-    build: Callable[[Any, int], nn.Module]
+    build: Callable[[Any, DataSpec], nn.Module]
     measure: Callable[[Tensor, Tensor], Mapping[str, float]] | None = None
-    """Logits (n, classes) and labels (n,) of the validation split, float32 and int64 on the CPU -> metrics by name."""
+    """Outputs (n, outputs) and targets of a split, on the CPU -> numbers by name."""
+    declared: Declared | None = None
+    """The data -> metrics of its own by name."""
     code: Code = field(default=UNKNOWN, compare=False)
     """What it is trained by."""
 
@@ -55,6 +60,14 @@ class Model:
             name: type(typing.get_args(hint)[0]) if typing.get_origin(hint) is typing.Literal else hint
             for name, hint in hints.items()
         }
+
+    def own_metrics(self, spec: DataSpec) -> tuple[Metric, ...]:
+        """Return the metrics that the model declares for the data, each with what computes it.
+
+        Raises:
+            StudyError: What it declares is no metric.
+        """
+        return own_metrics(self.name, self.declared, spec)
 
     def split(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
         """Return the recipe and the model's parameters that a configuration describes; both check themselves.
@@ -82,7 +95,9 @@ def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hi
 
 
 def load_model(name: str) -> Model:
-    """Load a model: a module of `study.models`, or any importable module with `Params`, `build`, maybe `measure`.
+    """Load a model: a module of `study.models`, or any importable one with `Params` and `build`.
+
+    It may have `measure` and `metrics` besides.
 
     Raises:
         StudyError: There is none, or it lacks what a model needs.
@@ -100,12 +115,15 @@ def load_model(name: str) -> Model:
     params, build = getattr(module, "Params", None), getattr(module, "build", None)
     if not (isinstance(params, type) and is_dataclass(params)) or not callable(build):
         raise StudyError(
-            f"a model's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
+            f"a model's module has a dataclass `Params` and a function `build(params, data)`; {name!r} has not"
         )
-    measure = getattr(module, "measure", None)
+    _refuse_classes(name, build)
+    measure, declared = getattr(module, "measure", None), getattr(module, "metrics", None)
     if measure is not None and not callable(measure):
-        raise StudyError(f"a model's `measure` is a function `measure(logits, labels)`; that of {name!r} is not")
-    model = Model(name, params, build, measure, code_of(module, TRAINING_VERSION))
+        raise StudyError(f"a model's `measure` is a function `measure(outputs, targets)`; that of {name!r} is not")
+    if declared is not None and not callable(declared):
+        raise StudyError(f"a model's `metrics` is a function `metrics(data)`; that of {name!r} is not")
+    model = Model(name, params, build, measure, declared, code_of(module, TRAINING_VERSION))
     for parameter, kind in model.types.items():
         if not is_parameter(kind):
             raise StudyError(
@@ -118,3 +136,20 @@ def load_model(name: str) -> Model:
         problem = f"{without[0]!r} has no default" if without else f"{shared[0]!r} is also a field of the recipe"
         raise StudyError(f"model {name!r}: {problem}")
     return model
+
+
+def _refuse_classes(name: str, build: Callable[..., Any]) -> None:
+    """Refuse a `build` that was written for a number of classes, which is a description of the data now.
+
+    Raises:
+        StudyError: Its second parameter is called `classes`.
+    """
+    try:
+        parameters = list(inspect.signature(build).parameters)
+    except (TypeError, ValueError):  # of something built in
+        return
+    if len(parameters) > 1 and parameters[1] in ("classes", "n_classes", "num_classes"):
+        raise StudyError(
+            f"model {name!r}: `build(params, {parameters[1]})` takes a description of the data now: write "
+            f"`build(params, data)`, and data.outputs for the number of classes (data.shape is an input's shape)"
+        )

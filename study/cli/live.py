@@ -12,7 +12,7 @@ from rich.text import Text
 
 from study.engines.trial_runner import Outcome
 from study.execution.session import Outlook
-from study.status.numbers import percent
+from study.task import Metric
 from study.trial import Epoch, Phase, Trial, TrialState
 
 MARKS = {
@@ -29,25 +29,23 @@ def open_view(console: Console, outlook: Outlook) -> PlainView | LiveView:
     return (LiveView if console.is_terminal else PlainView)(console, outlook)
 
 
-def describe_epoch(epoch: Epoch) -> str:
-    """Return the epoch's losses and accuracies in a few words."""
-    accuracy = (
-        f"validation {percent(epoch.validation_accuracy)}"
-        if epoch.validation_accuracy is not None
-        else f"training {percent(epoch.train_accuracy)}"
-    )
-    return f"loss {epoch.train_loss:.4f}  {accuracy}"
+def describe_epoch(epoch: Epoch, metric: Metric) -> str:
+    """Return the epoch's loss and its score in a few words."""
+    split = "training" if epoch.validation_score is None else "validation"
+    score = epoch.train_score if epoch.validation_score is None else epoch.validation_score
+    return f"loss {epoch.train_loss:.4f}  {split} {metric.label} {metric.show(score)}"
 
 
-def describe_outcome(outcome: Outcome, epoch: Epoch | None, stopped: str = "") -> str:
+def describe_outcome(outcome: Outcome, epoch: Epoch | None, metric: Metric, stopped: str = "") -> str:
     """Return how a trial ended in a few words."""
     if outcome.failure is not None:
         kind, message, _ = outcome.failure
         first = message.splitlines()[0] if message else ""
         return f"{MARKS[outcome.state]}: {first if kind == 'DivergedError' else f'{kind}: {first}'}"
     if outcome.result is not None:
-        return f"complete  test {percent(outcome.result.accuracy)}"
-    reached = f"  validation {percent(epoch.validation_accuracy)}" if epoch and epoch.validation_accuracy else ""
+        return f"complete  test {metric.label} {metric.show(outcome.result.score)}"
+    score = epoch.validation_score if epoch else None
+    reached = f"  validation {metric.label} {metric.show(score)}" if score is not None else ""
     after = f" after epoch {epoch.number}" if epoch else ""
     return f"{MARKS[outcome.state]}{reached}{stopped}{after}"
 
@@ -81,7 +79,7 @@ class _Board:
         if (
             trial.phase is not Phase.SEARCH
             or outcome.value is None
-            or (self.best is not None and outcome.value <= self.best)
+            or (self.best is not None and not self.outlook.metric.better(outcome.value, self.best))
         ):
             return False
         self.best = outcome.value
@@ -114,13 +112,20 @@ class PlainView:
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
         """Print the epoch."""
         self.board.remember(trial, epoch)
-        self._line(trial, f"epoch {epoch.number}/{trial.epochs}  {describe_epoch(epoch)}  {epoch.seconds:.1f} s")
+        self._line(
+            trial,
+            f"epoch {epoch.number}/{trial.epochs}  {describe_epoch(epoch, self.board.outlook.metric)}  "
+            f"{epoch.seconds:.1f} s",
+        )
 
     def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
         """Print the end, and whether it is the best so far."""
         best = "  (best so far)" if self.board.improve(trial, outcome) else ""
         last = self.board.last.pop(trial.id, None)
-        self._line(trial, describe_outcome(outcome, last, self.board.stopped(trial, outcome, last)) + best)
+        self._line(
+            trial,
+            describe_outcome(outcome, last, self.board.outlook.metric, self.board.stopped(trial, outcome, last)) + best,
+        )
 
     def note(self, text: str) -> None:
         """Print the note."""
@@ -183,7 +188,7 @@ class LiveView:
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
         """Move the trial's line and the whole."""
         self.board.remember(trial, epoch)
-        status = f"{describe_epoch(epoch)}  {1 / epoch.seconds:.2f} epochs/s"
+        status = f"{describe_epoch(epoch, self.board.outlook.metric)}  {1 / epoch.seconds:.2f} epochs/s"
         self._progress.update(self._lines[worker], completed=epoch.number, status=status)
         self._trained += 1
         self._remaining = max(0, self._remaining - 1)
@@ -193,7 +198,7 @@ class LiveView:
         """Print the trial's end above the live lines, and count what pruning saved."""
         last = self.board.last.pop(trial.id, None)
         best = "  [best so far]" if self.board.improve(trial, outcome) else ""
-        ended = describe_outcome(outcome, last, self.board.stopped(trial, outcome, last))
+        ended = describe_outcome(outcome, last, self.board.outlook.metric, self.board.stopped(trial, outcome, last))
         self.board.say(f"{self.board.name(trial)}  {ended}{best}")
         if outcome.state is TrialState.PAUSED:
             self._paused.add(trial.id)
@@ -211,7 +216,7 @@ class LiveView:
         self._advance(0)
 
     def _advance(self, epochs: int) -> None:
-        best = f"best {percent(self.board.best)}" if self.board.best is not None else ""
+        best = f"best {self.board.outlook.metric.show(self.board.best)}" if self.board.best is not None else ""
         self._progress.update(self._overall, advance=epochs, status=f"{best}  {self._time_left()}")
 
     def _time_left(self) -> str:

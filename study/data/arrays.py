@@ -73,4 +73,4 @@ def make_split(labelled: Labelled, classes: Classes) -> tuple[Split, tuple[str, 
         raise StudyError(f"Images of {labelled.images_source}: {error}") from error
     notes = tuple(f"Images of {labelled.images_source}: {note}" for note in made)
     images = torch.from_numpy(np.array(grey)).unsqueeze(1)  # (n, 1, 28, 28); a copy: torch wants memory of its own
-    return Split(images=images, labels=encoded), notes
+    return Split(inputs=images, targets=encoded), notes

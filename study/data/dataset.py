@@ -13,50 +13,62 @@ from torch import Tensor
 
 from study.data.checks import suspicions
 from study.errors import StudyError
+from study.task import DataSpec
 
 IMAGE_SIDE = 28
 """Height and width of every image, in pixels."""
 
 
-MOST_CLASSES = 256
-"""A label is stored as one byte."""
+MOST_CLASSES = 1 << 16
+"""A predicted class is stored in two bytes at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Images with their labels, in memory."""
+    """Inputs with their targets, in memory."""
 
-    images: Tensor
-    """(n, 1, 28, 28) uint8, one grey channel."""
-    labels: Tensor
-    """(n,) int64, an index into `Dataset.class_names`."""
+    inputs: Tensor
+    """(n, *shape): uint8 where they are pictures of a file, else float32. Pictures are (n, channels, height, width)."""
+    targets: Tensor
+    """Classification: (n,) int64, an index into `Dataset.class_names`. Multilabel: (n, labels) uint8, 0 or 1.
+    Regression: (n, targets) float32."""
 
     def __post_init__(self) -> None:
         """Refuse tensors of another layout.
 
         Raises:
-            StudyError: A shape or a type is not the documented one.
+            StudyError: A shape or a type is not a documented one.
         """
-        if self.labels.ndim != 1 or self.labels.dtype != torch.int64:
-            found = f"{tuple(self.labels.shape)} {self.labels.dtype}"
-            raise StudyError(f"Labels of a split have to be (n,) torch.int64, found {found}.")
-        expected = (len(self.labels), 1, IMAGE_SIDE, IMAGE_SIDE)
-        if tuple(self.images.shape) != expected or self.images.dtype != torch.uint8:
-            found = f"{tuple(self.images.shape)} {self.images.dtype}"
-            raise StudyError(f"Images of a split have to be {expected} torch.uint8, found {found}.")
+        found = f"{tuple(self.targets.shape)} {self.targets.dtype}"
+        if (self.targets.ndim, self.targets.dtype) not in ((1, torch.int64), (2, torch.uint8), (2, torch.float32)):
+            raise StudyError(
+                f"Targets of a split have to be (n,) torch.int64, (n, labels) torch.uint8 or (n, targets) "
+                f"torch.float32, found {found}."
+            )
+        found = f"{tuple(self.inputs.shape)} {self.inputs.dtype}"
+        if self.inputs.dtype not in (torch.uint8, torch.float32):
+            raise StudyError(f"Inputs of a split have to be torch.uint8 or torch.float32, found {found}.")
+        if self.inputs.ndim not in (2, 3, 4) or len(self.inputs) != len(self.targets):
+            expected = f"({len(self.targets)}, channels, height, width), (n, time, features) or (n, features)"
+            raise StudyError(f"Inputs of a split have to be {expected}, found {found}.")
 
     def __len__(self) -> int:
-        """Return the number of images."""
-        return len(self.labels)
+        """Return the number of examples."""
+        return len(self.targets)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of one input."""
+        return tuple(self.inputs.shape[1:])
 
     def subset(self, indices: Tensor) -> "Split":
-        """Return a copy of the images at `indices`, (m,) int64, in that order."""
-        return Split(images=self.images[indices], labels=self.labels[indices])
+        """Return a copy of the examples at `indices`, (m,) int64, in that order."""
+        return Split(inputs=self.inputs[indices], targets=self.targets[indices])
 
     def share_memory(self) -> "Split":
         """Move both tensors to shared memory, so that worker processes need no copy; return self."""
-        self.images.share_memory_()  # type: ignore[no-untyped-call]
-        self.labels.share_memory_()  # type: ignore[no-untyped-call]
+        self.inputs.share_memory_()  # type: ignore[no-untyped-call]
+        self.targets.share_memory_()  # type: ignore[no-untyped-call]
         return self
 
 
@@ -73,7 +85,7 @@ class TrialData:
         """Return the same data on a device."""
         return TrialData(
             *(
-                Split(split.images.to(device), split.labels.to(device))
+                Split(split.inputs.to(device), split.targets.to(device))
                 for split in (self.train, self.validation, self.full, self.test)
             )
         )
@@ -87,14 +99,19 @@ class Dataset:
     """Lower case, `[a-z0-9._-]`: the part of a study's name after the @."""
     training: Split
     test: Split
-    class_names: tuple[str, ...]
-    """One name per label; label 0 is the first."""
+    spec: DataSpec
+    """What a model is told of it."""
     content_hash: str
-    """SHA-256, hexadecimal, over images and labels of both splits, shapes included."""
+    """SHA-256, hexadecimal, over inputs and targets of both splits, shapes included."""
     notes: tuple[str, ...] = ()
     """What was done to the data that nobody asked for, or looks wrong about it: a plain sentence each."""
     left_out: tuple[str, ...] = ()
     """Files that could not be read and were left out as asked, relative to the data set's folder."""
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """One name per output; label 0 is the first."""
+        return self.spec.class_names
 
 
 def make_dataset(
@@ -126,17 +143,18 @@ def make_dataset(
     if len(test) == 0:
         raise StudyError(f"A dataset needs at least 1 test image; '{name}' has none.")
     content_hash = hash_splits(training, test)
-    said = (*notes, *suspicions(torch.cat([training.images, test.images])))
-    return Dataset(name, training, test, class_names, content_hash, said, left_out)
+    said = (*notes, *suspicions(torch.cat([training.inputs, test.inputs])))
+    spec = DataSpec(shape=training.shape, class_names=class_names)
+    return Dataset(name, training, test, spec, content_hash, said, left_out)
 
 
 def hash_splits(*splits: Split) -> str:
     """Return the SHA-256, hexadecimal, over the shapes and contents of all splits in their order."""
     digest = hashlib.sha256()
     for split in splits:
-        images = split.images.contiguous().numpy()
-        labels = split.labels.contiguous().numpy().astype("<i8", copy=False)
-        for array in (images, labels):
+        inputs = split.inputs.contiguous().numpy()
+        targets = split.targets.contiguous().numpy()
+        for array in (inputs, targets):
             digest.update(repr(array.shape).encode())
             digest.update(array.data)
     return digest.hexdigest()

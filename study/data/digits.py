@@ -29,8 +29,8 @@ def load_digits(*, notes: tuple[str, ...] = ()) -> Dataset:
     scans, digits = read_scans()
     images = enlarge(scans)  # (1797, 28, 28)
     whole = Split(
-        images=torch.from_numpy(images).unsqueeze(1),  # (1797, 1, 28, 28)
-        labels=torch.from_numpy(digits),
+        inputs=torch.from_numpy(images).unsqueeze(1),  # (1797, 1, 28, 28)
+        targets=torch.from_numpy(digits),
     )
     class_names = tuple(str(digit) for digit in range(10))
     training, test = cut_test_split(whole, name="digits", class_names=class_names)

@@ -157,13 +157,13 @@ def _splits(pictures: Pictures, split_files: Sequence[_Files]) -> list[Split]:
     for files in split_files:
         kept = [(place[path], label) for path, label in zip(files.paths, files.labels, strict=True) if path in place]
         indices, labels = torch.tensor(kept, dtype=torch.int64).reshape(-1, 2).unbind(dim=1)
-        splits.append(Split(images=images[indices], labels=labels.contiguous()))
+        splits.append(Split(inputs=images[indices], targets=labels.contiguous()))
     return splits
 
 
 def _check_classes(training: Split, folder: Path, classes: tuple[str, ...]) -> None:
     """Refuse a class of which no picture is left."""
-    present = set(training.labels.tolist())
+    present = set(training.targets.tolist())
     for label, name in enumerate(classes):
         if label not in present:
             raise StudyError(

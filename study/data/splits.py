@@ -68,14 +68,14 @@ def cut_test_split(whole: Split, *, name: str, class_names: tuple[str, ...]) -> 
     Raises:
         StudyError: A class has fewer than 3 images: one to train, one to validate and one to test.
     """
-    counts = class_counts(whole.labels, len(class_names))
+    counts = class_counts(whole.targets, len(class_names))
     for label, count in zip(class_names, counts.tolist(), strict=True):
         if count < 3:
             raise StudyError(
                 f"Class '{label}' of dataset '{name}' has too few images: at least 3 are needed, one each to "
                 f"train, validate and test, found {count}; add images or remove the class."
             )
-    test = stratified_choice(whole.labels, size=_cut_size(counts), keep=2, seed=TEST_SEED)
+    test = stratified_choice(whole.targets, size=_cut_size(counts), keep=2, seed=TEST_SEED)
     return whole.subset(_complement(test, len(whole))), whole.subset(test)
 
 
@@ -104,7 +104,7 @@ def stratified_choice(labels: Tensor, *, size: int, keep: int, seed: int) -> Ten
 
 def _development_indices(dataset: Dataset, train_size: int | None) -> tuple[Tensor, Tensor]:
     """Return the train and the validation images as indices into the training set."""
-    labels = dataset.training.labels
+    labels = dataset.training.targets
     counts = class_counts(labels, len(dataset.class_names))
     for label, count in zip(dataset.class_names, counts.tolist(), strict=True):
         if count < 2:

@@ -21,11 +21,11 @@ def describe(dataset: Dataset) -> dict[str, object]:
     return {
         "name": dataset.name,
         "content_hash": dataset.content_hash,
-        "image_shape": list(dataset.training.images.shape[1:]),
+        "image_shape": list(dataset.training.inputs.shape[1:]),
         "classes": list(names),
         "counts": {split: len(images) for split, images in splits.items()},
         "balance": {
-            split: dict(zip(names, class_counts(images.labels, len(names)).tolist(), strict=True))
+            split: dict(zip(names, class_counts(images.targets, len(names)).tolist(), strict=True))
             for split, images in splits.items()
         },
         "notes": list(dataset.notes),

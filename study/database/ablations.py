@@ -82,7 +82,7 @@ def _known(row: Columns) -> Columns:
 
 
 def _tested_planned_trials(study: str, ablation: str) -> Select[Any]:
-    """Count the ablation's trials whose test accuracy is known: what is planned now was planned knowing it."""
+    """Count the ablation's trials whose test score is known: what is planned now was planned knowing it."""
     planned = schema.planned_trial
     return (
         select(func.count())

@@ -10,6 +10,7 @@ from cattrs import Converter
 from sqlalchemy import RowMapping
 
 from study.options.method import Budget, Method, stored
+from study.task import DataSpec, Metric, TaskName
 from study.trial import Phase, Precision, Scalar, TrialState
 
 Configuration = dict[str, Scalar]
@@ -35,11 +36,13 @@ class PlanRow:
     dataset_source: str
     dataset_hash: str
     data_root: str
+    task: TaskName
+    input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
     class_counts: dict[str, tuple[int, ...]] | None
-    train_images: int
-    validation_images: int
-    test_images: int
+    train_examples: int
+    validation_examples: int
+    test_examples: int
     train_size: int | None
     skip_unreadable: bool
     left_out: tuple[str, ...] | None
@@ -55,7 +58,12 @@ class PlanRow:
     trial_timeout_seconds: float | None
     patience: int | None
     objective: str
+    """Names of the objectives, the first of which ranks the trials."""
     direction: str
+    metrics: str | None
+    """Names of further metrics that are recorded, as they were asked for."""
+    metric_definitions: tuple[Json, ...]
+    """Of each objective and each metric that is recorded: `name`, `direction`, `unit`, `label`."""
     seed: int
     sampler: str
     pruner: str
@@ -69,6 +77,27 @@ class PlanRow:
     created_at: str
     owner: str | None
     owner_seen_at: float | None
+
+    @property
+    def spec(self) -> DataSpec:
+        """What a model was told of the data."""
+        return DataSpec(task=self.task, shape=self.input_shape, class_names=self.class_names)
+
+    @property
+    def known_metrics(self) -> dict[str, Metric]:
+        """The objectives and the metrics that are recorded, by name."""
+        return {entry["name"]: Metric.from_columns(entry) for entry in self.metric_definitions}
+
+    @property
+    def objectives(self) -> tuple[Metric, ...]:
+        """What the search goes by: a metric, then what else it weighs."""
+        known = self.known_metrics
+        return tuple(known[name.partition(":")[0]] for name in self.objective.split(","))
+
+    @property
+    def metric(self) -> Metric:
+        """By what trials are ranked: the first objective."""
+        return self.objectives[0]
 
     @property
     def budget(self) -> Budget:
@@ -169,9 +198,9 @@ class EpochRow:
     trial: str
     epoch: int
     train_loss: float
-    train_accuracy: float
+    train_score: float | None
     validation_loss: float | None
-    validation_accuracy: float | None
+    validation_score: float | None
     learning_rate: float
     seconds: float
     metrics: Json | None
@@ -184,7 +213,8 @@ class TestRow:
 
     trial: str
     loss: float
-    accuracy: float
+    score: float
+    metrics: Json | None
     predictions: bytes
     confidences: bytes | None
     seconds: float

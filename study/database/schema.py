@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raised with every change of a table, which gets a migration in `study.database.migrations`."""
 
 metadata = MetaData()
@@ -61,11 +61,13 @@ plan = Table(
     Column("dataset_source", Text, nullable=False),
     Column("dataset_hash", String(64), nullable=False),
     Column("data_root", Text, nullable=False),
+    Column("task", String(20), nullable=False),
+    Column("input_shape", JSON, nullable=False),
     Column("class_names", JSON, nullable=False),
     Column("class_counts", JSON),
-    Column("train_images", Integer, nullable=False),
-    Column("validation_images", Integer, nullable=False),
-    Column("test_images", Integer, nullable=False),
+    Column("train_examples", Integer, nullable=False),
+    Column("validation_examples", Integer, nullable=False),
+    Column("test_examples", Integer, nullable=False),
     Column("train_size", Integer),
     Column("skip_unreadable", Boolean, nullable=False, default=False),
     Column("left_out", JSON),
@@ -82,6 +84,8 @@ plan = Table(
     Column("patience", Integer),
     Column("objective", Text, nullable=False),
     Column("direction", Text, nullable=False),
+    Column("metrics", Text),
+    Column("metric_definitions", JSON, nullable=False),
     Column("seed", BigInteger, nullable=False),
     Column("sampler", String(20), nullable=False),
     Column("pruner", String(20), nullable=False),
@@ -189,9 +193,9 @@ epoch = Table(
     Column("trial", ForeignKey("trial.id"), primary_key=True),
     Column("epoch", Integer, primary_key=True),
     Column("train_loss", Float, nullable=False),
-    Column("train_accuracy", Float, nullable=False),
+    Column("train_score", Float),
     Column("validation_loss", Float),
-    Column("validation_accuracy", Float),
+    Column("validation_score", Float),
     Column("learning_rate", Float, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("metrics", JSON),
@@ -203,7 +207,8 @@ test_result = Table(
     metadata,
     Column("trial", ForeignKey("trial.id"), primary_key=True),
     Column("loss", Float, nullable=False),
-    Column("accuracy", Float, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("metrics", JSON),
     Column("predictions", LargeBinary, nullable=False),
     Column("confidences", LargeBinary),
     Column("seconds", Float, nullable=False),
@@ -214,7 +219,7 @@ test_split = Table(
     "test_split",
     metadata,
     Column("dataset_hash", String(64), primary_key=True),
-    Column("labels", LargeBinary, nullable=False),
+    Column("targets", LargeBinary, nullable=False),
 )
 
 test_image = Table(
@@ -224,6 +229,7 @@ test_image = Table(
     Column("image", Integer, primary_key=True),
     Column("height", Integer, nullable=False),
     Column("width", Integer, nullable=False),
+    Column("channels", Integer, nullable=False),
     Column("pixels", LargeBinary, nullable=False),
 )
 

@@ -94,10 +94,19 @@ class Trials(OpenDatabase):
                 update(table).where(table.c.id == trial).values(state=state.value, **finished, **columns)
             )
 
-    def save_test_split(self, dataset_hash: str, labels: bytes) -> None:
-        """Store the test split's labels once: stored predictions mean nothing without them."""
+    def save_test_split(self, dataset_hash: str, targets: bytes) -> None:
+        """Store the test split's targets once: stored predictions mean nothing without them."""
         with self.begin() as connection:
-            upsert(connection, schema.test_split, {"dataset_hash": dataset_hash, "labels": labels})
+            upsert(connection, schema.test_split, {"dataset_hash": dataset_hash, "targets": targets})
+
+    def test_targets(self, dataset_hash: str) -> bytes | None:
+        """Return the targets of a test split as they are stored, or None."""
+        table = schema.test_split
+        with self.begin() as connection:
+            found: bytes | None = connection.execute(
+                select(table.c.targets).where(table.c.dataset_hash == dataset_hash)
+            ).scalar()
+        return found
 
     def save_test_images(self, dataset_hash: str, images: Sequence[TestImage]) -> None:
         """Store pictures of test images, each once."""
@@ -105,7 +114,12 @@ class Trials(OpenDatabase):
         with self.begin() as connection:
             for image in images:
                 row = {"dataset_hash": dataset_hash, "image": image.number}
-                shape = {"height": image.height, "width": image.width, "pixels": image.pixels}
+                shape = {
+                    "height": image.height,
+                    "width": image.width,
+                    "channels": image.channels,
+                    "pixels": image.pixels,
+                }
                 upsert(connection, table, row | shape)
 
     def interrupt_running(self, study: str) -> int:
@@ -129,18 +143,18 @@ class Trials(OpenDatabase):
         return self.row(TestRow, select(schema.test_result).where(schema.test_result.c.trial == trial))
 
     def validation_curves(self, study: str) -> dict[str, dict[int, float]]:
-        """Return the validation accuracies of the study's trials: trial id -> epoch -> share in [0, 1]."""
+        """Return the validation scores of the study's trials: trial id -> epoch -> score."""
         epoch, trial = schema.epoch, schema.trial
         found: dict[str, dict[int, float]] = {}
         statement = (
-            select(epoch.c.trial, epoch.c.epoch, epoch.c.validation_accuracy)
+            select(epoch.c.trial, epoch.c.epoch, epoch.c.validation_score)
             .join(trial, trial.c.id == epoch.c.trial)
-            .where(trial.c.study == study, trial.c.stale_at.is_(None), epoch.c.validation_accuracy.is_not(None))
+            .where(trial.c.study == study, trial.c.stale_at.is_(None), epoch.c.validation_score.is_not(None))
             .order_by(epoch.c.trial, epoch.c.epoch)
         )
         with self.begin() as connection:
-            for identity, number, accuracy in connection.execute(statement):
-                found.setdefault(identity, {})[number] = accuracy
+            for identity, number, score in connection.execute(statement):
+                found.setdefault(identity, {})[number] = score
         return found
 
     def save_optuna_trial_ids(self, keys: Mapping[str, int]) -> None:

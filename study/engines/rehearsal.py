@@ -61,7 +61,7 @@ def _first_step(build: Callable[[], Training], train: Split) -> _Step:
         training = build()
         before = _hash(training.model)
         size = training.recipe.batch_size
-        loss, _ = train_one_epoch(training, Split(train.images[:size], train.labels[:size]), 1, 1)
+        loss, _ = train_one_epoch(training, Split(train.inputs[:size], train.targets[:size]), 1, 1)
         return _Step(training.device.type, before, loss.hex(), _hash(training.model))
 
 

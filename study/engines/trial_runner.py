@@ -13,21 +13,25 @@ import numpy as np
 import torch
 
 from study import storable
-from study.catalog import load_model
+from study.catalog import Model, load_model
 from study.data import Split, TrialData
 from study.engines import checkpoint, weights
 from study.engines.isolation import isolated
 from study.engines.rehearsal import repeatable
 from study.errors import StoppedError
+from study.predictions import predictions_of
+from study.task import DataSpec, Metric
 from study.training import lazy
-from study.training.loop import DivergedError, Training, final_test, fit, normalise, prepare, seed_globals
-from study.training.outputs import Logits, check_module
+from study.training.loop import DivergedError, Training, final_test, fit, prepare, seed_globals
+from study.training.outputs import Outputs, check_module
+from study.training.preprocessing import Preprocessing
+from study.training.scoring import Scoring
 from study.trial import Decision, Epoch, Phase, Precision, TestImage, TestResult, Trial, TrialState
 
 MISTAKES_KEPT = 12
 """Pictures that each tested training leaves in the database."""
-LAZY_IMAGES = 2
-"""Images that give lazy modules their shapes."""
+LAZY_INPUTS = 2
+"""Inputs that give lazy modules their shapes."""
 _BFLOAT16 = re.compile("primitive|bfloat16", re.IGNORECASE)
 """What oneDNN and torch say where they have no kernel in that precision."""
 Steps = Generator[Epoch, Decision, "Outcome"]
@@ -44,7 +48,10 @@ class Job:
 
     trial: Trial
     model: str
-    class_names: tuple[str, ...]
+    spec: DataSpec
+    objective: Metric
+    metrics: tuple[Metric, ...]
+    """What is recorded of validation and test split."""
     device: str
     precision: Precision
     threads: int
@@ -65,7 +72,7 @@ class Outcome:
 
     state: TrialState
     value: float | None = None
-    """Validation accuracy of the last epoch, of a complete trial with a validation split."""
+    """Validation score of the last epoch, of a complete trial with a validation split."""
     result: TestResult | None = None
     mistakes: tuple[TestImage, ...] = ()
     """The most confident mistakes on the test split, worst first."""
@@ -188,11 +195,28 @@ def _build(job: Job, data: TrialData) -> Training:
     model = load_model(job.model)
     recipe, params = model.split(job.trial.configuration)
     seed_globals(job.trial.seed, "init")
-    network = model.build(params, len(job.class_names))
+    network = model.build(params, job.spec)
     check_module(job.model, network)
-    lazy.initialize(network, lambda: normalise(_splits(job, data)[0].images[:LAZY_IMAGES].cpu()))
-    logits = Logits(job.model, len(job.class_names))
-    return prepare(network, recipe, job.trial.seed, torch.device(job.device), job.precision, model.measure, logits)
+    train = _splits(job, data)[0]
+    preprocessing = Preprocessing.fit(train, job.spec.task)
+    lazy.initialize(network, lambda: preprocessing.on(torch.device("cpu")).inputs(train.inputs[:LAZY_INPUTS].cpu()))
+    return prepare(
+        network,
+        recipe,
+        job.trial.seed,
+        torch.device(job.device),
+        job.precision,
+        scoring=_scoring(job, model),
+        preprocessing=preprocessing,
+        check=Outputs(job.model, job.spec),
+    )
+
+
+def _scoring(job: Job, model: Model) -> Scoring:
+    """Return by what the trial is scored; what computes a model's own metrics did not travel with the job."""
+    own = {metric.name: metric for metric in model.own_metrics(job.spec)}
+    metrics = tuple(own.get(metric.name, metric) for metric in job.metrics)
+    return Scoring(job.spec, own.get(job.objective.name, job.objective), metrics, model.measure)
 
 
 def _splits(job: Job, data: TrialData) -> tuple[Split, Split | None]:
@@ -238,13 +262,13 @@ def _train(job: Job, training: Training, data: TrialData, last: Epoch | None) ->
                 return Outcome(TrialState.PAUSED)
     finally:
         writer.close()
-    value = last.validation_accuracy if last else None
+    value = last.validation_score if last else None
     if not tested:
         return Outcome(TrialState.COMPLETE, value=value)
     result = final_test(training, data.test)
     if job.trial.phase is Phase.REPLICATE:
         _keep(job, training)
-    return Outcome(TrialState.COMPLETE, value=value, result=result, mistakes=_mistakes(result, data.test))
+    return Outcome(TrialState.COMPLETE, value=value, result=result, mistakes=_mistakes(job.spec, result, data.test))
 
 
 def _keep(job: Job, training: Training) -> None:
@@ -257,22 +281,30 @@ def _keep(job: Job, training: Training) -> None:
         model=job.model,
         parameters={name: value for name, value in asdict(params).items() if name in trial.configuration},
         recipe=asdict(training.recipe),
-        class_names=job.class_names,
+        spec=job.spec,
+        preprocessing=training.preprocessing,
         study=trial.study,
         trial=trial.id,
         seed=trial.seed,
     )
 
 
-def _mistakes(result: TestResult, test: Split) -> tuple[TestImage, ...]:
-    """Return the test images that the model got wrong with the greatest confidence."""
-    predictions = np.frombuffer(result.predictions, dtype=np.uint8)
+def _mistakes(spec: DataSpec, result: TestResult, test: Split) -> tuple[TestImage, ...]:
+    """Return the test pictures that the model got wrong with the greatest confidence; none of other data."""
+    if spec.task != "classification" or not spec.is_picture or test.inputs.dtype != torch.uint8:
+        return ()
+    if spec.shape[0] not in (1, 3) or result.confidences is None:
+        return ()
+    predictions = predictions_of(result.predictions, spec.task, spec.outputs)
     confidences = np.frombuffer(result.confidences, dtype="<f2")
-    wrong = np.flatnonzero(predictions != test.labels.cpu().numpy())
+    wrong = np.flatnonzero(predictions != test.targets.cpu().numpy())
     worst = wrong[np.argsort(-confidences[wrong], kind="stable")][:MISTAKES_KEPT]
-    height, width = test.images.shape[-2:]
+    channels, height, width = spec.shape
     return tuple(
-        TestImage(int(number), height, width, test.images[int(number)].cpu().numpy().tobytes()) for number in worst
+        TestImage(
+            int(number), height, width, channels, test.inputs[int(number)].permute(1, 2, 0).cpu().numpy().tobytes()
+        )
+        for number in worst
     )
 
 

@@ -5,27 +5,29 @@ from __future__ import annotations
 import io
 import pickle
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from study.engines import checkpoint
+from study.task import DataSpec, as_json
+from study.training.preprocessing import Preprocessing
 from study.trial import Scalar
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a key changes its meaning."""
-PREPROCESSING: Mapping[str, str | int | float] = {
-    "mode": "grey",
-    "height": 28,
-    "width": 28,
+PIXELS: Mapping[str, str | int | float] = {
     "scale": 255,
     "mean": 0.5,
     "deviation": 0.5,
     "formula": "(pixel / scale - mean) / deviation",
 }
-"""How a picture becomes a model's input, (batch, 1, height, width) float32."""
+"""How a picture becomes a model's input, (batch, channels, height, width) float32."""
+STANDARDISED: Mapping[str, str] = {"formula": "(x - mean) / deviation, with median for what is missing"}
+"""How other numbers become a model's input."""
 
 
 class WeightsError(Exception):
@@ -39,7 +41,8 @@ def save(
     model: str,
     parameters: Mapping[str, Scalar],
     recipe: Mapping[str, Scalar],
-    class_names: Sequence[str],
+    spec: DataSpec,
+    preprocessing: Preprocessing,
     study: str,
     trial: str,
     seed: int,
@@ -52,7 +55,8 @@ def save(
         model: Name of the model that builds the network.
         parameters: The model's parameters.
         recipe: How it was trained.
-        class_names: In the order of the model's outputs.
+        spec: What it was told of the data.
+        preprocessing: What was fitted to what it learned from.
         study: The study's name.
         trial: The trial's id.
         seed: The trial's seed.
@@ -66,8 +70,9 @@ def save(
         "model": model,
         "parameters": dict(parameters),
         "recipe": dict(recipe),
-        "preprocessing": dict(PREPROCESSING),
-        "class_names": list(class_names),
+        "preprocessing": _described(spec, preprocessing),
+        "data": as_json(spec),
+        "class_names": list(spec.class_names),
         "study": study,
         "trial": trial,
         "seed": seed,
@@ -101,7 +106,27 @@ def load(path: Path) -> dict[str, Any]:
         raise WeightsError(f"{path} holds no weights of this program")
     if found["format"] > FORMAT:
         raise WeightsError(f"{path} is of format {found['format']}, which is newer than {FORMAT}, this program's")
-    return found if found["format"] == FORMAT else _renamed(found)
+    return found if found["format"] >= 2 else _renamed(found)
+
+
+def preprocessing_of(found: Mapping[str, Any]) -> Preprocessing:
+    """Return how a kept model's inputs and outputs are scaled; files before format 3 hold models of pixels alone."""
+    stored = found.get("preprocessing") or {}
+    names = [field.name for field in fields(Preprocessing)]
+    return Preprocessing.from_state(
+        {name: stored[name] for name in names if isinstance(stored.get(name), torch.Tensor)}
+    )
+
+
+def _described(spec: DataSpec, preprocessing: Preprocessing) -> dict[str, object]:
+    state = {name: _on_cpu(value) for name, value in preprocessing.state().items()}
+    if preprocessing.mean is not None:
+        return {**STANDARDISED, **state}
+    if not spec.is_picture:
+        return {**PIXELS, **state}
+    channels, height, width = spec.shape
+    mode = {1: "grey", 3: "RGB"}.get(channels, f"{channels} channels")
+    return {"mode": mode, "height": height, "width": width, **PIXELS, **state}
 
 
 def _renamed(found: dict[str, Any]) -> dict[str, Any]:

@@ -101,8 +101,10 @@ class _Run:
             refuse_changed(self.plan, stored, candidates)
             title = f"{self.ablation.name}, step {candidates[0].step} ({len(candidates)} candidates)"
             self._train(candidates, title, by_rule=True)
-            accuracies = self._accuracies(candidates)
-            chosen = decided(candidates, stored) or choose(candidates, accuracies, self.ablation.replicates)
+            scores = self._scores(candidates)
+            chosen = decided(candidates, stored) or choose(
+                candidates, scores, self.ablation.replicates, self.plan.metric
+            )
             self.session.say(f"{self.plan.study}: step {chosen.step} of the path is {chosen.reason}")
 
     def _train(self, arms: Sequence[Arm], title: str, *, by_rule: bool = False) -> None:
@@ -160,13 +162,13 @@ class _Run:
         )
 
     def _best(self, plan: Plan, stored: Sequence[ArmRow] = ()) -> Mapping[str, Scalar]:
-        best = best_when_begun(self.session.database.trials(plan.study), stored)
+        best = best_when_begun(self.session.database.trials(plan.study), stored, plan.metric)
         if best is None:
             raise StudyError(f"no search trial of {plan.study!r} is complete, so there is no best to go on from")
         return best.configuration
 
-    def _accuracies(self, arms: Sequence[Arm]) -> dict[str, list[float]]:
-        """Return the validation accuracies of each arm's complete trials."""
+    def _scores(self, arms: Sequence[Arm]) -> dict[str, list[float]]:
+        """Return the validation scores of each arm's complete trials."""
         complete = {
             row.id: row.value
             for row in self.session.database.trials(self.plan.study)

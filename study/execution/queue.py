@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from statistics import median
 from typing import Protocol
 
 from study.database import Columns, TrialDatabase, TrialRow, checkpoint_path, earlier_failures
 from study.plan import Plan
 from study.search import Copy, Mirror, Past, Search
-from study.status.progress import best_trial, progress
+from study.status.progress import best_trial, objective_value, progress
 from study.trial import Decision, Epoch, Phase, Scalar, Trial, TrialState
 
 
@@ -85,7 +84,9 @@ class SearchQueue:
         if stored is None:
             return False
         trials = self.database.trials(self.plan.study)
-        found = progress(trials, self.plan.budget, self.plan.baseline, search_seconds=stored.search_seconds)
+        found = progress(
+            trials, self.plan.budget, self.plan.baseline, self.plan.metric, search_seconds=stored.search_seconds
+        )
         return found.finished
 
     def columns(self, trial: Trial) -> Columns:
@@ -105,8 +106,8 @@ class SearchQueue:
         if trial.phase is not Phase.SEARCH:
             return Decision.GO_ON
         decision = self.search.report(trial, epoch)
-        if epoch.validation_accuracy is not None and len(self.plan.method.objectives) == 1:
-            self.mirror.report(trial.id, epoch.number, epoch.validation_accuracy)
+        if epoch.validation_score is not None and len(self.plan.objectives) == 1:
+            self.mirror.report(trial.id, epoch.number, epoch.validation_score)
         return decision
 
     def tell(self, trial: Trial, state: TrialState) -> None:
@@ -189,16 +190,9 @@ class SearchQueue:
         if row.state is not TrialState.COMPLETE:
             return None
 
-        def reached(objective: str) -> float | None:
-            match objective:
-                case "seconds":
-                    return median(epoch.seconds for epoch in self.database.epochs(row.id))
-                case "parameters":
-                    return row.parameters
-                case _:
-                    return row.value
-
-        scores = [reached(name) for name in self.plan.method.objectives]
+        _, *others = self.plan.objectives
+        epochs = self.database.epochs(row.id) if others else []
+        scores = [row.value, *(objective_value(metric, row, epochs) for metric in others)]
         return [float(score) for score in scores if score is not None]  # a complete trial has them all
 
     def _give_up_paused(self) -> None:
@@ -210,7 +204,7 @@ class SearchQueue:
                 self.tell(_trial(row), TrialState.PRUNED)
 
     def _best_replicates(self) -> list[Trial]:
-        best = best_trial(self.database.trials(self.plan.study))
+        best = best_trial(self.database.trials(self.plan.study), self.plan.metric)
         if best is None or best.configuration == self.plan.baseline:
             return []
         return self.plan.replicates("best", best.configuration)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import torch
-
 from study.database import TrialDatabase
 from study.engines import machine
 from study.engines.inline import InlineEngine
@@ -15,6 +13,7 @@ from study.errors import OutOfTimeError
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
 from study.execution.session import OpenView, Session
+from study.predictions import target_type
 from study.prepare.launch import Launch
 from study.prepare.request import Request
 
@@ -54,8 +53,9 @@ def execute(
 
 def _run(launch: Launch, request: Request, session: Session) -> None:
     plan, database = launch.plan, session.database
-    labels = launch.data.test.labels.to(torch.uint8).numpy().tobytes()
-    database.save_test_split(plan.dataset.content_hash, labels)
+    spec = plan.dataset.spec
+    targets = launch.data.test.targets.numpy().astype(target_type(spec.task, spec.outputs)).tobytes()
+    database.save_test_split(plan.dataset.content_hash, targets)
     session.save(plan, launch.row, request.command)
     apply_code_changes(database, plan, launch.code_changes, session.say)
     try:

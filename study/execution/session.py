@@ -16,6 +16,7 @@ from study.execution.view import View
 from study.plan import Plan
 from study.prepare.retry import Retry
 from study.status.progress import best_trial
+from study.task import Metric
 from study.trial import Phase, Trial
 
 
@@ -28,10 +29,12 @@ class Outlook:
     """Of the whole stage, as if nothing were pruned."""
     done: int
     """Epochs that need not be trained any more: recorded ones, and those that pruning saved."""
+    metric: Metric
+    """The study's, in which `best` is counted."""
     best: float | None
-    """Validation accuracy of the best complete search trial so far."""
+    """Validation score of the best complete search trial so far."""
     patience: int | None = None
-    """Epochs without a better validation accuracy after which a search trial ends."""
+    """Epochs without a better validation score after which a search trial ends."""
 
 
 OpenView = Callable[[Outlook], AbstractContextManager[View]]
@@ -73,12 +76,13 @@ class Session:
         phases = [Phase.SEARCH, *([Phase.REPLICATE] if plan.budget.replicates else [])]
         self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row.phase in phases])
         rows = [row for row in self.database.trials(plan.study) if row.phase in phases]
-        best = best_trial(rows)
+        best = best_trial(rows, plan.metric)
         searches = plan.budget.trials + plan.budget.replicates * (2 if plan.domains else 1)
         outlook = Outlook(
             plan.study,
             searches * plan.budget.epochs,
             self._done(rows, plan),
+            plan.metric,
             best.value if best else None,
             plan.method.patience,
         )
@@ -92,7 +96,7 @@ class Session:
         rows = [row for row in self.database.trials(plan.study) if row.id in wanted]
         if sum(row.state.finished for row in rows) == len(wanted):
             return
-        outlook = Outlook(title, len(wanted) * plan.budget.epochs, self._done(rows, plan), None)
+        outlook = Outlook(title, len(wanted) * plan.budget.epochs, self._done(rows, plan), plan.metric, None)
         with self.open_view(outlook) as view:
             self._run(plan, view, PlannedQueue(trials, self.database))
 

@@ -1,1 +1,1 @@
-"""The models: each module has a frozen `Params` dataclass and `build(params, classes)`."""
+"""The models: each module has a frozen `Params` dataclass and `build(params, data)`."""

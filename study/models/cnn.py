@@ -9,6 +9,7 @@ from torch import nn
 
 from study.errors import StudyError, nearest
 from study.models.layers.residual import PreActivationUnit, activation
+from study.task import DataSpec
 
 Architecture = Literal["plain", "lenet5", "resnet"]
 IMAGE = 28
@@ -63,8 +64,9 @@ class Params:
             )
 
 
-def build(params: Params, classes: int) -> nn.Module:
+def build(params: Params, data: DataSpec) -> nn.Module:
     """Build the network: (batch, 1, 28, 28) -> (batch, classes) logits."""
+    classes = data.outputs
     match params.architecture:
         case "plain":
             return _plain(params, classes)

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from study.errors import StudyError, nearest
 from study.models.layers.readers import RecurrentReader, TransformerReader
 from study.models.layers.sequences import columns, rows, slices
+from study.task import DataSpec
 
 Sequence = Literal["rows", "columns", "rows-columns", "slices"]
 Features = Literal["pixels", "convolution"]
@@ -100,9 +101,9 @@ class SequenceClassifier(nn.Module):
         return logits
 
 
-def build(params: Params, classes: int) -> nn.Module:
+def build(params: Params, data: DataSpec) -> nn.Module:
     """Build the network: (batch, 1, 28, 28) -> (batch, classes) logits."""
-    return SequenceClassifier(params, classes)
+    return SequenceClassifier(params, data.outputs)
 
 
 def _features(params: Params) -> nn.Module:

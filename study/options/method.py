@@ -7,21 +7,13 @@ stored study is given another value. Standard library only.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, TypeVar
 
 from study.errors import StudyError
 from study.options.option import OnStored, Option, check_options, option
+from study.task import COSTS
 
-ACCURACY = "accuracy"
-Direction = Literal["maximize", "minimize"]
-OBJECTIVES: Final[Mapping[str, tuple[str, Direction]]] = {
-    ACCURACY: ("validation_accuracy", "maximize"),
-    "parameters": ("parameters", "minimize"),
-    "seconds": ("seconds_per_epoch", "minimize"),
-}
-"""What `--objective` names -> the quantity as the database calls it, and its direction."""
 SAMPLERS = ("tpe", "random", "gp", "cmaes", "nsga2", "qmc", "grid")
 PRUNERS = ("promote", "median", "hyperband", "asha", "none")
 PRECISIONS = ("auto", "float32", "bfloat16")
@@ -32,7 +24,7 @@ _ALL = ("run", "ablate", "resume")
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +103,25 @@ class Method:
         most=2**63 - 1,
     )
     objectives: tuple[str, ...] = option(
-        "accuracy, or accuracy and what it may cost: accuracy,parameters or accuracy,seconds (an epoch's).",
-        default=(ACCURACY,),
+        "A metric of the task (accuracy, balanced_accuracy, macro_f1, auroc, log_loss; r2, mae, rmse), of the model's "
+        "own, or NAME:maximize or NAME:minimize of its `measure`; then what it may cost: accuracy,parameters or "
+        "r2,seconds (an epoch's).",
+        default=(),
         flags=("--objective",),
         metavar="NAMES",
-        choices=tuple(OBJECTIVES),
+        shown="the task's first",
         parse=_names,
         written=",".join,
-        search=True,
     )
-    """Names of OBJECTIVES; of several, accuracy comes first: by it the best is chosen that is trained again."""
+    """Metrics, or costs; of several, a metric comes first: by it the best is chosen. Empty means the task's primary."""
+    metrics: tuple[str, ...] = option(
+        "Further metrics to record of each epoch and of the test split, or all.",
+        default=(),
+        metavar="NAMES",
+        parse=_names,
+        written=",".join,
+    )
+    """Recorded beside the objective, the task's primary metric and the model's own; `all` means every one."""
     sampler: str = option("tpe, random, gp, cmaes, nsga2, qmc or grid.", default="tpe", choices=SAMPLERS, search=True)
     pruner: str = option(
         "promote (pauses trials, and the best third of each rung go on), median, hyperband, asha or none.",
@@ -131,7 +132,7 @@ class Method:
     )
     """`none` where there are several objectives."""
     patience: int | None = option(
-        "Epochs without a better validation accuracy after which a search trial ends, complete; the baseline is "
+        "Epochs without a better validation score after which a search trial ends, complete; the baseline is "
         "trained in any case.",
         default=None,
         kind=int,
@@ -140,7 +141,7 @@ class Method:
         most=MANY,
         search=True,
     )
-    """Epochs without a better validation accuracy after which a search trial ends, complete; None trains all."""
+    """Epochs without a better validation score after which a search trial ends, complete; None trains all."""
     device: str = option("auto, cpu, cuda or cuda:N.", default="auto", commands=_ALL, stored=OnStored.FREE)
     precision: str = option(
         "auto (bfloat16 where the hardware has it), float32, bfloat16.",
@@ -165,31 +166,17 @@ class Method:
         Raises:
             StudyError: A part does not exist, or does not go with another one.
         """
-        check_options(Method, {name: getattr(self, name) for name in ("sampler", "pruner", "objectives", "precision")})
+        check_options(Method, {name: getattr(self, name) for name in ("sampler", "pruner", "precision")})
         named = ",".join(self.objectives)
-        if self.objectives[:1] != (ACCURACY,) or len(set(self.objectives)) < len(self.objectives):
-            raise StudyError(f"--objective is {ACCURACY}, or {ACCURACY} and others, each once, not {named!r}")
+        if self.objectives and self.objectives[0] in COSTS:
+            raise StudyError(f"--objective begins with a metric, by which the best is chosen, not {named!r}")
+        if len(set(self.objectives)) < len(self.objectives):
+            raise StudyError(f"--objective names each once, not {named!r}")
         if len(self.objectives) > 1:
             if self.pruner != "none":
                 raise StudyError(f"--objective {named} goes with --pruner none: trials are pruned by one objective")
             if self.sampler == "cmaes":
                 raise StudyError(f"--sampler cmaes has one objective, not {named}; tpe, gp and nsga2 take several")
-
-    @property
-    def directions(self) -> tuple[Direction, ...]:
-        """Direction of each objective, `maximize` or `minimize`."""
-        return tuple(OBJECTIVES[name][1] for name in self.objectives)
-
-    @property
-    def quantities(self) -> tuple[str, ...]:
-        """Each objective as the database calls it."""
-        return tuple(OBJECTIVES[name][0] for name in self.objectives)
-
-
-def objectives_of(quantities: str) -> tuple[str, ...]:
-    """Return the names of objectives that a database calls by their quantities, separated by commas."""
-    names = {quantity: name for name, (quantity, _) in OBJECTIVES.items()}
-    return tuple(names[quantity] for quantity in quantities.split(","))
 
 
 def column(owner: type[Budget] | type[Method], name: str) -> str:
@@ -199,6 +186,8 @@ def column(owner: type[Budget] | type[Method], name: str) -> str:
 
 
 P = TypeVar("P", Budget, Method)
+_NAMES = {"objectives": "objective", "metrics": "metrics"}
+"""Fields of a method that are names -> column that holds them, separated by commas."""
 
 
 def stored(owner: type[P], row: object) -> P:
@@ -209,10 +198,11 @@ def stored(owner: type[P], row: object) -> P:
         row: Has an attribute for each column.
     """
     found: dict[str, Any] = {
-        field.name: getattr(row, column(owner, field.name)) for field in fields(owner) if field.name != "objectives"
+        field.name: getattr(row, column(owner, field.name)) for field in fields(owner) if field.name not in _NAMES
     }
     if owner is Method:
-        found["objectives"] = objectives_of(getattr(row, "objective"))  # noqa: B009 - of any row
+        for name, text in _NAMES.items():
+            found[name] = tuple(filter(None, (getattr(row, text) or "").split(",")))
     return owner(**found)
 
 
@@ -220,6 +210,5 @@ def columns(part: Budget | Method) -> dict[str, Any]:
     """Return a budget or a method as columns of the plan table."""
     found = {column(type(part), field.name): getattr(part, field.name) for field in fields(part)}
     if isinstance(part, Method):
-        del found["objectives"]
-        found |= {"objective": ",".join(part.quantities), "direction": ",".join(part.directions)}
+        found |= {text: ",".join(found.pop(name)) for name, text in _NAMES.items()}
     return found

@@ -73,7 +73,7 @@ def preview(launch: Launch, database: TrialDatabase, retry: Retry) -> Preview:
         epochs=plan.budget.epochs,
         workers=len(launch.devices),
         devices=tuple(sorted(set(launch.devices))),
-        images=(facts.train_images, facts.validation_images),
+        images=(facts.train_examples, facts.validation_examples),
         items=tuple(items),
     )
 
@@ -107,7 +107,7 @@ class _Clock:
 
 def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[Item]:
     plan, budget = launch.plan, launch.plan.budget
-    done = progress(trials, budget, plan.baseline, search_seconds=launch.search_seconds)
+    done = progress(trials, budget, plan.baseline, plan.metric, search_seconds=launch.search_seconds)
     finals = budget.replicates * (2 if plan.domains else 1)
     tuned = ", ".join(plan.domains)
     return [
@@ -147,7 +147,7 @@ def _ablation(
 ) -> list[Item]:
     plan = launch.plan
     stored = stored_arms(database, plan, ablation)
-    found = best_when_begun(trials, stored)
+    found = best_when_begun(trials, stored, plan.metric)
     best = found.configuration if found else None
     arms = launch.arms if ablation.reference != "best" else planned_arms(plan, ablation, stored, best=best)
     ended = {trial.id for trial in trials if trial.state.finished}
@@ -175,7 +175,7 @@ def _trained(arm: str, setting: Setting, rows: Sequence[PlannedTrialRow]) -> int
 
 
 def _search(plan: Plan, trials: Sequence[TrialRow], clock: _Clock) -> Item:
-    done = progress(trials, plan.budget, plan.baseline).searched
+    done = progress(trials, plan.budget, plan.baseline, plan.metric).searched
     name = f"search of {plan.variant}" if plan.variant else "search"
     left = max(0, plan.budget.trials - done)
     return Item(name, left, plan.budget.trials, None, {}, f"tunes {', '.join(plan.domains)}", clock.typical)

@@ -140,7 +140,7 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loade
     trials = database.trials(row.study)
     tunes = (
         _to_be_trained_again(database, row, request, loaded)
-        or not progress(trials, row.budget, row.baseline, search_seconds=row.search_seconds).finished
+        or not progress(trials, row.budget, row.baseline, row.metric, search_seconds=row.search_seconds).finished
         or bool(request.retry.in_search(database, row.study))
     )
     ablations = [
@@ -227,7 +227,7 @@ def _counted(launch: Launch, request: Request, database: TrialDatabase) -> Launc
     study = launch.plan.study
     trials = [trial for trial in database.trials(study) if trial.code not in launch.stale]
     plan = launch.plan
-    done = progress(trials, plan.budget, plan.baseline, search_seconds=launch.search_seconds)
+    done = progress(trials, plan.budget, plan.baseline, plan.metric, search_seconds=launch.search_seconds)
     again = request.retry.in_search(database, study)
     return replace(launch, finished=done.finished and not again, counts=done.describe())
 

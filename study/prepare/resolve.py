@@ -61,6 +61,7 @@ def resolve(request: Request, found: Found, stored: Stored) -> Plan:
         trials = grid_trials(plan)
     if not plan.domains:  # more trials would be the baseline on other seeds, and the luckiest would win
         trials = min(trials, 1)
+    _ = plan.recorded  # refuses what no metric is called
     return replace(plan, budget=replace(plan.budget, trials=trials))
 
 
@@ -126,10 +127,10 @@ def restore(row: PlanRow, found: Found) -> Plan:
             source=row.dataset_source,
             content_hash=row.dataset_hash,
             data_root=row.data_root,
-            class_names=row.class_names,
-            train_images=row.train_images,
-            validation_images=row.validation_images,
-            test_images=row.test_images,
+            spec=row.spec,
+            train_examples=row.train_examples,
+            validation_examples=row.validation_examples,
+            test_examples=row.test_examples,
             train_size=row.train_size,
             class_counts=row.class_counts,
             skip_unreadable=row.skip_unreadable,

@@ -136,19 +136,21 @@ def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int 
         source: Where it was loaded from, and what it is called.
         train_size: As it was cut.
     """
-    classes = dataset.class_names
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
+    counts = None
+    if dataset.spec.task == "classification":
+        counts = {part: class_counts(split.targets, dataset.spec.outputs).tolist() for part, split in parts.items()}
     return DatasetFacts(
         name=source.name or dataset.name,
         source=_kept(dataset, source),
         content_hash=dataset.content_hash,
         data_root=str(source.data_root.resolve()),
-        class_names=classes,
-        train_images=len(data.train),
-        validation_images=len(data.validation),
-        test_images=len(data.test),
+        spec=dataset.spec,
+        train_examples=len(data.train),
+        validation_examples=len(data.validation),
+        test_examples=len(data.test),
         train_size=train_size,
-        class_counts={split: class_counts(part.labels, len(classes)).tolist() for split, part in parts.items()},
+        class_counts=counts,
         skip_unreadable=source.skip_unreadable,
         left_out=dataset.left_out,
         notes=dataset.notes,

@@ -38,7 +38,7 @@ class Past:
     trial: Trial
     state: TrialState
     values: Mapping[int, float] = field(default_factory=dict)
-    """Epoch -> validation accuracy."""
+    """Epoch -> validation score."""
     scores: Sequence[float] | None = None
     """What a complete trial reached of each objective."""
     promoted_to: int | None = None
@@ -58,9 +58,7 @@ def remember(plan: Plan, past: Sequence[Past]) -> tuple[optuna.Study, dict[int, 
         past: Every trial of the search. A number that is missing, or whose values no longer fit, stands there as a
             failed trial, which no sampler looks at.
     """
-    study = optuna.create_study(
-        study_name=plan.study, directions=list(plan.method.directions), pruner=make_pruner(plan)
-    )
+    study = optuna.create_study(study_name=plan.study, directions=list(plan.directions), pruner=make_pruner(plan))
     known = {entry.trial.number or 0: entry for entry in past}
     ends = sorted((entry.ended_at or "", number) for number, entry in known.items() if entry.state.finished)
     open_trials: dict[int, optuna.Trial] = {}
@@ -96,7 +94,7 @@ def _begin(study: optuna.Study, plan: Plan, entry: Past) -> optuna.Trial:
     suggest_all(plan, asked)
     decided = entry.values if entry.state.finished else sorted(entry.values)[:-1]  # the last one's is taken once more
     for epoch, value in sorted(entry.values.items()):
-        if len(plan.method.objectives) > 1:
+        if len(plan.objectives) > 1:
             break
         asked.report(value, step=epoch)
         if plan.method.pruner in HALVING and number > 0 and epoch in decided and epoch < entry.trial.epochs:

@@ -126,7 +126,7 @@ class Mirror:
         Args:
             trial: Our id.
             epoch: Counted from 1.
-            value: Validation accuracy, a fraction of 1.
+            value: Validation score.
 
         Raises:
             KeyError: Another trial stands in its place; caught, for nothing that is wrong there stops a study.
@@ -169,7 +169,7 @@ class Mirror:
         if self._study is None:
             storage = open_storage(self._database)
             self._engine = storage.engine
-            directions = list(self.plan.method.directions)
+            directions = list(self.plan.directions)
             study = optuna.create_study(
                 study_name=self.name, storage=storage, directions=directions, load_if_exists=True
             )

@@ -33,7 +33,7 @@ class _Open:
     optuna: optuna.Trial
     state: TrialState
     values: dict[int, float]
-    """Epoch -> validation accuracy."""
+    """Epoch -> validation score."""
     limit: int
     """Epochs to which it may train."""
     decided: Decision | None = None
@@ -86,7 +86,7 @@ class Search:
         return self._begin(number, values or {}, trials)
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
-        """Take note of an epoch's validation accuracy, and return what becomes of the trial.
+        """Take note of an epoch's validation score, and return what becomes of the trial.
 
         The baseline is always trained to its end. Pruner and rung come before patience: a trial that waits for its
         promotion ends by patience once it is promoted.
@@ -94,8 +94,8 @@ class Search:
         A resumed trial reports again the epoch that it stands at. What was decided there holds, as far as it is known:
         an epoch that another one followed was no end.
         """
-        if epoch.validation_accuracy is None:
-            raise ValueError(f"a search trial's epoch has a validation accuracy; epoch {epoch.number} has none")
+        if epoch.validation_score is None:
+            raise ValueError(f"a search trial's epoch has a validation score; epoch {epoch.number} has none")
         entry = self._open[trial.number or 0]
         last = max(entry.values, default=0)
         if epoch.number < last:
@@ -103,9 +103,9 @@ class Search:
         if epoch.number == last and entry.decided is not None:
             return entry.decided
         if epoch.number > last:
-            entry.values[epoch.number] = epoch.validation_accuracy
-            if len(self.plan.method.objectives) == 1:  # Optuna takes no reports of several
-                entry.optuna.report(epoch.validation_accuracy, step=epoch.number)
+            entry.values[epoch.number] = epoch.validation_score
+            if len(self.plan.objectives) == 1:  # Optuna takes no reports of several
+                entry.optuna.report(epoch.validation_score, step=epoch.number)
         entry.decided = self._decide(entry, epoch.number)
         return entry.decided
 
@@ -171,9 +171,7 @@ class Search:
 
         In Optuna's study they are RUNNING, which TPE takes for the worst of all, whatever they reached.
         """
-        seen = optuna.create_study(
-            directions=list(self.plan.method.directions), sampler=make_sampler(self.plan, number)
-        )
+        seen = optuna.create_study(directions=list(self.plan.directions), sampler=make_sampler(self.plan, number))
         running = {number for number, entry in self._open.items() if entry.state is TrialState.RUNNING}
         seen.add_trials([trial if trial.number in running else _as_ended(trial) for trial in trials])
         if values:
@@ -185,22 +183,28 @@ class Search:
             return Decision.GO_ON
         if self._ladder and epoch >= entry.limit:
             return Decision.PAUSE
-        if not self._ladder and len(self.plan.method.objectives) == 1 and entry.optuna.should_prune():
+        if not self._ladder and len(self.plan.objectives) == 1 and entry.optuna.should_prune():
             return Decision.PRUNE
         patience = self.plan.method.patience
-        if patience is not None and epoch - max(entry.values, key=lambda at: (entry.values[at], -at)) >= patience:
+        if patience is not None and epoch - self._best_epoch(entry) >= patience:
             return Decision.STOP
         return Decision.GO_ON
+
+    def _best_epoch(self, entry: _Open) -> int:
+        """Return the epoch with the best validation score, of equals the first."""
+        sign = self.plan.metric.sign
+        return max(entry.values, key=lambda at: (sign * entry.values[at], -at))
 
     def _promoted(self, trials: Sequence[FrozenTrial], *, last_call: bool) -> int | None:
         """Promote a paused trial, if one has earned it; return its number."""
         running = any(entry.state is TrialState.RUNNING for entry in self._open.values())
-        contenders = []
+        contenders, sign = [], self.plan.metric.sign
         for trial in trials[1:]:  # the baseline goes on in any case, and takes nobody's place
             entry = self._open.get(trial.number)
             paused = entry is not None and entry.state is TrialState.PAUSED
             limit = entry.limit if entry is not None else self.plan.budget.epochs
-            contenders.append(Contender(trial.number, trial.intermediate_values, limit, paused=paused))
+            merits = {epoch: sign * value for epoch, value in trial.intermediate_values.items()}
+            contenders.append(Contender(trial.number, merits, limit, paused=paused))
         promotion = promote(self._ladder, contenders, last_call=last_call and not running)
         if promotion is None:
             return None

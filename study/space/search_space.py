@@ -41,9 +41,11 @@ class Published:
     train_losses: tuple[float, ...] = ()
     """Mean training loss of each epoch, from the first."""
     epochs: int | None = None
-    """Epochs behind the test accuracy."""
-    test_accuracy: float | None = None
-    """Fraction in [0, 1]."""
+    """Epochs behind the test score."""
+    metric: str | None = None
+    """What the test score is of, such as `accuracy`."""
+    test_score: float | None = None
+    """As the metric is stored: a fraction in [0, 1] of an accuracy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class SearchSpace:
 
     name: str
     model: str
-    """A module of `study.models`, or any importable module with `Params` and `build(params, classes)`."""
+    """A module of `study.models`, or any importable module with `Params` and `build(params, data)`."""
     domains: Mapping[str, Domain]
     variants: tuple[Variant, ...] = ()
     published: Published | None = None

@@ -6,16 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, weights_path
 from study.database.code import stale_trials
 from study.errors import StudyError
-from study.status.intervals import CONFIDENCE, no_better_than_guessing, t_interval
+from study.predictions import targets_of
+from study.status.guessing import guess_of, is_beaten
+from study.status.intervals import CONFIDENCE, t_interval
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
-from study.status.progress import ablation_progress, best_trial, progress, searched_to_the_end
+from study.status.progress import ablation_progress, best_trial, objective_value, progress, searched_to_the_end
 from study.status.published import published_results
 from study.trial import Phase, Scalar, TrialState
 
@@ -32,7 +33,7 @@ def list_rows(database: TrialDatabase) -> list[Details]:
 
 
 def study_details(database: TrialDatabase, name: str) -> Details:
-    """Return a study's plan, progress and trials, each with its last epoch and test accuracy.
+    """Return a study's plan, progress and trials, each with its last epoch and test score.
 
     Raises:
         StudyError: There is no such study.
@@ -55,14 +56,14 @@ def study_details(database: TrialDatabase, name: str) -> Details:
 
 
 def best_details(database: TrialDatabase, name: str) -> Details:
-    """Return a study's best configuration beside its baseline's, both with their replicates' test accuracies.
+    """Return a study's best configuration beside its baseline's, both with their replicates' test scores.
 
     Raises:
         StudyError: There is no such study, or no search trial is complete.
     """
     plan = _plan(database, name)
     trials = database.trials(plan.study)
-    best = best_trial(trials)
+    best = best_trial(trials, plan.metric)
     if best is None:
         states = Counter(trial.state for trial in trials if trial.phase is Phase.SEARCH)
         counted = ", ".join(f"{count} {state}" for state, count in states.items()) or "none began"
@@ -78,13 +79,15 @@ def best_details(database: TrialDatabase, name: str) -> Details:
         "configuration": best.configuration,
         "changes": best.changes,
         "baseline": plan.baseline,
-        "validation_accuracy": best.value,
-        "baseline_validation_accuracy": baseline.value if baseline else None,
+        "metric": plan.metric.columns(),
+        "validation_score": best.value,
+        "baseline_validation_score": baseline.value if baseline else None,
         "parameters": best.parameters,
         "published": _published(plan),
+        "objectives": [metric.columns() for metric in plan.objectives],
         "front": _front(database, plan, trials),
         "test": scores,
-        "guessing": _guessing(plan, scores["best"]["accuracies"]),
+        "guessing": _guessing(database, plan, scores["best"]["scores"]),
     }
 
 
@@ -114,10 +117,10 @@ def _plan(database: TrialDatabase, name: str) -> PlanRow:
 
 def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
     trials = database.trials(plan.study)
-    done = progress(trials, plan.budget, plan.baseline, search_seconds=plan.search_seconds)
+    done = progress(trials, plan.budget, plan.baseline, plan.metric, search_seconds=plan.search_seconds)
     ablated = ablation_progress(database.planned_trials(plan.study))
     finished = done.finished and all(ablation.finished for ablation in database.ablations(plan.study))
-    best = best_trial(trials)
+    best = best_trial(trials, plan.metric)
     alive = plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0)
     return {
         "study": plan.study,
@@ -130,7 +133,8 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
         "ablation_target": ablated.planned,
         "epochs": plan.epochs,
         "states": dict(Counter(trial.state for trial in trials)),
-        "best_validation_accuracy": best.value if best else None,
+        "metric": plan.metric.columns(),
+        "best_validation_score": best.value if best else None,
         "created_at": plan.created_at,
     }
 
@@ -154,25 +158,32 @@ def _trial_row(database: TrialDatabase, trial: TrialRow) -> Details:
         **{key: getattr(trial, key) for key in keys},
         "epochs": len(epochs),
         "seconds": sum(epoch.seconds for epoch in epochs),
-        "last_validation_accuracy": epochs[-1].validation_accuracy if epochs else None,
+        "last_validation_score": epochs[-1].validation_score if epochs else None,
         "last_metrics": epochs[-1].metrics if epochs else {},
-        "test_accuracy": result.accuracy if result else None,
+        "test_score": result.score if result else None,
+        "test_metrics": (result.metrics or {}) if result else {},
     }
 
 
-def _guessing(plan: PlanRow, accuracies: Sequence[float]) -> Details | None:
-    """Return what always answering the most frequent class would reach, and whether the best is shown to beat it.
+def _guessing(database: TrialDatabase, plan: PlanRow, scores: Sequence[float]) -> Details | None:
+    """Return what the best constant answer would score, and whether the best is shown to beat it.
 
     Returns:
-        `class`, `fraction` (of the test images, a fraction of 1) and `beaten`; None where there is no test accuracy
-        yet, or the study was begun before classes were counted.
+        `words` (what follows `better than`), `score` and `beaten`; None where there is no test score yet, or the
+        metric is one of which nobody knows.
     """
-    counts = (plan.class_counts or {}).get("test")
-    if not counts or not accuracies:
+    stored = database.test_targets(plan.dataset_hash) if scores else None
+    if not stored:
         return None
-    images, most = sum(counts), max(counts)
-    beaten = not no_better_than_guessing(accuracies, images=images, fraction=most / images)
-    return {"class": plan.class_names[counts.index(most)], "fraction": most / images, "beaten": beaten}
+    targets = targets_of(stored, plan.task, plan.spec.outputs)
+    guess = guess_of(plan.spec, plan.metric, targets)
+    if guess is None:
+        return None
+    return {
+        "words": guess.words,
+        "score": guess.score,
+        "beaten": is_beaten(plan.metric, scores, guess, examples=len(targets)),
+    }
 
 
 def _published(plan: PlanRow) -> Details | None:
@@ -181,21 +192,15 @@ def _published(plan: PlanRow) -> Details | None:
 
 
 def _front(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -> list[Details]:
-    """Return the Pareto front of a search with several objectives, the most accurate trial first; else nothing."""
-    objectives = dict(zip(plan.objective.split(","), plan.direction.split(","), strict=True))
-    if len(objectives) == 1:
+    """Return the Pareto front of a search with several objectives, the best of the first one first; else nothing."""
+    if len(plan.objectives) == 1:
         return []
-    rows = [
-        {
-            "trial": trial.optuna_number,
-            "changes": trial.changes,
-            "validation_accuracy": trial.value,
-            "parameters": trial.parameters,
-            "seconds_per_epoch": median(epoch.seconds for epoch in database.epochs(trial.id)),
-        }
-        for trial in searched_to_the_end(trials)
-    ]
-    return [dict(row) for row in pareto_front(rows, objectives)]
+    rows = []
+    for trial in searched_to_the_end(trials):
+        epochs = database.epochs(trial.id)
+        others = {metric.name: objective_value(metric, trial, epochs) for metric in plan.objectives[1:]}
+        rows.append({"trial": trial.optuna_number, "changes": trial.changes, plan.metric.name: trial.value, **others})
+    return [dict(row) for row in pareto_front(rows, {metric.name: metric.direction for metric in plan.objectives})]
 
 
 def _scores(
@@ -204,7 +209,7 @@ def _scores(
     trials: Sequence[TrialRow],
     configuration: Mapping[str, Scalar],
 ) -> Details:
-    """Return a configuration's test accuracies over its replicates, with their Student-t interval."""
+    """Return a configuration's test scores over its replicates, with their Student-t interval."""
     replicates = [
         trial
         for trial in trials
@@ -214,13 +219,13 @@ def _scores(
     ]
     replicates.sort(key=lambda trial: trial.replicate or 0)
     results = [database.test_result(trial.id) for trial in replicates]
-    accuracies = [result.accuracy for result in results if result]
+    scores = [result.score for result in results if result]
     seconds = [sum(epoch.seconds for epoch in database.epochs(trial.id)) for trial in replicates]
-    low, high = t_interval(accuracies)
+    low, high = t_interval(scores)
     weights = [weights_path(database.storage, trial.id) for trial in replicates]
     return {
-        "accuracies": accuracies,
-        "mean": sum(accuracies) / len(accuracies) if accuracies else None,
+        "scores": scores,
+        "mean": sum(scores) / len(scores) if scores else None,
         "low": low,
         "high": high,
         "confidence": CONFIDENCE,

@@ -20,10 +20,25 @@ from study.paths import expanded
 from study.status.details import best_details
 from study.status.location import moved_space, stored_space
 from study.storable import line
-from study.training.loop import EVALUATION_BATCH, normalise
+from study.training.loop import EVALUATION_BATCH
+from study.training.preprocessing import Preprocessing
 from study.trial import Scalar
 
 VARIANTS = ("best", "baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptModel:
+    """A trained network, ready to answer."""
+
+    network: nn.Module
+    preprocessing: Preprocessing
+
+    def answer(self, inputs: Tensor) -> Tensor:
+        """Return what it says of inputs, (n, outputs) float32: logits, or values in the targets' units."""
+        with torch.inference_mode():
+            parts = [self.network(self.preprocessing.inputs(part)) for part in torch.split(inputs, EVALUATION_BATCH)]
+            return self.preprocessing.outputs(torch.cat(parts).float())
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +47,7 @@ class Kept:
 
     study: str
     plan: PlanRow
-    models: tuple[nn.Module, ...]
+    models: tuple[KeptModel, ...]
     notes: tuple[str, ...] = ()
     """What was decided that nobody asked for, a sentence each."""
 
@@ -42,7 +57,7 @@ class Kept:
         Args:
             images: (n, channels, height, width) uint8.
         """
-        votes = torch.stack([_probabilities(model, images) for model in self.models])  # (models, images, classes)
+        votes = torch.stack([model.answer(images).softmax(dim=1) for model in self.models])  # (models, images, classes)
         probabilities, chosen = votes.mean(dim=0).max(dim=1)
         return chosen, probabilities, (votes.argmax(dim=2) == chosen).sum(dim=0)
 
@@ -124,8 +139,8 @@ def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> di
             f"the models of {kept.study!r} tell apart {', '.join(known)}; {dataset.name!r} has the class "
             f"{unknown[0]!r} besides{nearest(unknown[0], known)}"
         )
-    images = dataset.test.images
-    labels = [dataset.class_names[label] for label in dataset.test.labels.tolist()]
+    images = dataset.test.inputs
+    labels = [dataset.class_names[label] for label in dataset.test.targets.tolist()]
     rows = _rows(kept, 255 - images if invert else images)
     predictions = [
         {"image": number, "label": label, **row} for number, (label, row) in enumerate(zip(labels, rows, strict=True))
@@ -167,19 +182,13 @@ def _changed_code(database: TrialDatabase, plan: PlanRow, now: Code, trials: Seq
     return found
 
 
-def _network(path: Path, plan: PlanRow, model: Model, configuration: Mapping[str, Scalar]) -> nn.Module:
+def _network(path: Path, plan: PlanRow, model: Model, configuration: Mapping[str, Scalar]) -> KeptModel:
     _, params = model.split(configuration)
     try:
-        network: nn.Module = model.build(params, len(plan.class_names))
-        network.load_state_dict(weights.load(path)["state_dict"])
+        network: nn.Module = model.build(params, plan.spec)
+        found = weights.load(path)
+        network.load_state_dict(found["state_dict"])
     except USER_CODE_RAISES as error:  # `build` may be the user's own
         reason = line(error)
         raise StudyError(f"the weights do not fit model {plan.model!r} as it is now: {reason}") from error
-    return network.eval()
-
-
-def _probabilities(model: nn.Module, images: Tensor) -> Tensor:
-    """Return (images, classes), in float32 on the CPU."""
-    with torch.inference_mode():
-        parts = [model(normalise(part)).softmax(dim=1) for part in torch.split(images, EVALUATION_BATCH)]
-    return torch.cat(parts)
+    return KeptModel(network.eval(), weights.preprocessing_of(found))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 
-from study.database import PlannedTrialRow, TrialRow
+from study.database import EpochRow, PlannedTrialRow, TrialRow
 from study.options.method import Budget
+from study.task import Metric
 from study.trial import Phase, Scalar, TrialState
 
 
@@ -85,18 +87,24 @@ def out_of_time(seconds: float, limit: float | None) -> bool:
     return limit is not None and seconds >= limit
 
 
-def rank(value: float, number: int) -> tuple[float, int]:
-    """Return what orders complete search trials, the best first: by validation accuracy, of equals the earliest.
+def rank(value: float, number: int, metric: Metric) -> tuple[float, int]:
+    """Return what orders complete search trials, the best first: by validation score, of equals the earliest.
 
     Args:
-        value: Validation accuracy.
+        value: Validation score.
         number: Number of the trial in its search.
+        metric: The study's, which says what way is better.
     """
-    return -value, number
+    return -metric.sign * value, number
 
 
 def progress(
-    trials: Sequence[TrialRow], budget: Budget, baseline: Mapping[str, Scalar], *, search_seconds: float = 0.0
+    trials: Sequence[TrialRow],
+    budget: Budget,
+    baseline: Mapping[str, Scalar],
+    metric: Metric,
+    *,
+    search_seconds: float = 0.0,
 ) -> Progress:
     """Count a study's trials against its budget.
 
@@ -104,9 +112,10 @@ def progress(
         trials: All of the study's trials.
         budget: What the study may spend.
         baseline: Its baseline's configuration.
+        metric: By which its best is chosen.
         search_seconds: How long it has searched so far.
     """
-    best = best_trial(trials)
+    best = best_trial(trials, metric)
     longest: dict[str, int] = {}
     for trial in trials:
         if trial.phase is Phase.REPLICATE:
@@ -130,14 +139,32 @@ def progress(
     )
 
 
-def best_trial(trials: Sequence[TrialRow]) -> TrialRow | None:
-    """Return the complete search trial with the highest validation accuracy; the earliest of equals."""
+def best_trial(trials: Sequence[TrialRow], metric: Metric) -> TrialRow | None:
+    """Return the complete search trial with the best validation score; the earliest of equals."""
 
     def order(trial: TrialRow) -> tuple[float, int]:
         assert trial.value is not None  # a complete search trial has one
-        return rank(trial.value, trial.optuna_number or 0)
+        return rank(trial.value, trial.optuna_number or 0, metric)
 
     return min(searched_to_the_end(trials), key=order, default=None)
+
+
+def objective_value(metric: Metric, trial: TrialRow, epochs: Sequence[EpochRow]) -> float | None:
+    """Return what a complete trial reached of an objective that is not the first.
+
+    Args:
+        metric: The objective.
+        trial: The trial.
+        epochs: Its epochs; of a cost in seconds their median counts, of a metric the last one's.
+    """
+    match metric.name:
+        case "seconds":
+            return median(epoch.seconds for epoch in epochs)
+        case "parameters":
+            return trial.parameters
+        case name:
+            found: float | None = (epochs[-1].metrics or {}).get(name) if epochs else None
+            return found
 
 
 def searched_to_the_end(trials: Sequence[TrialRow]) -> list[TrialRow]:

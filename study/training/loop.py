@@ -5,28 +5,28 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from study import storable
 from study.data import Split
+from study.predictions import prediction_type
 from study.recipe import Recipe
 from study.seeds import derive
+from study.task import DataSpec
 from study.training.augment import draw, matrices, transform
 from study.training.optimizers import make_optimizer
-from study.training.outputs import Logits
+from study.training.outputs import Outputs
+from study.training.preprocessing import Preprocessing
 from study.training.schedules import learning_rate_at
+from study.training.scoring import Scoring
 from study.trial import Epoch, Precision, TestResult
 
-Measure = Callable[[Tensor, Tensor], Mapping[str, float]]
-"""Logits (n, classes) and labels (n,) -> metrics by name."""
 EVALUATION_BATCH = 1000
-"""Images per step of an evaluation; bounds memory, does not change a result's meaning."""
+"""Examples per step of an evaluation; bounds memory, does not change a result's meaning."""
 
 
 class DivergedError(Exception):
@@ -43,14 +43,13 @@ class Scores:
     """A model on a split."""
 
     loss: float
-    """Mean cross-entropy."""
-    accuracy: float
-    """Share in [0, 1]."""
-    predictions: Tensor
-    """(n,) uint8 on the CPU: the predicted class of each image."""
-    confidences: Tensor
-    """(n,) float16 on the CPU: the probability given to it."""
+    """Mean over the examples."""
+    score: float
+    """The study's objective; NaN where the loss is not finite."""
     metrics: Mapping[str, float | None]
+    """All that is recorded, the objective among it."""
+    outputs: Tensor
+    """(n, outputs) float32 on the training's device: logits, or values in the targets' units."""
 
 
 @dataclass(slots=True)
@@ -63,8 +62,10 @@ class Training:
     seed: int
     device: torch.device
     precision: Precision
-    measure: Measure | None = None
-    logits: Logits | None = None
+    scoring: Scoring
+    preprocessing: Preprocessing
+    """On the training's device."""
+    check: Outputs | None = None
     """What the model has to return; None leaves it unchecked."""
     epoch: int = 0
     """Epochs finished."""
@@ -86,8 +87,10 @@ def prepare(
     seed: int,
     device: torch.device,
     precision: Precision,
-    measure: Measure | None = None,
-    logits: Logits | None = None,
+    *,
+    scoring: Scoring,
+    preprocessing: Preprocessing,
+    check: Outputs | None = None,
 ) -> Training:
     """Put a model on its device, channels-last, and give it the recipe's optimizer.
 
@@ -97,12 +100,14 @@ def prepare(
         seed: The trial's; every random stream of the training derives from it.
         device: Where to train.
         precision: Arithmetic of matrix products.
-        measure: What to measure on the validation split beside loss and accuracy; None for nothing.
-        logits: What the model has to return; None leaves it unchecked.
+        scoring: The loss, and what is measured.
+        preprocessing: Fitted to what is learned from.
+        check: What the model has to return; None leaves it unchecked.
     """
     model = model.to(device)
     model = model.to(memory_format=torch.channels_last)
-    return Training(model, make_optimizer(model, recipe), recipe, seed, device, precision, measure, logits)
+    optimizer = make_optimizer(model, recipe)
+    return Training(model, optimizer, recipe, seed, device, precision, scoring, preprocessing.on(device), check)
 
 
 def seed_globals(seed: int, *names: str | int) -> None:
@@ -126,7 +131,7 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
 
     Args:
         training: Changed in place; between two epochs its `state_dict` is all that is needed to go on.
-        train: The images to learn from, on the training's device.
+        train: The examples to learn from, on the training's device.
         validation: Scored after every epoch; None for a final trial, which has no validation split.
         epochs: The whole training's length, which the schedule is stretched over.
 
@@ -136,7 +141,7 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
     while training.epoch < epochs:
         began = time.perf_counter()
         number = training.epoch + 1
-        loss, accuracy = train_one_epoch(training, train, number, epochs)
+        loss, score = train_one_epoch(training, train, number, epochs)
         if not math.isfinite(loss):
             raise DivergedError(number, loss)
         scored = None
@@ -149,9 +154,9 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
         yield Epoch(
             number=number,
             train_loss=loss,
-            train_accuracy=accuracy,
+            train_score=score if math.isfinite(score) else None,
             validation_loss=scored.loss if scored else None,
-            validation_accuracy=scored.accuracy if scored else None,
+            validation_score=scored.score if scored else None,
             learning_rate=float(training.optimizer.param_groups[0]["lr"]),
             seconds=time.perf_counter() - began,
             metrics=scored.metrics if scored else {},
@@ -162,25 +167,28 @@ def evaluate(training: Training, split: Split) -> Scores:
     """Score the model on a split.
 
     Returns:
-        What the model scored, and what it said of every image.
+        What the model scored, and what it said of every example.
+
+    Raises:
+        MetricError: The objective is no finite number, though the loss is.
     """
     training.model.eval()
+    scoring, preprocessing = training.scoring, training.preprocessing
     losses = torch.zeros((), device=training.device, dtype=torch.float64)
-    predictions = torch.empty(len(split), dtype=torch.uint8, device=training.device)
-    confidences = torch.empty(len(split), dtype=torch.float16, device=training.device)
-    kept: list[Tensor] = []
+    outputs = torch.empty(len(split), scoring.spec.outputs, device=training.device)
     with torch.inference_mode():
         for start in range(0, len(split), EVALUATION_BATCH):
-            labels = split.labels[start : start + EVALUATION_BATCH]
-            logits = _forward(training, split.images[start : start + EVALUATION_BATCH])
-            losses += F.cross_entropy(logits, labels, reduction="sum")
-            predictions[start : start + EVALUATION_BATCH] = logits.argmax(dim=1)
-            confidences[start : start + EVALUATION_BATCH] = logits.softmax(dim=1).amax(dim=1)
-            if training.measure is not None:
-                kept.append(logits.cpu())
-        metrics = storable.metrics(training.measure(torch.cat(kept), split.labels.cpu())) if training.measure else {}
-    correct = int((predictions == split.labels).sum())
-    return Scores(float(losses) / len(split), correct / len(split), predictions.cpu(), confidences.cpu(), metrics)
+            part = slice(start, start + EVALUATION_BATCH)
+            found = _forward(training, split.inputs[part])
+            losses += scoring.loss(found, preprocessing.targets(split.targets[part]), reduction="sum")
+            outputs[part] = preprocessing.outputs(found)
+        loss = float(losses) / len(split)
+        if not math.isfinite(loss):
+            return Scores(loss, math.nan, {}, outputs)
+        metrics = scoring.scores(outputs, split.targets)
+    score = metrics[scoring.objective.name]
+    assert score is not None  # `scores` has refused it
+    return Scores(loss, score, metrics, outputs)
 
 
 def final_test(training: Training, test: Split) -> TestResult:
@@ -194,39 +202,49 @@ def final_test(training: Training, test: Split) -> TestResult:
     scores = evaluate(training, test)
     if not math.isfinite(scores.loss):
         raise DivergedError(training.epoch, scores.loss, "test")
+    predictions, confidences = _said(training.scoring.spec, scores.outputs.cpu())
     return TestResult(
         loss=scores.loss,
-        accuracy=scores.accuracy,
-        predictions=scores.predictions.numpy().tobytes(),
-        confidences=scores.confidences.numpy().astype("<f2").tobytes(),
+        score=scores.score,
+        metrics=dict(scores.metrics),
+        predictions=predictions,
+        confidences=confidences,
         seconds=time.perf_counter() - began,
     )
 
 
-def normalise(images: Tensor) -> Tensor:
-    """Map uint8 images (batch, 1, 28, 28) to float32 in [-1, 1], (x - 0.5) / 0.5 as the notebook does."""
-    x = images.to(torch.float32).mul_(2 / 255).sub_(1)
-    return x.contiguous(memory_format=torch.channels_last)
+def _said(spec: DataSpec, outputs: Tensor) -> tuple[bytes, bytes | None]:
+    """Return what a model said of each example, as it is stored, and how sure it was where that is another number."""
+    kind = prediction_type(spec.task, spec.outputs)
+    match spec.task:
+        case "classification":
+            confidences, classes = outputs.softmax(dim=1).max(dim=1)
+            return classes.numpy().astype(kind).tobytes(), confidences.numpy().astype("<f2").tobytes()
+        case "multilabel":
+            return outputs.sigmoid().numpy().astype(kind).tobytes(), None
+        case "regression":
+            return outputs.numpy().astype(kind).tobytes(), None
 
 
-def _forward(training: Training, images: Tensor) -> Tensor:
+def _forward(training: Training, inputs: Tensor) -> Tensor:
     with torch.autocast(training.device.type, torch.bfloat16, enabled=training.precision == "bfloat16"):
-        output: Tensor = training.model(normalise(images))
-    if training.logits is not None:
-        training.logits.check(output, len(images))
+        output: Tensor = training.model(training.preprocessing.inputs(inputs))
+    if training.check is not None:
+        training.check.check(output, len(inputs))
     return output.float()
 
 
 def train_one_epoch(training: Training, train: Split, number: int, epochs: int) -> tuple[float, float]:
-    """Train on every image once; return the mean loss and the accuracy over them.
+    """Train on every example once; return the mean loss and the objective over them, as the weights change.
 
     Args:
         training: Changed in place, but for its count of epochs.
-        train: The images to learn from, on the training's device.
+        train: The examples to learn from, on the training's device.
         number: The epoch, from 1; it decides all that is random.
         epochs: The whole training's length.
     """
     model, optimizer, recipe, device = training.model, training.optimizer, training.recipe, training.device
+    scoring, preprocessing = training.scoring, training.preprocessing
     model.train()
     shuffle = torch.Generator().manual_seed(derive(training.seed, "shuffle", number))
     order = torch.randperm(len(train), generator=shuffle).to(device)
@@ -234,23 +252,26 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
     transformations = _draw_transformations(training, train, number)
     batches = math.ceil(len(train) / recipe.batch_size)
     total = torch.zeros((), device=device, dtype=torch.float64)
-    correct = torch.zeros((), device=device, dtype=torch.int64)
+    seen = torch.empty(len(train), scoring.spec.outputs, device=device)
     for index, batch in enumerate(torch.split(order, recipe.batch_size)):
         rate = learning_rate_at(recipe, (number - 1) * batches + index, epochs * batches)
         for group in optimizer.param_groups:
             group["lr"] = rate
-        labels = train.labels[batch]
-        images = train.images[batch]
+        inputs = train.inputs[batch]
         if transformations is not None:
-            images = transform(images, transformations[batch])
-        logits = _forward(training, images)
-        loss = F.cross_entropy(logits, labels, label_smoothing=recipe.label_smoothing)
+            inputs = transform(inputs, transformations[batch])
+        outputs = _forward(training, inputs)
+        targets = preprocessing.targets(train.targets[batch])
+        loss = scoring.loss(outputs, targets, label_smoothing=recipe.label_smoothing)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total += loss.detach() * len(batch)
-        correct += (logits.detach().argmax(dim=1) == labels).sum()
-    return float(total) / len(train), int(correct) / len(train)
+        seen[batch] = outputs.detach()
+    mean = float(total) / len(train)
+    if not math.isfinite(mean):
+        return mean, math.nan
+    return mean, scoring.score(preprocessing.outputs(seen), train.targets)
 
 
 def _draw_transformations(training: Training, train: Split, number: int) -> Tensor | None:
@@ -265,5 +286,5 @@ def _draw_transformations(training: Training, train: Split, number: int) -> Tens
         translation=recipe.translation,
         scaling=recipe.scaling,
     )
-    rows, columns = train.images.shape[-2:]
+    rows, columns = train.inputs.shape[-2:]
     return matrices(drawn, (rows, columns)).to(training.device)

@@ -1,4 +1,4 @@
-"""What a model may return: one real number for each image and class. Anything else would be learned in silence."""
+"""What a model may return: one real number for each example and output. Anything else would be learned in silence."""
 
 from __future__ import annotations
 
@@ -7,33 +7,38 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from study.task import DataSpec
+
+_OUTPUTS = {"classification": "classes", "multilabel": "labels", "regression": "targets"}
+
 
 class OutputError(Exception):
-    """A model's `build` returned no module, or its network returned something else than logits."""
+    """A model's `build` returned no module, or its network returned something else than one number an output."""
 
 
 @dataclass(frozen=True, slots=True)
-class Logits:
-    """The logits that a model's network has to return."""
+class Outputs:
+    """What a model's network has to return: logits, or the standardised values of a regression."""
 
     model: str
-    classes: int
+    spec: DataSpec
 
-    def check(self, output: object, images: int) -> None:
+    def check(self, output: object, examples: int) -> None:
         """Check what the model returned for a batch.
 
         Args:
             output: What it returned.
-            images: Images of the batch.
+            examples: Of the batch.
 
         Raises:
-            OutputError: It is not a floating-point tensor of shape (images, classes); the message has both shapes.
+            OutputError: It is not a floating-point tensor of shape (examples, outputs); the message has both shapes.
         """
-        expected = (images, self.classes)
+        expected = (examples, self.spec.outputs)
         if isinstance(output, Tensor) and output.shape == expected and output.is_floating_point():
             return
         raise OutputError(
-            f"model {self.model!r} returned {_described(output)} for {images} images and {self.classes} classes; "
+            f"model {self.model!r} returned {_described(output)} for {examples} examples and {self.spec.outputs} "
+            f"{_OUTPUTS[self.spec.task]}; "
             f"expected {expected}, real numbers"
         )
 

@@ -67,7 +67,7 @@ def test_run_again_does_nothing_and_a_larger_budget_trains_only_what_is_missing(
 def test_two_fresh_databases_with_one_worker_hold_identical_records(command: CommandLine) -> None:
     words = ("run", "lstm", *QUICK, "--trials", "3", "--workers", "1", "--seed", "5", "--set", "hidden_size=32")
     sql = (
-        "SELECT epoch.trial, epoch.epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, "
+        "SELECT epoch.trial, epoch.epoch, train_loss, train_score, validation_loss, validation_score, "
         "learning_rate, configuration FROM epoch JOIN trial ON trial.id = epoch.trial ORDER BY 1, 2"
     )
     found = []
@@ -113,7 +113,7 @@ def test_optuna_sees_the_trials_with_states_values_steps_and_parameters(finished
         values = json.loads(configuration)
         assert theirs.params == {name: values[name] for name in theirs.params}
         assert "momentum" in theirs.params
-        recorded = finished.query(f"SELECT epoch, validation_accuracy FROM epoch WHERE trial = '{identity}'")
+        recorded = finished.query(f"SELECT epoch, validation_score FROM epoch WHERE trial = '{identity}'")
         assert theirs.intermediate_values == dict(recorded)
 
 
@@ -170,9 +170,7 @@ def test_json_has_exactly_the_documented_keys(finished: CommandLine, words: tupl
 
 def test_best_agrees_with_the_database_and_its_interval_with_statsmodels(finished: CommandLine) -> None:
     details: dict[str, Any] = json.loads(finished.run("best", "cnn@digits", "--json").stdout)
-    assert [(details["validation_accuracy"],)] == finished.query(
-        "SELECT max(value) FROM trial WHERE state = 'complete'"
-    )
+    assert [(details["validation_score"],)] == finished.query("SELECT max(value) FROM trial WHERE state = 'complete'")
     score = details["test"]["baseline"]
     expected = finished.query(
         "SELECT accuracy FROM test_result JOIN trial ON trial = trial.id WHERE configuration_hash = "

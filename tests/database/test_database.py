@@ -82,7 +82,7 @@ def plan_row(study: str = "cnn@digits") -> dict[str, Any]:
         "epochs": 3,
         "replicates": 2,
         "timeout_seconds": None,
-        "objective": "validation_accuracy",
+        "objective": "validation_score",
         "direction": "maximize",
         "seed": 2**62,
         "sampler": "tpe",
@@ -456,14 +456,14 @@ def test_an_epoch_recorded_twice_is_one_row(database: TrialDatabase) -> None:
     database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, 0.4, 0.9, 0.001, 9.0))
     rows = database.epochs(TRIAL.id)
     assert [(row.epoch, row.train_loss, row.seconds) for row in rows] == [(1, 0.5, 9.0), (2, 0.3, 2.0)]
-    assert rows[0].validation_accuracy == 0.9
+    assert rows[0].validation_score == 0.9
 
 
 def test_a_final_trainings_epoch_has_no_validation(database: TrialDatabase) -> None:
     begin(database)
     database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, None, None, 0.001, 2.0))
     row = database.epochs(TRIAL.id)[0]
-    assert (row.validation_loss, row.validation_accuracy, row.metrics) == (None, None, {})
+    assert (row.validation_loss, row.validation_score, row.metrics) == (None, None, {})
 
 
 @examples(25)
@@ -475,7 +475,7 @@ def test_numbers_are_kept_to_the_bit(loss: float, accuracy: float) -> None:
         database.begin_trial(TRIAL, worker=0, environment=environment, machine=MACHINE)
         database.record_epoch(TRIAL.id, Epoch(1, loss, accuracy, loss, accuracy, 0.001, 1.0))
         row = database.epochs(TRIAL.id)[0]
-    assert (row.train_loss, row.train_accuracy, row.validation_loss) == (loss, accuracy, loss)
+    assert (row.train_loss, row.train_score, row.validation_loss) == (loss, accuracy, loss)
 
 
 def test_an_end_is_committed_with_its_test_result(database: TrialDatabase) -> None:
@@ -700,7 +700,7 @@ def test_plain_sql_can_read_what_we_write(path: Path, database: TrialDatabase) -
     begin(database)
     database.record_epoch(TRIAL.id, EPOCH)
     ((configuration, accuracy),) = sql(
-        path, "SELECT configuration, validation_accuracy FROM trial JOIN epoch ON epoch.trial = trial.id"
+        path, "SELECT configuration, validation_score FROM trial JOIN epoch ON epoch.trial = trial.id"
     )
     assert (json.loads(configuration), accuracy) == (TRIAL.configuration, 0.9)
 

@@ -242,7 +242,7 @@ def test_a_killed_ablation_goes_on_and_ends_bit_for_bit_as_if_undisturbed(
     command.kill(process)
     finished = command.query("SELECT id, attempt, finished_at FROM trial WHERE finished_at IS NOT NULL ORDER BY id")
     command.run("resume")
-    numbers = "SELECT trial, epoch, train_loss, validation_loss, validation_accuracy FROM epoch ORDER BY 1, 2"
+    numbers = "SELECT trial, epoch, train_loss, validation_loss, validation_score FROM epoch ORDER BY 1, 2"
     for sql in (PLANNED_TRIALS, TESTS, numbers):
         assert command.query(sql) == undisturbed.query(sql)
     after = command.query("SELECT id, attempt, finished_at FROM trial ORDER BY id")

@@ -27,7 +27,7 @@ def test_a_models_own_metrics_are_kept_with_every_epoch(command: CommandLine) ->
     model.write_text(model.read_text() + MEASURE)
     command.run("run", "mine.py", *DATA, "--trials", "2", "--replicates", "1", "--workers", "1")
     found = command.query(
-        "SELECT phase, epoch.metrics, validation_accuracy FROM epoch JOIN trial ON trial.id = epoch.trial"
+        "SELECT phase, epoch.metrics, validation_score FROM epoch JOIN trial ON trial.id = epoch.trial"
     )
     for phase, text, accuracy in found:
         metrics = json.loads(text)

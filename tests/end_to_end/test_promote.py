@@ -13,7 +13,7 @@ SEARCH = (
     *("--trials", "10", "--epochs", "3", "--replicates", "1", "--set", "width=4", "--set", "batch_size=32"),
 )
 EPOCHS = (
-    "SELECT trial, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, learning_rate "
+    "SELECT trial, epoch, train_loss, train_score, validation_loss, validation_score, learning_rate "
     "FROM epoch JOIN trial ON trial.id = epoch.trial WHERE phase = 'search' ORDER BY optuna_number, epoch"
 )
 TRAINED = (
@@ -84,7 +84,7 @@ def test_several_objectives_are_searched_at_once(command: CommandLine) -> None:
     words = ("run", "cnn", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--trials", "6")
     command.run(*words, "--replicates", "1", "--objective", "accuracy,parameters")
     assert command.query("SELECT objective, direction, pruner FROM plan") == [
-        ("validation_accuracy,parameters", "maximize,minimize", "none")
+        ("validation_score,parameters", "maximize,minimize", "none")
     ]
     ours = command.query(
         "SELECT value, parameters FROM trial WHERE phase = 'search' AND state = 'complete' ORDER BY optuna_number"
@@ -101,7 +101,7 @@ def test_several_objectives_are_searched_at_once(command: CommandLine) -> None:
         for value, size in ours
         if not any(v >= value and s <= size and (v, s) != (value, size) for v, s in ours)
     ]
-    assert [(row["validation_accuracy"], row["parameters"]) for row in front] == sorted(beaten, key=lambda p: -p[0])
+    assert [(row["validation_score"], row["parameters"]) for row in front] == sorted(beaten, key=lambda p: -p[0])
     assert "Pareto front, single trials" in command.run("best", "cnn").stdout
     refused = command.run(*words, "--objective", "accuracy,seconds", status=2).stderr
     assert "--objective was 'accuracy,parameters', now 'accuracy,seconds'" in refused

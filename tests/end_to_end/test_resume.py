@@ -33,7 +33,7 @@ def numbers(command: CommandLine) -> dict[str, Any]:
     kept = sorted((command.folder / "runs" / "studies.db.files" / "weights").iterdir())
     return {
         "epochs": command.query(
-            "SELECT trial, epoch, train_loss, train_accuracy, validation_loss, validation_accuracy, learning_rate "
+            "SELECT trial, epoch, train_loss, train_score, validation_loss, validation_score, learning_rate "
             "FROM epoch ORDER BY trial, epoch"
         ),
         "trials": command.query("SELECT id, state, value, configuration, seed FROM trial ORDER BY id"),

@@ -47,11 +47,11 @@ def _threads_as_before() -> Iterator[None]:
 # Ends
 
 
-def test_a_complete_search_trial_has_the_last_epochs_validation_accuracy(tmp_path: Path) -> None:
+def test_a_complete_search_trial_has_the_last_epochs_validation_score(tmp_path: Path) -> None:
     job, record = make_job(tmp_path), Recorder()
     outcome = train(job, SEARCH_DATA, record)
     assert outcome.state is TrialState.COMPLETE
-    assert outcome.value == record.epochs[-1].validation_accuracy
+    assert outcome.value == record.epochs[-1].validation_score
     assert record.numbers == [1, 2, 3, 4]
     assert (outcome.result, outcome.failure, outcome.notice) == (None, None, None)
     assert not job.weights.exists()
@@ -276,7 +276,7 @@ def test_a_replicate_never_looks_at_the_validation_split_alone(tmp_path: Path) -
     record = Recorder()
     outcome = train(make_job(tmp_path, Phase.REPLICATE), FINAL_DATA, record)
     assert outcome.state is TrialState.COMPLETE
-    assert [(epoch.validation_loss, epoch.validation_accuracy) for epoch in record.epochs] == [(None, None)] * EPOCHS
+    assert [(epoch.validation_loss, epoch.validation_score) for epoch in record.epochs] == [(None, None)] * EPOCHS
     assert outcome.value is None
 
 

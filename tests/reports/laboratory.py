@@ -74,15 +74,15 @@ class Laboratory:
             "dataset_hash": "b" * 64,
             "data_root": "data",
             "class_names": [str(digit) for digit in range(10)],
-            "train_images": 4000,
-            "validation_images": 500,
-            "test_images": TEST_IMAGES,
+            "train_examples": 4000,
+            "validation_examples": 500,
+            "test_examples": TEST_IMAGES,
             "train_size": None,
             "trials": 4,
             "epochs": 3,
             "replicates": 2,
             "timeout_seconds": None,
-            "objective": "validation_accuracy",
+            "objective": "validation_score",
             "direction": "maximize",
             "seed": 0,
             "sampler": "tpe",
@@ -164,12 +164,12 @@ class Laboratory:
             epoch = Epoch(
                 number=number,
                 train_loss=loss,
-                train_accuracy=1 - loss / 4,
+                train_score=1 - loss / 4,
                 validation_loss=None,
-                validation_accuracy=None,
+                validation_score=None,
                 learning_rate=0.001,
                 seconds=2.0,
             )
             if validation:
-                epoch = replace(epoch, validation_loss=loss, validation_accuracy=validation[number - 1])
+                epoch = replace(epoch, validation_loss=loss, validation_score=validation[number - 1])
             self.database.record_epoch(trial.id, epoch)

@@ -33,7 +33,7 @@ def predict(laboratory: Laboratory, study: str, truth: Sequence[int], *predicted
 
 
 def planned(laboratory: Laboratory, study: str, **columns: object) -> str:
-    given = {"class_names": list(CLASSES), "test_images": len(TRUTH), "dataset_hash": study}
+    given = {"class_names": list(CLASSES), "test_examples": len(TRUTH), "dataset_hash": study}
     return laboratory.plan(study, **(given | columns))
 
 

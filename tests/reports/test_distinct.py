@@ -64,7 +64,7 @@ def classes(found: list[str], folder: Path) -> Frames:
     """A study of these classes, in which each is taken for the next."""
     number = len(found)
     laboratory = Laboratory(folder)
-    study = planned(laboratory, "cnn@plants", class_names=found, test_images=2 * number)
+    study = planned(laboratory, "cnn@plants", class_names=found, test_examples=2 * number)
     laboratory.search(study, ("complete", 0.9))
     truth = [place % number for place in range(2 * number)]
     predict(laboratory, study, truth, [*truth[:number], *((place + 1) % number for place in truth[number:])])

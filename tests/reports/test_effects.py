@@ -220,7 +220,7 @@ def test_path_follows_the_chosen_arms(laboratory: Laboratory, study: str) -> Non
     assert table["arm"].tolist() == ["baseline", "a", "a+b"]
     assert table["candidates"].tolist() == [1, 2, 1]
     assert table["accuracy"].tolist() == pytest.approx([0.95, 0.975, 0.98])
-    assert table["validation_accuracy"].tolist() == pytest.approx([0.94, 0.965, 0.97])
+    assert table["validation_score"].tolist() == pytest.approx([0.94, 0.965, 0.97])
     assert table["effect"].tolist() == pytest.approx([math.nan, 2.5, 0.5], nan_ok=True)
 
 

@@ -20,7 +20,7 @@ CONFIDENCES = ([0.9, 0.6, 0.9, 0.9, 0.9, 1.0], [0.9, 0.8, 0.9, 0.9, 0.9, 0.9])
 @pytest.fixture
 def scored(laboratory: Laboratory) -> Laboratory:
     """Two replicates on six test images of three classes, the third named in HTML."""
-    study = laboratory.plan(class_names=["zero", "one", "<b>"], test_images=len(LABELS))
+    study = laboratory.plan(class_names=["zero", "one", "<b>"], test_examples=len(LABELS))
     laboratory.search(study, ("complete", 0.9))
     laboratory.finals(study, "best", [0.5], number=3)  # another configuration: an earlier best
     for replicate, (predicted, confident) in enumerate(zip(PREDICTIONS, CONFIDENCES, strict=True)):

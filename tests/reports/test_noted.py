@@ -98,7 +98,7 @@ def test_a_result_no_better_than_guessing_is_said_first_and_beside_the_leaderboa
 
 
 def test_a_good_result_is_not_said_to_be_guessing(laboratory: Laboratory) -> None:
-    study = planned(laboratory, "cnn@good", test_images=60)
+    study = planned(laboratory, "cnn@good", test_examples=60)
     laboratory.search(study, ("complete", 0.9))
     predict(laboratory, study, [0, 1, 2] * 20, [0, 1, 2] * 20)
     assert not any("most frequent class" in text for text in paragraphs(leaderboard.section(laboratory.frames())))

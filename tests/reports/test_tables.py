@@ -89,7 +89,7 @@ def test_leaderboard_has_one_row_where_the_baseline_is_best(laboratory: Laborato
     assert roles.tolist() == ["baseline"]
 
 
-def test_leaderboard_is_ranked_by_validation_accuracy(laboratory: Laboratory) -> None:
+def test_leaderboard_is_ranked_by_validation_score(laboratory: Laboratory) -> None:
     for space, validation, test in (("a", 0.97, 0.999), ("b", 0.98, 0.9)):
         study = laboratory.plan(f"{space}@mnist")
         laboratory.search(study, ("complete", validation))
@@ -352,7 +352,7 @@ def test_the_page_tells_only_what_is_not_complete_by_variant(laboratory: Laborat
 
 def test_studies_without_a_search_have_no_search(laboratory: Laboratory) -> None:
     laboratory.plan("lstm@mnist", trials=0)
-    laboratory.plan(objective="validation_accuracy,parameters", direction="maximize,minimize")
+    laboratory.plan(objective="validation_score,parameters", direction="maximize,minimize")
     table = search.section(laboratory.frames()).blocks[0]
     assert [row[:2] for row in table.rows] == [("cnn@mnist", "maximize validation accuracy, minimize parameters")]
 

@@ -142,7 +142,7 @@ def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory)
             "ablation_target": 0,
             "epochs": 2,
             "states": {"complete": 6, "pruned": 1, "failed": 1},
-            "best_validation_accuracy": 0.95,
+            "best_validation_score": 0.95,
             "created_at": row.created_at,
         }
     ]
@@ -152,7 +152,7 @@ def test_a_study_without_trials_is_unfinished(empty: Laboratory) -> None:
     (row,) = list_rows(empty.database)
     assert (row["status"], row["search_trials"], row["search_target"]) == ("unfinished", 0, 4)
     assert (row["replicates"], row["replicate_target"]) == (0, 2)
-    assert (row["states"], row["best_validation_accuracy"]) == ({}, None)
+    assert (row["states"], row["best_validation_score"]) == ({}, None)
 
 
 def test_a_study_whose_owner_lives_is_running(filled: Laboratory) -> None:
@@ -221,15 +221,15 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
         "failure_traceback": None,
         "epochs": 2,
         "seconds": 3.0,
-        "last_validation_accuracy": 0.95,
+        "last_validation_score": 0.95,
         "last_metrics": {},
         "earlier_failures": [],
         "test_accuracy": None,
     }
     assert (trials[3]["failure_type"], trials[3]["failure_message"]) == ("MemoryError", "out of memory")
-    assert (trials[3]["last_validation_accuracy"], trials[3]["seconds"]) == (None, 0)
+    assert (trials[3]["last_validation_score"], trials[3]["seconds"]) == (None, 0)
     assert [row["test_accuracy"] for row in trials[4:]] == [0.90, 0.92, 0.96, 0.97]
-    assert [row["last_validation_accuracy"] for row in trials[4:]] == [None] * 4
+    assert [row["last_validation_score"] for row in trials[4:]] == [None] * 4
 
 
 def test_a_study_is_found_by_its_space_alone(filled: Laboratory) -> None:
@@ -274,8 +274,8 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
         "configuration": best.configuration,
         "changes": {"width": 48, "optimizer": "sgd"},
         "baseline": filled.plan.baseline,
-        "validation_accuracy": 0.95,
-        "baseline_validation_accuracy": 0.8,
+        "validation_score": 0.95,
+        "baseline_validation_score": 0.8,
         "parameters": 101,
         "published": None,  # of MNIST, and this study is not
         "front": [],  # of a search with one objective
@@ -368,10 +368,10 @@ def test_a_study_without_a_complete_search_trial_has_no_best(empty: Laboratory) 
     )
 
 
-def test_a_baseline_that_was_pruned_has_no_validation_accuracy(empty: Laboratory) -> None:
+def test_a_baseline_that_was_pruned_has_no_validation_score(empty: Laboratory) -> None:
     empty.search(0, 0.7, state=TrialState.PRUNED)
     empty.search(1, 0.8, width=48)
-    assert best_details(empty.database, "cnn")["baseline_validation_accuracy"] is None
+    assert best_details(empty.database, "cnn")["baseline_validation_score"] is None
 
 
 def test_everything_told_is_json(filled: Laboratory) -> None:

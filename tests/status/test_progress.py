@@ -33,7 +33,7 @@ def replicated(configuration: dict[str, int], count: int = 1, state: str = "comp
 # The best trial
 
 
-def test_the_best_trial_has_the_highest_validation_accuracy() -> None:
+def test_the_best_trial_has_the_highest_validation_score() -> None:
     rows = [searched(0, 0.8), searched(1, 0.95), searched(2, 0.9)]
     assert best_trial(rows) is rows[1]
 

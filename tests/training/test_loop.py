@@ -198,7 +198,7 @@ def test_dropout_is_off_in_evaluation_and_on_again_after_it() -> None:
     stream = fit(training, TRAIN, VALIDATION, 2)
     first = next(stream)
     scores = evaluate(training, VALIDATION)
-    assert (scores.loss, scores.accuracy) == (first.validation_loss, first.validation_accuracy)
+    assert (scores.loss, scores.accuracy) == (first.validation_loss, first.validation_score)
     seen: list[bool] = []
     training.model.register_forward_pre_hook(lambda module, _: seen.append(module.training))
     next(stream)
@@ -254,7 +254,7 @@ def test_every_image_counts_alike_whatever_batch_it_is_in(images: int, batch_siz
     assert epoch.train_loss == pytest.approx(float(smoothed.mean()), rel=1e-5)
     assert epoch.validation_loss == pytest.approx(float(plain.mean()), rel=1e-5)
     right = float((logits.argmax(dim=1) == split.labels).double().mean())
-    assert (epoch.train_accuracy, epoch.validation_accuracy) == (right, right)
+    assert (epoch.train_score, epoch.validation_score) == (right, right)
 
 
 def test_label_smoothing_changes_what_is_learned_not_how_it_is_scored() -> None:
@@ -397,7 +397,7 @@ def test_nothing_is_trained_before_an_epoch_is_pulled() -> None:
 
 def test_without_a_validation_split_there_are_no_validation_scores() -> None:
     epoch = next(fit(make_training(recipe_of()), TRAIN, None, 1))
-    assert (epoch.validation_loss, epoch.validation_accuracy) == (None, None)
+    assert (epoch.validation_loss, epoch.validation_score) == (None, None)
     assert epoch.seconds > 0
 
 

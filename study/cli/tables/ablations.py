@@ -72,7 +72,7 @@ def _path(steps: Sequence[Mapping[str, Any]]) -> Table:
             f"{row['step']:.0f}",
             escape(row["arm"]),
             _points(row),
-            percent(row["validation_accuracy"]),
+            percent(row["validation_score"]),
             percent(row["accuracy"]),
         )
     return table

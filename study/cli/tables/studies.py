@@ -15,6 +15,7 @@ from study.cli.tables.cells import brief, changed_values, console, count, make_t
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
+from study.task import Metric
 
 
 def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -30,7 +31,7 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
             f"{row['search_trials']}/{row['search_target']}",
             f"{row['replicates']}/{row['replicate_target']}",
             f"{row['ablation_trials']}/{row['ablation_target']}" if row["ablation_target"] else "-",
-            percent(row["best_validation_accuracy"]),
+            _metric(row).show(row["best_validation_score"]),
             row["created_at"][:16].replace("T", " "),
         )
     console().print(table)
@@ -42,11 +43,12 @@ def print_study(details: Mapping[str, Any]) -> None:
     out = console()
     out.print(
         f"{escape(details['study'])}: {details['status']}; {plan['epochs']} epochs a trial, sampler {plan['sampler']}, "
-        f"pruner {plan['pruner']}, seed {plan['seed']}; {plan['train_images']} training, {plan['validation_images']} "
-        f"validation and {plan['test_images']} test images",
+        f"pruner {plan['pruner']}, seed {plan['seed']}; {plan['train_examples']} training, "
+        f"{plan['validation_examples']} validation and {plan['test_examples']} test examples",
         soft_wrap=True,
     )
     columns = ("trial", "state", "epochs", "validation", "test", "seconds", "changes on the baseline")
+    metric = _metric(details)
     failed = any(_reason(row) for row in details["trials"])
     table = make_table(*columns, *(["reason"] if failed else []))
     for row in details["trials"]:
@@ -54,8 +56,8 @@ def print_study(details: Mapping[str, Any]) -> None:
             trial_name(row),
             row["state"],
             f"{row['epochs']}",
-            percent(row["last_validation_accuracy"]),
-            percent(row["test_accuracy"]),
+            metric.show(row["last_validation_score"]),
+            metric.show(row["test_score"]),
             f"{row['seconds']:.1f}",
             escape(changed_values(row["changes"]) or "none"),
             *([escape(_reason(row))] if failed else []),
@@ -177,16 +179,18 @@ def _comparison(details: Mapping[str, Any]) -> Table:
         shown = brief(best[name])
         table.add_row(name, brief(baseline[name]), shown if best[name] == baseline[name] else f"[bold]{shown}[/bold]")
     table.add_section()
-    scores = (details["test"]["baseline"], details["test"]["best"])
+    scores, metric = (details["test"]["baseline"], details["test"]["best"]), _metric(details)
     table.add_row(
-        "validation accuracy", percent(details["baseline_validation_accuracy"]), percent(details["validation_accuracy"])
+        f"validation {metric.label}",
+        metric.show(details["baseline_validation_score"]),
+        metric.show(details["validation_score"]),
     )
-    table.add_row("test accuracy, mean of replicates", *(_interval(score) for score in scores))
+    table.add_row(f"test {metric.label}, mean of replicates", *(_interval(score, metric) for score in scores))
     published = details["published"]
-    if published and published["test_accuracy"] is not None:
+    if published and published["test_score"] is not None:
         table.add_row(
-            f"test accuracy, {published['source']} ({published['epochs']} epochs)",
-            percent(published["test_accuracy"]),
+            f"test {metric.label}, {published['source']} ({published['epochs']} epochs)",
+            metric.show(published["test_score"]),
             "",
         )
     table.add_row("seconds of one final trial", *(tenths(score["seconds"]) for score in scores))
@@ -198,12 +202,11 @@ def _warn_of_guessing(details: Mapping[str, Any]) -> None:
     guessing = details["guessing"]
     if guessing is None or guessing["beaten"]:
         return
-    score = details["test"]["best"]
+    score, metric = details["test"]["best"], _metric(details)
     console().print(
-        f"note: {escape(details['study'])}: the best's test accuracy, {percent(score['mean'])} "
-        f"({count(len(score['accuracies']), 'seed')}), is not shown to be better than always answering the most "
-        f"frequent class, {escape(guessing['class'])}: {percent(guessing['fraction'])}; "
-        f"`python -m study data` tells what was read of the images",
+        f"note: {escape(details['study'])}: the best's test {metric.label}, {metric.show(score['mean'])} "
+        f"({count(len(score['scores']), 'seed')}), is not shown to be better than {escape(guessing['words'])}: "
+        f"{metric.show(guessing['score'])}; `python -m study data` tells what was read of the data",
         soft_wrap=True,
     )
 
@@ -211,23 +214,34 @@ def _warn_of_guessing(details: Mapping[str, Any]) -> None:
 def _front(details: Mapping[str, Any]) -> Table:
     """Draw the trials that no other equals for less."""
     title = f"{details['study']}: Pareto front, single trials"
-    table = make_table("trial", "validation", "parameters", "seconds an epoch", "changes on the baseline", title=title)
+    objectives = [Metric.from_columns(entry) for entry in details["objectives"]]
+    table = make_table("trial", *(metric.label for metric in objectives), "changes on the baseline", title=title)
     for row in details["front"]:
         table.add_row(
             str(row["trial"]),
-            percent(row["validation_accuracy"]),
-            f"{row['parameters']:,}",
-            f"{row['seconds_per_epoch']:.2f}",
+            *(_reached(metric, row[metric.name]) for metric in objectives),
             escape(changed_values(row["changes"]) or "none"),
         )
     return table
 
 
-def _interval(score: Mapping[str, Any]) -> str:
+def _reached(metric: Metric, value: float) -> str:
+    """Return what a trial reached of an objective."""
+    return f"{value:,}" if isinstance(value, int) else metric.show(value)
+
+
+def _interval(score: Mapping[str, Any], metric: Metric) -> str:
     if score["mean"] is None:
         return "-"
-    seeds = len(score["accuracies"])
+    seeds = len(score["scores"])
     if score["low"] is None:
-        return f"{percent(score['mean'])} (n = {seeds}: no interval)"
-    half = 100 * (score["high"] - score["low"]) / 2
-    return f"{100 * score['mean']:.2f} ± {half:.2f} % (n = {seeds})"
+        return f"{metric.show(score['mean'])} (n = {seeds}: no interval)"
+    half = (score["high"] - score["low"]) / 2
+    if metric.unit == "fraction":
+        return f"{100 * score['mean']:.2f} ± {100 * half:.2f} % (n = {seeds})"
+    return f"{metric.show(score['mean'])} ± {metric.show(half)} (n = {seeds})"
+
+
+def _metric(details: Mapping[str, Any]) -> Metric:
+    """Return the metric that a study's trials are ranked by."""
+    return Metric.from_columns(details["metric"])

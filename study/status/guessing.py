@@ -1,0 +1,136 @@
+"""What the best of all constant answers scores: whoever does not beat it has learned nothing of the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from study.status.intervals import no_better_than_guessing, t_interval
+from study.task import DataSpec, Metric
+
+Targets = NDArray[Any]
+_ROUNDING = 1e-6
+"""Scores come from single precision: what differs by less is equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A constant answer, and what it scores on the test split."""
+
+    score: float
+    words: str
+    """`always answering the most frequent class, 7`; what follows `better than`."""
+
+
+def guess_of(spec: DataSpec, metric: Metric, targets: Targets) -> Guess | None:
+    """Return the best constant answer to a test split; None of a metric of a user's own, of which nobody knows.
+
+    Args:
+        spec: The data.
+        metric: By which answers are scored.
+        targets: Of the test split, as `study.predictions.targets_of` returns them; at least one.
+    """
+    found = _GUESSES[spec.task].get(metric.name)
+    if found is None or not len(targets):
+        return None
+    words = _WORDS[spec.task](spec, targets, metric)
+    return Guess(float(found(targets, spec.outputs)), words)
+
+
+def is_beaten(metric: Metric, scores: Sequence[float], guess: Guess, examples: int) -> bool:
+    """Tell whether replicates are shown to be better than a constant answer.
+
+    The rule: the worse end of the 95 % interval of their mean is better than it. The interval is Student's t over the
+    seeds. With a single seed, or with seeds that are all equal, an accuracy has the Wilson interval of so many
+    examples; another metric has none, and its value itself is compared.
+
+    Args:
+        metric: What the scores are of.
+        scores: Test score of each replicate; at least one.
+        guess: The constant answer.
+        examples: Of the test split.
+    """
+    if metric.name == "accuracy":
+        return not no_better_than_guessing(scores, images=examples, fraction=guess.score)
+    low, high = t_interval(scores)
+    worse = scores[0] if low is None or high is None else low if metric.sign > 0 else high
+    return metric.sign * (worse - guess.score) > _ROUNDING
+
+
+def _counts(targets: Targets, classes: int) -> NDArray[np.float64]:
+    return np.bincount(targets.astype(np.int64), minlength=classes) / len(targets)
+
+
+def _entropy(fractions: NDArray[np.float64]) -> float:
+    present = fractions[fractions > 0]
+    return float(-(present * np.log(present)).sum())
+
+
+def _macro_f1(targets: Targets, classes: int) -> float:
+    counts = _counts(targets, classes)
+    most = counts.max()
+    return float(2 * most / (1 + most) / max(1, (counts > 0).sum()))
+
+
+def _labels_log_loss(targets: Targets, labels: int) -> float:
+    present = targets.mean(axis=0)
+    return float(np.mean([_entropy(np.array([p, 1 - p])) for p in present]))
+
+
+def _most_frequent_set(targets: Targets, labels: int) -> float:
+    return float(np.unique(targets, axis=0, return_counts=True)[1].max() / len(targets))
+
+
+def _labels_f1(targets: Targets, labels: int) -> float:
+    present = targets.mean(axis=0)
+    return float(np.mean(2 * present / (1 + present)))
+
+
+def _micro_f1(targets: Targets, labels: int) -> float:
+    present = float(targets.mean())
+    return 2 * present / (1 + present)
+
+
+_GUESSES: Mapping[str, Mapping[str, Callable[[Targets, int], float]]] = {
+    "classification": {
+        "accuracy": lambda targets, classes: float(_counts(targets, classes).max()),
+        "balanced_accuracy": lambda targets, classes: 1 / max(1, len(np.unique(targets))),
+        "macro_f1": _macro_f1,
+        "auroc": lambda targets, classes: 0.5,
+        "log_loss": lambda targets, classes: _entropy(_counts(targets, classes)),
+    },
+    "multilabel": {
+        "macro_f1": _labels_f1,
+        "micro_f1": _micro_f1,
+        "auroc": lambda targets, labels: 0.5,
+        "exact_match": _most_frequent_set,
+        "log_loss": _labels_log_loss,
+    },
+    "regression": {
+        "r2": lambda targets, outputs: 0.0,
+        "mae": lambda targets, outputs: float(np.abs(targets - np.median(targets, axis=0)).mean()),
+        "rmse": lambda targets, outputs: float(np.sqrt(((targets - targets.mean(axis=0)) ** 2).mean())),
+    },
+}
+"""Task -> metric -> what the best constant answer scores; of a loss, the frequencies themselves are the answer."""
+
+
+def _most_frequent_class(spec: DataSpec, targets: Targets, metric: Metric) -> str:
+    if metric.name in ("auroc", "log_loss"):
+        return "answering every example alike"
+    return f"always answering the most frequent class, {spec.class_names[int(_counts(targets, spec.outputs).argmax())]}"
+
+
+def _constant(spec: DataSpec, targets: Targets, metric: Metric) -> str:
+    return f"always answering the {'median' if metric.name == 'mae' else 'mean'}"
+
+
+_WORDS: Mapping[str, Callable[[DataSpec, Targets, Metric], str]] = {
+    "classification": _most_frequent_class,
+    "multilabel": lambda spec, targets, metric: "answering every example alike",
+    "regression": _constant,
+}
