@@ -8,12 +8,14 @@ from study.data.catalog import DATASET_NAMES, load_dataset
 from study.data.dataset import Dataset, Split, TrialData
 from study.data.download import UnavailableError
 from study.data.folder import ReadImages, read_images
+from study.data.options import DataOptions
 from study.data.paths import dataset_paths
 from study.data.splits import Development, development_splits, full_training
 from study.data.summary import describe
 
 __all__ = [
     "DATASET_NAMES",
+    "DataOptions",
     "Dataset",
     "Development",
     "ReadImages",

@@ -11,6 +11,7 @@ from study.data.digits import load_digits
 from study.data.download import UnavailableError
 from study.data.folder import load_folder
 from study.data.idx import load_idx_files
+from study.data.options import DataOptions
 from study.data.paths import is_file, is_folder, split_paths
 from study.data.published import PUBLISHED, load_published, raw_folder
 from study.errors import StudyError, nearest
@@ -18,10 +19,11 @@ from study.paths import expanded
 
 DATASET_NAMES = ("auto", *PUBLISHED, "emnist", "digits")
 """The names `load_dataset` knows beside paths."""
+AS_IT_IS = DataOptions()
 
 
 def load_dataset(
-    name: str = "auto", *, data_root: Path, download: bool = True, skip_unreadable: bool = False
+    name: str = "auto", *, data_root: Path, download: bool = True, options: DataOptions = AS_IT_IS
 ) -> Dataset:
     """Load a dataset.
 
@@ -32,8 +34,7 @@ def load_dataset(
             EMNIST's balanced set; `Dataset.name` says which, `Dataset.notes` why.
         data_root: The folder of published datasets, in torchvision's layout.
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
-        skip_unreadable: Whether picture files of a folder that cannot be read are left out, and named in
-            `Dataset.left_out`, instead of refused.
+        options: How it is to be read.
 
     Raises:
         UnavailableError: A published dataset was asked for by name and cannot be had.
@@ -49,7 +50,7 @@ def load_dataset(
         balanced = load_published(emnist.DEFAULT, data_root=data_root, download=download)
         return replace(balanced, notes=(emnist.DEFAULT_NOTE, *balanced.notes))
     if is_folder(name):
-        return load_folder(expanded(name), skip_unreadable=skip_unreadable)
+        return load_folder(expanded(name), skip_unreadable=options.skip_unreadable)
     if "," in name or is_file(name):
         paths = split_paths(name)
         if any(has_arrays(path) for path in paths):

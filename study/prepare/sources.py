@@ -9,6 +9,7 @@ from pathlib import Path
 
 from study.data import (
     DATASET_NAMES,
+    DataOptions,
     Dataset,
     TrialData,
     UnavailableError,
@@ -84,7 +85,9 @@ def load(source: Source) -> Dataset:
         StudyError: It cannot be had.
     """
     try:
-        return load_dataset(source.dataset, data_root=source.data_root, skip_unreadable=source.skip_unreadable)
+        return load_dataset(
+            source.dataset, data_root=source.data_root, options=DataOptions(skip_unreadable=source.skip_unreadable)
+        )
     except UnavailableError as error:
         raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
 
