@@ -147,10 +147,11 @@ def data(
 ) -> None:
     """Fetch or check a data set; print its counts, shape, class balance and hash."""
     from study.cli.tables import print_dataset
-    from study.data import describe, load_dataset
+    from study.data import DataOptions, describe, load_dataset
     from study.paths import DEFAULT_DATA_ROOT
 
-    loaded = load_dataset(name, data_root=expanded(data_root or DEFAULT_DATA_ROOT), skip_unreadable=skip_unreadable)
+    options = DataOptions(skip_unreadable=skip_unreadable)
+    loaded = load_dataset(name, data_root=expanded(data_root or DEFAULT_DATA_ROOT), options=options)
     described = describe(loaded)
     if as_json:
         emit(described)
