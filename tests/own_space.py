@@ -27,7 +27,7 @@ class Params:
     kind: str = "plain"
     size: int = 8
 
-def build(params, classes):
+def build(params, data):
     if params.kind == "broken":
         raise ValueError("no broken models")
     if params.kind == "slow" and params.size != 8:

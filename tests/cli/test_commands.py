@@ -272,7 +272,7 @@ def test_a_model_that_raises_fails_its_trials_and_not_the_study(command: Command
         "from dataclasses import dataclass\n"
         "from torch import nn\n\n"
         "@dataclass(frozen=True)\nclass Params:\n    size: int = 8\n\n"
-        "def build(params, classes):\n"
+        "def build(params, data):\n"
         "    if params.size != 8:\n        raise ValueError(f'no size {params.size}')\n"
         "    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
     )

@@ -486,7 +486,7 @@ def test_an_end_is_committed_with_its_test_result(database: TrialDatabase) -> No
     assert result is not None
     assert (row.state, row.value, row.parameters) == ("complete", 0.9, 7)
     assert (row.finished_at or "") >= row.started_at
-    assert (result.loss, result.accuracy, result.seconds) == (0.1, 0.97, 0.5)
+    assert (result.loss, result.score, result.seconds) == (0.1, 0.97, 0.5)
     assert result.predictions == bytes([0, 1, 255, 9])
 
 

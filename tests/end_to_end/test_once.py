@@ -39,7 +39,7 @@ class Params:
     units: int = 4
     dropout: float = 0.0
 
-def build(params, classes):
+def build(params, data):
     layers = nn.Linear(784, params.units), nn.Dropout(params.dropout), nn.Linear(params.units, classes)
     return nn.Sequential(nn.Flatten(), *layers)
 """

@@ -31,7 +31,7 @@ class Net(nn.Module):
             {wide}
         return self.layers(x)
 
-def build(params, classes):
+def build(params, data):
     return Net(params.size, classes)
 """
 SPACE = """

@@ -67,7 +67,7 @@ def test_an_outcome_counts_the_trainable_parameters_and_memory(tmp_path: Path) -
 def test_a_frozen_weight_is_not_counted(tmp_path: Path, model_module: Callable[[str, str], str]) -> None:
     name = model_module(
         "runner_frozen",
-        "def build(params, classes):\n"
+        "def build(params, data):\n"
         "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 3), nn.Linear(3, classes))\n"
         "    model[1].requires_grad_(False)\n"
         "    return model\n",
@@ -87,7 +87,7 @@ def test_a_trial_that_is_told_to_stop_is_pruned(tmp_path: Path) -> None:
 def test_a_trial_whose_loss_is_no_number_has_diverged(tmp_path: Path, model_module: Callable[[str, str], str]) -> None:
     name = model_module(
         "runner_nan",
-        "def build(params, classes):\n"
+        "def build(params, data):\n"
         "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
         "    nn.init.constant_(model[1].weight, float('nan'))\n"
         "    return model\n",
@@ -114,7 +114,7 @@ def test_a_model_that_an_epochs_last_step_ruined_has_diverged(
         "        self.layer = nn.Linear(784, classes)\n"
         "    def forward(self, x):\n"
         "        return self.layer(x.flatten(1)) * (1.0 if self.training else float('nan'))\n"
-        "def build(params, classes):\n"
+        "def build(params, data):\n"
         "    return Ruined(classes)\n",
     )
     data = SEARCH_DATA if phase is Phase.SEARCH else FINAL_DATA
@@ -137,7 +137,7 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
         "    def forward(self, x):\n"
         "        self.batches += self.training\n"
         "        return self.line(x.flatten(1)) * (float('inf') if self.batches > 2 else 1)\n"
-        "def build(params, classes):\n"
+        "def build(params, data):\n"
         "    return Late(classes)\n",
     )
     record = Recorder()
@@ -152,7 +152,7 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
     [
         (
             "runner_build",
-            "def build(params, classes):\n    raise RuntimeError('no such layer')\n",
+            "def build(params, data):\n    raise RuntimeError('no such layer')\n",
             "RuntimeError",
             "no such layer",
             None,
@@ -162,7 +162,7 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
             "class Net(nn.Linear):\n"
             "    def forward(self, x):\n"
             "        raise MemoryError('out of memory')\n"
-            "def build(params, classes):\n    return Net(2, classes)\n",
+            "def build(params, data):\n    return Net(2, classes)\n",
             "MemoryError",
             "out of memory",
             12,
@@ -287,7 +287,7 @@ def test_the_test_split_is_scored_once_after_the_last_epoch(tmp_path: Path) -> N
     class Watched:
         """The test split, telling when it was looked at."""
 
-        labels = TEST.labels
+        labels = TEST.targets
 
         def __len__(self) -> int:
             return len(TEST)
@@ -295,7 +295,7 @@ def test_the_test_split_is_scored_once_after_the_last_epoch(tmp_path: Path) -> N
         @property
         def images(self) -> Tensor:
             looks.append(len(record.epochs))
-            return TEST.images
+            return TEST.inputs
 
     train(make_job(tmp_path, Phase.REPLICATE), replace(FINAL_DATA, test=cast("Split", Watched())), record)
     assert set(looks) == {EPOCHS}
@@ -306,7 +306,7 @@ def test_a_final_trainings_predictions_give_its_accuracy(tmp_path: Path) -> None
     assert result is not None
     predictions = torch.tensor(list(result.predictions))
     assert len(predictions) == len(TEST)
-    assert result.accuracy == float((predictions == TEST.labels).double().mean())
+    assert result.score == float((predictions == TEST.targets).double().mean())
     assert result.seconds > 0
 
 
@@ -321,7 +321,7 @@ def test_a_final_trainings_weights_give_its_predictions(tmp_path: Path) -> None:
     model.load_state_dict(stored["state_dict"])
     scores = evaluate(prepare(model, recipe, 0, torch.device("cpu"), "float32"), TEST)
     loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
-    assert (loss, accuracy, bytes(predictions.tolist())) == (result.loss, result.accuracy, result.predictions)
+    assert (loss, accuracy, bytes(predictions.tolist())) == (result.loss, result.score, result.predictions)
 
 
 def test_the_seed_decides_the_first_weights(tmp_path: Path) -> None:

@@ -224,11 +224,11 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
         "last_validation_score": 0.95,
         "last_metrics": {},
         "earlier_failures": [],
-        "test_accuracy": None,
+        "test_score": None,
     }
     assert (trials[3]["failure_type"], trials[3]["failure_message"]) == ("MemoryError", "out of memory")
     assert (trials[3]["last_validation_score"], trials[3]["seconds"]) == (None, 0)
-    assert [row["test_accuracy"] for row in trials[4:]] == [0.90, 0.92, 0.96, 0.97]
+    assert [row["test_score"] for row in trials[4:]] == [0.90, 0.92, 0.96, 0.97]
     assert [row["last_validation_score"] for row in trials[4:]] == [None] * 4
 
 
@@ -295,7 +295,7 @@ def test_published_numbers_are_told_of_the_dataset_and_the_baseline_they_belong_
         laboratory = Laboratory(tmp_path, facts=replace(FACTS, name=name, source=name), fixed=fixed)
         laboratory.search(0, 0.7)
         published[name, *fixed] = best_details(laboratory.database, f"cnn@{name}")["published"]
-    assert published["mnist",]["test_accuracy"] == 0.9905
+    assert published["mnist",]["test_score"] == 0.9905
     assert published["mnist",]["train_losses"][0] == 0.1649
     assert (published["digits",], published["mnist", "width"]) == (None, None)
 

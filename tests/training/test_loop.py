@@ -124,7 +124,7 @@ def test_an_epoch_tells_the_learning_rate_of_its_last_step() -> None:
 def notebook_loop(model: nn.Module, split: Split, order: list[list[int]], rate: float) -> list[float]:
     """The notebook's training, with its transform, its Adam and its running loss, on given batches."""
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
-    images = torch.stack([transform(Image.fromarray(image[0].numpy())) for image in split.images])
+    images = torch.stack([transform(Image.fromarray(image[0].numpy())) for image in split.inputs])
     criterion, optimizer = nn.CrossEntropyLoss(), torch.optim.Adam(model.parameters(), lr=rate)
     losses = []
     for batches in order:
@@ -132,7 +132,7 @@ def notebook_loop(model: nn.Module, split: Split, order: list[list[int]], rate: 
         for start in range(0, len(batches), 8):
             chosen = batches[start : start + 8]
             optimizer.zero_grad()
-            loss = criterion(model(images[chosen]), split.labels[chosen])
+            loss = criterion(model(images[chosen]), split.targets[chosen])
             loss.backward()
             optimizer.step()
             running += loss.item() * len(chosen)
@@ -168,7 +168,7 @@ def test_images_are_normalised_as_torchvision_does() -> None:
 
 
 def test_normalising_leaves_the_images_alone() -> None:
-    images = make_split(3).images
+    images = make_split(3).inputs
     before = images.clone()
     normalise(images)
     assert torch.equal(images, before)
@@ -181,9 +181,9 @@ def test_an_evaluation_is_the_mean_over_all_images(batch: int, monkeypatch: pyte
     split, training = make_split(33, seed=2), make_training(recipe_of())
     training.model.eval()
     with torch.no_grad():
-        logits = training.model(split.images.float() / 127.5 - 1).double()
-    probabilities = torch.softmax(logits, dim=1)[torch.arange(33), split.labels]
-    right = [int(row.argmax()) == int(label) for row, label in zip(logits, split.labels, strict=True)]
+        logits = training.model(split.inputs.float() / 127.5 - 1).double()
+    probabilities = torch.softmax(logits, dim=1)[torch.arange(33), split.targets]
+    right = [int(row.argmax()) == int(label) for row, label in zip(logits, split.targets, strict=True)]
     scores = evaluate(training, split)
     loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
     assert loss == pytest.approx(float(-probabilities.log().mean()), rel=1e-5)
@@ -210,7 +210,7 @@ def test_a_final_test_keeps_every_prediction_as_a_byte() -> None:
     result = final_test(training, VALIDATION)
     scores = evaluate(training, VALIDATION)
     loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
-    assert (result.loss, result.accuracy, list(result.predictions)) == (loss, accuracy, predictions.tolist())
+    assert (result.loss, result.score, list(result.predictions)) == (loss, accuracy, predictions.tolist())
     assert result.seconds > 0
 
 
@@ -245,15 +245,15 @@ def fixed_epoch(split: Split, batch_size: int, label_smoothing: float) -> Epoch:
 @pytest.mark.parametrize(("images", "batch_size"), [(13, 4), (13, 13), (13, 64), (5, 4), (1, 4)])
 def test_every_image_counts_alike_whatever_batch_it_is_in(images: int, batch_size: int, smoothing: float) -> None:
     split = numbered_split(images)
-    first = split.images[:, 0, 0, 0].double() / 127.5 - 1
+    first = split.inputs[:, 0, 0, 0].double() / 127.5 - 1
     logits = torch.stack([first * k for k in (1.0, -2.0, 3.0, 0.5)], dim=1)
     log = logits - logits.exp().sum(dim=1, keepdim=True).log()
-    plain = -log[torch.arange(images), split.labels]
+    plain = -log[torch.arange(images), split.targets]
     smoothed = (1 - smoothing) * plain - smoothing * log.mean(dim=1)
     epoch = fixed_epoch(split, batch_size, smoothing)
     assert epoch.train_loss == pytest.approx(float(smoothed.mean()), rel=1e-5)
     assert epoch.validation_loss == pytest.approx(float(plain.mean()), rel=1e-5)
-    right = float((logits.argmax(dim=1) == split.labels).double().mean())
+    right = float((logits.argmax(dim=1) == split.targets).double().mean())
     assert (epoch.train_score, epoch.validation_score) == (right, right)
 
 
