@@ -1,4 +1,4 @@
-"""How figures look: one colour and marker a model wherever it appears, panels, and an axis for accuracies near 1."""
+"""How figures look: one colour and marker a model wherever it appears, panels, and axes for scores."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ import numpy.typing as npt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from reports.analysis.frames import Frames
+from reports.analysis.scores import METRIC, with_metrics
 from reports.drawing.fonts import families
 from study.design import Setting
+from study.task import Metric
 
 # Okabe and Ito (2008), told apart by colour-blind eyes; without yellow, which is faint on white, and without black
 # and grey, which stand for what belongs to no model.
@@ -93,13 +96,13 @@ def look(number: int) -> Look:
 
 
 def studies(frames: Frames) -> pd.DataFrame:
-    """Return `study, dataset, number, place`: the model's number for `look`, and the order in which to draw.
+    """Return `study, dataset, number, place`, `METRIC`: the model's number for `look`, and the order in which to draw.
 
     A model's studies of several data sets share its number.
     """
     numbers = {space: number for number, space in enumerate(sorted(frames.plans["space"].unique()))}
     table = frames.plans.reset_index(names="place").assign(number=frames.plans["space"].map(numbers))
-    return table[["study", "dataset", "number", "place"]]
+    return with_metrics(table, frames)[["study", "dataset", "number", "place", *METRIC]]
 
 
 def panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
@@ -195,6 +198,37 @@ def whole_epochs(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
+def score_axis(axes: Axes, values: pd.Series, metric: Metric) -> None:
+    """Set the vertical axis for scores: spaced by the error where 1 is the best that can be, else evenly."""
+    if metric.unit == "fraction" and metric.sign > 0:
+        accuracy_axis(axes, values)
+        return
+    lowest, highest = float(values.min()), float(values.max())
+    margin = 0.06 * (highest - lowest) or 0.05 * abs(highest) or 0.05
+    axes.set_ylim(lowest - margin, highest + margin)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, min_n_ticks=_FEWEST_TICKS))
+    if metric.unit == "fraction":
+        axes.yaxis.set_major_formatter(FuncFormatter(_percent))
+
+
+def plain_score_axis(axis: Axis, metric: Metric) -> None:
+    """Write the numbers of an evenly spaced axis of scores with their unit."""
+    if metric.unit == "fraction":
+        axis.set_major_formatter(FuncFormatter(_percent))
+
+
+def score_label(metric: Metric, *, split: str = "", before: str = "") -> str:
+    """Return the label of an axis of scores: `Validation accuracy`, `Mean test log loss (lower is better)`.
+
+    Args:
+        metric: What the scores are of.
+        split: That they were taken on, if it is one.
+        before: What comes first, such as `Mean`.
+    """
+    text = " ".join(filter(None, [before, split, metric.label]))
+    return f"{text[:1].upper()}{text[1:]}{' (lower is better)' if metric.sign < 0 else ''}"
+
+
 def accuracy_axis(axes: Axes, values: pd.Series) -> None:
     """Space the vertical axis by the error, so that 98 to 99 % is as tall as 96 to 98 %."""
     lowest, highest = float(values.min()), float(values.max())
@@ -206,7 +240,7 @@ def accuracy_axis(axes: Axes, values: pd.Series) -> None:
     axes.set_ylim(bottom, float(top))
     axes.yaxis.set_major_locator(FixedLocator(_accuracy_ticks(bottom, float(top))))
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.7g} %"))
+    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
 
 
 def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> None:
@@ -242,6 +276,10 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     if len(names) > most:
         return f"{', '.join(names[:most])} and {len(names) - most} more"
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def _percent(value: float, _: object = None) -> str:
+    return f"{100 * value:.7g} %"
 
 
 def _columns(heights: Sequence[float]) -> int:
