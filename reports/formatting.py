@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from study.status import numbers
-from study.task import COSTS, Metric
+from study.task import COSTS, Metric, plain_number
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -30,6 +30,11 @@ def percent(fraction: float | None, digits: int = 2) -> str:
 def score(value: float | None, metric: Metric, digits: int | None = None) -> str:
     """Return a score with its unit: `99.05 %` of a fraction, `0.1234` of a plain number."""
     return MISSING if value is None or is_missing(value) else metric.show(value, digits)
+
+
+def number(value: float) -> str:
+    """Return a plain number with four significant digits."""
+    return MISSING if is_missing(value) else plain_number(value).replace("-", MINUS, 1)
 
 
 def score_interval(low: float, high: float, metric: Metric) -> str:
@@ -90,11 +95,12 @@ def points(difference: float, metric: Metric, *beside: float) -> str:
 
 
 def points_interval(difference: float, low: float, high: float, metric: Metric) -> str:
-    """Return the interval of a difference of scores as they are stored, with its unit."""
+    """Return the interval of a difference of scores as they are stored, in percentage points of a fraction."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
     middle, first, last = (metric.scale * end for end in (difference, low, high))
-    return f"{effect_interval(middle, first, last, metric)} {unit(metric)}"
+    after = f" {unit(metric)}" if metric.unit == "fraction" else ""
+    return effect_interval(middle, first, last, metric) + after
 
 
 def probability(p: float) -> str:

@@ -9,22 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 import matplotlib as mpl
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, with_metrics
 from reports.drawing.fonts import families
 from study.design import Setting
-from study.task import Metric
 
 # Okabe and Ito (2008), told apart by colour-blind eyes; without yellow, which is faint on white, and without black
 # and grey, which stand for what belongs to no model.
@@ -40,15 +36,6 @@ SMALL = "small"
 
 _TALLEST = 1.4
 """Height of a figure as a multiple of its width: a taller one, as wide as a page of paper, is cut in two."""
-_LEAST_ERROR = 1e-4
-_HIGHEST_BOTTOM = 0.999
-"""Of an axis of accuracies: nearer to 1 there is nothing to tell apart."""
-_ABOVE = 0.25
-"""Height of no error above the least one, whose logarithm there is none of."""
-_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
-_FEWEST_TICKS = 4
-_TICK_ROOM = 0.09
-"""Share of the axis's length that a tick's number takes."""
 _PANEL_INCHES = 3.9
 _NAME_INCHES = 0.3
 _LEGEND_LINE_INCHES = 0.22
@@ -198,51 +185,6 @@ def whole_epochs(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def score_axis(axes: Axes, values: pd.Series, metric: Metric) -> None:
-    """Set the vertical axis for scores: spaced by the error where 1 is the best that can be, else evenly."""
-    if metric.unit == "fraction" and metric.sign > 0:
-        accuracy_axis(axes, values)
-        return
-    lowest, highest = float(values.min()), float(values.max())
-    margin = 0.06 * (highest - lowest) or 0.05 * abs(highest) or 0.05
-    axes.set_ylim(lowest - margin, highest + margin)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=6, min_n_ticks=_FEWEST_TICKS))
-    if metric.unit == "fraction":
-        axes.yaxis.set_major_formatter(FuncFormatter(_percent))
-
-
-def plain_score_axis(axis: Axis, metric: Metric) -> None:
-    """Write the numbers of an evenly spaced axis of scores with their unit."""
-    if metric.unit == "fraction":
-        axis.set_major_formatter(FuncFormatter(_percent))
-
-
-def score_label(metric: Metric, *, split: str = "", before: str = "") -> str:
-    """Return the label of an axis of scores: `Validation accuracy`, `Mean test log loss (lower is better)`.
-
-    Args:
-        metric: What the scores are of.
-        split: That they were taken on, if it is one.
-        before: What comes first, such as `Mean`.
-    """
-    text = " ".join(filter(None, [before, split, metric.label]))
-    return f"{text[:1].upper()}{text[1:]}{' (lower is better)' if metric.sign < 0 else ''}"
-
-
-def accuracy_axis(axes: Axes, values: pd.Series) -> None:
-    """Space the vertical axis by the error, so that 98 to 99 % is as tall as 96 to 98 %."""
-    lowest, highest = float(values.min()), float(values.max())
-    axes.set_yscale("function", functions=(_to_height, _to_accuracy))
-    low, high = _to_height(np.array([lowest, highest]))
-    margin = max(0.08 * (high - low), 0.03)
-    bottom, top = _to_accuracy(np.array([low - margin, high + margin]))
-    bottom = min(float(bottom), _HIGHEST_BOTTOM)
-    axes.set_ylim(bottom, float(top))
-    axes.yaxis.set_major_locator(FixedLocator(_accuracy_ticks(bottom, float(top))))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(_percent))
-
-
 def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> None:
     """Put the legend under the panel and its axis, where it covers nothing.
 
@@ -278,10 +220,6 @@ def listed(names: Sequence[str], most: int = 6) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
 
 
-def _percent(value: float, _: object = None) -> str:
-    return f"{100 * value:.7g} %"
-
-
 def _columns(heights: Sequence[float]) -> int:
     return 1 if len(heights) == 1 or sum(heights) <= _TALLEST * WIDTH else 2
 
@@ -299,36 +237,5 @@ def _group_rows(number: int, columns: int, inches: float) -> list[float]:
     return [_NAME_INCHES, *[inches] * math.ceil(number / columns)]
 
 
-def _accuracy_ticks(bottom: float, top: float) -> list[float]:
-    ticks = [tick for tick in _TICKS if bottom <= tick <= top]
-    if len(ticks) >= _FEWEST_TICKS:
-        return ticks
-    even = MaxNLocator(nbins=6, steps=[1, 2, 5, 10], min_n_ticks=_FEWEST_TICKS).tick_values(bottom, top)
-    return _apart([float(tick) for tick in even if max(bottom, 0.0) <= tick <= min(top, 1.0)], bottom, top)
-
-
-def _apart(ticks: list[float], bottom: float, top: float) -> list[float]:
-    """Drop those on which the next higher one would be written: even steps crowd where errors are large."""
-    low, high = _to_height(np.array([bottom, top]))
-    kept: list[float] = []
-    for tick in reversed(ticks):
-        if not kept or _to_height(np.array(kept[-1])) - _to_height(np.array(tick)) >= _TICK_ROOM * (high - low):
-            kept.append(tick)
-    return kept[::-1] if len(kept) >= _FEWEST_TICKS else ticks
-
-
 def _legend_columns(labels: Sequence[str], inches: float = WIDTH) -> int:
     return max(1, int(_LEGEND_LETTERS * inches / WIDTH) // (max(map(len, labels)) + 5))
-
-
-def _to_height(accuracy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    error = 1 - np.asarray(accuracy, dtype=float)
-    height: npt.NDArray[np.float64] = -np.log10(np.clip(error, _LEAST_ERROR, None))
-    return height + _ABOVE * np.clip(1 - error / _LEAST_ERROR, 0.0, None)
-
-
-def _to_accuracy(height: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    height = np.asarray(height, dtype=float)
-    highest = -math.log10(_LEAST_ERROR)
-    error: npt.NDArray[np.float64] = np.power(10.0, -np.minimum(height, highest))
-    return 1 - error + _LEAST_ERROR * np.clip(height - highest, 0.0, None) / _ABOVE

@@ -15,7 +15,7 @@ from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, GROUP, arms_of, planned_trials_of
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
 from reports.drawing.labels import name_points, shortened
@@ -72,9 +72,9 @@ def draw(table: pd.DataFrame) -> Figure:
             _draw_setting(axes, part[part["setting"] == setting], style.WAYS[setting])
         _explain(axes, part)
         metric = metric_of(part.iloc[0])
-        style.score_axis(axes, part["score"], metric)
+        score_axes.spaced(axes, part["score"], metric)
         axes.margins(x=0.2)
-        label = style.score_label(metric, split="test", before="mean")
+        label = score_axes.vertical_label(metric, split="test", before="mean")
         axes.set(title=titles[_title(part)], xlabel="Seconds of one trial", ylabel=label)
         style.legend(axes, figure)
     # Only a figure that has been laid out knows where a name would be in the way.

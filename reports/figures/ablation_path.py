@@ -9,7 +9,7 @@ from reports.analysis.designs import path
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import GROUP
 from reports.analysis.scores import best_word, in_words, metric_of, metrics_of
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from reports.drawing.labels import shortened
 from reports.formatting import effect, unit
@@ -57,9 +57,9 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_yticks(places, shortened(part["arm"].astype(str).tolist(), 30), fontsize=style.SMALL)
         axes.set_ylim(len(part) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
-        style.plain_score_axis(axes.xaxis, metric)
+        score_axes.written(axes.xaxis, metric)
         axes.set(title=titles[_title(part)])
-        axes.set_xlabel(f"{style.score_label(metric, before='mean')} and {LEVEL} interval over seeds")
+        axes.set_xlabel(f"{score_axes.label(metric, before='mean')} and {LEVEL} interval over seeds")
         style.legend(axes, figure)
     return figure
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of
 from reports.analysis.selection import COMPLETE, SEARCH, baseline_search_trials
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 
@@ -63,9 +63,11 @@ def draw(table: pd.DataFrame) -> Figure:
         part = panel.rows
         for _, curve in part.groupby("study", sort=False):
             _draw_curve(axes, curve)
-        style.score_axis(axes, pd.concat([part["low"], part["high"], part["baseline"]]).dropna(), panel.metric)
+        score_axes.spaced(axes, pd.concat([part["low"], part["high"], part["baseline"]]).dropna(), panel.metric)
         axes.set_title(f"Expected best of n search trials on {panel.title}")
-        axes.set(xlabel="Search trials n", ylabel=style.score_label(panel.metric, split="validation", before="best"))
+        axes.set(
+            xlabel="Search trials n", ylabel=score_axes.vertical_label(panel.metric, split="validation", before="best")
+        )
         if part["n"].max() > _LOGARITHMIC_FROM:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))

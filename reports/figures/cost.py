@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.analysis.selection import COMPLETE, SEARCH
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 from study.status.pareto import on_front
@@ -80,9 +80,9 @@ def draw(table: pd.DataFrame) -> Figure:
         _draw_points(axes, part, names)
         line = front(part)
         axes.step(line["amount"], line["score"], where="post", color="black", linewidth=1, label="Pareto front")
-        style.score_axis(axes, panel.rows["score"], panel.metric)
+        score_axes.spaced(axes, panel.rows["score"], panel.metric)
         _set_amounts(axes, part["amount"])
-        label = style.score_label(panel.metric, split="validation")
+        label = score_axes.vertical_label(panel.metric, split="validation")
         axes.set(xlabel=_AXES[cost], ylabel=label, title=panel.title)
     handles, labels = _entries(all_axes)
     figure.legend(

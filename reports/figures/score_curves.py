@@ -16,7 +16,7 @@ from reports.analysis.selection import (
     complete_replicates,
     role_of_best,
 )
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 
@@ -68,9 +68,9 @@ def draw(table: pd.DataFrame) -> Figure:
     for axes, panel in zip(all_axes, panels, strict=True):
         for (_, split), curve in panel.rows.groupby(["study", "split"], sort=False):
             _draw_curve(axes, curve, solid=split == VALIDATION)
-        style.score_axis(axes, panel.rows["mean"], panel.metric)
+        score_axes.spaced(axes, panel.rows["mean"], panel.metric)
         title = f"{panel.metric.capitalized} on {titles[panel.dataset]}"
-        axes.set(title=title, xlabel="Epoch", ylabel=style.score_label(panel.metric))
+        axes.set(title=title, xlabel="Epoch", ylabel=score_axes.vertical_label(panel.metric))
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

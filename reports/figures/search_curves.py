@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of
 from reports.analysis.selection import COMPLETE, SEARCH, best_trials, leading_plans
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from study.trial import TrialState
 
@@ -75,11 +75,11 @@ def draw(table: pd.DataFrame) -> Figure:
             _draw_lines(axes, part, COMPLETED, colour, 0.8)
         _draw_lines(axes, part, BEST, "black", 2.0)
         metric = metric_of(part.iloc[0])
-        style.score_axis(axes, part["score"], metric)
+        score_axes.spaced(axes, part["score"], metric)
         last = part["epoch"].max()
         axes.set_xlim(1 - 0.03 * max(last - 1, 1), last + 0.03 * max(last - 1, 1))
         axes.set(title=titles[part["study"].iloc[0]], xlabel="Epoch")
-        axes.set_ylabel(style.score_label(metric, split="validation"))
+        axes.set_ylabel(score_axes.vertical_label(metric, split="validation"))
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.analysis.selection import COMPLETE, FINISHED, SEARCH
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from study.trial import TrialState
 
@@ -59,7 +59,7 @@ def draw(table: pd.DataFrame) -> Figure:
         part = table[table["study"] == study]
         metric = metric_of(part.iloc[0])
         if part["score"].notna().any():
-            style.score_axis(axes, part["score"], metric)
+            score_axes.spaced(axes, part["score"], metric)
         else:
             axes.set_yticks([])
         first, last = int(part["trial"].min()), int(part["trial"].max())
@@ -68,7 +68,9 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_xlim(first - margin, last + margin)
         _draw_best(axes, part)
         _draw_trials(axes, part)
-        axes.set(title=titles[study], xlabel="Search trial", ylabel=style.score_label(metric, split="validation"))
+        axes.set(
+            title=titles[study], xlabel="Search trial", ylabel=score_axes.vertical_label(metric, split="validation")
+        )
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

@@ -15,7 +15,7 @@ from reports.analysis.configurations import CHOICE, LOGARITHMIC, complete_trials
 from reports.analysis.frames import Frames
 from reports.analysis.scores import in_words, metric_of, metrics_of, with_metrics
 from reports.analysis.selection import leading_plans
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 
 NAME = "slices"
@@ -81,13 +81,14 @@ def draw(table: pd.DataFrame) -> Figure:
         for place, (axes, hyperparameter) in enumerate(zip(all_axes, hyperparameters[study], strict=True)):
             part = whole[whole["hyperparameter"] == hyperparameter]
             metric = metric_of(whole.iloc[0])
-            style.score_axis(axes, whole["score"], metric)
+            score_axes.spaced(axes, whole["score"], metric)
             _draw_points(axes, part)
             _set_axis(axes, part)
             axes.set_xlabel(style.label(hyperparameter, 28), fontsize=style.SMALL)
             axes.tick_params(labelsize=style.SMALL)
             if place % columns == 0:
-                axes.set_ylabel(f"Validation\n{style.label(metric.label, 24)}", fontsize=style.SMALL)
+                label = score_axes.vertical_label(metric, split="validation", letters=16)
+                axes.set_ylabel(label, fontsize=style.SMALL)
     return figure
 
 

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import chain, count
 from typing import Any
 
 import pandas as pd
 
 from reports import formatting as form
-from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
 from reports.analysis.examples import counted, learned_from, noun
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, ENDS, arms_of, planned_trials_of
-from reports.analysis.scores import METRIC, best_word, in_words, metric_of, metrics_of, signs, unit_in_words
+from reports.analysis.scores import METRIC, metrics_of, signs
 from reports.analysis.selection import ABLATE, REPLICATE
 from reports.findings.wording import (
     COMMAND,
     FIXED_OR_RETUNED,
-    NOISE_FLOORS,
     RETUNED_CAPTION,
     effect_text,
     methods,
     verdict_text,
 )
 from reports.pages.document import Block, Column, Paragraph, Section, Table, slug, tabulate
+from reports.sections.ablation_designs import designs_shown, difference, with_interval
 from reports.sections.illustrated import figures_of
-from reports.statistics import LEVEL
 from study.database import PlanRow
 from study.design import Design, Role, Setting
-from study.task import Metric
 
 _EMPTY = f"No ablation has been made yet: '{COMMAND}' tries every variant of a space against its baseline."
 _KEYS = ["study", "ablation", "arm", "role", "design", *METRIC]
@@ -70,7 +67,7 @@ def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report."""
     if frames.arms.empty:
         return Section("Ablation", (Paragraph(_EMPTY),))
-    table, steps, floors = effects(frames), path(frames), noise_floor(frames)
+    table = effects(frames)
     blocks: list[Block] = []
     names = effects_tables(frames)
     for about, arms in side_by_side(table).groupby(["study", "ablation"], sort=False):
@@ -82,31 +79,9 @@ def section(frames: Frames) -> Section:
         blocks.append(Paragraph(told + retuned))
     blocks += [Paragraph(_learned(plan)) for plan in plans if not frames.planned_trials.empty]
     blocks += figures_of("ablation", frames)
-    if floors["n"].gt(0).any():
-        blocks += [_floors_shown(floors[floors["n"] > 0]), Paragraph(NOISE_FLOORS)]
-    contrasts = factorial(frames)
-    if not contrasts.empty:
-        blocks += [_contrasts_shown(contrasts), Paragraph(_CONTRASTS)]
-    if not steps.empty:
-        blocks += [_path_shown(steps), Paragraph(_path_read(metrics_of(steps)))]
+    blocks += designs_shown(frames)
     blocks.append(_accounting_shown(accounting(frames)))
     return Section("Ablation", tuple(blocks))
-
-
-_CONTRASTS = (
-    "A main effect is the mean of all arms with the factor minus the mean of those without; an interaction is by how "
-    "much adding the one gains more with the other than without. Each is computed within a seed, over the seeds that "
-    "are complete in every arm; Holm's correction runs over the contrasts."
-)
-
-
-def _path_read(metrics: Sequence[Metric]) -> str:
-    word = best_word(metrics)
-    return (
-        f"Each step is the change whose trials had the {word} mean validation {in_words(metrics)} in its round; the "
-        "test split was not asked. The gain of a chosen step is a little flattered, for chance too is "
-        f"{word} in the one that is chosen."
-    )
 
 
 def _learned(plan: PlanRow) -> str:
@@ -148,13 +123,17 @@ def _effects_shown(name: str, arms: pd.DataFrame, noun: str) -> Table:
     if matched:
         columns.append(
             Column(
-                _with_interval("Against its size", unit),
+                with_interval("Against its size", unit),
                 lambda row: effect_text(row, "matched_effect", "matched_"),
                 True,
             )
         )
     columns += [
-        Column(f"On the validation split ({unit})", _difference("validation_effect"), numeric=True),
+        Column(
+            f"On the validation split ({unit})",
+            difference("validation_effect", "validation_low", "validation_high"),
+            numeric=True,
+        ),
     ]
     if arms["mcnemar_n"].fillna(0).gt(0).any():
         columns += [
@@ -171,53 +150,15 @@ def _effects_shown(name: str, arms: pd.DataFrame, noun: str) -> Table:
     return tabulate(name, f"{caption} ({RETUNED_CAPTION})" if retuned else caption, arms, columns)
 
 
-def _with_interval(heading: str, unit: str) -> str:
-    return f"{heading} ({unit}, {LEVEL} interval)"
-
-
-def _difference(column: str) -> form.Show:
-    """Return how to show a difference without an interval."""
-
-    def show(row: Mapping[Any, Any]) -> str:
-        return form.effect(row[column], metric_of(row))
-
-    return show
-
-
-def _spread(column: str) -> form.Show:
-    """Return how to show a distance, which has no sign."""
-    return lambda row: form.effect(row[column], metric_of(row)).removeprefix("+")
-
-
 def _verdict_columns(retuned: bool, unit: str) -> list[Column]:
     columns = [
-        Column(_with_interval("Effect", unit), effect_text, numeric=True),
+        Column(with_interval("Effect", unit), effect_text, numeric=True),
         Column("Verdict", lambda row: verdict_text(row, brief=True)),
     ]
     if retuned:
-        columns.append(Column(_with_interval("Effect when re-tuned", unit), _retuned_effect, numeric=True))
+        columns.append(Column(with_interval("Effect when re-tuned", unit), _retuned_effect, numeric=True))
         columns.append(Column("Verdict when re-tuned", lambda row: verdict_text(row, "retuned_", brief=True)))
     return columns
-
-
-def _metric_column(table: pd.DataFrame) -> list[Column]:
-    """Return a column that names the metric, where rows of several stand together."""
-    return [Column("Metric", form.shown("metric_label"))] if len(metrics_of(table)) > 1 else []
-
-
-def _floors_shown(floors: pd.DataFrame) -> Table:
-    unit = unit_in_words(metrics_of(floors))
-    columns = [
-        Column("Study", form.shown("study")),
-        Column("Ablation", form.shown("ablation")),
-        *_metric_column(floors),
-        Column(f"Mean difference ({unit})", _difference("effect"), numeric=True),
-        Column("Pairs", form.shown("n", form.whole), numeric=True),
-        Column(f"Standard deviation of one pair ({unit})", _spread("deviation"), numeric=True),
-        Column(f"Two single trials (± {unit})", _spread("single"), numeric=True),
-        Column(f"Means over the pairs (± {unit})", _spread("half_width"), numeric=True),
-    ]
-    return tabulate("ablation-noise-floor", "How far equals lie apart", floors, columns)
 
 
 def _arm(row: Mapping[Any, Any]) -> str:
@@ -255,47 +196,6 @@ def _seeds_needed(row: Mapping[Any, Any]) -> str:
     if row["role"] in _ROLES or form.is_missing(needed):
         return form.MISSING
     return "over 1,000" if needed == float("inf") else form.whole(needed)
-
-
-def _contrasts_shown(contrasts: pd.DataFrame) -> Table:
-    columns = [
-        Column("Study", form.shown("study")),
-        Column("Ablation", form.shown("ablation")),
-        *_metric_column(contrasts),
-        Column("Contrast", form.shown("contrast")),
-        Column("Kind", form.shown("kind")),
-        Column(_with_interval("Effect", unit_in_words(metrics_of(contrasts))), effect_text, numeric=True),
-        Column("p", form.shown("p", form.probability), numeric=True),
-        Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
-        Column("Seeds", form.shown("n", form.whole), numeric=True),
-        Column("Verdict", lambda row: verdict_text({**row, "design": "", "matched": None})),
-    ]
-    return tabulate("ablation-factorial", "Main effects and two-way interactions", contrasts, columns)
-
-
-def _path_shown(steps: pd.DataFrame) -> Table:
-    metrics = metrics_of(steps)
-    word, unit = in_words(metrics), unit_in_words(metrics)
-    columns = [
-        Column("Study", form.shown("study")),
-        *_metric_column(steps),
-        Column("Step", form.shown("step", form.whole), numeric=True),
-        Column("Arm", form.shown("arm")),
-        Column("Candidates", form.shown("candidates", form.whole), numeric=True),
-        Column(f"Validation {word}", lambda row: form.score(row["validation_score"], metric_of(row)), numeric=True),
-        Column(f"Test {word}", lambda row: form.score(row["score"], metric_of(row)), numeric=True),
-        Column(f"{LEVEL} interval", _test_interval, numeric=True),
-        Column(f"Gain on the validation split ({unit})", _difference("validation_effect"), numeric=True),
-        Column(_with_interval("Gain on the test split", unit), effect_text, numeric=True),
-        Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
-        Column("Seeds", form.shown("n", form.whole), numeric=True),
-    ]
-    return tabulate("ablation-path", "The greedy path, step by step", steps, columns)
-
-
-def _test_interval(row: Mapping[Any, Any]) -> str:
-    missing = form.is_missing(row["score"])
-    return form.MISSING if missing else form.score_interval(row["score_low"], row["score_high"], metric_of(row))
 
 
 def _accounting_shown(table: pd.DataFrame) -> Block:

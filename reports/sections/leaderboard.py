@@ -20,7 +20,6 @@ from reports.analysis.scores import (
     metric_of,
     metrics_of,
     signs,
-    unit_in_words,
     with_metrics,
 )
 from reports.analysis.selection import (
@@ -30,13 +29,13 @@ from reports.analysis.selection import (
     REPLICATE,
     baseline_search_trials,
     best_trials,
-    complete_replicates,
     evaluated_trials,
 )
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
+from reports.sections.differences import differences_shown
 from reports.sections.illustrated import figures_of
 from reports.sections.metrics import metrics_shown
-from reports.statistics import ALPHA, EXACT_PAIRS, LEVEL, SEEDS_NEEDED, intervals, paired_differences, wilson
+from reports.statistics import LEVEL, intervals, wilson
 from study.status.guessing import COUNTED
 
 TARGETS = {"accuracy": 0.99}
@@ -108,12 +107,7 @@ def section(frames: Frames) -> Section:
         *figures_of("leaderboard", frames),
         *metrics_shown(frames),
     ]
-    differences = paired_differences(
-        complete_replicates(frames), {study: plan.metric.sign for study, plan in frames.plan_rows.items()}
-    )
-    if not differences.empty:
-        differences = with_metrics(differences, frames)
-        blocks += [_differences_table(differences), Paragraph(_reading_differences(differences))]
+    blocks += differences_shown(frames)
     return Section("Leaderboard", tuple(blocks))
 
 
@@ -270,42 +264,3 @@ def _reading(table: pd.DataFrame, noun: str) -> str:
     for (what, reason), many in zip(told, several, strict=True):
         text += f" Studies are ranked within their {what}; {reason}." if many else ""
     return " ".join(filter(None, [text, lower_is_better(metrics)]))
-
-
-def _differences_table(differences: pd.DataFrame) -> Table:
-    columns = [
-        Column("Study", form.shown("study")),
-        Column("Best minus baseline", _difference, numeric=True),
-        Column(f"{LEVEL} interval", _difference_interval, numeric=True),
-        Column("Pairs", form.shown("n", str), numeric=True),
-        Column("Sign-flip p", form.shown("p", form.probability), numeric=True),
-        Column("Smallest possible p", form.shown("smallest_p", form.probability), numeric=True),
-        Column("Verdict", form.shown("verdict")),
-    ]
-    return tabulate(
-        "best-minus-baseline", "Best against baseline on the test split, paired by seed", differences, columns
-    )
-
-
-def _difference(row: Mapping[Any, Any]) -> str:
-    return form.points(row["difference"], metric_of(row), row["low"], row["high"])
-
-
-def _difference_interval(row: Mapping[Any, Any]) -> str:
-    return form.points_interval(row["difference"], row["low"], row["high"], metric_of(row))
-
-
-def _reading_differences(differences: pd.DataFrame) -> str:
-    metrics = metrics_of(differences)
-    unit, word = unit_in_words(metrics), in_words(metrics)
-    text = (
-        f"Differences are in {unit}{'' if unit == word else f' of test {word}'}, between trials with the same seed. "
-        f"{' '.join(filter(None, [lower_is_better(metrics), 'The sign-flip']))} "
-        "test is exact and two-sided: with n pairs its p cannot go below 2^(1-n), so fewer than "
-        f"{SEEDS_NEEDED} seeds can never tell. A verdict needs p below {ALPHA:.2f} and an interval without 0."
-    )
-    if differences["n"].max() > EXACT_PAIRS:
-        text += f" With more than {EXACT_PAIRS} pairs it is not counted out but taken from its normal limit."
-    if len(differences) > 1:
-        text += " Each study's p stands alone; it is not corrected for the number of studies."
-    return text

@@ -16,7 +16,7 @@ _BETTER = {"maximize": "higher", "minimize": "lower"}
 _READING = (
     "What the search, the verdicts and the ranking go by is the objective alone; the other metrics are told, and chose "
     "nothing. Validation: the search trial after its last epoch, learned from the training split alone. Of a number "
-    "that a model's own `measure` returns, nobody said which way is better."
+    "that a model's own function 'measure' returns, nobody said which way is better."
 )
 
 

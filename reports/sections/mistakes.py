@@ -11,7 +11,6 @@ from reports.analysis.mistakes import THRESHOLD, named_confusion, per_class, per
 from reports.analysis.residuals import LARGE, summaries, worst_errors
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.sections.illustrated import figures_of
-from study.task import plain_number
 
 MOST_CLASSES = 12
 """Rows of a study on the page; the CSV file has all."""
@@ -100,7 +99,7 @@ def _confusion_shown(table: pd.DataFrame, noun: str) -> Table:
 
 
 def _number(column: str) -> form.Show:
-    return form.shown(column, plain_number)
+    return form.shown(column, form.number)
 
 
 def _summaries_shown(table: pd.DataFrame, noun: str) -> Table:
@@ -137,5 +136,4 @@ def _errors_shown(table: pd.DataFrame, noun: str) -> Table:
 
 def _signed(value: float) -> str:
     """Return a number with its sign, with as many digits as it has elsewhere."""
-    shown = plain_number(abs(value))
-    return shown if value == 0 else f"{'+' if value > 0 else form.MINUS}{shown}"
+    return f"{'+' if value > 0 else ''}{form.number(value)}"

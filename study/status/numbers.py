@@ -25,4 +25,6 @@ def difference_digits(metric: Metric, *differences: float | None) -> int:
     if metric.unit == "fraction":
         return 2
     largest = max((abs(found) for found in differences if found is not None and math.isfinite(found)), default=0.0)
-    return 2 if largest == 0 else min(max(2 - math.floor(math.log10(largest)), 0), _MOST_DIGITS)
+    if largest < 10**-_MOST_DIGITS:
+        return 2
+    return min(max(2 - math.floor(math.log10(largest)), 0), _MOST_DIGITS)
