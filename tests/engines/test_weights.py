@@ -18,7 +18,7 @@ from study.engines import checkpoint, weights
 from study.engines.weights import WeightsError
 from study.trial import Phase, TrialState
 
-from ..trials import CLASS_NAMES, FINAL_DATA, SMALL, TEST, Recorder, make_job, train
+from ..trials import FINAL_DATA, SMALL, SPEC, TEST, Recorder, make_job, train
 
 PAGE = Path(__file__).parents[2] / "docs" / "weights.md"
 
@@ -52,7 +52,7 @@ def test_torch_opens_the_file_and_finds_all_that_is_needed(kept: Path) -> None:
     recipe, params = model.split(model.defaults | SMALL)
     assert model.params(**found["parameters"]) == params
     assert type(recipe)(**found["recipe"]) == recipe
-    assert found["class_names"] == list(CLASS_NAMES)
+    assert found["class_names"] == list(SPEC.class_names)
     assert (found["study"], found["trial"], found["seed"]) == ("cnn@made", kept.stem, 5)
     how = found["preprocessing"]
     assert (how["mode"], how["height"], how["width"]) == ("grey", 28, 28)
@@ -80,7 +80,7 @@ def test_the_lines_of_the_page_classify_a_picture(
     with torch.inference_mode():
         expected = model.eval()((TEST.inputs[3:4].float() / 255 - 0.5) / 0.5).softmax(dim=1)[0]
     name, probability = classified.split()
-    assert name == CLASS_NAMES[int(expected.argmax())]
+    assert name == SPEC.class_names[int(expected.argmax())]
     assert float(probability) == pytest.approx(float(expected.max()))
 
 
@@ -88,7 +88,7 @@ def test_a_models_own_model_with_lazy_modules_is_kept_too(
     tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
     name = model_module(
-        "lazy_kept", "def build(params, data):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(classes))\n"
+        "lazy_kept", "def build(params, data):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(data.outputs))\n"
     )
     job = make_job(tmp_path, Phase.REPLICATE, model=name)
     assert train(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE
