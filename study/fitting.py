@@ -25,7 +25,7 @@ EXAMPLES = 2
 _OF_SHAPES = re.compile(
     r"cannot be multiplied|same reduction dim|[Ee]xpected input|[Ee]xpected .*\dD|must be equal to input_size|"
     r"size mismatch|is invalid for input of size|must match the size|[Dd]imension out of range|normalized_shape|"
-    r"expanded size|inconsistent tensor size|multiply up to",
+    r"expanded size|inconsistent tensor size|multiply up to|[Ii]nvalid channel dimensions",
     re.DOTALL,
 )
 """What torch says where an input has another shape than a layer was made for."""
