@@ -154,7 +154,7 @@ def test_an_upgrade_that_fails_changes_nothing(older: Older, monkeypatch: pytest
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("no more")
 
-    monkeypatch.setattr("alembic.operations.ops.RenameTableOp.rename_table", broken)
+    monkeypatch.setattr("alembic.operations.ops.AlterColumnOp.alter_column", broken)
     with pytest.raises(RuntimeError, match="no more"):
         TrialDatabase(f"sqlite:///{older.database}")
     assert rows(older.database, "SELECT sql FROM sqlite_master ORDER BY name") == before

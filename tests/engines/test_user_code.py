@@ -401,7 +401,7 @@ def test_a_process_that_cannot_be_put_back_says_so(
         mode.__enter__()
         raise ValueError("entered for good")
 
-    monkeypatch.setattr(sys.modules[name], "build", lambda params, classes: enter(params))
+    monkeypatch.setattr(sys.modules[name], "build", lambda params, data: enter(params))
     try:
         outcome = train(job, SEARCH_DATA, Recorder())
     finally:
