@@ -429,7 +429,7 @@ def test_the_hash_is_that_of_name_model_and_domains_as_json() -> None:
 
 
 def test_variants_and_published_numbers_leave_the_hash_alone() -> None:
-    published = Published(source="a paper", dataset="mnist", test_accuracy=0.99)
+    published = Published(source="a paper", dataset="mnist", test_score=0.99)
     assert replace(SMALL, variants=(Variant("wide", {"width": 48}),)).hash == SMALL.hash
     assert replace(SMALL, published=published, claims="my_claims").hash == SMALL.hash
 

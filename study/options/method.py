@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from study.errors import StudyError
 from study.options.option import OnStored, Option, check_options, option
-from study.task import COSTS
+from study.task import COSTS, spelled
 
 SAMPLERS = ("tpe", "random", "gp", "cmaes", "nsga2", "qmc", "grid")
 PRUNERS = ("promote", "median", "hyperband", "asha", "none")
@@ -25,7 +25,7 @@ _ALL = ("run", "ablate", "resume")
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    return tuple(spelled(name.strip()) for name in text.split(",") if name.strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +175,8 @@ class Method:
             StudyError: A part does not exist, or does not go with another one.
         """
         check_options(Method, {name: getattr(self, name) for name in ("sampler", "pruner", "precision", "split_seed")})
+        for name in _NAMES:
+            object.__setattr__(self, name, tuple(map(spelled, getattr(self, name))))
         named = ",".join(self.objectives)
         if self.objectives and self.objectives[0] in COSTS:
             raise StudyError(f"--objective begins with a metric, by which the best is chosen, not {named!r}")

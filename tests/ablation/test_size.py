@@ -85,12 +85,12 @@ def test_a_size_under_eight_and_a_size_that_is_fixed_grow_too() -> None:
 FRAGILE = (
     "from dataclasses import dataclass\nimport torch\nfrom torch import nn\n\n"
     "@dataclass(frozen=True)\nclass Params:\n    size: int = 16\n    kind: str = 'plain'\n\n"
-    "def build(params, classes):\n"
+    "def build(params, data):\n"
     "    if params.size > 40:\n        raise ValueError('at most 40')\n"
     "    if params.kind == 'odd':\n        float(torch.ones(1).sum())\n"
-    "    if params.kind == 'blind':\n        return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+    "    if params.kind == 'blind':\n        return nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
     "    more = [nn.Linear(784, 784)] if params.kind == 'huge' else []\n"
-    "    return nn.Sequential(nn.Flatten(), *more, nn.Linear(784, params.size), nn.Linear(params.size, classes))\n"
+    "    return nn.Sequential(nn.Flatten(), *more, nn.Linear(784, params.size), nn.Linear(params.size, data.outputs))\n"
 )
 
 

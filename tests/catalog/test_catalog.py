@@ -24,8 +24,8 @@ from torch import nn
 class Params:
     units: int = 5
 
-def build(params, classes):
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, params.units), nn.ReLU(), nn.Linear(params.units, classes))
+def build(params, data):
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, params.units), nn.ReLU(), nn.Linear(params.units, data.outputs))
 """
 SPACE = """
 from study.space import Int, SearchSpace, Variant
@@ -259,7 +259,7 @@ def test_a_model_that_does_not_exist_is_refused(name: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("catalog_lacks_0", "def build(params, classes): ...\n"),
+        ("catalog_lacks_0", "def build(params, data): ...\n"),
         ("catalog_lacks_1", MODEL.replace("def build", "def make")),
         ("catalog_lacks_2", MODEL.replace("@dataclass(frozen=True)\n", "")),
         ("catalog_lacks_3", MODEL + "\nbuild = 3\n"),
@@ -270,7 +270,7 @@ def test_a_module_that_lacks_a_part_of_a_model_is_refused(name: str, text: str, 
     write(tmp_path / f"{name}.py", text)
     sys.path.insert(0, str(tmp_path))
     assert message_of(lambda: load_model(name)) == (
-        f"a model's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
+        f"a model's module has a dataclass `Params` and a function `build(params, data)`; {name!r} has not"
     )
 
 
@@ -339,7 +339,7 @@ def test_a_space_files_neighbour_with_the_name_of_this_program_is_refused(tmp_pa
 def test_a_parameter_that_may_be_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "optional_model.py").write_text(
         "from dataclasses import dataclass\n\n@dataclass(frozen=True)\nclass Params:\n    size: int | None = None\n\n"
-        "def build(params, classes):\n    raise AssertionError\n"
+        "def build(params, data):\n    raise AssertionError\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(

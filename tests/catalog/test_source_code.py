@@ -17,7 +17,7 @@ from study.catalog import load_model
 from study.catalog.source_code import Code, code_of, instructions
 from study.recipe import TRAINING_VERSION
 
-MODEL = "import helper\nfrom parts import block\n\n\ndef build(params, classes):\n    return helper.make(block)\n"
+MODEL = "import helper\nfrom parts import block\n\n\ndef build(params, data):\n    return helper.make(block)\n"
 
 
 @pytest.fixture

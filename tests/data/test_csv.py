@@ -53,14 +53,14 @@ def write(tmp_path: Path, samples: type[Samples]) -> Writer:
 def test_kaggle_digits(name: str, write: Writer, samples: type[Samples]) -> None:
     dataset = load(write(name))
     assert (dataset.name, dataset.notes, dataset.class_names) == ("train", (), ("0", "1", "2"))
-    whole = np.concatenate([dataset.training.images, dataset.test.images]).squeeze(1)
+    whole = np.concatenate([dataset.training.inputs, dataset.test.inputs]).squeeze(1)
     assert {picture.tobytes() for picture in whole} == {picture.tobytes() for picture in samples.random_images(12)}
 
 
 def test_training_and_test_tables(write: Writer) -> None:
     dataset = load(write("train.csv"), write("test.csv"))
     assert (len(dataset.training), len(dataset.test)) == (12, 12)
-    assert np.array_equal(dataset.training.images, dataset.test.images)
+    assert np.array_equal(dataset.training.inputs, dataset.test.inputs)
 
 
 def test_a_label_column_anywhere_and_a_gap_in_its_numbers(write: Writer) -> None:
@@ -99,7 +99,7 @@ def test_other_sizes_and_colour(tmp_path: Path) -> None:
     table = pd.DataFrame(np.full((12, 8 * 8 * 3), 7), columns=[f"p{place}" for place in range(192)])
     table.assign(label=np.arange(12) % 3).to_csv(path, index=False)
     dataset = load(path)
-    assert dataset.training.images.unique().tolist() == [7]
+    assert dataset.training.inputs.unique().tolist() == [7]
     assert "The colour pictures of 8 x 8 are read as grey 28 x 28." in dataset.notes[0]
 
 

@@ -65,9 +65,9 @@ def test_letters_begin_at_1_and_are_set_upright(compressed: bool, tmp_path: Path
     dataset = load_dataset("emnist-letters", data_root=tmp_path, download=False)
     assert dataset.name == "emnist-letters"
     assert dataset.class_names == tuple("abcdefghijklmnopqrstuvwxyz")
-    assert dataset.training.labels[:3].tolist() == [0, 1, 2]
+    assert dataset.training.targets[:3].tolist() == [0, 1, 2]
     upright = samples.random_images(78).swapaxes(1, 2)
-    assert np.array_equal(dataset.training.images.squeeze(1).numpy(), upright)
+    assert np.array_equal(dataset.training.inputs.squeeze(1).numpy(), upright)
     assert dataset.notes[0] == UPRIGHT_NOTE
 
 

@@ -29,9 +29,9 @@ def test_class_folders_are_a_dataset(tmp_path: Path, write_classes: Writer) -> N
     dataset = load(folder)
     assert dataset.name == "my-pets"
     assert dataset.class_names == ("cat", "dog")
-    assert dataset.training.labels.bincount().tolist() == [5, 10]
-    assert dataset.test.labels.bincount().tolist() == [1, 2]
-    assert dataset.training.images.shape == (15, 1, 28, 28)
+    assert dataset.training.targets.bincount().tolist() == [5, 10]
+    assert dataset.test.targets.bincount().tolist() == [1, 2]
+    assert dataset.training.inputs.shape == (15, 1, 28, 28)
     assert dataset.content_hash == load(folder).content_hash
 
 
@@ -39,8 +39,8 @@ def test_train_and_test_folders_are_kept_apart(tmp_path: Path, write_classes: Wr
     write_classes(tmp_path / "train", cat=4, dog=4)
     write_classes(tmp_path / "test", dog=3)
     dataset = load(tmp_path)
-    assert dataset.training.labels.tolist() == [0] * 4 + [1] * 4
-    assert dataset.test.labels.tolist() == [1] * 3
+    assert dataset.training.targets.tolist() == [0] * 4 + [1] * 4
+    assert dataset.test.targets.tolist() == [1] * 3
     assert dataset.notes == ()
 
 

@@ -157,7 +157,7 @@ def test_class_names_in_two_unicode_forms_are_one_class(tmp_path: Path, write_cl
     write_classes(tmp_path / "test", **{CAFE["NFD"]: 2, "tea": 2})
     dataset = load(tmp_path)
     assert dataset.class_names == (CAFE["NFC"], "tea")
-    assert dataset.test.labels.tolist() == [0, 0, 1, 1]
+    assert dataset.test.targets.tolist() == [0, 0, 1, 1]
 
 
 def test_both_unicode_forms_in_one_split_are_merged_and_told(tmp_path: Path, write_classes: Writer) -> None:

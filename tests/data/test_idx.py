@@ -56,7 +56,7 @@ def test_four_files_bring_their_own_test_split(pair: tuple[Path, Path], tmp_path
     test_labels.write_bytes(gzip.compress(samples.idx_bytes(np.array([2, 0, 2, 1], dtype=np.uint8))))
     dataset = load(*pair, test_images, test_labels)
     assert (len(dataset.training), len(dataset.test)) == (60, 4)
-    assert dataset.test.labels.tolist() == [2, 0, 2, 1]
+    assert dataset.test.targets.tolist() == [2, 0, 2, 1]
 
 
 @examples(40)
@@ -130,7 +130,7 @@ def test_other_image_sizes_are_brought_to_28_x_28_and_told(pair: tuple[Path, Pat
     images, _ = pair
     images.write_bytes(samples.idx_bytes(np.full((60, 32, 30), 9, dtype=np.uint8)))
     dataset = load(*pair)
-    assert dataset.training.images.unique().tolist() == [9]
+    assert dataset.training.inputs.unique().tolist() == [9]
     assert dataset.notes[0] == f"Images of '{images}': The grey pictures of 30 x 32 are read as grey 28 x 28."
 
 
@@ -186,8 +186,8 @@ def test_labels_with_gaps_are_the_same_classes_in_training_and_test(
     test_labels.write_bytes(samples.idx_bytes(np.array([7, 4, 7], np.uint8)))
     dataset = load(images, labels, test_images, test_labels)
     assert dataset.class_names == ("1", "4", "7")
-    assert dataset.training.labels[:3].tolist() == [2, 0, 1]
-    assert dataset.test.labels.tolist() == [2, 1, 2]
+    assert dataset.training.targets[:3].tolist() == [2, 0, 1]
+    assert dataset.test.targets.tolist() == [2, 1, 2]
     assert "1, 4, 7" in dataset.notes[0]
     test_labels.write_bytes(samples.idx_bytes(np.array([7, 4, 5], np.uint8)))
     assert message_of(load, images, labels, test_images, test_labels) == (

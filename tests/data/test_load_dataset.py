@@ -33,10 +33,10 @@ def digits() -> Dataset:
 def test_digits_need_nothing_on_disk(digits: Dataset) -> None:
     assert (digits.name, digits.notes) == ("digits", ())
     assert (len(digits.training), len(digits.test)) == (1497, 300)
-    assert digits.training.images.shape == (1497, 1, 28, 28)
-    assert digits.training.images.dtype == torch.uint8
-    assert digits.training.labels.dtype == torch.int64
-    assert int(digits.training.images.max()) == 255
+    assert digits.training.inputs.shape == (1497, 1, 28, 28)
+    assert digits.training.inputs.dtype == torch.uint8
+    assert digits.training.targets.dtype == torch.int64
+    assert int(digits.training.inputs.max()) == 255
     assert digits.class_names == tuple("0123456789")
 
 
@@ -66,8 +66,8 @@ def test_digits_are_scaled_as_bilinear_interpolation_scales(samples: type[Sample
 def test_mnist_comes_from_the_data_root(name: str, mnist_root: Path, samples: type[Samples]) -> None:
     dataset = load_dataset(name, data_root=mnist_root, download=False)
     assert (dataset.name, dataset.notes) == ("mnist", ())
-    assert torch.equal(dataset.training.images.squeeze(1), torch.from_numpy(samples.random_images(120)))
-    assert dataset.test.labels.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] * 2
+    assert torch.equal(dataset.training.inputs.squeeze(1), torch.from_numpy(samples.random_images(120)))
+    assert dataset.test.targets.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] * 2
 
 
 @pytest.mark.parametrize(("name", "folder"), [("fashion-mnist", "FashionMNIST"), ("kmnist", "KMNIST")])
@@ -181,21 +181,21 @@ def test_a_split_in_shared_memory_is_the_same_split(digits: Dataset) -> None:
     split = digits.test.subset(torch.tensor([5, 2]))
     shared = split.share_memory()
     assert shared is split
-    assert shared.images.is_shared()
-    assert shared.labels.is_shared()
-    assert torch.equal(shared.images, digits.test.images[[5, 2]])
+    assert shared.inputs.is_shared()
+    assert shared.targets.is_shared()
+    assert torch.equal(shared.inputs, digits.test.inputs[[5, 2]])
     assert len(shared) == 2
 
 
 def test_splits_refuse_other_layouts() -> None:
     labels = torch.zeros(2, dtype=torch.int64)
     with pytest.raises(StudyError) as caught:
-        Split(images=torch.zeros(2, 28, 28, dtype=torch.uint8), labels=labels)
+        Split(inputs=torch.zeros(2, 28, 28, dtype=torch.uint8), targets=labels)
     assert str(caught.value) == (
         "Images of a split have to be (2, 1, 28, 28) torch.uint8, found (2, 28, 28) torch.uint8."
     )
     with pytest.raises(StudyError) as caught:
-        Split(images=torch.zeros(2, 1, 28, 28, dtype=torch.uint8), labels=labels.int())
+        Split(inputs=torch.zeros(2, 1, 28, 28, dtype=torch.uint8), targets=labels.int())
     assert str(caught.value) == "Labels of a split have to be (n,) torch.int64, found (2,) torch.int32."
 
 

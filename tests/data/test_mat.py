@@ -36,9 +36,9 @@ def test_emnist_structure_is_set_upright(tmp_path: Path, samples: type[Samples])
     scipy.io.savemat(path, {"dataset": {"train": part, "test": part, "mapping": np.zeros((3, 3), np.uint8)}})
     dataset = load(path)
     assert dataset.name == "emnist-letters"
-    assert np.array_equal(dataset.training.images.squeeze(1).numpy(), upright)
+    assert np.array_equal(dataset.training.inputs.squeeze(1).numpy(), upright)
     assert dataset.class_names == ("1", "2", "3")
-    assert dataset.test.labels[:3].tolist() == [0, 1, 2]
+    assert dataset.test.targets[:3].tolist() == [0, 1, 2]
     assert dataset.notes[0] == UPRIGHT_NOTE
     assert dataset.notes[1] == (
         f"Beside images and labels, '{path}' holds 'train_writers', 'test_writers', 'mapping', not used."
@@ -50,7 +50,7 @@ def test_plain_rows_are_read_row_by_row_and_that_is_told(tmp_path: Path, samples
     images, labels = samples.random_images(60), samples.balanced_labels(60, 3)
     scipy.io.savemat(path, {"data": images.reshape(60, 784).T, "label": labels.astype(float), "note": {"a": 1}})
     dataset = load(path)
-    whole = np.concatenate([dataset.training.images, dataset.test.images]).squeeze(1)
+    whole = np.concatenate([dataset.training.inputs, dataset.test.inputs]).squeeze(1)
     assert {picture.tobytes() for picture in whole} == {picture.tobytes() for picture in images}
     assert dataset.notes == (
         f"Of '{path}', 'note' is no array, and not read.",
@@ -67,7 +67,7 @@ def test_svhn_counts_its_images_on_the_last_axis(tmp_path: Path, samples: type[S
     dataset = load(*paths)
     assert (len(dataset.training), len(dataset.test)) == (60, 30)
     assert dataset.class_names == tuple(str(number) for number in range(1, 11))
-    assert dataset.training.images.unique().tolist() == [40]
+    assert dataset.training.inputs.unique().tolist() == [40]
 
 
 def test_what_is_no_mat_file(tmp_path: Path) -> None:

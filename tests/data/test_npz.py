@@ -42,9 +42,9 @@ def test_medmnist_joins_its_validation_images_and_says_so(tmp_path: Path, sample
     )
     dataset = load(path)
     assert dataset.name == "breastmnist"
-    assert np.array_equal(dataset.training.images.squeeze(1).numpy(), images[:30])
-    assert np.array_equal(dataset.test.images.squeeze(1).numpy(), images[30:])
-    assert dataset.training.labels.tolist() == labels[:30, 0].tolist()
+    assert np.array_equal(dataset.training.inputs.squeeze(1).numpy(), images[:30])
+    assert np.array_equal(dataset.test.inputs.squeeze(1).numpy(), images[30:])
+    assert dataset.training.targets.tolist() == labels[:30, 0].tolist()
     assert dataset.notes == (
         f"The 6 validation images of '{path}' join its training images, off which the validation split is cut as of "
         "every data set.",
@@ -75,8 +75,8 @@ def test_a_pair_and_four_files_of_one_array_each(suffix: str, tmp_path: Path, sa
     assert pair.name == "k49-train-imgs"
     assert (len(pair.training), len(pair.test), pair.notes) == (50, 10, ())
     four = load(*paths)
-    assert np.array_equal(four.training.images.squeeze(1).numpy(), images)
-    assert four.test.labels.tolist() == [0, 1, 2, 0]
+    assert np.array_equal(four.training.inputs.squeeze(1).numpy(), images)
+    assert four.test.targets.tolist() == [0, 1, 2, 0]
 
 
 def test_arrays_without_names_and_flat_pictures(tmp_path: Path, samples: type[Samples]) -> None:
@@ -84,7 +84,7 @@ def test_arrays_without_names_and_flat_pictures(tmp_path: Path, samples: type[Sa
     images = samples.random_images(60)
     np.savez(path, images.reshape(60, 784) / 255, samples.balanced_labels(60, 3))
     dataset = load(path)
-    whole = np.concatenate([dataset.training.images, dataset.test.images]).squeeze(1)
+    whole = np.concatenate([dataset.training.inputs, dataset.test.inputs]).squeeze(1)
     assert {picture.tobytes() for picture in whole} == {picture.tobytes() for picture in images}
 
 

@@ -24,12 +24,12 @@ def numbered(counts: list[int]) -> Split:
     numbers = torch.arange(len(labels))
     images[:, 0, 0, 0] = (numbers % 256).byte()
     images[:, 0, 0, 1] = (numbers // 256).byte()
-    return Split(images=images, labels=torch.from_numpy(labels))
+    return Split(inputs=images, targets=torch.from_numpy(labels))
 
 
 def numbers(split: Split) -> list[int]:
     """Return the numbers that `numbered` wrote."""
-    return (split.images[:, 0, 0, 0].int() + 256 * split.images[:, 0, 0, 1].int()).tolist()
+    return (split.inputs[:, 0, 0, 0].int() + 256 * split.inputs[:, 0, 0, 1].int()).tolist()
 
 
 def dataset_of(counts: list[int]) -> Dataset:
@@ -40,8 +40,8 @@ def dataset_of(counts: list[int]) -> Dataset:
 
 def test_validation_is_a_sixth_of_each_class() -> None:
     development = development_splits(dataset_of([60, 120, 180]))
-    assert development.validation.labels.bincount().tolist() == [10, 20, 30]
-    assert development.train.labels.bincount().tolist() == [50, 100, 150]
+    assert development.validation.targets.bincount().tolist() == [10, 20, 30]
+    assert development.train.targets.bincount().tolist() == [50, 100, 150]
 
 
 def test_the_cut_never_changes() -> None:
@@ -124,7 +124,7 @@ def test_all_cuts_are_disjoint_and_complete(counts: list[int]) -> None:
     parts = [numbers(part) for part in (development.train, development.validation, test)]
     assert sorted(itertools.chain(*parts)) == list(range(sum(counts)))
     for part in (development.train, development.validation, test):
-        assert part.labels.bincount(minlength=len(counts)).min() >= 1
+        assert part.targets.bincount(minlength=len(counts)).min() >= 1
     again = development_splits(dataset)
     assert numbers(again.train) == parts[0]
     assert numbers(again.validation) == parts[1]
@@ -135,7 +135,7 @@ def test_all_cuts_are_disjoint_and_complete(counts: list[int]) -> None:
 def test_cuts_are_stratified_within_one(counts: list[int]) -> None:
     validation = development_splits(dataset_of(counts)).validation
     share = len(validation) / sum(counts)
-    shares = validation.labels.bincount(minlength=len(counts)).tolist()
+    shares = validation.targets.bincount(minlength=len(counts)).tolist()
     assert all(abs(found - count * share) < 1 for found, count in zip(shares, counts, strict=True))
 
 
@@ -143,7 +143,7 @@ def test_cuts_are_stratified_within_one(counts: list[int]) -> None:
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.data(), st.integers(0, 2**32))
 def test_any_feasible_choice_has_its_size_and_every_class(counts: list[int], data: st.DataObject, seed: int) -> None:
     size = data.draw(st.integers(len(counts), sum(counts)))
-    labels = numbered(counts).labels
+    labels = numbered(counts).targets
     chosen = stratified_choice(labels, size=size, keep=0, seed=seed)
     assert len(set(chosen.tolist())) == size
     assert chosen.tolist() == sorted(chosen.tolist())

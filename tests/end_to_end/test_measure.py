@@ -55,7 +55,7 @@ def test_a_measure_that_raises_fails_its_trial_alone(command: CommandLine) -> No
 def test_a_measure_is_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
     body = "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Params: ...\n"
-    (tmp_path / "odd_measure.py").write_text(body + "def build(params, classes): ...\nmeasure = 3\n")
+    (tmp_path / "odd_measure.py").write_text(body + "def build(params, data): ...\nmeasure = 3\n")
     with pytest.raises(StudyError) as caught:
         load_model("odd_measure")
     assert str(caught.value) == (

@@ -31,8 +31,8 @@ class Net(nn.Module):
             {wide}
         return self.layers(x)
 
-def build(params, classes):
-    return Net(params.size, classes)
+def build(params, data):
+    return Net(params.size, data.outputs)
 """
 SPACE = """
 from study.space import Choice, SearchSpace

@@ -38,7 +38,7 @@ class Params:
     kernel: tuple[int, int] = (3, 3)
     blocks: tuple[tuple[int, float], ...] = ((32, 0.5),)
 
-def build(params, classes):
+def build(params, data):
     raise AssertionError
 """
 SPACE = SearchSpace(

@@ -19,9 +19,11 @@ from study.data import Split, TrialData
 from study.engines import checkpoint, weights
 from study.errors import StoppedError
 from study.seeds import derive
+from study.task import spec_from_json
 from study.training.loop import evaluate, prepare
 from study.trial import Decision, Epoch, Phase, TrialState
 
+from ..scoring import by_accuracy
 from ..trials import (
     EPOCHS,
     FINAL_DATA,
@@ -67,8 +69,8 @@ def test_an_outcome_counts_the_trainable_parameters_and_memory(tmp_path: Path) -
 def test_a_frozen_weight_is_not_counted(tmp_path: Path, model_module: Callable[[str, str], str]) -> None:
     name = model_module(
         "runner_frozen",
-        "def build(params, classes):\n"
-        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 3), nn.Linear(3, classes))\n"
+        "def build(params, data):\n"
+        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 3), nn.Linear(3, data.outputs))\n"
         "    model[1].requires_grad_(False)\n"
         "    return model\n",
     )
@@ -87,8 +89,8 @@ def test_a_trial_that_is_told_to_stop_is_pruned(tmp_path: Path) -> None:
 def test_a_trial_whose_loss_is_no_number_has_diverged(tmp_path: Path, model_module: Callable[[str, str], str]) -> None:
     name = model_module(
         "runner_nan",
-        "def build(params, classes):\n"
-        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+        "def build(params, data):\n"
+        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
         "    nn.init.constant_(model[1].weight, float('nan'))\n"
         "    return model\n",
     )
@@ -114,8 +116,8 @@ def test_a_model_that_an_epochs_last_step_ruined_has_diverged(
         "        self.layer = nn.Linear(784, classes)\n"
         "    def forward(self, x):\n"
         "        return self.layer(x.flatten(1)) * (1.0 if self.training else float('nan'))\n"
-        "def build(params, classes):\n"
-        "    return Ruined(classes)\n",
+        "def build(params, data):\n"
+        "    return Ruined(data.outputs)\n",
     )
     data = SEARCH_DATA if phase is Phase.SEARCH else FINAL_DATA
     outcome = train(make_job(tmp_path, phase, model=name), data, Recorder())
@@ -137,8 +139,8 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
         "    def forward(self, x):\n"
         "        self.batches += self.training\n"
         "        return self.line(x.flatten(1)) * (float('inf') if self.batches > 2 else 1)\n"
-        "def build(params, classes):\n"
-        "    return Late(classes)\n",
+        "def build(params, data):\n"
+        "    return Late(data.outputs)\n",
     )
     record = Recorder()
     outcome = train(make_job(tmp_path, model=name, batch_size=20), SEARCH_DATA, record)
@@ -152,7 +154,7 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
     [
         (
             "runner_build",
-            "def build(params, classes):\n    raise RuntimeError('no such layer')\n",
+            "def build(params, data):\n    raise RuntimeError('no such layer')\n",
             "RuntimeError",
             "no such layer",
             None,
@@ -162,7 +164,7 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
             "class Net(nn.Linear):\n"
             "    def forward(self, x):\n"
             "        raise MemoryError('out of memory')\n"
-            "def build(params, classes):\n    return Net(2, classes)\n",
+            "def build(params, data):\n    return Net(2, data.outputs)\n",
             "MemoryError",
             "out of memory",
             12,
@@ -287,7 +289,7 @@ def test_the_test_split_is_scored_once_after_the_last_epoch(tmp_path: Path) -> N
     class Watched:
         """The test split, telling when it was looked at."""
 
-        labels = TEST.labels
+        labels = TEST.targets
 
         def __len__(self) -> int:
             return len(TEST)
@@ -295,7 +297,7 @@ def test_the_test_split_is_scored_once_after_the_last_epoch(tmp_path: Path) -> N
         @property
         def images(self) -> Tensor:
             looks.append(len(record.epochs))
-            return TEST.images
+            return TEST.inputs
 
     train(make_job(tmp_path, Phase.REPLICATE), replace(FINAL_DATA, test=cast("Split", Watched())), record)
     assert set(looks) == {EPOCHS}
@@ -306,7 +308,7 @@ def test_a_final_trainings_predictions_give_its_accuracy(tmp_path: Path) -> None
     assert result is not None
     predictions = torch.tensor(list(result.predictions))
     assert len(predictions) == len(TEST)
-    assert result.accuracy == float((predictions == TEST.labels).double().mean())
+    assert result.score == float((predictions == TEST.targets).double().mean())
     assert result.seconds > 0
 
 
@@ -317,11 +319,22 @@ def test_a_final_trainings_weights_give_its_predictions(tmp_path: Path) -> None:
     stored = weights.load(job.weights)
     model = load_model("cnn")
     recipe, params = model.split(job.trial.configuration)
-    model = model.build(params, len(stored["class_names"]))
+    model = model.build(params, spec_from_json(stored["data"]))
     model.load_state_dict(stored["state_dict"])
-    scores = evaluate(prepare(model, recipe, 0, torch.device("cpu"), "float32"), TEST)
-    loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
-    assert (loss, accuracy, bytes(predictions.tolist())) == (result.loss, result.accuracy, result.predictions)
+    scores = evaluate(
+        prepare(
+            model,
+            recipe,
+            0,
+            torch.device("cpu"),
+            "float32",
+            scoring=by_accuracy(),
+            preprocessing=weights.preprocessing_of(stored),
+        ),
+        TEST,
+    )
+    loss, accuracy, predictions = scores.loss, scores.score, scores.outputs.argmax(dim=1)
+    assert (loss, accuracy, bytes(predictions.tolist())) == (result.loss, result.score, result.predictions)
 
 
 def test_the_seed_decides_the_first_weights(tmp_path: Path) -> None:

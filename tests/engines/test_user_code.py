@@ -24,7 +24,7 @@ from ..plans import message_of
 from ..trials import FINAL_DATA, SEARCH_DATA, Recorder, but_seconds, make_job, same_result, train
 
 Write = Callable[[str, str], str]
-LINEAR = "def build(params, classes):\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+LINEAR = "def build(params, data):\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
 NET = """
 class Net(nn.Module):
     def __init__(self, classes):
@@ -33,8 +33,8 @@ class Net(nn.Module):
     def forward(self, x):
         logits = self.layer(x.flatten(1))
         {body}
-def build(params, classes):
-    return Net(classes)
+def build(params, data):
+    return Net(data.outputs)
 """
 
 
@@ -84,7 +84,7 @@ def test_what_user_code_raises_is_kept_as_what_it_was(
 ) -> None:
     silent = "class Silent(Exception):\n    def __str__(self):\n        return 1 / 0\n    __repr__ = __str__\n"
     body = {
-        "build": f"def build(params, classes):\n    raise {raised}\n",
+        "build": f"def build(params, data):\n    raise {raised}\n",
         "forward": NET.format(body=f"raise {raised}"),
         "measure": LINEAR + f"def measure(logits, labels):\n    raise {raised}\n",
     }[place]
@@ -129,7 +129,7 @@ def test_what_the_recorder_raises_is_the_engines_own(tmp_path: Path) -> None:
 @examples(30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(message=st.text(st.characters(codec=None, categories=None), max_size=60))
 def test_any_text_that_a_model_raises_can_be_stored(message: str, tmp_path: Path, model_module: Write) -> None:
-    name = model_module("any_text", f"def build(params, classes):\n    raise ValueError({message!a})\n")
+    name = model_module("any_text", f"def build(params, data):\n    raise ValueError({message!a})\n")
     sys.modules.pop(name, None)
     kind, told = failure_of(tmp_path, name)
     assert kind == "ValueError"
@@ -209,7 +209,7 @@ def test_logits_of_any_precision_are_taken(dtype: str, tmp_path: Path, model_mod
 
 
 def test_a_build_that_returns_no_module_fails_its_trial(tmp_path: Path, model_module: Write) -> None:
-    name = model_module("no_module", "def build(params, classes):\n    return None\n")
+    name = model_module("no_module", "def build(params, data):\n    return None\n")
     assert failure_of(tmp_path, name) == (
         "OutputError",
         "model 'no_module': `build` returned a value of type NoneType; expected a torch.nn.Module",
@@ -233,15 +233,15 @@ def test_what_bfloat16_cannot_do_here_is_told_with_the_way_out(tmp_path: Path, m
 
 
 LAZY = """
-def build(params, classes):
+def build(params, data):
     return nn.Sequential(
-        nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d(), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.LazyLinear(classes)
+        nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d(), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.LazyLinear(data.outputs)
     )
 """
 EAGER = """
-def build(params, classes):
+def build(params, data):
     return nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.Linear(2 * 26 * 26, classes)
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.Linear(2 * 26 * 26, data.outputs)
     )
 """
 
@@ -278,8 +278,8 @@ class Net(nn.Module):
             self.layer.weight.mul_({build})
     def forward(self, x):
         return self.layer(x.flatten(1)) * {forward}
-def build(params, classes):
-    return Net(classes)
+def build(params, data):
+    return Net(data.outputs)
 """
 
 
@@ -308,15 +308,15 @@ def test_a_model_that_draws_from_global_states_is_repeatable_and_resumes_exactly
 @pytest.mark.parametrize(
     "body",
     [
-        "def build(params, classes):\n"
+        "def build(params, data):\n"
         "    torch.manual_seed(time.time_ns())\n"
-        "    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n",
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n",
         NET.format(body="return logits * (1 + numpy.random.default_rng().random())"),
         NET.format(body="return logits * random.SystemRandom().random()"),
         "built = []\n"
-        "def build(params, classes):\n"
+        "def build(params, data):\n"
         "    built.append(1)\n"
-        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
         "    nn.init.constant_(model[1].weight, len(built))\n"
         "    return model\n",
     ],
@@ -355,7 +355,7 @@ def test_what_fails_while_finding_out_is_told_by_the_trial(raised: str, tmp_path
 def test_what_a_trial_changes_does_not_reach_the_next(tmp_path: Path, model_module: Write) -> None:
     name = model_module(
         "changes",
-        "import os\ndef build(params, classes):\n"
+        "import os\ndef build(params, data):\n"
         "    torch.set_default_dtype(torch.float64)\n"
         "    torch.set_grad_enabled(False)\n"
         "    os.chdir('/')\n"

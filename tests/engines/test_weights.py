@@ -66,7 +66,7 @@ def test_the_lines_of_the_page_classify_a_picture(
     folder.mkdir()
     monkeypatch.chdir(folder)
     (folder / "weights.pt").write_bytes(kept.read_bytes())
-    Image.fromarray(TEST.images[3, 0].numpy()).save(folder / "picture.png")
+    Image.fromarray(TEST.inputs[3, 0].numpy()).save(folder / "picture.png")
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert len(blocks) == 2
     for block in blocks:
@@ -78,7 +78,7 @@ def test_the_lines_of_the_page_classify_a_picture(
     model = model.build(model.params(**found["parameters"]), 4)
     model.load_state_dict(found["state_dict"])
     with torch.inference_mode():
-        expected = model.eval()((TEST.images[3:4].float() / 255 - 0.5) / 0.5).softmax(dim=1)[0]
+        expected = model.eval()((TEST.inputs[3:4].float() / 255 - 0.5) / 0.5).softmax(dim=1)[0]
     name, probability = classified.split()
     assert name == CLASS_NAMES[int(expected.argmax())]
     assert float(probability) == pytest.approx(float(expected.max()))
@@ -88,7 +88,7 @@ def test_a_models_own_model_with_lazy_modules_is_kept_too(
     tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
     name = model_module(
-        "lazy_kept", "def build(params, classes):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(classes))\n"
+        "lazy_kept", "def build(params, data):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(data.outputs))\n"
     )
     job = make_job(tmp_path, Phase.REPLICATE, model=name)
     assert train(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE

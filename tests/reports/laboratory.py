@@ -22,7 +22,7 @@ NOTEBOOK = {
     "dataset": "mnist",
     "train_losses": [0.2, 0.1, 0.05],
     "epochs": 3,
-    "test_accuracy": 0.9905,
+    "test_score": 0.9905,
 }
 TEST_IMAGES = 1000
 Outcome = tuple[str, float | None]

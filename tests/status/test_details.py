@@ -224,11 +224,11 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
         "last_validation_score": 0.95,
         "last_metrics": {},
         "earlier_failures": [],
-        "test_accuracy": None,
+        "test_score": None,
     }
     assert (trials[3]["failure_type"], trials[3]["failure_message"]) == ("MemoryError", "out of memory")
     assert (trials[3]["last_validation_score"], trials[3]["seconds"]) == (None, 0)
-    assert [row["test_accuracy"] for row in trials[4:]] == [0.90, 0.92, 0.96, 0.97]
+    assert [row["test_score"] for row in trials[4:]] == [0.90, 0.92, 0.96, 0.97]
     assert [row["last_validation_score"] for row in trials[4:]] == [None] * 4
 
 
@@ -295,7 +295,7 @@ def test_published_numbers_are_told_of_the_dataset_and_the_baseline_they_belong_
         laboratory = Laboratory(tmp_path, facts=replace(FACTS, name=name, source=name), fixed=fixed)
         laboratory.search(0, 0.7)
         published[name, *fixed] = best_details(laboratory.database, f"cnn@{name}")["published"]
-    assert published["mnist",]["test_accuracy"] == 0.9905
+    assert published["mnist",]["test_score"] == 0.9905
     assert published["mnist",]["train_losses"][0] == 0.1649
     assert (published["digits",], published["mnist", "width"]) == (None, None)
 
@@ -307,7 +307,7 @@ def test_a_best_that_is_the_baseline_shares_its_tests(empty: Laboratory) -> None
     details = best_details(empty.database, "cnn")
     assert (details["trial"], details["changes"]) == (0, {})
     assert details["test"]["best"] == details["test"]["baseline"]
-    assert details["test"]["best"]["accuracies"] == [0.91, 0.93]
+    assert details["test"]["best"]["scores"] == [0.91, 0.93]
 
 
 def test_replicates_are_told_in_their_own_order_and_an_earlier_bests_are_left_out(empty: Laboratory) -> None:
@@ -318,7 +318,7 @@ def test_replicates_are_told_in_their_own_order_and_an_earlier_bests_are_left_ou
     for trial, accuracy in zip(second, first, strict=True):
         empty.train(trial, (0.9,), final=True)
         empty.database.finish_trial(trial.id, TrialState.COMPLETE, TestResult(0.1, accuracy, b"", b"", 0.1))
-    assert best_details(empty.database, "cnn")["test"]["best"]["accuracies"] == [0.96, 0.97]
+    assert best_details(empty.database, "cnn")["test"]["best"]["scores"] == [0.96, 0.97]
 
 
 def test_only_complete_replicates_are_averaged(empty: Laboratory) -> None:
@@ -329,7 +329,7 @@ def test_only_complete_replicates_are_averaged(empty: Laboratory) -> None:
     empty.train(second, (0.1,), final=True)
     empty.database.finish_trial(second.id, TrialState.DIVERGED)
     score = best_details(empty.database, "cnn")["test"]["best"]
-    assert (score["accuracies"], score["mean"], score["low"], score["high"]) == ([0.9], 0.9, None, None)
+    assert (score["scores"], score["mean"], score["low"], score["high"]) == ([0.9], 0.9, None, None)
     assert (score["seconds"], score["planned"]) == (3.0, 2)
 
 

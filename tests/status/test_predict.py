@@ -27,7 +27,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     test = load_dataset("digits", data_root=line.folder).test
     for inverted, folder in ((False, line.folder / "scans"), (True, line.folder / "paper")):
         folder.mkdir()
-        for number, image in enumerate(test.images[:IMAGES, 0].numpy()):
+        for number, image in enumerate(test.inputs[:IMAGES, 0].numpy()):
             Image.fromarray(255 - image if inverted else image).save(folder / f"{number:02}.png")
     return line
 

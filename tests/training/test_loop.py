@@ -30,7 +30,6 @@ from study.training.loop import (
     evaluate,
     final_test,
     fit,
-    normalise,
     prepare,
 )
 from study.training.schedules import learning_rate_at
@@ -38,6 +37,7 @@ from study.trial import Epoch
 
 from ..examples import examples
 from ..hardware import skipped_without_bfloat16
+from ..scoring import PIXELS, by_accuracy
 
 CPU = torch.device("cpu")
 CLASSES = 4
@@ -76,7 +76,15 @@ def make_model(kind: str = "linear", dropout: float = 0.5) -> nn.Module:
 
 def make_training(recipe: Recipe, kind: str = "linear", dropout: float = 0.5, **parts: Any) -> Training:  # noqa: ANN401
     model = parts.pop("model", None) or make_model(kind, dropout)
-    return prepare(model, recipe, parts.pop("seed", 7), CPU, parts.pop("precision", "float32"))
+    return prepare(
+        model,
+        recipe,
+        parts.pop("seed", 7),
+        CPU,
+        parts.pop("precision", "float32"),
+        scoring=by_accuracy(CLASSES),
+        preprocessing=PIXELS,
+    )
 
 
 def recipe_of(optimizer: str = "adam", schedule: str = "constant", **fields: Any) -> Recipe:  # noqa: ANN401
@@ -124,7 +132,7 @@ def test_an_epoch_tells_the_learning_rate_of_its_last_step() -> None:
 def notebook_loop(model: nn.Module, split: Split, order: list[list[int]], rate: float) -> list[float]:
     """The notebook's training, with its transform, its Adam and its running loss, on given batches."""
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
-    images = torch.stack([transform(Image.fromarray(image[0].numpy())) for image in split.images])
+    images = torch.stack([transform(Image.fromarray(image[0].numpy())) for image in split.inputs])
     criterion, optimizer = nn.CrossEntropyLoss(), torch.optim.Adam(model.parameters(), lr=rate)
     losses = []
     for batches in order:
@@ -132,7 +140,7 @@ def notebook_loop(model: nn.Module, split: Split, order: list[list[int]], rate: 
         for start in range(0, len(batches), 8):
             chosen = batches[start : start + 8]
             optimizer.zero_grad()
-            loss = criterion(model(images[chosen]), split.labels[chosen])
+            loss = criterion(model(images[chosen]), split.targets[chosen])
             loss.backward()
             optimizer.step()
             running += loss.item() * len(chosen)
@@ -160,7 +168,7 @@ def test_images_are_normalised_as_torchvision_does() -> None:
     images = torch.arange(784, dtype=torch.int64).remainder(256).to(torch.uint8).reshape(1, 1, 28, 28)
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
     expected = transform(Image.fromarray(images[0, 0].numpy()))
-    found = normalise(images)
+    found = PIXELS.inputs(images)
     assert found.shape == (1, 1, 28, 28)
     assert found.dtype == torch.float32
     torch.testing.assert_close(found[0], expected, rtol=0, atol=1e-6)
@@ -168,9 +176,9 @@ def test_images_are_normalised_as_torchvision_does() -> None:
 
 
 def test_normalising_leaves_the_images_alone() -> None:
-    images = make_split(3).images
+    images = make_split(3).inputs
     before = images.clone()
-    normalise(images)
+    PIXELS.inputs(images)
     assert torch.equal(images, before)
 
 
@@ -181,15 +189,14 @@ def test_an_evaluation_is_the_mean_over_all_images(batch: int, monkeypatch: pyte
     split, training = make_split(33, seed=2), make_training(recipe_of())
     training.model.eval()
     with torch.no_grad():
-        logits = training.model(split.images.float() / 127.5 - 1).double()
-    probabilities = torch.softmax(logits, dim=1)[torch.arange(33), split.labels]
-    right = [int(row.argmax()) == int(label) for row, label in zip(logits, split.labels, strict=True)]
+        logits = training.model(split.inputs.float() / 127.5 - 1).double()
+    probabilities = torch.softmax(logits, dim=1)[torch.arange(33), split.targets]
+    right = [int(row.argmax()) == int(label) for row, label in zip(logits, split.targets, strict=True)]
     scores = evaluate(training, split)
-    loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
+    loss, accuracy, predictions = scores.loss, scores.score, scores.outputs.argmax(dim=1)
     assert loss == pytest.approx(float(-probabilities.log().mean()), rel=1e-5)
     assert accuracy == sum(right) / 33
     assert 0 < accuracy < 1
-    assert predictions.dtype == torch.uint8
     assert predictions.tolist() == logits.argmax(dim=1).tolist()
 
 
@@ -198,7 +205,7 @@ def test_dropout_is_off_in_evaluation_and_on_again_after_it() -> None:
     stream = fit(training, TRAIN, VALIDATION, 2)
     first = next(stream)
     scores = evaluate(training, VALIDATION)
-    assert (scores.loss, scores.accuracy) == (first.validation_loss, first.validation_score)
+    assert (scores.loss, scores.score) == (first.validation_loss, first.validation_score)
     seen: list[bool] = []
     training.model.register_forward_pre_hook(lambda module, _: seen.append(module.training))
     next(stream)
@@ -209,8 +216,8 @@ def test_a_final_test_keeps_every_prediction_as_a_byte() -> None:
     training = make_training(recipe_of())
     result = final_test(training, VALIDATION)
     scores = evaluate(training, VALIDATION)
-    loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
-    assert (result.loss, result.accuracy, list(result.predictions)) == (loss, accuracy, predictions.tolist())
+    loss, accuracy, predictions = scores.loss, scores.score, scores.outputs.argmax(dim=1)
+    assert (result.loss, result.score, list(result.predictions)) == (loss, accuracy, predictions.tolist())
     assert result.seconds > 0
 
 
@@ -238,22 +245,24 @@ def fixed_epoch(split: Split, batch_size: int, label_smoothing: float) -> Epoch:
     recipe = Recipe(
         optimizer="sgd", learning_rate=1e-30, momentum=1e-9, batch_size=batch_size, label_smoothing=label_smoothing
     )
-    return next(fit(prepare(Fixed(), recipe, 3, CPU, "float32"), split, split, 1))
+    return next(
+        fit(prepare(Fixed(), recipe, 3, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS), split, split, 1)
+    )
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
 @pytest.mark.parametrize(("images", "batch_size"), [(13, 4), (13, 13), (13, 64), (5, 4), (1, 4)])
 def test_every_image_counts_alike_whatever_batch_it_is_in(images: int, batch_size: int, smoothing: float) -> None:
     split = numbered_split(images)
-    first = split.images[:, 0, 0, 0].double() / 127.5 - 1
+    first = split.inputs[:, 0, 0, 0].double() / 127.5 - 1
     logits = torch.stack([first * k for k in (1.0, -2.0, 3.0, 0.5)], dim=1)
     log = logits - logits.exp().sum(dim=1, keepdim=True).log()
-    plain = -log[torch.arange(images), split.labels]
+    plain = -log[torch.arange(images), split.targets]
     smoothed = (1 - smoothing) * plain - smoothing * log.mean(dim=1)
     epoch = fixed_epoch(split, batch_size, smoothing)
     assert epoch.train_loss == pytest.approx(float(smoothed.mean()), rel=1e-5)
     assert epoch.validation_loss == pytest.approx(float(plain.mean()), rel=1e-5)
-    right = float((logits.argmax(dim=1) == split.labels).double().mean())
+    right = float((logits.argmax(dim=1) == split.targets).double().mean())
     assert (epoch.train_score, epoch.validation_score) == (right, right)
 
 
@@ -270,7 +279,9 @@ def test_label_smoothing_changes_what_is_learned_not_how_it_is_scored() -> None:
 def orders(seed: int, images: int, batch_size: int, epochs: int) -> list[list[list[int]]]:
     """Returns the numbers of the images of every batch of every epoch."""
     model = Fixed()
-    training = prepare(model, Recipe(batch_size=batch_size), seed, CPU, "float32")
+    training = prepare(
+        model, Recipe(batch_size=batch_size), seed, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS
+    )
     found = []
     for _ in fit(training, numbered_split(images), None, epochs):
         found.append(list(model.seen))
