@@ -43,6 +43,14 @@ class DatasetFacts:
     notes: tuple[str, ...] = ()
     """What was done to the data that nobody asked for, a sentence each."""
 
+    def examples_in_words(self) -> str:
+        """Return how many examples each kind of trial learns from and is scored on."""
+        return (
+            f"search and ablation trials learn from {self.train_examples:,} examples and are validated on "
+            f"{self.validation_examples:,}, final trials learn from {self.final_examples:,}; the test split has "
+            f"{self.test_examples:,}"
+        )
+
     @property
     def class_names(self) -> tuple[str, ...]:
         """One name per output."""
@@ -175,6 +183,14 @@ class Plan:
             )
             for number in range(self.budget.replicates)
         ]
+
+    def cut_of(self, trial: Trial) -> int | None:
+        """Return the number of the cut that a trial learns from; None means the one that all trials share.
+
+        Replicate r of every arm of an ablation has the same one, so that they are paired.
+        """
+        anew = self.method.split_seed == "per-replicate" and trial.phase is Phase.ABLATE
+        return trial.replicate if anew else None
 
     def search_trial(self, number: int, values: Mapping[str, Scalar]) -> Trial:
         """Return the search trial with Optuna's number and values; number 0 is the baseline."""

@@ -45,8 +45,7 @@ class LocalEngine:
         """Keep the devices, one a worker; processes begin with their first job."""
         self.devices = tuple(devices)
         self._context = server.context()
-        for split in (data.train, data.validation, data.full, data.test):
-            split.share_memory()
+        data.share_memory()
         self._data = data
         self._workers: dict[int, _Worker] = {}
 
