@@ -40,6 +40,8 @@ class DatasetFacts:
     """How it is read, as was asked for."""
     left_out: tuple[str, ...] = ()
     """Files that could not be read and were left out as asked, relative to the data set's folder."""
+    features: tuple[tuple[str, str | None], ...] = ()
+    """Of a table, what each input is: its column, and its level where that is a category."""
     notes: tuple[str, ...] = ()
     """What was done to the data that nobody asked for, a sentence each."""
 
@@ -232,6 +234,7 @@ class Plan:
             "final_examples": facts.final_examples,
             "class_counts": None if facts.class_counts is None else {k: list(v) for k, v in facts.class_counts.items()},
             "data_options": facts.options.as_json(),
+            "features": [list(feature) for feature in facts.features],
             "left_out": list(facts.left_out),
             "dataset_notes": list(facts.notes),
             **columns(self.budget),

@@ -23,6 +23,8 @@ _TASKS: dict[torch.dtype, TaskName] = {
     torch.float32: "regression",
 }
 """Type of a split's targets -> what is learned."""
+Feature = tuple[str, str | None]
+"""What an input of a table is: its column, and its level where that is a category."""
 MOST_CLASSES = 1 << 16
 """A predicted class is stored in two bytes at most."""
 
@@ -109,6 +111,8 @@ class Dataset:
     """Of its own, which is taken as it is; None where a sixth of the training examples is cut off."""
     groups: Tensor | None = None
     """(n,) int64, from 0 on without a gap: the group of each training example, which no cut divides; None without."""
+    features: tuple[Feature, ...] = ()
+    """Of a table, what each input is; empty for other data."""
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -71,6 +71,7 @@ plan = Table(
     Column("train_size", Integer),
     Column("final_examples", Integer, nullable=False),
     Column("data_options", JSON, nullable=False, default=dict),
+    Column("features", JSON),
     Column("left_out", JSON),
     Column("dataset_notes", JSON),
     Column("notes", JSON),

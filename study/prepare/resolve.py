@@ -135,6 +135,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
             final_examples=row.final_examples,
             class_counts=row.class_counts,
             options=row.data_options,
+            features=row.features or (),
             left_out=row.left_out or (),
             notes=row.dataset_notes or (),
         ),
