@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from study.catalog import Model
 from study.database import Columns
+from study.options.data import AS_IT_IS, DataOptions
 from study.options.method import Budget, Method, columns
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
@@ -30,13 +31,15 @@ class DatasetFacts:
     test_examples: int
     train_size: int | None
     """Size of the stratified subset of the training split, if one was asked for."""
+    final_examples: int
+    """What a final trial learns from: of the training and the validation split together."""
     class_counts: Mapping[str, Sequence[int]] | None = None
     """Examples of each class, in the order of `class_names`, by split: `train`, `validation`, `test`; None where there
     are no classes."""
-    skip_unreadable: bool = False
-    """Whether files that cannot be read are left out, as was asked for."""
+    options: DataOptions = AS_IT_IS
+    """How it is read, as was asked for."""
     left_out: tuple[str, ...] = ()
-    """Those files, relative to the data set's folder."""
+    """Files that could not be read and were left out as asked, relative to the data set's folder."""
     notes: tuple[str, ...] = ()
     """What was done to the data that nobody asked for, a sentence each."""
 
@@ -210,8 +213,9 @@ class Plan:
             "validation_examples": facts.validation_examples,
             "test_examples": facts.test_examples,
             "train_size": facts.train_size,
+            "final_examples": facts.final_examples,
             "class_counts": None if facts.class_counts is None else {k: list(v) for k, v in facts.class_counts.items()},
-            "skip_unreadable": facts.skip_unreadable,
+            "data_options": facts.options.as_json(),
             "left_out": list(facts.left_out),
             "dataset_notes": list(facts.notes),
             **columns(self.budget),

@@ -169,6 +169,11 @@ COSTS: Final[Mapping[str, Metric]] = {
 """What an objective may name beside a metric: trainable parameters, and the median of a trial's seconds an epoch."""
 
 
+def spelled(name: str) -> str:
+    """Return a metric's name as it is stored, whichever of hyphen and underscore was typed; `NAME:way` stays."""
+    return name if ":" in name else name.replace("-", "_")
+
+
 def metric_named(name: str, task: TaskName, own: Iterable[Metric] = (), *, option: str = "--objective") -> Metric:
     """Return the metric, or the cost, that a name means.
 

@@ -14,7 +14,7 @@ PLANNED_TRIALS = (
     "SELECT planned.ablation, planned.setting, arm, planned.replicate, planned.seed, planned.trial, state "
     "FROM planned_trial AS planned LEFT JOIN trial ON trial.id = planned.trial ORDER BY 1, 2, 3, 4"
 )
-TESTS = "SELECT trial, loss, accuracy, predictions FROM test_result ORDER BY trial"
+TESTS = "SELECT trial, loss, score, predictions FROM test_result ORDER BY trial"
 STARTED = "SELECT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial WHERE phase = 'ablate'"
 MODEL = """
 import time
@@ -35,8 +35,8 @@ def build(params, data):
     if params.kind == "steep":
         hidden = nn.Linear(784, params.size)
         nn.init.constant_(hidden.weight, float("inf"))
-        return nn.Sequential(nn.Flatten(), hidden, nn.Linear(params.size, classes))
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, params.size), nn.ReLU(), nn.Linear(params.size, classes))
+        return nn.Sequential(nn.Flatten(), hidden, nn.Linear(params.size, data.outputs))
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, params.size), nn.ReLU(), nn.Linear(params.size, data.outputs))
 """
 SPACE = """
 from study.space import Choice, Float, Int, SearchSpace, Variant

@@ -13,14 +13,17 @@ from study.catalog import load_model, load_space
 from study.errors import StudyError
 from study.plan import DatasetFacts, Plan
 from study.space import Choice, Domain, Float, SearchSpace, Variant
+from study.task import DataSpec
 from study.trial import Scalar
+
+DIGITS = DataSpec(shape=(1, 28, 28), class_names=tuple("0123456789"))
 
 FACTS = DatasetFacts(
     name="digits",
     source="digits",
     content_hash="ab" * 32,
     data_root="/data",
-    class_names=tuple("0123456789"),
+    spec=DIGITS,
     train_examples=1247,
     validation_examples=250,
     test_examples=300,

@@ -17,8 +17,10 @@ from study.engines import weights
 from study.engines.trial_runner import Job, Outcome, run_trial, step
 from study.trial import Decision, Epoch, Phase, Scalar, Trial
 
+from .scoring import ACCURACY, spec_of
+
 CLASSES = 4
-CLASS_NAMES = ("zero", "one", "two", "three")
+SPEC = spec_of(CLASSES)
 EPOCHS = 4
 SMALL: dict[str, Scalar] = {"width": 2, "hidden_size": 4, "dropout": 0.5, "batch_size": 8, "learning_rate": 0.01}
 
@@ -57,7 +59,9 @@ def make_job(folder: Path, phase: Phase = Phase.SEARCH, *, model: str = "cnn", *
     return Job(
         trial=trial,
         model=model,
-        class_names=CLASS_NAMES,
+        spec=SPEC,
+        objective=ACCURACY,
+        metrics=(ACCURACY,),
         device="cpu",
         precision="float32",
         threads=1,

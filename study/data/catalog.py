@@ -11,7 +11,7 @@ from study.data.digits import load_digits
 from study.data.download import UnavailableError
 from study.data.folder import load_folder
 from study.data.idx import load_idx_files
-from study.data.options import DataOptions
+from study.data.options import AS_IT_IS, DataOptions
 from study.data.paths import is_file, is_folder, split_paths
 from study.data.published import PUBLISHED, load_published, raw_folder
 from study.errors import StudyError, nearest
@@ -19,7 +19,6 @@ from study.paths import expanded
 
 DATASET_NAMES = ("auto", *PUBLISHED, "emnist", "digits")
 """The names `load_dataset` knows beside paths."""
-AS_IT_IS = DataOptions()
 
 
 def load_dataset(

@@ -19,6 +19,7 @@ from study.trial import Scalar
 from ..examples import examples
 from ..plans import OPTIMIZERS, plan_for, plan_of, space_of
 from ..rows import made
+from ..scoring import ACCURACY
 
 quick = examples(60)
 Configuration = Mapping[str, Scalar]
@@ -37,7 +38,7 @@ def walk(plan: Plan, target: Configuration, merit: Callable[[Configuration], flo
     chosen = [start(plan)]
     while candidates := round_of(plan, chosen[-1], target):
         values = {arm.name: [merit(arm.configuration or {})] * 2 for arm in candidates}
-        chosen.append(choose(candidates, values, 2))
+        chosen.append(choose(candidates, values, 2, ACCURACY))
         assert len(chosen) <= 2 * len(target), "a path ends"
     return chosen
 
@@ -179,23 +180,23 @@ def arms(count: int) -> list[Arm]:
 def test_equals_are_decided_by_the_spaces_order() -> None:
     batch_size, width, dropout = arms(3)
     equal = {arm.name: [0.5, 0.7] for arm in (batch_size, width, dropout)}
-    assert choose([batch_size, width, dropout], equal, 2) is batch_size
-    assert choose([batch_size, width, dropout], equal | {dropout.name: [0.6, 0.61]}, 2) is dropout
+    assert choose([batch_size, width, dropout], equal, 2, ACCURACY) is batch_size
+    assert choose([batch_size, width, dropout], equal | {dropout.name: [0.6, 0.61]}, 2, ACCURACY) is dropout
 
 
 def test_an_arm_that_lost_a_training_comes_after_all_that_did_not() -> None:
     good, diverged, failed = arms(3)
     values = {good.name: [0.1, 0.1], diverged.name: [0.99]}
-    assert choose([failed, diverged, good], values, 2) is good
-    assert choose([failed, diverged], values, 2) is diverged
-    assert choose([failed], {}, 2) is failed
+    assert choose([failed, diverged, good], values, 2, ACCURACY) is good
+    assert choose([failed, diverged], values, 2, ACCURACY) is diverged
+    assert choose([failed], {}, 2, ACCURACY) is failed
 
 
 def test_more_seeds_than_asked_for_are_no_advantage() -> None:
     more, better, _ = arms(3)
     values = {more.name: [0.5] * 4, better.name: [0.6] * 2}
     assert fmean(values[better.name]) > fmean(values[more.name])
-    assert choose([more, better], values, 2) is better
+    assert choose([more, better], values, 2, ACCURACY) is better
 
 
 def test_what_a_path_went_on_from_stays_decided() -> None:

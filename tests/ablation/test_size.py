@@ -88,9 +88,9 @@ FRAGILE = (
     "def build(params, data):\n"
     "    if params.size > 40:\n        raise ValueError('at most 40')\n"
     "    if params.kind == 'odd':\n        float(torch.ones(1).sum())\n"
-    "    if params.kind == 'blind':\n        return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+    "    if params.kind == 'blind':\n        return nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
     "    more = [nn.Linear(784, 784)] if params.kind == 'huge' else []\n"
-    "    return nn.Sequential(nn.Flatten(), *more, nn.Linear(784, params.size), nn.Linear(params.size, classes))\n"
+    "    return nn.Sequential(nn.Flatten(), *more, nn.Linear(784, params.size), nn.Linear(params.size, data.outputs))\n"
 )
 
 

@@ -25,7 +25,7 @@ class Params:
     units: int = 5
 
 def build(params, data):
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, params.units), nn.ReLU(), nn.Linear(params.units, classes))
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, params.units), nn.ReLU(), nn.Linear(params.units, data.outputs))
 """
 SPACE = """
 from study.space import Int, SearchSpace, Variant
@@ -270,7 +270,7 @@ def test_a_module_that_lacks_a_part_of_a_model_is_refused(name: str, text: str, 
     write(tmp_path / f"{name}.py", text)
     sys.path.insert(0, str(tmp_path))
     assert message_of(lambda: load_model(name)) == (
-        f"a model's module has a dataclass `Params` and a function `build(params, classes)`; {name!r} has not"
+        f"a model's module has a dataclass `Params` and a function `build(params, data)`; {name!r} has not"
     )
 
 

@@ -173,11 +173,11 @@ def test_best_agrees_with_the_database_and_its_interval_with_statsmodels(finishe
     assert [(details["validation_score"],)] == finished.query("SELECT max(value) FROM trial WHERE state = 'complete'")
     score = details["test"]["baseline"]
     expected = finished.query(
-        "SELECT accuracy FROM test_result JOIN trial ON trial = trial.id WHERE configuration_hash = "
+        "SELECT score FROM test_result JOIN trial ON trial = trial.id WHERE configuration_hash = "
         "(SELECT configuration_hash FROM trial WHERE optuna_number = 0) ORDER BY replicate"
     )
-    assert [(accuracy,) for accuracy in score["accuracies"]] == expected
-    low, high = DescrStatsW(score["accuracies"]).tconfint_mean()
+    assert [(accuracy,) for accuracy in score["scores"]] == expected
+    low, high = DescrStatsW(score["scores"]).tconfint_mean()
     assert score["low"] == pytest.approx(low)
     assert score["high"] == pytest.approx(high)
     assert len(score["weights"]) == 2
@@ -274,7 +274,7 @@ def test_a_model_that_raises_fails_its_trials_and_not_the_study(command: Command
         "@dataclass(frozen=True)\nclass Params:\n    size: int = 8\n\n"
         "def build(params, data):\n"
         "    if params.size != 8:\n        raise ValueError(f'no size {params.size}')\n"
-        "    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
     )
     (command.folder / "my_space.py").write_text(
         "from study.space import Int, SearchSpace\n\n"

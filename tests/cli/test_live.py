@@ -14,7 +14,9 @@ from study.engines.trial_runner import Outcome
 from study.execution.session import Outlook
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 
-OUTLOOK = Outlook("cnn@digits one-at-a-time", epochs=4, done=2, best=None)
+from ..scoring import ACCURACY
+
+OUTLOOK = Outlook("cnn@digits one-at-a-time", epochs=4, done=2, metric=ACCURACY, best=None)
 CELL = Trial("cnn@digits", Phase.ABLATE, "[/b] odd", configuration={}, seed=1, epochs=2, replicate=3)
 EPOCHS = [Epoch(number, 0.5, 0.8, 0.6, 0.7, 0.001, 1.0) for number in (1, 2)]
 DONE = Outcome(TrialState.COMPLETE, value=0.7, result=TestResult(0.5, 0.75, b"", b"", 0.1))
@@ -46,7 +48,7 @@ def test_what_a_pause_saved_is_to_be_trained_after_all_once_promoted(then: str, 
         Trial("cnn@digits", Phase.SEARCH, "search", configuration={}, seed=seed, epochs=3, number=seed)
         for seed in (0, 1)
     )
-    with LiveView(console, Outlook("cnn@digits", epochs=6, done=0, best=None)) as view:
+    with LiveView(console, Outlook("cnn@digits", epochs=6, done=0, metric=ACCURACY, best=None)) as view:
         for trial in (first, second):
             view.started(0, trial, resumed_after=0)
             view.epoch(0, trial, EPOCHS[0])
@@ -64,15 +66,15 @@ def test_what_a_pause_saved_is_to_be_trained_after_all_once_promoted(then: str, 
 def test_a_log_has_a_line_for_every_epoch_and_end_of_a_cell() -> None:
     assert shown(DONE, terminal=False).splitlines() == [
         "cnn@digits one-at-a-time  [/b] odd replicate 3  goes on after epoch 1",
-        "cnn@digits one-at-a-time  [/b] odd replicate 3  epoch 2/2  loss 0.5000  validation 70.00 %  1.0 s",
-        "cnn@digits one-at-a-time  [/b] odd replicate 3  complete  test 75.00 %",
+        "cnn@digits one-at-a-time  [/b] odd replicate 3  epoch 2/2  loss 0.5000  validation accuracy 70.00 %  1.0 s",
+        "cnn@digits one-at-a-time  [/b] odd replicate 3  complete  test accuracy 75.00 %",
         "note: a note",
     ]
 
 
 def test_a_terminal_shows_a_cell_and_the_whole_stage_whatever_a_variant_is_called() -> None:
     text = shown(DONE, terminal=True)
-    assert "[/b] odd replicate 3  complete  test 75.00 %" in text
+    assert "[/b] odd replicate 3  complete  test accuracy 75.00 %" in text
     assert "cnn@digits one-at-a-time" in text
     assert "3/4" in text
     assert "best" not in text  # nobody chooses by the test split, nor among cells

@@ -41,6 +41,7 @@ from study.errors import NoDatabaseError, StudyBusyError, StudyError
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
 
 from ..examples import examples
+from ..scoring import ACCURACY
 
 MACHINE: dict[str, Any] = {"device": "cpu", "precision": "float32", "threads": 1}
 ENVIRONMENT: dict[str, Any] = {
@@ -56,7 +57,7 @@ ENVIRONMENT: dict[str, Any] = {
 }
 TRIAL = Trial("cnn@digits", Phase.SEARCH, "search", {"width": 32, "optimizer": "sgd"}, 5, 3, {"width": 32}, number=4)
 EPOCH = Epoch(1, 0.5, 0.8, 0.4, 0.9, 0.001, 2.5)
-RESULT = TestResult(loss=0.1, accuracy=0.97, predictions=bytes([0, 1, 255, 9]), confidences=bytes(8), seconds=0.5)
+RESULT = TestResult(loss=0.1, score=0.97, predictions=bytes([0, 1, 255, 9]), confidences=bytes(8), seconds=0.5)
 
 
 def plan_row(study: str = "cnn@digits") -> dict[str, Any]:
@@ -73,17 +74,20 @@ def plan_row(study: str = "cnn@digits") -> dict[str, Any]:
         "dataset_source": "digits",
         "dataset_hash": "1" * 64,
         "data_root": "/data",
+        "task": "classification",
+        "input_shape": [1, 28, 28],
         "class_names": ["zero", "one"],
-        "train_images": 10,
-        "validation_images": 2,
-        "test_images": 4,
+        "train_examples": 10,
+        "validation_examples": 2,
+        "test_examples": 4,
         "train_size": None,
         "trials": 4,
         "epochs": 3,
         "replicates": 2,
         "timeout_seconds": None,
-        "objective": "validation_score",
+        "objective": "accuracy",
         "direction": "maximize",
+        "metric_definitions": [ACCURACY.columns()],
         "seed": 2**62,
         "sampler": "tpe",
         "pruner": "median",

@@ -171,7 +171,7 @@ def test_show_tells_the_documented_keys(ablated: CommandLine) -> None:
     for key in (*value, *ablation, *ablation["arms"][0], *floor):
         assert f"`{key}`" in section, f"{key} is not in docs/commands.md"
     wide = ablation["arms"][1]
-    query = "SELECT avg(accuracy) FROM test_result JOIN trial ON trial.id = trial WHERE variant = '{}'"
+    query = "SELECT avg(score) FROM test_result JOIN trial ON trial.id = trial WHERE variant = '{}'"
     (ours,), (theirs,) = (ablated.query(query.format(arm))[0] for arm in ("wide", "baseline"))
     assert wide["effect"] == pytest.approx(100 * (ours - theirs))
     assert (wide["n"], wide["planned"]) == (2, 2)

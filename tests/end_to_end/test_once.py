@@ -40,7 +40,7 @@ class Params:
     dropout: float = 0.0
 
 def build(params, data):
-    layers = nn.Linear(784, params.units), nn.Dropout(params.dropout), nn.Linear(params.units, classes)
+    layers = nn.Linear(784, params.units), nn.Dropout(params.dropout), nn.Linear(params.units, data.outputs)
     return nn.Sequential(nn.Flatten(), *layers)
 """
 DATA = ("--dataset", "digits", "--train-size", "200", "--epochs", "1")

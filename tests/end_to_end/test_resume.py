@@ -37,7 +37,7 @@ def numbers(command: CommandLine) -> dict[str, Any]:
             "FROM epoch ORDER BY trial, epoch"
         ),
         "trials": command.query("SELECT id, state, value, configuration, seed FROM trial ORDER BY id"),
-        "tests": command.query("SELECT trial, loss, accuracy, predictions FROM test_result ORDER BY trial"),
+        "tests": command.query("SELECT trial, loss, score, predictions FROM test_result ORDER BY trial"),
         "weights": {path.name: tensor_hash(load(path)) for path in kept},
         "optuna": command.query("SELECT number, state, value FROM trials LEFT JOIN trial_values USING (trial_id)"),
     }

@@ -32,7 +32,7 @@ class Net(nn.Module):
         return self.layers(x)
 
 def build(params, data):
-    return Net(params.size, classes)
+    return Net(params.size, data.outputs)
 """
 SPACE = """
 from study.space import Choice, SearchSpace

@@ -19,9 +19,11 @@ from study.data import Split, TrialData
 from study.engines import checkpoint, weights
 from study.errors import StoppedError
 from study.seeds import derive
+from study.task import spec_from_json
 from study.training.loop import evaluate, prepare
 from study.trial import Decision, Epoch, Phase, TrialState
 
+from ..scoring import by_accuracy
 from ..trials import (
     EPOCHS,
     FINAL_DATA,
@@ -68,7 +70,7 @@ def test_a_frozen_weight_is_not_counted(tmp_path: Path, model_module: Callable[[
     name = model_module(
         "runner_frozen",
         "def build(params, data):\n"
-        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 3), nn.Linear(3, classes))\n"
+        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, 3), nn.Linear(3, data.outputs))\n"
         "    model[1].requires_grad_(False)\n"
         "    return model\n",
     )
@@ -88,7 +90,7 @@ def test_a_trial_whose_loss_is_no_number_has_diverged(tmp_path: Path, model_modu
     name = model_module(
         "runner_nan",
         "def build(params, data):\n"
-        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
         "    nn.init.constant_(model[1].weight, float('nan'))\n"
         "    return model\n",
     )
@@ -115,7 +117,7 @@ def test_a_model_that_an_epochs_last_step_ruined_has_diverged(
         "    def forward(self, x):\n"
         "        return self.layer(x.flatten(1)) * (1.0 if self.training else float('nan'))\n"
         "def build(params, data):\n"
-        "    return Ruined(classes)\n",
+        "    return Ruined(data.outputs)\n",
     )
     data = SEARCH_DATA if phase is Phase.SEARCH else FINAL_DATA
     outcome = train(make_job(tmp_path, phase, model=name), data, Recorder())
@@ -138,7 +140,7 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
         "        self.batches += self.training\n"
         "        return self.line(x.flatten(1)) * (float('inf') if self.batches > 2 else 1)\n"
         "def build(params, data):\n"
-        "    return Late(classes)\n",
+        "    return Late(data.outputs)\n",
     )
     record = Recorder()
     outcome = train(make_job(tmp_path, model=name, batch_size=20), SEARCH_DATA, record)
@@ -162,7 +164,7 @@ def test_a_trial_that_diverges_later_keeps_the_epochs_before(
             "class Net(nn.Linear):\n"
             "    def forward(self, x):\n"
             "        raise MemoryError('out of memory')\n"
-            "def build(params, data):\n    return Net(2, classes)\n",
+            "def build(params, data):\n    return Net(2, data.outputs)\n",
             "MemoryError",
             "out of memory",
             12,
@@ -317,10 +319,21 @@ def test_a_final_trainings_weights_give_its_predictions(tmp_path: Path) -> None:
     stored = weights.load(job.weights)
     model = load_model("cnn")
     recipe, params = model.split(job.trial.configuration)
-    model = model.build(params, len(stored["class_names"]))
+    model = model.build(params, spec_from_json(stored["data"]))
     model.load_state_dict(stored["state_dict"])
-    scores = evaluate(prepare(model, recipe, 0, torch.device("cpu"), "float32"), TEST)
-    loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
+    scores = evaluate(
+        prepare(
+            model,
+            recipe,
+            0,
+            torch.device("cpu"),
+            "float32",
+            scoring=by_accuracy(),
+            preprocessing=weights.preprocessing_of(stored),
+        ),
+        TEST,
+    )
+    loss, accuracy, predictions = scores.loss, scores.score, scores.outputs.argmax(dim=1)
     assert (loss, accuracy, bytes(predictions.tolist())) == (result.loss, result.score, result.predictions)
 
 

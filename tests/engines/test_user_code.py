@@ -24,7 +24,7 @@ from ..plans import message_of
 from ..trials import FINAL_DATA, SEARCH_DATA, Recorder, but_seconds, make_job, same_result, train
 
 Write = Callable[[str, str], str]
-LINEAR = "def build(params, data):\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+LINEAR = "def build(params, data):\n    return nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
 NET = """
 class Net(nn.Module):
     def __init__(self, classes):
@@ -34,7 +34,7 @@ class Net(nn.Module):
         logits = self.layer(x.flatten(1))
         {body}
 def build(params, data):
-    return Net(classes)
+    return Net(data.outputs)
 """
 
 
@@ -235,13 +235,13 @@ def test_what_bfloat16_cannot_do_here_is_told_with_the_way_out(tmp_path: Path, m
 LAZY = """
 def build(params, data):
     return nn.Sequential(
-        nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d(), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.LazyLinear(classes)
+        nn.LazyConv2d(2, 3), nn.LazyBatchNorm2d(), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.LazyLinear(data.outputs)
     )
 """
 EAGER = """
 def build(params, data):
     return nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.Linear(2 * 26 * 26, classes)
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.Linear(2 * 26 * 26, data.outputs)
     )
 """
 
@@ -279,7 +279,7 @@ class Net(nn.Module):
     def forward(self, x):
         return self.layer(x.flatten(1)) * {forward}
 def build(params, data):
-    return Net(classes)
+    return Net(data.outputs)
 """
 
 
@@ -310,13 +310,13 @@ def test_a_model_that_draws_from_global_states_is_repeatable_and_resumes_exactly
     [
         "def build(params, data):\n"
         "    torch.manual_seed(time.time_ns())\n"
-        "    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n",
+        "    return nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n",
         NET.format(body="return logits * (1 + numpy.random.default_rng().random())"),
         NET.format(body="return logits * random.SystemRandom().random()"),
         "built = []\n"
         "def build(params, data):\n"
         "    built.append(1)\n"
-        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, classes))\n"
+        "    model = nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))\n"
         "    nn.init.constant_(model[1].weight, len(built))\n"
         "    return model\n",
     ],

@@ -88,7 +88,7 @@ def test_a_models_own_model_with_lazy_modules_is_kept_too(
     tmp_path: Path, model_module: Callable[[str, str], str]
 ) -> None:
     name = model_module(
-        "lazy_kept", "def build(params, data):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(classes))\n"
+        "lazy_kept", "def build(params, data):\n    return nn.Sequential(nn.Flatten(), nn.LazyLinear(data.outputs))\n"
     )
     job = make_job(tmp_path, Phase.REPLICATE, model=name)
     assert train(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE

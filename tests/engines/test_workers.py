@@ -39,7 +39,7 @@ def build(params, data):
     other = subprocess.Popen(["sleep", "1000"])
     with open({pids!r}, "a") as file:
         file.write(f"{{os.getpid()}} {{forked.pid}} {{other.pid}}\\n")
-    return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))
+    return nn.Sequential(nn.Flatten(), nn.Linear(784, data.outputs))
 """
 
 
@@ -153,9 +153,7 @@ def test_a_worker_that_is_killed_between_trials_is_replaced_and_what_its_trial_s
 
 
 def test_a_worker_that_cannot_be_put_back_is_replaced(shared: LocalEngine, tmp_path: Path, folder: Path) -> None:
-    body = (
-        "mode = torch.inference_mode()\ndef build(params, data):\n    mode.__enter__()\n    raise ValueError('no')\n"
-    )
+    body = "mode = torch.inference_mode()\ndef build(params, data):\n    mode.__enter__()\n    raise ValueError('no')\n"
     shared.start(0, make_job(tmp_path, model=write_model(folder, "enters_for_good", body)))
     first = events(shared, TrialEnded)[-1]
     assert isinstance(first, TrialEnded)

@@ -307,7 +307,7 @@ def test_a_best_that_is_the_baseline_shares_its_tests(empty: Laboratory) -> None
     details = best_details(empty.database, "cnn")
     assert (details["trial"], details["changes"]) == (0, {})
     assert details["test"]["best"] == details["test"]["baseline"]
-    assert details["test"]["best"]["accuracies"] == [0.91, 0.93]
+    assert details["test"]["best"]["scores"] == [0.91, 0.93]
 
 
 def test_replicates_are_told_in_their_own_order_and_an_earlier_bests_are_left_out(empty: Laboratory) -> None:
@@ -318,7 +318,7 @@ def test_replicates_are_told_in_their_own_order_and_an_earlier_bests_are_left_ou
     for trial, accuracy in zip(second, first, strict=True):
         empty.train(trial, (0.9,), final=True)
         empty.database.finish_trial(trial.id, TrialState.COMPLETE, TestResult(0.1, accuracy, b"", b"", 0.1))
-    assert best_details(empty.database, "cnn")["test"]["best"]["accuracies"] == [0.96, 0.97]
+    assert best_details(empty.database, "cnn")["test"]["best"]["scores"] == [0.96, 0.97]
 
 
 def test_only_complete_replicates_are_averaged(empty: Laboratory) -> None:
@@ -329,7 +329,7 @@ def test_only_complete_replicates_are_averaged(empty: Laboratory) -> None:
     empty.train(second, (0.1,), final=True)
     empty.database.finish_trial(second.id, TrialState.DIVERGED)
     score = best_details(empty.database, "cnn")["test"]["best"]
-    assert (score["accuracies"], score["mean"], score["low"], score["high"]) == ([0.9], 0.9, None, None)
+    assert (score["scores"], score["mean"], score["low"], score["high"]) == ([0.9], 0.9, None, None)
     assert (score["seconds"], score["planned"]) == (3.0, 2)
 
 

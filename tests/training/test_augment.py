@@ -17,9 +17,10 @@ from study.data import Split
 from study.recipe import Recipe
 from study.seeds import derive
 from study.training.augment import draw, matrices, transform
-from study.training.loop import Training, fit, normalise, prepare
+from study.training.loop import Training, fit, prepare
 
 from ..examples import examples
+from ..scoring import PIXELS, by_accuracy
 
 CPU = torch.device("cpu")
 SIZE = (28, 28)
@@ -110,7 +111,7 @@ def test_whole_pixels_move_without_a_loss_and_uncover_background(right: int, dow
 
 def test_background_is_minus_one_once_normalised() -> None:
     white = torch.full((1, 1, 28, 28), 255, dtype=torch.uint8)
-    x = normalise(moved(white, right=3.0))
+    x = PIXELS.inputs(moved(white, right=3.0))
     assert (x[0, 0, :, :3] == -1).all()
     assert (x[0, 0, :, 3:] == 1).all()
 
@@ -191,7 +192,12 @@ def split_of(images: Tensor) -> Split:
 def shown(recipe: Recipe, *, seed: int = 7, epochs: int = 1, training: bool = True) -> Tensor:
     """Returns all images that a model is shown, in order."""
     model = Recorder()
-    stream = fit(prepare(model, recipe, seed, CPU, "float32"), split_of(noise(20)), split_of(noise(5, seed=1)), epochs)
+    stream = fit(
+        prepare(model, recipe, seed, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS),
+        split_of(noise(20)),
+        split_of(noise(5, seed=1)),
+        epochs,
+    )
     assert len(list(stream)) == epochs
     return torch.stack(model.shown[training])
 
@@ -205,7 +211,7 @@ def test_training_shows_each_image_transformed_by_its_own_draw() -> None:
     for epoch in (1, 2):
         drawn = draw(20, generator_of(derive(7, "augment", epoch)), rotation=20.0, translation=3.0, scaling=0.2)
         images = transform(noise(20), matrices(drawn, SIZE))
-        expected.append(normalise(images)[order_of(epoch)])
+        expected.append(PIXELS.inputs(images)[order_of(epoch)])
     assert torch.equal(shown(AUGMENTED, epochs=2), torch.cat(expected))
 
 
@@ -226,18 +232,18 @@ def test_what_an_image_becomes_depends_not_on_the_batch_size() -> None:
 def test_every_range_acts_alone(name: str) -> None:
     recipe = Recipe(**{"batch_size": 8, name: getattr(AUGMENTED, name)})
     plain = shown(Recipe(batch_size=8))
-    assert torch.equal(plain, normalise(noise(20))[order_of(1)])
+    assert torch.equal(plain, PIXELS.inputs(noise(20))[order_of(1)])
     assert sum(map(torch.equal, shown(recipe), plain)) <= 1  # a draw may be next to nothing
 
 
 def test_validation_images_are_never_augmented() -> None:
-    assert torch.equal(shown(AUGMENTED, training=False), normalise(noise(5, seed=1)))
+    assert torch.equal(shown(AUGMENTED, training=False), PIXELS.inputs(noise(5, seed=1)))
 
 
 def small_training(recipe: Recipe) -> Training:
     torch.manual_seed(1)
     model = nn.Sequential(nn.Flatten(), nn.Dropout(0.5), nn.Linear(784, 4))
-    return prepare(model, recipe, 7, CPU, "float32")
+    return prepare(model, recipe, 7, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS)
 
 
 def weights_of(training: Training) -> list[Tensor]:

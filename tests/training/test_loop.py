@@ -30,7 +30,6 @@ from study.training.loop import (
     evaluate,
     final_test,
     fit,
-    normalise,
     prepare,
 )
 from study.training.schedules import learning_rate_at
@@ -38,6 +37,7 @@ from study.trial import Epoch
 
 from ..examples import examples
 from ..hardware import skipped_without_bfloat16
+from ..scoring import PIXELS, by_accuracy
 
 CPU = torch.device("cpu")
 CLASSES = 4
@@ -76,7 +76,15 @@ def make_model(kind: str = "linear", dropout: float = 0.5) -> nn.Module:
 
 def make_training(recipe: Recipe, kind: str = "linear", dropout: float = 0.5, **parts: Any) -> Training:  # noqa: ANN401
     model = parts.pop("model", None) or make_model(kind, dropout)
-    return prepare(model, recipe, parts.pop("seed", 7), CPU, parts.pop("precision", "float32"))
+    return prepare(
+        model,
+        recipe,
+        parts.pop("seed", 7),
+        CPU,
+        parts.pop("precision", "float32"),
+        scoring=by_accuracy(CLASSES),
+        preprocessing=PIXELS,
+    )
 
 
 def recipe_of(optimizer: str = "adam", schedule: str = "constant", **fields: Any) -> Recipe:  # noqa: ANN401
@@ -160,7 +168,7 @@ def test_images_are_normalised_as_torchvision_does() -> None:
     images = torch.arange(784, dtype=torch.int64).remainder(256).to(torch.uint8).reshape(1, 1, 28, 28)
     transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
     expected = transform(Image.fromarray(images[0, 0].numpy()))
-    found = normalise(images)
+    found = PIXELS.inputs(images)
     assert found.shape == (1, 1, 28, 28)
     assert found.dtype == torch.float32
     torch.testing.assert_close(found[0], expected, rtol=0, atol=1e-6)
@@ -170,7 +178,7 @@ def test_images_are_normalised_as_torchvision_does() -> None:
 def test_normalising_leaves_the_images_alone() -> None:
     images = make_split(3).inputs
     before = images.clone()
-    normalise(images)
+    PIXELS.inputs(images)
     assert torch.equal(images, before)
 
 
@@ -185,11 +193,10 @@ def test_an_evaluation_is_the_mean_over_all_images(batch: int, monkeypatch: pyte
     probabilities = torch.softmax(logits, dim=1)[torch.arange(33), split.targets]
     right = [int(row.argmax()) == int(label) for row, label in zip(logits, split.targets, strict=True)]
     scores = evaluate(training, split)
-    loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
+    loss, accuracy, predictions = scores.loss, scores.score, scores.outputs.argmax(dim=1)
     assert loss == pytest.approx(float(-probabilities.log().mean()), rel=1e-5)
     assert accuracy == sum(right) / 33
     assert 0 < accuracy < 1
-    assert predictions.dtype == torch.uint8
     assert predictions.tolist() == logits.argmax(dim=1).tolist()
 
 
@@ -198,7 +205,7 @@ def test_dropout_is_off_in_evaluation_and_on_again_after_it() -> None:
     stream = fit(training, TRAIN, VALIDATION, 2)
     first = next(stream)
     scores = evaluate(training, VALIDATION)
-    assert (scores.loss, scores.accuracy) == (first.validation_loss, first.validation_score)
+    assert (scores.loss, scores.score) == (first.validation_loss, first.validation_score)
     seen: list[bool] = []
     training.model.register_forward_pre_hook(lambda module, _: seen.append(module.training))
     next(stream)
@@ -209,7 +216,7 @@ def test_a_final_test_keeps_every_prediction_as_a_byte() -> None:
     training = make_training(recipe_of())
     result = final_test(training, VALIDATION)
     scores = evaluate(training, VALIDATION)
-    loss, accuracy, predictions = scores.loss, scores.accuracy, scores.predictions
+    loss, accuracy, predictions = scores.loss, scores.score, scores.outputs.argmax(dim=1)
     assert (result.loss, result.score, list(result.predictions)) == (loss, accuracy, predictions.tolist())
     assert result.seconds > 0
 
@@ -238,7 +245,9 @@ def fixed_epoch(split: Split, batch_size: int, label_smoothing: float) -> Epoch:
     recipe = Recipe(
         optimizer="sgd", learning_rate=1e-30, momentum=1e-9, batch_size=batch_size, label_smoothing=label_smoothing
     )
-    return next(fit(prepare(Fixed(), recipe, 3, CPU, "float32"), split, split, 1))
+    return next(
+        fit(prepare(Fixed(), recipe, 3, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS), split, split, 1)
+    )
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])
@@ -270,7 +279,9 @@ def test_label_smoothing_changes_what_is_learned_not_how_it_is_scored() -> None:
 def orders(seed: int, images: int, batch_size: int, epochs: int) -> list[list[list[int]]]:
     """Returns the numbers of the images of every batch of every epoch."""
     model = Fixed()
-    training = prepare(model, Recipe(batch_size=batch_size), seed, CPU, "float32")
+    training = prepare(
+        model, Recipe(batch_size=batch_size), seed, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS
+    )
     found = []
     for _ in fit(training, numbered_split(images), None, epochs):
         found.append(list(model.seen))
