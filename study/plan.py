@@ -40,6 +40,8 @@ class DatasetFacts:
     """How it is read, as was asked for."""
     left_out: tuple[str, ...] = ()
     """Files that could not be read and were left out as asked, relative to the data set's folder."""
+    picture_ranges: Mapping[str, int] = field(default_factory=dict)
+    """By which picture files of more than 8 bits were read: kind -> bits."""
     notes: tuple[str, ...] = ()
     """What was done to the data that nobody asked for, a sentence each."""
 
@@ -217,6 +219,7 @@ class Plan:
             "class_counts": None if facts.class_counts is None else {k: list(v) for k, v in facts.class_counts.items()},
             "data_options": facts.options.as_json(),
             "left_out": list(facts.left_out),
+            "picture_ranges": dict(facts.picture_ranges),
             "dataset_notes": list(facts.notes),
             **columns(self.budget),
             **columns(self.method),

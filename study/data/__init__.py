@@ -1,6 +1,6 @@
-"""A dataset's name -> train, validation and test images as uint8 tensors.
+"""A dataset's name -> train, validation and test examples as tensors.
 
-The package reads, checks and splits images; it neither normalises nor augments them. The test split of a
+The package reads, checks and splits data; it neither normalises nor augments it. The test split of a
 `Dataset` is for final scores alone: whatever chooses works on `development_splits`.
 """
 
@@ -8,6 +8,7 @@ from study.data.catalog import DATASET_NAMES, load_dataset
 from study.data.dataset import Dataset, Split, TrialData
 from study.data.download import UnavailableError
 from study.data.folder import ReadImages, read_images
+from study.data.forms import Wanted, study_form
 from study.data.options import DataOptions
 from study.data.paths import dataset_paths
 from study.data.splits import Development, development_splits, full_training
@@ -22,10 +23,12 @@ __all__ = [
     "Split",
     "TrialData",
     "UnavailableError",
+    "Wanted",
     "dataset_paths",
     "describe",
     "development_splits",
     "full_training",
     "load_dataset",
     "read_images",
+    "study_form",
 ]

@@ -1,23 +1,20 @@
 """The values every loader returns: a split, and a dataset with its identity.
 
-No reading and no cutting here; `IMAGE_SIDE` and the tensor layout are decided here and nowhere else.
+No reading and no cutting here; the tensor layout is decided here and nowhere else.
 """
 
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from study.data.checks import suspicions
+from study.data.checks import imbalance, suspicions
 from study.errors import StudyError
 from study.task import DataSpec
-
-IMAGE_SIDE = 28
-"""Height and width of every image, in pixels."""
-
 
 MOST_CLASSES = 1 << 16
 """A predicted class is stored in two bytes at most."""
@@ -107,6 +104,8 @@ class Dataset:
     """What was done to the data that nobody asked for, or looks wrong about it: a plain sentence each."""
     left_out: tuple[str, ...] = ()
     """Files that could not be read and were left out as asked, relative to the data set's folder."""
+    ranges: Mapping[str, int] = field(default_factory=dict)
+    """By which picture files of more than 8 bits were read: kind -> bits, as in `depths.decide_ranges`."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -122,6 +121,7 @@ def make_dataset(
     class_names: tuple[str, ...],
     notes: tuple[str, ...] = (),
     left_out: tuple[str, ...] = (),
+    ranges: Mapping[str, int] | None = None,
 ) -> Dataset:
     """Build a dataset, compute its content hash, and note what looks wrong about its images.
 
@@ -132,6 +132,7 @@ def make_dataset(
         class_names: A name for each class, in the order of the labels.
         notes: What was done to the images so far that nobody asked for, a sentence each.
         left_out: Files that could not be read and were left out as asked.
+        ranges: By which picture files of more than 8 bits were read.
 
     Raises:
         StudyError: There are fewer than two classes or too many, or no test images.
@@ -143,9 +144,9 @@ def make_dataset(
     if len(test) == 0:
         raise StudyError(f"A dataset needs at least 1 test image; '{name}' has none.")
     content_hash = hash_splits(training, test)
-    said = (*notes, *suspicions(torch.cat([training.inputs, test.inputs])))
+    said = (*notes, *suspicions(training.inputs, test.inputs), *imbalance(training.targets, class_names))
     spec = DataSpec(shape=training.shape, class_names=class_names)
-    return Dataset(name, training, test, spec, content_hash, said, left_out)
+    return Dataset(name, training, test, spec, content_hash, said, left_out, ranges or {})
 
 
 def hash_splits(*splits: Split) -> str:

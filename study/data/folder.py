@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from study.data.asked import PICTURES, refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
 from study.data.forms import Wanted, asked_form
 from study.data.layout import Layout, find_layout, quoted
@@ -42,7 +43,7 @@ class ReadImages(NamedTuple):
     """What was done to them that nobody asked for, and what was not read: a sentence each."""
 
 
-def load_folder(folder: Path, options: DataOptions = AS_IT_IS) -> Dataset:
+def load_folder(folder: Path, options: DataOptions = AS_IT_IS, *, wanted: Wanted | None = None) -> Dataset:
     """Load a dataset from a folder.
 
     Args:
@@ -51,13 +52,14 @@ def load_folder(folder: Path, options: DataOptions = AS_IT_IS) -> Dataset:
             which a fixed stratified sixth becomes the test split. Pictures lie in a class folder at any depth.
         options: `skip_unreadable` leaves out files that cannot be read, and names them in `Dataset.left_out`;
             `image_size` and `grey` bring all pictures to one form, which else is found in the pictures.
+        wanted: That form, where it is a study's.
 
     Raises:
         StudyError: There are no classes, a class has no or too few images, the test images have a class that
             the training images lack, an image cannot be read, all together take too much memory, or an option is not
             one of pictures.
     """
-    refuse_others(options, PICTURE_OPTIONS, f"'{folder}' is a folder of pictures")
+    refuse_others(options, PICTURES, f"'{folder}' is a folder of pictures")
     name = safe_name(folder.resolve().name)
     passed = Passed()
     layout = find_layout(folder)
@@ -65,7 +67,7 @@ def load_folder(folder: Path, options: DataOptions = AS_IT_IS) -> Dataset:
     split_files = [_list_files(part, classes, passed) for part in (layout.training, layout.test) if part]
     for place in _places(folder, layout):
         pass_over(place, passed)
-    pictures = read_pictures([path for files in split_files for path in files.paths], asked_form(options))
+    pictures = read_pictures([path for files in split_files for path in files.paths], wanted or asked_form(options))
     unreadable = (*passed.unreadable, *pictures.unreadable)
     if unreadable and not options.skip_unreadable:
         raise refusal(unreadable, REMEDY.format(them="it" if len(unreadable) == 1 else "them"))
@@ -81,6 +83,7 @@ def load_folder(folder: Path, options: DataOptions = AS_IT_IS) -> Dataset:
         class_names=classes,
         notes=tuple(note for note in said if note),
         left_out=paths_of(unreadable, folder),
+        ranges=pictures.ranges,
     )
 
 

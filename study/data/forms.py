@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from statistics import median_low
 
 from study.data.options import DataOptions
+from study.task import DataSpec
 
 MOST_SIDE = 224
 """Pixels of each side, at most, where pictures of several sizes are brought to one and nobody said which."""
@@ -37,14 +38,19 @@ def asked_form(options: DataOptions) -> Wanted:
     return Wanted(size=options.image_size, channels=GREY if options.grey else None)
 
 
-def study_form(shape: Sequence[int], ranges: Mapping[str, int] | None = None) -> Wanted:
+def study_form(spec: DataSpec, ranges: Mapping[str, int] | None = None) -> Wanted | None:
     """Return what pictures are to become so that a study's models read them as they read the study's own.
 
     Args:
-        shape: Of the study's data: channels, height, width.
+        spec: Of the study's data.
         ranges: By which its pictures of more than 8 bits were read.
+
+    Returns:
+        None where the models read no grey or RGB pictures.
     """
-    channels, height, width = shape
+    if not spec.is_picture or spec.shape[0] not in (GREY, RGB):
+        return None
+    channels, height, width = spec.shape
     return Wanted(size=(height, width), channels=channels, ranges=ranges, because="as the study's data are")
 
 

@@ -18,23 +18,26 @@ COPIES = 2
 """A study holds its training set whole, for final trials, and cut into training and validation examples."""
 
 
-def reserve(count: int, shape: Sequence[int], *, of: str, remedy: str, item_bytes: int = 1) -> None:
-    """Tell on standard error how much memory a data set takes, where it is much.
+def reserve(count: int, shape: Sequence[int], *, of: str, remedy: str) -> None:
+    """Tell on standard error how much memory examples of bytes take, where it is much.
 
     Args:
         count: Examples.
         shape: Of one.
         of: What they are: `pictures`.
         remedy: What makes it less: `give a smaller --image-size`.
-        item_bytes: Of one number.
 
     Raises:
         StudyError: It is more than a fraction `MOST` of this machine's memory.
     """
-    size = count * math.prod(shape) * item_bytes
+    sizes = " x ".join(map(str, shape))
+    reserve_bytes(count * math.prod(shape), what=f"{count:,} {of} of {sizes} take", remedy=remedy)
+
+
+def reserve_bytes(size: int, *, what: str, remedy: str) -> None:
+    """Tell on standard error how much memory data take, where it is much; arguments and errors as for `reserve`."""
     machine = psutil.virtual_memory().total
-    taken = f"{count:,} {of} of {' x '.join(map(str, shape))} take {in_words(size)} of memory"
-    held = f"{taken}, and with their splits {in_words(COPIES * size)}"
+    held = f"{what} {in_words(size)} of memory, and with their splits {in_words(COPIES * size)}"
     if COPIES * size > MOST * machine:
         raise StudyError(
             f"{held}, which is more than {100 * MOST:.0f} % of this machine's {in_words(machine)}; {remedy}."

@@ -63,16 +63,17 @@ def read_pictures(files: Sequence[Path], wanted: Wanted = AS_THEY_ARE) -> Pictur
     heads = _read_all(read_head, files, "Looking at pictures")
     sizes = [(head.height, head.width) for head in heads if isinstance(head, Head)]
     size = wanted.size or (shared_size(sizes) if sizes else (1, 1))
+    known = dict(wanted.ranges or {})
     while True:
         shelf = _Shelf.for_heads(heads, size, wanted)
-        found = _read_into(shelf, files, range(len(files)), wanted, USUAL | dict(wanted.ranges or {}))
+        found = _read_into(shelf, files, range(len(files)), wanted, {**USUAL, **known})
         facts = [fact for fact in found if isinstance(fact, Facts)]
         settled = wanted.size or (shared_size([(fact.height, fact.width) for fact in facts]) if facts else size)
         if settled == size:
             break
         size = settled  # some of the files could not be read to their ends, or told their orientation late
-    ranges = decide_ranges(fact.depth for fact in facts if fact.depth) | dict(wanted.ranges or {})
-    again = [index for index, fact in enumerate(found) if isinstance(fact, Facts) and _differs(fact, ranges, wanted)]
+    ranges = decide_ranges(fact.depth for fact in facts if fact.depth) | known
+    again = [index for index, fact in enumerate(found) if isinstance(fact, Facts) and _differs(fact, ranges, known)]
     _read_into(shelf, files, again, wanted, ranges)
     kept = [index for index, fact in enumerate(found) if isinstance(fact, Facts)]
     images = shelf.images if len(kept) == len(files) else shelf.images[kept]
@@ -195,12 +196,12 @@ def _is_empty(file: Path) -> bool:
         return False
 
 
-def _differs(facts: Facts, ranges: Mapping[str, int], wanted: Wanted) -> bool:
+def _differs(facts: Facts, ranges: Mapping[str, int], known: Mapping[str, int]) -> bool:
     """Return whether a picture was read by another range than was decided."""
     depth = facts.depth
     if depth is None or depth.stated is not None:
         return False
-    return ranges[depth.kind] != (wanted.ranges or {}).get(depth.kind, USUAL[depth.kind])
+    return ranges[depth.kind] != known.get(depth.kind, USUAL[depth.kind])
 
 
 def paths_of(unreadable: Iterable[Unreadable], folder: Path) -> tuple[str, ...]:

@@ -12,9 +12,7 @@ WIDTHS = {"16-bit": 16, "32-bit": 32, "floating-point": 0}
 """Kind of picture -> bits a pixel in the file, which are not worth a word where all are used."""
 
 
-def remarks(
-    facts: Sequence[Facts], ranges: Mapping[str, int], shape: Sequence[int], wanted: Wanted
-) -> tuple[str, ...]:
+def remarks(facts: Sequence[Facts], ranges: Mapping[str, int], shape: Sequence[int], wanted: Wanted) -> tuple[str, ...]:
     """Return what was done to pictures that were read together, a sentence each; none where nothing was changed.
 
     Args:

@@ -49,6 +49,8 @@ class PlanRow:
     """What a final trial learns from."""
     data_options: DataOptions
     left_out: tuple[str, ...] | None
+    picture_ranges: dict[str, int] | None
+    """By which picture files of more than 8 bits were read: kind -> bits."""
     dataset_notes: tuple[str, ...] | None
     notes: tuple[str, ...] | None
     trials: int

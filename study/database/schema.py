@@ -72,6 +72,7 @@ plan = Table(
     Column("final_examples", Integer, nullable=False),
     Column("data_options", JSON, nullable=False),
     Column("left_out", JSON),
+    Column("picture_ranges", JSON),
     Column("dataset_notes", JSON),
     Column("notes", JSON),
     Column("trials", Integer, nullable=False),

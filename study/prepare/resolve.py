@@ -136,6 +136,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
             class_counts=row.class_counts,
             options=row.data_options,
             left_out=row.left_out or (),
+            picture_ranges=row.picture_ranges or {},
             notes=row.dataset_notes or (),
         ),
         budget=row.budget,

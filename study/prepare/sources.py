@@ -12,8 +12,10 @@ from study.data import (
     Dataset,
     TrialData,
     UnavailableError,
+    Wanted,
     dataset_paths,
     load_dataset,
+    study_form,
 )
 from study.data.dataset import class_counts, safe_name
 from study.database import PlanRow
@@ -42,6 +44,8 @@ class Source:
     """Of the data set, as its stored study has it; None while there is none."""
     note: str | None = None
     """What was chosen that nobody asked for."""
+    wanted: Wanted | None = None
+    """What pictures are to become, where a stored study's models read them."""
 
 
 def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Source:
@@ -86,14 +90,15 @@ def load(source: Source) -> Dataset:
         StudyError: It cannot be had.
     """
     try:
-        return load_dataset(source.dataset, data_root=source.data_root, options=source.options)
+        return load_dataset(source.dataset, data_root=source.data_root, options=source.options, wanted=source.wanted)
     except UnavailableError as error:
         raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
 
 
 def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
     """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is."""
-    return Source(dataset, _data_root(stored, request), _as_stored(stored, request))
+    options, root = _as_stored(stored, request), _data_root(stored, request)
+    return Source(dataset, root, options, wanted=study_form(stored.spec, stored.picture_ranges))
 
 
 def portable_dataset(given: str) -> str:
@@ -156,6 +161,7 @@ def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int 
         class_counts=counts,
         options=source.options,
         left_out=dataset.left_out,
+        picture_ranges=dataset.ranges,
         notes=dataset.notes,
     )
 
