@@ -144,7 +144,7 @@ def _reserve(path: Path) -> None:
             count, *shape = struct.unpack_from(f">{start[3]}I", start, 4)
             if count * math.prod(shape) > MOST_PACKED * path.stat().st_size:
                 return  # it is truncated
-            reserve(count, shape, of=f"pictures of '{path}',", remedy="give fewer or smaller pictures")
+            reserve(count, shape, of=f"pictures of '{path}'", remedy="give fewer or smaller pictures")
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -31,7 +31,7 @@ def reserve(count: int, shape: Sequence[int], *, of: str, remedy: str) -> None:
         StudyError: It is more than a fraction `MOST` of this machine's memory.
     """
     sizes = " x ".join(map(str, shape))
-    reserve_bytes(count * math.prod(shape), what=f"{count:,} {of} of {sizes} take", remedy=remedy)
+    reserve_bytes(count * math.prod(shape), what=f"{count:,} {of}, {sizes} each, take", remedy=remedy)
 
 
 def reserve_bytes(size: int, *, what: str, remedy: str) -> None:
@@ -48,4 +48,6 @@ def reserve_bytes(size: int, *, what: str, remedy: str) -> None:
 
 def in_words(size: float) -> str:
     """Return a number of bytes for a sentence: `1.5 GB`, `120 MB`."""
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"
+    if size >= 1e9:
+        return f"{size / 1e9:,.1f} GB"
+    return f"{size / 1e6:,.0f} MB" if size >= 1e6 else f"{size / 1e3:,.0f} kB"

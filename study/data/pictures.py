@@ -113,10 +113,10 @@ def picture_of(
     ranges: Mapping[str, int] = USUAL,
 ) -> Picture:
     """Return what an opened picture becomes; arguments and errors as for `read_picture`."""
+    reduced = _is_reduced(opened)  # before the orientation, for which a PNG is read whole
     orientation = _orientation(opened)
     height, width = _upright_size(opened, orientation)
     wanted = size or (height, width)
-    reduced = _is_reduced(opened)
     if opened.format == "JPEG" and width * height >= DRAFT_PIXELS:
         side = DRAFT_FACTOR * max(wanted)
         opened.draft(None, (side, side))
@@ -218,4 +218,5 @@ def _is_reduced(opened: Image.Image) -> bool:
     if opened.mode in KINDS:
         return False
     told = [tile[3] for tile in getattr(opened, "tile", ()) if len(tile) > 3]
-    return any(args > 255 if isinstance(args, int) else ";16" in str(args) for args in told)
+    largest = {args[1] for args in told if opened.format == "PPM" and isinstance(args, tuple)}
+    return any(";16" in str(args) for args in told) or max(largest, default=0) > 255

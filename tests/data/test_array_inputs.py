@@ -124,9 +124,7 @@ def test_rows_of_784_are_pictures_and_rows_of_another_square_where_a_size_is_ask
     rows = BYTES[:, :8, :8].reshape(5, 64)
     found, notes = read(rows)
     assert np.array_equal(found, rows.astype(np.float32))
-    assert notes == (
-        "Rows of 64 values are read as 64 features; --image-size 8 has them read as square pictures.",
-    )
+    assert notes == ("Rows of 64 values are read as 64 features; --image-size 8 has them read as square pictures.",)
     found, notes = read(rows, Wanted(size=(8, 8)))
     assert np.array_equal(found[:, 0], BYTES[:, :8, :8])
     assert notes == ("Rows of 64 values are read as pictures of 8 x 8.",)

@@ -16,7 +16,7 @@ Writer = Callable[..., None]
 CAFE = {form: unicodedata.normalize(form, "café") for form in ("NFC", "NFD")}
 
 
-def load(folder: Path, **options: Any) -> Dataset:
+def load(folder: Path, **options: Any) -> Dataset:  # noqa: ANN401 - fields of DataOptions
     return load_dataset(str(folder), data_root=Path("unused"), options=DataOptions(**options))
 
 

@@ -119,8 +119,7 @@ def test_a_huge_announced_size_is_refused_without_reserving_memory(pair: tuple[P
 def test_images_and_labels_swapped(pair: tuple[Path, Path]) -> None:
     images, labels = pair
     assert message_of(load, labels, images) == (
-        f"'{labels}' is not an IDX file of images: expected magic number 0x00000803 or 0x00000804, found "
-        "0x00000801."
+        f"'{labels}' is not an IDX file of images: expected magic number 0x00000803 or 0x00000804, found 0x00000801."
     )
     assert message_of(load, images, images) == (
         f"'{images}' is not an IDX file of labels: expected magic number 0x00000801 or 0x00000901 or "

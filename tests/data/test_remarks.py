@@ -18,9 +18,7 @@ ASKED = Wanted(size=(28, 28), channels=1)
 
 def test_colour_and_size_are_told_where_they_are_lost() -> None:
     facts = [Facts(width=64, height=64, colour=True)] * 1000
-    assert remarks(facts, {}, GREY, ASKED) == (
-        "1,000 colour pictures of 64 x 64 are read as grey 28 x 28, as asked.",
-    )
+    assert remarks(facts, {}, GREY, ASKED) == ("1,000 colour pictures of 64 x 64 are read as grey 28 x 28, as asked.",)
     assert remarks(facts, {}, (1, 64, 64), Wanted(channels=1)) == (
         "1,000 colour pictures of 64 x 64 are read as grey, as asked.",
     )
@@ -136,9 +134,10 @@ def test_a_class_of_less_than_a_hundredth_is_told() -> None:
 
 def test_rare_classes_are_named_up_to_five() -> None:
     labels = torch.tensor([0] * 2000 + list(range(1, 9)))
-    (said,) = imbalance(labels, tuple("abcdefgh") + ("i, j",))
+    (said,) = imbalance(labels, (*"abcdefgh", "i, j"))
     assert said.startswith(
-        "8 classes have less than 1 % of the 2,008 training examples each ('b' 1, 'c' 1, 'd' 1, 'e' 1, 'f' 1 and 3 more)"
+        "8 classes have less than 1 % of the 2,008 training examples each ('b' 1, 'c' 1, 'd' 1, 'e' 1, 'f' 1 and 3 "
+        "more)"
     )
 
 
