@@ -28,7 +28,7 @@ def paired_differences(finals: pd.DataFrame) -> pd.DataFrame:
     keys = ["study", "replicate", "seed"]
     sides = [finals.loc[finals["role"] == role, [*keys, "score"]] for role in ("best", "baseline")]
     pairs = sides[0].merge(sides[1], on=keys, suffixes=("_best", "_baseline")).dropna()
-    pairs["difference"] = pairs["accuracy_best"] - pairs["accuracy_baseline"]
+    pairs["difference"] = pairs["score_best"] - pairs["score_baseline"]
     table = intervals(pairs, by=["study"], column="difference").rename(columns={"mean": "difference"})
     grouped = {study: group.to_numpy() for study, group in pairs.groupby("study")["difference"]}
     table["p"] = [sign_flip_p(grouped[study]) for study in table["study"]]

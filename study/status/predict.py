@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from study.catalog import Code, Model, load_model
-from study.data import Dataset, read_images
+from study.data import Dataset, read_images, study_form
 from study.database import PlanRow, TrialDatabase
 from study.database.code import alike, stored_code
 from study.engines import weights
@@ -111,7 +111,13 @@ def predict(
     Raises:
         StudyError: A path is no image.
     """
-    files, images, notes = read_images([expanded(path) for path in paths])
+    wanted = study_form(kept.plan.spec, kept.plan.picture_ranges)
+    if wanted is None or kept.models[0].preprocessing.mean is not None:  # standardised: no bytes
+        raise StudyError(
+            f"the models of {kept.study!r} read {kept.plan.spec.shape_in_words()}, not picture files; give such data "
+            "with --dataset"
+        )
+    files, images, notes = read_images([expanded(path) for path in paths], wanted)
     for note in notes:
         tell(note)
     rows = _rows(kept, 255 - images if invert else images)
@@ -138,6 +144,11 @@ def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> di
         raise StudyError(
             f"the models of {kept.study!r} tell apart {', '.join(known)}; {dataset.name!r} has the class "
             f"{unknown[0]!r} besides{nearest(unknown[0], known)}"
+        )
+    if dataset.spec.shape != kept.plan.spec.shape:
+        raise StudyError(
+            f"the models of {kept.study!r} read {kept.plan.spec.shape_in_words()}; {dataset.name!r} holds "
+            f"{dataset.spec.shape_in_words()}"
         )
     images = dataset.test.inputs
     labels = [dataset.class_names[label] for label in dataset.test.targets.tolist()]

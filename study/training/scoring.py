@@ -7,7 +7,7 @@ torchmetrics takes two seconds to import, so it is imported where a metric needs
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -100,6 +100,12 @@ class Scoring:
         if metric.compute is not None:
             return storable.number(metric.name, metric.compute(outputs, targets))
         return float(_COMPUTED[self.spec.task][metric.name](outputs, targets, self.spec.outputs))
+
+
+def imported_for(metrics: Iterable[Metric]) -> tuple[str, ...]:
+    """Return the modules that computing these metrics imports, which take seconds."""
+    light = {"accuracy", "log_loss"}
+    return ("torchmetrics.functional",) if any(metric.name not in light for metric in metrics) else ()
 
 
 Computed = Callable[[Tensor, Tensor, int], Any]

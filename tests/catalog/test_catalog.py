@@ -35,6 +35,8 @@ from study.space import Int, SearchSpace, Variant
 )
 """
 
+from ..scoring import spec_of
+
 
 @pytest.fixture(autouse=True)
 def _own_imports(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -78,7 +80,7 @@ def test_a_users_own_file_is_a_space_with_its_model_beside_it(tmp_path: Path) ->
     model = load_model(space.model)
     check_space(space, model)
     assert (space.name, model.name) == ("mine", "catalog_own_net")
-    assert model.build(model.params(), 3)(torch.zeros(2, 1, 28, 28)).shape == (2, 3)
+    assert model.build(model.params(), spec_of(3))(torch.zeros(2, 1, 28, 28)).shape == (2, 3)
 
 
 def test_a_file_is_found_from_the_current_folder(tmp_path: Path) -> None:

@@ -289,13 +289,13 @@ def test_the_test_split_is_scored_once_after_the_last_epoch(tmp_path: Path) -> N
     class Watched:
         """The test split, telling when it was looked at."""
 
-        labels = TEST.targets
+        targets = TEST.targets
 
         def __len__(self) -> int:
             return len(TEST)
 
         @property
-        def images(self) -> Tensor:
+        def inputs(self) -> Tensor:
             looks.append(len(record.epochs))
             return TEST.inputs
 
