@@ -25,7 +25,7 @@ COMMANDS = (
 )
 ONE_WORKER = ("--workers", "1")
 _TRIAL = "trial.study, trial.phase, trial.variant, trial.replicate, trial.optuna_number, trial.seed"
-"""What tells a trial from others in both: ids are of whole configurations, which gain hyperparameters at their defaults."""
+"""What tells a trial from others in both: ids are of whole configurations, which gain hyperparameters."""
 QUERIES = {
     "trials": f"SELECT {_TRIAL}, changes, epochs, state, value, parameters FROM trial ORDER BY {_TRIAL}",
     "epochs": f"SELECT {_TRIAL}, epoch, train_loss, train_score, validation_loss, validation_score, learning_rate "

@@ -1,14 +1,14 @@
 """Times training as the command does it beside a plain DataLoader loop, on the same network and images.
 
-    python -m benchmarks.training_speed [--space cnn] [--images 10000] [--epochs 4] [--repeats 3] [--device cpu]
+    python -m benchmarks.training_speed [--space cnn] [--images 10000] [--epochs 4] [--repeats 3] [--device cuda]
 
 Three sides, in turn, each in fresh processes, all training the space's baseline with its batch size:
 
 - loop: images as PIL pictures through ToTensor and Normalize from a DataLoader, float32, Adam, as the notebook does it;
 - bare: the command's own arithmetic (images in memory, channels-last, its precision, fused Adam) in a loop that does
   nothing else, so that the command's epochs beside it show what recording, checkpoints and progress cost;
-- command: `python -m study run SPACE` with one worker, and on a CPU with one a core; the seconds of an epoch are those between
-  two commits of a training to the trial database, so everything but the start of a worker is in them.
+- command: `python -m study run SPACE` with one worker, and on a CPU with one a core; the seconds of an epoch are those
+  between two commits of a training to the trial database, so everything but the start of a worker is in them.
 
 The images are noise in MNIST's shape: they cost what MNIST costs, and nothing is learnt. Prints the median rate of each
 side with its range, and the ratios of the medians.
