@@ -6,24 +6,31 @@ from pathlib import Path
 from study.data import emnist
 from study.data.array_files import load_array_files
 from study.data.contents import SUFFIXES, has_arrays
-from study.data.dataset import Dataset
+from study.data.dataset import Dataset, Feature
 from study.data.digits import load_digits
 from study.data.download import UnavailableError
 from study.data.folder import load_folder
 from study.data.idx import load_idx_files
-from study.data.options import DataOptions
+from study.data.options import AS_IT_IS, DataOptions
 from study.data.paths import is_file, is_folder, split_paths
 from study.data.published import PUBLISHED, load_published, raw_folder
+from study.data.table_files import is_table
+from study.data.table_inputs import Features
+from study.data.tables import load_tables
 from study.errors import StudyError, nearest
 from study.paths import expanded
 
 DATASET_NAMES = ("auto", *PUBLISHED, "emnist", "digits")
 """The names `load_dataset` knows beside paths."""
-AS_IT_IS = DataOptions()
 
 
 def load_dataset(
-    name: str = "auto", *, data_root: Path, download: bool = True, options: DataOptions = AS_IT_IS
+    name: str = "auto",
+    *,
+    data_root: Path,
+    download: bool = True,
+    options: DataOptions = AS_IT_IS,
+    features: tuple[Feature, ...] = (),
 ) -> Dataset:
     """Load a dataset.
 
@@ -35,6 +42,7 @@ def load_dataset(
         data_root: The folder of published datasets, in torchvision's layout.
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
         options: How it is to be read.
+        features: What the inputs of a study's table are, whose models are asked of another one; empty finds them out.
 
     Raises:
         UnavailableError: A published dataset was asked for by name and cannot be had.
@@ -53,6 +61,8 @@ def load_dataset(
         return load_folder(expanded(name), skip_unreadable=options.skip_unreadable)
     if "," in name or is_file(name):
         paths = split_paths(name)
+        if any(map(is_table, paths)) and (options.target or not all(map(has_arrays, paths))):
+            return load_tables(paths, options, Features(features) if features else None)
         if any(has_arrays(path) for path in paths):
             return load_array_files(paths)
         if len(paths) > 1:

@@ -138,8 +138,10 @@ def restore(row: PlanRow, found: Found) -> Plan:
             validation_examples=row.validation_examples,
             test_examples=row.test_examples,
             train_size=row.train_size,
+            final_examples=row.final_examples,
             class_counts=row.class_counts,
-            skip_unreadable=row.skip_unreadable,
+            options=row.data_options,
+            features=row.features or (),
             left_out=row.left_out or (),
             notes=row.dataset_notes or (),
         ),
@@ -194,7 +196,7 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
         StudyError: One was.
     """
     changed: dict[str, tuple[object, object]] = {}
-    for part in (plan.budget, plan.method):
+    for part in (plan.dataset.options, plan.budget, plan.method):
         stated = options_of(part)
         for name, value in request.part(type(part), only=OnStored.KEPT).items():
             if (kept := getattr(part, name)) != value:

@@ -9,16 +9,17 @@ from pathlib import Path
 
 from study.data import (
     DATASET_NAMES,
-    DataOptions,
     Dataset,
     TrialData,
     UnavailableError,
     dataset_paths,
     load_dataset,
 )
-from study.data.dataset import class_counts, safe_name
+from study.data.dataset import Feature, class_counts, safe_name
 from study.database import PlanRow
 from study.errors import StudyError
+from study.options.data import AS_IT_IS, DataOptions
+from study.options.option import OnStored
 from study.paths import DEFAULT_DATA_ROOT, expanded, find
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request
@@ -35,9 +36,12 @@ class Source:
     dataset: str
     """As `load_dataset` takes it."""
     data_root: Path
-    skip_unreadable: bool = False
+    options: DataOptions = AS_IT_IS
+    """How it is read; a stored study's data is read as it was."""
     name: str | None = None
     """Of the data set, as its stored study has it; None while there is none."""
+    features: tuple[Feature, ...] = ()
+    """What the inputs of a study's table are, whose models are asked of another one; empty finds them out."""
     note: str | None = None
     """What was chosen that nobody asked for."""
 
@@ -62,7 +66,7 @@ def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Sour
     return Source(
         dataset,
         _data_root(stored, request),
-        request.skip_unreadable or (stored is not None and stored.skip_unreadable),
+        request.data_options if stored is None else _as_stored(stored, request),
         name=None if dataset == "auto" or stored is None else stored.dataset,
     )
 
@@ -74,8 +78,7 @@ def stored_source(stored: PlanRow, request: Request) -> Source:
         StudyError: It is not found.
     """
     dataset = request.dataset or _find_dataset(stored, request.storage)
-    skip = request.skip_unreadable or stored.skip_unreadable
-    return Source(dataset, _data_root(stored, request), skip, name=stored.dataset)
+    return Source(dataset, _data_root(stored, request), _as_stored(stored, request), name=stored.dataset)
 
 
 def load(source: Source) -> Dataset:
@@ -86,15 +89,15 @@ def load(source: Source) -> Dataset:
     """
     try:
         return load_dataset(
-            source.dataset, data_root=source.data_root, options=DataOptions(skip_unreadable=source.skip_unreadable)
+            source.dataset, data_root=source.data_root, options=source.options, features=source.features
         )
     except UnavailableError as error:
         raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
 
 
 def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
-    """Return data that is named beside a stored study, whose data root it may share."""
-    return Source(dataset, _data_root(stored, request))
+    """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is."""
+    return Source(dataset, _data_root(stored, request), _as_stored(stored, request), features=stored.features or ())
 
 
 def portable_dataset(given: str) -> str:
@@ -153,8 +156,10 @@ def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int 
         validation_examples=len(data.validation),
         test_examples=len(data.test),
         train_size=train_size,
+        final_examples=len(data.full),
         class_counts=counts,
-        skip_unreadable=source.skip_unreadable,
+        options=source.options,
+        features=dataset.features,
         left_out=dataset.left_out,
         notes=dataset.notes,
     )
@@ -203,6 +208,11 @@ def _find_dataset(stored: PlanRow, storage: str) -> str:
             f"the data of study {stored.study!r} is not at {source} any more, {NOWHERE}; --dataset says where it is now"
         )
     return ",".join(map(str, found))
+
+
+def _as_stored(stored: PlanRow, request: Request) -> DataOptions:
+    """Return how a stored study's data is read, with what may be another one every time."""
+    return replace(stored.data_options, **request.part(DataOptions, only=OnStored.FREE))
 
 
 def _data_root(stored: PlanRow | None, request: Request) -> Path:

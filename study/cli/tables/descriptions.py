@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from study.cli.tables.cells import brief, changed_values, console, count, make_table
+from study.task import DataSpec, plain_number
 
 if TYPE_CHECKING:
     from study.database import TrialDatabase
@@ -43,17 +44,34 @@ def print_space(space: Mapping[str, Any]) -> None:
 
 
 def print_dataset(described: Mapping[str, Any]) -> None:
-    """Print a dataset's counts, shape, class balance and hash."""
+    """Print a data set's counts, shape, hash, and its classes' balance or its targets' ranges."""
     out = console()
-    shape = " x ".join(map(str, described["image_shape"]))
-    out.print(f"{escape(described['name'])}: images of {shape}, sha256 {described['content_hash']}", soft_wrap=True)
+    shape, task = tuple(described["input_shape"]), described["task"]
+    inputs = DataSpec(task=task, shape=shape, class_names=tuple(described["classes"])).shape_in_words()
+    out.print(
+        f"{escape(described['name'])}: {task}, inputs of {inputs}, sha256 {described['content_hash']}", soft_wrap=True
+    )
     splits = list(described["counts"])
-    table = make_table("class", *splits)
-    for label in described["classes"]:
-        table.add_row(escape(str(label)), *(str(described["balance"][split][label]) for split in splits))
+    table = make_table(_KINDS[task], *splits)
+    for name in described["classes"]:
+        cells = (
+            [_target(described["targets"][split][name]) for split in splits]
+            if task == "regression"
+            else [f"{described['balance'][split][name]}" for split in splits]
+        )
+        table.add_row(escape(str(name)), *cells)
     table.add_section()
     table.add_row("all", *(str(described["counts"][split]) for split in splits))
     out.print(table)
+
+
+_KINDS = {"classification": "class", "multilabel": "label", "regression": "target: mean (range)"}
+"""Task -> what an output is."""
+
+
+def _target(numbers: Mapping[str, float]) -> str:
+    mean, minimum, maximum = (plain_number(numbers[name]) for name in ("mean", "minimum", "maximum"))
+    return f"{mean} ({minimum} to {maximum})"
 
 
 def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Retry) -> None:
@@ -66,7 +84,7 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Re
         train, validation = planned.images
         title = (
             f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each on {train} training and "
-            f"{validation} validation images, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
+            f"{validation} validation examples, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
         )
         table = make_table("", "trials", "parameters", "changes on the baseline", "", title=escape(title))
         for item in planned.items:
