@@ -67,9 +67,7 @@ def test_every_example_is_short_and_has_its_line() -> None:
         assert len((EXAMPLES / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= 60
 
 
-def test_photos_that_differ_in_hue_alone_are_told_apart(
-    project: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_photos_that_differ_in_hue_alone_are_told_apart(project: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     make, run = commands_of("colour_photos")
     follow(project, make, monkeypatch)
     done = project.run(*run[2:], "--replicates", "2", "--set", "width=16", "--set", "hidden_size=64")

@@ -7,9 +7,8 @@ import json
 import pytest
 import torch
 
-from study.data import Dataset, Split, TrialData
+from study.data import Dataset, Split
 from study.data.dataset import hash_splits
-from study.prepare.loaded import Loaded
 from study.task import DataSpec, TaskName
 
 from ..conftest import CommandLine
@@ -37,11 +36,8 @@ def made(shape: tuple[int, ...], task: TaskName = "classification") -> Dataset:
 
 
 def give(monkeypatch: pytest.MonkeyPatch, dataset: Dataset) -> None:
-    """Lets every command load these data, and cut the last fifteen off for validation."""
-    full = dataset.training
-    cut = TrialData(full.subset(torch.arange(45)), full.subset(torch.arange(45, 60)), full, dataset.test)
+    """Lets every command load these data."""
     monkeypatch.setattr("study.prepare.loaded.load", lambda _: dataset)
-    monkeypatch.setattr(Loaded, "cut", lambda *_: cut)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +108,7 @@ def test_what_a_regression_has_no_use_for_is_held_and_said(
     command: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     give(monkeypatch, made((10,), "regression"))
+    (command.folder / "made.npz").touch()
     note = "mlp@made: held, not tuned: label_smoothing at 0.0, as a regression has no classes"
     began = command.run("run", "mlp", *SMALL, "--trials", "2", "--sampler", "random", "--pruner", "none")
     assert began.stdout.count(note) + began.stderr.count(note) == 1
