@@ -16,7 +16,10 @@ from reports.analysis.frames import Frames
 
 
 class FigureModule(Protocol):
-    """What every module here offers."""
+    """What every module here offers.
+
+    One that shows pictures has `in_own_colours(table)` besides: whether a dark page must leave them as they are.
+    """
 
     NAME: str
     """Of its files: lower-case letters, digits and hyphens."""
