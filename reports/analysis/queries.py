@@ -139,6 +139,7 @@ PLAN_JSON = (
     "class_counts",
     "data_options",
     "left_out",
+    "picture_ranges",
     "dataset_notes",
     "notes",
     "commands",

@@ -142,7 +142,7 @@ def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> di
     known = kept.plan.class_names
     if unknown := [name for name in dataset.class_names if name not in known]:
         raise StudyError(
-            f"the models of {kept.study!r} tell apart {', '.join(known)}; {dataset.name!r} has the class "
+            f"the models of {kept.study!r} tell apart {', '.join(map(repr, known))}; {dataset.name!r} has the class "
             f"{unknown[0]!r} besides{nearest(unknown[0], known)}"
         )
     if dataset.spec.shape != kept.plan.spec.shape:
