@@ -18,7 +18,7 @@ from reports.analysis.frames import Frames
 class FigureModule(Protocol):
     """What every module here offers.
 
-    One that shows pictures has `in_own_colours(table)` besides: whether a dark page must leave them as they are.
+    One with `OWN_COLOURS = True` besides shows pictures in their own colours: a dark page leaves it as it is.
     """
 
     NAME: str

@@ -19,6 +19,7 @@ from reports.drawing.fonts import inches
 from reports.drawing.hover import tell
 
 NAME = "mistakes"
+OWN_COLOURS = True
 SECTION = "mistakes"
 ORDER = 2
 EMPTY = "The database holds no picture of a test image that a best configuration got wrong."
@@ -38,22 +39,18 @@ _ROOM = 0.95
 _FEWEST_LETTERS, _MOST_LETTERS = 6, 26
 """Of a label."""
 _ARROW = "\N{RIGHTWARDS ARROW} "
-_GROUND = 32
-"""Grey pictures of which half the pixels are below this, of 255, are strokes of ink on an empty ground."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Return the columns of `confident_mistakes`, with `number, short, ink` and both classes' `_name` and `_label`.
+    """Return the columns of `confident_mistakes`, with `number, short` and both classes' `_name` and `_label`.
 
-    `short`: the names of a picture fit side by side. `ink`: the study's pictures are grey strokes on an empty ground,
-    which are drawn as ink on the page; all others are drawn in their own colours.
+    `short`: the names of a picture fit side by side.
     """
     table = confident_mistakes(frames, EACH)
     shown = [plan.study for plan in leading_plans(frames, MOST_STUDIES)]
     table = table[table["study"].isin(shown)]
     if table.empty:
         return pd.DataFrame()
-    table["ink"] = table["study"].map({study: _is_ink(part) for study, part in table.groupby("study", sort=False)})
     plans = frames.plan_rows
     for side in ("truth", "predicted"):
         pairs = zip(table["study"], table[side], strict=True)
@@ -88,13 +85,8 @@ def caption(table: pd.DataFrame) -> str:
         "Test images that the best configuration's replicates got wrong with the greatest confidence: class → "
         "predicted class, mean probability given to the wrong class, and how many of the seeds erred. What all seeds "
         f"get wrong comes first. At most {_most(table)} a study, out of the pictures that the trials "
-        f"kept. {_shades(table)}"
+        "kept. Pictures have their own colours and pixels, as the models read them."
     )
-
-
-def in_own_colours(table: pd.DataFrame) -> bool:
-    """Return whether pictures are drawn in their own colours, which a dark page must not turn round."""
-    return not table["ink"].all()
 
 
 def alternative(table: pd.DataFrame) -> str:
@@ -106,24 +98,6 @@ def alternative(table: pd.DataFrame) -> str:
         for row in first.to_dict("records")
     ]
     return f"Pictures of misclassified test images. {style.listed(parts)}."
-
-
-def _shades(table: pd.DataFrame) -> str:
-    """Return how pixels are drawn, in words."""
-    ink = "The higher a pixel's value, the more it stands out from the page."
-    if table["ink"].all():
-        return ink
-    own = "Pictures have their own colours and size, as the models read them."
-    studies = table.loc[table["ink"], "study"].unique()
-    return f"{own} Those of {style.listed(studies)} are drawn as ink: t{ink[1:]}" if len(studies) else own
-
-
-def _is_ink(part: pd.DataFrame) -> bool:
-    """Return whether one study's pictures are grey strokes on an empty ground, as handwriting is scanned."""
-    if (part["channels"] != 1).any():
-        return False
-    pixels = np.frombuffer(b"".join(part["pixels"]), dtype=np.uint8)
-    return bool(np.median(pixels) < _GROUND)
 
 
 def _most(table: pd.DataFrame) -> int:
@@ -159,10 +133,7 @@ def _draw_image(panel: Axes, image: Mapping[Any, Any]) -> None:
     shape = (int(image["height"]), int(image["width"]), int(image["channels"]))
     pixels = np.frombuffer(image["pixels"], dtype=np.uint8).reshape(shape)
     panel.set_axis_off()
-    if shape[2] == 1:
-        panel.imshow(pixels[..., 0], cmap="gray_r" if image["ink"] else "gray", vmin=0, vmax=255)
-    else:
-        panel.imshow(pixels)
+    panel.imshow(np.broadcast_to(pixels, (*shape[:2], 3)))
     between = " " if image["short"] else "\n"
     text = f"{image['truth_label']}{between}{_ARROW}{image['predicted_label']}"
     sure = f"{100 * image['confidence']:.0f} %, {image['wrong']} of {image['seeds']}"

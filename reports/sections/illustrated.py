@@ -26,14 +26,13 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
         if table.empty:
             absent.append(module.EMPTY)
             continue
-        in_own_colours = getattr(module, "in_own_colours", None)
         blocks.append(
             FigureBlock(
                 name=module.NAME,
                 caption=module.caption(table),
                 alternative=module.alternative(table),
                 draw=partial(module.draw, table),
-                own_colours=bool(in_own_colours and in_own_colours(table)),
+                own_colours=getattr(module, "OWN_COLOURS", False),
             )
         )
         missing = lacking(_texts(table))
