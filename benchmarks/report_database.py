@@ -105,6 +105,7 @@ def _plan(trials: int, epochs: int) -> Row:
         "validation_examples": 10_000,
         "test_examples": TEST_IMAGES,
         "train_size": None,
+        "final_examples": 60_000,
         "trials": trials,
         "epochs": epochs,
         "replicates": REPLICATES,

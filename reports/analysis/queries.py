@@ -138,6 +138,7 @@ PLAN_JSON = (
     "metric_definitions",
     "class_counts",
     "data_options",
+    "features",
     "left_out",
     "picture_ranges",
     "dataset_notes",

@@ -7,7 +7,7 @@ from study.data import emnist
 from study.data.array_files import load_array_files
 from study.data.asked import PICTURES, refuse_others
 from study.data.contents import SUFFIXES, has_arrays
-from study.data.dataset import Dataset
+from study.data.dataset import Dataset, Feature
 from study.data.digits import load_digits
 from study.data.download import UnavailableError
 from study.data.folder import load_folder
@@ -16,6 +16,9 @@ from study.data.idx import load_idx_files
 from study.data.options import AS_IT_IS, DataOptions
 from study.data.paths import is_file, is_folder, split_paths
 from study.data.published import PUBLISHED, load_published, raw_folder
+from study.data.table_files import is_table
+from study.data.table_inputs import Features
+from study.data.tables import load_tables
 from study.errors import StudyError, nearest
 from study.paths import expanded
 
@@ -29,6 +32,7 @@ def load_dataset(
     data_root: Path,
     download: bool = True,
     options: DataOptions = AS_IT_IS,
+    features: tuple[Feature, ...] = (),
     wanted: Wanted | None = None,
 ) -> Dataset:
     """Load a dataset.
@@ -41,6 +45,7 @@ def load_dataset(
         data_root: The folder of published datasets, in torchvision's layout.
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
         options: How it is to be read.
+        features: What the inputs of a study's table are, whose models are asked of another one; empty finds them out.
         wanted: What its pictures are to become, where a study's models read them.
 
     Raises:
@@ -63,6 +68,8 @@ def load_dataset(
         return load_folder(expanded(name), options, wanted=wanted)
     if "," in name or is_file(name):
         paths = split_paths(name)
+        if any(map(is_table, paths)) and (options.target or not all(map(has_arrays, paths))):
+            return load_tables(paths, options, Features(features) if features else None)
         if any(has_arrays(path) for path in paths):
             return load_array_files(paths, options)
         if len(paths) > 1:

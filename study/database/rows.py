@@ -48,6 +48,7 @@ class PlanRow:
     final_examples: int
     """What a final trial learns from."""
     data_options: DataOptions
+    features: tuple[tuple[str, str | None], ...] | None
     left_out: tuple[str, ...] | None
     picture_ranges: dict[str, int] | None
     """By which picture files of more than 8 bits were read: kind -> bits."""

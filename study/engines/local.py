@@ -52,8 +52,7 @@ class LocalEngine:
         self.devices = tuple(devices)
         self._modules = (server.PRELOADED, *modules)
         self._context = server.context(modules)
-        for split in (data.train, data.validation, data.full, data.test):
-            split.share_memory()
+        data.share_memory()
         self._data = data
         self._workers: dict[int, _Worker] = {}
 

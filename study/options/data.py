@@ -24,6 +24,10 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def _joined(names: tuple[str, ...]) -> str | None:
+    return ",".join(names) or None
+
+
 def _size(text: str) -> tuple[int, int]:
     """Return the height and width that `N` or `HxW` stands for.
 
@@ -78,7 +82,7 @@ class DataOptions:
         commands=_ASKED,
         metavar="NAMES",
         parse=_names,
-        written=",".join,
+        written=_joined,
     )
     """Columns of a table, or arrays of a file, that are learned; several make a task of many labels or targets."""
     task: TaskName | None = option(

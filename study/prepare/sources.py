@@ -17,7 +17,7 @@ from study.data import (
     load_dataset,
     study_form,
 )
-from study.data.dataset import class_counts, safe_name
+from study.data.dataset import Feature, class_counts, safe_name
 from study.database import PlanRow
 from study.errors import StudyError
 from study.options.data import AS_IT_IS, DataOptions
@@ -42,6 +42,8 @@ class Source:
     """How it is read; a stored study's data is read as it was."""
     name: str | None = None
     """Of the data set, as its stored study has it; None while there is none."""
+    features: tuple[Feature, ...] = ()
+    """What the inputs of a study's table are, whose models are asked of another one; empty finds them out."""
     note: str | None = None
     """What was chosen that nobody asked for."""
     wanted: Wanted | None = None
@@ -90,7 +92,13 @@ def load(source: Source) -> Dataset:
         StudyError: It cannot be had.
     """
     try:
-        return load_dataset(source.dataset, data_root=source.data_root, options=source.options, wanted=source.wanted)
+        return load_dataset(
+            source.dataset,
+            data_root=source.data_root,
+            options=source.options,
+            features=source.features,
+            wanted=source.wanted,
+        )
     except UnavailableError as error:
         raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
 
@@ -98,7 +106,8 @@ def load(source: Source) -> Dataset:
 def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
     """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is."""
     options, root = _as_stored(stored, request), _data_root(stored, request)
-    return Source(dataset, root, options, wanted=study_form(stored.spec, stored.picture_ranges))
+    wanted = study_form(stored.spec, stored.picture_ranges)
+    return Source(dataset, root, options, features=stored.features or (), wanted=wanted)
 
 
 def portable_dataset(given: str) -> str:
@@ -160,6 +169,7 @@ def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int 
         final_examples=len(data.full),
         class_counts=counts,
         options=source.options,
+        features=dataset.features,
         left_out=dataset.left_out,
         picture_ranges=dataset.ranges,
         notes=dataset.notes,

@@ -100,8 +100,8 @@ def test_too_few_images_to_cut(tmp_path: Path, write_classes: Writer) -> None:
     folder = tmp_path / "pets"
     write_classes(folder, cat=3, dog=2)
     assert message_of(folder) == (
-        "Class 'dog' of dataset 'pets' has too few images: at least 3 are needed, one each to train, "
-        "validate and test, found 2; add images or remove the class."
+        "Class 'dog' of dataset 'pets' has too few examples: at least 3 are needed, one each to train, "
+        "validate and test, found 2; add some or remove the class."
     )
 
 

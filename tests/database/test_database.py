@@ -81,6 +81,7 @@ def plan_row(study: str = "cnn@digits") -> dict[str, Any]:
         "validation_examples": 2,
         "test_examples": 4,
         "train_size": None,
+        "final_examples": 12,
         "trials": 4,
         "epochs": 3,
         "replicates": 2,

@@ -77,6 +77,7 @@ def _add_reading() -> None:
     A final trial learned from the training examples, as many as `train_size` left of them, and all for validation.
     """
     op.add_column("plan", sa.Column("data_options", sa.JSON, nullable=False, server_default="{}"))
+    op.add_column("plan", sa.Column("features", sa.JSON))
     op.add_column("plan", sa.Column("picture_ranges", sa.JSON))
     op.add_column("plan", sa.Column("split_seed", sa.String(20), nullable=False, server_default="fixed"))
     op.add_column("plan", sa.Column("final_examples", sa.Integer, nullable=False, server_default="0"))
