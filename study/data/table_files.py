@@ -123,7 +123,7 @@ def _read_text(path: Path) -> pd.DataFrame:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:  # pandas would rename them
         raise StudyError(f"'{path}' has to name each column once, found {listed(twice)} more than once; rename one.")
-    frame = pd.read_csv(path, sep=separator, low_memory=False, index_col=False, float_precision="round_trip")
+    frame = pd.read_csv(path, sep=separator, low_memory=False, index_col=False)
     return frame.set_axis(names, axis=1) if len(names) == len(frame.columns) else frame
 
 

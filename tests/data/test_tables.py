@@ -106,7 +106,7 @@ def test_ids_row_numbers_and_constants_are_pointed_out(reader: Reader) -> None:
 def test_numbers_that_blur_in_32_bits_are_told(reader: Reader) -> None:
     dataset = reader.load(frame_of(time=2.0**30 + np.arange(ROWS) % 64))
     assert (
-        "'time' has 60 different numbers, of which 2 stay different in 32 bits; subtract what they have in common."
+        "'time' has 60 different numbers, of which 1 stay different in 32 bits; subtract what they have in common."
         in dataset.notes
     )
 
