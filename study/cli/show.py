@@ -74,9 +74,7 @@ def predict(
     ] = None,
     dataset: Annotated[
         str | None,
-        typer.Option(
-            help="Instead of images: a data set, as `run` takes it, whose test split is classified and scored."
-        ),
+        typer.Option(help="Instead of images: a data set, as `run` takes it, whose test split is answered and scored."),
     ] = None,
     variant: Annotated[str, typer.Option(help="best or baseline: whose final trials are asked.")] = "best",
     invert: Annotated[
@@ -88,9 +86,9 @@ def predict(
     storage: opt.Storage = DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
-    """Classify images with the kept final trials of a study, by the mean of their probabilities.
+    """Answer new data with the kept final trials of a study, by the mean of what they say.
 
-    The images are given as files or folders, or as a data set's test split; the study's own data need not be here.
+    Images are given as files or folders, other data as a data set's test split; the study's own data need not be here.
     """
     if bool(images) == (dataset is not None):
         given = "both" if images else "neither"

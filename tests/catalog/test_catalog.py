@@ -16,6 +16,8 @@ from study.models import cnn
 from study.prepare.validation import check_space
 from study.recipe import Recipe
 
+from ..scoring import spec_of
+
 MODEL = """
 from dataclasses import dataclass
 from torch import nn
@@ -34,8 +36,6 @@ from study.space import Int, SearchSpace, Variant
     variants=(Variant("two", {{"units": 2}}),),
 )
 """
-
-from ..scoring import spec_of
 
 
 @pytest.fixture(autouse=True)

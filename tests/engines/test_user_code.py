@@ -241,7 +241,8 @@ def build(params, data):
 EAGER = """
 def build(params, data):
     return nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.Linear(2 * 26 * 26, data.outputs)
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(),
+        nn.Linear(2 * 26 * 26, data.outputs)
     )
 """
 
