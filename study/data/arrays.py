@@ -32,6 +32,7 @@ def dataset_of(
     name: str,
     training: Labelled,
     test: Labelled | None,
+    validation: Labelled | None = None,
     wanted: Wanted = AS_THEY_ARE,
     missing: bool = False,
     notes: tuple[str, ...] = (),
@@ -42,6 +43,7 @@ def dataset_of(
         name: As `safe_name` returns it.
         training: At least three images of each class where there is no test split of its own.
         test: None cuts a fixed stratified sixth off the training images.
+        validation: None leaves it to be cut off the training images.
         wanted: What pictures are to become.
         missing: Whether numbers may be missing.
         notes: What the reader of the file did that nobody asked for.
@@ -50,14 +52,17 @@ def dataset_of(
         StudyError: Images or labels are not what they should be, or a test label is not among the training labels.
     """
     classes, label_notes = find_classes(clean_labels(training.labels, training.labels_source), training.labels_source)
-    parts = [training] if test is None else [training, test]
-    splits, input_notes = make_splits(parts, classes, wanted, missing=missing)
+    parts = {"training": training, "test": test, "validation": validation}
+    present = {split: part for split, part in parts.items() if part is not None}
+    made, input_notes = make_splits([*present.values()], classes, wanted, missing=missing)
+    splits = dict(zip(present, made, strict=True))
     if test is None:
-        splits = [*cut_test_split(splits[0], name=name, class_names=classes.names)]
+        splits["training"], splits["test"] = cut_test_split(splits["training"], name=name, class_names=classes.names)
     return make_dataset(
         name=name,
-        training=splits[0],
-        test=splits[1],
+        training=splits["training"],
+        test=splits["test"],
+        validation=splits.get("validation"),
         class_names=classes.names,
         notes=(*notes, *label_notes, *input_notes),
     )
