@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from study.catalog import Model
 from study.database import Columns
+from study.options.data import AS_IT_IS, DataOptions
 from study.options.method import Budget, Method, columns
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
@@ -30,15 +31,29 @@ class DatasetFacts:
     test_examples: int
     train_size: int | None
     """Size of the stratified subset of the training split, if one was asked for."""
+    final_examples: int
+    """What a final trial learns from: of the training and the validation split together."""
     class_counts: Mapping[str, Sequence[int]] | None = None
     """Examples of each class, in the order of `class_names`, by split: `train`, `validation`, `test`; None where there
     are no classes."""
-    skip_unreadable: bool = False
-    """Whether files that cannot be read are left out, as was asked for."""
+    options: DataOptions = AS_IT_IS
+    """How it is read, as was asked for."""
     left_out: tuple[str, ...] = ()
-    """Those files, relative to the data set's folder."""
+    """Files that could not be read and were left out as asked, relative to the data set's folder."""
+    features: tuple[tuple[str, str | None], ...] = ()
+    """Of a table, what each input is: its column, and its level where that is a category."""
+    picture_ranges: Mapping[str, int] = field(default_factory=dict)
+    """By which picture files of more than 8 bits were read: kind -> bits."""
     notes: tuple[str, ...] = ()
     """What was done to the data that nobody asked for, a sentence each."""
+
+    def examples_in_words(self) -> str:
+        """Return how many examples each kind of trial learns from and is scored on."""
+        return (
+            f"search and ablation trials learn from {self.train_examples:,} examples and are validated on "
+            f"{self.validation_examples:,}, final trials learn from {self.final_examples:,}; the test split has "
+            f"{self.test_examples:,}"
+        )
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -173,6 +188,14 @@ class Plan:
             for number in range(self.budget.replicates)
         ]
 
+    def cut_of(self, trial: Trial) -> int | None:
+        """Return the number of the cut that a trial learns from; None means the one that all trials share.
+
+        Replicate r of every arm of an ablation has the same one, so that they are paired.
+        """
+        anew = self.method.split_seed == "per-replicate" and trial.phase is Phase.ABLATE
+        return trial.replicate if anew else None
+
     def search_trial(self, number: int, values: Mapping[str, Scalar]) -> Trial:
         """Return the search trial with Optuna's number and values; number 0 is the baseline."""
         configuration = self.configuration(values)
@@ -210,9 +233,12 @@ class Plan:
             "validation_examples": facts.validation_examples,
             "test_examples": facts.test_examples,
             "train_size": facts.train_size,
+            "final_examples": facts.final_examples,
             "class_counts": None if facts.class_counts is None else {k: list(v) for k, v in facts.class_counts.items()},
-            "skip_unreadable": facts.skip_unreadable,
+            "data_options": facts.options.as_json(),
+            "features": [list(feature) for feature in facts.features],
             "left_out": list(facts.left_out),
+            "picture_ranges": dict(facts.picture_ranges),
             "dataset_notes": list(facts.notes),
             **columns(self.budget),
             **columns(self.method),

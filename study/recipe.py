@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from study.errors import StudyError, nearest
+from study.task import DataSpec
 
 TRAINING_VERSION = 1
 """Raised with every change by which a training of the same configuration and seed ends with other numbers."""
 
-Optimizer = Literal["adam", "adamw", "sgd"]
-Schedule = Literal["constant", "cosine", "one-cycle"]
+Optimizer = Literal["adam", "adamw", "sgd", "nadam", "muon"]
+Schedule = Literal["constant", "cosine", "one-cycle", "warmup-cosine"]
+ClassWeights = Literal["none", "balanced"]
+Sampler = Literal["shuffle", "balanced"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,12 @@ class Recipe:
     learning_rate: float = 0.001
     """The schedule's highest."""
     batch_size: int = 64
-    """Images; the last batch of an epoch may be smaller, as in the notebook."""
+    """Examples; the last batch of an epoch may be smaller, as in the notebook."""
     schedule: Schedule = "constant"
     weight_decay: float = 0.0
-    """Decoupled for adamw, an L2 penalty for adam and sgd."""
+    """Decoupled for adamw and muon, an L2 penalty for adam, nadam and sgd."""
     momentum: float = 0.9
-    """Nesterov's; used by sgd alone."""
+    """Nesterov's; used by sgd and muon alone."""
     label_smoothing: float = 0.0
     """Share of each label's weight spread evenly over all classes."""
     rotation: float = 0.0
@@ -37,6 +40,12 @@ class Recipe:
     """Pixels; each training image is moved by up to so many, in either direction of each axis."""
     scaling: float = 0.0
     """Share; each training image is magnified by a factor from 1 - scaling to 1 + scaling."""
+    class_weights: ClassWeights = "none"
+    """balanced: in the loss of the training, an example counts in inverse proportion to how frequent its class is in
+    the split that is learned from; of multilabel data, the presence of each label counts as much as its absence."""
+    sampler: Sampler = "shuffle"
+    """shuffle: an epoch has every training example once. balanced: as many examples, of every class equally many, so
+    that those of a rare class are repeated and some of a frequent one are left to another epoch."""
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -47,6 +56,8 @@ class Recipe:
         for name, value, allowed in (
             ("optimizer", self.optimizer, get_args(Optimizer)),
             ("schedule", self.schedule, get_args(Schedule)),
+            ("class_weights", self.class_weights, get_args(ClassWeights)),
+            ("sampler", self.sampler, get_args(Sampler)),
         ):
             if value not in allowed:
                 hint = nearest(str(value), allowed)
@@ -62,9 +73,45 @@ class Recipe:
                 raise StudyError(f"{name} is in [0, 1), not {share!r}")
         if not 0 <= self.rotation <= 180:
             raise StudyError(f"rotation is from 0 to 180 degrees, not {self.rotation!r}")
-        if not 0 <= self.translation <= 14:
-            raise StudyError(f"translation is from 0 to 14 pixels, half an image, not {self.translation!r}")
+        if not 0 <= self.translation < math.inf:
+            raise StudyError(f"translation is at least 0 pixels and finite, not {self.translation!r}")
         if not 0 <= self.scaling < 1:
             raise StudyError(f"scaling is in [0, 1), not {self.scaling!r}")
-        if self.optimizer == "sgd" and self.momentum == 0:
-            raise StudyError("momentum is above 0 for sgd, whose momentum is Nesterov's, not 0")
+        if self.optimizer in ("sgd", "muon") and self.momentum == 0:
+            raise StudyError(f"momentum is above 0 for {self.optimizer}, whose momentum is Nesterov's, not 0")
+        if self.class_weights == "balanced" and self.sampler == "balanced":
+            raise StudyError(
+                "class_weights and sampler are not both balanced, as rare classes would count twice over: leave "
+                "class_weights at none or sampler at shuffle"
+            )
+
+    def check(self, data: DataSpec) -> None:
+        """Check that every option acts on the data.
+
+        Raises:
+            StudyError: One that is not at its default has no meaning for them, or goes beyond a picture.
+        """
+        for name, reason in meaningless(data).items():
+            if (value := getattr(self, name)) != (default := getattr(DEFAULTS, name)):
+                raise StudyError(f"{name}={value!r} has no meaning here, as {reason}: leave it at {default!r}")
+        if data.is_picture and self.translation > (limit := min(data.shape[1:]) / 2):
+            raise StudyError(
+                f"translation is from 0 to {limit:g} pixels, half a picture, for pictures of {data.shape_in_words()}, "
+                f"not {self.translation!r}"
+            )
+
+
+DEFAULTS = Recipe()
+
+
+def meaningless(data: DataSpec) -> dict[str, str]:
+    """Return the options that have no meaning for the data, each with the reason as half a sentence."""
+    found: dict[str, str] = {}
+    if data.task == "regression":
+        found |= dict.fromkeys(("label_smoothing", "class_weights", "sampler"), "a regression has no classes")
+    if data.task == "multilabel":
+        found["sampler"] = "an example may have several labels, and no draw has all of them equally often"
+    if not data.is_picture:
+        reason = f"the data are no pictures but {data.shape_in_words()}"
+        found |= dict.fromkeys(("rotation", "translation", "scaling"), reason)
+    return found

@@ -28,6 +28,7 @@ FACTS = DatasetFacts(
     validation_examples=250,
     test_examples=300,
     train_size=None,
+    final_examples=1497,
 )
 OPTIMIZERS: dict[str, Domain] = {
     "optimizer": Choice(default="adam", choices=("adam", "sgd")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from enum import Enum
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
@@ -30,6 +31,8 @@ def _empty(hint: Any) -> Any:  # noqa: ANN401 - any type of a column
         return None
     if get_origin(hint) is Literal:
         return get_args(hint)[0]
+    if dataclasses.is_dataclass(hint):
+        return {}
     if isinstance(hint, type) and issubclass(hint, Enum):
         return next(iter(hint))
     return (get_origin(hint) or hint)()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from study.task import TASKS, DataSpec, Metric
+from study.task import TASKS, DataSpec, Metric, TaskName
 from study.training.preprocessing import Preprocessing
 from study.training.scoring import Scoring
 
@@ -10,9 +10,9 @@ ACCURACY: Metric = TASKS["classification"].primary
 PIXELS = Preprocessing()
 
 
-def spec_of(classes: int = 4, shape: tuple[int, ...] = (1, 28, 28)) -> DataSpec:
-    """Returns the description of a classification."""
-    return DataSpec(shape=shape, class_names=tuple(str(label) for label in range(classes)))
+def spec_of(classes: int = 4, shape: tuple[int, ...] = (1, 28, 28), task: TaskName = "classification") -> DataSpec:
+    """Returns the description of a classification, or of another task with so many outputs."""
+    return DataSpec(task=task, shape=shape, class_names=tuple(str(label) for label in range(classes)))
 
 
 def by_accuracy(classes: int = 4, shape: tuple[int, ...] = (1, 28, 28)) -> Scoring:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from study.errors import StudyError
-from study.recipe import Recipe
+from study.recipe import Optimizer, Recipe, Schedule, meaningless
 
 from .examples import examples
+from .scoring import spec_of
 
 
 def message_of(**fields: Any) -> str:  # noqa: ANN401 - whatever a user may give
@@ -34,17 +35,19 @@ def test_the_defaults_are_the_notebooks() -> None:
         "rotation": 0.0,
         "translation": 0.0,
         "scaling": 0.0,
+        "class_weights": "none",
+        "sampler": "shuffle",
     }
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"optimizer": "admw"}, "optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"),
-        ({"optimizer": "lion"}, "optimizer is one of adam, adamw, sgd, not 'lion'"),
+        ({"optimizer": "admw"}, "optimizer is one of adam, adamw, sgd, nadam, muon, not 'admw'; did you mean 'adamw'?"),
+        ({"optimizer": "lbfgs"}, "optimizer is one of adam, adamw, sgd, nadam, muon, not 'lbfgs'"),
         (
             {"schedule": "onecycle"},
-            "schedule is one of constant, cosine, one-cycle, not 'onecycle'; did you mean 'one-cycle'?",
+            "schedule is one of constant, cosine, one-cycle, warmup-cosine, not 'onecycle'; did you mean 'one-cycle'?",
         ),
         ({"learning_rate": 0.0}, "learning_rate is above 0 and finite, not 0.0"),
         ({"learning_rate": -0.1}, "learning_rate is above 0 and finite, not -0.1"),
@@ -58,13 +61,27 @@ def test_the_defaults_are_the_notebooks() -> None:
         ({"rotation": -1.0}, "rotation is from 0 to 180 degrees, not -1.0"),
         ({"rotation": 180.5}, "rotation is from 0 to 180 degrees, not 180.5"),
         ({"rotation": math.nan}, "rotation is from 0 to 180 degrees, not nan"),
-        ({"translation": -0.5}, "translation is from 0 to 14 pixels, half an image, not -0.5"),
-        ({"translation": 15.0}, "translation is from 0 to 14 pixels, half an image, not 15.0"),
+        ({"translation": -0.5}, "translation is at least 0 pixels and finite, not -0.5"),
+        ({"translation": math.inf}, "translation is at least 0 pixels and finite, not inf"),
         ({"scaling": -0.1}, "scaling is in [0, 1), not -0.1"),
         ({"scaling": 1.0}, "scaling is in [0, 1), not 1.0"),
         (
             {"optimizer": "sgd", "momentum": 0.0},
             "momentum is above 0 for sgd, whose momentum is Nesterov's, not 0",
+        ),
+        (
+            {"optimizer": "muon", "momentum": 0.0},
+            "momentum is above 0 for muon, whose momentum is Nesterov's, not 0",
+        ),
+        (
+            {"class_weights": "balance"},
+            "class_weights is one of none, balanced, not 'balance'; did you mean 'balanced'?",
+        ),
+        ({"sampler": "random"}, "sampler is one of shuffle, balanced, not 'random'"),
+        (
+            {"class_weights": "balanced", "sampler": "balanced"},
+            "class_weights and sampler are not both balanced, as rare classes would count twice over: leave "
+            "class_weights at none or sampler at shuffle",
         ),
     ],
 )
@@ -78,8 +95,8 @@ def test_momentum_zero_is_fine_where_it_is_not_used() -> None:
 
 @examples(100)
 @given(
-    st.sampled_from(("adam", "adamw", "sgd")),
-    st.sampled_from(("constant", "cosine", "one-cycle")),
+    st.sampled_from(get_args(Optimizer)),
+    st.sampled_from(get_args(Schedule)),
     st.floats(1e-9, 10),
     st.integers(1, 10_000),
     st.floats(0, 1),
@@ -106,3 +123,76 @@ def test_no_training_takes_what_is_not_finite(value: float) -> None:
         Recipe(learning_rate=value)
     with pytest.raises(StudyError, match="weight_decay is at least 0 and finite"):
         Recipe(weight_decay=value)
+
+
+# Against the data
+
+
+@pytest.mark.parametrize(
+    ("fields", "shape", "task", "message"),
+    [
+        (
+            {"label_smoothing": 0.1},
+            (1, 28, 28),
+            "regression",
+            "label_smoothing=0.1 has no meaning here, as a regression has no classes: leave it at 0.0",
+        ),
+        (
+            {"class_weights": "balanced"},
+            (10,),
+            "regression",
+            "class_weights='balanced' has no meaning here, as a regression has no classes: leave it at 'none'",
+        ),
+        (
+            {"sampler": "balanced"},
+            (10,),
+            "multilabel",
+            "sampler='balanced' has no meaning here, as an example may have several labels, and no draw has all of "
+            "them equally often: leave it at 'shuffle'",
+        ),
+        (
+            {"rotation": 5.0},
+            (12, 5),
+            "classification",
+            "rotation=5.0 has no meaning here, as the data are no pictures but 12 x 5 (time, features): "
+            "leave it at 0.0",
+        ),
+        (
+            {"translation": 15.0},
+            (1, 28, 28),
+            "classification",
+            "translation is from 0 to 14 pixels, half a picture, for pictures of 1 x 28 x 28 (channels, height, "
+            "width), not 15.0",
+        ),
+        (
+            {"translation": 5.0},
+            (3, 9, 200),
+            "regression",
+            "translation is from 0 to 4.5 pixels, half a picture, for pictures of 3 x 9 x 200 (channels, height, "
+            "width), not 5.0",
+        ),
+    ],
+)
+def test_an_option_that_the_data_cannot_have_is_refused(
+    fields: dict[str, Any],
+    shape: tuple[int, ...],
+    task: Any,  # noqa: ANN401 - one of the literals
+    message: str,
+) -> None:
+    with pytest.raises(StudyError) as caught:
+        Recipe(**fields).check(spec_of(3, shape, task))
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("task", ["classification", "multilabel", "regression"])
+@pytest.mark.parametrize("shape", [(10,), (12, 5), (1, 28, 28), (3, 64, 48), (1, 1, 1)])
+def test_the_defaults_go_with_any_data(shape: tuple[int, ...], task: Any) -> None:  # noqa: ANN401 - one of the literals
+    Recipe().check(spec_of(3, shape, task))
+    assert set(meaningless(spec_of(3, shape, task))) <= set(asdict(Recipe()))
+
+
+def test_every_option_goes_with_a_classification_of_pictures() -> None:
+    assert meaningless(spec_of(10)) == {}
+    Recipe(label_smoothing=0.1, rotation=180.0, translation=32.0, scaling=0.5, class_weights="balanced").check(
+        spec_of(10, (3, 64, 64))
+    )

@@ -112,12 +112,12 @@ QUERIES = {
 # missing is a float until it is shown.
 _PLAN_TYPES = {
     **dict.fromkeys(
-        ("train_examples", "validation_examples", "test_examples", "trials", "epochs", "replicates"), "int64"
+        ("train_examples", "validation_examples", "test_examples", "final_examples", "trials", "epochs", "replicates"),
+        "int64",
     ),
     **dict.fromkeys(("seed", "workers"), "int64"),
     **dict.fromkeys(("train_size", "timeout_seconds", "search_seconds", "total_timeout_seconds"), "float64"),
     **dict.fromkeys(("total_seconds", "trial_timeout_seconds", "patience", "owner_seen_at"), "float64"),
-    "skip_unreadable": "bool",  # SQLite stores truth values as numbers
 }
 TYPES: dict[str, Types] = {
     "plans": _PLAN_TYPES,
@@ -145,7 +145,10 @@ PLAN_JSON = (
     "class_names",
     "metric_definitions",
     "class_counts",
+    "data_options",
+    "features",
     "left_out",
+    "picture_ranges",
     "dataset_notes",
     "notes",
     "commands",

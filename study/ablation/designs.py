@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from study.ablation.arm import Ablation, Arm
 from study.design import Design, Role
 from study.errors import StudyError
+from study.fitting import misfit
 from study.plan import Plan
 from study.space import SearchSpace, Variant
 from study.trial import Scalar, differences
@@ -59,10 +60,8 @@ def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, s
         if (reason := _idle(variant, best, configuration)) is not None:
             found[variant.name] = reason
             continue
-        try:
-            plan.model.split(configuration)
-        except StudyError as error:
-            found[variant.name] = f"Variant {variant.name!r} cannot be added to the best: {error}"
+        if (reason := misfit(plan, configuration)) is not None:
+            found[variant.name] = f"Variant {variant.name!r} cannot be added to the best: {reason}"
     return found
 
 

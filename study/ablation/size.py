@@ -7,11 +7,9 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 
-import torch
-
 from study.errors import USER_CODE_RAISES
+from study.fitting import blueprint
 from study.plan import Plan
-from study.training import lazy
 from study.trial import Scalar
 
 GROWTH = 1.1
@@ -30,9 +28,7 @@ def count_parameters(plan: Plan, configuration: Configuration) -> int | None:
     """
     try:
         _, params = plan.model.split(configuration)
-        with torch.device("meta"):
-            network = plan.model.build(params, plan.dataset.spec)
-            lazy.initialize(network, lambda: torch.zeros(2, *plan.dataset.spec.shape))
+        network = blueprint(plan.model, params, plan.dataset.spec)
         return sum(weight.numel() for weight in network.parameters() if weight.requires_grad)
     except USER_CODE_RAISES:
         return None

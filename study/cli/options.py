@@ -1,4 +1,4 @@
-"""The commands' arguments, and their options: made from the fields of `Request`, `Budget`, `Method` and their like."""
+"""The commands' arguments, and their options: made from the fields of `Request`, `DataOptions` and their like."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from study.options.method import Budget, Method
+from study.options.data import DataOptions
 from study.options.option import Option, flag, options_of
-from study.prepare.request import DEFAULT_STORAGE, AblationRequest, Request
+from study.prepare.request import DEFAULT_STORAGE, PARTS, AblationRequest, Request
 
 Spaces = Annotated[
     list[str], typer.Argument(help="Names (see `spaces`), files, or package.module:SPACE.", metavar="SPACE...")
@@ -23,7 +23,7 @@ Studies = Annotated[
 OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metavar="STUDY")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its keys are in docs/commands.md.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, and write nothing.")]
-OWNERS = (AblationRequest, Request, Budget, Method)
+OWNERS = (AblationRequest, Request, *PARTS)
 """Whose fields are options; a name that two of them have belongs to different commands."""
 
 
@@ -41,11 +41,11 @@ def taking_a_request(command: Callable[..., None]) -> Callable[..., None]:
     made = [_parameter(field, entry) for field, entry in stated.items()]
 
     @wraps(command)
-    def called(**given: Any) -> None:  # noqa: ANN401 - what typer parsed
+    def called(*words: Any, **given: Any) -> None:  # noqa: ANN401 - what typer parsed
         from study.cli.request import request_of
 
-        options = {field: given.pop(field) for field in stated}
-        command(**given, request=request_of(name, options))
+        options = {field: given.pop(field, None) for field in stated}
+        command(*words, **given, request=request_of(name, options))
 
     parameters = [parameter.replace(kind=parameter.KEYWORD_ONLY) for parameter in (*arguments, *made, *rest)]
     called.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
@@ -86,5 +86,5 @@ def _of_request(name: str) -> Any:  # noqa: ANN401 - typer's own
 
 Storage = Annotated[str, _of_request("storage")]
 DataRoot = Annotated[Path | None, _of_request("data_root")]
-SkipUnreadable = Annotated[bool, _of_request("skip_unreadable")]
+SkipUnreadable = Annotated[bool, _declared("skip_unreadable", options_of(DataOptions)["skip_unreadable"])]
 MovedSpace = Annotated[str | None, _of_request("space")]

@@ -10,9 +10,8 @@ from typing import Any
 
 from study.database import now, shown_url
 from study.errors import StudyError
-from study.options.method import Budget, Method
 from study.options.option import flag, options_of
-from study.prepare.request import AblationRequest, Request, check_request
+from study.prepare.request import PARTS, AblationRequest, Request, check_request
 
 
 def request_of(command: str, options: Mapping[str, Any]) -> Request:
@@ -26,9 +25,11 @@ def request_of(command: str, options: Mapping[str, Any]) -> Request:
         StudyError: A list of names is empty.
     """
     given: dict[str, Any] = {}
-    for owner in (AblationRequest, Request, Budget, Method):
+    for owner in (AblationRequest, Request, *PARTS):
         for name, stated in options_of(owner, command).items():
             value = options[name]
+            if stated.kind is bool and not value:
+                continue  # a flag that is not given says nothing
             if value is not None and stated.parse is not None:
                 value = stated.parse(value)
                 if not value:
@@ -36,7 +37,7 @@ def request_of(command: str, options: Mapping[str, Any]) -> Request:
             given[name] = value
     ablation = None
     if command == "ablate":
-        asked = {name: given.pop(name) for name in options_of(AblationRequest)}
+        asked = {name: given.pop(name, None) for name in options_of(AblationRequest)}
         ablation = AblationRequest(**{name: value for name, value in asked.items() if value is not None})
     request = Request.of(**given, ablation=ablation, command=as_typed(), begun=now())
     check_request(request)

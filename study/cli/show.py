@@ -11,7 +11,7 @@ from study.cli import options as opt
 from study.cli.output import emit, remark, say
 from study.errors import StudyError
 from study.paths import expanded
-from study.prepare.request import DEFAULT_STORAGE
+from study.prepare.request import DEFAULT_STORAGE, Request
 
 if TYPE_CHECKING:
     from study.database import TrialDatabase
@@ -74,9 +74,7 @@ def predict(
     ] = None,
     dataset: Annotated[
         str | None,
-        typer.Option(
-            help="Instead of images: a data set, as `run` takes it, whose test split is classified and scored."
-        ),
+        typer.Option(help="Instead of images: a data set, as `run` takes it, whose test split is answered and scored."),
     ] = None,
     variant: Annotated[str, typer.Option(help="best or baseline: whose final trials are asked.")] = "best",
     invert: Annotated[
@@ -84,19 +82,19 @@ def predict(
     ] = False,
     space: opt.MovedSpace = None,
     data_root: opt.DataRoot = None,
+    skip_unreadable: opt.SkipUnreadable = False,
     storage: opt.Storage = DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
-    """Classify images with the kept final trials of a study, by the mean of their probabilities.
+    """Answer new data with the kept final trials of a study, by the mean of what they say.
 
-    The images are given as files or folders, or as a data set's test split; the study's own data need not be here.
+    Images are given as files or folders, other data as a data set's test split; the study's own data need not be here.
     """
     if bool(images) == (dataset is not None):
         given = "both" if images else "neither"
         raise StudyError(f"predict takes images or --dataset, one of them, not {given}")
     from study.cli.tables import print_predictions, print_scores
     from study.database import TrialDatabase
-    from study.prepare.request import Request
     from study.prepare.sources import load, named_source
     from study.status.predict import kept_models, predict_dataset
     from study.status.predict import predict as classify
@@ -110,7 +108,8 @@ def predict(
         found = classify(kept, images or [], invert=invert, tell=tell)
         emit(found) if as_json else print_predictions(found)
         return
-    loaded = load(named_source(dataset, kept.plan, Request(storage=storage, data_root=data_root)))
+    request = Request.of(storage=storage, data_root=data_root, skip_unreadable=skip_unreadable or None)
+    loaded = load(named_source(dataset, kept.plan, request))
     scored = predict_dataset(kept, loaded, invert=invert)
     for note in loaded.notes:
         tell(note)
@@ -134,24 +133,25 @@ def spaces(
         print_spaces(described)
 
 
+@opt.taking_a_request
 def data(
+    request: Request,
     name: Annotated[
         str,
         typer.Argument(
-            help="mnist, fashion-mnist, kmnist, emnist-..., digits, auto, a folder, or IDX, .npz, CSV or .mat files."
+            help="mnist, fashion-mnist, kmnist, emnist-..., digits, auto, a folder, IDX, .npz, CSV, Parquet or .mat "
+            "files, or my_data.py:function."
         ),
     ] = "auto",
-    data_root: opt.DataRoot = None,
-    skip_unreadable: opt.SkipUnreadable = False,
     as_json: opt.AsJson = False,
 ) -> None:
     """Fetch or check a data set; print its counts, shape, class balance and hash."""
     from study.cli.tables import print_dataset
-    from study.data import DataOptions, describe, load_dataset
+    from study.data import describe, load_dataset
     from study.paths import DEFAULT_DATA_ROOT
 
-    options = DataOptions(skip_unreadable=skip_unreadable)
-    loaded = load_dataset(name, data_root=expanded(data_root or DEFAULT_DATA_ROOT), options=options)
+    root = expanded(request.data_root or DEFAULT_DATA_ROOT)
+    loaded = load_dataset(name, data_root=root, options=request.data_options)
     described = describe(loaded)
     if as_json:
         emit(described)

@@ -10,7 +10,7 @@ from study.errors import StudyError
 from study.paths import expanded
 
 MOST_FILES = 4
-"""A dataset's images, labels, test images and test labels."""
+"""A dataset's images, labels, test images and test labels; of tables at most 3: training, validation and test."""
 MOST_COMMAS = 60
 """More are not tried: there would be too many ways to part the text."""
 
@@ -35,7 +35,7 @@ def dataset_paths(text: str) -> tuple[Path, ...]:
 
 
 def split_paths(text: str) -> tuple[Path, ...]:
-    """Part a text at those commas at which it names 1, 2 or 4 files that are there.
+    """Part a text at those commas at which it names 1 to 4 files that are there.
 
     Args:
         text: 'IMAGES,LABELS' and the like. Spaces around a path are ignored.
@@ -64,7 +64,7 @@ def split_paths(text: str) -> tuple[Path, ...]:
         return tuple(expanded(part) for part in alone)
     missing = next(part for part in alone if not is_file(part))
     raise StudyError(
-        f"'{text}' does not name 2 or {MOST_FILES} files, at whichever of its commas it is parted: '{missing}' is not "
+        f"'{text}' does not name 2 to {MOST_FILES} files, at whichever of its commas it is parted: '{missing}' is not "
         "a file, nor together with what stands beside it; name files that are there, as 'IMAGES,LABELS'."
     )
 
@@ -77,7 +77,7 @@ def _ways(parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         joined = ",".join(parts[start:stop]).strip()
         return joined if is_file(joined) else None
 
-    for count in (1, 2, MOST_FILES):
+    for count in range(1, MOST_FILES + 1):
         for inner in itertools.combinations(range(1, len(parts)), count - 1):
             bounds = (0, *inner, len(parts))
             way = [file(start, stop) for start, stop in itertools.pairwise(bounds)]

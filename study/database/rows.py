@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from cattrs import Converter
 from sqlalchemy import RowMapping
 
+from study.options.data import DataOptions
 from study.options.method import Budget, Method, stored
 from study.task import DataSpec, Metric, TaskName
 from study.trial import Phase, Precision, Scalar, TrialState
@@ -44,8 +45,13 @@ class PlanRow:
     validation_examples: int
     test_examples: int
     train_size: int | None
-    skip_unreadable: bool
+    final_examples: int
+    """What a final trial learns from."""
+    data_options: DataOptions
+    features: tuple[tuple[str, str | None], ...] | None
     left_out: tuple[str, ...] | None
+    picture_ranges: dict[str, int] | None
+    """By which picture files of more than 8 bits were read: kind -> bits."""
     dataset_notes: tuple[str, ...] | None
     notes: tuple[str, ...] | None
     trials: int
@@ -69,6 +75,7 @@ class PlanRow:
     pruner: str
     device: str
     precision: str
+    split_seed: str
     workers: int
     code_version: str
     commands: tuple[str, ...]

@@ -41,12 +41,18 @@ class LocalEngine:
     done nothing else, so that a worker begins at once and shares that memory; elsewhere each is a process from scratch.
     """
 
-    def __init__(self, devices: Sequence[str], data: TrialData) -> None:
-        """Keep the devices, one a worker; processes begin with their first job."""
+    def __init__(self, devices: Sequence[str], data: TrialData, *, modules: Sequence[str] = ()) -> None:
+        """Keep what workers need; processes begin with their first job.
+
+        Args:
+            devices: One a worker.
+            data: What they train on.
+            modules: What a worker has imported, beside PyTorch, before its first trial.
+        """
         self.devices = tuple(devices)
-        self._context = server.context()
-        for split in (data.train, data.validation, data.full, data.test):
-            split.share_memory()
+        self._modules = (server.PRELOADED, *modules)
+        self._context = server.context(modules)
+        data.share_memory()
         self._data = data
         self._workers: dict[int, _Worker] = {}
 
@@ -111,7 +117,10 @@ class LocalEngine:
     def _begin(self, worker: int) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
-            target=_work, args=(theirs, self._data, self.devices[worker]), name=f"worker-{worker}", daemon=True
+            target=_work,
+            args=(theirs, self._data, self.devices[worker], self._modules),
+            name=f"worker-{worker}",
+            daemon=True,
         )
         with server.interrupts_ignored():
             process.start()
@@ -144,12 +153,13 @@ def _kill_group(process: BaseProcess) -> None:
     process.kill()
 
 
-def _work(pipe: Connection, data: TrialData, device: str) -> None:
+def _work(pipe: Connection, data: TrialData, device: str, modules: Sequence[str]) -> None:
     """Run jobs until the pipe closes."""
     _lead_a_group()
     _die_with_parent()
     keep_freed_memory()
-    importlib.import_module(server.PRELOADED)  # already there in one that was forked
+    for module in modules:  # already there in one that was forked
+        importlib.import_module(module)
     local = data if device == "cpu" else data.on(torch.device(device))
 
     while True:

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext, SpawnContext
 
@@ -14,12 +14,16 @@ PRELOADED = "study.engines.preloaded"
 """The module that a worker has imported before its first trial."""
 
 
-def context() -> ForkServerContext | SpawnContext:
-    """Return how this system begins a worker: as a fork of the server on Linux, elsewhere as a process from scratch."""
+def context(further: Sequence[str] = ()) -> ForkServerContext | SpawnContext:
+    """Return how this system begins a worker: as a fork of the server on Linux, elsewhere as a process from scratch.
+
+    Args:
+        further: Modules beside PRELOADED that the server imports, unless it has begun.
+    """
     if sys.platform != "linux":
         return multiprocessing.get_context("spawn")
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload([PRELOADED])
+    server.set_forkserver_preload([PRELOADED, *further])
     return server
 
 

@@ -60,6 +60,8 @@ class Job:
     """Where a complete final trial leaves its model."""
     resume: bool
     """Whether the trial was begun before, so that a checkpoint there is its own."""
+    cut: int | None = None
+    """Number of the replicate whose cut it learns from; None means the cut that all trials share."""
     rehearse: bool = False
     """Whether to find out first if the model gives the same numbers twice."""
     code: str | None = None
@@ -156,6 +158,7 @@ def _told(epoch: Epoch) -> Generator[Epoch, Decision, Decision]:
 
 def _run(job: Job, data: TrialData) -> Steps:
     torch.set_num_threads(job.threads)
+    data = data.cut(job.cut)
     same = repeatable(lambda: _build(job, data), _splits(job, data)[0]) if job.rehearse else None
     parameters, notice = None, None
     try:

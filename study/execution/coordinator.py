@@ -155,6 +155,7 @@ class Coordinator:
             checkpoint=checkpoint_path(self.database.storage, trial.id).resolve(),
             weights=weights_path(self.database.storage, trial.id).resolve(),
             resume=row.attempt > 1,
+            cut=self.plan.cut_of(trial),
             rehearse=not self._rehearsed,
         )
         self._rehearsed = True

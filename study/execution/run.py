@@ -16,6 +16,7 @@ from study.execution.session import OpenView, Session
 from study.predictions import target_type
 from study.prepare.launch import Launch
 from study.prepare.request import Request
+from study.training.scoring import imported_for
 
 
 def execute(
@@ -70,4 +71,4 @@ def _run(launch: Launch, request: Request, session: Session) -> None:
 def _engine(launch: Launch, request: Request) -> Engine:
     if request.engine == "inline":
         return InlineEngine(launch.devices[0], launch.data)
-    return LocalEngine(launch.devices, launch.data)
+    return LocalEngine(launch.devices, launch.data, modules=imported_for(launch.plan.recorded))

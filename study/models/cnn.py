@@ -9,19 +9,23 @@ from torch import nn
 
 from study.errors import StudyError, nearest
 from study.models.layers.residual import PreActivationUnit, activation
+from study.models.layers.shapes import unreadable
 from study.task import DataSpec
 
 Architecture = Literal["plain", "lenet5", "resnet"]
-IMAGE = 28
-"""Rows and columns of an image."""
 LENET5_STAGES = 2
+LENET5_SIDE = 12
+"""Pixels that lenet5 needs at least: halved 6, of which its second convolution leaves 2, halved 1."""
 RESNET_UNITS = 2
 """Residual units of each stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """The defaults are the notebook's: 421,642 parameters for 10 classes. Every option acts in every architecture."""
+    """The defaults are the notebook's: 421,642 parameters for 28 x 28 grey pixels and 10 classes.
+
+    Every option acts in every architecture.
+    """
 
     width: int = 32
     """Channels of the first stage; every further stage has twice as many as the one before."""
@@ -33,7 +37,7 @@ class Params:
     """BatchNorm after each convolution and before its ReLU, in place of the bias (Ioffe & Szegedy, 2015); in resnet,
     before the ReLU that comes before each convolution."""
     stages: int = 2
-    """Each halves rows and columns: 28 -> 14 -> 7 -> 3 -> 1 (resnet rounds up: 4, 2). lenet5 has 2."""
+    """Each halves height and width: 28 -> 14 -> 7 -> 3 -> 1 (resnet rounds up: 4, 2, 1). lenet5 has 2."""
     architecture: Architecture = "plain"
     """plain: the notebook's. lenet5: LeCun et al. (1998). resnet: He et al. (2016). See the builders below."""
 
@@ -47,8 +51,8 @@ class Params:
             raise StudyError(f"width and hidden_size are at least 1, not {self.width} and {self.hidden_size}")
         if not 0 <= self.dropout < 1:
             raise StudyError(f"dropout is in [0, 1), not {self.dropout!r}")
-        if not 1 <= self.stages <= 4:
-            raise StudyError(f"stages is from 1 to 4, as {IMAGE} pixels halve to 14, 7, 3 and 1, not {self.stages!r}")
+        if self.stages < 1:
+            raise StudyError(f"stages is at least 1, not {self.stages!r}")
         allowed = get_args(Architecture)
         if self.architecture not in allowed:
             hint = nearest(str(self.architecture), allowed)
@@ -65,58 +69,101 @@ class Params:
 
 
 def build(params: Params, data: DataSpec) -> nn.Module:
-    """Build the network: (batch, 1, 28, 28) -> (batch, classes) logits."""
-    classes = data.outputs
+    """Build the network: (batch, channels, height, width) -> (batch, outputs), logits of a classification.
+
+    Raises:
+        StudyError: The data are no pictures, or pictures that are too small for it.
+    """
+    if not data.is_picture:
+        raise unreadable("cnn", "pictures (channels, height, width)", data)
+    _check_size(params, data)
     match params.architecture:
         case "plain":
-            return _plain(params, classes)
+            return _plain(params, data)
         case "lenet5":
-            return _lenet5(params, classes)
+            return _lenet5(params, data)
         case "resnet":
-            return _resnet(params, classes)
+            return _resnet(params, data)
 
 
-def _plain(params: Params, classes: int) -> nn.Sequential:
+def _most_stages(architecture: Architecture, side: int) -> int:
+    """Return how many stages of plain or resnet halve a picture's smaller side, in pixels."""
+    stages = 0
+    while side > 1:
+        # All round down but the strided convolutions of resnet, which has a max-pooling in its first stage alone.
+        side = (side + 1) // 2 if architecture == "resnet" and stages else side // 2
+        stages += 1
+    return stages
+
+
+def _check_size(params: Params, data: DataSpec) -> None:
+    """Check that the network fits the pictures.
+
+    Raises:
+        StudyError: It does not.
+    """
+    side, pictures = min(data.shape[1:]), f"pictures of {data.shape_in_words()}"
+    if side < 2:
+        raise unreadable("cnn", "pictures (channels, height, width) of at least 2 pixels each way", data)
+    if params.architecture == "lenet5":
+        if side < LENET5_SIDE:
+            raise StudyError(
+                f"architecture='lenet5' needs at least {LENET5_SIDE} pixels each way, which {pictures} have not: "
+                "plain and resnet take smaller ones"
+            )
+        return
+    most = _most_stages(params.architecture, side)
+    if params.stages > most:
+        raise StudyError(
+            f"stages is at most {most} for {pictures} with architecture={params.architecture!r}, as each stage halves "
+            f"height and width, not {params.stages}"
+        )
+
+
+def _plain(params: Params, data: DataSpec) -> nn.Sequential:
     """Return stages of one 3 x 3 convolution and a max-pooling, then one hidden layer: the notebook's network."""
     layers: list[nn.Module] = []
-    channels, size = 1, IMAGE
+    channels, height, width = data.shape
     for stage in range(params.stages):
         layers += _convolution(channels, params.width * 2**stage, params.batch_norm, kernel=3, padding=1)
-        channels, size = params.width * 2**stage, size // 2  # (batch, width, 14, 14), (batch, 2 width, 7, 7), ...
+        # (batch, width, 14, 14), (batch, 2 width, 7, 7), ... of 28 x 28 pixels
+        channels, height, width = params.width * 2**stage, height // 2, width // 2
     return nn.Sequential(
-        *layers, nn.Flatten(), *_dense(channels * size * size, params.hidden_size), *_head(params, classes)
+        *layers, nn.Flatten(), *_dense(channels * height * width, params.hidden_size), *_head(params, data.outputs)
     )
 
 
-def _lenet5(params: Params, classes: int) -> nn.Sequential:
+def _lenet5(params: Params, data: DataSpec) -> nn.Sequential:
     """Return LeNet-5 (LeCun et al., 1998, figure 2) with ReLU, max-pooling, and BatchNorm and dropout where asked for.
 
     Its layout: 5 x 5 convolutions, the first padded, and two hidden layers in the proportion of its 120 and 84.
     Its 6 and 16 feature maps become width and 2 width. With BatchNorm and the other defaults, 269,501 parameters
-    for 10 classes.
+    for 28 x 28 grey pixels and 10 classes.
     """
+    channels, height, width = data.shape
     second = params.hidden_size * 84 // 120
-    return nn.Sequential(
-        *_convolution(1, params.width, params.batch_norm, kernel=5, padding=2),  # (batch, width, 14, 14)
+    places = ((height // 2 - 4) // 2) * ((width // 2 - 4) // 2)
+    return nn.Sequential(  # of 28 x 28 pixels:
+        *_convolution(channels, params.width, params.batch_norm, kernel=5, padding=2),  # (batch, width, 14, 14)
         *_convolution(params.width, 2 * params.width, params.batch_norm, kernel=5, padding=0),  # (batch, 2 width, 5, 5)
         nn.Flatten(),
-        *_dense(2 * params.width * 5 * 5, params.hidden_size),
+        *_dense(2 * params.width * places, params.hidden_size),
         *_dense(params.hidden_size, second),
-        *_head(params, classes, second),
+        *_head(params, data.outputs, second),
     )
 
 
-def _resnet(params: Params, classes: int) -> nn.Sequential:
+def _resnet(params: Params, data: DataSpec) -> nn.Sequential:
     """Return a pre-activation ResNet (He et al., 2016) for small images.
 
     Its stem is the notebook's first convolution and max-pooling; then stages of two units, all but the first stage
     halving rows and columns; then the mean over all places. A hidden layer before the head, which He et al. do not
-    have, keeps hidden_size and dropout meaningful. With BatchNorm and the other defaults, 178,666 parameters for 10
-    classes.
+    have, keeps hidden_size and dropout meaningful. With BatchNorm and the other defaults, 178,666 parameters for grey
+    pictures and 10 classes.
     """
     layers: list[nn.Module] = [
-        nn.Conv2d(1, params.width, kernel_size=3, padding=1, bias=not params.batch_norm),
-        nn.MaxPool2d(2),  # (batch, width, 14, 14)
+        nn.Conv2d(data.shape[0], params.width, kernel_size=3, padding=1, bias=not params.batch_norm),
+        nn.MaxPool2d(2),  # (batch, width, 14, 14) of 28 x 28 pixels
     ]
     channels = params.width
     for stage in range(params.stages):
@@ -125,7 +172,7 @@ def _resnet(params: Params, classes: int) -> nn.Sequential:
             layers.append(PreActivationUnit(channels, wider, stride=stride, batch_norm=params.batch_norm))
             channels = wider  # (batch, width, 14, 14), (batch, 2 width, 7, 7), (batch, 4 width, 4, 4), ...
     layers += [activation(channels, params.batch_norm), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
-    return nn.Sequential(*layers, *_dense(channels, params.hidden_size), *_head(params, classes))
+    return nn.Sequential(*layers, *_dense(channels, params.hidden_size), *_head(params, data.outputs))
 
 
 def _convolution(
@@ -142,7 +189,7 @@ def _dense(units_in: int, units_out: int) -> list[nn.Module]:
     return [nn.Linear(units_in, units_out), nn.ReLU()]
 
 
-def _head(params: Params, classes: int, units: int | None = None) -> list[nn.Module]:
+def _head(params: Params, outputs: int, units: int | None = None) -> list[nn.Module]:
     """Return dropout if asked for, and the last layer."""
     dropout = [nn.Dropout(params.dropout)] if params.dropout else []
-    return [*dropout, nn.Linear(units or params.hidden_size, classes)]
+    return [*dropout, nn.Linear(units or params.hidden_size, outputs)]

@@ -1,9 +1,12 @@
-"""The notebook's recurrent network, an LSTM that reads an image row by row, and other ways to read and to remember."""
+"""The notebook's recurrent network, an LSTM that reads a picture row by row, and other ways to read and to remember.
+
+It reads sequences too, step by step.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +14,7 @@ from torch import Tensor, nn
 from study.errors import StudyError, nearest
 from study.models.layers.readers import RecurrentReader, TransformerReader
 from study.models.layers.sequences import columns, rows, slices
+from study.models.layers.shapes import unreadable
 from study.task import DataSpec
 
 Sequence = Literal["rows", "columns", "rows-columns", "slices"]
@@ -23,7 +27,10 @@ CHANNELS = (16, 32)
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """The defaults are the notebook's: 214,282 parameters for 10 classes. An option that could not act is refused."""
+    """The defaults are the notebook's: 214,282 parameters for 28 x 28 grey pixels and 10 classes.
+
+    An option that could not act is refused.
+    """
 
     hidden_size: int = 128
     """Units of each layer and direction; a transformer's width."""
@@ -35,13 +42,15 @@ class Params:
     bidirectional: bool = False
     """Whether a second LSTM reads the sequence from its end."""
     sequence: Sequence = "rows"
-    """What a time step is. rows-columns: one reader for each, their summaries side by side. slices: of rows."""
+    """What a time step is: of a picture a row or a column, with all its channels. rows-columns: one reader for each,
+    their summaries side by side. slices: of rows. The steps of a sequence count as rows; it has no columns."""
     slice_width: int = 4
     """Rows of a slice."""
     slice_stride: int = 2
     """Rows from the start of one slice to the start of the next; below slice_width, they overlap."""
     features: Features = "pixels"
-    """convolution: two convolutions with max-pooling come first, and their 7 x 7 feature map is read."""
+    """pixels: what the data are. convolution: two convolutions with max-pooling come first, and their feature map is
+    read, 7 x 7 of a picture of 28 x 28."""
     pooling: Pooling = "last"
     """What the head sees of a sequence. last: the state in which the LSTM ends. mean: of all outputs. attention: a
     learned mean of them."""
@@ -49,11 +58,6 @@ class Params:
     """What reads the sequence."""
     heads: int = 4
     """A transformer's."""
-
-    @property
-    def size(self) -> int:
-        """Rows, and columns, of what is read."""
-        return 7 if self.features == "convolution" else 28
 
     def __post_init__(self) -> None:
         """Check that the network can be built.
@@ -81,43 +85,82 @@ class Params:
             _check_transformer(self)
 
 
-class SequenceClassifier(nn.Module):
-    """Reads an image as one sequence or two, and classifies by the readers' summaries side by side."""
+class _Grid(NamedTuple):
+    """What is read: a picture, its feature map, or a sequence as one channel of steps and features."""
 
-    def __init__(self, params: Params, classes: int) -> None:
-        """Build the layers; weights are drawn from torch's global generator."""
+    channels: int
+    rows: int
+    columns: int
+
+
+class _Reading(NamedTuple):
+    """What a reader is given: (batch, steps, features)."""
+
+    steps: int
+    features: int
+
+
+class SequenceNetwork(nn.Module):
+    """Reads an input as one sequence or two; its outputs are of the readers' summaries side by side."""
+
+    def __init__(self, params: Params, grid: _Grid, outputs: int) -> None:
+        """Build the layers; weights are drawn from torch's global generator.
+
+        Args:
+            params: Checked against the data.
+            grid: A picture, or a sequence.
+            outputs: How many numbers the network returns.
+        """
         super().__init__()
         self.params = params
-        self.features = _features(params)
-        readers = 2 if params.sequence == "rows-columns" else 1
-        self.readers = nn.ModuleList(_reader(params) for _ in range(readers))
-        self.head = nn.Linear(readers * _summary_size(params), classes)
+        self.features = _features(params, grid)
+        readings = _readings(params, _read(params, grid))
+        self.readers = nn.ModuleList(_reader(params, reading) for reading in readings)
+        self.head = nn.Linear(len(readings) * _summary_size(params), outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map images (batch, 1, 28, 28) to logits (batch, classes)."""
+        """Map pictures (batch, channels, height, width) or sequences (batch, time, features) to (batch, outputs)."""
+        x = x.unsqueeze(1) if x.ndim == 3 else x  # (batch, 1, time, features)
         sequences = _sequences(self.params, self.features(x))  # each (batch, steps, features of a step)
         summaries = [reader(steps) for reader, steps in zip(self.readers, sequences, strict=True)]
-        logits: Tensor = self.head(torch.cat(summaries, dim=1))
-        return logits
+        outputs: Tensor = self.head(torch.cat(summaries, dim=1))
+        return outputs
 
 
 def build(params: Params, data: DataSpec) -> nn.Module:
-    """Build the network: (batch, 1, 28, 28) -> (batch, classes) logits."""
-    return SequenceClassifier(params, data.outputs)
+    """Build the network: (batch, channels, height, width) or (batch, time, features) -> (batch, outputs).
+
+    Raises:
+        StudyError: The data are neither pictures nor sequences, or such that an option could not act.
+    """
+    match data.shape:
+        case (channels, height, width):
+            grid = _Grid(channels, height, width)
+        case (time, features):
+            grid = _Grid(1, time, features)
+        case _:
+            raise unreadable("lstm", "pictures (channels, height, width) and sequences (time, features)", data)
+    _check_data(params, grid, data)
+    return SequenceNetwork(params, grid, data.outputs)
 
 
-def _features(params: Params) -> nn.Module:
+def _features(params: Params, grid: _Grid) -> nn.Module:
     if params.features == "pixels":
         return nn.Identity()
     first, second = CHANNELS
     return nn.Sequential(
-        nn.Conv2d(1, first, kernel_size=3, padding=1),
+        nn.Conv2d(grid.channels, first, kernel_size=3, padding=1),
         nn.ReLU(),
-        nn.MaxPool2d(2),  # (batch, 16, 14, 14)
+        nn.MaxPool2d(2),  # (batch, 16, 14, 14) of 28 x 28 pixels
         nn.Conv2d(first, second, kernel_size=3, padding=1),
         nn.ReLU(),
         nn.MaxPool2d(2),  # (batch, 32, 7, 7)
     )
+
+
+def _read(params: Params, grid: _Grid) -> _Grid:
+    """Return what the readers read of the data."""
+    return _Grid(CHANNELS[-1], grid.rows // 4, grid.columns // 4) if params.features == "convolution" else grid
 
 
 def _sequences(params: Params, x: Tensor) -> list[Tensor]:
@@ -132,21 +175,34 @@ def _sequences(params: Params, x: Tensor) -> list[Tensor]:
             return [slices(x, params.slice_width, params.slice_stride)]
 
 
-def _reader(params: Params) -> nn.Module:
-    line = params.size * (CHANNELS[-1] if params.features == "convolution" else 1)  # features of a row or column
-    features = params.slice_width * line if params.sequence == "slices" else line
+def _readings(params: Params, grid: _Grid) -> list[_Reading]:
+    """Return the shapes of `_sequences`."""
+    row, column = _Reading(grid.rows, grid.columns * grid.channels), _Reading(grid.columns, grid.rows * grid.channels)
+    match params.sequence:
+        case "rows":
+            return [row]
+        case "columns":
+            return [column]
+        case "rows-columns":
+            return [row, column]
+        case "slices":
+            steps = 1 + (grid.rows - params.slice_width) // params.slice_stride
+            return [_Reading(steps, params.slice_width * row.features)]
+
+
+def _reader(params: Params, reading: _Reading) -> nn.Module:
     if params.core == "transformer":
         return TransformerReader(
-            features,
+            reading.features,
             params.hidden_size,
-            steps=_steps(params),
+            steps=reading.steps,
             layers=params.layers,
             heads=params.heads,
             dropout=params.dropout,
             pooling=params.pooling,
         )
     return RecurrentReader(
-        features,
+        reading.features,
         params.hidden_size,
         layers=params.layers,
         dropout=params.dropout,
@@ -159,10 +215,35 @@ def _summary_size(params: Params) -> int:
     return 2 * params.hidden_size if params.bidirectional else params.hidden_size
 
 
-def _steps(params: Params) -> int:
-    if params.sequence == "slices":
-        return 1 + (params.size - params.slice_width) // params.slice_stride
-    return params.size
+def _check_data(params: Params, grid: _Grid, data: DataSpec) -> None:
+    """Check that every option can act on the data.
+
+    Raises:
+        StudyError: One cannot.
+    """
+    given = f"the data are {data.shape_in_words()}"
+    if not data.is_picture:
+        if params.sequence not in ("rows", "slices"):
+            raise StudyError(
+                f"sequence={params.sequence!r} is for pictures, of sequences it is rows or slices; {given}"
+            )
+        if params.features != "pixels":
+            raise StudyError(f"features={params.features!r} is for pictures, of sequences it is pixels; {given}")
+    elif params.features == "convolution" and min(grid.rows, grid.columns) < 4:
+        raise StudyError(f"features='convolution' halves height and width twice, so that 4 pixels are needed; {given}")
+    read = _read(params, grid)
+    width, stride = params.slice_width, params.slice_stride
+    if params.sequence == "slices" and (width > read.rows or (read.rows - width) % stride):
+        raise StudyError(
+            f"slices cover all {read.rows} rows with features={params.features!r}: slice_width is at most that, and "
+            f"{read.rows} - slice_width a multiple of slice_stride, not slice_width={width} and slice_stride={stride}; "
+            f"{given}"
+        )
+    if params.pooling != "last" and any(reading.steps < 2 for reading in _readings(params, read)):
+        raise StudyError(
+            f"pooling={params.pooling!r} needs two steps at least, and sequence={params.sequence!r} with "
+            f"features={params.features!r} leaves one; {given}"
+        )
 
 
 def _check_slices(params: Params) -> None:
@@ -174,16 +255,8 @@ def _check_slices(params: Params) -> None:
                 f"{given} act with sequence='slices' alone: with {params.sequence!r} leave them at 4 and 2"
             )
         return
-    if not 1 <= stride <= width <= params.size or (params.size - width) % stride:
-        raise StudyError(
-            f"slices cover all {params.size} rows with features={params.features!r}: slice_width is at most that, "
-            f"slice_stride at most slice_width, and {params.size} - slice_width a multiple of it, not {given}"
-        )
-    if width == params.size and params.pooling != "last":
-        raise StudyError(
-            f"pooling={params.pooling!r} needs two steps at least, and slice_width={width} of {params.size} rows "
-            "leaves one: choose a smaller slice_width"
-        )
+    if not 1 <= stride <= width:
+        raise StudyError(f"slices leave no row out: slice_stride is from 1 to slice_width, not {given}")
 
 
 def _check_lstm(params: Params) -> None:

@@ -17,6 +17,7 @@ from study.task import COSTS, spelled
 SAMPLERS = ("tpe", "random", "gp", "cmaes", "nsga2", "qmc", "grid")
 PRUNERS = ("promote", "median", "hyperband", "asha", "none")
 PRECISIONS = ("auto", "float32", "bfloat16")
+SPLIT_SEEDS = ("fixed", "per-replicate")
 WORKERS_PER_CORE = 8
 MANY = 1_000_000
 """The most of whole numbers: far beyond what can be trained, and within what can be stored."""
@@ -142,6 +143,13 @@ class Method:
         search=True,
     )
     """Epochs without a better validation score after which a search trial ends, complete; None trains all."""
+    split_seed: str = option(
+        "fixed: one cut into training and validation examples for all trials. per-replicate: another one for each "
+        "replicate of an ablation, the same for every arm.",
+        default="fixed",
+        choices=SPLIT_SEEDS,
+    )
+    """Whether replicate r of every arm of an ablation has a cut of its own; the test split is always the same."""
     device: str = option("auto, cpu, cuda or cuda:N.", default="auto", commands=_ALL, stored=OnStored.FREE)
     precision: str = option(
         "auto (bfloat16 where the hardware has it), float32, bfloat16.",
@@ -166,7 +174,7 @@ class Method:
         Raises:
             StudyError: A part does not exist, or does not go with another one.
         """
-        check_options(Method, {name: getattr(self, name) for name in ("sampler", "pruner", "precision")})
+        check_options(Method, {name: getattr(self, name) for name in ("sampler", "pruner", "precision", "split_seed")})
         for name in _NAMES:
             object.__setattr__(self, name, tuple(map(spelled, getattr(self, name))))
         named = ",".join(self.objectives)

@@ -61,7 +61,7 @@ class Option:
         value = self.default if self.written is None else self.written(self.default)
         if self.shown is not None:
             return self.shown.format(value)
-        return None if value in (None, False, ()) else str(value)
+        return None if value in (None, False, (), "") else str(value)
 
 
 def option(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from study.ablation import FULL, Ablation, Design, find_variants, parts, refuse_options, refuse_retuning
 from study.design import REPLICATES
 from study.errors import StudyError, nearest
+from study.fitting import misfit
+from study.plan import Plan
 from study.prepare.request import Request, options_given
 from study.space import SearchSpace
 
@@ -53,6 +56,48 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
     )
     refuse_options(ablation)
     return ablation
+
+
+def fitted(ablation: Ablation, plan: Plan, request: Request) -> tuple[Ablation, list[str]]:
+    """Return an ablation without the variants that the study's data cannot have, and a sentence on these.
+
+    Args:
+        ablation: As it was asked for.
+        plan: The study.
+        request: Whether it names variants; these are not left out.
+
+    Raises:
+        StudyError: The data cannot have a variant that was named, or the full model that others are taken out of, or
+            none of the variants.
+    """
+    named = request.ablation is not None and bool(request.ablation.variants)
+    changes = {variant.name: variant.changes for variant in plan.space.variants}
+    wanted = (*ablation.variants, *ablation.factors)
+    found = {name: misfit(plan, plan.changed(plan.baseline, changes[name])) for name in wanted}
+    reasons = {name: reason for name, reason in found.items() if reason is not None}
+    for name, reason in reasons.items():
+        if named or name in ablation.factors:
+            raise StudyError(f"variant {name!r} does not go with these data: {reason}")
+        if name == FULL and ablation.design is Design.LEAVE_ONE_OUT:
+            raise StudyError(
+                f"--design leave-one-out begins with {FULL!r}, which does not go with these data: {reason}"
+            )
+    if not reasons:
+        return ablation, []
+    left = tuple(name for name in ablation.variants if name not in reasons)
+    if not left:
+        raise StudyError(f"space {plan.space.name!r} declares no variant that goes with these data: {_listed(reasons)}")
+    retuned = tuple(name for name in ablation.retuned if name in left)
+    left_out = f"left out of the ablation, as they do not go with these data: {_listed(reasons)}"
+    return replace(ablation, variants=left, retuned=retuned), [left_out]
+
+
+def _listed(reasons: Mapping[str, str]) -> str:
+    """Return names with their reasons, each reason once: `rotate, scale (REASON); columns (REASON)`."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(name)
+    return "; ".join(f"{', '.join(names)} ({reason})" for reason, names in by_reason.items())
 
 
 def _refuse_no_parts(space: SearchSpace, names: Sequence[str]) -> None:

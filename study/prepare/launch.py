@@ -12,13 +12,16 @@ from study.data import TrialData
 from study.database import PlannedTrialRow, PlanRow, TrialDatabase
 from study.engines import machine
 from study.errors import StudyError
+from study.options.method import Method
 from study.plan import Plan
-from study.prepare.ablation_request import asked_ablation
+from study.prepare.ablation_request import asked_ablation, fitted
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
-from study.prepare.loaded import Loaded
+from study.prepare.loaded import Cut, Loaded
 from study.prepare.request import Request, check_request
 from study.prepare.resolve import Found, Stored, resolve, resume
 from study.prepare.sources import asked_source, facts_of, moved, stored_source, told_apart
+from study.prepare.validation import check_data, held_values
+from study.recipe import meaningless
 from study.space import SearchSpace
 from study.status.location import stored_space
 from study.status.lookup import find_study
@@ -165,7 +168,7 @@ def _restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: L
     model = loaded.model(space)
     where = stored_source(row, request)
     dataset = loaded.dataset(where)
-    data = loaded.cut(dataset, row.train_size)
+    data = loaded.cut(dataset, Cut(row.train_size, row.final_examples, row.split_seed))
     facts = facts_of(dataset, data, where, row.train_size)
     plan = resume(request, Found(space, source, model, facts), row)
     return _ready(plan, data, row, tuple(moved(row, plan)), request, database)
@@ -184,19 +187,38 @@ def _launch(
     name = f"{asked.space.name}@{wanted.name}"
     row = next((row for row in plans if row.study == name), None)
     stored = Stored(row, database.ablations(name))
-    train_size = row.train_size if row is not None and request.train_size is None else request.train_size
-    data = loaded.cut(dataset, train_size)
-    facts = facts_of(dataset, data, wanted, train_size)
+    cut = _cut(row, request)
+    data = loaded.cut(dataset, cut)
+    facts = facts_of(dataset, data, wanted, cut.train_size)
     plan = resolve(request, Found(asked.space, asked.source, asked.model, facts), stored)
-    notes = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes)
-    launch = _ready(plan, data, row, notes, request, database)
+    check_data(plan)
+    told = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes, *_held(plan))
     if asked.ablation is None:
-        return _counted(launch, request, database)
-    earlier = {ablation.name: ablation for ablation in stored.ablations}.get(asked.ablation.name)
-    ablation = asked.ablation.extended(earlier)
+        return _counted(_ready(plan, data, row, told, request, database), request, database)
+    fitting, left_out = fitted(asked.ablation, plan, request)
+    launch = _ready(plan, data, row, (*told, *left_out), request, database)
+    earlier = {ablation.name: ablation for ablation in stored.ablations}.get(fitting.name)
+    ablation = fitting.extended(earlier)
     if earlier is not None and request.ablation is not None and request.ablation.replicates is None:
         ablation = replace(ablation, replicates=earlier.replicates)
     return _ablating(launch, request, database, ablation)
+
+
+def _held(plan: Plan) -> list[str]:
+    """Return a sentence on the options that the space tunes and the data have no use for."""
+    reasons: dict[str, list[str]] = {}
+    for name in held_values(plan.space, plan.dataset.spec):
+        reasons.setdefault(meaningless(plan.dataset.spec)[name], []).append(f"{name} at {plan.fixed[name]}")
+    return [f"{plan.study}: held, not tuned: {', '.join(names)}, as {reason}" for reason, names in reasons.items()]
+
+
+def _cut(row: PlanRow | None, request: Request) -> Cut:
+    """Return how a study's data is cut: as it was, else as asked; another cut than the stored one is refused later."""
+    if row is None:
+        return Cut(request.train_size, split_seed=request.given.get("split_seed", Method().split_seed))
+    if request.train_size not in (None, row.train_size):
+        return Cut(request.train_size, split_seed=row.split_seed)
+    return Cut(row.train_size, row.final_examples, row.split_seed)
 
 
 def _ready(
@@ -217,6 +239,8 @@ def _ready(
         told += unknown_code(database, plan.study)
     if request.code_changed and not changes:
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
+    learned = f"{plan.dataset.spec.task} of {plan.dataset.spec.shape_in_words()} by {plan.metric.label}"
+    told.append(f"{plan.study}: {learned}; {plan.dataset.examples_in_words()}")
     return Launch(
         plan, data, devices[:1] if request.engine == "inline" else devices, row, (*notes, *told), code_changes=changes
     )

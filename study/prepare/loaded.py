@@ -6,9 +6,20 @@ from dataclasses import dataclass, field, replace
 
 from study.catalog import Model, load_model, load_space
 from study.data import Dataset, TrialData, development_splits, full_training
+from study.data.splits import refuse_own_cut
 from study.prepare.sources import Source, load
 from study.prepare.validation import check_space
 from study.space import SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a study cuts its data."""
+
+    train_size: int | None = None
+    final_examples: int | None = None
+    """What a stored study's final trials learn from; None where none is stored."""
+    split_seed: str = "fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +29,7 @@ class Loaded:
     _spaces: dict[str, SearchSpace] = field(default_factory=dict)
     _models: dict[int, tuple[SearchSpace, Model]] = field(default_factory=dict)
     _datasets: dict[Source, Dataset] = field(default_factory=dict)
-    _cuts: dict[tuple[Dataset, int | None], TrialData] = field(default_factory=dict)
+    _cuts: dict[tuple[Dataset, Cut], TrialData] = field(default_factory=dict)
 
     def space(self, source: str) -> SearchSpace:
         """Return a space, as `load_space` loads it."""
@@ -49,14 +60,24 @@ class Loaded:
             self._datasets[place] = load(place)
         return self._datasets[place]
 
-    def cut(self, dataset: Dataset, train_size: int | None) -> TrialData:
+    def cut(self, dataset: Dataset, cut: Cut) -> TrialData:
         """Return the splits of a data set.
 
         Raises:
-            StudyError: There are too few images.
+            StudyError: There are too few examples, or they cannot be cut in that way.
         """
-        if (dataset, train_size) not in self._cuts:
-            splits = development_splits(dataset, train_size=train_size)
-            full = full_training(dataset, train_size=train_size)
-            self._cuts[dataset, train_size] = TrialData(splits.train, splits.validation, full, dataset.test)
-        return self._cuts[dataset, train_size]
+        if (dataset, cut) not in self._cuts:
+            anew = cut.split_seed == "per-replicate"
+            if anew:
+                refuse_own_cut(dataset)
+            splits = development_splits(dataset, train_size=cut.train_size)
+            full = full_training(dataset, train_size=cut.train_size, final_examples=cut.final_examples)
+            self._cuts[dataset, cut] = TrialData(
+                splits.train,
+                splits.validation,
+                full,
+                dataset.test,
+                pool=dataset if anew else None,
+                train_size=cut.train_size if anew else None,
+            )
+        return self._cuts[dataset, cut]

@@ -12,6 +12,7 @@ from typing import Any
 
 from study.design import REPLICATES, Design
 from study.errors import StudyError
+from study.options.data import DataOptions
 from study.options.method import Budget, Method
 from study.options.option import OnStored, Option, check_options, flag, option, options_of
 from study.prepare.retry import Retry
@@ -21,6 +22,9 @@ DEFAULT_STORAGE = "sqlite:///runs/studies.db"
 ENGINES = ("local", "inline")
 ANSWERS = (CodeDecision.KEEP, CodeDecision.AGAIN)
 """To `--code-changed`."""
+PARTS = (DataOptions, Budget, Method)
+"""Dataclasses whose fields a request holds as far as they were given; no two have a field of one name."""
+Part = type[DataOptions] | type[Budget] | type[Method]
 _ALL = ("run", "ablate", "resume")
 
 
@@ -100,12 +104,9 @@ class Request:
         "Folder of the published data sets; downloads go there.",
         default=None,
         kind=Path,
-        commands=_ALL,
+        commands=(*_ALL, "data"),
         environment="STUDY_DATA_ROOT",
         shown="that of the stored study; data where there is none",
-    )
-    skip_unreadable: bool = option(
-        "Leave out files that cannot be read, say and store which, and go on.", default=False, kind=bool
     )
     storage: str = option(
         "The trial database: a URL, or the path of an SQLite file.",
@@ -117,7 +118,7 @@ class Request:
         "Where the study's space is now, if it was moved.", default=None, commands=("resume",), metavar="SPACE"
     )
     given: Mapping[str, Any] = field(default_factory=dict)
-    """What was given of the fields of a Budget and a Method."""
+    """What was given of the fields of `PARTS`: DataOptions, a Budget and a Method."""
     train_size: int | None = option(
         "Train on a stratified subset of this many images, for a quick look.",
         default=None,
@@ -173,8 +174,8 @@ class Request:
     """When the command began: what ends badly after that stays ended."""
 
     @classmethod
-    def of(cls, **values: Any) -> Request:  # noqa: ANN401 - fields of four dataclasses
-        """Return the request with these options, whichever of the four dataclasses has them.
+    def of(cls, **values: Any) -> Request:  # noqa: ANN401 - fields of several dataclasses
+        """Return the request with these options, whichever of the dataclasses has them.
 
         Args:
             values: Name -> value; what is None was not given.
@@ -185,10 +186,19 @@ class Request:
         known = {name: value for name, value in values.items() if value is not None}
         own = {entry.name for entry in fields(cls)}
         given = {name: known.pop(name) for name in list(known) if name not in own}
-        unknown = given.keys() - {entry.name for part in (Budget, Method) for entry in fields(part)}
+        unknown = given.keys() - {entry.name for part in PARTS for entry in fields(part)}
         if unknown:
             raise TypeError(f"there is no option {', '.join(sorted(unknown))}")
         return cls(given=given, **known)
+
+    @property
+    def data_options(self) -> DataOptions:
+        """How data is to be read that no study has stored.
+
+        Raises:
+            StudyError: No data could be read in that way.
+        """
+        return DataOptions(**self.part(DataOptions))
 
     @property
     def retry(self) -> Retry:
@@ -196,8 +206,8 @@ class Request:
         asked = ((TrialState.FAILED, self.failed), (TrialState.DIVERGED, self.diverged))
         return Retry(tuple(state for state, wanted in asked if wanted), before=self.begun)
 
-    def part(self, owner: type[Budget] | type[Method], *, only: OnStored | None = None) -> dict[str, Any]:
-        """Return what was given of a budget's or a method's fields, of all or of those with one fate."""
+    def part(self, owner: Part, *, only: OnStored | None = None) -> dict[str, Any]:
+        """Return what was given of the fields of one of `PARTS`, of all or of those with one fate."""
         stated = options_of(owner)
         return {
             name: value
@@ -220,8 +230,9 @@ def check_request(request: Request) -> None:
     Raises:
         StudyError: No study could have these options.
     """
-    for owner in (Budget, Method):
+    for owner in PARTS:
         check_options(owner, request.given)
+    _ = request.data_options  # refuses what does not go together
     check_options(Request, {name: getattr(request, name) for name in options_of(Request)})
     if request.ablation is not None:
         check_options(AblationRequest, {"replicates": request.ablation.replicates})

@@ -19,9 +19,10 @@ from study.options.method import Budget, Method
 from study.options.option import OnStored, flag, options_of
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
-from study.prepare.validation import parse_values
+from study.prepare.validation import held_values, parse_values
 from study.search.grid import grid
 from study.space import SearchSpace
+from study.trial import Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +84,15 @@ def _new(request: Request, found: Found) -> Plan:
         source=found.source,
         dataset=found.facts,
         model=found.model,
-        fixed=parse_values(request.values, found.space, found.model),
+        fixed=_fixed(request, found.space, found.model, found.facts),
         budget=budget(request),
         method=method(request),
     )
+
+
+def _fixed(request: Request, space: SearchSpace, model: Model, facts: DatasetFacts) -> dict[str, Scalar]:
+    """Return what is not tuned: what the data have no use for, and what `--set` gives."""
+    return held_values(space, facts.spec) | parse_values(request.values, space, model)
 
 
 def _taken_on(request: Request, found: Found, row: PlanRow, ablations: Sequence[AblationRow]) -> Plan:
@@ -132,9 +138,12 @@ def restore(row: PlanRow, found: Found) -> Plan:
             validation_examples=row.validation_examples,
             test_examples=row.test_examples,
             train_size=row.train_size,
+            final_examples=row.final_examples,
             class_counts=row.class_counts,
-            skip_unreadable=row.skip_unreadable,
+            options=row.data_options,
+            features=row.features or (),
             left_out=row.left_out or (),
+            picture_ranges=row.picture_ranges or {},
             notes=row.dataset_notes or (),
         ),
         budget=row.budget,
@@ -188,7 +197,7 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
         StudyError: One was.
     """
     changed: dict[str, tuple[object, object]] = {}
-    for part in (plan.budget, plan.method):
+    for part in (plan.dataset.options, plan.budget, plan.method):
         stated = options_of(part)
         for name, value in request.part(type(part), only=OnStored.KEPT).items():
             if (kept := getattr(part, name)) != value:
@@ -196,8 +205,8 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
                 changed[flag(name, stated[name])] = (written(kept), written(value))
     if request.train_size is not None and request.train_size != plan.dataset.train_size:
         changed["--train-size"] = (plan.dataset.train_size, request.train_size)
-    fixed = parse_values(request.values, plan.space, plan.model)
-    if fixed and fixed != plan.fixed:
+    fixed = _fixed(request, plan.space, plan.model, plan.dataset)
+    if request.values and fixed != plan.fixed:
         changed["--set"] = (dict(plan.fixed), fixed)
     if changed:
         raise _changed(plan.study, changed)

@@ -9,16 +9,20 @@ from pathlib import Path
 
 from study.data import (
     DATASET_NAMES,
-    DataOptions,
     Dataset,
     TrialData,
     UnavailableError,
+    Wanted,
     dataset_paths,
     load_dataset,
+    study_form,
 )
-from study.data.dataset import class_counts, safe_name
+from study.data.dataset import Feature, class_counts, safe_name
+from study.data.functions import is_function, portable_function
 from study.database import PlanRow
 from study.errors import StudyError
+from study.options.data import AS_IT_IS, DataOptions
+from study.options.option import OnStored
 from study.paths import DEFAULT_DATA_ROOT, expanded, find
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request
@@ -35,11 +39,16 @@ class Source:
     dataset: str
     """As `load_dataset` takes it."""
     data_root: Path
-    skip_unreadable: bool = False
+    options: DataOptions = AS_IT_IS
+    """How it is read; a stored study's data is read as it was."""
     name: str | None = None
     """Of the data set, as its stored study has it; None while there is none."""
+    features: tuple[Feature, ...] = ()
+    """What the inputs of a study's table are, whose models are asked of another one; empty finds them out."""
     note: str | None = None
     """What was chosen that nobody asked for."""
+    wanted: Wanted | None = None
+    """What pictures are to become, where a stored study's models read them."""
 
 
 def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Source:
@@ -62,7 +71,7 @@ def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Sour
     return Source(
         dataset,
         _data_root(stored, request),
-        request.skip_unreadable or (stored is not None and stored.skip_unreadable),
+        request.data_options if stored is None else _as_stored(stored, request),
         name=None if dataset == "auto" or stored is None else stored.dataset,
     )
 
@@ -74,8 +83,7 @@ def stored_source(stored: PlanRow, request: Request) -> Source:
         StudyError: It is not found.
     """
     dataset = request.dataset or _find_dataset(stored, request.storage)
-    skip = request.skip_unreadable or stored.skip_unreadable
-    return Source(dataset, _data_root(stored, request), skip, name=stored.dataset)
+    return Source(dataset, _data_root(stored, request), _as_stored(stored, request), name=stored.dataset)
 
 
 def load(source: Source) -> Dataset:
@@ -86,21 +94,29 @@ def load(source: Source) -> Dataset:
     """
     try:
         return load_dataset(
-            source.dataset, data_root=source.data_root, options=DataOptions(skip_unreadable=source.skip_unreadable)
+            source.dataset,
+            data_root=source.data_root,
+            options=source.options,
+            features=source.features,
+            wanted=source.wanted,
         )
     except UnavailableError as error:
         raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
 
 
 def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
-    """Return data that is named beside a stored study, whose data root it may share."""
-    return Source(dataset, _data_root(stored, request))
+    """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is."""
+    options, root = _as_stored(stored, request), _data_root(stored, request)
+    wanted = study_form(stored.spec, stored.picture_ranges)
+    return Source(dataset, root, options, features=stored.features or (), wanted=wanted)
 
 
 def portable_dataset(given: str) -> str:
     """Return what gives the same data set from any folder: the paths of a data set's files become absolute."""
     if given in DATASET_NAMES:
         return given
+    if is_function(given):
+        return portable_function(given)
     files = dataset_paths(given) if "," in given else (expanded(given),)
     return ",".join(str(file.resolve()) for file in files)
 
@@ -119,7 +135,7 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
     if asked.name is not None:
         return asked, None
     source = _kept(dataset, asked)
-    folders = [] if source in DATASET_NAMES else [folder.name for folder in Path(source.split(",")[0]).parents]
+    folders = _folders_of(source)
     name, namesake = dataset.name, None
     while (other := _namesake(name, dataset, source, space, plans)) is not None:
         namesake = namesake or other
@@ -128,6 +144,13 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
         return replace(asked, name=name), None
     note = f"the data of {source} is called {name!r}: {namesake.study!r} is of other data, that of "
     return replace(asked, name=name), f"{note}{namesake.dataset_source}"
+
+
+def _folders_of(source: str) -> list[str]:
+    """Return the names of the folders that a data set's files lie in, the nearest first; none of a name's."""
+    if source in DATASET_NAMES or (is_function(source) and not Path(source).is_absolute()):
+        return []
+    return [folder.name for folder in Path(source.split(",")[0]).parents]
 
 
 def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int | None) -> DatasetFacts:
@@ -153,9 +176,12 @@ def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int 
         validation_examples=len(data.validation),
         test_examples=len(data.test),
         train_size=train_size,
+        final_examples=len(data.full),
         class_counts=counts,
-        skip_unreadable=source.skip_unreadable,
+        options=source.options,
+        features=dataset.features,
         left_out=dataset.left_out,
+        picture_ranges=dataset.ranges,
         notes=dataset.notes,
     )
 
@@ -196,6 +222,8 @@ def _find_dataset(stored: PlanRow, storage: str) -> str:
     if source in DATASET_NAMES:
         return source
     folder = database_folder(storage)
+    if is_function(source):
+        return _find_function(stored, source, folder)
     parts = [source] if Path(source).exists() else re.split(r",(?=/)", source)  # a name may have a comma too
     found = [find(Path(part), folder) for part in parts]
     if None in found:
@@ -203,6 +231,24 @@ def _find_dataset(stored: PlanRow, storage: str) -> str:
             f"the data of study {stored.study!r} is not at {source} any more, {NOWHERE}; --dataset says where it is now"
         )
     return ",".join(map(str, found))
+
+
+def _find_function(stored: PlanRow, source: str, folder: Path) -> str:
+    place, _, name = source.rpartition(":")
+    if not place.endswith(".py"):
+        return source
+    found = find(Path(place), folder)
+    if found is None:
+        raise StudyError(
+            f"the data function of study {stored.study!r} is not in {place} any more, {NOWHERE}; --dataset says where "
+            f"it is now"
+        )
+    return f"{found}:{name}"
+
+
+def _as_stored(stored: PlanRow, request: Request) -> DataOptions:
+    """Return how a stored study's data is read, with what may be another one every time."""
+    return replace(stored.data_options, **request.part(DataOptions, only=OnStored.FREE))
 
 
 def _data_root(stored: PlanRow | None, request: Request) -> Path:

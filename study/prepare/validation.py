@@ -5,10 +5,15 @@ from __future__ import annotations
 import ast
 import typing
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 
 from study.catalog import Model
 from study.errors import StudyError, nearest
+from study.fitting import is_ours, misfit
+from study.plan import Plan
+from study.recipe import DEFAULTS, meaningless
 from study.space import Choice, Float, Int, SearchSpace, active, plain
+from study.task import DataSpec
 from study.trial import Scalar, differences, fingerprint
 
 
@@ -53,6 +58,31 @@ def parse_values(given: Iterable[str], space: SearchSpace, model: Model) -> dict
                 )
     model.split(_configuration(space, model, parsed))
     return parsed
+
+
+def held_values(space: SearchSpace, data: DataSpec) -> dict[str, Scalar]:
+    """Return the options of the recipe that a space tunes and the data have no use for, each at its default."""
+    return {name: getattr(DEFAULTS, name) for name in meaningless(data) if name in space.domains}
+
+
+def check_data(plan: Plan) -> None:
+    """Check that a study's data can have its baseline, and the ends of its domains as far as they are this program's.
+
+    Raises:
+        StudyError: They cannot: what a network reads, and the data, have other shapes, or an option has no meaning.
+    """
+    if (reason := misfit(plan, plan.baseline)) is not None:
+        raise StudyError(reason)
+    tried = {"translation"}
+    if is_ours(plan.model):  # a user's own may take any time
+        tried |= plan.model.defaults.keys() - asdict(DEFAULTS).keys()
+    defaults = {name: domain.default for name, domain in plan.domains.items()}
+    for name, domain in plan.domains.items():
+        for value in domain.grid(2) if name in tried else ():
+            enabling = {key: entry for key, entry in _enabling(plan.space, name).items() if key in plan.domains}
+            reason = misfit(plan, plan.configuration({**defaults, **enabling, name: value}))
+            if reason is not None:
+                raise StudyError(f"space {plan.space.name!r} tunes {name} to {value!r}, which cannot be here: {reason}")
 
 
 def _check_domains(space: SearchSpace, model: Model) -> None:

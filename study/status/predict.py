@@ -1,4 +1,4 @@
-"""What the models that a study kept say of images: the mean of their probabilities. Trains and writes nothing."""
+"""What the models that a study kept say of new data: the mean of their answers. Trains and writes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from study.catalog import Code, Model, load_model
-from study.data import Dataset, read_images
+from study.data import Dataset, Split, read_images, study_form
 from study.database import PlanRow, TrialDatabase
 from study.database.code import alike, stored_code
 from study.engines import weights
@@ -20,11 +20,15 @@ from study.paths import expanded
 from study.status.details import best_details
 from study.status.location import moved_space, stored_space
 from study.storable import line
+from study.task import TASKS, TaskName
 from study.training.loop import EVALUATION_BATCH
 from study.training.preprocessing import Preprocessing
+from study.training.scoring import Scoring
 from study.trial import Scalar
 
 VARIANTS = ("best", "baseline")
+Details = dict[str, Any]
+"""A JSON object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +47,35 @@ class KeptModel:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The models that a study kept of one configuration, and what they say: the mean of their probabilities."""
+    """The models that a study kept of one configuration, and what they say: the mean of their answers."""
 
     study: str
     plan: PlanRow
     models: tuple[KeptModel, ...]
+    measured: Scoring
     notes: tuple[str, ...] = ()
     """What was decided that nobody asked for, a sentence each."""
 
-    def ask(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the class (n,), its probability (n,), and how many models' own first choice it is (n,).
+    def ask(self, inputs: Tensor) -> list[Details]:
+        """Return what the models say of each input.
 
         Args:
-            images: (n, channels, height, width) uint8.
+            inputs: (n, *shape), as a split of the study's data has them.
+
+        Returns:
+            Of a classification `class`, `probability` (the mean over the models) and `agreeing` (models whose own first
+            choice it is); of multilabel data `labels` (those with a mean probability of a half or more) and
+            `probabilities` (label -> mean); of a regression `values` (target -> mean), `lowest` and `highest` (of the
+            models). In each, `models`.
         """
-        votes = torch.stack([model.answer(images).softmax(dim=1) for model in self.models])  # (models, images, classes)
-        probabilities, chosen = votes.mean(dim=0).max(dim=1)
-        return chosen, probabilities, (votes.argmax(dim=2) == chosen).sum(dim=0)
+        answers = torch.stack([model.answer(inputs) for model in self.models])  # (models, n, outputs)
+        rows = _ANSWERS[self.plan.task](self.plan.class_names, answers)
+        return [{**row, "models": len(self.models)} for row in rows]
+
+    def scores(self, split: Split) -> dict[str, float | None]:
+        """Return every metric of the mean of the models' answers on a split."""
+        answers = torch.stack([model.answer(split.inputs) for model in self.models])
+        return self.measured.scores(_mean_output(self.plan.task, answers), split.targets)
 
 
 def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", space: str | None = None) -> Kept:
@@ -90,84 +106,168 @@ def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", s
     notes = (*moved_space(plan, source), *_changed_code(database, plan, model.code, [path.stem for path in paths]))
     plan = replace(plan, space_source=source)
     configuration = details["configuration" if variant == "best" else "baseline"]
-    return Kept(details["study"], plan, tuple(_network(path, plan, model, configuration) for path in paths), notes)
+    models = tuple(_network(path, plan, model, configuration) for path in paths)
+    return Kept(details["study"], plan, models, _measured(plan, model), notes)
 
 
 def predict(
     kept: Kept, paths: Sequence[Path], *, invert: bool = False, tell: Callable[[str], None] = lambda _: None
-) -> list[dict[str, Any]]:
-    """Classify image files.
+) -> list[Details]:
+    """Answer image files.
 
     Args:
         kept: The models.
-        paths: Image files, or folders of them; read as a data set's are.
+        paths: Image files, or folders of them; read as the study's data were.
         invert: Turns dark ink on light paper into light ink on dark, as MNIST has it.
         tell: Called with a sentence on whatever was done to the images that nobody asked for, or was not read.
 
     Returns:
-        For each image that can be read `image` (its path), `class`, `probability` (the mean over the models),
-        `agreeing` (models whose own first choice it is) and `models`.
+        For each image that can be read `image` (its path), and what `Kept.ask` returns.
 
     Raises:
         StudyError: A path is no image.
     """
-    files, images, notes = read_images([expanded(path) for path in paths])
+    wanted = study_form(kept.plan.spec, kept.plan.picture_ranges)
+    if wanted is None or kept.models[0].preprocessing.mean is not None:  # standardised: no bytes
+        raise StudyError(
+            f"the models of {kept.study!r} read {kept.plan.spec.shape_in_words()}, not picture files; give such data "
+            "with --dataset"
+        )
+    files, images, notes = read_images([expanded(path) for path in paths], wanted)
     for note in notes:
         tell(note)
-    rows = _rows(kept, 255 - images if invert else images)
+    rows = kept.ask(255 - images if invert else images)
     return [{"image": str(file), **row} for file, row in zip(files, rows, strict=True)]
 
 
-def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> dict[str, Any]:
-    """Classify a data set's test split. What comes of it is told and not kept: nothing is chosen by it.
+def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> Details:
+    """Answer and score a data set's test split. What comes of it is told and not kept: nothing is chosen by it.
 
     Args:
         kept: The models.
-        dataset: Its classes are among those of the study.
+        dataset: Of the task and the shape of the study's data; its classes are among those of the study.
         invert: As in `predict`.
 
     Returns:
-        `study`, `dataset`, `images`, `correct`, `accuracy` (a share), `models`, and `predictions`: for each image
-        `image` (its place in the test split, from 0), `label` (its class in truth), and what `predict` returns.
+        `study`, `dataset`, `task`, `examples`, `metrics` (name -> value, of the mean of the models' answers), `metric`
+        (the study's own, as a plan stores it), `models`, and `predictions`: for each example `example` (its place in
+        the test split, from 0), `truth` (as the answer is given), and what `Kept.ask` returns.
 
     Raises:
-        StudyError: The data set has a class that the models do not know.
+        StudyError: The data set is of another task or shape, or has a class that the models do not know.
     """
-    known = kept.plan.class_names
-    if unknown := [name for name in dataset.class_names if name not in known]:
-        raise StudyError(
-            f"the models of {kept.study!r} tell apart {', '.join(known)}; {dataset.name!r} has the class "
-            f"{unknown[0]!r} besides{nearest(unknown[0], known)}"
-        )
-    images = dataset.test.inputs
-    labels = [dataset.class_names[label] for label in dataset.test.targets.tolist()]
-    rows = _rows(kept, 255 - images if invert else images)
-    predictions = [
-        {"image": number, "label": label, **row} for number, (label, row) in enumerate(zip(labels, rows, strict=True))
-    ]
-    correct = sum(row["class"] == row["label"] for row in predictions)
+    test = _as_known(kept, dataset)
+    if invert:
+        test = replace(test, inputs=255 - test.inputs)
+    truths = _truths(kept.plan, test.targets)
+    answers = kept.ask(test.inputs)
     return {
         "study": kept.study,
         "dataset": dataset.name,
-        "images": len(predictions),
-        "correct": correct,
-        "accuracy": correct / len(predictions),
+        "task": kept.plan.task,
+        "examples": len(test),
+        "metric": kept.plan.metric.columns(),
+        "metrics": kept.scores(test),
         "models": len(kept.models),
-        "predictions": predictions,
+        "predictions": [
+            {"example": number, "truth": truth, **answer}
+            for number, (truth, answer) in enumerate(zip(truths, answers, strict=True))
+        ],
     }
 
 
-def _rows(kept: Kept, images: Tensor) -> list[dict[str, Any]]:
-    chosen, probabilities, agreeing = kept.ask(images)
+def _as_known(kept: Kept, dataset: Dataset) -> Split:
+    """Return a data set's test split with the numbers that the study's classes have."""
+    plan, spec = kept.plan, dataset.spec
+    if (spec.task, spec.shape) != (plan.task, plan.input_shape):
+        raise StudyError(
+            f"the models of {kept.study!r} answer a {plan.task} of inputs {plan.spec.shape_in_words()}; "
+            f"{dataset.name!r} is a {spec.task} of {spec.shape_in_words()}"
+        )
+    known = plan.class_names
+    if unknown := [name for name in spec.class_names if name not in known]:
+        raise StudyError(
+            f"the models of {kept.study!r} tell apart {', '.join(map(repr, known))}; {dataset.name!r} has the class "
+            f"{unknown[0]!r} besides{nearest(unknown[0], known)}"
+        )
+    if spec.task != "classification":
+        if spec.class_names != known:
+            raise StudyError(
+                f"the models of {kept.study!r} answer {', '.join(known)}; {dataset.name!r} has "
+                f"{', '.join(spec.class_names)}"
+            )
+        return dataset.test
+    numbers = torch.tensor([known.index(name) for name in spec.class_names])
+    return replace(dataset.test, targets=numbers[dataset.test.targets])
+
+
+def _truths(plan: PlanRow, targets: Tensor) -> list[Any]:
+    names = plan.class_names
+    match plan.task:
+        case "classification":
+            return [names[label] for label in targets.tolist()]
+        case "multilabel":
+            return [[name for name, there in zip(names, row, strict=True) if there] for row in targets.tolist()]
+        case "regression":
+            return [dict(zip(names, row, strict=True)) for row in targets.tolist()]
+
+
+def _mean_output(task: TaskName, answers: Tensor) -> Tensor:
+    """Return the models' mean answer as one model would give it: (n, outputs), logits of mean probabilities."""
+    match task:
+        case "classification":
+            return answers.softmax(dim=2).mean(dim=0).clamp(min=torch.finfo(torch.float32).tiny).log()
+        case "multilabel":
+            return answers.sigmoid().mean(dim=0).logit(eps=1e-7)
+        case "regression":
+            return answers.mean(dim=0)
+
+
+def _classes(names: Sequence[str], answers: Tensor) -> list[Details]:
+    votes = answers.softmax(dim=2)
+    probabilities, chosen = votes.mean(dim=0).max(dim=1)
+    agreeing = (votes.argmax(dim=2) == chosen).sum(dim=0)
+    return [
+        {"class": names[label], "probability": probability, "agreeing": agree}
+        for label, probability, agree in zip(chosen.tolist(), probabilities.tolist(), agreeing.tolist(), strict=True)
+    ]
+
+
+def _labels(names: Sequence[str], answers: Tensor) -> list[Details]:
+    rows = answers.sigmoid().mean(dim=0).tolist()
     return [
         {
-            "class": kept.plan.class_names[int(chosen[index])],
-            "probability": float(probabilities[index]),
-            "agreeing": int(agreeing[index]),
-            "models": len(kept.models),
+            "labels": [name for name, probability in zip(names, row, strict=True) if probability >= 0.5],
+            "probabilities": dict(zip(names, row, strict=True)),
         }
-        for index in range(len(images))
+        for row in rows
     ]
+
+
+def _values(names: Sequence[str], answers: Tensor) -> list[Details]:
+    parts = {"values": answers.mean(dim=0), "lowest": answers.amin(dim=0), "highest": answers.amax(dim=0)}
+    lists = {key: value.tolist() for key, value in parts.items()}
+    return [
+        {key: dict(zip(names, rows[place], strict=True)) for key, rows in lists.items()}
+        for place in range(answers.shape[1])
+    ]
+
+
+_ANSWERS: Mapping[str, Callable[[Sequence[str], Tensor], list[Details]]] = {
+    "classification": _classes,
+    "multilabel": _labels,
+    "regression": _values,
+}
+"""Task -> the names of the outputs and the models' answers (models, n, outputs) -> a row for each input."""
+
+
+def _measured(plan: PlanRow, model: Model) -> Scoring:
+    """Return by what the study's data are scored; a measure's own numbers are left out."""
+    own = {metric.name: metric for metric in model.own_metrics(plan.spec)}
+    known = {metric.name: metric for metric in TASKS[plan.task].metrics} | own
+    metrics = tuple(known[name] for name in plan.known_metrics if name in known)
+    objective = known.get(plan.metric.name, metrics[0])
+    return Scoring(plan.spec, objective, metrics)
 
 
 def _changed_code(database: TrialDatabase, plan: PlanRow, now: Code, trials: Sequence[str]) -> list[str]:

@@ -52,15 +52,15 @@ def matrices(transformations: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def transform(images: Tensor, inverse: Tensor) -> Tensor:
-    """Transform each image by its matrix, interpolating linearly between pixels; outside there is background, 0.
+    """Transform each image by its matrix, interpolating linearly between pixels; outside all channels are 0.
 
     Args:
-        images: (batch, 1, rows, columns) uint8; left alone.
+        images: (batch, channels, rows, columns), uint8 or float32; left alone.
         inverse: (batch, 2, 3) of `matrices`, on the same device.
 
     Returns:
-        Images of the same shape and type; without a transformation the same to the last bit.
+        Images of the same shape and type; without a transformation uint8 ones are the same to the last bit.
     """
     grid = F.affine_grid(inverse, list(images.shape), align_corners=False)  # (batch, rows, columns, 2)
     moved = F.grid_sample(images.to(torch.float32), grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    return moved.round_().to(torch.uint8)
+    return moved.round_().to(torch.uint8) if images.dtype == torch.uint8 else moved

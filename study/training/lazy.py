@@ -14,7 +14,7 @@ def is_uninitialized(model: nn.Module) -> bool:
     return any(is_lazy(tensor) for tensor in (*model.parameters(), *model.buffers()))
 
 
-def initialize(model: nn.Module, images: Callable[[], Tensor]) -> None:
+def initialize(model: nn.Module, inputs: Callable[[], Tensor]) -> None:
     """Run lazy modules once, so that an optimizer can take their parameters; other models stay untouched.
 
     The pass is in evaluation mode, so that it moves no running mean and draws no dropout; what initialises the new
@@ -22,12 +22,12 @@ def initialize(model: nn.Module, images: Callable[[], Tensor]) -> None:
 
     Args:
         model: As `build` returned it.
-        images: Returns (batch, 1, 28, 28) float32, normalised, on the model's device.
+        inputs: Returns (batch, *shape) float32, as the network is to see them, on the model's device.
     """
     if not is_uninitialized(model):
         return
     was_training = model.training
     model.eval()
     with torch.no_grad():
-        model(images())
+        model(inputs())
     model.train(was_training)

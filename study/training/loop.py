@@ -18,10 +18,11 @@ from study.recipe import Recipe
 from study.seeds import derive
 from study.task import DataSpec
 from study.training.augment import draw, matrices, transform
-from study.training.optimizers import make_optimizer
+from study.training.optimizers import HIGHEST, Updater, make_optimizer, remember_rates
 from study.training.outputs import Outputs
 from study.training.preprocessing import Preprocessing
-from study.training.schedules import learning_rate_at
+from study.training.sampling import draw_order, loss_weights
+from study.training.schedules import factor_at
 from study.training.scoring import Scoring
 from study.trial import Epoch, Precision, TestResult
 
@@ -57,7 +58,7 @@ class Training:
     """A model in training: all that changes from step to step, and so all that a checkpoint holds."""
 
     model: nn.Module
-    optimizer: torch.optim.Optimizer
+    optimizer: Updater
     recipe: Recipe
     seed: int
     device: torch.device
@@ -78,6 +79,7 @@ class Training:
         """Go back to a state that `state_dict` returned for the same recipe and model."""
         self.model.load_state_dict(state["model"])  # type: ignore[arg-type]
         self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]
+        remember_rates(self.optimizer, self.recipe)
         self.epoch = int(state["epoch"])  # type: ignore[call-overload]
 
 
@@ -235,7 +237,7 @@ def _forward(training: Training, inputs: Tensor) -> Tensor:
 
 
 def train_one_epoch(training: Training, train: Split, number: int, epochs: int) -> tuple[float, float]:
-    """Train on every example once; return the mean loss and the objective over them, as the weights change.
+    """Train on as many examples as there are; return the mean loss and the objective over them, as the weights change.
 
     Args:
         training: Changed in place, but for its count of epochs.
@@ -247,35 +249,37 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
     scoring, preprocessing = training.scoring, training.preprocessing
     model.train()
     shuffle = torch.Generator().manual_seed(derive(training.seed, "shuffle", number))
-    order = torch.randperm(len(train), generator=shuffle).to(device)
+    order = draw_order(train.targets, recipe.sampler, shuffle).to(device)
+    weights = loss_weights(train.targets, scoring.spec.outputs, recipe.class_weights)
     seed_globals(training.seed, "dropout", number)
     transformations = _draw_transformations(training, train, number)
     batches = math.ceil(len(train) / recipe.batch_size)
     total = torch.zeros((), device=device, dtype=torch.float64)
     seen = torch.empty(len(train), scoring.spec.outputs, device=device)
     for index, batch in enumerate(torch.split(order, recipe.batch_size)):
-        rate = learning_rate_at(recipe, (number - 1) * batches + index, epochs * batches)
+        factor = factor_at(recipe.schedule, (number - 1) * batches + index, epochs * batches)
         for group in optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = group[HIGHEST] * factor
+        shown = slice(index * recipe.batch_size, index * recipe.batch_size + len(batch))
         inputs = train.inputs[batch]
-        if transformations is not None:
-            inputs = transform(inputs, transformations[batch])
+        if transformations is not None:  # an example that is shown again is not transformed alike
+            inputs = transform(inputs, transformations[batch if recipe.sampler == "shuffle" else shown])
         outputs = _forward(training, inputs)
         targets = preprocessing.targets(train.targets[batch])
-        loss = scoring.loss(outputs, targets, label_smoothing=recipe.label_smoothing)
+        loss = scoring.loss(outputs, targets, label_smoothing=recipe.label_smoothing, weights=weights)
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total += loss.detach() * len(batch)
-        seen[batch] = outputs.detach()
+        seen[shown] = outputs.detach()
     mean = float(total) / len(train)
     if not math.isfinite(mean):
         return mean, math.nan
-    return mean, scoring.score(preprocessing.outputs(seen), train.targets)
+    return mean, scoring.score(preprocessing.outputs(seen), train.targets[order])
 
 
 def _draw_transformations(training: Training, train: Split, number: int) -> Tensor | None:
-    """Return a matrix for every image of the split, (n, 2, 3), or None where the recipe does not augment."""
+    """Return a matrix for every image that an epoch shows, (n, 2, 3), or None where the recipe does not augment."""
     recipe = training.recipe
     if not (recipe.rotation or recipe.translation or recipe.scaling):
         return None

@@ -7,7 +7,7 @@ torchmetrics takes two seconds to import, so it is imported where a metric needs
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -37,7 +37,13 @@ class Scoring:
     measure: Measure | None = None
 
     def loss(
-        self, outputs: Tensor, targets: Tensor, *, label_smoothing: float = 0.0, reduction: str = "mean"
+        self,
+        outputs: Tensor,
+        targets: Tensor,
+        *,
+        label_smoothing: float = 0.0,
+        weights: Tensor | None = None,
+        reduction: str = "mean",
     ) -> Tensor:
         """Return the task's loss.
 
@@ -45,14 +51,18 @@ class Scoring:
             outputs: (n, outputs) float32: logits, or standardised values of a regression.
             targets: (n,) int64 classes, (n, labels) 0 or 1, or (n, targets) standardised.
             label_smoothing: Fraction of each label's weight that is spread evenly over all classes.
+            weights: (outputs,): of each class, by which the mean is weighted, or of the presence of each label; None
+                for 1. A regression has none.
             reduction: `mean` over examples and outputs, or `sum` over examples of the mean over outputs.
         """
         match self.spec.task:
             case "classification":
-                return F.cross_entropy(outputs, targets, label_smoothing=label_smoothing, reduction=reduction)
+                return F.cross_entropy(
+                    outputs, targets, weight=weights, label_smoothing=label_smoothing, reduction=reduction
+                )
             case "multilabel":
                 wanted = targets.to(outputs.dtype) * (1 - label_smoothing) + label_smoothing / 2
-                loss = F.binary_cross_entropy_with_logits(outputs, wanted, reduction="none")
+                loss = F.binary_cross_entropy_with_logits(outputs, wanted, pos_weight=weights, reduction="none")
             case "regression":
                 loss = F.mse_loss(outputs, targets, reduction="none")
         return loss.mean() if reduction == "mean" else loss.mean(dim=1).sum()
@@ -100,6 +110,12 @@ class Scoring:
         if metric.compute is not None:
             return storable.number(metric.name, metric.compute(outputs, targets))
         return float(_COMPUTED[self.spec.task][metric.name](outputs, targets, self.spec.outputs))
+
+
+def imported_for(metrics: Iterable[Metric]) -> tuple[str, ...]:
+    """Return the modules that computing these metrics imports, which take seconds."""
+    light = {"accuracy", "log_loss"}
+    return ("torchmetrics.functional",) if any(metric.name not in light for metric in metrics) else ()
 
 
 Computed = Callable[[Tensor, Tensor, int], Any]

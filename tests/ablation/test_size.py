@@ -23,7 +23,7 @@ def configuration(plan: Plan, variant: str) -> dict[str, bool | int | float | st
 def built(plan: Plan, values: dict[str, bool | int | float | str]) -> int:
     """Counts the weights of a model that is really built."""
     _, params = plan.model.split(values)
-    model = plan.model.build(params, len(plan.dataset.class_names))
+    model = plan.model.build(params, plan.dataset.spec)
     return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 
 

@@ -16,6 +16,8 @@ from study.models import cnn
 from study.prepare.validation import check_space
 from study.recipe import Recipe
 
+from ..scoring import spec_of
+
 MODEL = """
 from dataclasses import dataclass
 from torch import nn
@@ -78,7 +80,7 @@ def test_a_users_own_file_is_a_space_with_its_model_beside_it(tmp_path: Path) ->
     model = load_model(space.model)
     check_space(space, model)
     assert (space.name, model.name) == ("mine", "catalog_own_net")
-    assert model.build(model.params(), 3)(torch.zeros(2, 1, 28, 28)).shape == (2, 3)
+    assert model.build(model.params(), spec_of(3))(torch.zeros(2, 1, 28, 28)).shape == (2, 3)
 
 
 def test_a_file_is_found_from_the_current_folder(tmp_path: Path) -> None:
@@ -129,7 +131,9 @@ def test_a_folder_is_not_a_space_file(tmp_path: Path) -> None:
 )
 def test_a_file_that_cannot_be_imported_is_refused(stem: str, text: str, problem: str, tmp_path: Path) -> None:
     path = write(tmp_path / f"{stem}.py", text)
-    assert message_of(lambda: load_space(str(path))) == f"space file {path} cannot be imported: {problem}"
+    assert message_of(lambda: load_space(str(path))) == (
+        f"space file {path} cannot be imported: {problem} ({stem}.py, line 1)"
+    )
 
 
 def test_a_file_with_a_slip_of_the_pen_is_refused_with_its_line(tmp_path: Path) -> None:
@@ -195,6 +199,8 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "rotation": 0.0,
         "translation": 0.0,
         "scaling": 0.0,
+        "class_weights": "none",
+        "sampler": "shuffle",
         "hidden_size": 128,
         "layers": 2,
         "dropout": 0.0,
@@ -218,6 +224,8 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "rotation": float,
         "translation": float,
         "scaling": float,
+        "class_weights": str,
+        "sampler": str,
         "hidden_size": int,
         "layers": int,
         "dropout": float,
@@ -252,7 +260,7 @@ def test_both_parts_of_a_configuration_check_themselves() -> None:
 )
 def test_a_model_that_does_not_exist_is_refused(name: str, hint: str) -> None:
     assert message_of(lambda: load_model(name)) == (
-        f"a model is one of cnn, lstm, or an importable module, not {name!r}{hint}"
+        f"a model is one of cnn, lstm, mlp, or an importable module, not {name!r}{hint}"
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from study.data import Dataset, load_dataset
+from study.data import DataOptions, Dataset, load_dataset
 from study.data.array_files import ROLES
 from study.errors import StudyError
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.data.conftest import Samples
 
 
-def load(*paths: Path) -> Dataset:
-    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"))
+def load(*paths: Path, options: DataOptions = DataOptions()) -> Dataset:  # noqa: B008 - frozen
+    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"), options=options)
 
 
 def message_of(*paths: Path) -> str:
@@ -27,7 +27,9 @@ def message_of(*paths: Path) -> str:
     return str(caught.value)
 
 
-def test_medmnist_joins_its_validation_images_and_says_so(tmp_path: Path, samples: type[Samples]) -> None:
+def test_medmnist_validation_images_are_the_validation_split_or_join_the_others_where_asked(
+    tmp_path: Path, samples: type[Samples]
+) -> None:
     path = tmp_path / "BreastMNIST.npz"
     images = samples.random_images(40)
     labels = samples.balanced_labels(40, 2).reshape(-1, 1)
@@ -40,14 +42,20 @@ def test_medmnist_joins_its_validation_images_and_says_so(tmp_path: Path, sample
         test_images=images[30:],
         test_labels=labels[30:],
     )
-    dataset = load(path)
+    own = load(path)
+    assert own.validation is not None
+    assert np.array_equal(own.validation.inputs.squeeze(1).numpy(), images[24:30])
+    assert np.array_equal(own.training.inputs.squeeze(1).numpy(), images[:24])
+    assert own.notes == (f"The 6 validation images of '{path}' are the validation split.",)
+    dataset = load(path, options=DataOptions(cut_validation=True))
     assert dataset.name == "breastmnist"
+    assert dataset.validation is None
     assert np.array_equal(dataset.training.inputs.squeeze(1).numpy(), images[:30])
     assert np.array_equal(dataset.test.inputs.squeeze(1).numpy(), images[30:])
     assert dataset.training.targets.tolist() == labels[:30, 0].tolist()
     assert dataset.notes == (
-        f"The 6 validation images of '{path}' join its training images, off which the validation split is cut as of "
-        "every data set.",
+        f"The 6 validation images of '{path}' join its training images, off which the validation split is cut, as "
+        "asked.",
     )
 
 
@@ -58,9 +66,14 @@ def test_keras_names_and_colour(tmp_path: Path, samples: type[Samples]) -> None:
     np.savez(path, x_train=colour[:24], y_train=labels[:24], x_test=colour[24:], y_test=labels[24:])
     dataset = load(path)
     assert (len(dataset.training), len(dataset.test)) == (24, 6)
-    assert dataset.notes == tuple(
-        f"Images of '{name}' of '{path}': The colour pictures of 32 x 32 are read as grey 28 x 28."
-        for name in ("x_train", "x_test")
+    assert dataset.notes == ()
+    assert dataset.spec.shape == (3, 32, 32)
+    assert np.array_equal(dataset.test.inputs.permute(0, 2, 3, 1), colour[24:])
+    small = load(path, options=DataOptions(image_size=(16, 20)))
+    assert small.spec.shape == (3, 16, 20)
+    assert small.notes == (
+        f"Inputs of 'x_train' of '{path}' and 'x_test' of '{path}': The colour pictures of 32 x 32 are read as 16 x 20 "
+        "(height x width), as asked.",
     )
 
 
@@ -148,7 +161,9 @@ def test_what_the_arrays_are_must_be_plain(tmp_path: Path, samples: type[Samples
         f"'y' of '{path}' has to hold one label for each image of 'x' of '{path}': expected 60, found 59."
     )
     np.savez(path, x=images.reshape(60, 784)[:, :700], y=labels)
-    assert "have to be square where each is one row of values, found rows of 700 values" in message_of(path)
+    with pytest.raises(StudyError) as caught:
+        load(path, options=DataOptions(grey=True))
+    assert "have to be square where each is one row of values, found rows of 700 values" in str(caught.value)
 
 
 def test_files_of_two_sorts_are_refused(tmp_path: Path, samples: type[Samples]) -> None:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.data import Dataset, Split, development_splits, full_training
+from study.data.choosing import stratified_choice
 from study.data.dataset import make_dataset
-from study.data.splits import SUBSET_SEED, VALIDATION_SEED, cut_test_split, stratified_choice
+from study.data.splits import SUBSET_SEED, VALIDATION_SEED, cut_test_split
 from study.errors import StudyError
 
 from ..examples import examples
@@ -54,14 +55,24 @@ def test_the_cut_never_changes() -> None:
 
 
 @pytest.mark.parametrize("train_size", [3, 100, 299, 300])
-def test_train_size_shrinks_the_train_split_alone(train_size: int) -> None:
+def test_train_size_bounds_what_every_trial_learns_from(train_size: int) -> None:
     dataset = dataset_of([60, 120, 180])
     whole, quick = development_splits(dataset), development_splits(dataset, train_size=train_size)
     assert len(quick.train) == train_size
     assert set(numbers(quick.train)) <= set(numbers(whole.train))
     assert numbers(quick.validation) == numbers(whole.validation)
-    both = numbers(full_training(dataset, train_size=train_size))
-    assert both == sorted(numbers(quick.train) + numbers(quick.validation))
+    final = full_training(dataset, train_size=train_size)
+    assert len(final) == len(set(numbers(final))) == train_size
+    assert final.targets.bincount(minlength=3).min() >= 1
+    assert numbers(full_training(dataset, train_size=train_size, final_examples=train_size)) == numbers(final)
+
+
+def test_final_trials_of_an_older_study_learn_from_what_they_did() -> None:
+    """Programs before took the train examples of that size, and all for validation."""
+    dataset = dataset_of([60, 120, 180])
+    parts = development_splits(dataset, train_size=100)
+    final = full_training(dataset, train_size=100, final_examples=100 + len(parts.validation))
+    assert numbers(final) == sorted(numbers(parts.train) + numbers(parts.validation))
 
 
 def test_full_training_is_the_whole_training_set() -> None:
@@ -72,11 +83,11 @@ def test_full_training_is_the_whole_training_set() -> None:
 @pytest.mark.parametrize(
     ("train_size", "message"),
     [
-        (2, "train_size has to be at least 3, one image for each class of 'toy'; 2 was given."),
-        (-1, "train_size has to be at least 3, one image for each class of 'toy'; -1 was given."),
+        (2, "train_size has to be at least 3, one example for each class of 'toy'; 2 was given."),
+        (-1, "train_size has to be at least 3, one example for each class of 'toy'; -1 was given."),
         (
             301,
-            "train_size has to be at most 300, the number of train images of 'toy' beside its validation "
+            "train_size has to be at most 300, the number of train examples of 'toy' beside its validation "
             "split; 301 was given.",
         ),
     ],
@@ -93,8 +104,8 @@ def test_too_few_images_to_validate(counts: list[int], found: int) -> None:
     with pytest.raises(StudyError) as caught:
         development_splits(dataset_of(counts))
     assert str(caught.value) == (
-        "Class '1' of dataset 'toy' has too few training images: at least 2 are needed, one each to train "
-        f"and validate, found {found}; add images or remove the class."
+        "Class '1' of dataset 'toy' has too few training examples: at least 2 are needed, one each to train "
+        f"and validate, found {found}; add some or remove the class."
     )
 
 
@@ -102,8 +113,8 @@ def test_too_few_images_to_test() -> None:
     with pytest.raises(StudyError) as caught:
         cut_test_split(numbered([9, 2]), name="pets", class_names=("cat", "dog"))
     assert str(caught.value) == (
-        "Class 'dog' of dataset 'pets' has too few images: at least 3 are needed, one each to train, "
-        "validate and test, found 2; add images or remove the class."
+        "Class 'dog' of dataset 'pets' has too few examples: at least 3 are needed, one each to train, "
+        "validate and test, found 2; add some or remove the class."
     )
 
 

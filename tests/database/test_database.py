@@ -75,19 +75,20 @@ def plan_row(study: str = "cnn@digits") -> dict[str, Any]:
         "dataset_hash": "1" * 64,
         "data_root": "/data",
         "task": "classification",
-        "input_shape": [1, 28, 28],
+        "input_shape": (1, 28, 28),
         "class_names": ["zero", "one"],
         "train_examples": 10,
         "validation_examples": 2,
         "test_examples": 4,
         "train_size": None,
+        "final_examples": 12,
         "trials": 4,
         "epochs": 3,
         "replicates": 2,
         "timeout_seconds": None,
         "objective": "accuracy",
         "direction": "maximize",
-        "metric_definitions": [ACCURACY.columns()],
+        "metric_definitions": (ACCURACY.columns(),),
         "seed": 2**62,
         "sampler": "tpe",
         "pruner": "median",
@@ -715,7 +716,7 @@ def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -
     connection = sqlite3.connect(tmp_path / "old.db")
     connection.executescript("UPDATE schema_version SET version = 0; DROP TABLE test_result;")
     connection.close()
-    with pytest.raises(StudyError, match="has schema version 0, this program writes version 5"):
+    with pytest.raises(StudyError, match="has schema version 0, this program writes version 6"):
         TrialDatabase(storage)
     connection = sqlite3.connect(tmp_path / "old.db")
     assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'test_result'").fetchall() == []

@@ -13,9 +13,8 @@ from ..own_space import BOTH, DATA, WIDE, copy_of, write_space
 SEARCH = ("run", "mine.py", *DATA, "--trials", "2", "--replicates", "2")
 ABLATE = ("ablate", "mine.py", *DATA, "--variants", "wide", "--replicates", "2")
 TRIALS = "SELECT id, phase, configuration_hash, seed, code, stale_at IS NOT NULL FROM trial ORDER BY created_at, id"
-BUILT = (
-    "    return nn.Sequential(nn.Flatten(), nn.Linear(784, params.size), nn.ReLU(), nn.Linear(params.size, classes))"
-)
+LAYERS = "nn.Flatten(), nn.Linear(784, params.size), nn.ReLU(), nn.Linear(params.size, data.outputs)"
+BUILT = f"    return nn.Sequential({LAYERS})"
 DROPPED = BUILT.replace("nn.ReLU()", "nn.ReLU(), nn.Dropout(0.9)")
 
 

@@ -29,17 +29,17 @@ def test_a_models_own_metrics_are_kept_with_every_epoch(command: CommandLine) ->
     found = command.query(
         "SELECT phase, epoch.metrics, validation_score FROM epoch JOIN trial ON trial.id = epoch.trial"
     )
-    for phase, text, accuracy in found:
+    for phase, text, score in found:
         metrics = json.loads(text)
         if phase == "replicate":
             assert metrics == {}
         else:
-            assert metrics.keys() == {"top3", "nothing"}
+            assert metrics.keys() == {"accuracy", "top3", "nothing"}
             assert metrics["nothing"] is None
-            assert accuracy <= metrics["top3"] <= 1
+            assert score == metrics["accuracy"] <= metrics["top3"] <= 1
     assert [phase for phase, _, _ in found].count("search") == 2
     shown = json.loads(command.run("show", "mine", "--json").stdout)["trials"][0]
-    assert shown["last_metrics"].keys() == {"top3", "nothing"}
+    assert shown["last_metrics"].keys() == {"accuracy", "top3", "nothing"}
 
 
 def test_a_measure_that_raises_fails_its_trial_alone(command: CommandLine) -> None:
@@ -59,5 +59,5 @@ def test_a_measure_is_a_function(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(StudyError) as caught:
         load_model("odd_measure")
     assert str(caught.value) == (
-        "a model's `measure` is a function `measure(logits, labels)`; that of 'odd_measure' is not"
+        "a model's `measure` is a function `measure(outputs, targets)`; that of 'odd_measure' is not"
     )

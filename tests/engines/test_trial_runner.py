@@ -217,7 +217,7 @@ def test_a_signal_in_the_midst_of_an_epoch_is_no_failure_of_the_trial(
     def stop(*_: object) -> None:
         raise StoppedError(signal.SIGINT)
 
-    monkeypatch.setattr("study.training.loop.learning_rate_at", stop)
+    monkeypatch.setattr("study.training.loop.factor_at", stop)
     with pytest.raises(StoppedError):
         train(make_job(tmp_path), SEARCH_DATA, Recorder())
 
@@ -289,13 +289,13 @@ def test_the_test_split_is_scored_once_after_the_last_epoch(tmp_path: Path) -> N
     class Watched:
         """The test split, telling when it was looked at."""
 
-        labels = TEST.targets
+        targets = TEST.targets
 
         def __len__(self) -> int:
             return len(TEST)
 
         @property
-        def images(self) -> Tensor:
+        def inputs(self) -> Tensor:
             looks.append(len(record.epochs))
             return TEST.inputs
 

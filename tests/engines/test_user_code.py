@@ -188,7 +188,7 @@ def test_a_model_that_returns_no_logits_fails_on_its_first_batch_with_both_shape
     assert outcome.failure is not None
     assert outcome.failure[:2] == (
         "OutputError",
-        f"model 'shapes' returned {found} for 8 images and 4 classes; expected (8, 4), real numbers",
+        f"model 'shapes' returned {found} for 8 examples and 4 classes; expected (8, 4), real numbers",
     )
     assert record.epochs == []
 
@@ -198,7 +198,7 @@ def test_a_model_that_returns_something_else_in_evaluation_fails_too(tmp_path: P
     kind, message = failure_of(tmp_path, name)
     assert (kind, message) == (
         "OutputError",
-        "model 'evaluates' returned (9, 2) float32 for 9 images and 4 classes; expected (9, 4), real numbers",
+        "model 'evaluates' returned (9, 2) float32 for 9 examples and 4 classes; expected (9, 4), real numbers",
     )
 
 
@@ -241,7 +241,8 @@ def build(params, data):
 EAGER = """
 def build(params, data):
     return nn.Sequential(
-        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(), nn.Linear(2 * 26 * 26, data.outputs)
+        nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.ReLU(), nn.Dropout(0.5), nn.Flatten(),
+        nn.Linear(2 * 26 * 26, data.outputs)
     )
 """
 
@@ -400,7 +401,7 @@ def test_a_process_that_cannot_be_put_back_says_so(
         mode.__enter__()
         raise ValueError("entered for good")
 
-    monkeypatch.setattr(sys.modules[name], "build", lambda params, classes: enter(params))
+    monkeypatch.setattr(sys.modules[name], "build", lambda params, data: enter(params))
     try:
         outcome = train(job, SEARCH_DATA, Recorder())
     finally:

@@ -16,9 +16,10 @@ from PIL import Image
 from study.catalog import load_model
 from study.engines import checkpoint, weights
 from study.engines.weights import WeightsError
+from study.task import spec_from_json
 from study.trial import Phase, TrialState
 
-from ..trials import CLASS_NAMES, FINAL_DATA, SMALL, TEST, Recorder, make_job, train
+from ..trials import FINAL_DATA, SMALL, SPEC, TEST, Recorder, make_job, train
 
 PAGE = Path(__file__).parents[2] / "docs" / "weights.md"
 
@@ -41,6 +42,7 @@ def test_torch_opens_the_file_and_finds_all_that_is_needed(kept: Path) -> None:
             "parameters",
             "recipe",
             "preprocessing",
+            "data",
             "class_names",
             "study",
             "trial",
@@ -52,7 +54,7 @@ def test_torch_opens_the_file_and_finds_all_that_is_needed(kept: Path) -> None:
     recipe, params = model.split(model.defaults | SMALL)
     assert model.params(**found["parameters"]) == params
     assert type(recipe)(**found["recipe"]) == recipe
-    assert found["class_names"] == list(CLASS_NAMES)
+    assert found["class_names"] == list(SPEC.class_names)
     assert (found["study"], found["trial"], found["seed"]) == ("cnn@made", kept.stem, 5)
     how = found["preprocessing"]
     assert (how["mode"], how["height"], how["width"]) == ("grey", 28, 28)
@@ -75,12 +77,12 @@ def test_the_lines_of_the_page_classify_a_picture(
     assert described.startswith(f"cnn@made {kept.stem} cnn ")
     found = torch.load(kept, weights_only=True)
     model = load_model("cnn")
-    model = model.build(model.params(**found["parameters"]), 4)
+    model = model.build(model.params(**found["parameters"]), spec_from_json(found["data"]))
     model.load_state_dict(found["state_dict"])
     with torch.inference_mode():
         expected = model.eval()((TEST.inputs[3:4].float() / 255 - 0.5) / 0.5).softmax(dim=1)[0]
     name, probability = classified.split()
-    assert name == CLASS_NAMES[int(expected.argmax())]
+    assert name == SPEC.class_names[int(expected.argmax())]
     assert float(probability) == pytest.approx(float(expected.max()))
 
 
@@ -94,7 +96,7 @@ def test_a_models_own_model_with_lazy_modules_is_kept_too(
     assert train(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE
     found = weights.load(job.weights)
     model = load_model(found["model"])
-    model = model.build(model.params(**found["parameters"]), len(found["class_names"]))
+    model = model.build(model.params(**found["parameters"]), spec_from_json(found["data"]))
     model.load_state_dict(found["state_dict"])
     assert model(torch.zeros(2, 1, 28, 28)).shape == (2, 4)
 
@@ -135,7 +137,7 @@ def test_a_torn_file_is_refused(kept: Path, share: float) -> None:
         (b"no weights at all", "is damaged, or holds no weights: "),
         ({"state": 1}, "holds no weights of this program"),
         ([1, 2], "holds no weights of this program"),
-        ({"format": 3, "model": "cnn"}, "is of format 3, which is newer than 2, this program's"),
+        ({"format": 4, "model": "cnn"}, "is of format 4, which is newer than 3, this program's"),
     ],
 )
 def test_a_file_of_another_kind_is_refused(content: Any, message: str, tmp_path: Path) -> None:  # noqa: ANN401

@@ -16,11 +16,13 @@ from torch import Tensor, nn
 import study.models
 from study.catalog import Model, load_model, load_space, space_names
 from study.errors import StudyError
-from study.models import cnn, lstm
+from study.models import cnn, lstm, mlp
 from study.prepare.validation import check_space
 from study.space import Choice, active
 from study.training.optimizers import make_optimizer
 from study.trial import Scalar
+
+from ..scoring import spec_of
 
 Array = NDArray[np.float64]
 MODELS = [module.name for module in pkgutil.iter_modules(study.models.__path__) if not module.ispkg]
@@ -177,16 +179,16 @@ def lstm_by_hand(image: Array, weights: list[Array], *, layers: int, bidirection
 
 
 def test_the_cnn_has_the_notebooks_421642_parameters() -> None:
-    assert count(cnn.build(cnn.Params(), 10)) == 421_642 == count(NotebookCNN())
+    assert count(cnn.build(cnn.Params(), spec_of(10))) == 421_642 == count(NotebookCNN())
 
 
 def test_the_lstm_has_the_notebooks_214282_parameters() -> None:
-    assert count(lstm.build(lstm.Params(), 10)) == 214_282 == count(NotebookRNN())
+    assert count(lstm.build(lstm.Params(), spec_of(10))) == 214_282 == count(NotebookRNN())
 
 
 @pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
 def test_a_baseline_computes_what_the_notebook_computes(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
-    ours, theirs = model.build(model.Params(), 10), notebook()
+    ours, theirs = model.build(model.Params(), spec_of(10)), notebook()
     copy_weights(theirs, ours)
     x = torch.randn(5, 1, 28, 28)
     torch.testing.assert_close(ours(x), theirs(x), rtol=0, atol=1e-6)
@@ -194,7 +196,7 @@ def test_a_baseline_computes_what_the_notebook_computes(model: Any, notebook: ty
 
 @pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
 def test_a_baseline_has_the_notebooks_gradients(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
-    ours, theirs = model.build(model.Params(), 10), notebook()
+    ours, theirs = model.build(model.Params(), spec_of(10)), notebook()
     copy_weights(theirs, ours)
     x, labels = torch.randn(5, 1, 28, 28), torch.tensor([0, 3, 9, 1, 3])
     for model in (ours, theirs):
@@ -206,7 +208,7 @@ def test_a_baseline_has_the_notebooks_gradients(model: Any, notebook: type[nn.Mo
 @pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
 def test_a_baseline_draws_the_notebooks_weights(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
     torch.manual_seed(3)
-    ours = list(model.build(model.Params(), 10).parameters())
+    ours = list(model.build(model.Params(), spec_of(10)).parameters())
     torch.manual_seed(3)
     theirs = list(notebook().parameters())
     assert all(torch.equal(mine, other) for mine, other in zip(ours, theirs, strict=True))
@@ -216,7 +218,7 @@ def test_a_baseline_draws_the_notebooks_weights(model: Any, notebook: type[nn.Mo
 
 
 def test_the_cnn_computes_convolutions_maxima_and_sums() -> None:
-    model = cnn.build(cnn.Params(width=2, hidden_size=3), 4)
+    model = cnn.build(cnn.Params(width=2, hidden_size=3), spec_of(4))
     weights = set_weights(model, 0.5)
     images = made_images(2)
     expected = np.array([cnn_by_hand(image, weights) for image in images])
@@ -232,7 +234,7 @@ def test_the_cnn_of_constant_weights_has_a_logit_worked_out_on_paper() -> None:
     First convolution 9 x 0.01 = 0.09; second 2 x 9 x 0.01 x 0.09 = 0.0162, for width 2. Maxima over 2 x 2 are all
     from full windows. Hidden: 4 x 49 x 0.01 x 0.0162 = 0.031752; logit: 3 x 0.01 x 0.031752.
     """
-    model = cnn.build(cnn.Params(width=2, hidden_size=3), 4)
+    model = cnn.build(cnn.Params(width=2, hidden_size=3), spec_of(4))
     with torch.no_grad():
         for weight in model.parameters():
             weight.fill_(0.01 if weight.ndim > 1 else 0.0)
@@ -243,7 +245,7 @@ def test_the_cnn_of_constant_weights_has_a_logit_worked_out_on_paper() -> None:
 @pytest.mark.parametrize("layers", [1, 2, 3])
 @pytest.mark.parametrize("bidirectional", [False, True])
 def test_the_lstm_computes_the_lstm_equations(layers: int, bidirectional: bool) -> None:
-    model = lstm.build(lstm.Params(hidden_size=3, layers=layers, bidirectional=bidirectional), 4)
+    model = lstm.build(lstm.Params(hidden_size=3, layers=layers, bidirectional=bidirectional), spec_of(4))
     weights = set_weights(model, 0.6)
     images = made_images(2)
     expected = np.array([lstm_by_hand(image, weights, layers=layers, bidirectional=bidirectional) for image in images])
@@ -255,7 +257,7 @@ def test_the_lstm_computes_the_lstm_equations(layers: int, bidirectional: bool) 
 
 def test_dropout_acts_in_training_alone() -> None:
     x = torch.randn(4, 1, 28, 28)
-    for model in (cnn.build(cnn.Params(dropout=0.5), 10), lstm.build(lstm.Params(dropout=0.5), 10)):
+    for model in (cnn.build(cnn.Params(dropout=0.5), spec_of(10)), lstm.build(lstm.Params(dropout=0.5), spec_of(10))):
         model.train()
         assert not torch.equal(model(x), model(x))
         model.eval()
@@ -275,6 +277,15 @@ def test_dropout_acts_in_training_alone() -> None:
         (lstm.Params, {"hidden_size": 0}, "hidden_size and layers are at least 1, not 0 and 2"),
         (lstm.Params, {"layers": 0}, "hidden_size and layers are at least 1, not 128 and 0"),
         (lstm.Params, {"dropout": 1.5}, "dropout is in [0, 1), not 1.5"),
+        (mlp.Params, {"hidden_size": 0}, "hidden_size and layers are at least 1, not 0 and 2"),
+        (mlp.Params, {"layers": 0}, "hidden_size and layers are at least 1, not 128 and 0"),
+        (mlp.Params, {"dropout": 1.0}, "dropout is in [0, 1), not 1.0"),
+        (
+            mlp.Params,
+            {"residual": True, "layers": 1},
+            "residual adds a hidden layer's input, which is as wide from the second on: layers is at least 2 with "
+            "residual=True, not 1",
+        ),
         (
             lstm.Params,
             {"dropout": 0.2, "layers": 1},
@@ -292,14 +303,14 @@ def test_a_network_that_cannot_be_built_is_refused(params: type[Any], fields: di
 
 
 def test_the_notebooks_models_are_found() -> None:
-    assert {"cnn", "lstm"} <= set(MODELS)
+    assert {"cnn", "lstm", "mlp"} <= set(MODELS)
 
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize(("batch", "classes"), [(1, 2), (3, 10)])
 def test_a_model_maps_images_to_a_logit_a_class(name: str, batch: int, classes: int) -> None:
     model = load_model(name)
-    model = model.build(model.params(), classes)
+    model = model.build(model.params(), spec_of(classes))
     logits = model(torch.randn(batch, 1, 28, 28).to(memory_format=torch.channels_last))
     assert logits.shape == (batch, classes)
     assert logits.dtype == torch.float32
@@ -317,7 +328,7 @@ def test_a_models_parameters_are_a_frozen_dataclass_with_defaults(name: str) -> 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_weight_of_a_model_learns(name: str) -> None:
     model = load_model(name)
-    model = model.build(model.params(), 10)
+    model = model.build(model.params(), spec_of(10))
     nn.functional.cross_entropy(model(torch.randn(4, 1, 28, 28)), torch.tensor([1, 2, 3, 4])).backward()
     assert all(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in model.parameters())
 
@@ -328,7 +339,7 @@ def test_the_same_seed_builds_the_same_weights(name: str) -> None:
     states = []
     for _ in range(2):
         torch.manual_seed(5)
-        states.append(model.build(model.params(), 10).state_dict())
+        states.append(model.build(model.params(), spec_of(10)).state_dict())
     assert states[0].keys() == states[1].keys()
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
 
@@ -336,7 +347,7 @@ def test_the_same_seed_builds_the_same_weights(name: str) -> None:
 @pytest.mark.parametrize("name", MODELS)
 def test_images_of_a_batch_do_not_mix_in_evaluation(name: str) -> None:
     model = load_model(name)
-    model = model.build(model.params(), 10).eval()
+    model = model.build(model.params(), spec_of(10)).eval()
     images = torch.randn(4, 1, 28, 28)
     with torch.no_grad():
         together, alone = model(images), torch.cat([model(image[None]) for image in images])
@@ -376,7 +387,7 @@ def test_every_corner_of_a_shipped_space_can_be_trained(source: str, name: str, 
     model, configuration = configuration_with(source, name, value)
     assert configuration[name] == value
     recipe, params = model.split(configuration)
-    model = model.build(params, 10)
+    model = model.build(params, spec_of(10))
     optimizer = make_optimizer(model, recipe)
     loss = nn.functional.cross_entropy(model(torch.randn(2, 1, 28, 28)), torch.tensor([0, 1]))
     loss.backward()

@@ -12,6 +12,8 @@ from torch import nn
 from study.errors import StudyError
 from study.models import cnn, lstm
 
+from ..scoring import spec_of
+
 
 @pytest.fixture(autouse=True)
 def _reproducible() -> Iterator[None]:
@@ -68,14 +70,14 @@ def count(model: nn.Module) -> int:
 )
 def test_a_suggested_network_has_so_many_parameters(params: cnn.Params | lstm.Params, parameters: int) -> None:
     model = cnn if isinstance(params, cnn.Params) else lstm
-    assert count(model.build(params, 10)) == parameters
+    assert count(model.build(params, spec_of(10))) == parameters
 
 
 def test_the_docstrings_tell_the_sizes() -> None:
     lenet5 = cnn.Params(architecture="lenet5", batch_norm=True)
     resnet = cnn.Params(architecture="resnet", batch_norm=True)
-    assert f"{count(cnn.build(lenet5, 10)):,} parameters" in str(cnn._lenet5.__doc__)
-    assert f"{count(cnn.build(resnet, 10)):,} parameters" in str(cnn._resnet.__doc__)
+    assert f"{count(cnn.build(lenet5, spec_of(10))):,} parameters" in str(cnn._lenet5.__doc__)
+    assert f"{count(cnn.build(resnet, spec_of(10))):,} parameters" in str(cnn._resnet.__doc__)
 
 
 # What is read
@@ -83,7 +85,7 @@ def test_the_docstrings_tell_the_sizes() -> None:
 
 def twins(first: lstm.Params, second: lstm.Params) -> tuple[nn.Module, nn.Module]:
     """Returns two networks with the same weights."""
-    models = lstm.build(first, 10), lstm.build(second, 10)
+    models = lstm.build(first, spec_of(10)), lstm.build(second, spec_of(10))
     models[1].load_state_dict(models[0].state_dict())
     return models
 
@@ -103,7 +105,7 @@ def test_columns_are_the_rows_of_the_transposed_image(features: lstm.Features) -
 
 
 def test_rows_and_columns_are_read_by_a_reader_each() -> None:
-    model = lstm.build(lstm.Params(hidden_size=8, sequence="rows-columns"), 10)
+    model = lstm.build(lstm.Params(hidden_size=8, sequence="rows-columns"), spec_of(10))
     first, second = model.readers  # type: ignore[misc]
     x = torch.randn(3, 1, 28, 28)
     summaries = torch.cat([first(x.squeeze(1)), second(x.squeeze(1).transpose(1, 2))], dim=1)
@@ -112,7 +114,7 @@ def test_rows_and_columns_are_read_by_a_reader_each() -> None:
 
 
 def test_a_slice_of_the_whole_image_is_a_single_step() -> None:
-    model = lstm.build(lstm.Params(hidden_size=8, sequence="slices", slice_width=28), 10)
+    model = lstm.build(lstm.Params(hidden_size=8, sequence="slices", slice_width=28), spec_of(10))
     x = torch.randn(3, 1, 28, 28)
     (reader,) = model.readers  # type: ignore[misc]
     assert reader.lstm.input_size == 784
@@ -129,7 +131,7 @@ def test_attention_starts_from_the_baselines_lstm() -> None:
     weights = []
     for pooling in get_args(lstm.Pooling):
         torch.manual_seed(2)
-        weights.append(lstm.build(lstm.Params(pooling=pooling), 10).readers[0].lstm.state_dict())  # type: ignore[index, union-attr]
+        weights.append(lstm.build(lstm.Params(pooling=pooling), spec_of(10)).readers[0].lstm.state_dict())  # type: ignore[index, union-attr]
     assert all(torch.equal(each[key], weights[0][key]) for each in weights for key in weights[0])
 
 
@@ -139,8 +141,7 @@ def test_attention_starts_from_the_baselines_lstm() -> None:
 @pytest.mark.parametrize(
     ("params", "fields", "message"),
     [
-        (cnn.Params, {"stages": 0}, "stages is from 1 to 4, as 28 pixels halve to 14, 7, 3 and 1, not 0"),
-        (cnn.Params, {"stages": 5}, "stages is from 1 to 4, as 28 pixels halve to 14, 7, 3 and 1, not 5"),
+        (cnn.Params, {"stages": 0}, "stages is at least 1, not 0"),
         (
             cnn.Params,
             {"architecture": "resnett"},
@@ -177,20 +178,7 @@ def test_attention_starts_from_the_baselines_lstm() -> None:
         (
             lstm.Params,
             {"sequence": "slices", "slice_width": 4, "slice_stride": 5},
-            "slices cover all 28 rows with features='pixels': slice_width is at most that, slice_stride at most "
-            "slice_width, and 28 - slice_width a multiple of it, not slice_width=4 and slice_stride=5",
-        ),
-        (
-            lstm.Params,
-            {"sequence": "slices", "features": "convolution"},
-            "slices cover all 7 rows with features='convolution': slice_width is at most that, slice_stride at most "
-            "slice_width, and 7 - slice_width a multiple of it, not slice_width=4 and slice_stride=2",
-        ),
-        (
-            lstm.Params,
-            {"sequence": "slices", "slice_width": 28, "pooling": "attention"},
-            "pooling='attention' needs two steps at least, and slice_width=28 of 28 rows leaves one: choose a smaller "
-            "slice_width",
+            "slices leave no row out: slice_stride is from 1 to slice_width, not slice_width=4 and slice_stride=5",
         ),
         (lstm.Params, {"heads": 2}, "heads acts with core='transformer' alone: with 'lstm' leave it at 4, not 2"),
         (

@@ -15,13 +15,14 @@ from torch import Tensor, nn
 from study.catalog import Model, load_model, load_space, space_names
 from study.data import Split
 from study.errors import StudyError
-from study.models import cnn, lstm
+from study.models import cnn, lstm, mlp
 from study.space import Choice, active
 from study.training.loop import fit, prepare
 from study.trial import Scalar
 
 from ..examples import examples
 from ..hardware import skipped_without_bfloat16
+from ..scoring import PIXELS, by_accuracy, spec_of
 
 CPU = torch.device("cpu")
 DECLARED = [(source, variant.name) for source in space_names() for variant in load_space(source).variants]
@@ -63,7 +64,7 @@ def count(model: nn.Module) -> int:
 @pytest.mark.parametrize("classes", [3, 10])
 def test_a_variant_maps_images_to_a_logit_a_class(source: str, name: str, classes: int) -> None:
     model, _, params = variant_of(source, name)
-    model = model.build(params, classes)
+    model = model.build(params, spec_of(classes))
     logits = model(images(2))
     assert logits.shape == (2, classes)
     assert torch.isfinite(logits).all()
@@ -73,7 +74,7 @@ def test_a_variant_maps_images_to_a_logit_a_class(source: str, name: str, classe
 @pytest.mark.parametrize(("source", "name"), DECLARED)
 def test_every_weight_of_a_variant_learns(source: str, name: str) -> None:
     model, _, params = variant_of(source, name)
-    model = model.build(params, 10)
+    model = model.build(params, spec_of(10))
     nn.functional.cross_entropy(model(images(8)), torch.arange(8)).backward()
     asleep = [key for key, weight in model.named_parameters() if weight.grad is None or not weight.grad.abs().sum() > 0]
     assert asleep == []
@@ -82,7 +83,7 @@ def test_every_weight_of_a_variant_learns(source: str, name: str) -> None:
 @pytest.mark.parametrize(("source", "name"), DECLARED)
 def test_a_variant_in_evaluation_says_the_same_of_an_image_again_and_alone(source: str, name: str) -> None:
     model, _, params = variant_of(source, name)
-    model = model.build(params, 10).eval()
+    model = model.build(params, spec_of(10)).eval()
     x = images(4)
     with torch.no_grad():
         together = model(x)
@@ -102,7 +103,9 @@ def test_a_variant_trains_in_bfloat16_and_resumes_exactly(source: str, name: str
     trials = []
     for _ in range(3):
         torch.manual_seed(4)
-        trials.append(prepare(model.build(params, 4), replace(recipe, batch_size=8), 5, CPU, "bfloat16"))
+        network, scoring = model.build(params, spec_of(4)), by_accuracy()
+        recipe = replace(recipe, batch_size=8)
+        trials.append(prepare(network, recipe, 5, CPU, "bfloat16", scoring=scoring, preprocessing=PIXELS))
     whole, begun, resumed = trials
     with skipped_without_bfloat16():
         losses = [epoch.train_loss for epoch in fit(whole, train, train, 2)]
@@ -149,7 +152,7 @@ def test_a_space_names_the_number_by_which_its_baseline_grows(source: str) -> No
     model = load_model(space.model)
     assert space.size is not None
     assert model.types[space.size] is int
-    sizes = [count(model.build(replace(model.params(), **{space.size: value}), 10)) for value in (32, 64, 128)]
+    sizes = [count(model.build(replace(model.params(), **{space.size: value}), spec_of(10))) for value in (32, 64, 128)]
     assert sizes == sorted(set(sizes))
 
 
@@ -181,6 +184,13 @@ LSTM_OPTIONS: dict[str, tuple[Any, ...]] = {
     "core": ("lstm", "transformer"),
     "heads": (2,),
 }
+MLP_OPTIONS: dict[str, tuple[Any, ...]] = {
+    "hidden_size": (24,),
+    "layers": (1, 3),
+    "dropout": (0.5,),
+    "batch_norm": (True,),
+    "residual": (True,),
+}
 CNN_BASES = [
     cnn.Params(width=4, hidden_size=16, architecture=architecture, batch_norm=batch_norm)
     for architecture in get_args(cnn.Architecture)
@@ -197,9 +207,14 @@ LSTM_BASES = [
         {"core": "transformer", "pooling": "attention", "sequence": "slices"},
     )
 ]
+MLP_BASES = [
+    mlp.Params(hidden_size=16, layers=layers, residual=residual, batch_norm=batch_norm)
+    for layers, residual, batch_norm in ((2, False, False), (3, True, False), (2, True, True), (1, False, True))
+]
 
 
 def test_no_option_is_forgotten_here() -> None:
+    assert MLP_OPTIONS.keys() == field_names(mlp.Params)
     assert CNN_OPTIONS.keys() == field_names(cnn.Params)
     assert LSTM_OPTIONS.keys() == field_names(lstm.Params)
 
@@ -207,7 +222,7 @@ def test_no_option_is_forgotten_here() -> None:
 def behaviour(model: Any, params: Any) -> tuple[list[tuple[int, ...]], Tensor]:  # noqa: ANN401 - a module and its Params
     """Returns the shapes of the weights, and the logits in training of one seed."""
     torch.manual_seed(3)
-    model = model.build(params, 5)
+    model = model.build(params, spec_of(5))
     x = torch.randn(4, 1, 28, 28)
     return [tuple(weight.shape) for weight in model.parameters()], model(x)
 
@@ -215,10 +230,10 @@ def behaviour(model: Any, params: Any) -> tuple[list[tuple[int, ...]], Tensor]: 
 def acts(model: Any, base: Any, name: str, value: Any) -> bool | None:  # noqa: ANN401 - whatever an option takes
     """Whether a network with the option differs from one without; None where it is refused."""
     try:
-        changed = replace(base, **{name: value})
+        others, found = behaviour(model, replace(base, **{name: value}))
     except StudyError:
         return None
-    (shapes, logits), (others, found) = behaviour(model, base), behaviour(model, changed)
+    shapes, logits = behaviour(model, base)
     return shapes != others or not torch.equal(logits, found)
 
 
@@ -238,6 +253,15 @@ def test_every_option_of_the_lstm_acts_or_is_refused(base: lstm.Params, name: st
     assert False not in [acts(lstm, base, name, value) for value in values]
 
 
+@pytest.mark.parametrize("base", MLP_BASES, ids=lambda base: f"{base.layers}-{base.residual}-{base.batch_norm}")
+@pytest.mark.parametrize("name", MLP_OPTIONS)
+def test_every_option_of_the_mlp_acts_or_is_refused(base: mlp.Params, name: str) -> None:
+    for value in MLP_OPTIONS[name]:
+        if value != getattr(base, name):
+            one, added = (value if name == "layers" else base.layers) == 1, base.residual or name == "residual"
+            assert acts(mlp, base, name, value) is (None if one and added else True)
+
+
 @pytest.mark.parametrize("name", LSTM_OPTIONS)
 def test_every_option_of_the_lstm_acts_somewhere(name: str) -> None:
     assert any(acts(lstm, base, name, value) for base in LSTM_BASES for value in LSTM_OPTIONS[name])
@@ -247,10 +271,10 @@ def test_every_option_of_the_lstm_acts_somewhere(name: str) -> None:
 @given(st.fixed_dictionaries({name: st.sampled_from(values) for name, values in LSTM_OPTIONS.items()}))
 def test_any_combination_of_an_lstms_options_is_refused_or_works(options: dict[str, Any]) -> None:
     try:
-        params = lstm.Params(**options)
+        network = lstm.build(lstm.Params(**options), spec_of(4))
     except StudyError:
         return
-    assert lstm.build(params, 4)(torch.randn(2, 1, 28, 28)).shape == (2, 4)
+    assert network(torch.randn(2, 1, 28, 28)).shape == (2, 4)
 
 
 @examples(30)
@@ -268,4 +292,4 @@ def test_any_combination_of_a_cnns_options_is_refused_or_works(
     if architecture == "lenet5":
         stages = 2
     params = cnn.Params(width, hidden_size, dropout, batch_norm, stages, architecture)
-    assert cnn.build(params, 4)(torch.randn(2, 1, 28, 28)).shape == (2, 4)
+    assert cnn.build(params, spec_of(4))(torch.randn(2, 1, 28, 28)).shape == (2, 4)

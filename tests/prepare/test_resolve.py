@@ -107,6 +107,12 @@ def test_a_study_that_was_only_ablated_gets_its_search_with_its_own_options() ->
 KEPT: dict[str, tuple[object, object]] = {
     "epochs": (10, 20),
     "train_size": (None, 100),
+    "target": ((), ("price",)),
+    "task": (None, "regression"),
+    "image_size": (None, (32, 48)),
+    "impute": (None, "median"),
+    "group": (None, "patient"),
+    "split_seed": ("fixed", "per-replicate"),
     "seed": (0, 1),
     "sampler": ("tpe", "grid"),
     "pruner": ("median", "none"),
@@ -115,14 +121,18 @@ KEPT: dict[str, tuple[object, object]] = {
 }
 
 
+TYPED: dict[str, tuple[object, object]] = {"target": (None, "price"), "image_size": (None, "32x48")}
+"""Of those whose values are typed in another way than they are kept."""
+
+
 @pytest.mark.parametrize("option", KEPT)
 def test_an_option_that_differs_from_the_studys_is_refused(option: str) -> None:
     plan = plan_of("cnn", fixed={"width": 16})
-    old, new = KEPT[option]
+    (old, new), typed = KEPT[option], TYPED.get(option, KEPT[option])
     refuse_other_options(plan, asked(**{option: old}))
     assert message_of(lambda: refuse_other_options(plan, asked(**{option: new}))) == (
         f"study 'cnn@digits' cannot go on, since its trials could not be compared: --{option.replace('_', '-')} was "
-        f"{old!r}, now {new!r}. Go back to what it began with, or begin anew with another --storage"
+        f"{typed[0]!r}, now {typed[1]!r}. Go back to what it began with, or begin anew with another --storage"
     )
 
 

@@ -13,7 +13,8 @@ import torch
 from study.data import Dataset, Split, load_dataset
 from study.data.dataset import make_dataset
 from study.database import PlanRow
-from study.prepare.loaded import Loaded
+from study.options.data import DataOptions
+from study.prepare.loaded import Cut, Loaded
 from study.prepare.request import Request
 from study.prepare.sources import (
     DEFAULT_DATA_ROOT,
@@ -30,13 +31,14 @@ from study.status.location import stored_space
 from ..plans import FACTS, message_of, plan_of
 from ..rows import made, plan_row
 
+LENIENT = DataOptions(skip_unreadable=True)
 SPACE_FILE = "from study.space import SearchSpace\nSPACE = SearchSpace(name='mine', model='cnn', domains={})\n"
 
 
 def row(study: str, source: str = "digits", **columns: Any) -> PlanRow:  # noqa: ANN401 - columns of a plan
     """A stored plan's columns that say where its data is."""
     space, dataset = study.split("@")
-    facts = {"dataset_source": source, "data_root": "/data", "dataset_hash": "ab", "skip_unreadable": False}
+    facts = {"dataset_source": source, "data_root": "/data", "dataset_hash": "ab"}
     return made(PlanRow, study=study, space=space, dataset=dataset, **facts | columns)
 
 
@@ -58,10 +60,10 @@ def test_without_a_stored_study_no_data_set_means_auto(tmp_path: Path) -> None:
 
 
 def test_a_data_set_that_is_not_given_is_that_of_the_one_stored_study(tmp_path: Path) -> None:
-    shapes = row("cnn@shapes", str(tmp_path), data_root=str(tmp_path), skip_unreadable=True)
+    shapes = row("cnn@shapes", str(tmp_path), data_root=str(tmp_path), data_options={"grey": True, "target": ["a"]})
     arm = row("cnn@digits", parent="cnn@shapes")
     found = asked_source("cnn", request(tmp_path), [shapes, arm])
-    assert found == Source(str(tmp_path), tmp_path, skip_unreadable=True, name="shapes")
+    assert found == Source(str(tmp_path), tmp_path, DataOptions(grey=True, target=("a",)), name="shapes")
 
 
 def test_of_several_stored_studies_the_last_begun_is_taken_and_said(tmp_path: Path) -> None:
@@ -200,10 +202,10 @@ def test_a_plan_keeps_counts_notes_and_what_was_left_out(tmp_path: Path) -> None
     dataset = make_dataset(
         name="photos", training=split, test=split, class_names=("a", "b"), notes=("Grey.",), left_out=("a/1.png",)
     )
-    parts = Loaded().cut(dataset, None)
-    facts = facts_of(dataset, parts, Source("auto", tmp_path, skip_unreadable=True, name="my-photos"), None)
+    parts = Loaded().cut(dataset, Cut())
+    facts = facts_of(dataset, parts, Source("auto", tmp_path, LENIENT, name="my-photos"), None)
     assert facts.class_counts == {"train": [15, 5], "validation": [3, 1], "test": [18, 6]}
-    assert (facts.notes[0], facts.left_out, facts.skip_unreadable) == ("Grey.", ("a/1.png",), True)
+    assert (facts.notes[0], facts.left_out, facts.options) == ("Grey.", ("a/1.png",), LENIENT)
     assert (facts.name, facts.source) == ("my-photos", "photos")
     assert (len(parts.train), len(parts.validation), len(parts.test)) == (20, 4, 24)
 

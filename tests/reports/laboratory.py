@@ -84,6 +84,7 @@ class Laboratory:
             "validation_examples": 500,
             "test_examples": TEST_IMAGES,
             "train_size": None,
+            "final_examples": 4500,
             "trials": 4,
             "epochs": 3,
             "replicates": 2,

@@ -26,6 +26,9 @@ from study.trial import Epoch, Scalar, TestResult, Trial, TrialState
 
 from ..examples import examples
 from ..plans import FACTS
+from ..scoring import ACCURACY
+
+METRIC = ACCURACY.columns()
 
 MACHINE: dict[str, Any] = {"device": "cpu", "precision": "float32", "threads": 1}
 ENVIRONMENT: dict[str, Any] = {
@@ -89,6 +92,11 @@ class Laboratory:
         self.database.finish_trial(trial.id, state, value=value, parameters=100 + number)
         return trial
 
+    def save_labels(self, counts: list[int]) -> None:
+        """Store a test split with so many examples of each class."""
+        labels = b"".join(bytes([label]) * count for label, count in enumerate(counts))
+        self.database.save_test_split(self.plan.dataset.content_hash, labels)
+
     def replicate(self, variant: str, configuration: Any, *tests: float) -> list[Trial]:  # noqa: ANN401
         trials = self.plan.replicates(variant, configuration)[: len(tests)]
         for trial, accuracy in zip(trials, tests, strict=True):
@@ -142,6 +150,7 @@ def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory)
             "ablation_target": 0,
             "epochs": 2,
             "states": {"complete": 6, "pruned": 1, "failed": 1},
+            "metric": METRIC,
             "best_validation_score": 0.95,
             "created_at": row.created_at,
         }
@@ -225,6 +234,7 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
         "last_metrics": {},
         "earlier_failures": [],
         "test_score": None,
+        "test_metrics": {},
     }
     assert (trials[3]["failure_type"], trials[3]["failure_message"]) == ("MemoryError", "out of memory")
     assert (trials[3]["last_validation_score"], trials[3]["seconds"]) == (None, 0)
@@ -259,7 +269,7 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
     best = filled.plan.search_trial(1, {"width": 48, "optimizer": "sgd"})
     half = stats.t.ppf(0.975, 1) * 0.005  # of 0.96 and 0.97: deviation 0.00707, over the root of 2
     assert details.pop("test")["best"] == {
-        "accuracies": [0.96, 0.97],
+        "scores": [0.96, 0.97],
         "mean": pytest.approx(0.965),
         "low": pytest.approx(0.965 - half),
         "high": pytest.approx(0.965 + half),
@@ -274,18 +284,20 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
         "configuration": best.configuration,
         "changes": {"width": 48, "optimizer": "sgd"},
         "baseline": filled.plan.baseline,
+        "metric": METRIC,
+        "objectives": [METRIC],
         "validation_score": 0.95,
         "baseline_validation_score": 0.8,
         "parameters": 101,
         "published": None,  # of MNIST, and this study is not
         "front": [],  # of a search with one objective
-        "guessing": None,  # the plan was stored without counts of its classes
+        "guessing": None,  # the labels of the test split are not stored
     }
 
 
 def test_the_baselines_tests_are_its_own(filled: Laboratory) -> None:
     baseline = best_details(filled.database, "cnn@digits")["test"]["baseline"]
-    assert baseline["accuracies"] == [0.90, 0.92]
+    assert baseline["scores"] == [0.90, 0.92]
     assert baseline["mean"] == pytest.approx(0.91)
 
 
@@ -336,8 +348,8 @@ def test_only_complete_replicates_are_averaged(empty: Laboratory) -> None:
 def test_a_best_without_replicates_has_no_mean(empty: Laboratory) -> None:
     empty.search(0, 0.7)
     score = best_details(empty.database, "cnn")["test"]["best"]
-    assert {key: score[key] for key in ("accuracies", "mean", "low", "high", "seconds")} == {
-        "accuracies": [],
+    assert {key: score[key] for key in ("scores", "mean", "low", "high", "seconds")} == {
+        "scores": [],
         "mean": None,
         "low": None,
         "high": None,
@@ -424,27 +436,27 @@ def test_a_study_with_results_in_every_phase_is_not(filled: Laboratory) -> None:
 def test_the_best_is_held_against_the_most_frequent_class(
     filled: Laboratory, counts: list[int], *, beaten: bool
 ) -> None:
-    counted = {"class_counts": {"test": counts + [0] * 8}}
-    filled.save_plan(**counted)
+    filled.save_labels(counts)
     guessing = best_details(filled.database, "cnn")["guessing"]
-    assert guessing == {"class": "0", "fraction": max(counts) / 300, "beaten": beaten}
+    words = "always answering the most frequent class, 0"
+    assert guessing == {"words": words, "score": max(counts) / 300, "beaten": beaten}
 
 
 def test_nothing_is_said_of_guessing_where_nothing_was_tested_or_counted(empty: Laboratory) -> None:
     empty.search(0, 0.7, 0.8)
     assert best_details(empty.database, "cnn")["guessing"] is None
-    empty.save_plan(class_counts={"test": [150, 150]})
+    empty.save_labels([150, 150])
     assert best_details(empty.database, "cnn")["guessing"] is None
 
 
 def test_a_best_that_is_no_better_than_guessing_is_told_in_a_line(
     filled: Laboratory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    filled.save_plan(class_counts={"test": [290, 10] + [0] * 8})
+    filled.save_labels([290, 10])
     print_best(best_details(filled.database, "cnn"))
     assert (
         "note: cnn@digits: the best's test accuracy, 96.50 % (2 seeds), is not shown to be better than always "
-        "answering the most frequent class, 0: 96.67 %; `python -m study data` tells what was read of the images\n"
+        "answering the most frequent class, 0: 96.67 %; `python -m study data` tells what was read of the data\n"
     ) in capsys.readouterr().out
 
 

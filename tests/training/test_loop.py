@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import astuple, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import torch
@@ -21,7 +21,7 @@ from torchvision import transforms
 from study.data import Split
 from study.engines import checkpoint
 from study.models import cnn, lstm
-from study.recipe import Recipe
+from study.recipe import Optimizer, Recipe, Sampler, Schedule
 from study.seeds import derive
 from study.training import loop as training_module
 from study.training.loop import (
@@ -32,17 +32,15 @@ from study.training.loop import (
     fit,
     prepare,
 )
-from study.training.schedules import learning_rate_at
+from study.training.schedules import factor_at
 from study.trial import Epoch
 
 from ..examples import examples
 from ..hardware import skipped_without_bfloat16
-from ..scoring import PIXELS, by_accuracy
+from ..scoring import PIXELS, by_accuracy, spec_of
 
 CPU = torch.device("cpu")
 CLASSES = 4
-OPTIMIZERS = ("adam", "adamw", "sgd")
-SCHEDULES = ("constant", "cosine", "one-cycle")
 quick = examples(100)
 
 
@@ -67,9 +65,9 @@ def make_model(kind: str = "linear", dropout: float = 0.5) -> nn.Module:
     torch.manual_seed(1)
     match kind:
         case "cnn":
-            return cnn.build(cnn.Params(width=2, hidden_size=4, dropout=dropout), CLASSES)
+            return cnn.build(cnn.Params(width=2, hidden_size=4, dropout=dropout), spec_of(CLASSES))
         case "lstm":
-            return lstm.build(lstm.Params(hidden_size=3, layers=2, dropout=dropout), CLASSES)
+            return lstm.build(lstm.Params(hidden_size=3, layers=2, dropout=dropout), spec_of(CLASSES))
         case _:
             return nn.Sequential(nn.Flatten(), nn.Dropout(dropout), nn.Linear(784, CLASSES))
 
@@ -110,8 +108,16 @@ def weights_of(training: Training) -> list[Tensor]:
 
 
 def optimizer_tensors(training: Training) -> list[Tensor]:
-    state = training.optimizer.state_dict()["state"]
-    return [value for entry in state.values() for value in entry.values() if isinstance(value, Tensor)]
+    return list(tensors_in(training.optimizer.state_dict()))
+
+
+def tensors_in(state: object) -> Iterator[Tensor]:
+    """Yields the tensors of a state, however deep they lie."""
+    if isinstance(state, Tensor):
+        yield state
+    elif isinstance(state, dict | list):
+        for entry in state.values() if isinstance(state, dict) else state:
+            yield from tensors_in(entry)
 
 
 TRAIN, VALIDATION = make_split(20), make_split(9, seed=1)
@@ -122,7 +128,7 @@ def test_an_epoch_tells_the_learning_rate_of_its_last_step() -> None:
     epochs = list(fit(make_training(recipe), TRAIN, VALIDATION, 4))
     batches = 3  # of 8, 8 and 4 images
     assert [epoch.learning_rate for epoch in epochs] == [
-        learning_rate_at(recipe, batches * number - 1, 4 * batches) for number in (1, 2, 3, 4)
+        recipe.learning_rate * factor_at(recipe.schedule, batches * number - 1, 4 * batches) for number in (1, 2, 3, 4)
     ]
 
 
@@ -354,26 +360,27 @@ def make_other_model(kind: str) -> nn.Module:
     return model
 
 
-@pytest.mark.parametrize("stop", [0, 1, 2, 3])
-@pytest.mark.parametrize("schedule", SCHEDULES)
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("sampler", get_args(Sampler))
+@pytest.mark.parametrize("schedule", get_args(Schedule))
+@pytest.mark.parametrize("optimizer", get_args(Optimizer))
 def test_a_training_cut_after_any_epoch_goes_on_to_the_same_bits(
-    optimizer: str, schedule: str, stop: int, tmp_path: Path
+    optimizer: str, schedule: str, sampler: str, tmp_path: Path
 ) -> None:
-    recipe = recipe_of(optimizer, schedule, label_smoothing=0.1)
+    recipe = recipe_of(optimizer, schedule, label_smoothing=0.1, sampler=sampler)
     whole = make_training(recipe)
     undisturbed = list(fit(whole, TRAIN, VALIDATION, 3))
-    epochs, training = resumed_after(stop, recipe, tmp_path / "t.pt", kind="linear", precision="float32", epochs=3)
-    assert but_seconds(epochs) == but_seconds(undisturbed)
-    assert all(map(torch.equal, weights_of(training), weights_of(whole)))
-    assert training.epoch == 3
-    if stop < 3:
-        assert all(map(torch.equal, optimizer_tensors(training), optimizer_tensors(whole)))
-        assert optimizer_tensors(whole)
+    for stop in range(4):
+        epochs, training = resumed_after(stop, recipe, tmp_path / "t.pt", kind="linear", precision="float32", epochs=3)
+        assert but_seconds(epochs) == but_seconds(undisturbed)
+        assert all(map(torch.equal, weights_of(training), weights_of(whole)))
+        assert training.epoch == 3
+        if stop < 3:
+            assert all(map(torch.equal, optimizer_tensors(training), optimizer_tensors(whole)))
+            assert optimizer_tensors(whole)
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "muon"])
 @pytest.mark.parametrize("kind", ["cnn", "lstm"])
 def test_real_networks_go_on_to_the_same_bits(kind: str, optimizer: str, precision: str, tmp_path: Path) -> None:
     recipe = recipe_of(optimizer, "cosine")
@@ -384,6 +391,64 @@ def test_real_networks_go_on_to_the_same_bits(kind: str, optimizer: str, precisi
     assert but_seconds(epochs) == but_seconds(undisturbed)
     assert all(map(torch.equal, weights_of(training), weights_of(whole)))
     assert not all(map(torch.equal, weights_of(whole), weights_of(make_training(recipe, kind))))
+
+
+def test_the_checkpoint_of_a_version_whose_groups_knew_no_highest_rate_goes_on() -> None:
+    recipe = recipe_of(schedule="cosine")
+    whole, begun, resumed = (make_training(recipe) for _ in range(3))
+    undisturbed = list(fit(whole, TRAIN, VALIDATION, 3))
+    next(fit(begun, TRAIN, VALIDATION, 3))
+    state: Any = begun.state_dict()
+    for group in state["optimizer"]["param_groups"]:
+        del group["initial_lr"]
+    resumed.load_state_dict(state)
+    assert but_seconds(list(fit(resumed, TRAIN, VALIDATION, 3))) == but_seconds(undisturbed[1:])
+
+
+def test_a_schedule_leaves_the_groups_of_parameters_their_own_rates() -> None:
+    training = make_training(recipe_of(schedule="cosine"))
+    (group,) = training.optimizer.param_groups
+    halved = {**group, "params": [], "initial_lr": group["initial_lr"] / 2}
+    training.optimizer.param_groups.append(halved)
+    for epoch in fit(training, TRAIN, VALIDATION, 3):
+        rates = [group["lr"] for group in training.optimizer.param_groups]
+        assert rates == [epoch.learning_rate, epoch.learning_rate / 2]
+
+
+# Classes that are rare
+
+
+def rare_split() -> Split:
+    """Returns 40 images, of which class 0 has 30, class 1 eight, class 2 two and class 3 none."""
+    split = numbered_split(40)
+    return Split(split.inputs, torch.tensor([0] * 30 + [1] * 8 + [2] * 2))
+
+
+def test_balanced_weights_make_every_class_count_the_same_in_one_batch() -> None:
+    recipe = Recipe(optimizer="sgd", learning_rate=1e-30, momentum=1e-9, class_weights="balanced")
+    split = rare_split()
+    training = prepare(Fixed(), recipe, 3, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS)
+    epoch = next(fit(training, split, split, 1))
+    first = split.inputs[:, 0, 0, 0].double() / 127.5 - 1
+    logits = torch.stack([first * k for k in (1.0, -2.0, 3.0, 0.5)], dim=1)
+    losses = F.cross_entropy(logits, split.targets, reduction="none")
+    means = [float(losses[split.targets == label].mean()) for label in range(3)]
+    assert epoch.train_loss == pytest.approx(sum(means) / 3, rel=1e-5)
+    assert epoch.validation_loss == pytest.approx(float(losses.mean()), rel=1e-5)  # scored as ever
+
+
+def test_a_balanced_sampler_shows_every_class_equally_often_and_scores_what_it_showed() -> None:
+    recipe = Recipe(optimizer="sgd", learning_rate=1e-30, momentum=1e-9, sampler="balanced", batch_size=7)
+    split, model = rare_split(), Fixed()
+    training = prepare(model, recipe, 3, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS)
+    epoch = next(fit(training, split, None, 1))
+    shown = list(chain.from_iterable(model.seen))
+    classes = split.targets[shown]
+    assert len(shown) == 40
+    assert sorted(torch.bincount(classes, minlength=4).tolist()) == [0, 13, 13, 14]
+    first = split.inputs[shown, 0, 0, 0].double() / 127.5 - 1
+    logits = torch.stack([first * k for k in (1.0, -2.0, 3.0, 0.5)], dim=1)
+    assert epoch.train_score == float((logits.argmax(dim=1) == classes).double().mean())
 
 
 def test_a_finished_training_has_no_more_epochs() -> None:

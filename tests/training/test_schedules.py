@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.recipe import Recipe, Schedule
-from study.training.schedules import SCHEDULES, learning_rate_at
+from study.recipe import Schedule
+from study.training.schedules import SCHEDULES, factor_at
 
 from ..examples import examples
 
@@ -24,18 +24,17 @@ def test_every_schedule_that_a_recipe_may_name_is_here() -> None:
 
 @pytest.mark.parametrize("steps", [1, 2, 7, 100])
 def test_the_cosine_is_torchs(steps: int) -> None:
-    recipe = Recipe(schedule="cosine", learning_rate=0.3)
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
     for step in range(steps):
-        assert learning_rate_at(recipe, step, steps) == pytest.approx(scheduler.get_last_lr()[0], rel=1e-9, abs=1e-15)
+        rate = 0.3 * factor_at("cosine", step, steps)
+        assert rate == pytest.approx(scheduler.get_last_lr()[0], rel=1e-9, abs=1e-15)
         optimizer.step()
         scheduler.step()
 
 
 def test_one_cycle_climbs_from_a_25th_to_its_peak_and_falls_to_nothing() -> None:
-    recipe = Recipe(schedule="one-cycle", learning_rate=0.5)
-    rates = [learning_rate_at(recipe, step, 1000) for step in range(1000)]
+    rates = [0.5 * factor_at("one-cycle", step, 1000) for step in range(1000)]
     assert rates[0] == pytest.approx(0.5 / 25)
     assert rates[150] == pytest.approx((0.02 + 0.5) / 2)  # half-way up a line
     assert rates[300] == pytest.approx(0.5)
@@ -47,24 +46,35 @@ def test_one_cycle_climbs_from_a_25th_to_its_peak_and_falls_to_nothing() -> None
 
 
 def test_one_cycle_follows_its_formula() -> None:
-    recipe = Recipe(schedule="one-cycle", learning_rate=1.0)
     for step in range(50):
         share = step / 50
         up = 0.04 + 0.96 * share / 0.3
         down = (1 + np.cos(np.pi * (share - 0.3) / 0.7)) / 2
-        assert learning_rate_at(recipe, step, 50) == pytest.approx(up if share < 0.3 else down)
+        assert factor_at("one-cycle", step, 50) == pytest.approx(up if share < 0.3 else down)
+
+
+@pytest.mark.parametrize("steps", [20, 100, 1000])
+def test_the_warm_up_is_torchs_linear_one_and_then_torchs_cosine(steps: int) -> None:
+    rise = steps // 20
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.3)
+    warmup = torch.optim.lr_scheduler.LinearLR(optimizer, start_factor=1 / 100, total_iters=rise)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps - rise)
+    scheduler = torch.optim.lr_scheduler.SequentialLR(optimizer, [warmup, cosine], milestones=[rise])
+    for step in range(steps):
+        rate = 0.3 * factor_at("warmup-cosine", step, steps)
+        assert rate == pytest.approx(scheduler.get_last_lr()[0], rel=1e-6, abs=1e-12), step
+        optimizer.step()
+        scheduler.step()
 
 
 @quick
-@given(st.sampled_from(list(SCHEDULES)), st.floats(1e-6, 10), st.integers(1, 100_000), st.data())
-def test_every_step_has_a_learning_rate_above_zero_up_to_the_highest(
+@given(st.sampled_from(list(SCHEDULES)), st.integers(1, 100_000), st.data())
+def test_every_step_has_a_fraction_of_the_highest_rate_above_zero(
     schedule: Any,  # noqa: ANN401 - drawn from the literals
-    highest: float,
     steps: int,
     data: st.DataObject,
 ) -> None:
-    step = data.draw(st.integers(0, steps - 1))
-    rate = learning_rate_at(Recipe(schedule=schedule, learning_rate=highest), step, steps)
-    assert 0 < rate <= highest * (1 + 1e-12)
+    factor = factor_at(schedule, data.draw(st.integers(0, steps - 1)), steps)
+    assert 0 < factor <= 1 + 1e-12
     if schedule == "constant":
-        assert rate == highest
+        assert factor == 1

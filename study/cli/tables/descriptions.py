@@ -43,17 +43,31 @@ def print_space(space: Mapping[str, Any]) -> None:
 
 
 def print_dataset(described: Mapping[str, Any]) -> None:
-    """Print a dataset's counts, shape, class balance and hash."""
+    """Print a dataset's task, shape and hash, and for each split its classes, labels or targets with their counts."""
     out = console()
     shape = " x ".join(map(str, described["image_shape"]))
-    out.print(f"{escape(described['name'])}: images of {shape}, sha256 {described['content_hash']}", soft_wrap=True)
-    splits = list(described["counts"])
-    table = make_table("class", *splits)
-    for label in described["classes"]:
-        table.add_row(escape(str(label)), *(str(described["balance"][split][label]) for split in splits))
+    out.print(
+        f"{escape(described['name'])}: {described['task']} of {shape} ({described['axes']}), "
+        f"sha256 {described['content_hash']}",
+        soft_wrap=True,
+    )
+    counts = described["counts"]
+    kind = {"classification": "class", "multilabel": "label", "regression": "target"}[described["task"]]
+    table = make_table(kind, *counts)
+    for name in described["classes"]:
+        table.add_row(escape(str(name)), *(_cell(described, split, name) for split in counts))
     table.add_section()
-    table.add_row("all", *(str(described["counts"][split]) for split in splits))
+    table.add_row("examples", *(f"{number:,}" for number in counts.values()))
     out.print(table)
+
+
+def _cell(described: Mapping[str, Any], split: str, name: str) -> str:
+    """Return how many examples of a split are of a class, and what part that is; the mean and range of a target."""
+    if described["balance"] is None:
+        found = described["targets"][split][name]
+        return f"{found['mean']:.4g} ({found['smallest']:.4g} ... {found['largest']:.4g})"
+    number, total = described["balance"][split][name], described["counts"][split]
+    return f"{number:,} ({100 * number / total:.1f} %)"
 
 
 def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Retry) -> None:

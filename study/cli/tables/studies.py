@@ -15,7 +15,7 @@ from study.cli.tables.cells import brief, changed_values, console, count, make_t
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
-from study.task import Metric
+from study.task import TASKS, Metric, plain_number
 
 
 def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -114,30 +114,58 @@ def print_best(details: Mapping[str, Any]) -> None:
 
 def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
     """Print a line an image."""
-    table = make_table("image", "class", "probability", "models that agree")
+    first = predictions[0] if predictions else {}
+    names = {"class": ("class", "probability", "models that agree"), "labels": ("labels",), "values": ("values",)}
+    columns = next((found for key, found in names.items() if key in first), ())
+    table = make_table("image", *columns)
     for row in predictions:
-        agreeing = f"{row['agreeing']} of {row['models']}"
-        table.add_row(escape(row["image"]), escape(row["class"]), percent(row["probability"]), agreeing)
+        table.add_row(escape(row["image"]), *(escape(cell) for cell in _answer(row)))
     console().print(table)
 
 
+def _answer(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of what the models say of an input."""
+    if "class" in row:
+        return row["class"], percent(row["probability"]), f"{row['agreeing']} of {row['models']}"
+    if "labels" in row:
+        found = row["probabilities"]
+        return (", ".join(f"{name} ({percent(found[name])})" for name in row["labels"]) or "none",)
+    spread = (
+        f"{name} {plain_number(value)} ({plain_number(row['lowest'][name])} to {plain_number(row['highest'][name])})"
+        for name, value in row["values"].items()
+    )
+    return (", ".join(spread),)
+
+
 def print_scores(scored: Mapping[str, Any]) -> None:
-    """Print how a data set's test split was classified: a line for all of it, and one a class."""
+    """Print how a data set's test split was answered: its metrics, and of a classification a line a class."""
     out = console()
+    own = Metric.from_columns(scored["metric"])
+    known = {metric.name: metric for metric in (*TASKS[scored["task"]].metrics, own)}
+    told = ", ".join(
+        f"{metric.label} {metric.show(value)}"
+        for name, value in scored["metrics"].items()
+        for metric in [known.get(name) or Metric(name, own.direction)]
+    )
     out.print(
-        f"{escape(scored['study'])}, {count(scored['models'], 'model')}, on the {scored['images']} test images of "
-        f"{escape(scored['dataset'])}: accuracy {percent(scored['accuracy'])} ({scored['correct']} right)",
+        f"{escape(scored['study'])}, {count(scored['models'], 'model')}, on the {scored['examples']} test examples of "
+        f"{escape(scored['dataset'])}: {escape(told)}",
         soft_wrap=True,
     )
-    table = make_table("class", "images", "right", "accuracy", "most often taken for")
+    if scored["task"] == "classification":
+        out.print(_by_class(scored["predictions"]))
+
+
+def _by_class(predictions: Sequence[Mapping[str, Any]]) -> Table:
+    table = make_table("class", "examples", "right", "recall", "most often taken for")
     labels: dict[str, Counter[str]] = {}
-    for row in scored["predictions"]:
-        labels.setdefault(row["label"], Counter())[row["class"]] += 1
+    for row in predictions:
+        labels.setdefault(row["truth"], Counter())[row["class"]] += 1
     for label, answers in labels.items():
         wrong = [f"{escape(name)} ({number})" for name, number in answers.most_common() if name != label]
-        images, right = answers.total(), answers[label]
-        table.add_row(escape(label), str(images), str(right), percent(right / images), wrong[0] if wrong else "-")
-    out.print(table)
+        examples, right = answers.total(), answers[label]
+        table.add_row(escape(label), str(examples), str(right), percent(right / examples), wrong[0] if wrong else "-")
+    return table
 
 
 def print_summary(database: TrialDatabase, studies: Sequence[str]) -> None:

@@ -1,4 +1,4 @@
-"""Any task and any metric: scores for accuracies, examples for images, metrics by name, pictures in colour."""
+"""Any data, task and metric: scores for accuracies, examples for images, metrics by name, how data is read."""
 
 from __future__ import annotations
 
@@ -27,6 +27,17 @@ _METRICS = {
 """What an objective could be."""
 _OBJECTIVES = {"validation_accuracy": "accuracy", "seconds_per_epoch": "seconds"}
 """What objectives were called, where it is another name now."""
+_OPTIONS: dict[str, Any] = {
+    "skip_unreadable": False,
+    "image_size": None,
+    "cut_validation": False,
+    "grey": False,
+    "target": [],
+    "task": None,
+    "impute": None,
+    "group": None,
+}
+"""How data is read where nothing was asked."""
 _PICTURE = [1, 28, 28]
 """What every input was: one grey channel, rows, columns."""
 
@@ -43,6 +54,7 @@ def upgrade() -> None:
     op.add_column("plan", sa.Column("input_shape", sa.JSON, nullable=False, server_default="[1, 28, 28]"))
     op.add_column("plan", sa.Column("metrics", sa.Text))
     op.add_column("plan", sa.Column("metric_definitions", sa.JSON, nullable=False, server_default="[]"))
+    _add_reading()
     names = ("study", "objective", "definition", "input_shape", "metric_definitions")
     kinds = {"definition": sa.JSON, "input_shape": sa.JSON, "metric_definitions": sa.JSON}
     plan = sa.table("plan", *(sa.column(name, kinds.get(name, sa.Text)) for name in names))
@@ -58,6 +70,33 @@ def upgrade() -> None:
             "metric_definitions": [_METRICS[name] for name in dict.fromkeys((*objectives, "accuracy"))],
         }
         connection.execute(sa.update(plan).where(plan.c.study == study).values(values))
+
+
+def _add_reading() -> None:
+    """Say how every stored study's data was read and cut: files as grey pictures of 28 x 28, in one fixed cut.
+
+    A final trial learned from the training examples, as many as `train_size` left of them, and all for validation.
+    """
+    op.add_column("plan", sa.Column("data_options", sa.JSON, nullable=False, server_default="{}"))
+    op.add_column("plan", sa.Column("features", sa.JSON))
+    op.add_column("plan", sa.Column("picture_ranges", sa.JSON))
+    op.add_column("plan", sa.Column("split_seed", sa.String(20), nullable=False, server_default="fixed"))
+    op.add_column("plan", sa.Column("final_examples", sa.Integer, nullable=False, server_default="0"))
+    op.execute("UPDATE plan SET final_examples = train_examples + validation_examples")
+    kinds = {"skip_unreadable": sa.Boolean, "data_options": sa.JSON}
+    names = ("study", "dataset_source", "skip_unreadable", "data_options")
+    plan = sa.table("plan", *(sa.column(name, kinds.get(name, sa.Text)) for name in names))
+    connection = op.get_bind()
+    rows = connection.execute(sa.select(plan.c.study, plan.c.dataset_source, plan.c.skip_unreadable)).all()
+    for study, source, skip_unreadable in rows:
+        files = (
+            {"image_size": _PICTURE[1:], "grey": True, "cut_validation": True}
+            if "/" in source or "\\" in source
+            else {}
+        )
+        options = {**_OPTIONS, **files, "skip_unreadable": bool(skip_unreadable)}
+        connection.execute(sa.update(plan).where(plan.c.study == study).values(data_options=options))
+    op.drop_column("plan", "skip_unreadable")
 
 
 def _scored(definition: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""Every example runs as its first lines say, with a smaller budget; the colour photos are told apart."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .conftest import CommandLine
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
+SMALL = ("--trials", "1", "--epochs", "1", "--replicates", "1", "--precision", "float32")
+"""Options given last hold, so this is what is trained of each."""
+
+pytestmark = pytest.mark.usefixtures("unpainted")
+
+
+@pytest.fixture
+def project(command: CommandLine) -> CommandLine:
+    """A folder of a user's own, with the examples in it."""
+    shutil.copytree(EXAMPLES, command.folder / "examples", ignore=shutil.ignore_patterns("__pycache__"))
+    return command
+
+
+def commands_of(name: str) -> list[list[str]]:
+    """The commands in an example's first lines, each as its words."""
+    text = (EXAMPLES / f"{name}.py").read_text(encoding="utf-8")
+    return [shlex.split(line) for line in re.findall(r"^python (.*)$", text.split('"""')[1], flags=re.MULTILINE)]
+
+
+def follow(project: CommandLine, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    if words[0] == "-m":
+        small = SMALL if words[2] == "run" else ("--epochs", "1", "--replicates", "2", "--precision", "float32")
+        project.run(*words[2:], *small)
+        return
+    with monkeypatch.context() as patch:
+        patch.chdir(project.folder)
+        patch.setattr("sys.argv", words)
+        runpy.run_path(words[0], run_name="__main__")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_does_what_its_first_lines_say(
+    name: str, project: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = commands_of(name)
+    assert given
+    for words in given:
+        follow(project, words, monkeypatch)
+    ((plan,),) = project.query("SELECT count(*) FROM plan WHERE parent IS NULL")
+    assert plan == 1
+    assert project.query("SELECT count(*) FROM test_result")[0][0] >= 1
+    project.run("report", "--format", "html")
+    assert (project.folder / "runs" / "report" / "report.html").is_file()
+
+
+def test_every_example_is_short_and_has_its_line() -> None:
+    listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    for name in NAMES:
+        assert f"[{name}.py]({name}.py)" in listed
+        assert len((EXAMPLES / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def test_photos_that_differ_in_hue_alone_are_told_apart(project: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, run = commands_of("colour_photos")
+    follow(project, make, monkeypatch)
+    project.run(*run[2:], "--trials", "3", "--replicates", "2", "--set", "width=16", "--set", "hidden_size=64")
+    best = json.loads(project.run("best", "cnn", "--json").stdout)
+    assert best["test"]["best"]["mean"] >= 0.95
+    assert json.loads(project.query("SELECT input_shape FROM plan")[0][0]) == [3, 64, 64]
