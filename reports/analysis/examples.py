@@ -22,8 +22,8 @@ def noun_of(frames: Frames) -> str:
 
 
 def learned_from(plan: PlanRow, phase: str) -> int:
-    """Return from how many examples a trial of this phase learns: a replicate from the validation split too."""
-    return plan.train_examples + (plan.validation_examples if phase == Phase.REPLICATE else 0)
+    """Return from how many examples a trial of this phase learns: a replicate may from the validation split too."""
+    return plan.final_examples if phase == Phase.REPLICATE else plan.train_examples
 
 
 def counted(plan: PlanRow, phase: str) -> str:

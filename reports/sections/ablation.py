@@ -31,6 +31,8 @@ from study.design import Design, Role, Setting
 
 _EMPTY = f"No ablation has been made yet: '{COMMAND}' tries every variant of a space against its baseline."
 _KEYS = ["study", "ablation", "arm", "role", "design", *METRIC]
+PER_REPLICATE = "per-replicate"
+"""Value of --split-seed."""
 _ROLES = {Role.NOISE_FLOOR: "baseline on other seeds", Role.SIZE_MATCHED: "baseline, larger"}
 
 
@@ -86,10 +88,20 @@ def section(frames: Frames) -> Section:
 
 def _learned(plan: PlanRow) -> str:
     """Say why a baseline's figures here are not those of its replicates."""
+    text = (
+        f"{plan.study}: each trial of an ablation learned from {counted(plan, ABLATE)}, of the training split alone, "
+        "so that it has a validation curve."
+    )
+    if plan.split_seed == PER_REPLICATE:
+        text += (
+            " Each replicate cut training and validation split anew, alike in every arm: the intervals hold what the "
+            "cut does as well."
+        )
+    if learned_from(plan, REPLICATE) == learned_from(plan, ABLATE):
+        return f"{text} A replicate learns from as many, drawn from training and validation split together."
     return (
-        f"{plan.study}: each trial of an ablation learned from {counted(plan, ABLATE)}, the training split alone, so "
-        "that it has a validation curve. A replicate learns from the validation split too, "
-        f"{form.whole(learned_from(plan, REPLICATE))} in all: its scores do not compare with those of this section."
+        f"{text} A replicate learns from the validation split too, {form.whole(learned_from(plan, REPLICATE))} in all: "
+        "its scores do not compare with those of this section."
     )
 
 

@@ -47,6 +47,10 @@ def difference(column: str, *beside: str) -> form.Show:
     return lambda row: form.effect(row[column], metric_of(row), *(row[name] for name in beside))
 
 
+on_validation = difference("validation_effect", "validation_low", "validation_high")
+"""How to show what an arm does on the validation split."""
+
+
 def _spread(column: str) -> form.Show:
     """Return how to show a distance, which has no sign."""
     return lambda row: form.effect(row[column], metric_of(row)).removeprefix("+")

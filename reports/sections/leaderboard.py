@@ -254,7 +254,7 @@ def _reading(table: pd.DataFrame, noun: str) -> str:
     if (table["phase"] == ABLATE).any():
         text += (
             f" Where a baseline has no replicate, its row holds its {PLANNED_TRIALS}, learned from the training "
-            f"split alone: fewer {noun}s than a replicate sees, and a mean validation {word}, of no choice."
+            f"split alone, and a mean validation {word}, of no choice."
         )
     told = [
         ("data set", f"{'accuracies' if word == 'accuracy' else 'scores'} on different data sets do not compare"),

@@ -338,7 +338,7 @@ def test_an_own_metric_is_taken_at_its_word(laboratory: Laboratory) -> None:
     study = planned(laboratory, "mlp@houses", "regression", own)
     laboratory.search(study, ("complete", 52_000.0), ("complete", 43_000.0))
     scored(laboratory, study, "regression", [41_000.0, 42_000.0], [targets_of("regression")] * 2, role="best", number=1)
-    page = texts(laboratory.frames())
+    page = " ".join(texts(laboratory.frames()).split())
     assert "43,000 validation dollars lost" in page
     assert "Validation dollars lost (lower is better)" in page
     assert "no better than" not in page
