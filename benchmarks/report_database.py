@@ -15,12 +15,14 @@ from sqlalchemy import Connection, MetaData, Table, insert
 
 from search_spaces.cnn import SPACE
 from study.database import TrialDatabase, schema
+from study.task import TASKS
 from study.trial import Phase, TrialState, fingerprint
 
 STUDY = "cnn@mnist"
 REPLICATES = 5
 TEST_IMAGES = 10_000
 CLASSES = 10
+ACCURACY = TASKS["classification"].primary
 _CHUNK = 20_000
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _SECONDS = 2.0
@@ -100,6 +102,8 @@ def _plan(trials: int, epochs: int) -> Row:
         "dataset_source": "mnist",
         "dataset_hash": "0" * 64,
         "data_root": "data",
+        "task": "classification",
+        "input_shape": [1, 28, 28],
         "class_names": [str(number) for number in range(CLASSES)],
         "train_examples": 50_000,
         "validation_examples": 10_000,
@@ -110,8 +114,9 @@ def _plan(trials: int, epochs: int) -> Row:
         "epochs": epochs,
         "replicates": REPLICATES,
         "timeout_seconds": None,
-        "objective": "validation_score",
+        "objective": "accuracy",
         "direction": "maximize",
+        "metric_definitions": [ACCURACY.columns()],
         "seed": 0,
         "sampler": "tpe",
         "pruner": "median",
@@ -214,6 +219,7 @@ def _epochs(trials: list[Row], accuracies: npt.NDArray[np.float64], *, validated
                 "train_score": accuracy,
                 "validation_loss": 3 * (1 - accuracy) if validated else None,
                 "validation_score": accuracy if validated else None,
+                "metrics": {"accuracy": accuracy} if validated else {},
                 "learning_rate": 0.001,
                 "seconds": _SECONDS,
                 "recorded_at": trial["finished_at"],
@@ -223,8 +229,8 @@ def _epochs(trials: list[Row], accuracies: npt.NDArray[np.float64], *, validated
 def _write_tests(connection: Connection, finals: list[Row], generator: np.random.Generator) -> None:
     labels = generator.integers(CLASSES, size=TEST_IMAGES).astype(np.uint8)
     images = np.arange(100)
-    _write(connection, schema.test_split, [{"dataset_hash": "0" * 64, "labels": labels.tobytes()}])
-    shape = {"dataset_hash": "0" * 64, "height": 28, "width": 28}
+    _write(connection, schema.test_split, [{"dataset_hash": "0" * 64, "targets": labels.tobytes()}])
+    shape = {"dataset_hash": "0" * 64, "height": 28, "width": 28, "channels": 1}
     pixels = generator.integers(256, size=(len(images), 28 * 28)).astype(np.uint8)
     _write(
         connection,
@@ -240,7 +246,7 @@ def _write_tests(connection: Connection, finals: list[Row], generator: np.random
             {
                 "trial": trial["id"],
                 "loss": 0.03,
-                "accuracy": float((predictions == labels).mean()),
+                "score": float((predictions == labels).mean()),
                 "predictions": predictions.tobytes(),
                 "confidences": confidences.tobytes(),
                 "seconds": 1.0,

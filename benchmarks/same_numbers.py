@@ -24,14 +24,24 @@ COMMANDS = (
     ("ablate", "cnn", "--dataset", "digits", "--variants", "dropout,batchnorm", "--replicates", "3"),
 )
 ONE_WORKER = ("--workers", "1")
+_TRIAL = "trial.study, trial.phase, trial.variant, trial.replicate, trial.optuna_number, trial.seed"
+"""What tells a trial from others in both: ids are of whole configurations, which gain hyperparameters."""
 QUERIES = {
-    "trials": "SELECT id, study, phase, variant, replicate, optuna_number, configuration, changes, seed, epochs, "
-    "state, value, parameters FROM trial ORDER BY id",
-    "epochs": "SELECT trial, epoch, train_loss, train_score, validation_loss, validation_score, learning_rate "
-    "FROM epoch ORDER BY trial, epoch",
-    "tests": "SELECT trial, loss, accuracy, predictions, confidences FROM test_result ORDER BY trial",
+    "trials": f"SELECT {_TRIAL}, changes, epochs, state, value, parameters FROM trial ORDER BY {_TRIAL}",
+    "epochs": f"SELECT {_TRIAL}, epoch, train_loss, train_score, validation_loss, validation_score, learning_rate "
+    f"FROM epoch JOIN trial ON trial.id = epoch.trial ORDER BY {_TRIAL}, epoch",
+    "tests": f"SELECT {_TRIAL}, loss, score, predictions, confidences "
+    f"FROM test_result JOIN trial ON trial.id = test_result.trial ORDER BY {_TRIAL}",
     "arms": "SELECT study, ablation, setting, name, role, control, changes FROM arm ORDER BY 1, 2, 3, 4",
 }
+BEFORE_6 = {
+    "train_score": "train_accuracy",
+    "validation_score": "validation_accuracy",
+    "loss, score,": "loss, accuracy,",
+}
+"""What columns are called -> what they were called before schema 6, when every score was an accuracy."""
+
+
 TIMES = (
     "second",
     "time",
@@ -64,9 +74,12 @@ def trained(checkout: Path, folder: Path) -> None:
 
 
 def rows(folder: Path, query: str) -> list[tuple[object, ...]]:
-    """Return what a query finds in the folder's trial database."""
+    """Return what a query finds in the folder's trial database; of an older one, by what its columns were called."""
     connection = sqlite3.connect(folder / "runs" / "studies.db")
     try:
+        if connection.execute("SELECT max(version) FROM schema_version").fetchone()[0] < 6:
+            for now, before in BEFORE_6.items():
+                query = query.replace(now, before)
         return connection.execute(query).fetchall()
     finally:
         connection.close()

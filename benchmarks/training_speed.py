@@ -1,14 +1,14 @@
 """Times training as the command does it beside a plain DataLoader loop, on the same network and images.
 
-    python -m benchmarks.training_speed [--space cnn] [--images 10000] [--epochs 4] [--repeats 3]
+    python -m benchmarks.training_speed [--space cnn] [--images 10000] [--epochs 4] [--repeats 3] [--device cuda]
 
 Three sides, in turn, each in fresh processes, all training the space's baseline with its batch size:
 
 - loop: images as PIL pictures through ToTensor and Normalize from a DataLoader, float32, Adam, as the notebook does it;
 - bare: the command's own arithmetic (images in memory, channels-last, its precision, fused Adam) in a loop that does
   nothing else, so that the command's epochs beside it show what recording, checkpoints and progress cost;
-- command: `python -m study run SPACE` with one worker, and with one a core; the seconds of an epoch are those between
-  two commits of a training to the trial database, so everything but the start of a worker is in them.
+- command: `python -m study run SPACE` with one worker, and on a CPU with one a core; the seconds of an epoch are those
+  between two commits of a training to the trial database, so everything but the start of a worker is in them.
 
 The images are noise in MNIST's shape: they cost what MNIST costs, and nothing is learnt. Prints the median rate of each
 side with its range, and the ratios of the medians.
@@ -43,11 +43,15 @@ from benchmarks.hardware import describe
 from study.catalog import load_model
 from study.engines import machine
 from study.recipe import Recipe
-from study.training.loop import normalise, prepare
+from study.task import TASKS, DataSpec
+from study.training.loop import prepare
+from study.training.preprocessing import Preprocessing
+from study.training.scoring import Scoring
 
 _ROOT = Path(__file__).parents[1]
 _TRAININGS = 4
 """Of a run of the command: as many as keep every worker busy in turn."""
+DIGITS = DataSpec(shape=(1, 28, 28), class_names=tuple("0123456789"))
 
 
 class Pictures(Dataset[tuple[Tensor, int]]):
@@ -78,53 +82,64 @@ def noise(count: int) -> tuple[Tensor, Tensor]:
 def network(space: str) -> nn.Module:
     """Return the baseline's network of the model of that name."""
     model = load_model(space)
-    return model.build(model.params(), 10)
+    return model.build(model.params(), DIGITS)
 
 
-def loop(space: str, count: int, epochs: int) -> float:
+def loop(space: str, count: int, epochs: int, device: str) -> float:
     """Return the images per second of the plain loop."""
     loader = DataLoader(Pictures(*noise(count)), batch_size=Recipe().batch_size, shuffle=True)
-    model = network(space)
+    model = network(space).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=Recipe().learning_rate)
     began, total = time.perf_counter(), 0.0
     for _ in range(epochs):
         for images, labels in loader:
             optimizer.zero_grad()
-            loss = F.cross_entropy(model(images), labels)
+            loss = F.cross_entropy(model(images.to(device)), labels.to(device))
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             total += loss.item() * len(images)
     return count * epochs / (time.perf_counter() - began)
 
 
-def bare(space: str, count: int, epochs: int) -> float:
+def bare(space: str, count: int, epochs: int, device: str) -> float:
     """Return the images per second of the command's arithmetic with nothing around it."""
-    images, labels = noise(count)
+    images, labels = (part.to(device) for part in noise(count))
     images = images.unsqueeze(1)
-    device = torch.device("cpu")
     torch.set_num_threads(machine.cores())
     machine.keep_freed_memory()
-    training = prepare(network(space), Recipe(), 0, device, machine.precision("auto", "cpu"))
-    model, optimizer = training.model, training.optimizer
+    objective = TASKS["classification"].primary
+    training = prepare(
+        network(space),
+        Recipe(),
+        0,
+        torch.device(device),
+        machine.precision("auto", device),
+        scoring=Scoring(DIGITS, objective, (objective,)),
+        preprocessing=Preprocessing(),
+    )
+    model, optimizer, preprocessing = training.model, training.optimizer, training.preprocessing
     half = training.precision == "bfloat16"
     began = time.perf_counter()
     for _ in range(epochs):
-        for batch in torch.split(torch.randperm(count), Recipe().batch_size):
-            with torch.autocast("cpu", torch.bfloat16, enabled=half):
-                logits = model(normalise(images[batch]))
+        for batch in torch.split(torch.randperm(count).to(device), Recipe().batch_size):
+            with torch.autocast(training.device.type, torch.bfloat16, enabled=half):
+                logits = model(preprocessing.inputs(images[batch]))
             optimizer.zero_grad()
             F.cross_entropy(logits.float(), labels[batch]).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+    if training.device.type == "cuda":
+        torch.cuda.synchronize()
     return count * epochs / (time.perf_counter() - began)
 
 
-def command(space: str, count: int, epochs: int, workers: int) -> float:
+def command(space: str, count: int, epochs: int, workers: int, device: str) -> float:
     """Return the images per second of `run`'s final trainings, all workers together."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = [*_idx_files(folder, "train", count), *_idx_files(folder, "test", 1000)]
         words = ["run", space, "--dataset", ",".join(map(str, files)), "--storage", f"sqlite:///{folder}/studies.db"]
         words += ["--trials", "1", "--replicates", str(_TRAININGS), "--epochs", str(epochs), "--workers", str(workers)]
+        words += ["--device", device]
         arguments = [sys.executable, "-m", "study", *words]
         subprocess.run(
             arguments, check=True, capture_output=True, cwd=folder, env=os.environ | {"PYTHONPATH": str(_ROOT)}
@@ -163,29 +178,31 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--side", choices=("loop", "bare"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     spaces = given.space or ["cnn", "lstm"]
     if given.side:
         side = {"loop": loop, "bare": bare}[given.side]
-        side(spaces[0], given.images, 1)  # a process's first training is slower, and a study has many
-        print(side(spaces[0], given.images, given.epochs))
+        side(spaces[0], given.images, 1, given.device)  # a process's first training is slower, and a study has many
+        print(side(spaces[0], given.images, given.epochs, given.device))
         return
     print(f"{given.images:,} images, {given.epochs} epochs, {given.repeats} runs of each side, interleaved")
-    print(describe())
+    print(describe(), f"on {given.device}")
     for space in spaces:
-        _print(space, _measured(space, given.images, given.epochs, given.repeats))
+        _print(space, _measured(space, given.images, given.epochs, given.repeats, given.device))
 
 
-def _measured(space: str, images: int, epochs: int, repeats: int) -> dict[str, list[float]]:
+def _measured(space: str, images: int, epochs: int, repeats: int, device: str) -> dict[str, list[float]]:
     """Return the images per second of every run, by side."""
     every = machine.cores()
     sides: dict[str, Callable[[], float]] = {
-        "loop": lambda: _apart("loop", space, images, epochs),
-        "bare": lambda: _apart("bare", space, images, epochs),
-        "command, 1 worker": lambda: command(space, images, epochs, 1),
-        f"command, {every} workers": lambda: command(space, images, epochs, every),
+        "loop": lambda: _apart("loop", space, images, epochs, device),
+        "bare": lambda: _apart("bare", space, images, epochs, device),
+        "command, 1 worker": lambda: command(space, images, epochs, 1, device),
     }
+    if device == "cpu":
+        sides[f"command, {every} workers"] = lambda: command(space, images, epochs, every, device)
     rates: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(repeats):
         for side, measure in sides.items():
@@ -193,8 +210,9 @@ def _measured(space: str, images: int, epochs: int, repeats: int) -> dict[str, l
     return rates
 
 
-def _apart(side: str, space: str, images: int, epochs: int) -> float:
+def _apart(side: str, space: str, images: int, epochs: int, device: str) -> float:
     words = ["--side", side, "--space", space, "--images", str(images), "--epochs", str(epochs)]
+    words += ["--device", device]
     arguments = [sys.executable, "-m", "benchmarks.training_speed", *words]
     done = subprocess.run(arguments, check=True, capture_output=True, text=True, cwd=_ROOT)
     return float(done.stdout.splitlines()[-1])

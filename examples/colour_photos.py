@@ -20,7 +20,7 @@ def photo(hue: float, generator: np.random.Generator) -> Image.Image:
     across, along = np.meshgrid(np.linspace(-1, 1, SIDE), np.linspace(-1, 1, SIDE))
     angle = generator.uniform(0, 2 * np.pi)
     light = 0.6 + 0.25 * (np.cos(angle) * across + np.sin(angle) * along) + generator.normal(0, 0.12, (SIDE, SIDE))
-    red, green, blue = colorsys.hsv_to_rgb(hue + generator.normal(0, 0.03), generator.uniform(0.35, 0.7), 1.0)
+    red, green, blue = colorsys.hsv_to_rgb(hue + generator.normal(0, 0.015), generator.uniform(0.35, 0.7), 1.0)
     pixels = light[..., None].clip(0.05, 1) * np.array([red, green, blue]) * generator.uniform(0.6, 1.0)
     return Image.fromarray((255 * pixels).round().astype(np.uint8))
 

@@ -42,6 +42,8 @@ class DatasetFacts:
     """Files that could not be read and were left out as asked, relative to the data set's folder."""
     features: tuple[tuple[str, str | None], ...] = ()
     """Of a table, what each input is: its column, and its level where that is a category."""
+    picture_ranges: Mapping[str, int] = field(default_factory=dict)
+    """By which picture files of more than 8 bits were read: kind -> bits."""
     notes: tuple[str, ...] = ()
     """What was done to the data that nobody asked for, a sentence each."""
 
@@ -236,6 +238,7 @@ class Plan:
             "data_options": facts.options.as_json(),
             "features": [list(feature) for feature in facts.features],
             "left_out": list(facts.left_out),
+            "picture_ranges": dict(facts.picture_ranges),
             "dataset_notes": list(facts.notes),
             **columns(self.budget),
             **columns(self.method),

@@ -223,10 +223,14 @@ class DataSpec:
         """Whether an input is (channels, height, width)."""
         return len(self.shape) == 3
 
+    @property
+    def axes(self) -> str:
+        """What the axes of an input are, for a sentence."""
+        return {3: "channels, height, width", 2: "time, features", 1: "features"}.get(len(self.shape), "")
+
     def shape_in_words(self) -> str:
         """Return the shape for a sentence: `3 x 64 x 64 (channels, height, width)`."""
-        axes = {3: "channels, height, width", 2: "time, features", 1: "features"}.get(len(self.shape), "")
-        return " x ".join(map(str, self.shape)) + (f" ({axes})" if axes else "")
+        return " x ".join(map(str, self.shape)) + (f" ({self.axes})" if self.axes else "")
 
 
 def as_json(spec: DataSpec) -> dict[str, Any]:

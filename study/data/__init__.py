@@ -8,6 +8,7 @@ from study.data.catalog import DATASET_NAMES, load_dataset
 from study.data.dataset import Dataset, Split
 from study.data.download import UnavailableError
 from study.data.folder import ReadImages, read_images
+from study.data.forms import Wanted, study_form
 from study.data.options import DataOptions
 from study.data.paths import dataset_paths
 from study.data.splits import Development, development_splits, full_training
@@ -23,10 +24,12 @@ __all__ = [
     "Split",
     "TrialData",
     "UnavailableError",
+    "Wanted",
     "dataset_paths",
     "describe",
     "development_splits",
     "full_training",
     "load_dataset",
     "read_images",
+    "study_form",
 ]

@@ -9,8 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from study.data.arrays import Labelled, dataset_of
-from study.data.contents import SUFFIXES, Contents, has_arrays, pixel_shape, read_contents
+from study.data.asked import PICTURES, refuse_others
+from study.data.contents import SUFFIXES, Contents, has_arrays, read_contents
 from study.data.dataset import Dataset, safe_name
+from study.data.forms import asked_form
+from study.data.options import AS_IT_IS, DataOptions
 from study.errors import StudyError
 
 _SPLITS = {
@@ -35,17 +38,19 @@ UNDERSTOOD = (
 )
 
 
-def load_array_files(paths: tuple[Path, ...]) -> Dataset:
+def load_array_files(paths: tuple[Path, ...], options: DataOptions = AS_IT_IS) -> Dataset:
     """Load a dataset from files of arrays.
 
     Args:
         paths: One file with images and labels, of which a fixed stratified sixth becomes the test split unless it
             holds test images too; two files, of training and of test, or of images and of labels; or four: images,
             labels, test images, test labels. Validation images join the training images.
+        options: `image_size` and `grey` say that the arrays hold pictures, and bring them to another form.
 
     Raises:
         StudyError: A file cannot be read, or what its arrays are cannot be told, or they are not what they should be.
     """
+    refuse_others(options, (*PICTURES, "impute"), f"'{paths[0]}' holds arrays with their labels")
     foreign = next((path for path in paths if not has_arrays(path)), None)
     if foreign is not None:
         raise StudyError(
@@ -57,7 +62,14 @@ def load_array_files(paths: tuple[Path, ...]) -> Dataset:
     lower = paths[0].name.lower()
     suffix = max((suffix for suffix in SUFFIXES if lower.endswith(suffix)), key=len)
     said = (*(note for content in contents for note in content.notes), *notes)
-    return dataset_of(name=safe_name(lower.removesuffix(suffix)), training=training, test=test, notes=said)
+    return dataset_of(
+        name=safe_name(lower.removesuffix(suffix)),
+        training=training,
+        test=test,
+        wanted=asked_form(options),
+        missing=options.impute is not None,
+        notes=said,
+    )
 
 
 def _read_parts(contents: list[Contents]) -> tuple[Labelled, Labelled | None, tuple[str, ...]]:
@@ -179,18 +191,10 @@ def _roles(contents: Contents) -> dict[tuple[str, str], str]:
 
 
 def _laid_out(part: Labelled) -> Labelled:
-    """Put the axis that counts images first, and flat pictures into rows and columns."""
+    """Put the axis that counts images first."""
     images, count = part.images, part.labels.size
     if images.ndim > 1 and len(images) != count and images.shape[-1] == count:
         images = np.moveaxis(images, -1, 0)
-    if images.ndim == 2:
-        shape = pixel_shape(images.shape[1])
-        if shape is None:
-            raise StudyError(
-                f"Images of {part.images_source} have to be square where each is one row of values, found rows of "
-                f"{images.shape[1]} values; save them as images, height, width."
-            )
-        images = images.reshape(len(images), *shape)
     return replace(part, images=images, labels=_one_axis(part.labels))
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 from study.data import emnist
 from study.data.array_files import load_array_files
+from study.data.asked import PICTURES, refuse_others
 from study.data.contents import SUFFIXES, has_arrays
 from study.data.dataset import Dataset, Feature
 from study.data.digits import load_digits
 from study.data.download import UnavailableError
 from study.data.folder import load_folder
+from study.data.forms import Wanted, asked_form
 from study.data.idx import load_idx_files
 from study.data.options import AS_IT_IS, DataOptions
 from study.data.paths import is_file, is_folder, split_paths
@@ -31,6 +33,7 @@ def load_dataset(
     download: bool = True,
     options: DataOptions = AS_IT_IS,
     features: tuple[Feature, ...] = (),
+    wanted: Wanted | None = None,
 ) -> Dataset:
     """Load a dataset.
 
@@ -43,30 +46,34 @@ def load_dataset(
         download: Whether missing files of a published dataset may be downloaded into `data_root`.
         options: How it is to be read.
         features: What the inputs of a study's table are, whose models are asked of another one; empty finds them out.
+        wanted: What its pictures are to become, where a study's models read them.
 
     Raises:
         UnavailableError: A published dataset was asked for by name and cannot be had.
         StudyError: The name is unknown, or a file is not what it should be.
     """
+    form = wanted or asked_form(options)
+    if name in DATASET_NAMES:
+        refuse_others(options, PICTURES, f"'{name}' is a data set of pictures with their classes")
     if name == "auto":
-        return _load_automatic(data_root, download=download)
+        return _load_automatic(data_root, download=download, wanted=form)
     if name in PUBLISHED:
-        return load_published(name, data_root=data_root, download=download)
+        return load_published(name, data_root=data_root, download=download, wanted=form)
     if name == "digits":
-        return load_digits()
+        return load_digits(wanted=form)
     if name == "emnist":
-        balanced = load_published(emnist.DEFAULT, data_root=data_root, download=download)
+        balanced = load_published(emnist.DEFAULT, data_root=data_root, download=download, wanted=form)
         return replace(balanced, notes=(emnist.DEFAULT_NOTE, *balanced.notes))
     if is_folder(name):
-        return load_folder(expanded(name), skip_unreadable=options.skip_unreadable)
+        return load_folder(expanded(name), options, wanted=wanted)
     if "," in name or is_file(name):
         paths = split_paths(name)
         if any(map(is_table, paths)) and (options.target or not all(map(has_arrays, paths))):
             return load_tables(paths, options, Features(features) if features else None)
         if any(has_arrays(path) for path in paths):
-            return load_array_files(paths)
+            return load_array_files(paths, options)
         if len(paths) > 1:
-            return load_idx_files(paths)
+            return load_idx_files(paths, options, wanted=wanted)
     allowed = ", ".join(f"'{known}'" for known in DATASET_NAMES)
     raise StudyError(
         f"Dataset '{name}' is neither one of {allowed}, nor a folder of class subfolders, nor IDX files "
@@ -75,15 +82,16 @@ def load_dataset(
     )
 
 
-def _load_automatic(data_root: Path, *, download: bool) -> Dataset:
+def _load_automatic(data_root: Path, *, download: bool, wanted: Wanted) -> Dataset:
     """Load MNIST, or the digits with a note where MNIST cannot be had."""
     try:
-        return load_published("mnist", data_root=data_root, download=download)
+        return load_published("mnist", data_root=data_root, download=download, wanted=wanted)
     except UnavailableError as error:
         folder = raw_folder("mnist", data_root)
         return load_digits(
+            wanted=wanted,
             notes=(
                 f"MNIST is not complete in '{folder}' and {error.reason}, so 'digits', the 1,797 scans "
                 "that come with scikit-learn, is used instead.",
-            )
+            ),
         )

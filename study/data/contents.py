@@ -4,14 +4,18 @@ What the arrays mean is decided in `array_files`.
 """
 
 import math
+import zipfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from study.data.array_pictures import pixel_shape
 from study.data.emnist import UPRIGHT_NOTE
+from study.data.memory import reserve_bytes
 from study.errors import StudyError
 
 SUFFIXES = (".npz", ".npy", ".csv", ".csv.gz", ".mat")
@@ -41,6 +45,7 @@ def read_contents(path: Path) -> Contents:
     Raises:
         StudyError: The file cannot be read, is damaged, or does not fit in memory.
     """
+    _reserve(path)
     readers: Mapping[str, Callable[[Path], Contents]] = {".npz": _read_npz, ".npy": _read_npy, ".mat": _read_mat}
     read = readers.get(path.suffix.lower(), _read_csv)
     try:
@@ -54,6 +59,16 @@ def read_contents(path: Path) -> Contents:
     except Exception as error:  # three libraries' parsers, on any bytes: their errors have no common type
         problem = " ".join(str(error).split()).rstrip(".") or type(error).__name__
         raise StudyError(f"'{path}' cannot be read as a {path.suffix.lower()} file: {problem}.") from error
+
+
+def _reserve(path: Path) -> None:
+    """Refuse a file whose arrays do not fit in memory; what cannot be read is refused later."""
+    with suppress(OSError, zipfile.BadZipFile):
+        size = path.stat().st_size
+        if path.suffix.lower() == ".npz":
+            with zipfile.ZipFile(path) as archive:
+                size = sum(member.file_size for member in archive.infolist())
+        reserve_bytes(size, what=f"The arrays of '{path}' take", remedy="give fewer or smaller examples")
 
 
 def _read_npz(path: Path) -> Contents:
@@ -187,15 +202,6 @@ def _label_column(heading: list[str] | None, columns: int, path: Path) -> int | 
         f"'{path}' has to have a column of labels, headed {', '.join(LABEL_COLUMNS[:-1])} or {LABEL_COLUMNS[-1]}, "
         f"beside the pixels of a square picture; found {columns} columns and no such heading."
     )
-
-
-def pixel_shape(count: int, *, colour: bool = True) -> tuple[int, ...] | None:
-    """Return the shape of a square picture of so many values, (side, side) or (side, side, 3), or None."""
-    side = math.isqrt(count)
-    if side and side**2 == count:
-        return (side, side)
-    side = math.isqrt(count // 3)
-    return (side, side, 3) if colour and side and 3 * side**2 == count else None
 
 
 def _plain(values: NDArray[np.generic]) -> NDArray[np.generic]:

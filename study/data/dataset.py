@@ -1,22 +1,21 @@
 """The values every loader returns: a split, and a dataset with its identity.
 
-No reading and no cutting here; `IMAGE_SIDE` and the tensor layout are decided here and nowhere else.
+No reading and no cutting here; the tensor layout is decided here and nowhere else.
 """
 
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from study.data.checks import suspicions
+from study.data.checks import imbalance, suspicions
 from study.errors import StudyError
 from study.task import DataSpec, TaskName
 
-IMAGE_SIDE = 28
-"""Height and width of every image, in pixels."""
 _TASKS: dict[torch.dtype, TaskName] = {
     torch.int64: "classification",
     torch.uint8: "multilabel",
@@ -113,6 +112,8 @@ class Dataset:
     """(n,) int64, from 0 on without a gap: the group of each training example, which no cut divides; None without."""
     features: tuple[Feature, ...] = ()
     """Of a table, what each input is; empty for other data."""
+    ranges: Mapping[str, int] = field(default_factory=dict)
+    """By which picture files of more than 8 bits were read: kind -> bits, as in `depths.decide_ranges`."""
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -130,6 +131,7 @@ def make_dataset(
     left_out: tuple[str, ...] = (),
     validation: Split | None = None,
     groups: Tensor | None = None,
+    ranges: Mapping[str, int] | None = None,
 ) -> Dataset:
     """Build a dataset, compute its content hash, and note what looks wrong about its pictures.
 
@@ -142,6 +144,7 @@ def make_dataset(
         left_out: Files that could not be read and were left out as asked.
         validation: Of its own.
         groups: Of the training examples, as in `Dataset`.
+        ranges: By which picture files of more than 8 bits were read.
 
     Raises:
         StudyError: There are no examples of a split, too few or too many classes, or targets that nothing learns.
@@ -152,12 +155,21 @@ def make_dataset(
         if len(examples) == 0:
             raise StudyError(f"A dataset needs at least 1 {split} example; '{name}' has none.")
         _refuse_targets(name, split, examples, class_names)
-    content_hash = hash_splits(*present.values(), groups=groups)
-    said = notes
-    if training.inputs.dtype == torch.uint8 and training.inputs.ndim == 4:
-        said = (*notes, *suspicions(torch.cat([examples.inputs for examples in present.values()])))
-    spec = DataSpec(task=training.task, shape=training.shape, class_names=class_names)
-    return Dataset(name, training, test, spec, content_hash, said, left_out, validation, groups)
+    said = (*notes, *suspicions(*(examples.inputs for examples in present.values())))
+    if training.task == "classification":
+        said = (*said, *imbalance(training.targets, class_names))
+    return Dataset(
+        name=name,
+        training=training,
+        test=test,
+        spec=DataSpec(task=training.task, shape=training.shape, class_names=class_names),
+        content_hash=hash_splits(*present.values(), groups=groups),
+        notes=said,
+        left_out=left_out,
+        ranges=ranges or {},
+        validation=validation,
+        groups=groups,
+    )
 
 
 def _refuse_targets(name: str, split: str, examples: Split, class_names: tuple[str, ...]) -> None:

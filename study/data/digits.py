@@ -11,9 +11,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from study.data.dataset import IMAGE_SIDE, Dataset, Split, make_dataset
+from study.data.array_pictures import picture_arrays
+from study.data.dataset import Dataset, Split, make_dataset
+from study.data.forms import AS_THEY_ARE, Wanted
 from study.data.splits import cut_test_split
 
+IMAGE_SIDE = 28
+"""Height and width that the scans are enlarged to, those of MNIST."""
 SOURCE_SIDE = 8
 SOURCE_MAXIMUM = 16
 """Grey level of full ink in scikit-learn's scans."""
@@ -21,20 +25,21 @@ SOURCE_FILE = "sklearn/datasets/data/digits.csv.gz"
 """A line for each scan: its 64 grey levels, row by row, and its digit."""
 
 
-def load_digits(*, notes: tuple[str, ...] = ()) -> Dataset:
+def load_digits(*, wanted: Wanted = AS_THEY_ARE, notes: tuple[str, ...] = ()) -> Dataset:
     """Load the digits, scaled to 28 x 28; a fixed stratified sixth, 300 images, is the test split.
 
     The training set holds the other 1,497.
+
+    Args:
+        wanted: What the pictures of 28 x 28 are to become.
+        notes: What is to be said.
     """
     scans, digits = read_scans()
-    images = enlarge(scans)  # (1797, 28, 28)
-    whole = Split(
-        inputs=torch.from_numpy(images).unsqueeze(1),  # (1797, 1, 28, 28)
-        targets=torch.from_numpy(digits),
-    )
+    (images,), made = picture_arrays([enlarge(scans)], wanted)  # (1797, 1, 28, 28)
+    whole = Split(inputs=torch.from_numpy(images), targets=torch.from_numpy(digits))
     class_names = tuple(str(digit) for digit in range(10))
     training, test = cut_test_split(whole, name="digits", class_names=class_names)
-    return make_dataset(name="digits", training=training, test=test, class_names=class_names, notes=notes)
+    return make_dataset(name="digits", training=training, test=test, class_names=class_names, notes=(*notes, *made))
 
 
 def read_scans() -> tuple[NDArray[np.int64], NDArray[np.int64]]:

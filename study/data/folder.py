@@ -11,9 +11,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from study.data.asked import PICTURES, refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
+from study.data.forms import Wanted, asked_form
 from study.data.layout import Layout, find_layout, quoted
 from study.data.listing import Passed, pass_over, pictures_below, same_name, subfolders
+from study.data.options import AS_IT_IS, DataOptions
 from study.data.reading import Pictures, Unreadable, listed, paths_of, read_pictures, refusal
 from study.data.splits import cut_test_split
 from study.errors import StudyError, nearest
@@ -35,24 +38,28 @@ class ReadImages(NamedTuple):
     files: list[Path]
     """In the order given, those of a folder by name; without those that cannot be read."""
     images: Tensor
-    """(n, 1, 28, 28) uint8, of the same order."""
+    """(n, channels, height, width) uint8, of the same order."""
     notes: tuple[str, ...]
     """What was done to them that nobody asked for, and what was not read: a sentence each."""
 
 
-def load_folder(folder: Path, *, skip_unreadable: bool = False) -> Dataset:
+def load_folder(folder: Path, options: DataOptions = AS_IT_IS, *, wanted: Wanted | None = None) -> Dataset:
     """Load a dataset from a folder.
 
     Args:
         folder: Either holds a folder for training ('train', 'training') and one for testing ('test', 'testing', else
             'val', 'valid', 'validation'), each with one subfolder per class; or the class subfolders themselves, of
             which a fixed stratified sixth becomes the test split. Pictures lie in a class folder at any depth.
-        skip_unreadable: Leave out files that cannot be read, and name them in `Dataset.left_out`.
+        options: `skip_unreadable` leaves out files that cannot be read, and names them in `Dataset.left_out`;
+            `image_size` and `grey` bring all pictures to one form, which else is found in the pictures.
+        wanted: That form, where it is a study's.
 
     Raises:
         StudyError: There are no classes, a class has no or too few images, the test images have a class that
-            the training images lack, or an image cannot be read.
+            the training images lack, an image cannot be read, all together take too much memory, or an option is not
+            one of pictures.
     """
+    refuse_others(options, PICTURES, f"'{folder}' is a folder of pictures")
     name = safe_name(folder.resolve().name)
     passed = Passed()
     layout = find_layout(folder)
@@ -60,9 +67,9 @@ def load_folder(folder: Path, *, skip_unreadable: bool = False) -> Dataset:
     split_files = [_list_files(part, classes, passed) for part in (layout.training, layout.test) if part]
     for place in _places(folder, layout):
         pass_over(place, passed)
-    pictures = read_pictures([path for files in split_files for path in files.paths])
+    pictures = read_pictures([path for files in split_files for path in files.paths], wanted or asked_form(options))
     unreadable = (*passed.unreadable, *pictures.unreadable)
-    if unreadable and not skip_unreadable:
+    if unreadable and not options.skip_unreadable:
         raise refusal(unreadable, REMEDY.format(them="it" if len(unreadable) == 1 else "them"))
     splits = _splits(pictures, split_files)
     _check_classes(splits[0], layout.training, classes)
@@ -76,11 +83,16 @@ def load_folder(folder: Path, *, skip_unreadable: bool = False) -> Dataset:
         class_names=classes,
         notes=tuple(note for note in said if note),
         left_out=paths_of(unreadable, folder),
+        ranges=pictures.ranges,
     )
 
 
-def read_images(paths: Sequence[Path]) -> ReadImages:
+def read_images(paths: Sequence[Path], wanted: Wanted) -> ReadImages:
     """Read image files, and all image files below folders; those that cannot be read are named in a note.
+
+    Args:
+        paths: Files and folders.
+        wanted: What they are to become: `study_form` for a study's models.
 
     Raises:
         StudyError: A path is not there, or holds no image, or none of the images can be read.
@@ -94,13 +106,13 @@ def read_images(paths: Sequence[Path]) -> ReadImages:
             rule = f"'{path}' has to be an image file, or a folder with images, and is neither{unlisted}."
             raise StudyError(f"{rule} {passed.sentence()}".rstrip())
         files += found
-    pictures = read_pictures(files)
+    pictures = read_pictures(files, wanted)
     unreadable = (*passed.unreadable, *pictures.unreadable)
     if not pictures.files:
         raise refusal(unreadable, f"replace {'it' if len(unreadable) == 1 else 'them'}")
     left_out = f"Not answered, since {_they(unreadable)} cannot be read: {listed(unreadable)}." if unreadable else ""
     notes = tuple(note for note in (*pictures.notes, passed.sentence(), left_out) if note)
-    return ReadImages(list(pictures.files), torch.from_numpy(pictures.images).unsqueeze(1), notes)
+    return ReadImages(list(pictures.files), torch.from_numpy(pictures.images), notes)
 
 
 def _classes(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -150,14 +162,15 @@ def _places(folder: Path, layout: Layout) -> list[Path]:
 
 
 def _splits(pictures: Pictures, split_files: Sequence[_Files]) -> list[Split]:
-    """Return what was read as splits, in their order."""
-    images = torch.from_numpy(pictures.images).unsqueeze(1)  # (n, 1, 28, 28)
-    place = {path: index for index, path in enumerate(pictures.files)}
+    """Return what was read as splits, in their order: parts of one tensor, without a copy."""
+    images = torch.from_numpy(pictures.images)  # (n, channels, height, width)
+    read, start = set(pictures.files), 0
     splits = []
     for files in split_files:
-        kept = [(place[path], label) for path, label in zip(files.paths, files.labels, strict=True) if path in place]
-        indices, labels = torch.tensor(kept, dtype=torch.int64).reshape(-1, 2).unbind(dim=1)
-        splits.append(Split(inputs=images[indices], targets=labels.contiguous()))
+        labels = [label for path, label in zip(files.paths, files.labels, strict=True) if path in read]
+        stop = start + len(labels)
+        splits.append(Split(inputs=images[start:stop], targets=torch.tensor(labels, dtype=torch.int64)))
+        start = stop
     return splits
 
 

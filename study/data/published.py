@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from study.data import emnist
-from study.data.arrays import make_split
+from study.data.arrays import make_splits
 from study.data.dataset import Dataset, make_dataset
 from study.data.download import UnavailableError, fetch, published_source
+from study.data.forms import AS_THEY_ARE, Wanted
 from study.data.idx import read_pair
 from study.data.labels import numbered_classes
 
@@ -73,13 +74,14 @@ def raw_folder(name: str, data_root: Path) -> Path:
     return data_root / PUBLISHED[name].class_name / "raw"
 
 
-def load_published(name: str, *, data_root: Path, download: bool) -> Dataset:
+def load_published(name: str, *, data_root: Path, download: bool, wanted: Wanted = AS_THEY_ARE) -> Dataset:
     """Load a published dataset.
 
     Args:
         name: A key of `PUBLISHED`.
         data_root: The folder that holds MNIST/raw and the like.
         download: Whether missing files may be downloaded into it.
+        wanted: What its pictures, grey and 28 x 28, are to become.
 
     Raises:
         UnavailableError: Files are missing and cannot be had.
@@ -96,7 +98,7 @@ def load_published(name: str, *, data_root: Path, download: bool) -> Dataset:
             reason="downloading is off",
         )
     notes = _fetch_missing(published, missing, folder)
-    return _read(name, folder, notes)
+    return _read(name, folder, wanted, notes)
 
 
 def _fetch_missing(published: Published, missing: list[str], folder: Path) -> tuple[str, ...]:
@@ -110,22 +112,25 @@ def _fetch_missing(published: Published, missing: list[str], folder: Path) -> tu
     return ()
 
 
-def _read(name: str, folder: Path, notes: tuple[str, ...]) -> Dataset:
+def _read(name: str, folder: Path, wanted: Wanted, notes: tuple[str, ...]) -> Dataset:
     """Read the four files of a published dataset, which are there."""
     published = PUBLISHED[name]
-    classes = numbered_classes(published.class_names, first=published.first_label)
-    splits = []
+    parts = []
     for images, labels in published.files:
         labelled, _ = read_pair(_present(folder, images), _present(folder, labels))
         if published.is_emnist:
             labelled = replace(labelled, images=labelled.images.swapaxes(1, 2))
-        split, made = make_split(labelled, classes)
-        splits.append(split)
-        notes = (*notes, *made)
-    if published.is_emnist:
-        notes = (emnist.UPRIGHT_NOTE, *notes)
-    training, test = splits
-    return make_dataset(name=name, training=training, test=test, class_names=published.class_names, notes=notes)
+        parts.append(labelled)
+    classes = numbered_classes(published.class_names, first=published.first_label)
+    (training, test), made = make_splits(parts, classes, wanted)
+    upright = (emnist.UPRIGHT_NOTE,) if published.is_emnist else ()
+    return make_dataset(
+        name=name,
+        training=training,
+        test=test,
+        class_names=published.class_names,
+        notes=(*upright, *notes, *made),
+    )
 
 
 def _on_disk(folder: Path, file: str) -> Path | None:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from study.data.asked import refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
 from study.data.options import DataOptions
 from study.data.splits import cut_off_test
@@ -17,6 +18,8 @@ from study.data.table_inputs import Features, cells, find_features
 from study.data.table_targets import Learned, find_task
 from study.errors import StudyError
 
+OPTIONS = ("target", "task", "impute", "group")
+"""That mean something for a table."""
 _ORDER = (("training",), ("training", "test"), ("training", "validation", "test"))
 """What files are, by how many there are."""
 
@@ -49,6 +52,7 @@ def load_tables(paths: tuple[Path, ...], options: DataOptions, features: Feature
         StudyError: No target was named, or a file is not what it should be.
     """
     _refuse_other_files(paths)
+    refuse_others(options, OPTIONS, f"'{paths[0]}' is a table")
     if not options.target:
         columns = [str(column) for column in read_table(paths[0]).frame.columns]
         raise StudyError(f"A table needs --target, the column that is learned; '{paths[0]}' has {listed(columns)}.")

@@ -50,6 +50,8 @@ class PlanRow:
     data_options: DataOptions
     features: tuple[tuple[str, str | None], ...] | None
     left_out: tuple[str, ...] | None
+    picture_ranges: dict[str, int] | None
+    """By which picture files of more than 8 bits were read: kind -> bits."""
     dataset_notes: tuple[str, ...] | None
     notes: tuple[str, ...] | None
     trials: int

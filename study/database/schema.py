@@ -73,6 +73,7 @@ plan = Table(
     Column("data_options", JSON, nullable=False, default=dict),
     Column("features", JSON),
     Column("left_out", JSON),
+    Column("picture_ranges", JSON),
     Column("dataset_notes", JSON),
     Column("notes", JSON),
     Column("trials", Integer, nullable=False),

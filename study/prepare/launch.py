@@ -239,7 +239,8 @@ def _ready(
         told += unknown_code(database, plan.study)
     if request.code_changed and not changes:
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
-    told.append(f"{plan.study}: {plan.dataset.examples_in_words()}")
+    learned = f"{plan.dataset.spec.task} of {plan.dataset.spec.shape_in_words()} by {plan.metric.label}"
+    told.append(f"{plan.study}: {learned}; {plan.dataset.examples_in_words()}")
     return Launch(
         plan, data, devices[:1] if request.engine == "inline" else devices, row, (*notes, *told), code_changes=changes
     )

@@ -143,6 +143,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
             options=row.data_options,
             features=row.features or (),
             left_out=row.left_out or (),
+            picture_ranges=row.picture_ranges or {},
             notes=row.dataset_notes or (),
         ),
         budget=row.budget,

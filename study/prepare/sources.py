@@ -12,8 +12,10 @@ from study.data import (
     Dataset,
     TrialData,
     UnavailableError,
+    Wanted,
     dataset_paths,
     load_dataset,
+    study_form,
 )
 from study.data.dataset import Feature, class_counts, safe_name
 from study.database import PlanRow
@@ -44,6 +46,8 @@ class Source:
     """What the inputs of a study's table are, whose models are asked of another one; empty finds them out."""
     note: str | None = None
     """What was chosen that nobody asked for."""
+    wanted: Wanted | None = None
+    """What pictures are to become, where a stored study's models read them."""
 
 
 def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Source:
@@ -89,7 +93,11 @@ def load(source: Source) -> Dataset:
     """
     try:
         return load_dataset(
-            source.dataset, data_root=source.data_root, options=source.options, features=source.features
+            source.dataset,
+            data_root=source.data_root,
+            options=source.options,
+            features=source.features,
+            wanted=source.wanted,
         )
     except UnavailableError as error:
         raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
@@ -97,7 +105,9 @@ def load(source: Source) -> Dataset:
 
 def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
     """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is."""
-    return Source(dataset, _data_root(stored, request), _as_stored(stored, request), features=stored.features or ())
+    options, root = _as_stored(stored, request), _data_root(stored, request)
+    wanted = study_form(stored.spec, stored.picture_ranges)
+    return Source(dataset, root, options, features=stored.features or (), wanted=wanted)
 
 
 def portable_dataset(given: str) -> str:
@@ -161,6 +171,7 @@ def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int 
         options=source.options,
         features=dataset.features,
         left_out=dataset.left_out,
+        picture_ranges=dataset.ranges,
         notes=dataset.notes,
     )
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from study.catalog import Code, Model, load_model
-from study.data import Dataset, Split, read_images
+from study.data import Dataset, Split, read_images, study_form
 from study.database import PlanRow, TrialDatabase
 from study.database.code import alike, stored_code
 from study.engines import weights
@@ -127,7 +127,13 @@ def predict(
     Raises:
         StudyError: A path is no image.
     """
-    files, images, notes = read_images([expanded(path) for path in paths])
+    wanted = study_form(kept.plan.spec, kept.plan.picture_ranges)
+    if wanted is None or kept.models[0].preprocessing.mean is not None:  # standardised: no bytes
+        raise StudyError(
+            f"the models of {kept.study!r} read {kept.plan.spec.shape_in_words()}, not picture files; give such data "
+            "with --dataset"
+        )
+    files, images, notes = read_images([expanded(path) for path in paths], wanted)
     for note in notes:
         tell(note)
     rows = kept.ask(255 - images if invert else images)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study.data import Dataset, load_dataset
+from study.data import DataOptions, Dataset, load_dataset
 from study.errors import StudyError
 
 if TYPE_CHECKING:
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 Writer = Callable[..., Path]
 
 
-def load(*paths: Path) -> Dataset:
-    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"))
+ROWS = "Rows of 784 values are read as pictures of 28 x 28."
+
+
+def load(*paths: Path, options: DataOptions = DataOptions()) -> Dataset:  # noqa: B008 - frozen
+    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"), options=options)
 
 
 def message_of(*paths: Path) -> str:
@@ -52,7 +55,8 @@ def write(tmp_path: Path, samples: type[Samples]) -> Writer:
 @pytest.mark.parametrize("name", ["train.csv", "train.CSV", "train.csv.gz"])
 def test_kaggle_digits(name: str, write: Writer, samples: type[Samples]) -> None:
     dataset = load(write(name))
-    assert (dataset.name, dataset.notes, dataset.class_names) == ("train", (), ("0", "1", "2"))
+    assert (dataset.name, dataset.class_names) == ("train", ("0", "1", "2"))
+    assert [note.partition(": ")[2] for note in dataset.notes] == [ROWS]
     whole = np.concatenate([dataset.training.inputs, dataset.test.inputs]).squeeze(1)
     assert {picture.tobytes() for picture in whole} == {picture.tobytes() for picture in samples.random_images(12)}
 
@@ -68,7 +72,7 @@ def test_a_label_column_anywhere_and_a_gap_in_its_numbers(write: Writer) -> None
     path = write(labels=labels, change=lambda table: table[[*table.columns[1:], "label"]].rename(columns=str.upper))
     dataset = load(path)
     assert dataset.class_names == ("8", "10", "24")
-    assert dataset.notes == (
+    assert dataset.notes[:-1] == (
         f"Labels of 'labels' of '{path}' are 8, 10, 24: they became 3 classes in this order, each under its own label "
         "as its name.",
     )
@@ -82,7 +86,7 @@ def test_without_a_heading_the_first_column_is_the_label_and_that_is_told(write:
     path = write(header=False)
     dataset = load(path)
     assert dataset.content_hash == load(write("headed.csv")).content_hash
-    assert dataset.notes == (f"'{path}' has no heading: its first column is taken for the labels.",)
+    assert dataset.notes[:-1] == (f"'{path}' has no heading: its first column is taken for the labels.",)
 
 
 def test_images_and_labels_in_two_tables(tmp_path: Path, samples: type[Samples]) -> None:
@@ -98,9 +102,16 @@ def test_other_sizes_and_colour(tmp_path: Path) -> None:
     path = tmp_path / "rgb.csv"
     table = pd.DataFrame(np.full((12, 8 * 8 * 3), 7), columns=[f"p{place}" for place in range(192)])
     table.assign(label=np.arange(12) % 3).to_csv(path, index=False)
-    dataset = load(path)
+    rows = load(path)
+    assert rows.spec.shape == (192,)
+    assert rows.notes == (
+        f"Inputs of 'images' of '{path}': Rows of 192 values are read as 192 features; --image-size 8 has them read as "
+        "square pictures.",
+    )
+    dataset = load(path, options=DataOptions(image_size=(8, 8)))
+    assert dataset.spec.shape == (3, 8, 8)
     assert dataset.training.inputs.unique().tolist() == [7]
-    assert "The colour pictures of 8 x 8 are read as grey 28 x 28." in dataset.notes[0]
+    assert dataset.notes[0] == f"Inputs of 'images' of '{path}': Rows of 192 values are read as RGB pictures of 8 x 8."
 
 
 def test_a_missing_value_is_named(write: Writer) -> None:

@@ -3,11 +3,12 @@
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
 
-from study.data import Dataset, load_dataset, read_images
+from study.data import DataOptions, Dataset, Wanted, load_dataset, read_images
 from study.data.listing import Passed, pictures_below, suffixes
 from study.errors import StudyError
 
@@ -15,8 +16,8 @@ Writer = Callable[..., None]
 CAFE = {form: unicodedata.normalize(form, "café") for form in ("NFC", "NFD")}
 
 
-def load(folder: Path, **options: bool) -> Dataset:
-    return load_dataset(str(folder), data_root=Path("unused"), **options)
+def load(folder: Path, **options: Any) -> Dataset:  # noqa: ANN401 - fields of DataOptions
+    return load_dataset(str(folder), data_root=Path("unused"), options=DataOptions(**options))
 
 
 def counts(dataset: Dataset) -> tuple[int, int]:
@@ -237,12 +238,12 @@ def test_read_images_answers_for_the_readable_ones(tmp_path: Path, write_classes
     write_classes(tmp_path, cat=3)
     bad = tmp_path / "cat" / "001.png"
     bad.write_bytes(b"")
-    files, images, notes = read_images([tmp_path])
+    files, images, notes = read_images([tmp_path], Wanted())
     assert [file.name for file in files] == ["000.png", "002.png"]
     assert images.shape == (2, 1, 28, 28)
     assert notes == (f"Not answered, since it cannot be read: '{bad}' (it is empty).",)
     with pytest.raises(StudyError, match="cannot be read as an image: it is empty; replace it"):
-        read_images([bad])
+        read_images([bad], Wanted())
 
 
 def test_files_of_a_folder_are_sorted_by_name(tmp_path: Path, write_classes: Writer) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from study.data import Dataset, load_dataset
+from study.data import DataOptions, Dataset, load_dataset
 from study.data.idx import read_pair
 from study.errors import StudyError
 from tests.examples import examples
@@ -33,13 +33,13 @@ def pair(tmp_path: Path, samples: type[Samples]) -> tuple[Path, Path]:
     return images, labels
 
 
-def load(*paths: Path) -> Dataset:
-    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"))
+def load(*paths: Path, options: DataOptions = DataOptions()) -> Dataset:  # noqa: B008 - frozen
+    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"), options=options)
 
 
-def message_of(action: Callable[..., object], *arguments: object) -> str:
+def message_of(action: Callable[..., object], *arguments: object, **options: object) -> str:
     with pytest.raises(StudyError) as caught:
-        action(*arguments)
+        action(*arguments, **options)
     return str(caught.value)
 
 
@@ -101,7 +101,8 @@ def test_truncated_and_too_long(pair: tuple[Path, Path]) -> None:
     assert message_of(load, *pair) == f"'{images}' is truncated: expected a header of 16 bytes, found 10."
     images.write_bytes(b"")
     assert message_of(load, *pair) == (
-        f"'{images}' is not an IDX file of images: expected magic number 0x00000803, found a file of 0 bytes."
+        f"'{images}' is not an IDX file of images: expected magic number 0x00000803 or 0x00000804, found "
+        "a file of 0 bytes."
     )
     assert labels.is_file()
 
@@ -118,7 +119,7 @@ def test_a_huge_announced_size_is_refused_without_reserving_memory(pair: tuple[P
 def test_images_and_labels_swapped(pair: tuple[Path, Path]) -> None:
     images, labels = pair
     assert message_of(load, labels, images) == (
-        f"'{labels}' is not an IDX file of images: expected magic number 0x00000803, found 0x00000801."
+        f"'{labels}' is not an IDX file of images: expected magic number 0x00000803 or 0x00000804, found 0x00000801."
     )
     assert message_of(load, images, images) == (
         f"'{images}' is not an IDX file of labels: expected magic number 0x00000801 or 0x00000901 or "
@@ -126,12 +127,41 @@ def test_images_and_labels_swapped(pair: tuple[Path, Path]) -> None:
     )
 
 
-def test_other_image_sizes_are_brought_to_28_x_28_and_told(pair: tuple[Path, Path], samples: type[Samples]) -> None:
+@pytest.mark.parametrize(
+    ("stored", "shape"),
+    [
+        ((60, 32, 30), (1, 32, 30)),
+        ((60, 32, 30, 3), (3, 32, 30)),
+        ((60, 3, 32, 30), (3, 32, 30)),
+        ((60, 8, 8, 1), (1, 8, 8)),
+    ],
+)
+def test_pictures_of_any_size_and_colour_stay_as_they_are(
+    stored: tuple[int, ...], shape: tuple[int, ...], pair: tuple[Path, Path], samples: type[Samples]
+) -> None:
     images, _ = pair
-    images.write_bytes(samples.idx_bytes(np.full((60, 32, 30), 9, dtype=np.uint8)))
+    values = np.random.default_rng(0).integers(0, 256, stored, dtype=np.uint8)
+    images.write_bytes(samples.idx_bytes(values))
     dataset = load(*pair)
-    assert dataset.training.inputs.unique().tolist() == [9]
-    assert dataset.notes[0] == f"Images of '{images}': The grey pictures of 30 x 32 are read as grey 28 x 28."
+    assert dataset.spec.shape == shape
+    assert dataset.notes == ()
+    whole = np.concatenate([dataset.training.inputs, dataset.test.inputs])
+    assert np.sort(whole, axis=None).tobytes() == np.sort(values, axis=None).tobytes()
+    asked = load(*pair, options=DataOptions(image_size=(28, 28), grey=True))
+    assert asked.spec.shape == (1, 28, 28)
+    kind = "colour" if shape[0] == 3 else "grey"
+    size = "8 x 8" if shape[1] == 8 else "32 x 30 (height x width)"
+    painted = "grey " if kind == "colour" else ""
+    assert asked.notes[0] == (
+        f"Inputs of '{images}': The {kind} pictures of {size} are read as {painted}28 x 28, as asked."
+    )
+
+
+def test_options_of_tables_are_refused(pair: tuple[Path, Path]) -> None:
+    assert message_of(load, *pair, options=DataOptions(target=("price",))) == (
+        "--target means nothing here: IDX files hold pictures with their classes; the options of such data are "
+        "--skip-unreadable, --image-size, --grey."
+    )
 
 
 def test_counts_that_differ(pair: tuple[Path, Path], samples: type[Samples]) -> None:

@@ -161,9 +161,10 @@ def test_unknown_names_get_the_allowed_ones(name: str, end: str, tmp_path: Path)
 
 def test_description_can_be_written_as_json(digits: Dataset) -> None:
     described = json.loads(json.dumps(describe(digits)))
-    described_keys = ["name", "content_hash", "image_shape", "classes", "counts", "balance", "notes", "left_out"]
-    assert list(described) == described_keys
-    assert described["image_shape"] == [1, 28, 28]
+    facts = ["name", "content_hash", "task", "input_shape", "axes", "classes", "counts", "balance", "targets"]
+    assert list(described) == [*facts, "notes", "left_out"]
+    assert (described["task"], described["input_shape"]) == ("classification", [1, 28, 28])
+    assert (described["axes"], described["targets"]) == ("channels, height, width", None)
     assert described["classes"] == list("0123456789")
     assert described["counts"] == {"train": 1247, "validation": 250, "test": 300}
     sums = {split: sum(balance.values()) for split, balance in described["balance"].items()}
@@ -174,7 +175,7 @@ def test_more_classes_than_a_stored_label_can_tell_are_refused_by_every_loader(d
     names = tuple(str(number) for number in range(MOST_CLASSES + 1))
     with pytest.raises(StudyError) as caught:
         make_dataset(name="many", training=digits.training, test=digits.test, class_names=names)
-    assert str(caught.value) == "A dataset has at most 256 classes; 'many' has 257."
+    assert str(caught.value) == "A dataset has at most 65536 classes; 'many' has 65537."
 
 
 def test_a_split_in_shared_memory_is_the_same_split(digits: Dataset) -> None:
@@ -190,13 +191,17 @@ def test_a_split_in_shared_memory_is_the_same_split(digits: Dataset) -> None:
 def test_splits_refuse_other_layouts() -> None:
     labels = torch.zeros(2, dtype=torch.int64)
     with pytest.raises(StudyError) as caught:
-        Split(inputs=torch.zeros(2, 28, 28, dtype=torch.uint8), targets=labels)
+        Split(inputs=torch.zeros(3, 1, 28, 28, dtype=torch.uint8), targets=labels)
     assert str(caught.value) == (
-        "Images of a split have to be (2, 1, 28, 28) torch.uint8, found (2, 28, 28) torch.uint8."
+        "Inputs of a split have to be (2, channels, height, width), (n, time, features) or (n, features), found (3, 1, "
+        "28, 28) torch.uint8."
     )
     with pytest.raises(StudyError) as caught:
         Split(inputs=torch.zeros(2, 1, 28, 28, dtype=torch.uint8), targets=labels.int())
-    assert str(caught.value) == "Labels of a split have to be (n,) torch.int64, found (2,) torch.int32."
+    assert str(caught.value) == (
+        "Targets of a split have to be (n,) torch.int64, (n, labels) torch.uint8 or (n, targets) torch.float32, found "
+        "(2,) torch.int32."
+    )
 
 
 @needs_mnist

@@ -56,6 +56,7 @@ def test_plain_rows_are_read_row_by_row_and_that_is_told(tmp_path: Path, samples
         f"Of '{path}', 'note' is no array, and not read.",
         f"The rows of '{path}' are read as pictures row by row, as Python writes them; MATLAB writes column by column, "
         "and such pictures lie on their side.",
+        f"Inputs of 'data' of '{path}': Rows of 784 values are read as pictures of 28 x 28.",
     )
 
 

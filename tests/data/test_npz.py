@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from study.data import Dataset, load_dataset
+from study.data import DataOptions, Dataset, load_dataset
 from study.data.array_files import ROLES
 from study.errors import StudyError
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.data.conftest import Samples
 
 
-def load(*paths: Path) -> Dataset:
-    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"))
+def load(*paths: Path, options: DataOptions = DataOptions()) -> Dataset:  # noqa: B008 - frozen
+    return load_dataset(",".join(str(path) for path in paths), data_root=Path("unused"), options=options)
 
 
 def message_of(*paths: Path) -> str:
@@ -58,9 +58,14 @@ def test_keras_names_and_colour(tmp_path: Path, samples: type[Samples]) -> None:
     np.savez(path, x_train=colour[:24], y_train=labels[:24], x_test=colour[24:], y_test=labels[24:])
     dataset = load(path)
     assert (len(dataset.training), len(dataset.test)) == (24, 6)
-    assert dataset.notes == tuple(
-        f"Images of '{name}' of '{path}': The colour pictures of 32 x 32 are read as grey 28 x 28."
-        for name in ("x_train", "x_test")
+    assert dataset.notes == ()
+    assert dataset.spec.shape == (3, 32, 32)
+    assert np.array_equal(dataset.test.inputs.permute(0, 2, 3, 1), colour[24:])
+    small = load(path, options=DataOptions(image_size=(16, 20)))
+    assert small.spec.shape == (3, 16, 20)
+    assert small.notes == (
+        f"Inputs of 'x_train' of '{path}' and 'x_test' of '{path}': The colour pictures of 32 x 32 are read as 16 x 20 "
+        "(height x width), as asked.",
     )
 
 
@@ -148,7 +153,9 @@ def test_what_the_arrays_are_must_be_plain(tmp_path: Path, samples: type[Samples
         f"'y' of '{path}' has to hold one label for each image of 'x' of '{path}': expected 60, found 59."
     )
     np.savez(path, x=images.reshape(60, 784)[:, :700], y=labels)
-    assert "have to be square where each is one row of values, found rows of 700 values" in message_of(path)
+    with pytest.raises(StudyError) as caught:
+        load(path, options=DataOptions(grey=True))
+    assert "have to be square where each is one row of values, found rows of 700 values" in str(caught.value)
 
 
 def test_files_of_two_sorts_are_refused(tmp_path: Path, samples: type[Samples]) -> None:

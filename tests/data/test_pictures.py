@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from study.data.depths import DEPTHS, USUAL, Depth, decide_ranges
-from study.data.pictures import DRAFT_PIXELS, grey_picture
+from study.data.depths import DEPTHS, Depth, decide_ranges
+from study.data.forms import Wanted
+from study.data.pictures import DRAFT_PIXELS, Picture, picture_of
 from study.data.reading import read_pictures
 
 from ..examples import examples
@@ -33,8 +34,20 @@ def reopened(image: Image.Image, form: str = "PNG", **options: object) -> Image.
     return Image.open(stream)
 
 
+GREY_28 = Wanted(size=(SIDE, SIDE), channels=1)
+
+
+def grey_picture(image: Image.Image) -> Picture:
+    return picture_of(image, (SIDE, SIDE), grey=True)
+
+
+def greys(image: Image.Image) -> NDArray[np.uint8]:
+    """As it looks in grey, (28, 28)."""
+    return grey_picture(image).pixels[0]
+
+
 def grey_of(path: Path) -> NDArray[np.uint8]:
-    return read_pictures([path]).images[0]
+    return read_pictures([path], GREY_28).images[0, 0]
 
 
 def drawn_in_alpha(mode: str, level: int) -> Image.Image:
@@ -53,7 +66,7 @@ def drawn_in_alpha(mode: str, level: int) -> Image.Image:
 @pytest.mark.parametrize(("level", "ground"), [(0, "white"), (255, "black")])
 def test_ink_in_the_alpha_channel_shows_on_paper(mode: str, level: int, ground: str) -> None:
     picture = grey_picture(reopened(drawn_in_alpha(mode, level), "TIFF"))
-    assert np.array_equal(picture.grey, ink() if level else 255 - ink())
+    assert np.array_equal(picture.pixels[0], ink() if level else 255 - ink())
     assert picture.facts.ground == ground
 
 
@@ -75,14 +88,14 @@ def test_a_colour_that_is_declared_transparent_is_paper(mode: str, black_is_clea
     assert "transparency" in opened.info
     read = grey_picture(opened)
     assert read.facts.ground == ("black" if black_is_clear else "white")
-    assert np.array_equal(read.grey, drawn)  # black ink on a clear ground of white: white paper, as it was
+    assert np.array_equal(read.pixels[0], drawn)  # black ink on a clear ground of white: white paper, as it was
 
 
 def test_an_opaque_alpha_channel_changes_nothing() -> None:
     colours = np.random.default_rng(0).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     plain = grey_picture(reopened(Image.fromarray(colours)))
     layered = grey_picture(reopened(Image.fromarray(colours).convert("RGBA")))
-    assert np.array_equal(plain.grey, layered.grey)
+    assert np.array_equal(plain.pixels, layered.pixels)
     assert layered.facts.ground is None
 
 
@@ -103,7 +116,7 @@ def test_an_opaque_alpha_channel_changes_nothing() -> None:
 def test_modes_without_depth_keep_their_greys(mode: str, form: str, near: int) -> None:
     drawn = ink()
     opened = reopened(Image.fromarray(drawn).convert("RGB").convert(mode), form)
-    assert np.abs(grey_picture(opened).grey.astype(int) - drawn).max() <= near
+    assert np.abs(greys(opened).astype(int) - drawn).max() <= near
 
 
 def test_lab_is_the_picture_that_it_was_made_from() -> None:
@@ -114,7 +127,7 @@ def test_lab_is_the_picture_that_it_was_made_from() -> None:
     lab = ImageCms.profileToProfile(rgb, *profiles, outputMode="LAB")
     assert lab is not None
     read, wanted = grey_picture(reopened(lab, "TIFF")), grey_picture(rgb)
-    assert np.abs(read.grey.astype(int) - wanted.grey).max() <= 2
+    assert np.abs(read.pixels[0].astype(int) - wanted.pixels[0]).max() <= 2
     assert read.facts.colour
 
 
@@ -131,7 +144,7 @@ def test_every_depth_of_16_bit_files_is_the_picture_of_8_bits(
     shades[0, 0] = 220  # more than half of the range, so that it is the picture's own
     path = tmp_path_factory.mktemp("deep") / f"deep.{'png' if form == 'PNG' else 'tif'}"
     Image.fromarray(shades.astype(np.uint16) << (bits - 8)).save(path)
-    assert np.array_equal(grey_of(path), grey_picture(Image.fromarray(shades)).grey)
+    assert np.array_equal(grey_of(path), greys(Image.fromarray(shades)))
 
 
 @examples(40)
@@ -143,7 +156,7 @@ def test_32_bit_and_floating_point_numbers_are_the_picture_of_8_bits(
     values = shades.astype(np.int64) * (2**bits - 1) // 255
     path = tmp_path_factory.mktemp("deep") / "deep.tif"
     Image.fromarray(values.astype(np.int32 if form == "whole" else np.float32)).save(path)
-    wanted = grey_picture(Image.fromarray(shades)).grey
+    wanted = greys(Image.fromarray(shades))
     assert np.abs(grey_of(path).astype(int) - wanted).max() <= 1
 
 
@@ -209,8 +222,8 @@ def test_an_exif_orientation_is_followed_and_told(mode: str) -> None:
     picture = Image.fromarray(lying.astype(np.uint16) * 257 if mode == "I;16" else lying.copy())
     exif = Image.Exif()
     exif[0x0112] = 6
-    read = grey_picture(reopened(picture if mode == "I;16" else picture.convert(mode), exif=exif), USUAL)
-    assert np.array_equal(read.grey, drawn)
+    read = grey_picture(reopened(picture if mode == "I;16" else picture.convert(mode), exif=exif))
+    assert np.array_equal(read.pixels[0], drawn)
     assert read.facts.turned
 
 
@@ -221,7 +234,7 @@ def test_large_jpegs_by_draft_mode_look_the_same(tmp_path: Path) -> None:
     read = grey_picture(reopened(Image.fromarray(shades), "JPEG", quality=95))
     whole = np.asarray(Image.fromarray(shades).resize((SIDE, SIDE), Image.Resampling.BILINEAR))
     assert (read.facts.width, read.facts.height) == (1601, 1499)
-    assert np.abs(read.grey.astype(int) - whole).max() <= 4
+    assert np.abs(read.pixels[0].astype(int) - whole).max() <= 4
 
 
 def test_smaller_jpegs_keep_their_pixels_to_the_bit() -> None:
@@ -229,4 +242,4 @@ def test_smaller_jpegs_keep_their_pixels_to_the_bit() -> None:
     shades = np.random.default_rng(0).integers(0, 256, (1200, 1600, 3), dtype=np.uint8)
     opened = reopened(Image.fromarray(shades), "JPEG")
     stored = reopened(Image.fromarray(shades), "JPEG").convert("L").resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    assert np.array_equal(grey_picture(opened).grey, np.asarray(stored))
+    assert np.array_equal(greys(opened), np.asarray(stored))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from study.cli.tables.cells import brief, changed_values, console, count, make_table
-from study.task import DataSpec, plain_number
 
 if TYPE_CHECKING:
     from study.database import TrialDatabase
@@ -44,34 +43,31 @@ def print_space(space: Mapping[str, Any]) -> None:
 
 
 def print_dataset(described: Mapping[str, Any]) -> None:
-    """Print a data set's counts, shape, hash, and its classes' balance or its targets' ranges."""
+    """Print a dataset's task, shape and hash, and for each split its classes, labels or targets with their counts."""
     out = console()
-    shape, task = tuple(described["input_shape"]), described["task"]
-    inputs = DataSpec(task=task, shape=shape, class_names=tuple(described["classes"])).shape_in_words()
+    shape = " x ".join(map(str, described["input_shape"]))
     out.print(
-        f"{escape(described['name'])}: {task}, inputs of {inputs}, sha256 {described['content_hash']}", soft_wrap=True
+        f"{escape(described['name'])}: {described['task']} of {shape} ({described['axes']}), "
+        f"sha256 {described['content_hash']}",
+        soft_wrap=True,
     )
-    splits = list(described["counts"])
-    table = make_table(_KINDS[task], *splits)
+    counts = described["counts"]
+    kind = {"classification": "class", "multilabel": "label", "regression": "target"}[described["task"]]
+    table = make_table(kind, *counts)
     for name in described["classes"]:
-        cells = (
-            [_target(described["targets"][split][name]) for split in splits]
-            if task == "regression"
-            else [f"{described['balance'][split][name]}" for split in splits]
-        )
-        table.add_row(escape(str(name)), *cells)
+        table.add_row(escape(str(name)), *(_cell(described, split, name) for split in counts))
     table.add_section()
-    table.add_row("all", *(str(described["counts"][split]) for split in splits))
+    table.add_row("examples", *(f"{number:,}" for number in counts.values()))
     out.print(table)
 
 
-_KINDS = {"classification": "class", "multilabel": "label", "regression": "target: mean (range)"}
-"""Task -> what an output is."""
-
-
-def _target(numbers: Mapping[str, float]) -> str:
-    mean, minimum, maximum = (plain_number(numbers[name]) for name in ("mean", "minimum", "maximum"))
-    return f"{mean} ({minimum} to {maximum})"
+def _cell(described: Mapping[str, Any], split: str, name: str) -> str:
+    """Return how many examples of a split are of a class, and what part that is; the mean and range of a target."""
+    if described["balance"] is None:
+        found = described["targets"][split][name]
+        return f"{found['mean']:.4g} ({found['smallest']:.4g} ... {found['largest']:.4g})"
+    number, total = described["balance"][split][name], described["counts"][split]
+    return f"{number:,} ({100 * number / total:.1f} %)"
 
 
 def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Retry) -> None:
@@ -84,7 +80,7 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Re
         train, validation = planned.images
         title = (
             f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each on {train} training and "
-            f"{validation} validation examples, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
+            f"{validation} validation images, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
         )
         table = make_table("", "trials", "parameters", "changes on the baseline", "", title=escape(title))
         for item in planned.items:

@@ -78,6 +78,7 @@ def _add_reading() -> None:
     """
     op.add_column("plan", sa.Column("data_options", sa.JSON, nullable=False, server_default="{}"))
     op.add_column("plan", sa.Column("features", sa.JSON))
+    op.add_column("plan", sa.Column("picture_ranges", sa.JSON))
     op.add_column("plan", sa.Column("split_seed", sa.String(20), nullable=False, server_default="fixed"))
     op.add_column("plan", sa.Column("final_examples", sa.Integer, nullable=False, server_default="0"))
     op.execute("UPDATE plan SET final_examples = train_examples + validation_examples")
