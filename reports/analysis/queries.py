@@ -140,6 +140,7 @@ PLAN_JSON = (
     "data_options",
     "features",
     "left_out",
+    "picture_ranges",
     "dataset_notes",
     "notes",
     "commands",

@@ -16,7 +16,10 @@ from reports.analysis.frames import Frames
 
 
 class FigureModule(Protocol):
-    """What every module here offers."""
+    """What every module here offers.
+
+    One with `OWN_COLOURS = True` besides shows pictures in their own colours: a dark page leaves it as it is.
+    """
 
     NAME: str
     """Of its files: lower-case letters, digits and hyphens."""

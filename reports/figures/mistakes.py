@@ -19,6 +19,7 @@ from reports.drawing.fonts import inches
 from reports.drawing.hover import tell
 
 NAME = "mistakes"
+OWN_COLOURS = True
 SECTION = "mistakes"
 ORDER = 2
 EMPTY = "The database holds no picture of a test image that a best configuration got wrong."
@@ -84,7 +85,7 @@ def caption(table: pd.DataFrame) -> str:
         "Test images that the best configuration's replicates got wrong with the greatest confidence: class → "
         "predicted class, mean probability given to the wrong class, and how many of the seeds erred. What all seeds "
         f"get wrong comes first. At most {_most(table)} a study, out of the pictures that the trials "
-        "kept. The higher a pixel's value, the more it stands out from the page."
+        "kept. Pictures have their own colours and pixels, as the models read them."
     )
 
 
@@ -129,10 +130,10 @@ def _labelled(part: pd.DataFrame, names: Sequence[str], room: float) -> pd.DataF
 
 
 def _draw_image(panel: Axes, image: Mapping[Any, Any]) -> None:
-    shape = (int(image["height"]), int(image["width"]))
-    pixels = np.frombuffer(image["pixels"], dtype=np.uint8)[: shape[0] * shape[1]].reshape(shape)
+    shape = (int(image["height"]), int(image["width"]), int(image["channels"]))
+    pixels = np.frombuffer(image["pixels"], dtype=np.uint8).reshape(shape)
     panel.set_axis_off()
-    panel.imshow(pixels, cmap="gray_r", vmin=0, vmax=255)
+    panel.imshow(np.broadcast_to(pixels, (*shape[:2], 3)))
     between = " " if image["short"] else "\n"
     text = f"{image['truth_label']}{between}{_ARROW}{image['predicted_label']}"
     sure = f"{100 * image['confidence']:.0f} %, {image['wrong']} of {image['seeds']}"

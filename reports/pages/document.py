@@ -87,6 +87,8 @@ class FigureBlock:
     alternative: str
     """What the picture shows, for who cannot see it."""
     draw: Callable[[], Figure]
+    own_colours: bool = False
+    """Whether it shows pictures in their own colours: a dark page leaves it as it is."""
 
     @property
     def anchor(self) -> str:

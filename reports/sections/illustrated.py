@@ -32,6 +32,7 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
                 caption=module.caption(table),
                 alternative=module.alternative(table),
                 draw=partial(module.draw, table),
+                own_colours=getattr(module, "OWN_COLOURS", False),
             )
         )
         missing = lacking(_texts(table))

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
-from study.catalog.importing import import_module, is_importable
 from study.catalog.own_metrics import Declared, own_metrics
 from study.catalog.source_code import UNKNOWN, Code, code_of
 from study.errors import USER_CODE_RAISES, StudyError, nearest
+from study.importing import import_module, is_importable
 from study.recipe import TRAINING_VERSION, Recipe
 from study.space import plain
 from study.storable import summary

@@ -6,8 +6,8 @@ import importlib
 import pkgutil
 
 import search_spaces
-from study.catalog.importing import import_module, load_file
 from study.errors import StudyError, nearest
+from study.importing import import_module, load_file
 from study.paths import expanded
 from study.space import SearchSpace
 

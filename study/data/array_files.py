@@ -44,13 +44,16 @@ def load_array_files(paths: tuple[Path, ...], options: DataOptions = AS_IT_IS) -
     Args:
         paths: One file with images and labels, of which a fixed stratified sixth becomes the test split unless it
             holds test images too; two files, of training and of test, or of images and of labels; or four: images,
-            labels, test images, test labels. Validation images join the training images.
-        options: `image_size` and `grey` say that the arrays hold pictures, and bring them to another form.
+            labels, test images, test labels. Validation images of a file are the validation split.
+        options: `image_size` and `grey` say that the arrays hold pictures, and bring them to another form;
+            `cut_validation` joins validation images with the training images; `task` says what is learned.
 
     Raises:
         StudyError: A file cannot be read, or what its arrays are cannot be told, or they are not what they should be.
     """
-    refuse_others(options, (*PICTURES, "impute"), f"'{paths[0]}' holds arrays with their labels")
+    refuse_others(
+        options, (*PICTURES, "task", "impute", "cut_validation"), f"'{paths[0]}' holds arrays with their targets"
+    )
     foreign = next((path for path in paths if not has_arrays(path)), None)
     if foreign is not None:
         raise StudyError(
@@ -58,32 +61,37 @@ def load_array_files(paths: tuple[Path, ...], options: DataOptions = AS_IT_IS) -
             "others given do. Save all as .npz, or all as IDX files."
         )
     contents = [read_contents(path) for path in paths]
-    training, test, notes = _read_parts(contents)
+    training, validation, test, notes = _read_parts(contents, cut_validation=options.cut_validation)
     lower = paths[0].name.lower()
     suffix = max((suffix for suffix in SUFFIXES if lower.endswith(suffix)), key=len)
     said = (*(note for content in contents for note in content.notes), *notes)
     return dataset_of(
         name=safe_name(lower.removesuffix(suffix)),
         training=training,
+        validation=validation,
         test=test,
         wanted=asked_form(options),
-        missing=options.impute is not None,
+        options=options,
         notes=said,
     )
 
 
-def _read_parts(contents: list[Contents]) -> tuple[Labelled, Labelled | None, tuple[str, ...]]:
-    """Return the training part, the test part or None, and what has to be said."""
+_Parts = tuple[Labelled, Labelled | None, Labelled | None, tuple[str, ...]]
+"""Training, validation and test parts, and what has to be said."""
+
+
+def _read_parts(contents: list[Contents], *, cut_validation: bool) -> _Parts:
+    """Return the parts of a data set; None for validation or test where it is cut off the training part."""
     if len(contents) == 1:
         parts, notes = _parts(contents[0])
-        training, joined = _training_of(contents[0], parts)
-        return training, parts.get("test"), (*notes, *joined)
+        training, validation, told = _training_of(contents[0], parts, cut_validation=cut_validation)
+        return training, validation, parts.get("test"), (*notes, *told)
     single = [len(content.arrays) == 1 for content in contents]
     if len(contents) in (2, 4) and all(single):
         training, *test = (_from_pair(*contents[start : start + 2]) for start in range(0, len(contents), 2))
-        return training, test[0] if test else None, ()
+        return training, None, test[0] if test else None, ()
     if len(contents) == 2 and not any(single):
-        return _from_two(*contents)
+        return _from_two(*contents, cut_validation=cut_validation)
     found = "; ".join(f"'{content.path}' with {_listed(content)}" for content in contents)
     raise StudyError(
         "Files of arrays are given as 'FILE', 'TRAINING,TEST', 'IMAGES,LABELS' or 'IMAGES,LABELS,TEST_IMAGES,"
@@ -98,16 +106,16 @@ def _from_pair(images: Contents, labels: Contents) -> Labelled:
     return _laid_out(Labelled(image_array, label_array, f"'{images.path}'", f"'{labels.path}'"))
 
 
-def _from_two(first: Contents, second: Contents) -> tuple[Labelled, Labelled, tuple[str, ...]]:
+def _from_two(first: Contents, second: Contents, *, cut_validation: bool) -> _Parts:
     """Take a file of training images with labels, and one of test images with labels, whatever their names there."""
     parts, notes = _parts(first)
     test_parts, test_notes = _parts(second)
     if "test" in parts or len(test_parts) > 1:
         both = first if "test" in parts else second
         raise StudyError(f"'{both.path}' holds several splits of its own; give it alone, not with another file.")
-    training, joined = _training_of(first, parts)
+    training, validation, told = _training_of(first, parts, cut_validation=cut_validation)
     (test,) = test_parts.values()
-    return training, test, (*notes, *joined, *test_notes)
+    return training, validation, test, (*notes, *told, *test_notes)
 
 
 def _parts(contents: Contents) -> tuple[dict[str, Labelled], tuple[str, ...]]:
@@ -140,13 +148,22 @@ def _parts(contents: Contents) -> tuple[dict[str, Labelled], tuple[str, ...]]:
     return parts, (f"Beside images and labels, '{contents.path}' holds {shown}, not used.",) if unused else ()
 
 
-def _training_of(contents: Contents, parts: dict[str, Labelled]) -> tuple[Labelled, tuple[str, ...]]:
-    """Return the training images, joined by the validation images, and a note where there are any."""
+def _training_of(
+    contents: Contents, parts: dict[str, Labelled], *, cut_validation: bool
+) -> tuple[Labelled, Labelled | None, tuple[str, ...]]:
+    """Return training and validation images, joined where that is asked for, and a note where there are any."""
     training, validation = parts.get("training"), parts.get("validation")
     if training is None:
         raise StudyError(f"'{contents.path}' has to hold training images and labels; found {_listed(contents)}.")
     if validation is None:
-        return training, ()
+        return training, None, ()
+    count = len(validation.images) if validation.images.ndim else 0
+    if not cut_validation:
+        return (
+            training,
+            validation,
+            (f"The {count:,} validation images of '{contents.path}' are the validation split.",),
+        )
     if training.images.shape[1:] != validation.images.shape[1:]:
         raise StudyError(
             f"{validation.images_source} has to hold images of the size of {training.images_source}: expected "
@@ -159,9 +176,13 @@ def _training_of(contents: Contents, parts: dict[str, Labelled]) -> tuple[Labell
         images=np.concatenate([training.images, validation.images]),
         labels=np.concatenate([training.labels, validation.labels]),
     )
-    return joined, (
-        f"The {len(validation.images):,} validation images of '{contents.path}' join its training images, off which "
-        "the validation split is cut as of every data set.",
+    return (
+        joined,
+        None,
+        (
+            f"The {count:,} validation images of '{contents.path}' join its training images, off which the validation "
+            "split is cut, as asked.",
+        ),
     )
 
 
@@ -192,10 +213,11 @@ def _roles(contents: Contents) -> dict[tuple[str, str], str]:
 
 def _laid_out(part: Labelled) -> Labelled:
     """Put the axis that counts images first."""
-    images, count = part.images, part.labels.size
+    labels = _one_axis(part.labels)
+    images, count = part.images, len(labels) if labels.ndim else 0
     if images.ndim > 1 and len(images) != count and images.shape[-1] == count:
         images = np.moveaxis(images, -1, 0)
-    return replace(part, images=images, labels=_one_axis(part.labels))
+    return replace(part, images=images, labels=labels)
 
 
 def _one_axis(labels: NDArray[np.generic]) -> NDArray[np.generic]:

@@ -12,6 +12,7 @@ from study.data.digits import load_digits
 from study.data.download import UnavailableError
 from study.data.folder import load_folder
 from study.data.forms import Wanted, asked_form
+from study.data.functions import is_function, load_function
 from study.data.idx import load_idx_files
 from study.data.options import AS_IT_IS, DataOptions
 from study.data.paths import is_file, is_folder, split_paths
@@ -64,6 +65,8 @@ def load_dataset(
     if name == "emnist":
         balanced = load_published(emnist.DEFAULT, data_root=data_root, download=download, wanted=form)
         return replace(balanced, notes=(emnist.DEFAULT_NOTE, *balanced.notes))
+    if is_function(name) and not is_file(name):
+        return load_function(name, options, Features(features) if features else None, wanted)
     if is_folder(name):
         return load_folder(expanded(name), options, wanted=wanted)
     if "," in name or is_file(name):

@@ -48,10 +48,12 @@ def load_folder(folder: Path, options: DataOptions = AS_IT_IS, *, wanted: Wanted
 
     Args:
         folder: Either holds a folder for training ('train', 'training') and one for testing ('test', 'testing', else
-            'val', 'valid', 'validation'), each with one subfolder per class; or the class subfolders themselves, of
-            which a fixed stratified sixth becomes the test split. Pictures lie in a class folder at any depth.
+            'val', 'valid', 'validation'), perhaps with one for validation too, each with one subfolder per class; or
+            the class subfolders themselves, of which a fixed stratified sixth becomes the test split. Pictures lie in
+            a class folder at any depth.
         options: `skip_unreadable` leaves out files that cannot be read, and names them in `Dataset.left_out`;
-            `image_size` and `grey` bring all pictures to one form, which else is found in the pictures.
+            `image_size` and `grey` bring all pictures to one form, which else is found in the pictures;
+            `cut_validation` leaves a folder for validation alone.
         wanted: That form, where it is a study's.
 
     Raises:
@@ -59,27 +61,30 @@ def load_folder(folder: Path, options: DataOptions = AS_IT_IS, *, wanted: Wanted
             the training images lack, an image cannot be read, all together take too much memory, or an option is not
             one of pictures.
     """
-    refuse_others(options, PICTURES, f"'{folder}' is a folder of pictures")
+    refuse_others(options, (*PICTURES, "cut_validation"), f"'{folder}' is a folder of pictures")
     name = safe_name(folder.resolve().name)
     passed = Passed()
-    layout = find_layout(folder)
+    layout = find_layout(folder, cut_validation=options.cut_validation)
     classes, notes = _classes(layout.training)
-    split_files = [_list_files(part, classes, passed) for part in (layout.training, layout.test) if part]
+    parts = (layout.training, layout.test, layout.validation)
+    split_files = [_list_files(part, classes, passed) for part in parts if part]
     for place in _places(folder, layout):
         pass_over(place, passed)
     pictures = read_pictures([path for files in split_files for path in files.paths], wanted or asked_form(options))
     unreadable = (*passed.unreadable, *pictures.unreadable)
     if unreadable and not options.skip_unreadable:
         raise refusal(unreadable, REMEDY.format(them="it" if len(unreadable) == 1 else "them"))
-    splits = _splits(pictures, split_files)
-    _check_classes(splits[0], layout.training, classes)
-    training, test = splits if layout.test else cut_test_split(splits[0], name=name, class_names=classes)
+    training, *held_out = _splits(pictures, split_files)
+    _check_classes(training, layout.training, classes)
+    if not held_out:
+        training, *held_out = cut_test_split(training, name=name, class_names=classes)
     left_out = f"Left out, since {_they(unreadable)} cannot be read: {listed(unreadable)}." if unreadable else ""
     said = (*layout.notes, *notes, *pictures.notes, passed.sentence(), left_out)
     return make_dataset(
         name=name,
         training=training,
-        test=test,
+        test=held_out[0],
+        validation=held_out[1] if layout.validation else None,
         class_names=classes,
         notes=tuple(note for note in said if note),
         left_out=paths_of(unreadable, folder),
@@ -158,7 +163,7 @@ def _list_files(folder: Path, classes: tuple[str, ...], passed: Passed) -> _File
 
 def _places(folder: Path, layout: Layout) -> list[Path]:
     """Return the folders in which a picture belongs to no class."""
-    return list(dict.fromkeys(place for place in (folder, layout.training, layout.test) if place))
+    return list(dict.fromkeys(place for place in (folder, layout.training, layout.test, layout.validation) if place))
 
 
 def _splits(pictures: Pictures, split_files: Sequence[_Files]) -> list[Split]:

@@ -28,15 +28,21 @@ class Layout:
     """Holds the class folders."""
     test: Path | None
     """Holds class folders too; None where a part of the training images has to become the test split."""
+    validation: Path | None = None
+    """Holds class folders too; None where the validation split is cut off the training images."""
     notes: tuple[str, ...] = ()
     """How the folders were understood, where that is not plain."""
 
 
-def find_layout(folder: Path) -> Layout:
+def find_layout(folder: Path, *, cut_validation: bool = False) -> Layout:
     """Understand a folder's subfolders as splits, or as classes.
 
     They are splits where one is named for training and another for testing or validation, or where no other folder
-    is there: a class may be called 'train' too.
+    is there: a class may be called 'train' too. Without a folder for testing that for validation is the test split.
+
+    Args:
+        folder: Holds the subfolders.
+        cut_validation: Whether a folder for validation is left alone where there is one for testing too.
 
     Raises:
         StudyError: Two folders have the same role, or there is nothing to train on.
@@ -61,17 +67,21 @@ def find_layout(folder: Path) -> Layout:
         notes = [f"'{folder}' holds '{roles['train'][0].name}' alone, so a sixth of its images is the test split."]
     else:
         notes = []
-    for role in ("train", "test"):
+    unused = roles.pop("validation", []) if cut_validation else []
+    for role in ("train", "test", "validation"):
         if len(paths := roles.get(role, [])) > 1:
             raise StudyError(
                 f"'{folder}' holds {quoted(path.name for path in paths)}, which mean the same; leave one of them."
             )
-    training, test = roles["train"][0], roles["test"][0] if "test" in roles else None
-    if unused := [*roles.get("validation", []), *others]:
-        used = " and ".join(f"'{path.name}'" for path in (training, test) if path)
+    training, test, validation = (roles[role][0] if role in roles else None for role in ("train", "test", "validation"))
+    assert training is not None  # refused above
+    if validation:
+        notes.append(f"'{validation.name}' of '{folder}' is its validation split, as it stands.")
+    if unused := [*unused, *others]:
+        used = " and ".join(f"'{path.name}'" for path in (training, test, validation) if path)
         beside = f"Beside {used}, '{folder}' holds "
         notes.append(f"{beside}{quoted(sorted(path.name for path in unused))}, not used.")
-    return Layout(training, test, tuple(notes))
+    return Layout(training, test, validation, tuple(notes))
 
 
 def quoted(names: Iterable[str]) -> str:

@@ -60,7 +60,7 @@ def split_paths(text: str) -> tuple[Path, ...]:
             "one of them, or name them from within another folder."
         )
     alone = [part.strip() for part in parts]
-    if 2 <= len(parts) <= MOST_FILES or all(is_file(part) for part in alone):
+    if len(parts) in (2, MOST_FILES) or all(is_file(part) for part in alone):
         return tuple(expanded(part) for part in alone)
     missing = next(part for part in alone if not is_file(part))
     raise StudyError(

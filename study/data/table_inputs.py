@@ -224,9 +224,9 @@ def _refuse_text_among_numbers(table: Table, present: pd.Series) -> None:
 
 
 def _counts_rows(series: pd.Series) -> bool:
-    """Return whether a column is the number of the row."""
-    values = series.to_numpy()
-    return len(values) >= FEWEST_ROWS and not series.isna().any() and bool((np.diff(values.astype(float)) == 1).all())
+    """Return whether a column is the number of the row, counted from 0 or 1."""
+    numbers = np.arange(len(series))
+    return len(series) >= FEWEST_ROWS and any(np.array_equal(series.to_numpy(), numbers + first) for first in (0, 1))
 
 
 def _is_id(series: pd.Series) -> bool:

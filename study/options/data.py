@@ -74,6 +74,13 @@ class DataOptions:
         written=size_in_words,
     )
     """Height and width in pixels that pictures are brought to; None means their own where they share one."""
+    cut_validation: bool = option(
+        "Cut validation examples off the training examples, though files or folders hold some.",
+        default=False,
+        kind=bool,
+        commands=_ASKED,
+    )
+    """Whether validation examples of a folder or an array file are not the validation split, as before schema 6."""
     grey: bool = option("Make coloured pictures grey.", default=False, kind=bool, commands=_ASKED)
     """Whether coloured pictures are made grey."""
     target: tuple[str, ...] = option(
@@ -84,7 +91,7 @@ class DataOptions:
         parse=_names,
         written=_joined,
     )
-    """Columns of a table, or arrays of a file, that are learned; several make a task of many labels or targets."""
+    """Columns of a table that are learned; several make a task of many labels or targets."""
     task: TaskName | None = option(
         "classification, multilabel or regression.",
         default=None,

@@ -18,6 +18,7 @@ from study.data import (
     study_form,
 )
 from study.data.dataset import Feature, class_counts, safe_name
+from study.data.functions import is_function, portable_function
 from study.database import PlanRow
 from study.errors import StudyError
 from study.options.data import AS_IT_IS, DataOptions
@@ -114,6 +115,8 @@ def portable_dataset(given: str) -> str:
     """Return what gives the same data set from any folder: the paths of a data set's files become absolute."""
     if given in DATASET_NAMES:
         return given
+    if is_function(given):
+        return portable_function(given)
     files = dataset_paths(given) if "," in given else (expanded(given),)
     return ",".join(str(file.resolve()) for file in files)
 
@@ -132,7 +135,7 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
     if asked.name is not None:
         return asked, None
     source = _kept(dataset, asked)
-    folders = [] if source in DATASET_NAMES else [folder.name for folder in Path(source.split(",")[0]).parents]
+    folders = _folders_of(source)
     name, namesake = dataset.name, None
     while (other := _namesake(name, dataset, source, space, plans)) is not None:
         namesake = namesake or other
@@ -141,6 +144,13 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
         return replace(asked, name=name), None
     note = f"the data of {source} is called {name!r}: {namesake.study!r} is of other data, that of "
     return replace(asked, name=name), f"{note}{namesake.dataset_source}"
+
+
+def _folders_of(source: str) -> list[str]:
+    """Return the names of the folders that a data set's files lie in, the nearest first; none of a name's."""
+    if source in DATASET_NAMES or (is_function(source) and not Path(source).is_absolute()):
+        return []
+    return [folder.name for folder in Path(source.split(",")[0]).parents]
 
 
 def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int | None) -> DatasetFacts:
@@ -212,6 +222,8 @@ def _find_dataset(stored: PlanRow, storage: str) -> str:
     if source in DATASET_NAMES:
         return source
     folder = database_folder(storage)
+    if is_function(source):
+        return _find_function(stored, source, folder)
     parts = [source] if Path(source).exists() else re.split(r",(?=/)", source)  # a name may have a comma too
     found = [find(Path(part), folder) for part in parts]
     if None in found:
@@ -219,6 +231,19 @@ def _find_dataset(stored: PlanRow, storage: str) -> str:
             f"the data of study {stored.study!r} is not at {source} any more, {NOWHERE}; --dataset says where it is now"
         )
     return ",".join(map(str, found))
+
+
+def _find_function(stored: PlanRow, source: str, folder: Path) -> str:
+    place, _, name = source.rpartition(":")
+    if not place.endswith(".py"):
+        return source
+    found = find(Path(place), folder)
+    if found is None:
+        raise StudyError(
+            f"the data function of study {stored.study!r} is not in {place} any more, {NOWHERE}; --dataset says where "
+            f"it is now"
+        )
+    return f"{found}:{name}"
 
 
 def _as_stored(stored: PlanRow, request: Request) -> DataOptions:

@@ -187,7 +187,7 @@ def _as_known(kept: Kept, dataset: Dataset) -> Split:
     known = plan.class_names
     if unknown := [name for name in spec.class_names if name not in known]:
         raise StudyError(
-            f"the models of {kept.study!r} tell apart {', '.join(known)}; {dataset.name!r} has the class "
+            f"the models of {kept.study!r} tell apart {', '.join(map(repr, known))}; {dataset.name!r} has the class "
             f"{unknown[0]!r} besides{nearest(unknown[0], known)}"
         )
     if spec.task != "classification":

@@ -131,7 +131,9 @@ def test_a_folder_is_not_a_space_file(tmp_path: Path) -> None:
 )
 def test_a_file_that_cannot_be_imported_is_refused(stem: str, text: str, problem: str, tmp_path: Path) -> None:
     path = write(tmp_path / f"{stem}.py", text)
-    assert message_of(lambda: load_space(str(path))) == f"space file {path} cannot be imported: {problem}"
+    assert message_of(lambda: load_space(str(path))) == (
+        f"space file {path} cannot be imported: {problem} ({stem}.py, line 1)"
+    )
 
 
 def test_a_file_with_a_slip_of_the_pen_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -273,7 +273,7 @@ def test_options_of_tables_are_refused(tmp_path: Path) -> None:
         load(tmp_path, group="patient")
     assert str(caught.value) == (
         f"--group means nothing here: '{tmp_path}' is a folder of pictures; the options of such data are "
-        "--skip-unreadable, --image-size, --grey."
+        "--skip-unreadable, --image-size, --grey, --cut-validation."
     )
 
 

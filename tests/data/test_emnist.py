@@ -15,7 +15,7 @@ from study.data import UnavailableError, load_dataset
 from study.data.download import Source
 from study.data.emnist import CLASSES, DEFAULT_NOTE, UPRIGHT_NOTE, archive_source
 from study.errors import StudyError
-from study.prepare.loaded import Loaded
+from study.prepare.loaded import Cut, Loaded
 from study.prepare.sources import Source as DataSource
 from study.prepare.sources import facts_of
 
@@ -152,5 +152,5 @@ def test_letters_have_no_label_0(tmp_path: Path, samples: type[Samples]) -> None
 def test_a_plan_keeps_which_of_the_six_plain_emnist_was(tmp_path: Path, samples: type[Samples]) -> None:
     write_raw(tmp_path, files_of("emnist-balanced", samples))
     dataset = load_dataset("emnist", data_root=tmp_path, download=False)
-    facts = facts_of(dataset, Loaded().cut(dataset, None), DataSource("emnist", tmp_path), None)
+    facts = facts_of(dataset, Loaded().cut(dataset, Cut()), DataSource("emnist", tmp_path), None)
     assert facts.source == "emnist-balanced"

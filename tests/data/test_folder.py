@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from study.data import Dataset, load_dataset
+from study.data import DataOptions, Dataset, load_dataset
 from study.errors import StudyError
 
 Writer = Callable[..., None]
 
 
-def load(folder: Path) -> Dataset:
-    return load_dataset(str(folder), data_root=Path("unused"))
+def load(folder: Path, **options: bool) -> Dataset:
+    return load_dataset(str(folder), data_root=Path("unused"), options=DataOptions(**options))
 
 
 def message_of(folder: Path) -> str:
@@ -44,10 +44,18 @@ def test_train_and_test_folders_are_kept_apart(tmp_path: Path, write_classes: Wr
     assert dataset.notes == ()
 
 
-def test_a_third_folder_is_not_used_and_that_is_said(tmp_path: Path, write_classes: Writer) -> None:
+def test_a_third_folder_is_the_validation_split_or_not_used_where_asked(tmp_path: Path, write_classes: Writer) -> None:
     for part in ("train", "test", "val"):
         write_classes(tmp_path / part, cat=4, dog=4)
-    assert load(tmp_path).notes == (f"Beside 'train' and 'test', '{tmp_path}' holds 'val', not used.",)
+    own = load(tmp_path)
+    assert own.validation is not None
+    assert (len(own.training), len(own.validation), len(own.test)) == (8, 8, 8)
+    assert own.notes == (f"'val' of '{tmp_path}' is its validation split, as it stands.",)
+    (tmp_path / "docs" / "any").mkdir(parents=True)
+    assert load(tmp_path).notes[1] == f"Beside 'train' and 'test' and 'val', '{tmp_path}' holds 'docs', not used."
+    cut = load(tmp_path, cut_validation=True)
+    assert cut.validation is None
+    assert cut.notes == (f"Beside 'train' and 'test', '{tmp_path}' holds 'docs', 'val', not used.",)
 
 
 def test_files_that_are_no_images_are_passed_over(tmp_path: Path, write_classes: Writer) -> None:

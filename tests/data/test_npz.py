@@ -27,7 +27,9 @@ def message_of(*paths: Path) -> str:
     return str(caught.value)
 
 
-def test_medmnist_joins_its_validation_images_and_says_so(tmp_path: Path, samples: type[Samples]) -> None:
+def test_medmnist_validation_images_are_the_validation_split_or_join_the_others_where_asked(
+    tmp_path: Path, samples: type[Samples]
+) -> None:
     path = tmp_path / "BreastMNIST.npz"
     images = samples.random_images(40)
     labels = samples.balanced_labels(40, 2).reshape(-1, 1)
@@ -40,14 +42,20 @@ def test_medmnist_joins_its_validation_images_and_says_so(tmp_path: Path, sample
         test_images=images[30:],
         test_labels=labels[30:],
     )
-    dataset = load(path)
+    own = load(path)
+    assert own.validation is not None
+    assert np.array_equal(own.validation.inputs.squeeze(1).numpy(), images[24:30])
+    assert np.array_equal(own.training.inputs.squeeze(1).numpy(), images[:24])
+    assert own.notes == (f"The 6 validation images of '{path}' are the validation split.",)
+    dataset = load(path, options=DataOptions(cut_validation=True))
     assert dataset.name == "breastmnist"
+    assert dataset.validation is None
     assert np.array_equal(dataset.training.inputs.squeeze(1).numpy(), images[:30])
     assert np.array_equal(dataset.test.inputs.squeeze(1).numpy(), images[30:])
     assert dataset.training.targets.tolist() == labels[:30, 0].tolist()
     assert dataset.notes == (
-        f"The 6 validation images of '{path}' join its training images, off which the validation split is cut as of "
-        "every data set.",
+        f"The 6 validation images of '{path}' join its training images, off which the validation split is cut, as "
+        "asked.",
     )
 
 

@@ -23,6 +23,7 @@ OPTIONS = st.builds(
     DataOptions,
     skip_unreadable=st.booleans(),
     image_size=st.none() | st.tuples(st.integers(1, 4096), st.integers(1, 4096)),
+    cut_validation=st.booleans(),
     grey=st.booleans(),
     target=st.lists(st.text(min_size=1).map(lambda name: f"t{name}"), max_size=3, unique=True).map(tuple),
     task=st.sampled_from((None, "classification", "multilabel", "regression")),

@@ -14,7 +14,7 @@ from study.data import Dataset, Split, load_dataset
 from study.data.dataset import make_dataset
 from study.database import PlanRow
 from study.options.data import DataOptions
-from study.prepare.loaded import Loaded
+from study.prepare.loaded import Cut, Loaded
 from study.prepare.request import Request
 from study.prepare.sources import (
     DEFAULT_DATA_ROOT,
@@ -202,7 +202,7 @@ def test_a_plan_keeps_counts_notes_and_what_was_left_out(tmp_path: Path) -> None
     dataset = make_dataset(
         name="photos", training=split, test=split, class_names=("a", "b"), notes=("Grey.",), left_out=("a/1.png",)
     )
-    parts = Loaded().cut(dataset, None)
+    parts = Loaded().cut(dataset, Cut())
     facts = facts_of(dataset, parts, Source("auto", tmp_path, LENIENT, name="my-photos"), None)
     assert facts.class_counts == {"train": [15, 5], "validation": [3, 1], "test": [18, 6]}
     assert (facts.notes[0], facts.left_out, facts.options) == ("Grey.", ("a/1.png",), LENIENT)

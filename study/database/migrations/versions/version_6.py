@@ -30,6 +30,7 @@ _OBJECTIVES = {"validation_accuracy": "accuracy", "seconds_per_epoch": "seconds"
 _OPTIONS: dict[str, Any] = {
     "skip_unreadable": False,
     "image_size": None,
+    "cut_validation": False,
     "grey": False,
     "target": [],
     "task": None,
@@ -88,7 +89,11 @@ def _add_reading() -> None:
     connection = op.get_bind()
     rows = connection.execute(sa.select(plan.c.study, plan.c.dataset_source, plan.c.skip_unreadable)).all()
     for study, source, skip_unreadable in rows:
-        files = {"image_size": _PICTURE[1:], "grey": True} if "/" in source or "\\" in source else {}
+        files = (
+            {"image_size": _PICTURE[1:], "grey": True, "cut_validation": True}
+            if "/" in source or "\\" in source
+            else {}
+        )
         options = {**_OPTIONS, **files, "skip_unreadable": bool(skip_unreadable)}
         connection.execute(sa.update(plan).where(plan.c.study == study).values(data_options=options))
     op.drop_column("plan", "skip_unreadable")

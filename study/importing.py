@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 
@@ -23,28 +24,42 @@ def is_importable(name: str) -> bool:
         return False
 
 
-def load_file(path: Path) -> ModuleType:
-    """Return the module of a space file; its neighbours can be imported from then on, in workers too.
+def load_file(path: Path, what: str = "space file") -> ModuleType:
+    """Return the module of a user's file; its neighbours can be imported from then on, in workers too.
+
+    Args:
+        path: The file.
+        what: What it is, for errors.
 
     Raises:
         StudyError: There is no such file, or it raises something.
     """
     if not path.is_file():
-        raise StudyError(f"there is no space file {path}")
+        raise StudyError(f"there is no {what} {path}")
     _make_importable(path.resolve().parent)
     # A name of its own: another file of that name, or a library's module, must not answer for it.
     name = f"space_{fingerprint(str(path.resolve()))[:16]}"
     specification = importlib.util.spec_from_file_location(name, path)
     if specification is None or specification.loader is None:
-        raise StudyError(f"space file {path} cannot be imported: it is no Python file")
+        raise StudyError(f"{what} {path} cannot be imported: it is no Python file")
     module = importlib.util.module_from_spec(specification)
     try:
         specification.loader.exec_module(module)
     except StudyError:
         raise
     except USER_CODE_RAISES as error:
-        raise StudyError(f"space file {path} cannot be imported: {summary(error)}") from error
+        raise StudyError(f"{what} {path} cannot be imported: {summary(error)}{raised_at(error, path)}") from error
     return module
+
+
+def raised_at(error: BaseException, path: Path) -> str:
+    """Return where in a user's file an exception came from, to go on a sentence with: ` (my_data.py, line 12)`."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).name == path.name and Path(frame.filename).resolve() == path.resolve()
+    ]
+    return f" ({path.name}, line {lines[-1]})" if lines else ""
 
 
 def _make_importable(folder: Path) -> None:
