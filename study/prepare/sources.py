@@ -107,6 +107,8 @@ def load(source: Source) -> Dataset:
 def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
     """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is."""
     options, root = _as_stored(stored, request), _data_root(stored, request)
+    if stored.features:  # a table's task is not found anew in another one
+        options = replace(options, task=stored.task)
     wanted = study_form(stored.spec, stored.picture_ranges)
     return Source(dataset, root, options, features=stored.features or (), wanted=wanted)
 
