@@ -27,6 +27,8 @@ NOTEBOOK: dict[str, Scalar] = {
     "rotation": 0.0,
     "translation": 0.0,
     "scaling": 0.0,
+    "class_weights": "none",
+    "sampler": "shuffle",
 }
 NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
     "cnn": {

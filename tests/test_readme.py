@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 import typer
 
+from study.catalog import load_space
 from study.cli.app import app
+from study.fitting import misfit
+from study.prepare.validation import check_data, check_space
+
+from .plans import plan_for
 
 ROOT = Path(__file__).parents[1]
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -44,6 +49,19 @@ def test_every_command_and_option_is_documented() -> None:
         for parameter in found.params:
             option = parameter.opts[0]
             assert not option.startswith("--") or option == "--help" or option in page, f"{name} {option}"
+
+
+def test_the_model_of_ones_own_in_the_readme_can_be_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocks = re.findall(r"```python\n# (my_\w+\.py)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert [name for name, _ in blocks] == ["my_model.py", "my_space.py"]
+    for name, text in blocks:
+        (tmp_path / name).write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    space = load_space(str(tmp_path / "my_space.py"))
+    plan = plan_for(space)
+    check_space(space, plan.model)
+    check_data(plan)
+    assert misfit(plan, plan.changed(plan.baseline, space.variants[0].changes)) is None
 
 
 @pytest.mark.parametrize("target", ["run", "test", "test-long"])

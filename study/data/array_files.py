@@ -46,12 +46,14 @@ def load_array_files(paths: tuple[Path, ...], options: DataOptions = AS_IT_IS) -
             holds test images too; two files, of training and of test, or of images and of labels; or four: images,
             labels, test images, test labels. Validation images of a file are the validation split.
         options: `image_size` and `grey` say that the arrays hold pictures, and bring them to another form;
-            `cut_validation` joins validation images with the training images.
+            `cut_validation` joins validation images with the training images; `task` says what is learned.
 
     Raises:
         StudyError: A file cannot be read, or what its arrays are cannot be told, or they are not what they should be.
     """
-    refuse_others(options, (*PICTURES, "impute", "cut_validation"), f"'{paths[0]}' holds arrays with their labels")
+    refuse_others(
+        options, (*PICTURES, "task", "impute", "cut_validation"), f"'{paths[0]}' holds arrays with their targets"
+    )
     foreign = next((path for path in paths if not has_arrays(path)), None)
     if foreign is not None:
         raise StudyError(
@@ -69,7 +71,7 @@ def load_array_files(paths: tuple[Path, ...], options: DataOptions = AS_IT_IS) -
         validation=validation,
         test=test,
         wanted=asked_form(options),
-        missing=options.impute is not None,
+        options=options,
         notes=said,
     )
 
@@ -211,10 +213,11 @@ def _roles(contents: Contents) -> dict[tuple[str, str], str]:
 
 def _laid_out(part: Labelled) -> Labelled:
     """Put the axis that counts images first."""
-    images, count = part.images, part.labels.size
+    labels = _one_axis(part.labels)
+    images, count = part.images, len(labels) if labels.ndim else 0
     if images.ndim > 1 and len(images) != count and images.shape[-1] == count:
         images = np.moveaxis(images, -1, 0)
-    return replace(part, images=images, labels=_one_axis(part.labels))
+    return replace(part, images=images, labels=labels)
 
 
 def _one_axis(labels: NDArray[np.generic]) -> NDArray[np.generic]:

@@ -8,9 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from study.data.array_inputs import read_inputs
+from study.data.array_targets import read_targets
 from study.data.dataset import Dataset, Split, make_dataset
 from study.data.forms import AS_THEY_ARE, Wanted
-from study.data.labels import Classes, clean_labels, encode, find_classes
+from study.data.labels import Classes, clean_labels, encode
+from study.data.options import AS_IT_IS, DataOptions
 from study.data.splits import cut_test_split
 from study.errors import StudyError
 
@@ -34,50 +36,52 @@ def dataset_of(
     test: Labelled | None,
     validation: Labelled | None = None,
     wanted: Wanted = AS_THEY_ARE,
-    missing: bool = False,
+    options: DataOptions = AS_IT_IS,
     notes: tuple[str, ...] = (),
 ) -> Dataset:
-    """Make a dataset whose classes are the labels of its training images.
+    """Make a dataset; of classes they are the labels of its training examples.
 
     Args:
         name: As `safe_name` returns it.
-        training: At least three images of each class where there is no test split of its own.
-        test: None cuts a fixed stratified sixth off the training images.
-        validation: None leaves it to be cut off the training images.
+        training: At least three examples of each class where there is no test split of its own.
+        test: None cuts a fixed stratified sixth off the training examples.
+        validation: None leaves it to be cut off the training examples.
         wanted: What pictures are to become.
-        missing: Whether numbers may be missing.
+        options: Its task, and what stands for missing numbers.
         notes: What the reader of the file did that nobody asked for.
 
     Raises:
-        StudyError: Images or labels are not what they should be, or a test label is not among the training labels.
+        StudyError: Inputs or targets are not what they should be, or a test label is not among the training labels.
     """
-    classes, label_notes = find_classes(clean_labels(training.labels, training.labels_source), training.labels_source)
     parts = {"training": training, "test": test, "validation": validation}
     present = {split: part for split, part in parts.items() if part is not None}
-    made, input_notes = make_splits([*present.values()], classes, wanted, missing=missing)
-    splits = dict(zip(present, made, strict=True))
+    for part in present.values():
+        _refuse_lengths(part)
+    labels = {split: (part.labels, part.labels_source) for split, part in present.items()}
+    targets, names, told = read_targets(labels, options.task)
+    inputs, made = _read_inputs([*present.values()], wanted, missing=options.impute is not None)
+    splits = dict(zip(present, map(Split, inputs, targets), strict=True))
     if test is None:
-        splits["training"], splits["test"] = cut_test_split(splits["training"], name=name, class_names=classes.names)
+        splits["training"], splits["test"] = cut_test_split(splits["training"], name=name, class_names=names)
     return make_dataset(
         name=name,
         training=splits["training"],
         test=splits["test"],
         validation=splits.get("validation"),
-        class_names=classes.names,
-        notes=(*notes, *label_notes, *input_notes),
+        class_names=names,
+        notes=(*notes, *told, *made),
     )
 
 
 def make_splits(
-    parts: Sequence[Labelled], classes: Classes, wanted: Wanted = AS_THEY_ARE, *, missing: bool = False
+    parts: Sequence[Labelled], classes: Classes, wanted: Wanted = AS_THEY_ARE
 ) -> tuple[list[Split], tuple[str, ...]]:
-    """Bring all inputs of a data set to one layout, and labels to their classes.
+    """Bring all inputs of a data set to one layout, and labels to classes that are known.
 
     Args:
         parts: The training part first.
         classes: What labels may be.
         wanted: What pictures are to become.
-        missing: Whether numbers may be missing.
 
     Returns:
         A split for each part, and what was done to the inputs.
@@ -85,29 +89,36 @@ def make_splits(
     Raises:
         StudyError: Inputs or labels are not what they should be, or their numbers differ.
     """
-    targets = [_encoded(part, classes) for part in parts]
+    for part in parts:
+        _refuse_lengths(part)
+    labels = [clean_labels(part.labels, part.labels_source) for part in parts]
+    targets = [encode(found, classes, part.labels_source) for part, found in zip(parts, labels, strict=True)]
+    inputs, notes = _read_inputs(parts, wanted)
+    return [*map(Split, inputs, targets)], notes
+
+
+def _read_inputs(
+    parts: Sequence[Labelled], wanted: Wanted, *, missing: bool = False
+) -> tuple[list[torch.Tensor], tuple[str, ...]]:
+    """Return the inputs of each part, and what was done to them."""
     sources = " and ".join(part.images_source for part in parts)
     try:
         inputs, made = read_inputs([part.images for part in parts], wanted, missing=missing)
     except StudyError as error:
         raise StudyError(f"Inputs of {sources}: {error}") from error
-    splits = [
-        Split(inputs=torch.from_numpy(_own(array)), targets=target)
-        for array, target in zip(inputs, targets, strict=True)
-    ]
-    return splits, tuple(f"Inputs of {sources}: {note}" for note in made)
+    return [torch.from_numpy(_own(array)) for array in inputs], tuple(f"Inputs of {sources}: {note}" for note in made)
 
 
-def _encoded(part: Labelled, classes: Classes) -> torch.Tensor:
-    """Return the classes of a part, as many as it has inputs."""
-    labels = clean_labels(part.labels, part.labels_source)
-    count = len(part.images) if part.images.ndim else 0
-    if count != len(labels):
+def _refuse_lengths(part: Labelled) -> None:
+    """Refuse inputs without a target each."""
+    inputs = len(part.images) if part.images.ndim else 0
+    single = part.labels.ndim < 2 or (part.labels.ndim == 2 and 1 in part.labels.shape)
+    targets = part.labels.size if single else len(part.labels)
+    if inputs != targets:
         raise StudyError(
-            f"{part.labels_source} has to hold one label for each image of {part.images_source}: expected {count}, "
-            f"found {len(labels)}."
+            f"{part.labels_source} has to hold one label for each image of {part.images_source}: expected {inputs}, "
+            f"found {targets}."
         )
-    return encode(labels, classes, part.labels_source)
 
 
 def _own(array: NDArray[np.generic]) -> NDArray[np.generic]:

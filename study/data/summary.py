@@ -8,7 +8,8 @@ def describe(dataset: Dataset) -> dict[str, object]:
     """Describe a dataset, its splits and their balance.
 
     Returns:
-        `name`, `content_hash`, `task`, `input_shape` and what its axes are (`axes`), `classes` (the names of classes,
+        `name`, `content_hash`, `task`, `image_shape` (of one input, whatever it is) and what its axes are (`axes`),
+        `classes` (the names of classes,
         labels or targets, in their order), `counts` (split -> examples), `balance` (split -> class or label ->
         examples; None of a regression) and `targets` (split -> target -> `mean`, `smallest`, `largest`; None of
         anything else), for the splits 'train', 'validation' and 'test'; `notes` and `left_out` as in `Dataset`.
@@ -24,7 +25,7 @@ def describe(dataset: Dataset) -> dict[str, object]:
         "name": dataset.name,
         "content_hash": dataset.content_hash,
         "task": spec.task,
-        "input_shape": list(spec.shape),
+        "image_shape": list(spec.shape),
         "axes": spec.axes,
         "classes": list(names),
         "counts": {split: len(part) for split, part in splits.items()},

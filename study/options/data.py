@@ -91,7 +91,7 @@ class DataOptions:
         parse=_names,
         written=_joined,
     )
-    """Columns of a table, or arrays of a file, that are learned; several make a task of many labels or targets."""
+    """Columns of a table that are learned; several make a task of many labels or targets."""
     task: TaskName | None = option(
         "classification, multilabel or regression.",
         default=None,

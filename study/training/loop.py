@@ -260,9 +260,10 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
         factor = factor_at(recipe.schedule, (number - 1) * batches + index, epochs * batches)
         for group in optimizer.param_groups:
             group["lr"] = group[HIGHEST] * factor
+        shown = slice(index * recipe.batch_size, index * recipe.batch_size + len(batch))
         inputs = train.inputs[batch]
-        if transformations is not None:
-            inputs = transform(inputs, transformations[batch])
+        if transformations is not None:  # an example that is shown again is not transformed alike
+            inputs = transform(inputs, transformations[batch if recipe.sampler == "shuffle" else shown])
         outputs = _forward(training, inputs)
         targets = preprocessing.targets(train.targets[batch])
         loss = scoring.loss(outputs, targets, label_smoothing=recipe.label_smoothing, weights=weights)
@@ -270,8 +271,7 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         total += loss.detach() * len(batch)
-        shown = index * recipe.batch_size
-        seen[shown : shown + len(batch)] = outputs.detach()
+        seen[shown] = outputs.detach()
     mean = float(total) / len(train)
     if not math.isfinite(mean):
         return mean, math.nan
@@ -279,7 +279,7 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
 
 
 def _draw_transformations(training: Training, train: Split, number: int) -> Tensor | None:
-    """Return a matrix for every image of the split, (n, 2, 3), or None where the recipe does not augment."""
+    """Return a matrix for every image that an epoch shows, (n, 2, 3), or None where the recipe does not augment."""
     recipe = training.recipe
     if not (recipe.rotation or recipe.translation or recipe.scaling):
         return None

@@ -199,6 +199,8 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "rotation": 0.0,
         "translation": 0.0,
         "scaling": 0.0,
+        "class_weights": "none",
+        "sampler": "shuffle",
         "hidden_size": 128,
         "layers": 2,
         "dropout": 0.0,
@@ -222,6 +224,8 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "rotation": float,
         "translation": float,
         "scaling": float,
+        "class_weights": str,
+        "sampler": str,
         "hidden_size": int,
         "layers": int,
         "dropout": float,
@@ -256,7 +260,7 @@ def test_both_parts_of_a_configuration_check_themselves() -> None:
 )
 def test_a_model_that_does_not_exist_is_refused(name: str, hint: str) -> None:
     assert message_of(lambda: load_model(name)) == (
-        f"a model is one of cnn, lstm, or an importable module, not {name!r}{hint}"
+        f"a model is one of cnn, lstm, mlp, or an importable module, not {name!r}{hint}"
     )
 
 

@@ -218,7 +218,7 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
         ),
         (
             ("run", "cnnn"),
-            "a space is one of cnn, lstm, a file such as my_space.py, or my_package.my_module:SPACE, not 'cnnn'; "
+            "a space is one of cnn, lstm, mlp, a file such as my_space.py, or my_package.my_module:SPACE, not 'cnnn'; "
             "did you mean 'cnn'?",
         ),
         (

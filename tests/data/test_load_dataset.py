@@ -161,9 +161,9 @@ def test_unknown_names_get_the_allowed_ones(name: str, end: str, tmp_path: Path)
 
 def test_description_can_be_written_as_json(digits: Dataset) -> None:
     described = json.loads(json.dumps(describe(digits)))
-    facts = ["name", "content_hash", "task", "input_shape", "axes", "classes", "counts", "balance", "targets"]
+    facts = ["name", "content_hash", "task", "image_shape", "axes", "classes", "counts", "balance", "targets"]
     assert list(described) == [*facts, "notes", "left_out"]
-    assert (described["task"], described["input_shape"]) == ("classification", [1, 28, 28])
+    assert (described["task"], described["image_shape"]) == ("classification", [1, 28, 28])
     assert (described["axes"], described["targets"]) == ("channels, height, width", None)
     assert described["classes"] == list("0123456789")
     assert described["counts"] == {"train": 1247, "validation": 250, "test": 300}

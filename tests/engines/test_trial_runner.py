@@ -217,7 +217,7 @@ def test_a_signal_in_the_midst_of_an_epoch_is_no_failure_of_the_trial(
     def stop(*_: object) -> None:
         raise StoppedError(signal.SIGINT)
 
-    monkeypatch.setattr("study.training.loop.learning_rate_at", stop)
+    monkeypatch.setattr("study.training.loop.factor_at", stop)
     with pytest.raises(StoppedError):
         train(make_job(tmp_path), SEARCH_DATA, Recorder())
 

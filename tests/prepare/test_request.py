@@ -249,9 +249,9 @@ def test_a_space_is_refused_for_values_that_no_training_could_use() -> None:
     optimizer = SearchSpace(
         name="s", model="cnn", domains={"optimizer": Choice(default="adam", choices=("adam", "admw"))}
     )
-    assert (
-        refused(optimizer)
-        == "space 's', domain 'optimizer': optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"
+    assert refused(optimizer) == (
+        "space 's', domain 'optimizer': optimizer is one of adam, adamw, sgd, nadam, muon, not 'admw'; did you mean "
+        "'adamw'?"
     )
     dropout = SearchSpace(name="s", model="cnn", domains={"dropout": Float(default=0.0, low=0.0, high=1.5)})
     assert refused(dropout) == "space 's', domain 'dropout': dropout is in [0, 1), not 1.5"

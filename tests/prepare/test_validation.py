@@ -47,7 +47,11 @@ def test_values_are_parsed_by_the_type_of_their_field() -> None:
         ("cnn", ["dropout=half"], "--set dropout takes a number, not 'half'"),
         ("lstm", ["bidirectional=yes"], "--set bidirectional takes true or false, not 'yes'"),
         ("lstm", ["bidirectional=1"], "--set bidirectional takes true or false, not '1'"),
-        ("cnn", ["optimizer=admw"], "optimizer is one of adam, adamw, sgd, not 'admw'; did you mean 'adamw'?"),
+        (
+            "cnn",
+            ["optimizer=admw"],
+            "optimizer is one of adam, adamw, sgd, nadam, muon, not 'admw'; did you mean 'adamw'?",
+        ),
         ("cnn", ["width=0"], "width and hidden_size are at least 1, not 0 and 128"),
         ("cnn", ["learning_rate=-1"], "learning_rate is above 0 and finite, not -1.0"),
         (

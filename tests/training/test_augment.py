@@ -98,6 +98,23 @@ def test_a_positive_angle_turns_clockwise() -> None:
     assert torch.equal(moved(images, angle=180.0), images.flip(2, 3))
 
 
+@pytest.mark.parametrize("size", [(20, 31), (1, 1), (64, 48)])
+def test_the_channels_of_a_colour_picture_are_transformed_alike(size: tuple[int, int]) -> None:
+    channels = [noise(3, size, seed) for seed in range(3)]
+    how = {"angle": 20.0, "right": 1.5, "down": -2.0, "factor": 1.2}
+    assert torch.equal(moved(torch.cat(channels, dim=1), **how), torch.cat([moved(one, **how) for one in channels], 1))
+
+
+def test_float_pictures_are_not_rounded() -> None:
+    images = torch.randn(2, 3, 9, 12, generator=generator_of(1))
+    how = {"angle": 30.0, "right": 1.0, "down": 2.0, "factor": 0.9}
+    found = moved(images, **how)
+    assert found.dtype == torch.float32
+    expected = tv.affine(images, 30.0, [1.0, 2.0], 0.9, shear=[0.0, 0.0], interpolation=InterpolationMode.BILINEAR)
+    torch.testing.assert_close(found, expected, rtol=0, atol=2e-4)
+    torch.testing.assert_close(moved(images), images, rtol=0, atol=1e-5)
+
+
 @quick
 @given(st.integers(-14, 14), st.integers(-14, 14))
 def test_whole_pixels_move_without_a_loss_and_uncover_background(right: int, down: int) -> None:
@@ -234,6 +251,17 @@ def test_every_range_acts_alone(name: str) -> None:
     plain = shown(Recipe(batch_size=8))
     assert torch.equal(plain, PIXELS.inputs(noise(20))[order_of(1)])
     assert sum(map(torch.equal, shown(recipe), plain)) <= 1  # a draw may be next to nothing
+
+
+def test_an_image_that_a_balanced_sampler_shows_again_is_not_transformed_alike() -> None:
+    model = Recorder()
+    images = noise(20)[:1].repeat(20, 1, 1, 1)  # one image, so that only the draws tell what is shown apart
+    split = Split(images, torch.tensor([0] * 18 + [1] * 2))
+    recipe = replace(AUGMENTED, sampler="balanced")
+    next(fit(prepare(model, recipe, 7, CPU, "float32", scoring=by_accuracy(), preprocessing=PIXELS), split, None, 1))
+    found = model.shown[True]
+    assert len(found) == 20
+    assert not any(torch.equal(one, other) for place, one in enumerate(found) for other in found[:place])
 
 
 def test_validation_images_are_never_augmented() -> None:

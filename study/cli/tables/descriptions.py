@@ -45,7 +45,7 @@ def print_space(space: Mapping[str, Any]) -> None:
 def print_dataset(described: Mapping[str, Any]) -> None:
     """Print a dataset's task, shape and hash, and for each split its classes, labels or targets with their counts."""
     out = console()
-    shape = " x ".join(map(str, described["input_shape"]))
+    shape = " x ".join(map(str, described["image_shape"]))
     out.print(
         f"{escape(described['name'])}: {described['task']} of {shape} ({described['axes']}), "
         f"sha256 {described['content_hash']}",
