@@ -29,12 +29,16 @@ def percent(fraction: float | None, digits: int = 2) -> str:
 
 def score(value: float | None, metric: Metric, digits: int | None = None) -> str:
     """Return a score with its unit: `99.05 %` of a fraction, `0.1234` of a plain number."""
-    return MISSING if value is None or is_missing(value) else metric.show(value, digits)
+    return MISSING if value is None or is_missing(value) else _minus(metric.show(value, digits))
 
 
 def number(value: float) -> str:
     """Return a plain number with four significant digits."""
-    return MISSING if is_missing(value) else plain_number(value).replace("-", MINUS, 1)
+    return MISSING if is_missing(value) else _minus(plain_number(value))
+
+
+def _minus(text: str) -> str:
+    return f"{MINUS}{text[1:]}" if text.startswith("-") else text
 
 
 def score_interval(low: float, high: float, metric: Metric) -> str:
@@ -43,7 +47,7 @@ def score_interval(low: float, high: float, metric: Metric) -> str:
         return percent_interval(low, high)
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
-    return "no interval: all seeds alike" if low == high else f"{metric.show(low)} to {metric.show(high)}"
+    return "no interval: all seeds alike" if low == high else f"{score(low, metric)} to {score(high, metric)}"
 
 
 def percent_interval(low: float, high: float) -> str:

@@ -44,7 +44,7 @@ def _test(role: str) -> form.Show:
         if form.is_missing(mean):
             return form.MISSING
         interval = form.score_interval(row[f"{role}_low"], row[f"{role}_high"], metric)
-        return f"{form.score(mean, metric)} ({interval}; {form.count(int(row[f'{role}_n']), 'seed')})"
+        return f"{form.score(mean, metric)} ({interval})"
 
     return show
 
@@ -65,4 +65,5 @@ _COLUMNS = [
     Column(f"Baseline, test ({LEVEL} interval)", _test("baseline"), numeric=True),
     Column("Best, validation", _validation("best"), numeric=True),
     Column("Baseline, validation", _validation("baseline"), numeric=True),
+    Column("Seeds of best, baseline", lambda row: f"{row['best_n']}, {row['baseline_n']}", numeric=True),
 ]
