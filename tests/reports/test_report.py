@@ -109,7 +109,7 @@ def test_markdown_and_html_show_the_same_tables(finished: Laboratory) -> None:
     from_html = PageTables(html).tables
     assert len(from_html) == len(list(document.tables()))
     assert markdown_tables(markdown) == from_html
-    assert from_html[0][1][:4] == ["cnn@mnist, best", "98.25 % (95.07 to 100.00 %)", "2", "2.0"]
+    assert from_html[0][1][:4] == ["cnn@mnist, best", "98.25 % (95.07 to 100.00 %)", "2", "4,500"]
 
 
 def test_page_asks_no_host_and_every_link_and_picture_is_good(finished: Laboratory) -> None:
@@ -181,7 +181,7 @@ def test_running_study_says_so(laboratory: Laboratory) -> None:
 
 def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
     text = headline(finished)
-    assert "On the test split (2 seeds each, 95 % intervals): the best 98.25 % (95.07 to 100.00 %), " in text
+    assert "On the test split (learned from 4,500 images; 2 seeds each, 95 % intervals): the best 98.25 % (" in text
     assert ": too few seeds to decide, needs 6." in text
     assert "On the test split 4 trials of 2 configurations were evaluated, each once, at its end" in text
 
@@ -196,7 +196,7 @@ def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
             (("failed", None), ("diverged", None)), (), "No search trial is complete yet", marks=pytest.mark.slow
         ),
         ((("running", 0.5),), (), "1 trial begun: 1 running"),
-        ((("complete", 0.9),), (0.9,), "(1 seed, 95 % intervals): the baseline 90.00 % (an interval needs 2 seeds)"),
+        ((("complete", 0.9),), (0.9,), "1 seed, 95 % intervals): the baseline 90.00 % (an interval needs 2 seeds)"),
         pytest.param(
             (("complete", 1.0),),
             (1.0, 1.0),
