@@ -294,8 +294,8 @@ def test_the_headline_tells_what_was_decided(laboratory: Laboratory) -> None:
     (text,) = block.items
     told = text.split("everything else fixed, ")[1]
     assert told.startswith(
-        "12 seeds, each trial learned from 4,000 images, 95 % intervals: of 3 variants 1 helps: slices +1.10 percentage "
-        "points (+1.01 to +1.19, 1.50 times "
+        "12 seeds, each trial learned from 4,000 images, 95 % intervals: of 3 variants 1 helps: slices +1.10 "
+        "percentage points (+1.01 to +1.19, 1.50 times "
         f"the training time, not shown to be better than a baseline of its size); 1 hurts: wide {MINUS}1.10 percentage "
         f"points ({MINUS}1.19 to {MINUS}1.01, 1.00 times the training time); 1 not shown to help or hurt: deep."
     )
