@@ -93,6 +93,8 @@ def predict(
     if bool(images) == (dataset is not None):
         given = "both" if images else "neither"
         raise StudyError(f"predict takes images or --dataset, one of them, not {given}")
+    if skip_unreadable and dataset is None:
+        raise StudyError("--skip-unreadable goes with --dataset; named images that are bad are left out anyway")
     from study.cli.tables import print_predictions, print_scores
     from study.database import TrialDatabase
     from study.prepare.sources import load, named_source

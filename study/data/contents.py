@@ -19,6 +19,8 @@ from study.data.memory import reserve_bytes
 from study.errors import StudyError
 
 SUFFIXES = (".npz", ".npy", ".csv", ".csv.gz", ".mat")
+OTHER_TABLE = "of another table, --target names the column that is learned"
+"""Ends the refusal of a CSV file that holds no arrays."""
 LABEL_COLUMNS = ("label", "labels", "class", "target", "y")
 """Headings under which a CSV file's labels are looked for, whatever their case."""
 
@@ -174,7 +176,9 @@ def _read_csv(path: Path) -> Contents:
         numeric = [pd.api.types.is_numeric_dtype(kind) for kind in pixels.dtypes]
         if not all(numeric):
             name = pixels.columns[numeric.index(False)]
-            raise StudyError(f"'{path}' has to hold numbers beside its labels, found text in column '{name}'.")
+            raise StudyError(
+                f"'{path}' has to hold numbers beside its labels, found text in column '{name}'; {OTHER_TABLE}."
+            )
         arrays["images"] = pixels.to_numpy()
     return Contents(path, arrays, notes)
 
@@ -200,7 +204,7 @@ def _label_column(heading: list[str] | None, columns: int, path: Path) -> int | 
         return 0
     raise StudyError(
         f"'{path}' has to have a column of labels, headed {', '.join(LABEL_COLUMNS[:-1])} or {LABEL_COLUMNS[-1]}, "
-        f"beside the pixels of a square picture; found {columns} columns and no such heading."
+        f"beside the pixels of a square picture; found {columns} columns and no such heading; {OTHER_TABLE}."
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from study.data.memory import reserve_bytes
 from study.errors import StudyError
 
 Array = NDArray[Any]
@@ -95,7 +96,12 @@ def _part(value: Any, split: str, source: str) -> Part:  # noqa: ANN401 - whatev
 
 def _collected(item: Callable[[int], Any], count: int, split: str, source: str) -> Part:
     """Read every item of a map-style data set."""
-    pairs = [item(number) for number in range(count)]
+    pairs = [item(number) for number in range(min(count, 1))]
+    if pairs and isinstance(pairs[0], tuple | list) and len(pairs[0]) == 2:
+        first = _pictures([pairs[0][0]])[0]
+        what = f"{count:,} inputs of {source}, {' x '.join(map(str, first.shape)) or '1'} each, take"
+        reserve_bytes(count * first.nbytes, what=what, remedy="return fewer or smaller examples")
+    pairs += [item(number) for number in range(1, count)]
     odd = next((n for n, pair in enumerate(pairs) if not isinstance(pair, tuple | list) or len(pair) != 2), None)
     if odd is not None:
         raise StudyError(

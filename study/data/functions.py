@@ -19,6 +19,7 @@ from study.data.asked import refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
 from study.data.forms import Wanted, asked_form
 from study.data.function_values import Part, Returned, understood
+from study.data.memory import reserve_bytes
 from study.data.options import DataOptions
 from study.data.splits import cut_off_test
 from study.data.table_files import Table, table_of
@@ -170,6 +171,7 @@ def _of_arrays(name: str, returned: Returned, options: DataOptions, source: str,
     learned, encoded, told = _targets(returned, options, source)
     try:
         arrays = [part.inputs for part in parts.values()]
+        reserve_bytes(_size(arrays), what=f"The inputs of {source} take", remedy="return fewer or smaller examples")
         inputs, made = _inputs(arrays, wanted, missing=options.impute is not None)
     except StudyError as error:
         raise StudyError(f"Inputs of {source}: {error}") from error
@@ -193,6 +195,11 @@ def _of_arrays(name: str, returned: Returned, options: DataOptions, source: str,
         groups=ids,
         notes=(*told, *(f"Inputs of {source}: {note}" for note in made)),
     )
+
+
+def _size(arrays: list[Array]) -> int:
+    """Return the bytes that inputs take once they are bytes of pictures, or 32-bit numbers."""
+    return sum(array.size * (1 if array.dtype == np.uint8 and array.ndim > 2 else 4) for array in arrays)
 
 
 def _refuse_lengths(part: Part, split: str, source: str) -> None:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from study.data.asked import refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
+from study.data.memory import reserve_bytes
 from study.data.options import DataOptions
 from study.data.splits import cut_off_test
 from study.data.table_files import SUFFIXES, Table, is_table, listed, read_table, stem
@@ -93,6 +94,13 @@ def dataset_of_tables(
     found, decided = (features, ()) if features is not None else find_features(training, inputs, impute=impute)
     for table in tables.others.values():
         _refuse_other_columns(table, training, learned)
+
+    rows = sum(len(table.frame) for table in (training, *tables.others.values()))
+    reserve_bytes(
+        4 * rows * len(found.inputs),
+        what=f"{rows:,} rows of {len(found.inputs):,} inputs take",
+        remedy="give fewer rows or columns",
+    )
 
     def split_of(table: Table) -> Split:
         return Split(found.encode(table, inputs, impute=impute), learned.encode(table))

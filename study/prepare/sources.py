@@ -22,12 +22,14 @@ from study.data.functions import is_function, portable_function
 from study.database import PlanRow
 from study.errors import StudyError
 from study.options.data import AS_IT_IS, DataOptions
-from study.options.option import OnStored
+from study.options.option import OnStored, options_of
 from study.paths import DEFAULT_DATA_ROOT, expanded, find
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request
 from study.status.location import NOWHERE, database_folder, moved_space
 
+FREE = {name for name, stated in options_of(DataOptions).items() if stated.stored is OnStored.FREE}
+"""Options of data that may be others every time."""
 IN_DATA_ROOT = tuple(name for name in DATASET_NAMES if name not in ("auto", "digits"))
 """Data sets whose files lie in `--data-root`."""
 
@@ -107,6 +109,8 @@ def load(source: Source) -> Dataset:
 def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
     """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is."""
     options, root = _as_stored(stored, request), _data_root(stored, request)
+    if stored.features:  # a table's task is not found anew in another one
+        options = replace(options, task=stored.task)
     wanted = study_form(stored.spec, stored.picture_ranges)
     return Source(dataset, root, options, features=stored.features or (), wanted=wanted)
 
@@ -124,7 +128,8 @@ def portable_dataset(given: str) -> str:
 def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[PlanRow]) -> tuple[Source, str | None]:
     """Return the source with a name that no other data of the database has, and what is to be said of that.
 
-    The folders `a/images` and `b/images` would have one name: the one that comes later is called `b-images`.
+    The folders `a/images` and `b/images` would have one name: the one that comes later is called `b-images`. So would
+    one table with two targets, in two spaces: the one that comes later is called `sales-cost`.
 
     Args:
         dataset: The data, as its loader named it.
@@ -137,13 +142,33 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
     source = _kept(dataset, asked)
     folders = _folders_of(source)
     name, namesake = dataset.name, None
-    while (other := _namesake(name, dataset, source, space, plans)) is not None:
+    while (other := _namesake(name, dataset, asked, space, plans)) is not None:
         namesake = namesake or other
+        reading = _reading(asked.options, other.data_options) if other.dataset_source == source else ""
+        if reading and namesake is other:
+            name = safe_name(f"{name}-{reading}")
+            continue
         name = safe_name(f"{folders.pop(0)}-{name}") if any(folders) else f"{name}-{dataset.content_hash[:8]}"
     if namesake is None:
         return replace(asked, name=name), None
-    note = f"the data of {source} is called {name!r}: {namesake.study!r} is of other data, that of "
-    return replace(asked, name=name), f"{note}{namesake.dataset_source}"
+    other_data = f"of other data, that of {namesake.dataset_source}"
+    if namesake.dataset_source == source:
+        other_data = "of the same data, read or learned otherwise"
+    note = f"the data of {source} is called {name!r}: {namesake.study!r} is {other_data}"
+    return replace(asked, name=name), note
+
+
+def _reading(asked: DataOptions, other: DataOptions) -> str:
+    """Return in a few words how data is read otherwise than it was for another study; nothing where that is alike."""
+    stated = options_of(DataOptions)
+    values = {name: (getattr(asked, name), getattr(other, name)) for name in stated if name not in FREE}
+    words = []
+    for name, (mine, theirs) in values.items():
+        if mine != theirs:
+            written = stated[name].written
+            typed = mine if written is None else written(mine)
+            words.append(str(typed) if isinstance(typed, str) else name if mine else f"no-{name}")
+    return "-".join(words)
 
 
 def _folders_of(source: str) -> list[str]:
@@ -200,10 +225,16 @@ def _kept(dataset: Dataset, source: Source) -> str:
     return dataset.name if source.dataset in DATASET_NAMES else portable_dataset(source.dataset)
 
 
-def _namesake(name: str, dataset: Dataset, source: str, space: str, plans: Sequence[PlanRow]) -> PlanRow | None:
+def _namesake(name: str, dataset: Dataset, asked: Source, space: str, plans: Sequence[PlanRow]) -> PlanRow | None:
     """Return a stored study of other data of that name, unless this data's own study has it."""
+    source = _kept(dataset, asked)
+
+    def is_same(plan: PlanRow) -> bool:
+        alike = plan.space == space or not _reading(asked.options, plan.data_options)
+        return dataset.content_hash == plan.dataset_hash or (source == plan.dataset_source and alike)
+
     named = [plan for plan in plans if plan.dataset == name]
-    same = [plan for plan in named if dataset.content_hash == plan.dataset_hash or source == plan.dataset_source]
+    same = [plan for plan in named if is_same(plan)]
     if any(plan.space == space for plan in same):
         return None
     return next((plan for plan in named if plan not in same), None)

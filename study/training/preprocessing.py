@@ -25,7 +25,8 @@ class Preprocessing:
     deviation: Tensor | None = None
     """Standard deviation of each feature; 1 where it is constant."""
     median: Tensor | None = None
-    """What stands for a missing number; None where none was missing in the split that was learned from."""
+    """What stands for a missing number; None where none was missing in the split that was learned from. A row of
+    features always has one, since other rows may lack what these have."""
     target_mean: Tensor | None = None
     """(targets,) of a regression; None for other tasks."""
     target_deviation: Tensor | None = None
@@ -93,7 +94,7 @@ def _input_scale(inputs: Tensor) -> dict[str, Tensor]:
     features = inputs.movedim(1, -1) if inputs.ndim == 4 else inputs  # (n, ..., features)
     flat = features.reshape(-1, features.shape[-1])
     found: dict[str, Tensor] = {}
-    if flat.isnan().any():
+    if inputs.ndim == 2 or flat.isnan().any():
         median = flat.nanmedian(dim=0).values.nan_to_num()
         flat = torch.where(flat.isnan(), median, flat)
         found["median"] = median

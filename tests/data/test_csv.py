@@ -126,14 +126,18 @@ def test_a_missing_value_is_named(write: Writer) -> None:
 
 def test_text_among_pixels_is_named(write: Writer) -> None:
     path = write(change=lambda table: table.assign(pixel9="dark"))
-    assert message_of(path) == f"'{path}' has to hold numbers beside its labels, found text in column 'pixel9'."
+    assert message_of(path) == (
+        f"'{path}' has to hold numbers beside its labels, found text in column 'pixel9'; of another table, --target "
+        "names the column that is learned."
+    )
 
 
 def test_no_label_column(write: Writer) -> None:
     path = write(change=lambda table: table.drop(columns=["label", "pixel0"]))
     assert message_of(path) == (
         f"'{path}' has to have a column of labels, headed label, labels, class, target or y, beside the pixels of a "
-        "square picture; found 783 columns and no such heading."
+        "square picture; found 783 columns and no such heading; of another table, --target names the column that is "
+        "learned."
     )
     path = write(change=lambda table: table.drop(columns="label"))
     assert message_of(path) == f"'{path}' holds 'images' but no labels of it: found 'images' (12 x 784)."

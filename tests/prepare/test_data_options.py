@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.cli.request import request_of
+from study.cli.show import predict
 from study.options.data import AS_IT_IS, DataOptions
 from study.options.option import options_of
 from study.prepare.request import Request, check_request
@@ -105,3 +106,9 @@ def test_a_stored_studys_data_is_read_as_it_was(tmp_path: Path) -> None:
 def test_a_new_studys_data_is_read_as_asked(tmp_path: Path) -> None:
     asked = Request.of(storage=STORAGE, dataset=str(tmp_path), grey=True)
     assert asked_source("cnn", asked, []).options == DataOptions(grey=True)
+
+
+def test_predict_leaves_named_images_out_without_an_option() -> None:
+    assert message_of(lambda: predict("cnn", [Path("a.png")], skip_unreadable=True)) == (
+        "--skip-unreadable goes with --dataset; named images that are bad are left out anyway"
+    )

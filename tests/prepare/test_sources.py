@@ -178,6 +178,29 @@ def test_data_that_changed_where_it_lies_keeps_its_name_to_be_refused(tmp_path: 
     )
 
 
+@pytest.mark.parametrize(
+    ("stored", "options", "name"),
+    [
+        ({"target": ["price"]}, DataOptions(target=("cost",)), "sales-cost"),
+        ({"target": ["price"]}, DataOptions(target=("cost", "gain"), impute="median"), "sales-cost-gain-median"),
+        ({}, DataOptions(image_size=(28, 28), grey=True), "sales-28-grey"),
+        ({"grey": True}, DataOptions(), "sales-no-grey"),
+    ],
+)
+def test_the_same_data_read_otherwise_in_another_space_has_another_name(
+    tmp_path: Path, stored: dict[str, Any], options: DataOptions, name: str
+) -> None:
+    source = str((tmp_path / "sales").resolve())
+    other = row("lstm@sales", source, data_options=stored)
+    found, note = told_apart(data("sales"), Source(source, tmp_path, options), "cnn", [other])
+    assert found.name == name
+    assert note == (
+        f"the data of {source} is called {name!r}: 'lstm@sales' is of the same data, read or learned otherwise"
+    )
+    alike = row("lstm@sales", source, data_options=options.as_json())
+    assert told_apart(data("sales"), Source(source, tmp_path, options), "cnn", [alike])[0].name == "sales"
+
+
 def test_the_same_data_in_another_place_is_the_same_study(tmp_path: Path) -> None:
     (tmp_path / "images").mkdir()
     stored = row("cnn@images", "/old/images", dataset_hash=data("images").content_hash)
