@@ -21,6 +21,7 @@ import pandas as pd
 from scipy import stats
 
 from reports.analysis.effects import effects_of
+from reports.analysis.scores import METRIC
 from reports.statistics import ALPHA, HELPS, HURTS, combined_mcnemar_p, mcnemar_p, sign_flip_p
 
 Values = npt.NDArray[np.float64]
@@ -83,10 +84,11 @@ def frames_of(accuracies: Values) -> tuple[pd.DataFrame, pd.DataFrame]:
     study, arm, seed = (axis.ravel() for axis in np.indices(accuracies.shape))
     planned = pd.DataFrame({"study": study, "ablation": "a", "setting": "fixed", "arm": arm, "replicate": seed})
     planned = planned.assign(seed=seed, trial=np.arange(planned.shape[0]), end="complete", seconds=1.0, parameters=1.0)
-    planned["accuracy"] = planned["validation_score"] = accuracies.ravel()
+    planned["score"] = planned["validation_score"] = accuracies.ravel()
     table = planned.loc[planned["seed"] == 0, ["study", "ablation", "setting", "arm"]].reset_index(drop=True)
     table["role"] = np.where(table["arm"] == 0, "baseline", "variant")
     table["control"] = pd.Series(np.where(table["arm"] == 0, np.nan, 0.0), index=table.index)
+    table = table.assign(**dict(zip(METRIC, ("accuracy", "accuracy", "fraction", "maximize"), strict=True)))
     return table.assign(matched=None, step=np.nan, added_later=False), planned.astype({"arm": float})
 
 

@@ -142,7 +142,11 @@ def command(space: str, count: int, epochs: int, workers: int, device: str) -> f
         words += ["--device", device]
         arguments = [sys.executable, "-m", "study", *words]
         subprocess.run(
-            arguments, check=True, capture_output=True, cwd=folder, env=os.environ | {"PYTHONPATH": str(_ROOT)}
+            arguments,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))},
         )
         seconds = _seconds_of_epochs(folder / "studies.db")
     return workers * count / statistics.median(seconds)

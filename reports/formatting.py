@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from study.status import numbers
+from study.task import COSTS, Metric, plain_number
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -26,6 +27,25 @@ def percent(fraction: float | None, digits: int = 2) -> str:
     return MISSING if fraction is None or is_missing(fraction) else numbers.percent(fraction, digits)
 
 
+def score(value: float | None, metric: Metric, digits: int | None = None) -> str:
+    """Return a score with its unit: `99.05 %` of a fraction, `0.1234` of a plain number."""
+    return MISSING if value is None or is_missing(value) else metric.show(value, digits)
+
+
+def number(value: float) -> str:
+    """Return a plain number with four significant digits."""
+    return MISSING if is_missing(value) else plain_number(value).replace("-", MINUS, 1)
+
+
+def score_interval(low: float, high: float, metric: Metric) -> str:
+    """Return an interval of scores; that of a fraction cut to what it can be."""
+    if metric.unit == "fraction":
+        return percent_interval(low, high)
+    if is_missing(low) or is_missing(high):
+        return "needs 2 seeds"
+    return "no interval: all seeds alike" if low == high else f"{metric.show(low)} to {metric.show(high)}"
+
+
 def percent_interval(low: float, high: float) -> str:
     """Return `98.90 to 99.20 %`, cut to what a fraction can be; no interval where the seeds do not differ."""
     if is_missing(low) or is_missing(high):
@@ -39,22 +59,48 @@ def signed(value: float, digits: int = 2) -> str:
     """Return a number with its sign, `+0.10`; what rounds to nothing has none."""
     if is_missing(value):
         return MISSING
-    text = f"{abs(value):.{digits}f}"
-    if float(text) == 0:
+    text = f"{abs(value):,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
         return text
     return ("+" if value > 0 else MINUS) + text
 
 
-def points(difference: float) -> str:
-    """Return a difference of fractions in percentage points."""
-    return MISSING if is_missing(difference) else f"{signed(100 * difference)} percentage points"
+def effect(value: float, metric: Metric, *beside: float) -> str:
+    """Return a difference with its sign and without its unit.
+
+    Args:
+        value: Scaled as it is shown: percentage points of a fraction.
+        metric: What it is a difference of.
+        beside: Others that stand with it, such as the ends of its interval: all have the same digits.
+    """
+    return signed(value, numbers.difference_digits(metric, value, *beside))
 
 
-def points_interval(low: float, high: float) -> str:
-    """Return an interval of differences of fractions in percentage points."""
+def effect_interval(value: float, low: float, high: float, metric: Metric) -> str:
+    """Return `+0.10 to +0.32`, with the digits of the difference in it; all are scaled as they are shown."""
+    return f"{effect(low, metric, value, high)} to {effect(high, metric, value, low)}"
+
+
+def unit(metric: Metric) -> str:
+    """Return what follows a difference: `percentage points`, or `in log loss`."""
+    return metric.differences_in if metric.unit == "fraction" else f"in {metric.label}"
+
+
+def points(difference: float, metric: Metric, *beside: float) -> str:
+    """Return a difference of scores as they are stored with its unit: `+0.10 percentage points`."""
+    if is_missing(difference):
+        return MISSING
+    shown_beside = [metric.scale * other for other in beside]
+    return f"{effect(metric.scale * difference, metric, *shown_beside)} {unit(metric)}"
+
+
+def points_interval(difference: float, low: float, high: float, metric: Metric) -> str:
+    """Return the interval of a difference of scores as they are stored, in percentage points of a fraction."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
-    return f"{signed(100 * low)} to {signed(100 * high)} percentage points"
+    middle, first, last = (metric.scale * end for end in (difference, low, high))
+    after = f" {unit(metric)}" if metric.unit == "fraction" else ""
+    return effect_interval(middle, first, last, metric) + after
 
 
 def probability(p: float) -> str:
@@ -93,10 +139,11 @@ def moment(time: str) -> str:
     return f"{time[:16].replace('T', ' ')} UTC"
 
 
-def objectives(plan: Mapping[Any, Any]) -> str:
-    """Return what a plan's search is after: `maximize validation accuracy, minimize parameters`."""
-    pairs = zip(plan["direction"].split(","), plan["objective"].split(","), strict=True)
-    return ", ".join(f"{way.strip()} {name.strip().replace('_', ' ')}" for way, name in pairs)
+def objectives(metrics: Sequence[Metric]) -> str:
+    """Return what a search is after: `maximize validation accuracy, minimize parameters`."""
+    return ", ".join(
+        f"{metric.direction} {'' if metric.name in COSTS else 'validation '}{metric.label}" for metric in metrics
+    )
 
 
 def count(number: int, noun: str) -> str:

@@ -49,7 +49,7 @@ def complete_trials(frames: Frames, plan: PlanRow) -> pd.DataFrame:
     """Return a row a complete search trial of one study.
 
     Returns:
-        `trial, optuna_number, accuracy` (on the validation split) and a column a tuned hyperparameter: a number, or
+        `trial, optuna_number, score` (on the validation split) and a column a tuned hyperparameter: a number, or
         the place of a choice among its choices; missing where it is inactive in the trial.
     """
     trials = frames.trials

@@ -11,11 +11,13 @@ from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.once import once
 from reports.analysis.pairs import ARM, COMPLETE, GROUP, UNFINISHED, arms_of, pairs_of, planned_trials_of
+from reports.analysis.scores import METRIC, metric_of
 from reports.analysis.typed import stacked
 from reports.statistics import (
     HELPS,
     HURTS,
     Evidence,
+    better_side,
     contrasts,
     decide,
     holm,
@@ -30,28 +32,29 @@ from study.design import Design, Role
 _CONTRAST = ["contrast", "kind", "n", "planned", "effect", "low", "high", "p", "p_holm"]
 _CONTRAST += ["smallest_p", "smallest_p_holm", "verdict", "verdict_reason"]
 _CONTRASTS = {
-    **dict.fromkeys([*GROUP, *_CONTRAST], "object"),
+    **dict.fromkeys([*GROUP, *METRIC, *_CONTRAST], "object"),
     **dict.fromkeys(("n", "planned"), "int64"),
     **dict.fromkeys(("effect", "low", "high", "p", "p_holm", "smallest_p", "smallest_p_holm"), "float64"),
 }
 REINFORCE = "reinforce each other"
 WEAKEN = "weaken each other"
-_STEP = ["step", "arm", "candidates", "changes", "n", "validation_score", "validation_score_low"]
+_STEP = [*METRIC, "step", "arm", "candidates", "changes", "n", "validation_score", "validation_score_low"]
 _STEP += ["validation_score_high", "score", "score_low", "score_high"]
 _GAIN = ["effect", "low", "high", "p", "p_holm", "validation_effect", "validation_low", "validation_high", "verdict"]
 _GAIN += ["verdict_reason"]
-_FLOOR = ["n", "planned", "effect", "low", "high", "deviation", "half_width", "single"]
+_FLOOR = [*METRIC, "n", "planned", "effect", "low", "high", "deviation", "half_width", "single"]
 
 
 @once
 def factorial(frames: Frames) -> pd.DataFrame:
-    """Return the main effects and two-way interactions of each full factorial design, in percentage points.
+    """Return the main effects and two-way interactions of each full factorial design, in the units of `effects`.
 
     Each contrast is computed within a seed, over the seeds whose arms are all complete, then told like a paired
     difference. Nothing is returned of a design that lacks an arm.
 
     Returns:
-        `study, ablation, setting, contrast` ("a" or "a x b"), `kind` ("main" or "interaction"), `n, planned` (seeds),
+        `study, ablation, setting`, `METRIC`, `contrast` ("a" or "a x b"), `kind` ("main" or "interaction"), `n,
+        planned` (seeds),
         `effect, low, high, p, p_holm` (over the design's contrasts), `smallest_p, smallest_p_holm, verdict,
         verdict_reason`; the verdict on an interaction says `REINFORCE` or `WEAKEN`. A seed that one arm lost leaves
         no verdict: which arm it would have favoured is unknown.
@@ -63,14 +66,15 @@ def factorial(frames: Frames) -> pd.DataFrame:
     planned_trials = planned_trials_of(frames)
     tables = []
     for _, group in arms.groupby(GROUP, sort=False):
-        study, ablation, setting = group[GROUP].iloc[0]
+        metric = metric_of(group.iloc[0])
         compared = planned_trials.merge(group[ARM], on=ARM)
         scores = compared.pivot_table(index="arm", columns="seed", values="score", dropna=False)
-        scores = 100 * scores.reindex(group["arm"])  # (arms, seeds)
+        scores = metric.scale * scores.reindex(group["arm"])  # (arms, seeds)
+        study, ablation, _ = group[GROUP].iloc[0]
         table = _contrasts_of(factors[study, ablation], group["factors"].tolist(), scores)
         unfinished = compared.loc[compared["end"] == UNFINISHED, "seed"].nunique()
-        table = _judged(table.assign(planned=compared["seed"].nunique()), unfinished)
-        tables.append(table.assign(study=study, ablation=ablation, setting=setting))
+        table = _judged(table.assign(planned=compared["seed"].nunique()), unfinished, metric.sign)
+        tables.append(table.assign(**{name: group[name].iloc[0] for name in (*GROUP, *METRIC)}))
     return stacked(tables, _CONTRASTS)
 
 
@@ -82,9 +86,9 @@ def path(frames: Frames) -> pd.DataFrame:
     decided yet has no row.
 
     Returns:
-        `study, ablation, setting, step, arm, candidates` (tried in the round), `changes, n` (complete trials),
-        `validation_score, accuracy` with `_low` and `_high` (fractions of 1), and the gain on the step before from
-        `effects`: `effect, low, high, p, p_holm, validation_effect, validation_low, validation_high, verdict,
+        `study, ablation, setting`, `METRIC`, `step, arm, candidates` (tried in the round), `changes, n` (complete
+        trials), `validation_score, score` with `_low` and `_high` (as they are stored), and the gain on the step before
+        from `effects`: `effect, low, high, p, p_holm, validation_effect, validation_low, validation_high, verdict,
         verdict_reason`.
     """
     arms = arms_of(frames)
@@ -110,13 +114,13 @@ def path(frames: Frames) -> pd.DataFrame:
 
 @once
 def noise_floor(frames: Frames) -> pd.DataFrame:
-    """Return how far the baseline differs from itself on other seeds, in percentage points.
+    """Return how far the baseline differs from itself on other seeds, in the units of `effects`.
 
     The true difference is 0, so `deviation` is taken about 0, from n values with n degrees of freedom.
 
     Returns:
-        `study, ablation, setting, n, planned, effect, low, high, deviation, half_width` (of the interval of a mean of
-        n such differences) and `single`: what one such difference stays under, 95 times in 100.
+        `study, ablation, setting`, `METRIC`, `n, planned, effect, low, high, deviation, half_width` (of the interval of
+        a mean of n such differences) and `single`: what one such difference stays under, 95 times in 100.
     """
     arms = arms_of(frames)
     arms = arms[arms["role"] == Role.NOISE_FLOOR]
@@ -128,17 +132,18 @@ def noise_floor(frames: Frames) -> pd.DataFrame:
     spread = list(zip(table["deviation"], table["n"], strict=True))
     table["half_width"] = np.array([student_half_width(deviation, n, n) for deviation, n in spread], dtype=float)
     table["single"] = table["half_width"] * np.sqrt(table["n"])
+    table = table.merge(arms[[*GROUP, *METRIC]].drop_duplicates(GROUP), on=GROUP, how="left")
     return table[[*GROUP, *_FLOOR]]
 
 
-def _judged(table: pd.DataFrame, unfinished: int) -> pd.DataFrame:
+def _judged(table: pd.DataFrame, unfinished: int, sign: int) -> pd.DataFrame:
     said = []
     for row in table.to_dict("records"):
         n, planned = row["n"], row["planned"]
-        evidence = {name: row[name] for name in ("n", "planned", "low", "high", "p_holm")}
-        verdict, reason = decide(
-            Evidence(variants=len(table), unfinished=unfinished, control_lost=planned - n, **evidence)
-        )
+        low, high = better_side(row["low"], row["high"], sign)
+        evidence = {name: row[name] for name in ("n", "planned", "p_holm")}
+        lost = {"unfinished": unfinished, "control_lost": planned - n}
+        verdict, reason = decide(Evidence(variants=len(table), low=low, high=high, **evidence, **lost))
         if n < planned:
             reason = f"{planned - n} of {planned} seeds are not complete in every arm"
         words = {HELPS: REINFORCE, HURTS: WEAKEN} if row["kind"] == "interaction" else {}

@@ -11,6 +11,7 @@ import pandas as pd
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
 from reports.analysis.frames import read
+from reports.analysis.scores import METRIC
 from study.database import TrialDatabase
 
 _ABLATION = ["name", "design", "reference", "factors", "variants", "retuned", "replicates", "created_at", "finished"]
@@ -24,14 +25,16 @@ def ablation_details(database: TrialDatabase, study: str) -> dict[str, Any]:
         study: A name such as `cnn@mnist`, or `cnn` where only one study of that space exists.
 
     Returns:
-        `study` and `ablations`, oldest first, each with the columns of the table `ablation` but the study, and
+        `study`, `metric` (name, direction, unit and label) and `ablations`, oldest first, each with the
+        columns of the table `ablation` but the study, and
 
         - `arms`: a dictionary for each arm but the baselines, with the columns of `effects.effects`;
         - `factorial`, `path`: lists of dictionaries with the columns of `designs.factorial` and `path`;
         - `noise_floor`: a dictionary for each setting that has one, `fixed` or `retuned`, with the columns of
           `designs.noise_floor`.
 
-        Effects and their bounds are percentage points, accuracies fractions of 1, durations seconds.
+        Effects and their bounds are percentage points where the metric is a fraction, else as scores are; scores are as
+        they are stored, durations seconds.
 
     Raises:
         ReportError: The study re-tunes a variant of another, or the database cannot be read.
@@ -46,7 +49,8 @@ def ablation_details(database: TrialDatabase, study: str) -> dict[str, Any]:
         parts = {key: _records(_of(table, name)) for key, table in tables.items()}
         floor = {settings["setting"]: settings for settings in _records(_of(floors, name))}
         found.append({**row, **parts, "noise_floor": floor})
-    return {"study": next(iter(frames.plan_rows)), "ablations": found}
+    ((name, plan),) = frames.plan_rows.items()
+    return {"study": name, "metric": plan.metric.columns(), "ablations": found}
 
 
 def _of(table: pd.DataFrame, ablation: str) -> pd.DataFrame:
@@ -54,7 +58,7 @@ def _of(table: pd.DataFrame, ablation: str) -> pd.DataFrame:
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    dropped = [name for name in ("study", "ablation") if name in table]
+    dropped = [name for name in ("study", "ablation", *METRIC) if name in table]
     return [
         {str(name): _plain(value) for name, value in row.items()}
         for row in table.drop(columns=dropped).to_dict("records")

@@ -1,4 +1,4 @@
-"""What each arm of an ablation does: its effect with interval, p, images, cost, and the verdict. Frames to frame."""
+"""What each arm of an ablation does: its effect with interval, p, examples, cost, and the verdict. Frames to frame."""
 
 from __future__ import annotations
 
@@ -18,13 +18,15 @@ from reports.analysis.pairs import (
     LOST,
     UNFINISHED,
     arms_of,
-    image_counts,
+    example_counts,
     pairs_of,
     planned_trials_of,
 )
+from reports.analysis.scores import METRIC, signs
 from reports.analysis.typed import typed
 from reports.statistics import (
     Evidence,
+    better_side,
     combined_mcnemar_p,
     decide,
     holm,
@@ -37,8 +39,8 @@ from reports.statistics import (
 )
 from study.design import Role
 
-_IMAGES = {"gained": "float64", "lost": "float64", "mcnemar_n": "int64", "mcnemar_p": "float64"}
-_ABOUT = ["role", "control", "matched", "step", "added_later"]
+_EXAMPLES = {"gained": "float64", "lost": "float64", "mcnemar_n": "int64", "mcnemar_p": "float64"}
+_ABOUT = ["role", "control", "matched", "step", "added_later", *METRIC]
 
 
 @once
@@ -46,16 +48,16 @@ def effects(frames: Frames) -> pd.DataFrame:
     """Return one row for each arm that is not a baseline, in the order in which they were planned.
 
     Returns:
-        study, ablation, setting, arm, design, role, control, matched, step, added_later, reason (why the arm is tried),
-        removed (the variant that the arm of a leave-one-out ablation lacks);
+        study, ablation, setting, arm, design, role, control, matched, step, added_later, `METRIC`, reason (why the arm
+        is tried), removed (the variant that the arm of a leave-one-out ablation lacks);
         n (pairs), planned, complete, pruned, diverged, failed, unfinished (trials of the arm), control_lost,
         control_unfinished;
-        effect, low, high, deviation, validation_effect, validation_low, validation_high: percentage points, the arm
-        minus its control;
+        effect, low, high, deviation, validation_effect, validation_low, validation_high: the arm minus its control, in
+        percentage points of a fraction, else as the scores are; where lower is better, an effect below 0 helps;
         p, smallest_p (exact sign flip), variants (size of Holm's family), p_holm, smallest_p_holm (of variants alone);
-        gained, lost (test images, mean per pair), mcnemar_n, mcnemar_p;
+        gained, lost (test examples of a classification, mean per pair), mcnemar_n, mcnemar_p;
         matched_n, matched_effect, matched_low, matched_high: against the baseline of the arm's size;
-        accuracy, validation_score (means, fractions of 1), parameters, parameters_ratio, seconds (of a trial,
+        score, validation_score (means, as they are stored), parameters, parameters_ratio, seconds (of a trial,
         median), seconds_ratio (of the medians over the pairs);
         seeds_needed (infinite beyond `MOST_SEEDS`), seeds_for_holm, seeds_for_power;
         verdict and verdict_reason (of variants alone: the other arms are controls, nobody claims anything of them).
@@ -63,7 +65,7 @@ def effects(frames: Frames) -> pd.DataFrame:
     arms, planned_trials = arms_of(frames), planned_trials_of(frames)
     pairs = pairs_of(arms, planned_trials)
     table = effects_of(arms, planned_trials, pairs)
-    table = table.merge(_images(pairs, image_counts(frames, pairs)), on=ARM, how="left")
+    table = table.merge(_examples(pairs, example_counts(frames, pairs)), on=ARM, how="left")
     matched = _summary(pairs_of(arms, planned_trials, "matched"), "difference", "matched_effect", "matched_")
     table = table.merge(matched.drop(columns="matched_deviation"), on=ARM, how="left")
     table = table.merge(_costs(arms, planned_trials, pairs), on=ARM, how="left")
@@ -73,10 +75,10 @@ def effects(frames: Frames) -> pd.DataFrame:
 
 
 def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the statistics of `effects` that need accuracies alone, up to the verdict.
+    """Return the statistics of `effects` that need scores alone, up to the verdict.
 
     Args:
-        arms: `study, ablation, setting, arm, role, control, matched, step, added_later`.
+        arms: `study, ablation, setting, arm, role, control, matched, step, added_later`, `METRIC`.
         planned_trials: As from `pairs.planned_trials_of`.
         pairs: `pairs_of(arms, planned_trials)`, if it is at hand.
     """
@@ -127,22 +129,24 @@ def _tested(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _decided(table: pd.DataFrame) -> pd.DataFrame:
+    table["sign"] = signs(table)
     said = [_verdict(row) if row["role"] == Role.VARIANT else (None, "") for row in table.to_dict("records")]
     verdicts, reasons = zip(*said, strict=True) if said else ((), ())
     dtype = object
-    return table.assign(
+    return table.drop(columns="sign").assign(
         verdict=pd.Series(verdicts, index=table.index, dtype=dtype),
         verdict_reason=pd.Series(reasons, index=table.index, dtype=dtype),
     )
 
 
 def _verdict(row: Mapping[Any, Any]) -> tuple[str, str]:
-    names = ["n", "variants", "low", "high", "p_holm", "planned", "diverged", "unfinished"]
-    names += ["control_lost", "control_unfinished"]
-    return decide(Evidence(failed=row["failed"] + row["pruned"], **{name: row[name] for name in names}))
+    names = ["n", "variants", "p_holm", "planned", "diverged", "unfinished", "control_lost", "control_unfinished"]
+    low, high = better_side(row["low"], row["high"], row["sign"])
+    evidence = {name: row[name] for name in names}
+    return decide(Evidence(failed=row["failed"] + row["pruned"], low=low, high=high, **evidence))
 
 
-def _images(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
+def _examples(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     joined = pairs.loc[counts.index, ARM].join(counts)
     rows = [
         {
@@ -154,11 +158,11 @@ def _images(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
         }
         for names, group in joined.groupby(ARM, sort=False)
     ]
-    return typed(pd.DataFrame(rows, columns=[*ARM, *_IMAGES]), _IMAGES)
+    return typed(pd.DataFrame(rows, columns=[*ARM, *_EXAMPLES]), _EXAMPLES)
 
 
 def _costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean accuracies and costs of each arm, and their ratios to the control's.
+    """Return the mean scores and costs of each arm, and their ratios to the control's.
 
     Seconds are medians: a machine that was suspended or busy during one trial says nothing of the arm.
     """

@@ -56,15 +56,17 @@ class Frames:
     epochs: pd.DataFrame
     """One row an epoch, ordered by trial and epoch."""
     tests: pd.DataFrame
-    """One row a test result: `trial`, `accuracy`, `seconds` (of the pass over the test split)."""
+    """One row a test result: `trial`, `score`, `metrics` (as the database gives it), `seconds` (of the pass)."""
+    last_metrics: pd.DataFrame
+    """One row a complete trial with validation metrics: `trial`, `metrics` after its last epoch, as in `tests`."""
     predictions: pd.DataFrame
     """One row a complete replicate: `trial`, `predictions`, `confidences`, as the bytes of the database."""
     images: pd.DataFrame
-    """One row a kept picture of a test split: `dataset_hash, image, height, width, pixels` (grey, one byte each)."""
+    """One row a kept picture of a test split: `dataset_hash, image, height, width, channels, pixels` (bytes)."""
     environments: Sequence[EnvironmentRow]
     """Those that a trial ran in."""
     labels: pd.DataFrame
-    """One row a study whose test labels are known: `study`, `labels` (a byte an image)."""
+    """One row a study whose test targets are known: `study`, `labels`, as `study.predictions.targets_of` reads them."""
     code_changes: pd.DataFrame
     """One row a change of a model's source between trials, JSON decoded: what was decided about the `trials` before."""
     stale: pd.DataFrame
@@ -76,7 +78,7 @@ class Frames:
     planned_trials: pd.DataFrame
     """One row an arm and replicate; `trial` is missing, or not in `trials`, while it has not begun."""
     votes: pd.DataFrame
-    """One row a tested training of a planned trial: `trial`, `predictions` (a byte an image)."""
+    """One row a tested training of a planned trial: `trial`, `predictions`, as the bytes of the database."""
     storage: str
     """The database's URL, its password hidden."""
 

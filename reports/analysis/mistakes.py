@@ -1,4 +1,4 @@
-"""What the best configuration's replicates made of the test images: predictions beside labels."""
+"""What the best configuration's replicates took for what: of a classification's test split, and of its labels."""
 
 from __future__ import annotations
 
@@ -6,12 +6,22 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from reports.analysis.answers import answers
 from reports.analysis.frames import Frames
-from reports.analysis.selection import complete_replicates, role_of_best
 from reports.analysis.typed import stacked, typed
 
-_CONFUSION = {"study": "object", **dict.fromkeys(("truth", "predicted", "images", "seeds"), "int64")}
+_MOST_WHOLE = 256
+"""Of more classes than this, only the pairs of the confusion matrix that happened have a row."""
+THRESHOLD = 0.5
+"""A label is answered where its probability is above this, as the metrics have it."""
+_CONFUSION = {"study": "object", **dict.fromkeys(("truth", "predicted", "examples", "seeds"), "int64")}
+_LABELS = {
+    **dict.fromkeys(("study", "name"), "object"),
+    **dict.fromkeys(("label", "support", "answered", "right"), "int64"),
+    **dict.fromkeys(("precision", "recall", "f1"), "float64"),
+}
 _MISTAKES = {
     "study": "object",
     **dict.fromkeys(("image", "truth", "predicted", "wrong", "seeds", "height", "width", "channels"), "int64"),
@@ -21,20 +31,30 @@ _MISTAKES = {
 
 
 def confusion(frames: Frames) -> pd.DataFrame:
-    """Count the test images by class and predicted class, all seeds of each study's best together.
+    """Count the test examples by class and predicted class, all seeds of each study's best together.
 
     Returns:
-        `study, truth, predicted, images, seeds`; classes by number; also the pairs that never happened.
+        `study, truth, predicted, examples, seeds`; classes by number. The pairs that never happened have a row too; of
+        more than 256 classes only those of a class with itself do.
     """
     parts = []
-    for study, (labels, predictions, _) in _looks(frames).items():
-        classes = max(len(frames.plan_rows[study].class_names), int(labels.max()) + 1, int(predictions.max()) + 1)
-        pairs = labels[None, :].astype(int) * classes + predictions  # (seeds, images)
-        counts = np.bincount(pairs.ravel(), minlength=classes * classes)
-        truth, predicted = np.divmod(np.arange(classes * classes), classes)
-        part = pd.DataFrame({"truth": truth, "predicted": predicted, "images": counts})
-        parts.append(part.assign(study=study, seeds=len(predictions)))
+    for study, found in answers(frames, "classification").items():
+        known = (found.truth.max() + 1, found.predictions.max() + 1)
+        classes = max(len(frames.plan_rows[study].class_names), *map(int, known))
+        pairs, counts = _pairs(found.truth[None, :] * classes + found.predictions, classes)
+        truth, predicted = np.divmod(pairs, classes)
+        part = pd.DataFrame({"truth": truth, "predicted": predicted, "examples": counts})
+        parts.append(part.assign(study=study, seeds=len(found.predictions)))
     return stacked(parts, _CONFUSION)
+
+
+def _pairs(happened: NDArray[np.int64], classes: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the numbers of pairs, truth * classes + predicted, and how often each happened."""
+    if classes <= _MOST_WHOLE:
+        return np.arange(classes * classes), np.bincount(happened.ravel(), minlength=classes * classes)
+    themselves = np.arange(classes) * (classes + 1)
+    pairs, counts = np.unique(np.concatenate([happened.ravel(), themselves]), return_counts=True)
+    return pairs, counts - np.isin(pairs, themselves)
 
 
 def named_confusion(frames: Frames) -> pd.DataFrame:
@@ -56,41 +76,69 @@ def per_class(frames: Frames) -> pd.DataFrame:
     """Return how well each class is recognised, all replicates of each study's best together.
 
     Returns:
-        `study, class, name, support, predicted_images, right, precision, recall, f1`, by study and class: `support`
-        counts test images of the class over all seeds, `predicted_images` those that were taken for it. Precision is
-        missing where nothing was taken for the class, recall where it has no image, F1 where the class is in neither.
+        `study, class, name, support, answered, right, precision, recall, f1`, by study and class: `support` counts test
+        examples of the class over all seeds, `answered` those that were taken for it. Precision is missing where
+        nothing was taken for the class, recall where it has no example, F1 where the class is in neither.
     """
     table = named_confusion(frames)
     keys = ["study", "class"]
     truth = table.rename(columns={"truth": "class", "truth_name": "name"})
-    rows = truth.groupby([*keys, "name"], sort=False)["images"].sum().rename("support").reset_index()
-    taken = table.rename(columns={"predicted": "class"}).groupby(keys)["images"].sum().rename("predicted_images")
-    right = truth[truth["class"] == truth["predicted"]].set_index(keys)["images"].rename("right")
+    rows = truth.groupby([*keys, "name"], sort=False)["examples"].sum().rename("support").reset_index()
+    taken = table.rename(columns={"predicted": "class"}).groupby(keys)["examples"].sum().rename("answered")
+    right = truth[truth["class"] == truth["predicted"]].set_index(keys)["examples"].rename("right")
     rows = rows.merge(taken.reset_index(), on=keys).merge(right.reset_index(), on=keys)
-    rows = typed(rows, dict.fromkeys(("class", "support", "predicted_images", "right"), "int64"))
-    rows["precision"] = rows["right"] / rows["predicted_images"].where(rows["predicted_images"] > 0)
-    rows["recall"] = rows["right"] / rows["support"].where(rows["support"] > 0)
-    either = rows["support"] + rows["predicted_images"]
-    rows["f1"] = 2 * rows["right"] / either.where(either > 0)
-    return rows
+    rows = typed(rows, dict.fromkeys(("class", "support", "answered", "right"), "int64"))
+    return _with_rates(rows)
+
+
+def per_label(frames: Frames) -> pd.DataFrame:
+    """Return how well each label of multilabel data is found, all replicates of each study's best together.
+
+    Returns:
+        `study, label, name, support, answered, right, precision, recall, f1`, by study and label: `support` counts the
+        test examples that have the label over all seeds, `answered` those that were given it. Rates are missing as in
+        `per_class`.
+    """
+    parts = []
+    for study, found in answers(frames, "multilabel").items():
+        given, has = found.predictions > THRESHOLD, found.truth[None] > 0  # (seeds, examples, labels)
+        counts = {
+            "support": np.broadcast_to(has, given.shape).sum(axis=(0, 1)),
+            "answered": given.sum(axis=(0, 1)),
+            "right": (given & has).sum(axis=(0, 1)),
+        }
+        names = [str(name) for name in frames.plan_rows[study].class_names]
+        part = pd.DataFrame({"label": np.arange(len(names)), "name": names, **counts})
+        parts.append(_with_rates(part.assign(study=study)))
+    return stacked(parts, _LABELS)
+
+
+def _with_rates(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add precision, recall and F1 to `support`, `answered` and `right`."""
+    either = rows["support"] + rows["answered"]
+    return rows.assign(
+        precision=rows["right"] / rows["answered"].where(rows["answered"] > 0),
+        recall=rows["right"] / rows["support"].where(rows["support"] > 0),
+        f1=2 * rows["right"] / either.where(either > 0),
+    )
 
 
 def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
     """Return, for each study's best, the kept pictures that its replicates got wrong with most confidence.
 
-    An image is ranked by the confidence of its wrong predictions, averaged over all seeds (0 for a seed that got it
+    A picture is ranked by the confidence of its wrong predictions, averaged over all seeds (0 for a seed that got it
     right), so what every seed gets wrong comes first. Trials whose confidences are not known count for nothing here.
 
     Returns:
-        `study, image, truth, predicted, confidence, wrong, seeds, height, width, pixels`: the class most often
-        predicted among the wrong ones, and the mean confidence of the `wrong` seeds that erred.
+        `study, image, truth, predicted, confidence, wrong, seeds, height, width, channels, pixels`: the class most
+        often predicted among the wrong ones, and the mean confidence of the `wrong` seeds that erred.
     """
     parts = []
-    for study, (labels, every_prediction, every_confidence) in _looks(frames).items():
-        known = ~np.isnan(every_confidence).any(axis=1)
+    for study, found in answers(frames, "classification").items():
+        labels, known = found.truth, ~np.isnan(found.confidences).any(axis=1)
         if not known.any():
             continue
-        predictions, confidences = every_prediction[known], every_confidence[known]
+        predictions, confidences = found.predictions[known], found.confidences[known]
         kept = frames.images[frames.images["dataset_hash"] == frames.plan_rows[study].dataset_hash]
         kept = kept[kept["image"] < len(labels)]
         numbers = kept["image"].to_numpy(dtype=int)
@@ -110,32 +158,5 @@ def confident_mistakes(frames: Frames, most: int) -> pd.DataFrame:
     return stacked(parts, _MISTAKES)
 
 
-Look = tuple["np.ndarray[tuple[int], np.dtype[np.uint8]]", "np.ndarray[tuple[int, int], np.dtype[np.uint8]]",
-             "np.ndarray[tuple[int, int], np.dtype[np.float64]]"]  # fmt: skip
-"""Labels (images,), predictions (seeds, images), confidences (seeds, images): NaN where they are not known."""
-
-
-def _looks(frames: Frames) -> dict[str, Look]:
-    finals = complete_replicates(frames)
-    finals = finals[finals["role"] == finals["study"].map(role_of_best(frames))]
-    finals = finals.merge(frames.predictions, on="trial")
-    labels = {row["study"]: np.frombuffer(row["labels"], dtype=np.uint8) for row in frames.labels.to_dict("records")}
-    found: dict[str, Look] = {}
-    for study in frames.plan_rows:
-        rows = finals[finals["study"] == study]
-        size = len(labels.get(study, ()))
-        # What is not as long as the labels belongs to other images.
-        rows = rows[rows["predictions"].map(len) == size] if len(rows) else rows
-        if size and len(rows):
-            predictions = np.stack([np.frombuffer(value, dtype=np.uint8) for value in rows["predictions"]])
-            confidences = np.stack([_confidences(value, size) for value in rows["confidences"]])
-            found[study] = (labels[study], predictions, confidences)
-    return found
-
-
-def _confidences(stored: bytes | None, size: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return np.frombuffer(stored, dtype="<f2").astype(np.float64) if stored else np.full(size, np.nan)
-
-
-def _most_frequent(classes: np.ndarray[tuple[int], np.dtype[np.uint8]]) -> int:
+def _most_frequent(classes: NDArray[np.int64]) -> int:
     return int(np.bincount(classes).argmax())

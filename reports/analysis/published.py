@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reports import formatting as form
+from reports.analysis.examples import noun
 from reports.analysis.frames import Frames
 from study.database import PlanRow
 from study.status.published import published_results
@@ -37,7 +38,7 @@ def differences_from_published(
     if changed:
         found.append(f"its baseline was changed by {', '.join(changed)}")
     if plan.train_size is not None:
-        found.append(f"it was trained on a subset ({form.count(plan.train_size, 'training image')})")
+        found.append(f"it was trained on a subset ({form.count(plan.train_size, f'training {noun([plan])}')})")
     epochs = plan.epochs if trained is None else trained
     if published_epochs is not None and epochs != published_epochs:
         found.append(f"it was trained for {form.count(epochs, 'epoch')}, {source} for {published_epochs}")

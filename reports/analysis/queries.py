@@ -23,8 +23,15 @@ _EPOCHS = """
     FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY epoch.trial, epoch.epoch
 """
+# Of complete trials that have validation metrics, those after the last epoch alone.
+_LAST_METRICS = """
+    SELECT epoch.trial, epoch.metrics FROM epoch JOIN trial ON trial.id = epoch.trial
+    WHERE trial.study IN :studies AND trial.state = 'complete' AND trial.stale_at IS NULL AND epoch.metrics IS NOT NULL
+    AND epoch.epoch = (SELECT MAX(other.epoch) FROM epoch AS other WHERE other.trial = epoch.trial)
+    ORDER BY epoch.trial
+"""
 _TESTS = """
-    SELECT test_result.trial, test_result.score, test_result.seconds
+    SELECT test_result.trial, test_result.score, test_result.metrics, test_result.seconds
     FROM test_result JOIN trial ON trial.id = test_result.trial
     WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY test_result.trial
@@ -87,6 +94,7 @@ QUERIES = {
     "retunings": _RETUNINGS,
     "retries": _RETRIES,
     "epochs": _EPOCHS,
+    "last_metrics": _LAST_METRICS,
     "tests": _TESTS,
     "predictions": _PREDICTIONS,
     "images": _IMAGES,

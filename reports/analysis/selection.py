@@ -87,7 +87,7 @@ def _with_roles(frames: Frames) -> pd.DataFrame:
 
 
 def complete_replicates(frames: Frames) -> pd.DataFrame:
-    """Return the complete replicates with `role` and test `accuracy`."""
+    """Return the complete replicates with `role` and test `score`."""
     trials = with_roles(frames)
     complete = trials[(trials["phase"] == REPLICATE) & (trials["state"] == COMPLETE)]
     return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
@@ -96,7 +96,7 @@ def complete_replicates(frames: Frames) -> pd.DataFrame:
 def baseline_trials(frames: Frames) -> pd.DataFrame:
     """Return the complete tested trials of each study's baseline: its replicates, else its planned trials.
 
-    A planned trial of an ablation learns from the training split alone, a replicate from the validation images too:
+    A planned trial of an ablation learns from the training split alone, a replicate from the validation split too:
     the two never stand in one mean, and `phase` says which they are.
 
     Returns:
@@ -127,8 +127,18 @@ def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
 
 
 def leading_plans(frames: Frames, most: int) -> list[PlanRow]:
-    """Return the plans of at most so many studies: those with the highest best validation accuracy, as planned."""
-    ranked = best_trials(frames).sort_values("value", ascending=False, kind="stable")["study"]
+    """Return the plans of at most so many studies: those with the best validation scores, as planned.
+
+    Scores of one metric alone compare: of several metrics the best study of each comes first, then the second of each.
+    """
+    best = best_trials(frames)
+    metrics = best["study"].map({study: plan.metric.name for study, plan in frames.plan_rows.items()})
+    signs = best["study"].map({study: plan.metric.sign for study, plan in frames.plan_rows.items()})
+    best = best.assign(metric=metrics, merit=signs.astype(float) * best["value"].astype(float)).sort_values(
+        "merit", ascending=False, kind="stable"
+    )
+    best["place"] = best.groupby("metric", sort=False).cumcount()
+    ranked = best.sort_values("place", kind="stable")["study"]
     chosen = set([*ranked, *frames.plan_rows][:most]) if len(ranked) < most else set(ranked[:most])
     return [plan for study, plan in frames.plan_rows.items() if study in chosen]
 

@@ -1,4 +1,4 @@
-"""How figures look: one colour and marker a model wherever it appears, panels, and an axis for accuracies near 1."""
+"""How figures look: one colour and marker a model wherever it appears, panels, and axes for scores."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import matplotlib as mpl
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from reports.analysis.frames import Frames
+from reports.analysis.scores import METRIC, with_metrics
 from reports.drawing.fonts import families
 from study.design import Setting
 
@@ -37,15 +36,6 @@ SMALL = "small"
 
 _TALLEST = 1.4
 """Height of a figure as a multiple of its width: a taller one, as wide as a page of paper, is cut in two."""
-_LEAST_ERROR = 1e-4
-_HIGHEST_BOTTOM = 0.999
-"""Of an axis of accuracies: nearer to 1 there is nothing to tell apart."""
-_ABOVE = 0.25
-"""Height of no error above the least one, whose logarithm there is none of."""
-_TICKS = (0.0, 0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
-_FEWEST_TICKS = 4
-_TICK_ROOM = 0.09
-"""Share of the axis's length that a tick's number takes."""
 _PANEL_INCHES = 3.9
 _NAME_INCHES = 0.3
 _LEGEND_LINE_INCHES = 0.22
@@ -93,13 +83,13 @@ def look(number: int) -> Look:
 
 
 def studies(frames: Frames) -> pd.DataFrame:
-    """Return `study, dataset, number, place`: the model's number for `look`, and the order in which to draw.
+    """Return `study, dataset, number, place`, `METRIC`: the model's number for `look`, and the order in which to draw.
 
     A model's studies of several data sets share its number.
     """
     numbers = {space: number for number, space in enumerate(sorted(frames.plans["space"].unique()))}
     table = frames.plans.reset_index(names="place").assign(number=frames.plans["space"].map(numbers))
-    return table[["study", "dataset", "number", "place"]]
+    return with_metrics(table, frames)[["study", "dataset", "number", "place", *METRIC]]
 
 
 def panels(heights: Sequence[float]) -> tuple[Figure, list[Axes]]:
@@ -195,20 +185,6 @@ def whole_epochs(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
-def accuracy_axis(axes: Axes, values: pd.Series) -> None:
-    """Space the vertical axis by the error, so that 98 to 99 % is as tall as 96 to 98 %."""
-    lowest, highest = float(values.min()), float(values.max())
-    axes.set_yscale("function", functions=(_to_height, _to_accuracy))
-    low, high = _to_height(np.array([lowest, highest]))
-    margin = max(0.08 * (high - low), 0.03)
-    bottom, top = _to_accuracy(np.array([low - margin, high + margin]))
-    bottom = min(float(bottom), _HIGHEST_BOTTOM)
-    axes.set_ylim(bottom, float(top))
-    axes.yaxis.set_major_locator(FixedLocator(_accuracy_ticks(bottom, float(top))))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:.7g} %"))
-
-
 def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> None:
     """Put the legend under the panel and its axis, where it covers nothing.
 
@@ -261,36 +237,5 @@ def _group_rows(number: int, columns: int, inches: float) -> list[float]:
     return [_NAME_INCHES, *[inches] * math.ceil(number / columns)]
 
 
-def _accuracy_ticks(bottom: float, top: float) -> list[float]:
-    ticks = [tick for tick in _TICKS if bottom <= tick <= top]
-    if len(ticks) >= _FEWEST_TICKS:
-        return ticks
-    even = MaxNLocator(nbins=6, steps=[1, 2, 5, 10], min_n_ticks=_FEWEST_TICKS).tick_values(bottom, top)
-    return _apart([float(tick) for tick in even if max(bottom, 0.0) <= tick <= min(top, 1.0)], bottom, top)
-
-
-def _apart(ticks: list[float], bottom: float, top: float) -> list[float]:
-    """Drop those on which the next higher one would be written: even steps crowd where errors are large."""
-    low, high = _to_height(np.array([bottom, top]))
-    kept: list[float] = []
-    for tick in reversed(ticks):
-        if not kept or _to_height(np.array(kept[-1])) - _to_height(np.array(tick)) >= _TICK_ROOM * (high - low):
-            kept.append(tick)
-    return kept[::-1] if len(kept) >= _FEWEST_TICKS else ticks
-
-
 def _legend_columns(labels: Sequence[str], inches: float = WIDTH) -> int:
     return max(1, int(_LEGEND_LETTERS * inches / WIDTH) // (max(map(len, labels)) + 5))
-
-
-def _to_height(accuracy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    error = 1 - np.asarray(accuracy, dtype=float)
-    height: npt.NDArray[np.float64] = -np.log10(np.clip(error, _LEAST_ERROR, None))
-    return height + _ABOVE * np.clip(1 - error / _LEAST_ERROR, 0.0, None)
-
-
-def _to_accuracy(height: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    height = np.asarray(height, dtype=float)
-    highest = -math.log10(_LEAST_ERROR)
-    error: npt.NDArray[np.float64] = np.power(10.0, -np.minimum(height, highest))
-    return 1 - error + _LEAST_ERROR * np.clip(height - highest, 0.0, None) / _ABOVE

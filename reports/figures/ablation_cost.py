@@ -1,4 +1,4 @@
-"""What each arm of an ablation costs and what it reaches: training time against test accuracy."""
+"""What each arm of an ablation costs and what it reaches: training time against test score."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, GROUP, arms_of, planned_trials_of
-from reports.drawing import style
+from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
 from reports.drawing.labels import name_points, shortened
@@ -25,7 +26,7 @@ from study.status.pareto import on_front
 NAME = "ablation-cost"
 SECTION = "ablation"
 ORDER = 2
-EMPTY = "No trial of an ablation is complete yet, so there is no cost to set against accuracy."
+EMPTY = "No trial of an ablation is complete yet, so there is no cost to set against a score."
 
 _PANEL_INCHES = 4.2
 _LETTERS = 24
@@ -41,15 +42,15 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Return a row for each arm with a complete trial, the noise floor and the steps of paths left out.
 
     Returns:
-        `study, number, ablation, setting, arm, role, verdict, seconds` (median of a training), `accuracy` (mean, share
-        of 1), `n`, `front`: no arm of this ablation is as accurate in less time, or more accurate in as much.
+        `study, number, ablation, setting, arm, role, verdict, seconds` (median of a training), `score`
+        (mean), `n`, `METRIC`, `front`: no arm of this ablation scores as well in less time, or better in as much.
     """
     grouped = planned_trials_of(frames).groupby(ARM, sort=False)
     means = grouped.agg(seconds=("seconds", "median"), score=("score", "mean"), n=("score", "count"))
     arms = arms_of(frames)
-    table = arms.loc[(arms["role"] != Role.NOISE_FLOOR) & (arms["design"] != Design.PATH), [*ARM, "role"]].merge(
-        means.reset_index(), on=ARM
-    )
+    table = arms.loc[
+        (arms["role"] != Role.NOISE_FLOOR) & (arms["design"] != Design.PATH), [*ARM, *METRIC, "role"]
+    ].merge(means.reset_index(), on=ARM)
     table = table[(table["n"] > 0) & (table["seconds"] > 0)].reset_index(drop=True)
     if table.empty:
         return pd.DataFrame()
@@ -70,9 +71,11 @@ def draw(table: pd.DataFrame) -> Figure:
         for setting in [setting for setting in style.WAYS if (part["setting"] == setting).any()]:
             _draw_setting(axes, part[part["setting"] == setting], style.WAYS[setting])
         _explain(axes, part)
-        style.accuracy_axis(axes, part["score"])
+        metric = metric_of(part.iloc[0])
+        score_axes.spaced(axes, part["score"], metric)
         axes.margins(x=0.2)
-        axes.set(title=titles[_title(part)], xlabel="Seconds of one trial", ylabel="Mean test accuracy")
+        label = score_axes.vertical_label(metric, split="test", before="mean")
+        axes.set(title=titles[_title(part)], xlabel="Seconds of one trial", ylabel=label)
         style.legend(axes, figure)
     # Only a figure that has been laid out knows where a name would be in the way.
     figure.draw_without_rendering()
@@ -91,9 +94,10 @@ def _title(part: pd.DataFrame) -> str:
 
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
+    word = in_words(metrics_of(table))
     text = (
-        "Mean test accuracy of each arm against the median training time of one trial. Along the dashed front nothing "
-        "is both faster and more accurate; which arms lie on it is uncertain where accuracies differ by less than the "
+        f"Mean test {word} of each arm against the median training time of one trial. Along the dashed front nothing "
+        "is both faster and better; which arms lie on it is uncertain where they differ by less than the "
         "noise floor. Named: the front, the baseline, and what helps or hurts by the verdict's rule (filled), where "
         "there is room."
     )
@@ -108,15 +112,16 @@ def alternative(table: pd.DataFrame) -> str:
     parts = []
     for (study, ablation), part in front.groupby(GROUP[:2], sort=False):
         arms = [
-            f"{row['arm']} {100 * row['score']:.2f} % in {row['seconds']:.1f} seconds"
+            f"{row['arm']} {metric_of(row).show(row['score'])} in {row['seconds']:.1f} seconds"
             for row in part.to_dict("records")
         ]
         parts.append(f"{study}, {ablation}: on the front {style.listed(arms, _MOST_TOLD)}")
-    return f"Points of test accuracy against training time for each arm, by study. {'; '.join(parts)}."
+    word = in_words(metrics_of(table))
+    return f"Points of test {word} against training time for each arm, by study. {'; '.join(parts)}."
 
 
 def _on_front(part: pd.DataFrame) -> pd.Series:
-    costs = list(zip(part["seconds"], -part["score"], strict=True))
+    costs = list(zip(part["seconds"], -signs(part) * part["score"], strict=True))
     return pd.Series(on_front(costs, equals=False), index=part.index)
 
 
@@ -133,8 +138,8 @@ def _named(part: pd.DataFrame) -> pd.DataFrame:
     arms = part[told & (part["role"] != Role.SIZE_MATCHED)]
     if len(arms) > _MOST_NAMES:
         arms = arms[arms["front"] | (arms["role"] == Role.BASELINE)]
-    order = arms.assign(first=arms["role"] == Role.BASELINE)
-    return order.sort_values(["first", "front", "score"], ascending=False, kind="stable")
+    order = arms.assign(first=arms["role"] == Role.BASELINE, merit=signs(arms) * arms["score"])
+    return order.sort_values(["first", "front", "merit"], ascending=False, kind="stable")
 
 
 def _name(row: Mapping[Any, Any]) -> str:
@@ -163,7 +168,7 @@ def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
         tell(
             drawn,
             [
-                f"{row['arm']} ({way.words}): {100 * row['score']:.2f} % in {row['seconds']:.1f} seconds"
+                f"{row['arm']} ({way.words}): {metric_of(row).show(row['score'])} in {row['seconds']:.1f} seconds"
                 for row in points.to_dict("records")
             ],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,13 +14,15 @@ from reports.analysis.designs import noise_floor
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, GROUP, arms_of, pairs_of, planned_trials_of
+from reports.analysis.scores import in_words, lower_is_better, metric_of, metrics_of, signs, unit_in_words, with_metrics
 from reports.drawing import style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
 from reports.drawing.labels import shortened
-from reports.formatting import MINUS, count, is_missing, signed
+from reports.formatting import MINUS, count, effect, effect_interval, is_missing, unit
 from reports.statistics import HELPS, HURTS, LEVEL
 from study.design import Design, Role, Setting
+from study.task import Metric
 
 NAME = "ablation-effects"
 SECTION = "ablation"
@@ -50,9 +52,9 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Return, for each study and ablation, the means, the single seeds and the noise floor.
 
     Returns:
-        `study, number, ablation, setting, arm, role, kind, effect, low, high, n, verdict, design`, in percentage
-        points: a row of kind "mean" for each arm with a pair, "seed" for each pair, "floor" with the half-width of a
-        mean of as many pairs as `low` and `high`.
+        `study, number, ablation, setting, arm, role, kind, effect, low, high, n, verdict, design`, `METRIC`, in the
+        units of `effects`: a row of kind "mean" for each arm with a pair, "seed" for each pair, "floor" with the
+        half-width of a mean of as many pairs as `low` and `high`.
     """
     table = effects(frames)
     means = table[table["n"] > 0].assign(kind=MEAN)
@@ -66,7 +68,9 @@ def compute(frames: Frames) -> pd.DataFrame:
     floors = floors.assign(low=-floors["half_width"], high=floors["half_width"])
     parts = [part for part in (means, seeds, floors) if not part.empty]
     whole = pd.concat(parts, ignore_index=True).reindex(columns=shown)
-    return whole.assign(number=whole["study"].map(style.studies(frames).set_index("study")["number"]))
+    return with_metrics(whole, frames).assign(
+        number=whole["study"].map(style.studies(frames).set_index("study")["number"])
+    )
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -89,9 +93,16 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_ylim(len(labels) - 0.4, -0.6)
         axes.grid(visible=False, axis="y")
         axes.xaxis.set_major_formatter(FuncFormatter(_brief))
-        axes.set(title=titles[_title(part)], xlabel="Effect on test accuracy (percentage points)")
+        axes.set(title=titles[_title(part)], xlabel=_axis(metric_of(part.iloc[0])))
         style.legend(axes, figure, middle_of_figure=True)
     return figure
+
+
+def _axis(metric: Metric) -> str:
+    if metric.unit == "fraction":
+        name = f"Effect on test {metric.label} (percentage points)"
+        return name if metric.sign > 0 else f"{name}; below 0 is better"
+    return f"Effect on test {metric.label}" + ("" if metric.sign > 0 else " (below 0 is better)")
 
 
 def _title(part: pd.DataFrame) -> str:
@@ -100,10 +111,12 @@ def _title(part: pd.DataFrame) -> str:
 
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
+    metrics = metrics_of(table)
+    unit_of, word = unit_in_words(metrics), in_words(metrics)
     text = (
-        f"Effect of each arm against its control, paired by seed: mean and {LEVEL} interval in percentage points of "
-        "test accuracy, the best variant first, then the controls. Filled: helps or hurts by the verdict's rule; "
-        "hollow: not shown, or a control, of which nothing is claimed."
+        f"Effect of each arm against its control, paired by seed: mean and {LEVEL} interval in "
+        f"{unit_of}{'' if unit_of == word else f' of test {word}'}, the best variant first, then the controls. "
+        "Filled: helps or hurts by the verdict's rule; hollow: not shown, or a control, of which nothing is claimed."
     )
     if (table["setting"] == Setting.RETUNED).any():
         text += " Squares with dashed intervals: re-tuned, with a search of the control's budget."
@@ -114,8 +127,15 @@ def caption(table: pd.DataFrame) -> str:
     if (table["role"] == Role.SIZE_MATCHED).any():
         text += " Size control: a baseline as large as a variant that has more parameters."
     if (table["design"] == Design.LEAVE_ONE_OUT).any():
-        text += " In a leave-one-out ablation a part was taken out: left of 0 the part helps."
-    return text
+        text += f" In a leave-one-out ablation a part was taken out: {_missed(metrics)}."
+    return f"{text} {lower_is_better(metrics)}".rstrip()
+
+
+def _missed(metrics: Sequence[Metric]) -> str:
+    sides = {"left" if metric.sign > 0 else "right" for metric in metrics}
+    return (
+        f"{sides.pop()} of 0 the part helps" if len(sides) == 1 else "the part helps where the score is worse without"
+    )
 
 
 def alternative(table: pd.DataFrame) -> str:
@@ -123,7 +143,8 @@ def alternative(table: pd.DataFrame) -> str:
     means = table[(table["kind"] == MEAN) & (table["role"] == Role.VARIANT)]
     parts = []
     for (study, ablation), part in means.groupby(GROUP[:2], sort=False):
-        ordered = part.sort_values("effect", ascending=False, kind="stable")
+        ordered = part.assign(merit=signs(part) * part["effect"])
+        ordered = ordered.sort_values("merit", ascending=False, kind="stable")
         told = [_told(row) for row in ordered.to_dict("records")]
         parts.append(f"{study}, {ablation}: {style.listed(told, _MOST_TOLD)}")
     return f"Points with intervals for each arm, by study. {'; '.join(parts) or 'No variant has a pair yet'}."
@@ -132,7 +153,9 @@ def alternative(table: pd.DataFrame) -> str:
 def _told(row: Mapping[Any, Any], reach: str = "") -> str:
     said = count(int(row["n"]), "pair") if is_missing(row["verdict"]) else row["verdict"]
     way = "" if row["setting"] == Setting.FIXED else "re-tuned, "
-    return f"{row['arm']} {signed(row['effect'])} percentage points{reach} ({way}{said})"
+    metric = metric_of(row)
+    shown = effect(row["effect"], metric, *([] if is_missing(row["low"]) else [row["low"], row["high"]]))
+    return f"{row['arm']} {shown} {unit(metric)}{reach} ({way}{said})"
 
 
 def _lines(part: pd.DataFrame) -> pd.DataFrame:
@@ -140,7 +163,8 @@ def _lines(part: pd.DataFrame) -> pd.DataFrame:
     means = part[part["kind"] == MEAN]
     first = means.sort_values("setting", kind="stable").drop_duplicates("arm")
     order = first["role"].map({Role.SIZE_MATCHED: 1, Role.NOISE_FLOOR: 2}).fillna(0)
-    ordered = first.assign(order=order).sort_values(["order", "effect"], ascending=[True, False], kind="stable")
+    ordered = first.assign(order=order, merit=signs(first) * first["effect"])
+    ordered = ordered.sort_values(["order", "merit"], ascending=[True, False], kind="stable")
     return ordered[["arm", "role"]]
 
 
@@ -198,7 +222,7 @@ def _draw_arms(axes: Axes, part: pd.DataFrame, places: dict[str, float], way: st
     dots = axes.scatter(
         seeds["effect"].to_numpy(), seeds["arm"].map(places).to_numpy(), s=9, color=colour, alpha=0.45, linewidths=0
     )
-    tell(dots, [f"{row['arm']}, a seed: {signed(row['effect'])} percentage points" for row in seeds.to_dict("records")])
+    tell(dots, [f"{row['arm']}, a seed: {_one(row)}" for row in seeds.to_dict("records")])
     known = means.dropna(subset="low")
     axes.hlines(
         known["arm"].map(places), known["low"], known["high"], colors=colour, linewidth=1.6, zorder=2,
@@ -214,7 +238,14 @@ def _draw_arms(axes: Axes, part: pd.DataFrame, places: dict[str, float], way: st
 
 
 def _pointed_at(row: Mapping[Any, Any]) -> str:
-    return _told(row, "" if is_missing(row["low"]) else f", {signed(row['low'])} to {signed(row['high'])}")
+    if is_missing(row["low"]):
+        return _told(row)
+    return _told(row, f", {effect_interval(row['effect'], row['low'], row['high'], metric_of(row))}")
+
+
+def _one(row: Mapping[Any, Any]) -> str:
+    metric = metric_of(row)
+    return f"{effect(row['effect'], metric)} {unit(metric)}"
 
 
 def _explain(axes: Axes, part: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""The greedy path from baseline to best: validation and test accuracy after each step, with their intervals."""
+"""The greedy path from baseline to best: validation and test score after each step, with their intervals."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 from reports.analysis.designs import path
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import GROUP
-from reports.drawing import style
+from reports.analysis.scores import best_word, in_words, metric_of, metrics_of
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from reports.drawing.labels import shortened
-from reports.formatting import signed
+from reports.formatting import effect, unit
 from reports.statistics import LEVEL
 
 NAME = "ablation-path"
@@ -42,19 +43,23 @@ def draw(table: pd.DataFrame) -> Figure:
     figure, all_axes = style.panels([1.4 + _LINE_INCHES * max(4, len(part)) for part in parts])
     titles = distinct([_title(part) for part in parts])
     for axes, part in zip(all_axes, parts, strict=True):
-        places = list(range(len(part)))
+        places, metric = list(range(len(part))), metric_of(part.iloc[0])
         for column, (label, marker, shift) in _SIDES.items():
             colour = style.look(int(part["number"].iloc[0])).colour if column == "score" else style.GREY
             heights = [place + shift for place in places]
-            values = 100 * part[column]
-            axes.plot(values, heights, color=colour, marker=marker, markersize=6, linewidth=1, label=label, zorder=3)
-            low, high = 100 * part[f"{column}_low"], 100 * part[f"{column}_high"].clip(upper=1.0)
+            axes.plot(
+                part[column], heights, color=colour, marker=marker, markersize=6, linewidth=1, label=label, zorder=3
+            )
+            low, high = part[f"{column}_low"], part[f"{column}_high"]
+            if metric.unit == "fraction":
+                low, high = low.clip(lower=0.0), high.clip(upper=1.0)
             axes.hlines(heights, low, high, colors=colour, linewidth=1.6, alpha=0.6)
         axes.set_yticks(places, shortened(part["arm"].astype(str).tolist(), 30), fontsize=style.SMALL)
         axes.set_ylim(len(part) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:.4g} %")
-        axes.set(title=titles[_title(part)], xlabel=f"Mean accuracy and {LEVEL} interval over seeds")
+        score_axes.written(axes.xaxis, metric)
+        axes.set(title=titles[_title(part)])
+        axes.set_xlabel(f"{score_axes.label(metric, before='mean')} and {LEVEL} interval over seeds")
         style.legend(axes, figure)
     return figure
 
@@ -63,11 +68,12 @@ def _title(part: pd.DataFrame) -> str:
     return f"{part['study'].iloc[0]}, {part['ablation'].iloc[0]}"
 
 
-def caption(_: pd.DataFrame) -> str:
+def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
+    metrics = metrics_of(table)
     return (
-        "The path from the baseline, downwards: each step keeps the change with the highest mean validation accuracy "
-        "of its round. Bars are intervals over the seeds."
+        f"The path from the baseline, downwards: each step keeps the change with the {best_word(metrics)} mean "
+        f"validation {in_words(metrics)} of its round. Bars are intervals over the seeds."
     )
 
 
@@ -75,10 +81,11 @@ def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
     parts = []
     for (study, ablation), part in table.groupby(GROUP[:2], sort=False):
+        metric = metric_of(part.iloc[0])
         steps = [
-            f"{row['arm']} {100 * row['score']:.2f} %"
-            + ("" if pd.isna(row["effect"]) else f" ({signed(row['effect'])} percentage points)")
+            f"{row['arm']} {metric.show(row['score'])}"
+            + ("" if pd.isna(row["effect"]) else f" ({effect(row['effect'], metric)} {unit(metric)})")
             for row in part.to_dict("records")
         ]
         parts.append(f"{study}, {ablation}: {style.listed(steps)}")
-    return f"Test accuracy along the path, by study. {'; '.join(parts)}."
+    return f"Test {in_words(metrics_of(table))} along the path, by study. {'; '.join(parts)}."

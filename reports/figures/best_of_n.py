@@ -1,4 +1,4 @@
-"""The best validation accuracy to expect of n search trials, from the trials that were run."""
+"""The best validation score to expect of n search trials, from the trials that were run."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from reports.analysis.frames import Frames
+from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of
 from reports.analysis.selection import COMPLETE, SEARCH, baseline_search_trials
-from reports.drawing import style
+from reports.drawing import score_axes, style
+from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 
 NAME = "best-of-n"
@@ -31,7 +33,7 @@ _LOW, _HIGH = 0.1, 0.9
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Return `dataset, study, number, sampler, n, expected, low, high, trials, baseline`.
+    """Return `dataset`, `METRIC`, `study, number, sampler, n, expected, low, high, trials, baseline`.
 
     `expected` is the mean of the best of n trials drawn with replacement from the `trials` complete ones that the
     sampler proposed (the baseline is no draw); `low` and `high` are the 10 % and the 90 % quantile of that best.
@@ -42,27 +44,30 @@ def compute(frames: Frames) -> pd.DataFrame:
     parts = []
     for study, values in drawn.groupby("study")["value"]:
         if len(values) >= LEAST_TRIALS:
-            parts.append(_curve(values.to_numpy()).assign(study=study, trials=len(values)))
+            sign = frames.plan_rows[str(study)].metric.sign
+            parts.append(_curve(values.to_numpy(), sign).assign(study=study, trials=len(values)))
     if not parts:
         return pd.DataFrame()
     baselines = baseline_search_trials(frames).set_index("study")["value"]
     samplers = frames.plans.set_index("study")["sampler"]
     table = pd.concat(parts, ignore_index=True).merge(style.studies(frames), on="study")
     table = table.assign(sampler=table["study"].map(samplers), baseline=table["study"].map(baselines).astype(float))
-    return table.sort_values(["dataset", "place", "n"]).drop(columns="place").reset_index(drop=True)
+    return table.sort_values(["dataset", METRIC[0], "place", "n"]).drop(columns="place").reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw one panel a data set."""
-    parts = [part for _, part in table.assign(label=_labels(table)).groupby("dataset", sort=False)]
-    figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
-    titles = distinct(table["dataset"], SHORT)
-    for axes, part in zip(all_axes, parts, strict=True):
+    """Draw one panel a data set and metric."""
+    panels = comparable(table.assign(label=_labels(table)), SHORT)
+    figure, all_axes = style.panels([style.height(panel.rows["label"].unique().tolist()) for panel in panels])
+    for axes, panel in zip(all_axes, panels, strict=True):
+        part = panel.rows
         for _, curve in part.groupby("study", sort=False):
             _draw_curve(axes, curve)
-        style.accuracy_axis(axes, pd.concat([part["low"], part["high"], part["baseline"]]).dropna())
-        axes.set_title(f"Expected best of n search trials on {titles[part['dataset'].iloc[0]]}")
-        axes.set(xlabel="Search trials n", ylabel="Best validation accuracy")
+        score_axes.spaced(axes, pd.concat([part["low"], part["high"], part["baseline"]]).dropna(), panel.metric)
+        axes.set_title(f"Expected best of n search trials on {panel.title}")
+        axes.set(
+            xlabel="Search trials n", ylabel=score_axes.vertical_label(panel.metric, split="validation", before="best")
+        )
         if part["n"].max() > _LOGARITHMIC_FROM:
             axes.set_xscale("log")
             axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
@@ -78,10 +83,10 @@ def caption(table: pd.DataFrame) -> str:
     samplers = table.drop_duplicates("study").set_index("study")["sampler"]
     learning = sorted({str(name) for name in samplers if name not in _INDEPENDENT})
     text = (
-        "Expected best validation accuracy of n trials (Dodge et al. 2019, equation 7: exact over the empirical "
-        "distribution, drawn with replacement); band: 10 to 90 % of such draws; dotted: the baseline. Complete trials "
-        "alone, without the baseline: where trials were pruned, n counts those that the pruner let through, and the "
-        "curve flatters."
+        f"Expected best validation {in_words(metrics_of(table))} of n trials (Dodge et al. 2019, equation 7: "
+        "exact over the empirical distribution, drawn with replacement); band: 10 to 90 % of such draws; dotted: the "
+        "baseline. Complete trials alone, without the baseline: where trials were pruned, n counts those that the "
+        "pruner let through, and the curve flatters."
     )
     if learning:
         text += (
@@ -96,17 +101,18 @@ def caption(table: pd.DataFrame) -> str:
 
 def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
-    ends = table.groupby("study", sort=False)[["expected", "trials"]].last().reset_index()
+    ends = table.groupby("study", sort=False).tail(1)
     parts = [
-        f"{row['study']} reaches {100 * row['expected']:.2f} % with {row['trials']} trials"
+        f"{row['study']} reaches {metric_of(row).show(row['expected'])} with {row['trials']} trials"
         for row in ends.to_dict("records")
     ]
-    return f"Curves of the expected best validation accuracy against the number of trials: {style.listed(parts)}."
+    word = in_words(metrics_of(table))
+    return f"Curves of the expected best validation {word} against the number of trials: {style.listed(parts)}."
 
 
-def _curve(values: npt.NDArray[np.float64]) -> pd.DataFrame:
-    """Return E[max of n] = sum of v_i (F(v_i)^n - F(v_(i-1))^n) over the sorted values."""
-    ordered = np.sort(values)
+def _curve(values: npt.NDArray[np.float64], sign: int) -> pd.DataFrame:
+    """Return E[max of n] = sum of v_i (F(v_i)^n - F(v_(i-1))^n) over the sorted values; of the lowest with sign -1."""
+    ordered = np.sort(sign * values)
     size = len(ordered)
     numbers = np.unique(np.geomspace(1, size, min(size, _MOST_POINTS)).round().astype(int))
     if size <= _MOST_POINTS:
@@ -114,7 +120,8 @@ def _curve(values: npt.NDArray[np.float64]) -> pd.DataFrame:
     below = (np.arange(size + 1) / size)[None, :] ** numbers[:, None]  # (n, trials + 1)
     quantiles = [ordered[np.argmax(below[:, 1:] >= level - 1e-12, axis=1)] for level in (_LOW, _HIGH)]
     expected = np.diff(below, axis=1) @ ordered
-    return pd.DataFrame({"n": numbers, "expected": expected, "low": quantiles[0], "high": quantiles[1]})
+    low, high = sorted((sign * quantiles[0], sign * quantiles[1]), key=lambda ends: float(ends.sum()))
+    return pd.DataFrame({"n": numbers, "expected": sign * expected, "low": low, "high": high})
 
 
 def _labels(table: pd.DataFrame) -> list[str]:

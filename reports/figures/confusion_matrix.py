@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, LogNorm
 from matplotlib.figure import Figure
 
+from reports.analysis.examples import noun
 from reports.analysis.frames import Frames
 from reports.analysis.mistakes import named_confusion
 from reports.analysis.selection import leading_plans
@@ -21,9 +22,10 @@ NAME = "confusion-matrix"
 SECTION = "mistakes"
 ORDER = 1
 EMPTY = (
-    "No replicate of a best configuration has been evaluated on the test split, or its labels are not in the database, "
-    "so there is no confusion matrix to draw."
+    "No replicate of a best configuration has been evaluated on the test split, or its classes are not in the "
+    "database, so there is no confusion matrix to draw."
 )
+TASKS = ("classification",)
 
 MOST_STUDIES = 6
 WHOLE_ALONE, WHOLE_BESIDE = 44, 25
@@ -42,10 +44,10 @@ _WHITE_FROM = 0.7
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Return `named_confusion` of the leading studies with `number, fraction, classes, label`.
+    """Return `named_confusion` of the leading studies with `number, noun, fraction, classes, label`.
 
-    Of many classes only those of the most frequent mistakes. `fraction` is of all images of the true class over all
-    seeds; `classes` counts those that the study has; `label` is that of the true class, like no other of the study.
+    Of many classes only those of the most frequent mistakes. `fraction` is of all examples of the true class over
+    all seeds; `classes` counts those that the study has; `label` is that of the true class, like no other of the study.
     """
     table = named_confusion(frames)
     shown = [plan.study for plan in leading_plans(frames, MOST_STUDIES)]
@@ -53,9 +55,11 @@ def compute(frames: Frames) -> pd.DataFrame:
     if table.empty:
         return pd.DataFrame()
     table = table.merge(style.studies(frames)[["study", "number"]], on="study")
-    totals = table.groupby(["study", "truth"])["images"].transform("sum")
+    nouns = {study: noun([plan]) for study, plan in frames.plan_rows.items()}
+    table["noun"] = table["study"].map(nouns)
+    totals = table.groupby(["study", "truth"])["examples"].transform("sum")
     table = table.assign(
-        fraction=(table["images"] / totals.where(totals > 0)).fillna(0.0),
+        fraction=(table["examples"] / totals.where(totals > 0)).fillna(0.0),
         classes=table.groupby("study")["truth"].transform("nunique"),
     )
     names = {study: distinct(part["truth_name"], _LETTERS) for study, part in table.groupby("study")}
@@ -88,9 +92,9 @@ def caption(table: pd.DataFrame) -> str:
     firsts = table.drop_duplicates("study").to_dict("records")
     seeds = [f"{row['study']} {row['seeds']}" for row in firsts]
     text = (
-        "Number of test images by their class (rows) and the predicted class (columns), the replicates of the "
-        f"best configuration added up; seeds: {style.listed(seeds)}. The shade is the fraction of the row, spaced by "
-        "its logarithm, so that rare mistakes show; the diagonal is not shaded. Each image counts once a seed."
+        f"Number of test {_noun(table)}s by their class (rows) and the predicted class (columns), the replicates of "
+        f"the best configuration added up; seeds: {style.listed(seeds)}. The shade is the fraction of the row, "
+        "spaced by its logarithm, so that rare mistakes show; the diagonal is not shaded. Each counts once a seed."
     )
     shown = table.groupby("study")["truth"].nunique()
     cut = [f"{row['study']} {shown[row['study']]} of {row['classes']}" for row in firsts]
@@ -101,34 +105,49 @@ def caption(table: pd.DataFrame) -> str:
 
 def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
-    wrong = table[(table["truth"] != table["predicted"]) & (table["images"] > 0)]
-    first = wrong.sort_values("images", ascending=False, kind="stable").drop_duplicates("study")
+    wrong = table[(table["truth"] != table["predicted"]) & (table["examples"] > 0)]
+    first = wrong.sort_values("examples", ascending=False, kind="stable").drop_duplicates("study")
     parts = [
-        f"{row['study']} most often takes {row['truth_name']} for {row['predicted_name']} ({row['images']} times)"
+        f"{row['study']} most often takes {row['truth_name']} for {row['predicted_name']} ({row['examples']} times)"
         for row in first.to_dict("records")
     ]
-    return f"Confusion matrices. {style.listed(parts) or 'No test image was taken for another class'}."
+    return f"Confusion matrices. {style.listed(parts) or f'No test {_noun(table)} was taken for another class'}."
+
+
+def _noun(table: pd.DataFrame) -> str:
+    nouns = table["noun"].unique()
+    return str(nouns[0]) if len(nouns) == 1 else "example"
 
 
 def _most_confused(part: pd.DataFrame, whole: int, most: int) -> pd.DataFrame:
     if part["classes"].iloc[0] <= whole:
         return part
     # Pair by pair, so that of two classes taken for each other both are there.
-    wrong = part[part["truth"] != part["predicted"]].sort_values("images", ascending=False, kind="stable")
+    wrong = part[part["truth"] != part["predicted"]].sort_values("examples", ascending=False, kind="stable")
     chosen = pd.unique(wrong[["truth", "predicted"]].to_numpy().ravel())[:most]
-    return part[part["truth"].isin(chosen) & part["predicted"].isin(chosen)]
+    return _filled(part[part["truth"].isin(chosen) & part["predicted"].isin(chosen)])
+
+
+def _filled(part: pd.DataFrame) -> pd.DataFrame:
+    """Return the square of the classes in a part, with rows of nothing for the pairs that have none."""
+    classes = part[part["truth"] == part["predicted"]].sort_values("truth")
+    sides = classes[["truth", "truth_name", "label"]].merge(classes[["predicted", "predicted_name"]], how="cross")
+    common = {name: part[name].iloc[0] for name in ("study", "seeds", "number", "classes", "noun")}
+    whole = sides.assign(**common).merge(part[["truth", "predicted", "examples", "fraction"]], how="left")
+    whole = whole.fillna({"examples": 0, "fraction": 0.0}).astype({"examples": int})
+    return whole.reindex(columns=part.columns.intersection(whole.columns))
 
 
 def _draw_matrix(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
     fractions = part.pivot_table(index="truth", columns="predicted", values="fraction").to_numpy()
-    counts = part.pivot_table(index="truth", columns="predicted", values="images").to_numpy()
+    counts = part.pivot_table(index="truth", columns="predicted", values="examples").to_numpy()
     off = np.ma.masked_where(np.eye(len(fractions), dtype=bool) | (fractions == 0), fractions)
     colour = style.look(int(part["number"].iloc[0])).colour
     shades = LinearSegmentedColormap.from_list("", ["#F4F4F4", colour])
     spacing = _spacing(off)
     image = axes.imshow(off, cmap=shades, norm=spacing)
     cells = part.sort_values(["truth", "predicted"]).to_dict("records")
-    tell(image, [_told(**{name: row[name] for name in _TOLD}) if row["images"] else "" for row in cells])
+    tell(image, [_told(**{name: row[name] for name in _TOLD}) if row["examples"] else "" for row in cells])
     if len(names) <= _MOST_NUMBERS:
         for (row, column), number in np.ndenumerate(counts):
             if number:
@@ -142,12 +161,12 @@ def _draw_matrix(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
     axes.grid(visible=False)
 
 
-_TOLD = ("truth_name", "predicted_name", "images", "fraction")
+_TOLD = ("truth_name", "predicted_name", "examples", "fraction", "noun")
 
 
-def _told(truth_name: str, predicted_name: str, images: int, fraction: float) -> str:
+def _told(truth_name: str, predicted_name: str, examples: int, fraction: float, noun: str) -> str:
     found = "right" if truth_name == predicted_name else f"taken for {predicted_name}"
-    return f"{truth_name}, {found}: {count(images, 'image')}, {100 * fraction:.1f} % of the class"
+    return f"{truth_name}, {found}: {count(examples, noun)}, {100 * fraction:.1f} % of the class"
 
 
 def _spacing(fractions: np.ma.MaskedArray[tuple[int, ...], np.dtype[np.float64]]) -> LogNorm:

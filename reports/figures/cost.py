@@ -1,4 +1,4 @@
-"""Validation accuracy against what it costs, parameters and training time, with the Pareto front over all studies."""
+"""Validation score against what it costs, parameters and training time, with the Pareto front over all studies."""
 
 from __future__ import annotations
 
@@ -11,19 +11,22 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from reports.analysis.frames import Frames
+from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.analysis.selection import COMPLETE, SEARCH
-from reports.drawing import style
+from reports.drawing import score_axes, style
+from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 from study.status.pareto import on_front
 
 NAME = "cost"
 SECTION = "cost"
 ORDER = 1
-EMPTY = "No search trial is complete yet, so there is no cost to set against accuracy."
+EMPTY = "No search trial is complete yet, so there is no cost to set against a score."
 
 PARAMETERS = "parameters"
 SECONDS = "seconds"
 _AXES = {PARAMETERS: "Trainable parameters", SECONDS: "Training time of the trial (s)"}
+_PANEL = ["dataset", METRIC[0], "cost"]
 _MANY = 300
 _PANEL_INCHES = 3.6
 
@@ -32,9 +35,9 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Return a row for each complete search trial and kind of cost.
 
     Returns:
-        `dataset, study, number, trial, role, cost, amount, accuracy, front`: `cost` is "parameters" or "seconds" (of
-        all the trial's epochs), `role` "baseline" or "search"; `front`: no trial on this data set is as accurate for
-        less, or more accurate for as much.
+        `dataset`, `METRIC`, `study, number, trial, role, cost, amount, score, front`: `cost` is "parameters" or
+        "seconds" (of all the trial's epochs), `role` "baseline" or "search"; `front`: no trial on this data set and of
+        this metric scores as well for less, or better for as much.
     """
     trials = frames.trials
     chosen = trials[(trials["phase"] == SEARCH) & (trials["state"] == COMPLETE) & trials["value"].notna()]
@@ -55,31 +58,32 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = table[table["amount"] > 0].merge(style.studies(frames), on="study")
     if table.empty:
         return pd.DataFrame()
-    table = table.sort_values(["dataset", "cost", "place", "trial"]).reset_index(drop=True)
+    table = table.sort_values([*_PANEL, "place", "trial"]).reset_index(drop=True)
     table["front"] = _on_the_front(table)
     return table.drop(columns="place")
 
 
 def front(table: pd.DataFrame) -> pd.DataFrame:
     """Return the fronts, each from cheap to expensive."""
-    return table[table["front"]].sort_values(["dataset", "cost", "amount"], kind="stable").reset_index(drop=True)
+    return table[table["front"]].sort_values([*_PANEL, "amount"], kind="stable").reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw a row of panels a data set."""
-    groups = [part for _, part in table.groupby(["dataset", "cost"], sort=False)]
+    groups = [(panel, part) for panel in comparable(table) for _, part in panel.rows.groupby("cost", sort=False)]
     alone = len(groups) <= len(_AXES)
     inches = (style.WIDTH if alone else style.COLUMN, _PANEL_INCHES)
     figure, all_axes = style.small_panels(len(groups), columns=1 if alone else 2, inches=inches, sharey=True)
-    titles, names = distinct(table["dataset"]), distinct(table["study"], SHORT)
-    for axes, part in zip(all_axes, groups, strict=True):
-        dataset, cost = part["dataset"].iloc[0], part["cost"].iloc[0]
+    names = distinct(table["study"], SHORT)
+    for axes, (panel, part) in zip(all_axes, groups, strict=True):
+        cost = part["cost"].iloc[0]
         _draw_points(axes, part, names)
         line = front(part)
         axes.step(line["amount"], line["score"], where="post", color="black", linewidth=1, label="Pareto front")
-        style.accuracy_axis(axes, table.loc[table["dataset"] == dataset, "score"])
+        score_axes.spaced(axes, panel.rows["score"], panel.metric)
         _set_amounts(axes, part["amount"])
-        axes.set(xlabel=_AXES[cost], ylabel="Validation accuracy", title=titles[dataset])
+        label = score_axes.vertical_label(panel.metric, split="validation")
+        axes.set(xlabel=_AXES[cost], ylabel=label, title=panel.title)
     handles, labels = _entries(all_axes)
     figure.legend(
         handles, labels, loc="outside lower center", ncols=2 if alone else 3, fontsize=style.SMALL, frameon=False,
@@ -92,7 +96,7 @@ def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
     return (
         "Each complete search trial; ringed: the baselines; stepped line: the Pareto front over all studies of the "
-        "data set (nothing is as accurate for less). Accuracies are single trials, and the front picks the "
+        "data set (nothing scores as well for less). Scores are of single trials, and the front picks the "
         "luckiest: see the leaderboard for intervals. Time is that of the trial's epochs as it was taken, beside "
         "whatever else ran on the machine; where precision, device or threads differ, it does not compare."
     )
@@ -101,20 +105,21 @@ def caption(table: pd.DataFrame) -> str:
 def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
     parts = []
-    for _, line in front(table).groupby(["dataset", "cost"], sort=False):
-        low, high = line.iloc[0], line.iloc[-1]
+    for _, line in front(table).groupby(_PANEL, sort=False):
+        low, high, metric = line.iloc[0], line.iloc[-1], metric_of(line.iloc[0])
         parts.append(
-            f"{low['cost']} on {low['dataset']}: from {100 * low['score']:.2f} % at {low['amount']:,.4g} to "
-            f"{100 * high['score']:.2f} % at {high['amount']:,.4g}"
+            f"{low['cost']} on {low['dataset']}: from {metric.show(low['score'])} at {low['amount']:,.4g} to "
+            f"{metric.show(high['score'])} at {high['amount']:,.4g}"
         )
-    return f"Points of validation accuracy against cost, with the Pareto front. {style.listed(parts)}."
+    word = in_words(metrics_of(table))
+    return f"Points of validation {word} against cost, with the Pareto front. {style.listed(parts)}."
 
 
 def _on_the_front(table: pd.DataFrame) -> pd.Series:
-    """Return whether each trial lies on the front of its data set and cost; of equals the first alone."""
+    """Return whether each trial lies on the front of its data set, metric and cost; of equals the first alone."""
     found = []
-    for _, part in table.groupby(["dataset", "cost"], sort=False):
-        costs = list(zip(part["amount"], -part["score"], strict=True))
+    for _, part in table.groupby(_PANEL, sort=False):
+        costs = list(zip(part["amount"], -signs(part) * part["score"], strict=True))
         found.append(pd.Series(on_front(costs, equals=False), index=part.index))
     return pd.concat(found).reindex(table.index)
 

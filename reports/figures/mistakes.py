@@ -21,6 +21,7 @@ from reports.drawing.hover import tell
 NAME = "mistakes"
 OWN_COLOURS = True
 SECTION = "mistakes"
+TASKS = ("classification",)
 ORDER = 2
 EMPTY = "The database holds no picture of a test image that a best configuration got wrong."
 

@@ -1,4 +1,4 @@
-"""Which hyperparameters matter for the validation accuracy: permutation importance in a random forest, held out.
+"""Which hyperparameters matter for the validation score: permutation importance in a random forest, held out.
 
 Stricter than reading importances off a model fitted to all trials, as fANOVA does: what the forest cannot predict for
 trials that it has not seen, it does not explain, and then no importance is shown.
@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from reports.analysis.configurations import complete_trials, tuned
 from reports.analysis.frames import Frames
+from reports.analysis.scores import in_words, metrics_of, with_metrics
 from reports.analysis.selection import leading_plans
 from reports.drawing import style
 from reports.drawing.distinct import SHORT, distinct
@@ -45,10 +46,10 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Return a row for each study, hyperparameter and fold; nothing where the forest explains no study.
 
     Returns:
-        `study, number, hyperparameter, fold, importance, explained, n`: `importance` is the rise of the held-out
-        squared error of the trial's rank when the hyperparameter's values are exchanged among the trials that use it,
-        as a fraction of the ranks' variance; `explained` the held-out R^2 over all folds; `n` the complete trials
-        behind it.
+        `study, number, hyperparameter, fold, importance, explained, n`, `METRIC`: `importance` is the rise of the
+        held-out squared error of the trial's rank when the hyperparameter's values are exchanged among the trials
+        that use it, as a fraction of the ranks' variance; `explained` the held-out R^2 over all folds; `n` the
+        complete trials behind it.
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
@@ -67,7 +68,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         part = part.melt(id_vars="fold", var_name="hyperparameter", value_name="importance")
         known = {"study": plan.study, "number": looks[plan.study], "explained": explained, "n": len(trials)}
         parts.append(part.assign(**known))
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    table = with_metrics(pd.concat(parts, ignore_index=True), frames) if parts else pd.DataFrame()
     return table if parts and _explained(table).any() else pd.DataFrame()
 
 
@@ -89,14 +90,14 @@ def caption(table: pd.DataFrame) -> str:
     explained = [f"{row['study']} {row['explained']:.2f}" for row in drawn]
     silent = studies.loc[~_explained(studies), "study"].tolist()
     text = (
-        "Permutation importance (Breiman 2001) in a random forest that predicts a trial's rank by validation accuracy: "
-        f"how much worse it predicts held-out trials ({_FOLDS}-fold) when one hyperparameter's values are exchanged "
-        "among the trials that use it, as a fraction of the variance. Bars: mean; points: folds. Complete search "
-        "trials alone: pruned ones, often the worse, are left out, so the importance is among what the pruner let "
-        f"through. Held-out R\N{SUPERSCRIPT TWO}: {style.listed(explained)}. A sampler that learns tries few values of "
-        f"what it thinks bad, which makes importances uncertain. Studies with fewer than {LEAST_TRIALS} complete "
-        f"trials have none; at most {MOST_STUDIES} studies, the best by validation, and {_MOST_TRIALS} trials of each, "
-        "drawn at random, are used."
+        "Permutation importance (Breiman 2001) in a random forest that predicts a trial's rank by validation "
+        f"{in_words(metrics_of(table))}: how much worse it predicts held-out trials ({_FOLDS}-fold) when "
+        "one hyperparameter's values are exchanged among the trials that use it, as a fraction of the variance. "
+        "Bars: mean; points: folds. Complete search trials alone: pruned ones, often the worse, are left out, so the "
+        f"importance is among what the pruner let through. Held-out R\N{SUPERSCRIPT TWO}: {style.listed(explained)}. "
+        "A sampler that learns tries few values of what it thinks bad, which makes importances uncertain. Studies "
+        f"with fewer than {LEAST_TRIALS} complete trials have none; at most {MOST_STUDIES} studies, the best by "
+        f"validation, and {_MOST_TRIALS} trials of each, drawn at random, are used."
     )
     if silent:
         text += (

@@ -1,4 +1,4 @@
-"""Validation accuracy of every search trial, epoch by epoch: thin lines, or bands where they would be too many."""
+"""Validation score of every search trial, epoch by epoch: thin lines, or bands where they would be too many."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from reports.analysis.frames import Frames
+from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of
 from reports.analysis.selection import COMPLETE, SEARCH, best_trials, leading_plans
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from study.trial import TrialState
 
@@ -28,7 +29,7 @@ BEST, COMPLETED, PRUNED = "best", "complete", "pruned"
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Return `study, number, group, line, epoch, accuracy, sooner`.
+    """Return `study, number, group, line, epoch, score, sooner`, `METRIC`.
 
     A line is a trial, or, for a study with more than 200 search trials, a quantile ("q0.5") of its complete trials.
     The group is "best", "complete" or "pruned"; `sooner` tells whether some complete trials of the study have
@@ -45,7 +46,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     if curves.empty:
         return pd.DataFrame()
     sizes = chosen.groupby("study")["trial"].size()
-    large = curves["study"].map(sizes) > MOST_LINES
+    large = curves["study"].map(sizes).astype(float) > MOST_LINES
     summed = (
         curves[large & (curves["group"] != PRUNED)].groupby(["study", "epoch"])["score"].quantile(np.array(_QUANTILES))
     )
@@ -56,7 +57,8 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = table.merge(style.studies(frames), on="study").sort_values(["place", "line", "epoch"])
     lasts = curves[curves["group"] != PRUNED].groupby(["study", "line"])["epoch"].max().groupby("study").nunique()
     table["sooner"] = table["study"].isin(lasts.index[lasts > 1])
-    return table[["study", "number", "group", "line", "epoch", "score", "sooner"]].reset_index(drop=True)
+    shown = ["study", "number", "group", "line", "epoch", "score", "sooner", *METRIC]
+    return table[shown].reset_index(drop=True)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -72,10 +74,12 @@ def draw(table: pd.DataFrame) -> Figure:
             _draw_lines(axes, part, PRUNED, style.GREY, 0.7)
             _draw_lines(axes, part, COMPLETED, colour, 0.8)
         _draw_lines(axes, part, BEST, "black", 2.0)
-        style.accuracy_axis(axes, part["score"])
+        metric = metric_of(part.iloc[0])
+        score_axes.spaced(axes, part["score"], metric)
         last = part["epoch"].max()
         axes.set_xlim(1 - 0.03 * max(last - 1, 1), last + 0.03 * max(last - 1, 1))
-        axes.set(title=titles[part["study"].iloc[0]], xlabel="Epoch", ylabel="Validation accuracy")
+        axes.set(title=titles[part["study"].iloc[0]], xlabel="Epoch")
+        axes.set_ylabel(score_axes.vertical_label(metric, split="validation"))
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure
@@ -83,7 +87,8 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
-    text = "Validation accuracy of each search trial, epoch by epoch; the thick line: the trial that ended best."
+    word = in_words(metrics_of(table))
+    text = f"Validation {word} of each search trial, epoch by epoch; the thick line: the trial that ended best."
     if table["line"].str.startswith("q").any():
         text += (
             f" A study of more than {MOST_LINES} trials is drawn as the median of its complete trials and bands from "
@@ -96,12 +101,12 @@ def caption(table: pd.DataFrame) -> str:
 
 def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
-    lines = table[table["group"] == BEST].groupby("study", sort=False)["score"].agg(["first", "last"]).reset_index()
-    parts = [
-        f"{row['study']}'s best goes from {100 * row['first']:.2f} to {100 * row['last']:.2f} %"
-        for row in lines.to_dict("records")
-    ]
-    return f"Curves of validation accuracy of single search trials. {style.listed(parts)}."
+    parts = []
+    for study, line in table[table["group"] == BEST].groupby("study", sort=False):
+        metric = metric_of(line.iloc[0])
+        first, last = (metric.show(line["score"].iloc[place]) for place in (0, -1))
+        parts.append(f"{study}'s best goes from {first} to {last}")
+    return f"Curves of validation {in_words(metrics_of(table))} of single search trials. {style.listed(parts)}."
 
 
 def _draw_lines(axes: Axes, part: pd.DataFrame, group: str, colour: str, width: float) -> None:

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.analysis.frames import Frames
+from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.analysis.selection import COMPLETE, FINISHED, SEARCH
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from study.trial import TrialState
 
@@ -25,16 +26,17 @@ _POINTS_AS_PIXELS = 1000
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Return a row for each search trial that has ended: `study, number, trial, state, accuracy, running_best`.
+    """Return a row for each search trial that has ended: `study, number, trial, state, score, running_best`.
 
-    `accuracy` is the validation accuracy after the last epoch of a trial that was completed or pruned, missing for
-    one that diverged or failed; `running_best` is the highest of the complete trials up to this one.
+    `score` is the validation score after the last epoch of a trial that was completed or pruned, missing for one that
+    diverged or failed; `running_best` is the best of the complete trials up to this one. With `METRIC`.
     """
     trials = frames.trials
     ended = trials[(trials["phase"] == SEARCH) & trials["state"].isin(FINISHED) & trials["optuna_number"].notna()]
     ended = ended.merge(style.studies(frames), on="study").sort_values(["place", "optuna_number"], kind="stable")
     last = frames.epochs.groupby("trial")["validation_score"].last()
     complete, pruned = ended["state"] == COMPLETE, ended["state"] == TrialState.PRUNED.value
+    merit = signs(ended) * ended["value"].where(complete)
     return pd.DataFrame(
         {
             "study": ended["study"],
@@ -42,7 +44,8 @@ def compute(frames: Frames) -> pd.DataFrame:
             "trial": ended["optuna_number"].astype(int),
             "state": ended["state"],
             "score": ended["value"].where(complete, ended["trial"].map(last).astype(float).where(pruned)),
-            "running_best": ended["value"].where(complete).groupby(ended["study"]).cummax(),
+            "running_best": signs(ended) * merit.groupby(ended["study"]).cummax(),
+            **{name: ended[name] for name in METRIC},
         }
     ).assign(running_best=lambda table: table.groupby("study")["running_best"].ffill())
 
@@ -54,17 +57,20 @@ def draw(table: pd.DataFrame) -> Figure:
     titles = distinct(studies)
     for axes, study in zip(all_axes, studies, strict=True):
         part = table[table["study"] == study]
+        metric = metric_of(part.iloc[0])
         if part["score"].notna().any():
-            style.accuracy_axis(axes, part["score"])
+            score_axes.spaced(axes, part["score"], metric)
         else:
             axes.set_yticks([])
         first, last = int(part["trial"].min()), int(part["trial"].max())
-        # Trials without an accuracy stand on the edge, where they do not count for the limits.
+        # Trials without a score stand on the edge, where they do not count for the limits.
         margin = max(0.5, 0.03 * (last - first))
         axes.set_xlim(first - margin, last + margin)
         _draw_best(axes, part)
         _draw_trials(axes, part)
-        axes.set(title=titles[study], xlabel="Search trial", ylabel="Validation accuracy")
+        axes.set(
+            title=titles[study], xlabel="Search trial", ylabel=score_axes.vertical_label(metric, split="validation")
+        )
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure
@@ -72,12 +78,13 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
+    word = in_words(metrics_of(table))
     text = (
-        "Validation accuracy at the end of each search trial; the line is the best complete trial so far. Trial 0 is "
+        f"Validation {word} at the end of each search trial; the line is the best complete trial so far. Trial 0 is "
         "the baseline."
     )
     if (table["state"] == TrialState.PRUNED.value).any():
-        text += " A pruned trial stands at the accuracy at which it was given up: it is never ranked."
+        text += f" A pruned trial stands at the {word} at which it was given up: it is never ranked."
     if table["score"].isna().any():
         text += " Trials that diverged or failed have none: they stand on the lower edge."
     return text
@@ -85,12 +92,14 @@ def caption(table: pd.DataFrame) -> str:
 
 def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
-    ends = table.groupby("study", sort=False)["running_best"].last()
+    ends = table.groupby("study", sort=False).tail(1)
     parts = [
-        f"{study}: no complete trial" if pd.isna(best) else f"{study}: best {100 * best:.2f} %"
-        for study, best in ends.items()
+        f"{row['study']}: no complete trial"
+        if pd.isna(row["running_best"])
+        else f"{row['study']}: best {metric_of(row).show(row['running_best'])}"
+        for row in ends.to_dict("records")
     ]
-    return f"Points of validation accuracy per search trial. {style.listed(parts)}."
+    return f"Points of validation {in_words(metrics_of(table))} per search trial. {style.listed(parts)}."
 
 
 def _draw_best(axes: Axes, part: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""Validation accuracy against each tuned hyperparameter, one at a time; the best trial is marked."""
+"""Validation score against each tuned hyperparameter, one at a time; the best trial is marked."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from reports import formatting as form
 from reports.analysis.configurations import CHOICE, LOGARITHMIC, complete_trials, scale, tuned
 from reports.analysis.frames import Frames
+from reports.analysis.scores import in_words, metric_of, metrics_of, with_metrics
 from reports.analysis.selection import leading_plans
-from reports.drawing import style
+from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 
 NAME = "slices"
@@ -41,9 +42,9 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Return a row for each complete search trial and active hyperparameter; none that hardly any trial uses.
 
     Returns:
-        `study, number, hyperparameter, scale, position, shown, choices, low, high, accuracy, best`: `position` is the
-        value, or the place of a choice; `shown` names a choice, and `choices` all of its domain; `low` and `high` are
-        the domain's ends.
+        `study, number, hyperparameter, scale, position, shown, choices, low, high, score, best`, `METRIC`: `position`
+        is the value, or the place of a choice; `shown` names a choice, and `choices` all of its domain; `low` and
+        `high` are the domain's ends.
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
@@ -52,7 +53,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         if trials.empty:
             continue
         # The first of equals, as the report's best is.
-        trials["best"] = trials.index == trials["score"].idxmax()
+        trials["best"] = trials.index == (plan.metric.sign * trials["score"]).idxmax()
         for name, domain in tuned(plan).items():
             used = trials[trials[name].notna()]
             if len(used) < LEAST_POINTS:
@@ -66,7 +67,7 @@ def compute(frames: Frames) -> pd.DataFrame:
             else:
                 part = part.assign(shown="", choices=None, low=domain["low"], high=domain["high"])
             parts.append(part)
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return with_metrics(pd.concat(parts, ignore_index=True), frames) if parts else pd.DataFrame()
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -79,13 +80,15 @@ def draw(table: pd.DataFrame) -> Figure:
     for all_axes, (study, whole) in zip(grouped, parts.items(), strict=True):
         for place, (axes, hyperparameter) in enumerate(zip(all_axes, hyperparameters[study], strict=True)):
             part = whole[whole["hyperparameter"] == hyperparameter]
-            style.accuracy_axis(axes, whole["score"])
+            metric = metric_of(whole.iloc[0])
+            score_axes.spaced(axes, whole["score"], metric)
             _draw_points(axes, part)
             _set_axis(axes, part)
             axes.set_xlabel(style.label(hyperparameter, 28), fontsize=style.SMALL)
             axes.tick_params(labelsize=style.SMALL)
             if place % columns == 0:
-                axes.set_ylabel("Validation\naccuracy", fontsize=style.SMALL)
+                label = score_axes.vertical_label(metric, split="validation", letters=16)
+                axes.set_ylabel(label, fontsize=style.SMALL)
     return figure
 
 
@@ -93,7 +96,7 @@ def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
     text = (
         "Each complete search trial at one of its hyperparameters; the star is the best trial. Pruned, diverged and "
-        "failed trials have no final accuracy and are left out; so are trials that make the hyperparameter inactive. "
+        "failed trials have no final score and are left out; so are trials that make the hyperparameter inactive. "
         "The other hyperparameters vary too: a slope here is no effect by itself."
     )
     if _is_large(table):
@@ -101,7 +104,7 @@ def caption(table: pd.DataFrame) -> str:
         text += (
             f" Small dot: median of each of {_BINS} stretches with equally many trials; bar: 10 to 90 % of its trials."
         )
-    return f"{text} At most {MOST_STUDIES} studies are drawn, the best by validation accuracy."
+    return f"{text} At most {MOST_STUDIES} studies are drawn, the best by validation {in_words(metrics_of(table))}."
 
 
 def alternative(table: pd.DataFrame) -> str:
@@ -118,7 +121,8 @@ def alternative(table: pd.DataFrame) -> str:
         )
         for study, part in best.groupby("study", sort=False)
     ]
-    return f"Points of validation accuracy against each hyperparameter. {'; '.join(parts)}."
+    word = in_words(metrics_of(table))
+    return f"Points of validation {word} against each hyperparameter. {'; '.join(parts)}."
 
 
 def _is_large(table: pd.DataFrame) -> bool:
@@ -149,9 +153,9 @@ def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
     few = part["position"].nunique() <= _BINS
     stretch = part["position"] if few else pd.qcut(part["position"], _BINS, duplicates="drop")
     grouped = part.groupby(stretch, observed=True)
-    middle, accuracy = grouped["position"].median(), grouped["score"]
-    centre = accuracy.median().to_numpy()
-    reach = [centre - accuracy.quantile(0.1).to_numpy(), accuracy.quantile(0.9).to_numpy() - centre]
+    middle, scores = grouped["position"].median(), grouped["score"]
+    centre = scores.median().to_numpy()
+    reach = [centre - scores.quantile(0.1).to_numpy(), scores.quantile(0.9).to_numpy() - centre]
     axes.errorbar(middle, centre, yerr=reach, color="black", fmt="o", markersize=3, linewidth=1, zorder=3)
 
 

@@ -25,7 +25,7 @@ _LOGARITHMIC_FROM = 20.0
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Return `dataset, study, number, source, phase, label, epoch, mean, low, high, n`.
+    """Return `dataset, task, study, number, source, phase, label, epoch, mean, low, high, n`.
 
     `source` is "ours" or the published one; `phase` is that of our trials, from `baseline_trials`; `low` and
     `high` are the lowest and the highest of the n seeds.
@@ -52,24 +52,27 @@ def compute(frames: Frames) -> pd.DataFrame:
         f"{names[study]}, {count(number, 'seed') if source == 'ours' else style.label(source)}"
         for study, source, number in zip(table["study"], table["source"], seeds, strict=True)
     ]
-    ordered: pd.DataFrame = table.sort_values(["dataset", "place", "source", "epoch"])
+    table["task"] = table["study"].map({study: plan.task for study, plan in frames.plan_rows.items()})
+    ordered: pd.DataFrame = table.sort_values(["dataset", "task", "place", "source", "epoch"])
     return ordered.drop(columns="place")
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw one panel a data set."""
-    datasets = table["dataset"].unique().tolist()
-    parts = [table[table["dataset"] == dataset] for dataset in datasets]
+    """Draw one panel a data set and task: losses of different tasks do not compare."""
+    parts = [part for _, part in table.groupby(["dataset", "task"], sort=False)]
+    counts = table.groupby("dataset")["task"].nunique()
     figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
-    titles = distinct(datasets, SHORT)
-    for axes, dataset, part in zip(all_axes, datasets, parts, strict=True):
+    titles = distinct(table["dataset"], SHORT)
+    for axes, part in zip(all_axes, parts, strict=True):
+        dataset = part["dataset"].iloc[0]
+        named = f"{titles[dataset]}, {part['task'].iloc[0]}" if counts[dataset] > 1 else titles[dataset]
         for (_, source), curve in part.groupby(["study", "source"], sort=False):
             (_draw_ours if source == "ours" else _draw_published)(axes, curve)
         positive = part.loc[part["mean"] > 0, "mean"]
         if not positive.empty and positive.max() / positive.min() > _LOGARITHMIC_FROM:
             axes.set_yscale("log", nonpositive="clip")
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.set(title=f"Training loss on {titles[dataset]}", xlabel="Epoch", ylabel="Mean training loss")
+        axes.set(title=f"Training loss on {named}", xlabel="Epoch", ylabel="Mean training loss")
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

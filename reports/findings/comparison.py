@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from reports.analysis.examples import noun
 from reports.analysis.frames import Frames
 from reports.analysis.selection import COMPLETE, REPLICATE, baseline_hashes, with_roles
 from reports.statistics import CONFIDENCE, SEEDS_NEEDED
@@ -73,7 +74,7 @@ class Comparison:
     plans: tuple[PlanRow, ...]
     """Those that may be compared, on every data set."""
     trials: pd.DataFrame
-    """One row a complete trial of either baseline: trial, study, seed, accuracy, parameters, epochs, device, ..."""
+    """One row a complete trial of either baseline: trial, study, seed, score, parameters, epochs, device, ..."""
 
     def of(self, side: int, column: str) -> pd.Series:
         """Return a column of one side's trials."""
@@ -98,7 +99,7 @@ class Comparison:
     def command(self, dataset: str | None = None, *, anew: bool = False, epochs: int | None = None) -> str:
         """Return the command that compares the two, or compares them on more seeds: replicates of both baselines.
 
-        A model that has no study yet is trained as long, and on as many images, as the other. Where a study has only
+        A model that has no study yet is trained as long, and on as many examples, as the other. Where a study has only
         been ablated, nothing is searched.
 
         Args:
@@ -125,9 +126,11 @@ class Comparison:
         both = [plan for plan in self.plans if plan.study in self.studies]
         found = []
         if len({plan.dataset_hash for plan in both}) > 1:
-            found.append("the images differ")
+            found.append(f"the {noun(both)}s differ")
         if len({plan.train_size for plan in both}) > 1:
-            found.append("one is trained on fewer images")
+            found.append(f"one is trained on fewer {noun(both)}s")
+        if len({plan.metric.name for plan in both}) > 1:
+            found.append("the metrics differ")
         if len(set(self.trials["epochs"])) > 1:
             found.append("the numbers of epochs differ")
         return found
@@ -170,7 +173,7 @@ def _on(frames: Frames, plans: tuple[PlanRow, ...], dataset: str, spaces: tuple[
     trials = trials[trials["study"].isin(known) & is_baseline & (trials["state"] == COMPLETE)]
     trials = trials.merge(frames.tests[["trial", "score"]], on="trial")
     found = trials.iloc[:0]
-    # Replicates see more images than the trials of an ablation, so the two never stand side by side.
+    # Replicates see more examples than the trials of an ablation, so the two never stand side by side.
     for phase in (REPLICATE, Phase.ABLATE.value):
         chosen = trials[trials["phase"] == phase].drop_duplicates(["study", "seed"])
         if chosen["study"].nunique() > found["study"].nunique():

@@ -100,7 +100,7 @@ def _as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
     if row["design"] != Design.LEAVE_ONE_OUT:
         return dict(row)
     ratio = row["seconds_ratio"]
-    turned = {"effect": -row["effect"], "low": -row["high"], "high": -row["low"]}
+    turned = {"effect": -row["effect"], "low": -row["high"], "high": -row["low"]}  # whichever way is better
     return {**row, **turned, "seconds_ratio": 1 / ratio if ratio else math.nan}
 
 

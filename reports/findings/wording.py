@@ -10,9 +10,11 @@ import pandas as pd
 
 from reports import formatting as form
 from reports.analysis.pairs import GROUP
+from reports.analysis.scores import in_words, lower_is_better, metric_of, unit_in_words
 from reports.findings.cards import Line, direction
-from reports.statistics import HELPS, HURTS, INCONCLUSIVE, LEVEL, NO_EVIDENCE
+from reports.statistics import HELPS, HURTS, INCONCLUSIVE, LEVEL, NO_EVIDENCE, better_side
 from study.design import Design, Role, Setting
+from study.task import Metric
 
 SETTINGS: dict[str, str] = {Setting.FIXED: "everything else fixed", Setting.RETUNED: "re-tuned"}
 COMMAND = "python -m study ablate SPACE"
@@ -26,9 +28,11 @@ _FEW = "needs at least "
 _MOST_NAMED = 3
 _DECIDED = {HELPS: ("helps", "help"), HURTS: ("hurts", "hurt")}
 _PARTS_DECIDED = {
-    HELPS: ("can go, for without it accuracy rises", "can go, for without each of them accuracy rises"),
-    HURTS: ("is needed, for without it accuracy falls", "are needed, for without any of them accuracy falls"),
+    HELPS: ("can go, for without it {better}", "can go, for without each of them {better}"),
+    HURTS: ("is needed, for without it {worse}", "are needed, for without any of them {worse}"),
 }
+_MOVES = {1: {"better": "rises", "worse": "falls"}, -1: {"better": "falls", "worse": "rises"}}
+"""Sign of the metric -> what its score does where a part is missing."""
 
 
 def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = False) -> str:
@@ -57,17 +61,20 @@ def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = Fals
 
 def beyond_its_size(row: Mapping[Any, Any], prefix: str = "") -> bool:
     """Return whether an arm is shown to be better than a baseline of its size, where it has such a baseline."""
-    return form.is_missing(row[f"{prefix}matched"]) or bool(row[f"{prefix}matched_low"] > 0)
+    if form.is_missing(row[f"{prefix}matched"]):
+        return True
+    ends = row[f"{prefix}matched_low"], row[f"{prefix}matched_high"]
+    return bool(better_side(*ends, metric_of(row).sign)[0] > 0)
 
 
 def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") -> str:
-    """Return `+0.21 (+0.10 to +0.32)`, in percentage points; without an interval where there is one pair."""
-    effect = row[name]
+    """Return `+0.21 (+0.10 to +0.32)`, in the metric's unit; without an interval where there is one pair."""
+    effect, metric = row[name], metric_of(row)
     if form.is_missing(effect):
         return form.MISSING
     low, high = row[f"{prefix}low"], row[f"{prefix}high"]
-    interval = "one seed" if form.is_missing(low) else f"{form.signed(low)} to {form.signed(high)}"
-    return f"{form.signed(effect)} ({interval})"
+    interval = "one seed" if form.is_missing(low) else form.effect_interval(effect, low, high, metric)
+    return f"{form.effect(effect, metric, low, high)} ({interval})"
 
 
 def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
@@ -85,18 +92,20 @@ def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
         told += f", Holm p {form.probability(row['p_holm'])}"
     if not form.is_missing(row["seconds_ratio"]):
         told += f", {row['seconds_ratio']:.2f} times the training time"
-    lines = [Line(told + (f": {verdict_text(row)}" if judged else ""), direction(row["low"], row["high"]))]
+    sign = metric_of(row).sign
+    lines = [Line(told + (f": {verdict_text(row)}" if judged else ""), sign * direction(row["low"], row["high"]))]
     if not form.is_missing(row["matched_effect"]):
         told = f"{where}, against a baseline of its size ({row['matched']}): {_points(row, 'matched_')}"
-        lines.append(Line(told, direction(row["matched_low"], row["matched_high"])))
+        lines.append(Line(told, sign * direction(row["matched_low"], row["matched_high"])))
     return lines
 
 
 def _points(row: Mapping[Any, Any], prefix: str = "") -> str:
-    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
-    interval = "needs 2 pairs" if form.is_missing(low) else f"{form.signed(low)} to {form.signed(high)}"
+    effect, low, high = (row[f"{prefix}{name}"] for name in ("effect", "low", "high"))
+    metric = metric_of(row)
+    interval = "needs 2 pairs" if form.is_missing(low) else form.effect_interval(effect, low, high, metric)
     pairs = form.count(int(row[f"{prefix}n"]), "pair")
-    return f"{form.signed(row[f'{prefix}effect'])} percentage points ({interval}), {pairs}"
+    return f"{form.effect(effect, metric, low, high)} {form.unit(metric)} ({interval}), {pairs}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,22 +116,25 @@ class Told:
     decided: bool
 
 
-def headlines(effects: pd.DataFrame, path: pd.DataFrame) -> list[Told]:
+def headlines(effects: pd.DataFrame, path: pd.DataFrame, *, learned: str = "") -> list[Told]:
     """Return a sentence for each ablation and setting of one study.
 
     Args:
         effects: The study's rows of `reports.analysis.effects.effects`.
         path: Its rows of `reports.analysis.designs.path`.
+        learned: From how many examples each trial of an ablation learns; not said where it is empty.
     """
     told = []
+    source = f", each trial learned from {learned}" if learned else ""
     for (_, ablation, setting), arms in effects.groupby(GROUP, sort=False):
         variants = arms[arms["role"] == Role.VARIANT]
         if not variants.empty and (variants["design"] != Design.PATH).all():
             start = f"Ablation {ablation}, {_TRIED.get(str(setting), setting)}, {_pairs_of(variants)}"
+            start += source
             start += f", {LEVEL} intervals" if _decides(variants) else ""
             told.append(Told(f"{start}: {_verdicts(variants)}.", _decides(variants)))
     for (_, ablation, _), steps in path.groupby(GROUP, sort=False):
-        told.append(Told(f"Ablation {ablation}: {_walked(steps)}.", _decides(steps)))
+        told.append(Told(f"Ablation {ablation}{source}: {_walked(steps)}.", _decides(steps)))
     return told
 
 
@@ -131,17 +143,35 @@ NOISE_FLOORS = (
     "configurations differ by less than the last two columns 95 times in 100: an effect inside that band is nothing "
     "by itself."
 )
-METHODS = (
-    "Each arm is compared with its control trial by trial with the same seed; the effect is the mean difference "
-    f"in test accuracy in percentage points, with Student's {LEVEL} interval over the seeds. p is that of the exact "
-    "two-sided sign-flip test: with n pairs it cannot go below 2^(1-n). Holm's correction runs over all planned "
-    "variants of an ablation, so that with everything else fixed a false claim about any of them has a chance of at "
-    "most 5 %. 'helps' and 'hurts' need Holm's p at or below 0.05 and an interval without 0; 'helps' also needs every "
-    "planned seed, for a trial that diverged or failed must not make its arm look better. While a trial is "
-    "unfinished there is no verdict. 'inconclusive' says that so few seeds can decide nothing, 'no evidence' that they "
-    "could and did not. 'not beyond its size': not shown to be better than the baseline grown to as many parameters. "
-    "McNemar's test counts the test images gained and lost within each seed and asks for a majority of the seeds; it "
-    "speaks of these images and these trials, and takes no part in the verdict."
+
+
+def methods(metrics: Sequence[Metric], noun: str) -> str:
+    """Return how effects and verdicts of ablations are made.
+
+    Args:
+        metrics: Of the studies with ablations.
+        noun: What an example is called.
+    """
+    unit, word, lower = unit_in_words(metrics), in_words(metrics), lower_is_better(metrics)
+    sentences = [
+        "Each arm is compared with its control trial by trial with the same seed; the effect is the mean difference in "
+        f"test {word}{'' if unit == word else f' in {unit}'}, with Student's {LEVEL} interval over the seeds.",
+        f"{lower} There an effect below 0 helps." if lower else "",
+        _METHODS,
+        f"McNemar's test, of classifications alone, counts the test {noun}s gained and lost within each seed and asks "
+        f"for a majority of the seeds; it speaks of these {noun}s and these trials, and takes no part in the verdict.",
+    ]
+    return " ".join(filter(None, sentences))
+
+
+_METHODS = (
+    "p is that of the exact two-sided sign-flip test: with n pairs it cannot go below 2^(1-n). Holm's correction runs "
+    "over all planned variants of an ablation, so that with everything else fixed a false claim about any of them has "
+    "a chance of at most 5 %. 'helps' and 'hurts' need Holm's p at or below 0.05 and an interval without 0; 'helps' "
+    "also needs every planned seed, for a trial that diverged or failed must not make its arm look better. While a "
+    "trial is unfinished there is no verdict. 'inconclusive' says that so few seeds can decide nothing, 'no evidence' "
+    "that they could and did not. 'not beyond its size': not shown to be better than the baseline grown to as many "
+    "parameters."
 )
 FIXED_OR_RETUNED = (
     "With everything else fixed a variant is tried with hyperparameters that were chosen for the baseline, which "
@@ -164,14 +194,17 @@ def _pairs_of(variants: pd.DataFrame) -> str:
 
 
 def _verdicts(variants: pd.DataFrame) -> str:
+    metric = metric_of(variants.iloc[0])
+    moves = {word: f"{metric.label} {move}" for word, move in _MOVES[metric.sign].items()}
     words = _PARTS_DECIDED if (variants["design"] == Design.LEAVE_ONE_OUT).all() else _DECIDED
+    variants = variants.assign(merit=metric.sign * variants["effect"])
     parts = []
     for verdict, (one, many) in words.items():
-        found = variants[variants["verdict"] == verdict].sort_values("effect", ascending=verdict == HURTS)
+        found = variants[variants["verdict"] == verdict].sort_values("merit", ascending=verdict == HURTS)
         if not found.empty:
             arms = [_decided(row) for row in found.to_dict("records")]
-            parts.append(f"{len(found)} {one if len(found) == 1 else many}: {_first(arms)}")
-    unproven = variants[variants["verdict"] == NO_EVIDENCE].sort_values("effect", ascending=False)
+            parts.append(f"{len(found)} {(one if len(found) == 1 else many).format(**moves)}: {_first(arms)}")
+    unproven = variants[variants["verdict"] == NO_EVIDENCE].sort_values("merit", ascending=False)
     if not unproven.empty:
         parts.append(f"{len(unproven)} not shown to help or hurt: {_first(unproven['arm'].tolist())}")
     unknown = variants[variants["verdict"].str.startswith(INCONCLUSIVE)]
@@ -187,12 +220,12 @@ def _unknown(reason: str, number: int) -> str:
 
 
 def _decided(row: Mapping[Any, Any]) -> str:
-    interval = "" if form.is_missing(row["low"]) else f"{form.signed(row['low'])} to {form.signed(row['high'])}"
+    interval = "" if form.is_missing(row["low"]) else _bounds(row)
     ratio = row["seconds_ratio"]
     time = "" if form.is_missing(ratio) else f"{ratio:.2f} times the training time"
     caveat = "" if row["verdict"] != HELPS or beyond_its_size(row) else _NOT_ITS_SIZE
     told = ", ".join(filter(None, [interval, time, caveat]))
-    return f"{row['arm']} {form.signed(row['effect'])} percentage points" + (f" ({told})" if told else "")
+    return f"{row['arm']} {_gain(row)}" + (f" ({told})" if told else "")
 
 
 def _first(names: Sequence[str]) -> str:
@@ -203,22 +236,30 @@ def _first(names: Sequence[str]) -> str:
 
 def _walked(steps: pd.DataFrame) -> str:
     first, last = steps.iloc[0], steps.iloc[-1]
+    metric = metric_of(first)
+    start = form.score(first["score"], metric)
     if len(steps) == 1:
-        return f"the path stands at its start, {first['arm']} ({form.percent(first['score'])} test accuracy)"
-    largest = steps.iloc[1:].sort_values("effect", ascending=False, kind="stable").iloc[0].to_dict()
+        return f"the path stands at its start, {first['arm']} ({start} test {metric.label})"
+    gains = metric.sign * steps["effect"].iloc[1:]
+    largest: dict[Any, Any] = steps.loc[gains.sort_values(ascending=False, kind="stable").index[0]].to_dict()
     gain = "no gain is known yet"
     if not form.is_missing(largest["effect"]):
         interval = "" if form.is_missing(largest["low"]) else f", {_bounds(largest)}"
-        gain = f"{form.signed(largest['effect'])} percentage points{interval}: {_step_verdict(largest)}"
+        gain = f"{_gain(largest)}{interval}: {_step_verdict(largest)}"
     return (
         f"{form.count(len(steps) - 1, 'step')} from {first['arm']} to {last['arm']} lead from "
-        f"{form.percent(first['score'])} to {form.percent(last['score'])} test accuracy; the largest is "
-        f"{largest['arm']} ({gain})"
+        f"{start} to {form.score(last['score'], metric)} test {metric.label}; the largest is {largest['arm']} ({gain})"
     )
 
 
+def _gain(row: Mapping[Any, Any]) -> str:
+    """Return an effect with its unit."""
+    metric = metric_of(row)
+    return f"{form.effect(row['effect'], metric, row['low'], row['high'])} {form.unit(metric)}"
+
+
 def _bounds(row: Mapping[Any, Any]) -> str:
-    return f"{form.signed(row['low'])} to {form.signed(row['high'])}"
+    return form.effect_interval(row["effect"], row["low"], row["high"], metric_of(row))
 
 
 def _step_verdict(step: Mapping[Any, Any]) -> str:

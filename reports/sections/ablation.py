@@ -9,28 +9,31 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
+from reports.analysis.examples import counted, learned_from, noun
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, ENDS, arms_of, planned_trials_of
+from reports.analysis.scores import METRIC, metrics_of, signs
+from reports.analysis.selection import ABLATE, REPLICATE
 from reports.findings.wording import (
     COMMAND,
     FIXED_OR_RETUNED,
-    METHODS,
-    NOISE_FLOORS,
     RETUNED_CAPTION,
     effect_text,
+    methods,
     verdict_text,
 )
 from reports.pages.document import Block, Column, Paragraph, Section, Table, slug, tabulate
+from reports.sections.ablation_designs import designs_shown, difference, with_interval
 from reports.sections.illustrated import figures_of
-from reports.statistics import LEVEL
+from study.database import PlanRow
 from study.design import Design, Role, Setting
 
 _EMPTY = f"No ablation has been made yet: '{COMMAND}' tries every variant of a space against its baseline."
-_KEYS = ["study", "ablation", "arm", "role", "design"]
+_KEYS = ["study", "ablation", "arm", "role", "design", *METRIC]
+PER_REPLICATE = "per-replicate"
+"""Value of --split-seed."""
 _ROLES = {Role.NOISE_FLOOR: "baseline on other seeds", Role.SIZE_MATCHED: "baseline, larger"}
-_POINTS = f"percentage points, {LEVEL} interval"
 
 
 def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
@@ -66,36 +69,40 @@ def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report."""
     if frames.arms.empty:
         return Section("Ablation", (Paragraph(_EMPTY),))
-    table, steps, floors = effects(frames), path(frames), noise_floor(frames)
+    table = effects(frames)
     blocks: list[Block] = []
     names = effects_tables(frames)
     for about, arms in side_by_side(table).groupby(["study", "ablation"], sort=False):
-        blocks.append(_effects_shown(names[about], best_first(arms)))
+        blocks.append(_effects_shown(names[about], best_first(arms), noun([frames.plan_rows[str(about[0])]])))
+    plans = [plan for study, plan in frames.plan_rows.items() if study in set(frames.arms["study"])]
     if not table.empty:
-        blocks.append(
-            Paragraph(METHODS + (f" {FIXED_OR_RETUNED}" if (table["setting"] == Setting.RETUNED).any() else ""))
-        )
+        told = methods(metrics_of(table), noun(plans))
+        retuned = f" {FIXED_OR_RETUNED}" if (table["setting"] == Setting.RETUNED).any() else ""
+        blocks.append(Paragraph(told + retuned))
+    blocks += [Paragraph(_learned(plan)) for plan in plans if not frames.planned_trials.empty]
     blocks += figures_of("ablation", frames)
-    if floors["n"].gt(0).any():
-        blocks += [_floors_shown(floors[floors["n"] > 0]), Paragraph(NOISE_FLOORS)]
-    contrasts = factorial(frames)
-    if not contrasts.empty:
-        blocks += [_contrasts_shown(contrasts), Paragraph(_CONTRASTS)]
-    if not steps.empty:
-        blocks += [_path_shown(steps), Paragraph(_PATH)]
+    blocks += designs_shown(frames)
     blocks.append(_accounting_shown(accounting(frames)))
     return Section("Ablation", tuple(blocks))
 
 
-_CONTRASTS = (
-    "A main effect is the mean of all arms with the factor minus the mean of those without; an interaction is by how "
-    "much adding the one gains more with the other than without. Each is computed within a seed, over the seeds that "
-    "are complete in every arm; Holm's correction runs over the contrasts."
-)
-_PATH = (
-    "Each step is the change whose trials had the highest mean validation accuracy in its round; the test split was "
-    "not asked. The gain of a chosen step is a little flattered, for chance too is highest in the one that is chosen."
-)
+def _learned(plan: PlanRow) -> str:
+    """Say why a baseline's figures here are not those of its replicates."""
+    text = (
+        f"{plan.study}: each trial of an ablation learned from {counted(plan, ABLATE)}, of the training split alone, "
+        "so that it has a validation curve."
+    )
+    if plan.split_seed == PER_REPLICATE:
+        text += (
+            " Each replicate cut training and validation split anew, alike in every arm: the intervals hold what the "
+            "cut does as well."
+        )
+    if learned_from(plan, REPLICATE) == learned_from(plan, ABLATE):
+        return f"{text} A replicate learns from as many, drawn from training and validation split together."
+    return (
+        f"{text} A replicate learns from the validation split too, {form.whole(learned_from(plan, REPLICATE))} in all: "
+        "its scores do not compare with those of this section."
+    )
 
 
 def best_first(arms: pd.DataFrame) -> pd.DataFrame:
@@ -105,16 +112,18 @@ def best_first(arms: pd.DataFrame) -> pd.DataFrame:
     """
     if (arms["design"] == Design.PATH).any():
         return arms
-    effect = arms["effect"].fillna(arms["retuned_effect"])
+    effect = signs(arms) * arms["effect"].fillna(arms["retuned_effect"])
     effect = effect.where(arms["design"] != Design.LEAVE_ONE_OUT, -effect)
     ranked = arms.assign(is_control=arms["role"] != Role.VARIANT, merit=-effect)
     return ranked.sort_values(["is_control", "merit"], kind="stable").drop(columns=["is_control", "merit"])
 
 
-def _effects_shown(name: str, arms: pd.DataFrame) -> Table:
+def _effects_shown(name: str, arms: pd.DataFrame, noun: str) -> Table:
+    (metric,) = metrics_of(arms)
+    unit = metric.differences_in
     retuned = bool(arms["retuned_planned"].notna().any())
     matched = bool(arms["matched_n"].fillna(0).gt(0).any())
-    columns = [Column("Arm", _arm), *_verdict_columns(retuned)]
+    columns = [Column("Arm", _arm), *_verdict_columns(retuned, unit)]
     columns += [
         Column("Seconds: ratio (own)", lambda row: _ratio(row, "seconds", 1), numeric=True),
         Column("Parameters: ratio (own)", lambda row: _ratio(row, "parameters", 0), numeric=True),
@@ -125,52 +134,43 @@ def _effects_shown(name: str, arms: pd.DataFrame) -> Table:
     columns.append(Column("p", form.shown("p", form.probability), numeric=True))
     if matched:
         columns.append(
-            Column(f"Against its size ({_POINTS})", lambda row: effect_text(row, "matched_effect", "matched_"), True)
+            Column(
+                with_interval("Against its size", unit),
+                lambda row: effect_text(row, "matched_effect", "matched_"),
+                True,
+            )
         )
     columns += [
         Column(
-            "On the validation split (percentage points)", form.shown("validation_effect", form.signed), numeric=True
+            f"On the validation split ({unit})",
+            difference("validation_effect", "validation_low", "validation_high"),
+            numeric=True,
         ),
-        Column("McNemar p", form.shown("mcnemar_p", form.probability), numeric=True),
-        Column("Images gained, lost", _images),
-        Column("Pairs", form.shown("n", form.whole), numeric=True),
     ]
+    if arms["mcnemar_n"].fillna(0).gt(0).any():
+        columns += [
+            Column("McNemar p", form.shown("mcnemar_p", form.probability), numeric=True),
+            Column(f"{noun.capitalize()}s gained, lost", _gained_and_lost),
+        ]
+    columns.append(Column("Pairs", form.shown("n", form.whole), numeric=True))
     if retuned:
         columns.append(Column("Pairs, re-tuned", form.shown("retuned_n", form.whole), numeric=True))
     columns.append(Column("Seeds needed", _seeds_needed, numeric=True))
     study, ablation = arms["study"].iloc[0], arms["ablation"].iloc[0]
-    caption = f"Effects of {study}, {ablation}: each arm minus its control"
+    caption = f"Effects of {study}, {ablation}, on test {metric.label}: each arm minus its control"
+    caption += "; lower is better" if metric.sign < 0 else ""
     return tabulate(name, f"{caption} ({RETUNED_CAPTION})" if retuned else caption, arms, columns)
 
 
-def _verdict_columns(retuned: bool) -> list[Column]:
+def _verdict_columns(retuned: bool, unit: str) -> list[Column]:
     columns = [
-        Column(f"Effect ({_POINTS})", effect_text, numeric=True),
+        Column(with_interval("Effect", unit), effect_text, numeric=True),
         Column("Verdict", lambda row: verdict_text(row, brief=True)),
     ]
     if retuned:
-        columns.append(Column(f"Effect when re-tuned ({_POINTS})", _retuned_effect, numeric=True))
+        columns.append(Column(with_interval("Effect when re-tuned", unit), _retuned_effect, numeric=True))
         columns.append(Column("Verdict when re-tuned", lambda row: verdict_text(row, "retuned_", brief=True)))
     return columns
-
-
-def _floors_shown(floors: pd.DataFrame) -> Table:
-    columns = [
-        Column("Study", form.shown("study")),
-        Column("Ablation", form.shown("ablation")),
-        Column("Mean difference (percentage points)", form.shown("effect", form.signed), numeric=True),
-        Column("Pairs", form.shown("n", form.whole), numeric=True),
-        Column(
-            "Standard deviation of one pair (percentage points)",
-            lambda row: form.decimal(row["deviation"], 2),
-            numeric=True,
-        ),
-        Column("Two single trials (± percentage points)", lambda row: form.decimal(row["single"], 2), numeric=True),
-        Column(
-            "Means over the pairs (± percentage points)", lambda row: form.decimal(row["half_width"], 2), numeric=True
-        ),
-    ]
-    return tabulate("ablation-noise-floor", "How far equals lie apart", floors, columns)
 
 
 def _arm(row: Mapping[Any, Any]) -> str:
@@ -192,7 +192,7 @@ def _retuned_effect(row: Mapping[Any, Any]) -> str:
     return effect_text(row, "retuned_effect", "retuned_")
 
 
-def _images(row: Mapping[Any, Any]) -> str:
+def _gained_and_lost(row: Mapping[Any, Any]) -> str:
     return form.MISSING if form.is_missing(row["gained"]) else f"+{row['gained']:.1f}, {form.MINUS}{row['lost']:.1f}"
 
 
@@ -208,47 +208,6 @@ def _seeds_needed(row: Mapping[Any, Any]) -> str:
     if row["role"] in _ROLES or form.is_missing(needed):
         return form.MISSING
     return "over 1,000" if needed == float("inf") else form.whole(needed)
-
-
-def _contrasts_shown(contrasts: pd.DataFrame) -> Table:
-    columns = [
-        Column("Study", form.shown("study")),
-        Column("Ablation", form.shown("ablation")),
-        Column("Contrast", form.shown("contrast")),
-        Column("Kind", form.shown("kind")),
-        Column(f"Effect ({_POINTS})", effect_text, numeric=True),
-        Column("p", form.shown("p", form.probability), numeric=True),
-        Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
-        Column("Seeds", form.shown("n", form.whole), numeric=True),
-        Column("Verdict", lambda row: verdict_text({**row, "design": "", "matched": None})),
-    ]
-    return tabulate("ablation-factorial", "Main effects and two-way interactions", contrasts, columns)
-
-
-def _path_shown(steps: pd.DataFrame) -> Table:
-    columns = [
-        Column("Study", form.shown("study")),
-        Column("Step", form.shown("step", form.whole), numeric=True),
-        Column("Arm", form.shown("arm")),
-        Column("Candidates", form.shown("candidates", form.whole), numeric=True),
-        Column("Validation accuracy", form.shown("validation_score", form.percent), numeric=True),
-        Column("Test accuracy", form.shown("score", form.percent), numeric=True),
-        Column(f"{LEVEL} interval", _test_interval, numeric=True),
-        Column(
-            "Gain on the validation split (percentage points)",
-            form.shown("validation_effect", form.signed),
-            numeric=True,
-        ),
-        Column(f"Gain on the test split ({_POINTS})", effect_text, numeric=True),
-        Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
-        Column("Seeds", form.shown("n", form.whole), numeric=True),
-    ]
-    return tabulate("ablation-path", "The greedy path, step by step", steps, columns)
-
-
-def _test_interval(row: Mapping[Any, Any]) -> str:
-    missing = form.is_missing(row["score"])
-    return form.MISSING if missing else form.percent_interval(row["score_low"], row["score_high"])
 
 
 def _accounting_shown(table: pd.DataFrame) -> Block:

@@ -28,7 +28,7 @@ _WORDS = {
 """In the order of the cards."""
 _READING = (
     f"Intervals: {LEVEL}. Claims compare the baselines of two models, unpaired (Welch's interval), and each stands "
-    "alone, uncorrected for the number of claims. Suggestions are the variants of a space: test accuracy, paired by "
+    "alone, uncorrected for the number of claims. Suggestions are the variants of a space: the test score, paired by "
     "seed, p by exact sign flips, with Holm's correction over the ablation; where a part was taken out of the full "
     "model, the effect is what the part adds. A figure stands under For or Against where its interval leaves out 0, "
     "else it was measured, either way. A re-tuned effect alone decides nothing: one search a side found its two "

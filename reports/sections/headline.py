@@ -11,15 +11,18 @@ from reports import formatting as form
 from reports.analysis import guessing
 from reports.analysis.designs import path
 from reports.analysis.effects import effects
+from reports.analysis.examples import counted, noun
 from reports.analysis.frames import Frames
 from reports.analysis.progress import progress, replicates_sentence, sentence
-from reports.analysis.selection import COMPLETE, best_trials, complete_replicates
+from reports.analysis.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, complete_replicates
 from reports.drawing import style
 from reports.findings.wording import Told, headlines
 from reports.pages.document import Block, Bullets, Link, Paragraph, Section
 from reports.sections.hyperparameters import hyperparameters
 from reports.sections.provenance import notes
 from reports.statistics import INCONCLUSIVE, LEVEL, SEEDS_NEEDED, intervals, paired_differences
+from study.database import PlanRow
+from study.task import Metric
 
 _PLAIN = {"no evidence of a difference": "not shown to differ"}
 
@@ -29,7 +32,7 @@ def summary(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `progress`; `epochs`, `train_size` of the plan; `value` and `is_baseline` of its best; `n_`, `mean_`, `low_` and
-        `high_` with `best` and `baseline`: of their test accuracies; `difference, low, high, verdict` of the two;
+        `high_` with `best` and `baseline`: of their test scores; `difference, low, high, verdict` of the two;
         `seconds_ratio`: the median training time of the best over that of the baseline.
     """
     table = progress(frames).merge(best_trials(frames)[["study", "value", "is_baseline"]], on="study", how="left")
@@ -40,7 +43,9 @@ def summary(frames: Frames) -> pd.DataFrame:
         side = means[means["role"] == role].set_index("study")[["n", "mean", "low", "high"]].add_suffix(f"_{role}")
         table = table.merge(side, left_on="study", right_index=True, how="left")
     return table.merge(_time_ratios(frames, finals), on="study", how="left").merge(
-        paired_differences(finals), on="study", how="left"
+        paired_differences(finals, {study: plan.metric.sign for study, plan in frames.plan_rows.items()}),
+        on="study",
+        how="left",
     )
 
 
@@ -53,11 +58,12 @@ def section(frames: Frames) -> Section:
     guessed = {row["study"]: guessing.sentence(row) for row in guessing.guessing(frames).to_dict("records")}
     bullets = []
     for row in summary(frames).to_dict("records"):
-        study = row["study"]
-        told = [Told(guessed[study], decided=True)] if study in guessed else []
-        told += _searched(row, changes.get(study, ""))
-        told += headlines(*(table[table["study"] == study] for table in (arms, steps)))
-        bullets.append(_bullet(row, told))
+        plan = frames.plan_rows[row["study"]]
+        told = [Told(guessed[plan.study], decided=True)] if plan.study in guessed else []
+        told += _searched(row, plan, changes.get(plan.study, ""))
+        learned = counted(plan, ABLATE)
+        told += headlines(*(table[table["study"] == plan.study] for table in (arms, steps)), learned=learned)
+        bullets.append(_bullet(row, plan, told))
     noted = notes(frames)["study"].unique().tolist()
     blocks: list[Block] = [Bullets(tuple(bullets)), Paragraph(_counts(frames))]
     if noted:
@@ -66,14 +72,15 @@ def section(frames: Frames) -> Section:
     return Section("Headline", tuple(blocks))
 
 
-def _bullet(row: Mapping[Any, Any], told: list[Told]) -> str:
+def _bullet(row: Mapping[Any, Any], plan: PlanRow, told: list[Told]) -> str:
     """Return the words on one study: what is decided first, how far it has come first of all where it is not done."""
     ordered = [found.text for found in sorted(told, key=lambda found: not found.decided)]
     state = _state(row)
     if state:
         ordered.insert(len(ordered) if row["finished"] else 0, state)
-    subset = "" if form.is_missing(row["train_size"]) else f", {form.count(int(row['train_size']), 'training image')}"
+    subset = "" if plan.train_size is None else f", {form.count(plan.train_size, f'training {noun([plan])}')}"
     about = f"{form.count(int(row['epochs']), 'epoch')}{subset}"
+    about += f"; a lower {plan.metric.label} is better" if plan.metric.sign < 0 else ""
     return f"{row['study']} ({about}): {' '.join(ordered) or 'nothing is known yet.'}"
 
 
@@ -86,23 +93,30 @@ def _state(row: Mapping[Any, Any]) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _searched(row: Mapping[Any, Any], changes: str) -> list[Told]:
+def _searched(row: Mapping[Any, Any], plan: PlanRow, changes: str) -> list[Told]:
     """Say what the search found and what the test split says of that."""
     if not row["search_planned"] and not row["searched"]:
         return []
     if form.is_missing(row["value"]):
         return [Told(f"No search trial is {COMPLETE} yet, so there is no best configuration.", decided=False)]
+    metric = plan.metric
+    reached = f"{form.score(row['value'], metric)} validation {metric.label}, learned from {counted(plan, SEARCH)}"
     if row["is_baseline"]:
-        text = f"No configuration was better than the baseline on the validation split ({form.percent(row['value'])})."
-        return [Told(text + _tested(row, "baseline"), decided=False)]
-    text = f"Best configuration: the baseline with {changes} ({form.percent(row['value'])} validation accuracy)."
-    text += _tested(row, "best", "baseline")
+        text = f"No configuration was better than the baseline on the validation split ({reached})."
+        return [Told(text + _tested(row, plan, "baseline"), decided=False)]
+    text = f"Best configuration: the baseline with {changes} ({reached})."
+    text += _tested(row, plan, "best", "baseline")
     if form.is_missing(row["difference"]):
         return [Told(text, decided=False)]
-    interval = "" if form.is_missing(row["low"]) else f" ({form.points_interval(row['low'], row['high'])})"
+    interval = "" if form.is_missing(row["low"]) else f" ({_interval(row, metric)})"
     time = "" if form.is_missing(row["seconds_ratio"]) else f", at {row['seconds_ratio']:.2f} times the training time"
-    text += f" Difference {form.points(row['difference'])}{interval}{time}: {_plain(row['verdict'])}."
+    difference = form.points(row["difference"], metric, row["low"], row["high"])
+    text += f" Difference {difference}{interval}{time}: {_plain(row['verdict'])}."
     return [Told(text, decided=not row["verdict"].startswith((INCONCLUSIVE, *_PLAIN)))]
+
+
+def _interval(row: Mapping[Any, Any], metric: Metric) -> str:
+    return form.points_interval(row["difference"], row["low"], row["high"], metric)
 
 
 def _plain(verdict: str) -> str:
@@ -111,22 +125,23 @@ def _plain(verdict: str) -> str:
     return _PLAIN.get(verdict, verdict)
 
 
-def _tested(row: Mapping[Any, Any], *roles: str) -> str:
-    """Say the test accuracies; the number of seeds once where both have the same."""
+def _tested(row: Mapping[Any, Any], plan: PlanRow, *roles: str) -> str:
+    """Say the test scores and from how many examples they were learned; the seeds once where both have as many."""
     known = [role for role in roles if not form.is_missing(row[f"mean_{role}"])]
     if not known:
         return ""
     numbers = {int(row[f"n_{role}"]) for role in known}
     seeds = f"{form.count(numbers.pop(), 'seed')}{' each' if len(known) > 1 else ''}" if len(numbers) == 1 else ""
-    told = [_accuracy(row, role, alone=not seeds) for role in known]
-    return f" On the test split{f' ({seeds}, {LEVEL} intervals)' if seeds else ''}: {', '.join(told)}."
+    told = [_score(row, plan.metric, role, alone=not seeds) for role in known]
+    about = f"learned from {counted(plan, REPLICATE)}" + (f"; {seeds}, {LEVEL} intervals" if seeds else "")
+    return f" On the test split ({about}): {', '.join(told)}."
 
 
-def _accuracy(row: Mapping[Any, Any], role: str, *, alone: bool) -> str:
+def _score(row: Mapping[Any, Any], metric: Metric, role: str, *, alone: bool) -> str:
     mean, low, high = (row[f"{name}_{role}"] for name in ("mean", "low", "high"))
-    interval = "an interval needs 2 seeds" if form.is_missing(low) else form.percent_interval(low, high)
+    interval = "an interval needs 2 seeds" if form.is_missing(low) else form.score_interval(low, high, metric)
     seeds = f", {form.count(int(row[f'n_{role}']), 'seed')}" if alone else ""
-    return f"the {role} {form.percent(mean)} ({interval}{seeds})"
+    return f"the {role} {form.score(mean, metric)} ({interval}{seeds})"
 
 
 def _changes(frames: Frames) -> dict[str, str]:

@@ -21,7 +21,10 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
     """Return a block for each figure of the section, then one that says which have nothing to draw, and why."""
     blocks: list[Block] = []
     absent: list[str] = []
+    tasks = {plan.task for plan in frames.plan_rows.values()}
     for module in (found for found in discover() if section == found.SECTION):
+        if not tasks.intersection(getattr(module, "TASKS", tasks)):
+            continue
         table = module.compute(frames)
         if table.empty:
             absent.append(module.EMPTY)

@@ -1,4 +1,4 @@
-"""Models side by side: validation accuracy, test accuracy with its interval, size, speed; best against baseline."""
+"""Models side by side: validation score, test score with its interval, size, speed; best against baseline."""
 
 from __future__ import annotations
 
@@ -9,8 +9,19 @@ import numpy as np
 import pandas as pd
 
 from reports import formatting as form
+from reports.analysis.examples import learned_from, noun_of
 from reports.analysis.frames import Frames
-from reports.analysis.guessing import RULE, guessing, sentence
+from reports.analysis.guessing import guessing, rule, sentence
+from reports.analysis.scores import (
+    METRIC,
+    best_word,
+    in_words,
+    lower_is_better,
+    metric_of,
+    metrics_of,
+    signs,
+    with_metrics,
+)
 from reports.analysis.selection import (
     ABLATE,
     COMPLETE,
@@ -18,29 +29,32 @@ from reports.analysis.selection import (
     REPLICATE,
     baseline_search_trials,
     best_trials,
-    complete_replicates,
     evaluated_trials,
 )
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
+from reports.sections.differences import differences_shown
 from reports.sections.illustrated import figures_of
-from reports.statistics import ALPHA, EXACT_PAIRS, LEVEL, SEEDS_NEEDED, intervals, paired_differences, wilson
+from reports.sections.metrics import metrics_shown
+from reports.statistics import LEVEL, intervals, wilson
+from study.status.guessing import COUNTED
 
-TARGET = 0.99
-"""Accuracy whose first epoch is counted."""
+TARGETS = {"accuracy": 0.99}
+"""Metric -> the validation score whose first epoch is counted."""
 
 
 def leaderboard(frames: Frames) -> pd.DataFrame:
     """Return one row for the best and one for the baseline of each study; one alone where they are the same.
 
-    Studies are ranked within their data set by the best's validation accuracy, never by the test split. A baseline
-    that has no replicate is shown by its planned trials of an ablation.
+    Studies are ranked within their data set and metric by the best's validation score, never by the test split. A
+    baseline that has no replicate is shown by its planned trials of an ablation.
 
     Returns:
-        `dataset, study, role, phase` (of the tested trials), `test, low, high, n, seconds, parameters, epochs,
-        inference, to_target, reached, watched, wilson_low, wilson_high, validation`: accuracies are fractions of 1,
-        `seconds` the median of an epoch, `inference` the median seconds an image of the pass over the test split. Of
-        the `watched` complete trials with a validation curve, so many `reached` 99 %; the median one after
-        `to_target` epochs, missing if it never did.
+        `dataset`, `METRIC`, `study, role, phase` (of the tested trials), `test, low, high, n, learned_from, seconds,
+        parameters, epochs, inference, to_target, reached, watched, wilson_low, wilson_high, validation`: scores are
+        as they are stored, `learned_from` the examples that each tested trial learned from (a search trial's, where
+        none was tested), `seconds` the median of an epoch, `inference` the median seconds an example of the pass over
+        the test split. Of the `watched` complete trials with a validation curve, so many `reached` the metric's
+        target, if it has one in `TARGETS`; the median one after `to_target` epochs, missing if it never did.
     """
     best = best_trials(frames)
     validation = pd.concat(
@@ -62,15 +76,21 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
     rows["validation"] = rows["validation"].astype(float).fillna(_of_planned_trials(frames, rows, tested))
     rows["inference"] = rows["pass_seconds"] / rows["test_examples"]
     rows[["reached", "watched"]] = rows[["reached", "watched"]].fillna(0).astype(int)
-    bounds = [wilson(share, images) for share, images in zip(rows["test"], rows["test_examples"], strict=True)]
+    rows = with_metrics(rows, frames)
+    counted = rows["test"].where(rows["metric"].isin(COUNTED)).astype(float)
+    bounds = [wilson(fraction, examples) for fraction, examples in zip(counted, rows["test_examples"], strict=True)]
     rows["wilson_low"], rows["wilson_high"] = np.array(bounds, dtype=float).reshape(-1, 2).T
-    rows["rank"] = rows["study"].map(best.set_index("study")["value"]).fillna(rows["validation"])
+    reached = rows["study"].map(best.set_index("study")["value"]).astype(float)
+    rows["rank"] = signs(rows) * reached.fillna(rows["validation"])
     rows["n"] = rows["n"].fillna(0).astype(int)
+    named = zip(rows["study"], rows["phase"], strict=True)
+    rows["learned_from"] = [learned_from(frames.plan_rows[study], phase) for study, phase in named]
     rows = rows.sort_values(
-        ["dataset", "rank", "study", "role"], ascending=[True, False, True, False], na_position="last"
+        ["dataset", "metric", "rank", "study", "role"], ascending=[True, True, False, True, False], na_position="last"
     )
-    shown = ["dataset", "study", "role", "phase", "test", "low", "high", "n", "seconds", "parameters", "epochs"]
-    more = ["inference", "to_target", "reached", "watched", "wilson_low", "wilson_high", "validation"]
+    shown = ["dataset", *METRIC, "study", "role", "phase", "test", "low", "high", "n", "learned_from", "seconds"]
+    more = ["parameters", "epochs"]
+    more += ["inference", "to_target", "reached", "watched", "wilson_low", "wilson_high", "validation"]
     return rows[[*shown, *more]].reset_index(drop=True)
 
 
@@ -81,25 +101,25 @@ def section(frames: Frames) -> Section:
         return Section("Leaderboard", (Paragraph("No trial is complete yet, so there is nothing to rank."),))
     sole = set(best_trials(frames).query("is_baseline")["study"])
     blocks: list[Block] = [
-        _leaderboard_table(table, sole),
+        _leaderboard_table(table, sole, noun_of(frames)),
         *_guessed(frames),
-        Paragraph(_reading(table)),
+        Paragraph(_reading(table, noun_of(frames))),
         *figures_of("leaderboard", frames),
+        *metrics_shown(frames),
     ]
-    differences = paired_differences(complete_replicates(frames))
-    if not differences.empty:
-        blocks += [_differences_table(differences), Paragraph(_reading_differences(differences))]
+    blocks += differences_shown(frames)
     return Section("Leaderboard", tuple(blocks))
 
 
 def _guessed(frames: Frames) -> list[Block]:
     """Return a line for each study that is not shown to beat guessing, and the rule by which that was decided."""
-    lines = [Paragraph(f"{row['study']}: {sentence(row)}") for row in guessing(frames).to_dict("records")]
-    return [*lines, Paragraph(RULE)] if lines else []
+    table = guessing(frames)
+    lines = [Paragraph(f"{row['study']}: {sentence(row)}") for row in table.to_dict("records")]
+    return [*lines, Paragraph(rule(metrics_of(table)))] if lines else []
 
 
 def _of_planned_trials(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:
-    """Return the mean validation accuracy of the planned trials behind a row, missing where there are none."""
+    """Return the mean validation score of the planned trials behind a row, missing where there are none."""
     last = frames.epochs.groupby("trial")["validation_score"].last()
     planned_trials = tested[tested["phase"] == ABLATE]
     means = planned_trials["trial"].map(last).astype(float).groupby(planned_trials["study"]).mean()
@@ -115,7 +135,7 @@ def _costs(frames: Frames, validation: pd.DataFrame, tested: pd.DataFrame) -> pd
     members = pd.concat([tested.drop(columns=["score", "seconds"]), searched], ignore_index=True)
     members["seconds"] = members["trial"].map(frames.epochs.groupby("trial")["seconds"].median()).astype(float)
     # A search trial that patience ended has fewer epochs than were planned.
-    trained = members["trial"].map(frames.epochs.groupby("trial").size())
+    trained = members["trial"].map(frames.epochs.groupby("trial").size()).astype(float)
     members["epochs"] = trained.where(trained.notna(), members["epochs"]).astype(float)
     members["pass_seconds"] = members["trial"].map(frames.tests.set_index("trial")["seconds"]).astype(float)
     costs = members.groupby(["study", "role", "phase"], sort=False).agg(
@@ -135,46 +155,69 @@ def _times_to_target(frames: Frames, validation: pd.DataFrame, tested: pd.DataFr
     wanted = wanted.drop_duplicates()
     trials = frames.trials[(frames.trials["state"] == COMPLETE) & (frames.trials["phase"] != REPLICATE)]
     watched = trials[["trial", "study", "configuration_hash"]].merge(wanted, on=["study", "configuration_hash"])
-    there = frames.epochs[frames.epochs["validation_score"] >= TARGET].groupby("trial")["epoch"].min()
+    targets = {study: TARGETS.get(plan.metric.name) for study, plan in frames.plan_rows.items()}
+    watched = watched[watched["study"].map(targets).notna()]
+    wanted_scores = watched.drop_duplicates("trial").set_index("trial")["study"].map(targets)
+    enough = frames.epochs["trial"].map(wanted_scores).astype(float)
+    there = frames.epochs[frames.epochs["validation_score"] >= enough].groupby("trial")["epoch"].min()
     # The median counts who never got there as later than all who did.
-    watched["to_target"] = watched["trial"].map(there).fillna(np.inf)
+    watched["to_target"] = watched["trial"].map(there).astype(float).fillna(np.inf)
     table = watched.groupby(["study", "role"])["to_target"].agg(
         to_target="median", reached=lambda epochs: np.isfinite(epochs).sum(), watched="size"
     )
     return table.replace(np.inf, np.nan).reset_index()
 
 
-def _leaderboard_table(table: pd.DataFrame, sole: set[str]) -> Table:
+def _leaderboard_table(table: pd.DataFrame, sole: set[str], noun: str) -> Table:
+    metrics = metrics_of(table)
+
     def configuration(row: Mapping[Any, Any]) -> str:
         text = f"{row['study']}, {'baseline and best' if row['study'] in sole else row['role']}"
         return f"{text} ({PLANNED_TRIALS})" if row["phase"] == ABLATE else text
 
     columns = [
         Column("Study and configuration", configuration),
-        Column(f"Test accuracy ({LEVEL} interval over seeds)", _test, numeric=True),
+        *([Column("Metric", form.shown("metric_label"))] if len(metrics) > 1 else []),
+        Column(f"Test {in_words(metrics)} ({LEVEL} interval over seeds)", _test, numeric=True),
         Column("Seeds", form.shown("n", str), numeric=True),
+        Column(f"Learned from ({noun}s)", form.shown("learned_from", form.whole), numeric=True),
         Column("Seconds per epoch", lambda row: form.decimal(row["seconds"], 1), numeric=True),
         Column("Parameters", form.shown("parameters", form.whole), numeric=True),
         Column("Epochs", form.shown("epochs", form.whole), numeric=True),
-        Column("Inference (ms an image)", lambda row: form.decimal(1000 * row["inference"], 3), numeric=True),
+        Column(f"Inference (ms an {noun})", lambda row: form.decimal(1000 * row["inference"], 3), numeric=True),
+        *_target_columns(table),
+    ]
+    if table["metric"].isin(COUNTED).any():
+        columns.append(Column("Test set's own resolution", _resolution, numeric=True))
+    columns.append(Column(f"Validation {in_words(metrics)}", _validation, numeric=True))
+    caption = f"Models, ranked by the validation {in_words(metrics)} of their best configuration"
+    return tabulate("leaderboard", caption, table, columns)
+
+
+def _target_columns(table: pd.DataFrame) -> list[Column]:
+    """Return in how many epochs how many trials reached the target of the metric that has one."""
+    (target,) = TARGETS.values()
+    if not table["metric"].isin(TARGETS).any():
+        return []
+    return [
+        Column(f"Epochs to {100 * target:.0f} % validation", form.shown("to_target", "{:g}".format), numeric=True),
         Column(
-            f"Epochs to {TARGET:.0%} validation".replace("%", " %"),
-            form.shown("to_target", "{:g}".format),
+            "Trials that got there",
+            lambda row: f"{row['reached']} of {row['watched']}" if row["metric"] in TARGETS else form.MISSING,
             numeric=True,
         ),
-        Column("Trials that got there", lambda row: f"{row['reached']} of {row['watched']}", numeric=True),
-        Column("Test set's own resolution", _resolution, numeric=True),
-        Column("Validation accuracy", form.shown("validation", form.percent), numeric=True),
     ]
-    return tabulate(
-        "leaderboard", "Models, ranked by the validation accuracy of their best configuration", table, columns
-    )
 
 
 def _test(row: Mapping[Any, Any]) -> str:
     if row["n"] == 0:
         return form.MISSING
-    return f"{form.percent(row['test'])} ({form.percent_interval(row['low'], row['high'])})"
+    metric = metric_of(row)
+    return f"{form.score(row['test'], metric)} ({form.score_interval(row['low'], row['high'], metric)})"
+
+
+def _validation(row: Mapping[Any, Any]) -> str:
+    return form.score(row["validation"], metric_of(row))
 
 
 def _resolution(row: Mapping[Any, Any]) -> str:
@@ -182,51 +225,42 @@ def _resolution(row: Mapping[Any, Any]) -> str:
     return form.MISSING if missing else form.percent_interval(row["wilson_low"], row["wilson_high"])
 
 
-def _reading(table: pd.DataFrame) -> str:
+def _reading(table: pd.DataFrame, noun: str) -> str:
+    metrics = metrics_of(table)
+    word = in_words(metrics)
     text = (
-        "Test accuracy is the mean over replicates on training and validation images together. Its "
+        f"Test {word} is the mean over replicates, which learn from training and validation {noun}s together. Its "
         f"interval is Student's t at {LEVEL}: it measures the variation from seeds (initialisation, order of "
-        "batches), not the choice of the test images. What the test images themselves can resolve is the Wilson "
-        "interval of a single model with that accuracy. Validation accuracy is that of the search trial after its "
-        "last epoch; the best is the highest of many, so it flatters. Seconds per epoch and inference are medians; "
-        "inference is the pass over the test split, in large batches, on the device and at the precision of the "
-        "trial (see Provenance). Epochs "
-        f"to {100 * TARGET:.0f} % are counted on the validation split, which replicates do not have: on the "
-        "complete search and ablation trials of the same configuration; the median, where half of them got there."
+        f"batches), not the choice of the test {noun}s. "
     )
+    if table["metric"].isin(COUNTED).any():
+        text += (
+            f"What the test {noun}s themselves can resolve is the Wilson interval of a single model that is right on "
+            "such a fraction of them. "
+        )
+    text += (
+        f"Validation {word} is that of the search trial after its last epoch, learned from the training split alone; "
+        f"the best is the {best_word(metrics)} of many, so it flatters. Seconds per epoch and inference are medians; "
+        "inference is the pass over the test split, in large batches, on the device and at the precision of the "
+        "trial (see Provenance)."
+    )
+    if table["metric"].isin(TARGETS).any():
+        (target,) = TARGETS.values()
+        text += (
+            f" Epochs to {100 * target:.0f} % are counted on the validation split, which replicates do not have: on "
+            "the complete search and ablation trials of the same configuration; the median, where half of them got "
+            "there."
+        )
     if (table["phase"] == ABLATE).any():
         text += (
             f" Where a baseline has no replicate, its row holds its {PLANNED_TRIALS}, learned from the training "
-            "split alone: fewer images than a replicate sees, and a mean validation accuracy, of no choice."
+            f"split alone, and a mean validation {word}, of no choice."
         )
-    if len(table["dataset"].unique()) > 1:
-        text += " Studies are ranked within their data set; accuracies on different data sets do not compare."
-    return text
-
-
-def _differences_table(differences: pd.DataFrame) -> Table:
-    columns = [
-        Column("Study", form.shown("study")),
-        Column("Best minus baseline", form.shown("difference", form.points), numeric=True),
-        Column(f"{LEVEL} interval", lambda row: form.points_interval(row["low"], row["high"]), numeric=True),
-        Column("Pairs", form.shown("n", str), numeric=True),
-        Column("Sign-flip p", form.shown("p", form.probability), numeric=True),
-        Column("Smallest possible p", form.shown("smallest_p", form.probability), numeric=True),
-        Column("Verdict", form.shown("verdict")),
+    told = [
+        ("data set", f"{'accuracies' if word == 'accuracy' else 'scores'} on different data sets do not compare"),
+        ("metric", "scores of different metrics do not compare"),
     ]
-    return tabulate(
-        "best-minus-baseline", "Best against baseline on the test split, paired by seed", differences, columns
-    )
-
-
-def _reading_differences(differences: pd.DataFrame) -> str:
-    text = (
-        "Differences are in percentage points of test accuracy, between trials with the same seed. The sign-flip "
-        "test is exact and two-sided: with n pairs its p cannot go below 2^(1-n), so fewer than "
-        f"{SEEDS_NEEDED} seeds can never tell. A verdict needs p below {ALPHA:.2f} and an interval without 0."
-    )
-    if differences["n"].max() > EXACT_PAIRS:
-        text += f" With more than {EXACT_PAIRS} pairs it is not counted out but taken from its normal limit."
-    if len(differences) > 1:
-        text += " Each study's p stands alone; it is not corrected for the number of studies."
-    return text
+    several = [len(table["dataset"].unique()) > 1, len(metrics) > 1]
+    for (what, reason), many in zip(told, several, strict=True):
+        text += f" Studies are ranked within their {what}; {reason}." if many else ""
+    return " ".join(filter(None, [text, lower_is_better(metrics)]))

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
+from reports.analysis.examples import noun_of
 from reports.analysis.frames import Frames
 from reports.analysis.selection import REPLICATE
 from reports.analysis.typed import typed
@@ -169,14 +170,17 @@ def _looks_shown(frames: Frames) -> Table:
 
 
 def _data_shown(frames: Frames) -> Table:
+    noun = noun_of(frames)
     columns = [
         Column("Study", form.shown("study")),
         Column("Data set", form.shown("dataset")),
         Column("Source", form.shown("dataset_source")),
         Column("SHA-256", _abbreviated("dataset_hash")),
-        Column("Training images", form.shown("train_examples", form.whole), numeric=True),
-        Column("Validation images", form.shown("validation_examples", form.whole), numeric=True),
-        Column("Test images", form.shown("test_examples", form.whole), numeric=True),
+        Column("Task", form.shown("task")),
+        Column("Input", lambda row: frames.plan_rows[row["study"]].spec.shape_in_words()),
+        Column(f"Training {noun}s", form.shown("train_examples", form.whole), numeric=True),
+        Column(f"Validation {noun}s", form.shown("validation_examples", form.whole), numeric=True),
+        Column(f"Test {noun}s", form.shown("test_examples", form.whole), numeric=True),
         Column("Subset asked for", form.shown("train_size", form.whole), numeric=True),
     ]
     names = [
@@ -184,6 +188,8 @@ def _data_shown(frames: Frames) -> Table:
         "dataset",
         "dataset_source",
         "dataset_hash",
+        "task",
+        "input_shape",
         "train_examples",
         "validation_examples",
         "test_examples",
@@ -193,6 +199,7 @@ def _data_shown(frames: Frames) -> Table:
 
 
 def _plans_shown(frames: Frames) -> Table:
+    plans = {**frames.plan_rows, **frames.child_rows}
     names = ["study", "parent", "variant"]
     names += ["space_source", "space_hash", "fixed", "objective", "direction", "sampler", "pruner", "seed"]
     names += ["trials", "epochs", "replicates", "timeout_seconds", "total_timeout_seconds", "trial_timeout_seconds"]
@@ -202,7 +209,7 @@ def _plans_shown(frames: Frames) -> Table:
         Column("Space", form.shown("space_source")),
         Column("Space's hash", _abbreviated("space_hash")),
         Column("Fixed", _fixed),
-        Column("Objective", form.objectives),
+        Column("Objective", lambda row: form.objectives(plans[row["study"]].objectives)),
         Column("Sampler", form.shown("sampler")),
         Column("Pruner", form.shown("pruner")),
         Column("Seed", form.shown("seed", str), numeric=True),

@@ -9,16 +9,18 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
+from reports.analysis.examples import learned_from, noun_of
 from reports.analysis.frames import Frames
 from reports.analysis.published import differences_from_published, published
-from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trials
+from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, with_metrics
+from reports.analysis.selection import ABLATE, PLANNED_TRIALS, REPLICATE, baseline_trials
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.statistics import LEVEL, intervals
 from study.database import PlanRow
 
 _LOSSES = ["study", "source", "epoch", "published", "mean", "low", "high", "n", "relative"]
-_ACCURACIES = ["study", "source", "published_epochs", "published", "epochs", "mean", "low", "high", "n", "phase"]
-_ACCURACIES += ["difference", "not_alike"]
+_SCORES = ["study", *METRIC, "source", "published_epochs", "published", "epochs", "mean", "low", "high", "n", "phase"]
+_SCORES += ["learned_from", "difference", "not_alike"]
 
 
 def losses(frames: Frames) -> pd.DataFrame:
@@ -46,13 +48,14 @@ def losses(frames: Frames) -> pd.DataFrame:
     return table.assign(relative=(table["mean"] - table["published"]) / table["published"])[_LOSSES]
 
 
-def accuracies(frames: Frames) -> pd.DataFrame:
+def scores(frames: Frames) -> pd.DataFrame:
     """Return a row for each study whose space has published results for its data set.
 
     Returns:
-        `study, source, published_epochs, published, epochs, mean, low, high, n, phase, difference, not_alike`:
-        accuracies are fractions of 1, ours those of `baseline_trials`, missing while there are none; `published` may
-        be missing, and the difference with it; `not_alike` says what is not like for like, a list.
+        `study`, `METRIC`, `source, published_epochs, published, epochs, mean, low, high, n, phase, learned_from,
+        difference, not_alike`: scores as they are stored, ours those of `baseline_trials`, missing while there are
+        none, each learned from so many examples; `published` may be missing, for a study with another metric too, and
+        the difference with it; `not_alike` says what is not like for like, a list.
     """
     baselines = baseline_trials(frames)
     ours = intervals(baselines, by=["study", "phase"], column="score")
@@ -69,19 +72,22 @@ def accuracies(frames: Frames) -> pd.DataFrame:
         for plan, results in published(frames)
     ]
     if not rows:
-        return pd.DataFrame(columns=_ACCURACIES)
+        return pd.DataFrame(columns=_SCORES)
     table = pd.DataFrame(rows).astype({"published": float}).merge(ours, on="study", how="left")
     table["n"] = table["n"].fillna(0).astype(int)
-    return table.assign(difference=table["mean"] - table["published"])[_ACCURACIES]
+    table = with_metrics(table, frames)
+    phases = zip(table["study"], table["phase"].fillna(REPLICATE), strict=True)
+    table["learned_from"] = [learned_from(frames.plan_rows[study], phase) for study, phase in phases]
+    return table.assign(difference=table["mean"] - table["published"])[_SCORES]
 
 
 def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report."""
     title = "Published numbers beside ours"
-    loss_table, accuracy_table = losses(frames), accuracies(frames)
+    loss_table, score_table = losses(frames), scores(frames)
     blocks: list[Block] = []
-    if not accuracy_table.empty:
-        blocks.append(_accuracies_shown(accuracy_table))
+    if not score_table.empty:
+        blocks.append(_scores_shown(score_table, noun_of(frames)))
     if not loss_table.empty:
         blocks.append(_losses_shown(loss_table))
     if not blocks:
@@ -90,14 +96,14 @@ def section(frames: Frames) -> Section:
     unpublished = [study for study in frames.plan_rows if study not in told]
     if unpublished:
         blocks.append(Paragraph(f"No numbers were published for {', '.join(unpublished)}."))
-    return Section(title, (*blocks, Paragraph(_READING)))
+    reading = (
+        f"Ours is the mean over the replicates of the baseline, or, where it has none, over its {PLANNED_TRIALS}, "
+        "learned from the training split alone; the published training is one seed. The loss is the mean over an "
+        f"epoch's {noun_of(frames)}s, taken while the weights change; its lowest and highest are those of single seeds."
+    )
+    return Section(title, (*blocks, Paragraph(reading)))
 
 
-_READING = (
-    f"Ours is the mean over the replicates of the baseline, or, where it has none, over its {PLANNED_TRIALS}, "
-    "learned from the training split alone; the published training is one seed. The loss is the mean over an epoch's "
-    "images, taken while the weights change; its lowest and highest are those of single seeds."
-)
 _OF_ABLATION = f"ours are {PLANNED_TRIALS}, learned from the training split alone"
 
 
@@ -122,24 +128,27 @@ def _losses_shown(table: pd.DataFrame) -> Table:
     return tabulate("published-losses", "Training loss per epoch, published and ours", table, columns)
 
 
-def _accuracies_shown(table: pd.DataFrame) -> Table:
+def _scores_shown(table: pd.DataFrame, noun: str) -> Table:
     columns = [
         Column("Study", form.shown("study")),
-        Column("Published", form.shown("published", form.percent), numeric=True),
+        Column("Published", lambda row: form.score(row["published"], metric_of(row)), numeric=True),
         Column(f"Ours ({LEVEL} interval over seeds)", _ours, numeric=True),
-        Column("Ours minus published", form.shown("difference", form.points), numeric=True),
+        Column("Ours minus published", lambda row: form.points(row["difference"], metric_of(row)), numeric=True),
         Column("Not like for like because", lambda row: "; ".join(row["not_alike"]) or form.MISSING),
         Column("Seeds", form.shown("n", str), numeric=True),
+        Column(f"Learned from ({noun}s)", form.shown("learned_from", form.whole), numeric=True),
         Column("Our epochs", form.shown("epochs", form.whole), numeric=True),
         Column("Published epochs", form.shown("published_epochs", form.whole), numeric=True),
         Column("Published by", form.shown("source")),
     ]
     data = table.assign(not_alike=table["not_alike"].map("; ".join))
-    shown = tabulate("published-accuracy", "Test accuracy of the baseline, published and ours", table, columns)
+    caption = f"Test {in_words(metrics_of(table))} of the baseline, published and ours"
+    shown = tabulate("published-scores", caption, table, columns)
     return replace(shown, data=data)
 
 
 def _ours(row: Mapping[Any, Any]) -> str:
     if row["n"] == 0:
         return "no trial yet"
-    return f"{form.percent(row['mean'])} ({form.percent_interval(row['low'], row['high'])})"
+    metric = metric_of(row)
+    return f"{form.score(row['mean'], metric)} ({form.score_interval(row['low'], row['high'], metric)})"

@@ -6,6 +6,7 @@ import pandas as pd
 
 from reports import formatting as form
 from reports.analysis.frames import Frames
+from reports.analysis.scores import lower_is_better, metric_of, metrics_of, with_metrics
 from reports.analysis.selection import COMPLETE, FINISHED, SEARCH, baseline_search_trials, best_trials
 from reports.pages.document import Block, Column, Paragraph, Section, tabulate
 from reports.sections.illustrated import figures_of
@@ -17,7 +18,7 @@ def searches(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, objective, direction, sampler, pruner, ended, complete, pruned, seconds` (of the wall clock), `baseline,
-        best, best_trial`.
+        best, best_trial`, `METRIC`.
     """
     trials = frames.trials[frames.trials["phase"] == SEARCH]
     best = best_trials(frames).set_index("study")
@@ -29,7 +30,7 @@ def searches(frames: Frames) -> pd.DataFrame:
     def number_of(states: list[str]) -> pd.Series:
         return study.map(trials[trials["state"].isin(states)].groupby("study").size()).fillna(0).astype(int)
 
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "study": study,
             "objective": plans["objective"],
@@ -45,12 +46,13 @@ def searches(frames: Frames) -> pd.DataFrame:
             "best_trial": study.map(best["trial"].map(numbers)).astype(float),
         }
     )
+    return with_metrics(table, frames)
 
 
 def shortened_trials(frames: Frames) -> pd.DataFrame:
     """Return how many complete search trials patience ended before their planned epochs: `study, patience, trials`."""
     trials = frames.trials[(frames.trials["phase"] == SEARCH) & (frames.trials["state"] == COMPLETE)]
-    trained = trials["trial"].map(frames.epochs.groupby("trial").size()).fillna(0)
+    trained = trials["trial"].map(frames.epochs.groupby("trial").size()).astype(float).fillna(0)
     patience = trials["study"].map(frames.plans.set_index("study")["patience"]).astype(float)
     ended = trials.assign(patience=patience)[patience.notna() & (trained < trials["epochs"])]
     return ended.groupby(["study", "patience"], sort=False).size().rename("trials").reset_index()
@@ -63,18 +65,20 @@ def section(frames: Frames) -> Section:
         return Section("Search", (Paragraph("No study here searches."),))
     columns = [
         Column("Study", form.shown("study")),
-        Column("Objective", form.objectives),
+        Column("Objective", lambda row: form.objectives(frames.plan_rows[row["study"]].objectives)),
         Column("Sampler", form.shown("sampler")),
         Column("Pruner", form.shown("pruner")),
         Column("Ended", form.shown("ended", form.whole), numeric=True),
         Column("Complete", form.shown("complete", form.whole), numeric=True),
         Column("Pruned", form.shown("pruned", form.whole), numeric=True),
         Column("Wall-clock time (min)", form.shown("seconds", form.minutes), numeric=True),
-        Column("Baseline, validation", form.shown("baseline", form.percent), numeric=True),
-        Column("Best, validation", form.shown("best", form.percent), numeric=True),
+        Column("Baseline, validation", lambda row: form.score(row["baseline"], metric_of(row)), numeric=True),
+        Column("Best, validation", lambda row: form.score(row["best"], metric_of(row)), numeric=True),
         Column("Best trial", form.shown("best_trial", form.whole), numeric=True),
     ]
     blocks: list[Block] = [tabulate("searches", "What each search tried and found", table, columns)]
+    if lower := lower_is_better(metrics_of(table)):
+        blocks.append(Paragraph(lower))
     for row in shortened_trials(frames).to_dict("records"):
         patience, trials = form.count(int(row["patience"]), "epoch"), form.count(int(row["trials"]), "trial")
         text = f"patience of {patience} ended {trials} sooner than after the planned epochs, as complete."

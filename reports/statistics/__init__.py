@@ -3,7 +3,16 @@
 `docs/statistics.md` tells the methods, why each was chosen, and what a simulation measured of them.
 """
 
-from reports.statistics.decision import ALL_VERDICTS, HELPS, HURTS, INCONCLUSIVE, NO_EVIDENCE, Evidence, decide
+from reports.statistics.decision import (
+    ALL_VERDICTS,
+    HELPS,
+    HURTS,
+    INCONCLUSIVE,
+    NO_EVIDENCE,
+    Evidence,
+    better_side,
+    decide,
+)
 from reports.statistics.factorial import contrasts
 from reports.statistics.intervals import ALPHA, LEVEL, intervals, student_half_width
 from reports.statistics.mcnemar import combined_mcnemar_p, gained_and_lost, mcnemar_p
@@ -27,6 +36,7 @@ __all__ = [
     "POWER",
     "SEEDS_NEEDED",
     "Evidence",
+    "better_side",
     "combined_mcnemar_p",
     "contrasts",
     "decide",

@@ -26,7 +26,7 @@ class Evidence:
     """Size of the family that Holm's correction runs over."""
     low: float
     high: float
-    """Bounds of the effect's interval; missing with fewer than two pairs."""
+    """Bounds of the effect's interval, turned by `better_side`; missing with fewer than two pairs."""
     p_holm: float
     planned: int
     """Trials of the arm."""
@@ -37,6 +37,17 @@ class Evidence:
     control_lost: int = 0
     """Seeds on which the control diverged, failed or was pruned."""
     control_unfinished: int = 0
+
+
+def better_side(low: float, high: float, sign: float) -> tuple[float, float]:
+    """Return an interval turned so that what lies above 0 is better.
+
+    Args:
+        low: Lower bound of a difference of scores.
+        high: Its upper bound.
+        sign: That of the metric: -1 where a lower score is better.
+    """
+    return (low, high) if sign > 0 else (-high, -low)
 
 
 def decide(given: Evidence) -> tuple[str, str]:

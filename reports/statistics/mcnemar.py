@@ -1,4 +1,4 @@
-"""Image by image: which test images one model gets right and the other wrong, and whether more than by chance."""
+"""Example by example: which test examples one model gets right and the other wrong, and whether more than by chance."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Correct = npt.NDArray[np.bool_]
 
 
 def gained_and_lost(arm: Correct, control: Correct) -> tuple[Counts, Counts]:
-    """Return how many images the arm's models gain and lose against the control's.
+    """Return how many examples the arm's models gain and lose against the control's.
 
     Args:
-        arm: (pairs, images): whether the arm's model is right.
-        control: (pairs, images): whether the control's model is right.
+        arm: (pairs, examples): whether the arm's model is right.
+        control: (pairs, examples): whether the control's model is right.
     """
     return (arm & ~control).sum(axis=1), (control & ~arm).sum(axis=1)
 
@@ -36,7 +36,7 @@ def combined_mcnemar_p(gained: npt.ArrayLike, lost: npt.ArrayLike) -> float:
     """Return one p over the seeds; missing without a seed, the exact two-sided p with one.
 
     In each direction the k-th smallest of the K exact one-sided p, times K / k, where k seeds are the smallest
-    majority: valid however the seeds depend on each other (they share the test images). Then the smaller of the two
+    majority: valid however the seeds depend on each other (they share the test examples). Then the smaller of the two
     directions, doubled. A majority in one direction matters: two trials of one configuration differ too, so
     two-sided p may all be small though the differences point either way.
 

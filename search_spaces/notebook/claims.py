@@ -13,6 +13,7 @@ from search_spaces.notebook import judging
 from search_spaces.notebook.judging import Judged
 from study.trial import Phase
 
+_METRIC = "accuracy"
 _LEADERBOARD = Link("leaderboard", "table-leaderboard")
 _LOSSES = Link("loss curves", "figure-training-loss")
 _COST = Link("cost against accuracy", "figure-cost")
@@ -35,15 +36,17 @@ class Claim:
 
 
 def findings(frames: Frames, studies: Sequence[str]) -> list[Finding]:
-    """Return a card for each claim and data set on which one of its models has a study.
+    """Return a card for each claim and data set on which one of its models has a study that is scored by accuracy.
 
-    A claim about one data set is judged there alone; where nothing is planned for that, one card says so.
+    A claim about one data set is judged there alone; where nothing is planned for that, one card says so. The
+    notebook measured accuracy, so that studies with another metric say nothing of its claims.
 
     Args:
         frames: Every frame of the report.
         studies: Those of the spaces that declare these claims.
     """
     found = []
+    studies = [study for study in studies if frames.plan_rows[study].metric.name == _METRIC]
     for claim in CLAIMS:
         pairs = comparisons(frames, studies, (claim.first, claim.second))
         apt = [pair for pair in pairs if claim.dataset in (None, pair.dataset)]

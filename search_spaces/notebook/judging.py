@@ -244,8 +244,8 @@ def _against(found: Comparison, sides: Sequence[pd.Series], shown: str) -> str:
 def _accuracy_line(found: Comparison, difference: Difference) -> str:
     sides = [100 * found.of(side, "score") for side in (0, 1)]
     interval = _interval(100 * difference.low, 100 * difference.high, 2)
-    told = f"{_against(found, sides, '{:.2f} %')}, difference {form.points(difference.effect)}{interval}"
-    return f"test accuracy: {told}, {_seeds(difference)}"
+    points = f"{form.signed(100 * difference.effect)} percentage points{interval}"
+    return f"test accuracy: {_against(found, sides, '{:.2f} %')}, difference {points}, {_seeds(difference)}"
 
 
 def _interval(low: float, high: float, digits: int = 3) -> str:

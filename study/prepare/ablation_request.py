@@ -88,7 +88,7 @@ def fitted(ablation: Ablation, plan: Plan, request: Request) -> tuple[Ablation, 
     if not left:
         raise StudyError(f"space {plan.space.name!r} declares no variant that goes with these data: {_listed(reasons)}")
     retuned = tuple(name for name in ablation.retuned if name in left)
-    left_out = f"left out of the ablation, as they do not go with these data: {_listed(reasons)}"
+    left_out = f"{plan.study}: left out of the ablation, as they do not go with these data: {_listed(reasons)}"
     return replace(ablation, variants=left, retuned=retuned), [left_out]
 
 

@@ -13,6 +13,8 @@ from study.status.intervals import no_better_than_guessing, t_interval
 from study.task import DataSpec, Metric
 
 Targets = NDArray[Any]
+COUNTED = frozenset({"accuracy", "exact_match"})
+"""Metrics that are the fraction of examples answered rightly, so that one model alone has a Wilson interval."""
 _ROUNDING = 1e-6
 """Scores come from single precision: what differs by less is equal."""
 
@@ -45,8 +47,8 @@ def is_beaten(metric: Metric, scores: Sequence[float], guess: Guess, examples: i
     """Tell whether replicates are shown to be better than a constant answer.
 
     The rule: the worse end of the 95 % interval of their mean is better than it. The interval is Student's t over the
-    seeds. With a single seed, or with seeds that are all equal, an accuracy has the Wilson interval of so many
-    examples; another metric has none, and its value itself is compared.
+    seeds. With a single seed, or with seeds that are all equal, a metric of `COUNTED` has the Wilson interval of so
+    many examples; another metric has none, and its value itself is compared.
 
     Args:
         metric: What the scores are of.
@@ -54,14 +56,14 @@ def is_beaten(metric: Metric, scores: Sequence[float], guess: Guess, examples: i
         guess: The constant answer.
         examples: Of the test split.
     """
-    if metric.name == "accuracy":
+    if metric.name in COUNTED:
         return not no_better_than_guessing(scores, images=examples, fraction=guess.score)
     low, high = t_interval(scores)
     worse = scores[0] if low is None or high is None else low if metric.sign > 0 else high
     return metric.sign * (worse - guess.score) > _ROUNDING
 
 
-def _counts(targets: Targets, classes: int) -> NDArray[np.float64]:
+def _fractions(targets: Targets, classes: int) -> NDArray[np.float64]:
     return np.bincount(targets.astype(np.int64), minlength=classes) / len(targets)
 
 
@@ -71,14 +73,24 @@ def _entropy(fractions: NDArray[np.float64]) -> float:
 
 
 def _macro_f1(targets: Targets, classes: int) -> float:
-    counts = _counts(targets, classes)
-    most = counts.max()
-    return float(2 * most / (1 + most) / max(1, (counts > 0).sum()))
+    fractions = _fractions(targets, classes)
+    most = fractions.max()
+    return float(2 * most / (1 + most) / (fractions > 0).sum())
+
+
+def _auroc(targets: Targets, classes: int) -> float:
+    """Ties are half right; a class that the split lacks, or that it has alone, counts as 0 in torchmetrics' mean."""
+    fractions = _fractions(targets, classes)
+    return 0.5 * float(((fractions > 0) & (fractions < 1)).mean())
+
+
+def _labels_auroc(targets: Targets, labels: int) -> float:
+    present = targets.mean(axis=0)
+    return 0.5 * float(((present > 0) & (present < 1)).mean())
 
 
 def _labels_log_loss(targets: Targets, labels: int) -> float:
-    present = targets.mean(axis=0)
-    return float(np.mean([_entropy(np.array([p, 1 - p])) for p in present]))
+    return float(np.mean([_entropy(np.array([p, 1 - p])) for p in targets.mean(axis=0)]))
 
 
 def _most_frequent_set(targets: Targets, labels: int) -> float:
@@ -86,27 +98,29 @@ def _most_frequent_set(targets: Targets, labels: int) -> float:
 
 
 def _labels_f1(targets: Targets, labels: int) -> float:
+    """Return the mean F1 of answering each label of every example; one that never occurs has 0, answered or not."""
     present = targets.mean(axis=0)
     return float(np.mean(2 * present / (1 + present)))
 
 
 def _micro_f1(targets: Targets, labels: int) -> float:
-    present = float(targets.mean())
-    return 2 * present / (1 + present)
+    """Return the best F1 of answering the k most frequent labels, over all k."""
+    present = np.sort(targets.mean(axis=0))[::-1]
+    return float(np.max(2 * np.cumsum(present) / (np.arange(1, labels + 1) + present.sum())))
 
 
 _GUESSES: Mapping[str, Mapping[str, Callable[[Targets, int], float]]] = {
     "classification": {
-        "accuracy": lambda targets, classes: float(_counts(targets, classes).max()),
-        "balanced_accuracy": lambda targets, classes: 1 / max(1, len(np.unique(targets))),
+        "accuracy": lambda targets, classes: float(_fractions(targets, classes).max()),
+        "balanced_accuracy": lambda targets, classes: 1 / len(np.unique(targets)),
         "macro_f1": _macro_f1,
-        "auroc": lambda targets, classes: 0.5,
-        "log_loss": lambda targets, classes: _entropy(_counts(targets, classes)),
+        "auroc": _auroc,
+        "log_loss": lambda targets, classes: _entropy(_fractions(targets, classes)),
     },
     "multilabel": {
         "macro_f1": _labels_f1,
         "micro_f1": _micro_f1,
-        "auroc": lambda targets, labels: 0.5,
+        "auroc": _labels_auroc,
         "exact_match": _most_frequent_set,
         "log_loss": _labels_log_loss,
     },
@@ -121,16 +135,22 @@ _GUESSES: Mapping[str, Mapping[str, Callable[[Targets, int], float]]] = {
 
 def _most_frequent_class(spec: DataSpec, targets: Targets, metric: Metric) -> str:
     if metric.name in ("auroc", "log_loss"):
-        return "answering every example alike"
-    return f"always answering the most frequent class, {spec.class_names[int(_counts(targets, spec.outputs).argmax())]}"
+        return _ALIKE
+    most = int(_fractions(targets, spec.outputs).argmax())
+    return f"always answering the most frequent class, {spec.class_names[most]}"
+
+
+def _constant_labels(spec: DataSpec, targets: Targets, metric: Metric) -> str:
+    return "always answering the most frequent set of labels" if metric.name == "exact_match" else _ALIKE
 
 
 def _constant(spec: DataSpec, targets: Targets, metric: Metric) -> str:
     return f"always answering the {'median' if metric.name == 'mae' else 'mean'}"
 
 
+_ALIKE = "answering every example alike"
 _WORDS: Mapping[str, Callable[[DataSpec, Targets, Metric], str]] = {
     "classification": _most_frequent_class,
-    "multilabel": lambda spec, targets, metric: "answering every example alike",
+    "multilabel": _constant_labels,
     "regression": _constant,
 }

@@ -21,17 +21,18 @@ def is_packaged(space_source: str) -> bool:
 def published_results(plan: PlanRow) -> dict[str, Any] | None:
     """Return the published results of a study's space if they are about the study's data set; else None.
 
-    A space of this program publishes results on data sets that have a name in it: images of a user's own in a folder
-    of that name are others.
+    A space of this program publishes results on data sets that have a name in it: data of a user's own in a folder
+    of that name are others. A published test score is compared with scores of its own metric alone.
 
     Args:
-        plan: Its `definition`, `space_source`, `dataset` and `dataset_source` count.
+        plan: Its `definition`, `space_source`, `dataset`, `dataset_source` and metric count.
 
     Returns:
-        The fields of `study.space.Published`.
+        The fields of `study.space.Published`; `test_score` is None where the study's metric is another.
     """
     published: dict[str, Any] | None = plan.definition.get("published")
     if not published or published["dataset"] != plan.dataset:
         return None
-    own_images = is_packaged(plan.space_source) and plan.dataset_source != plan.dataset
-    return None if own_images else published
+    if is_packaged(plan.space_source) and plan.dataset_source != plan.dataset:
+        return None
+    return published if published.get("metric") == plan.metric.name else {**published, "test_score": None}

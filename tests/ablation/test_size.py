@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,8 +13,9 @@ from study.plan import Plan
 from study.space import Choice, Int, Variant
 
 from ..plans import names, plan_for, plan_of, space_of
+from ..scoring import spec_of
 
-CHANGES = [(source, name) for source in ("cnn", "lstm") for name in ("baseline", *names(plan_of(source)))]
+CHANGES = [(source, name) for source in ("cnn", "lstm", "mlp") for name in ("baseline", *names(plan_of(source)))]
 
 
 def configuration(plan: Plan, variant: str) -> dict[str, bool | int | float | str]:
@@ -34,12 +37,34 @@ def test_parameters_counted_without_memory_are_those_of_a_built_model(source: st
     assert count_parameters(plan, values) == built(plan, values)
 
 
+@pytest.mark.parametrize(
+    ("source", "shape"), [("cnn", (3, 40, 33)), ("lstm", (3, 20, 30)), ("lstm", (9, 4)), ("mlp", (10,))]
+)
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_parameters_are_counted_for_the_shape_and_the_outputs_of_the_data(
+    source: str,
+    shape: tuple[int, ...],
+    task: Any,  # noqa: ANN401 - one of the literals
+) -> None:
+    plan = plan_of(source)
+    plan = replace(plan, dataset=replace(plan.dataset, spec=spec_of(3, shape, task)))
+    assert count_parameters(plan, plan.baseline) == built(plan, plan.baseline)
+
+
+def test_a_configuration_that_the_data_cannot_have_is_not_counted() -> None:
+    plan = plan_of("cnn")
+    plan = replace(plan, dataset=replace(plan.dataset, spec=spec_of(3, (3, 3, 3))))
+    assert count_parameters(plan, plan.baseline) is None
+
+
 def test_the_notebooks_cnn_has_its_421642_parameters() -> None:
     plan = plan_of("cnn")
     assert count_parameters(plan, plan.baseline) == 421_642
 
 
-@pytest.mark.parametrize(("source", "variant"), [entry for entry in CHANGES if entry[1] != "baseline"])
+@pytest.mark.parametrize(
+    ("source", "variant"), [entry for entry in CHANGES if entry[1] not in ("baseline", "wider")]
+)  # `wider` is the baseline grown
 def test_a_control_is_the_nearest_multiple_of_eight_to_a_larger_variant(source: str, variant: str) -> None:
     plan = plan_of(source)
     larger = configuration(plan, variant)

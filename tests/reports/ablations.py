@@ -172,7 +172,7 @@ def _test(trial: str, accuracy: float, replicate: int) -> dict[str, Any]:
     return {
         "trial": trial,
         "loss": 0.1,
-        "accuracy": accuracy,
+        "score": accuracy,
         "predictions": predictions(accuracy, replicate),
         "confidences": bytes(2 * TEST_IMAGES),
         "seconds": 0.1,

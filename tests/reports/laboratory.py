@@ -9,6 +9,7 @@ from typing import Any
 
 from reports.analysis.frames import Frames, load
 from study.database import TrialDatabase
+from study.task import TASKS, Metric
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 
 BASELINE = {"optimizer": "adam", "learning_rate": 0.001, "momentum": 0.9, "bidirectional": False}
@@ -22,11 +23,14 @@ NOTEBOOK = {
     "dataset": "mnist",
     "train_losses": [0.2, 0.1, 0.05],
     "epochs": 3,
+    "metric": "accuracy",
     "test_score": 0.9905,
 }
 TEST_IMAGES = 1000
+METRICS = {metric.name: metric for task in TASKS.values() for metric in task.metrics}
+ACCURACY = METRICS["accuracy"]
 Outcome = tuple[str, float | None]
-"""A search trial's state and its last validation accuracy; None for a trial that ended without an epoch."""
+"""A search trial's state and its last validation score; None for a trial that ended without an epoch."""
 
 
 class Laboratory:
@@ -50,7 +54,7 @@ class Laboratory:
         )
         self.epochs: dict[str, int] = {}
 
-    def plan(self, study: str = "cnn@mnist", **columns: object) -> str:
+    def plan(self, study: str = "cnn@mnist", *, metric: Metric = ACCURACY, **columns: object) -> str:
         space, dataset = study.rsplit("@", 1)
         published = columns.pop("published", NOTEBOOK)
         claims = "search_spaces.notebook.claims" if space in ("cnn", "lstm") else None
@@ -73,6 +77,8 @@ class Laboratory:
             "dataset_source": dataset,
             "dataset_hash": "b" * 64,
             "data_root": "data",
+            "task": "classification",
+            "input_shape": [1, 28, 28],
             "class_names": [str(digit) for digit in range(10)],
             "train_examples": 4000,
             "validation_examples": 500,
@@ -83,8 +89,10 @@ class Laboratory:
             "epochs": 3,
             "replicates": 2,
             "timeout_seconds": None,
-            "objective": "validation_score",
-            "direction": "maximize",
+            "objective": metric.name,
+            "direction": metric.direction,
+            "metrics": None,
+            "metric_definitions": [metric.columns()],
             "seed": 0,
             "sampler": "tpe",
             "pruner": "median",
@@ -99,7 +107,7 @@ class Laboratory:
         return study
 
     def search(self, study: str, *outcomes: Outcome, first: int = 0) -> None:
-        for number, (state, accuracy) in enumerate(outcomes, start=first):
+        for number, (state, score) in enumerate(outcomes, start=first):
             trial = Trial(
                 study=study,
                 phase=Phase.SEARCH,
@@ -110,8 +118,8 @@ class Laboratory:
                 number=number,
             )
             last = self.epochs[study] if state == "complete" else 1
-            validation = [accuracy - 0.02 * (last - epoch) for epoch in range(1, last + 1)] if accuracy else []
-            value = {"value": accuracy} if state == "complete" else {}
+            validation = [score - 0.02 * (last - epoch) for epoch in range(1, last + 1)] if score else []
+            value = {"value": score} if state == "complete" else {}
             failure = {"failure_type": "ValueError", "failure_message": "no | <b>"} if state == "failed" else {}
             self._train(trial, [0.3 / epoch for epoch in range(1, last + 1)], validation)
             if state != "running":
@@ -121,14 +129,14 @@ class Laboratory:
         self,
         study: str,
         variant: str,
-        accuracies: Sequence[float],
+        scores: Sequence[float],
         *,
         number: int = 0,
         state: str = "complete",
         loss: float = 0.2,
     ) -> None:
         """`number` says whose configuration it is: that of the search trial with this number."""
-        for replicate, accuracy in enumerate(accuracies):
+        for replicate, score in enumerate(scores):
             trial = Trial(
                 study=study,
                 phase=Phase.REPLICATE,
@@ -141,7 +149,7 @@ class Laboratory:
             self._train(trial, [(loss + 0.02 * replicate) / epoch for epoch in range(1, self.epochs[study] + 1)], [])
             result = TestResult(
                 loss=0.1,
-                accuracy=accuracy,
+                score=score,
                 predictions=bytes(TEST_IMAGES),
                 confidences=bytes(2 * TEST_IMAGES),
                 seconds=0.1,

@@ -28,7 +28,7 @@ def predict(laboratory: Laboratory, study: str, truth: Sequence[int], *predicted
         laboratory.database.finish_trial(trial.id, TrialState.COMPLETE, result=result)
     dataset_hash = study
     laboratory.database.save_test_split(dataset_hash, bytes(truth))
-    images = [TestImage(number, 2, 3, bytes([number % 256] * 6)) for number in range(len(truth))]
+    images = [TestImage(number, 2, 3, 1, bytes([number % 256] * 6)) for number in range(len(truth))]
     laboratory.database.save_test_images(dataset_hash, images)
 
 

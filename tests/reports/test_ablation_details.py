@@ -11,7 +11,7 @@ from reports import ReportError
 from reports.analysis.details import ablation_details
 from study.errors import StudyError
 from tests.reports.ablations import Arm, ablate, baseline
-from tests.reports.laboratory import Laboratory
+from tests.reports.laboratory import ACCURACY, Laboratory
 
 BASE = (0.95, 0.951, 0.952)
 
@@ -55,7 +55,11 @@ def test_paths_and_factorials_are_told(laboratory: Laboratory) -> None:
 
 def test_a_study_without_an_ablation_has_none(laboratory: Laboratory) -> None:
     laboratory.plan()
-    assert ablation_details(laboratory.database, "cnn@mnist") == {"study": "cnn@mnist", "ablations": []}
+    assert ablation_details(laboratory.database, "cnn@mnist") == {
+        "study": "cnn@mnist",
+        "metric": ACCURACY.columns(),
+        "ablations": [],
+    }
 
 
 def test_an_unknown_study_and_a_search_that_retunes_are_refused(laboratory: Laboratory) -> None:

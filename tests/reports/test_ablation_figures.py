@@ -87,7 +87,7 @@ def test_names_of_the_cost_cover_neither_each_other_nor_points(ablated: Laborato
         names = [text for text in axes.texts if isinstance(text, Annotation)]
         boxes = [Text.get_window_extent(text) for text in names]
         assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
-        marks = axes.transData.transform(part[["seconds", "accuracy"]].to_numpy())
+        marks = axes.transData.transform(part[["seconds", "score"]].to_numpy())
         assert not any(box.contains(x, y) for box in boxes for x, y in marks)
         assert "baseline" in {text.get_text() for text in names}
         assert not any("hidden_size" in text.get_text() for text in names)

@@ -155,8 +155,8 @@ def test_the_answer_stands_in_the_first_columns(laboratory: Laboratory) -> None:
     ]
     assert (row["Seconds: ratio (own)"], row["Parameters: ratio (own)"]) == ("1.50 (9.0)", "2.00 (2,000)")
     assert (
-        "Effects of cnn@mnist, one-at-a-time: each arm minus its control (re-tuned: of the two configurations that one "
-        "search a side found, without the luck of the search)"
+        "Effects of cnn@mnist, one-at-a-time, on test accuracy: each arm minus its control (re-tuned: of the two "
+        "configurations that one search a side found, without the luck of the search)"
     ) in page(section)
 
 

@@ -147,7 +147,7 @@ def test_studies_of_older_databases_get_the_claims_of_the_packaged_spaces(tmp_pa
     connection.close()
     TrialDatabase(f"sqlite:///{path}").close()
     connection = sqlite3.connect(path)
-    keys = "json_extract(definition, '$.claims'), json_extract(definition, '$.published.test_accuracy')"
+    keys = "json_extract(definition, '$.claims'), json_extract(definition, '$.published.test_score')"
     assert connection.execute(f"SELECT {keys} FROM plan ORDER BY study").fetchall() == [
         (CLAIMS, 0.9905),
         (None, 0.9905),

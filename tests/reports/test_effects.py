@@ -13,7 +13,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
-from reports.analysis.pairs import pairs_of, planned_trials_of
+from reports.analysis.pairs import arms_of, pairs_of, planned_trials_of
 from tests.reports.ablations import LABELS, Arm, ablate, baseline, predictions
 from tests.reports.laboratory import Laboratory
 
@@ -55,7 +55,7 @@ def test_one_effect_with_everything_about_it(laboratory: Laboratory, study: str)
     assert [row["matched_n"], row["matched_effect"]] == pytest.approx([6, difference.mean()])
     assert [row["parameters"], row["parameters_ratio"]] == [2000, 2.0]
     assert [row["seconds"], row["seconds_ratio"]] == [9.0, 1.5]
-    assert row["accuracy"] == pytest.approx(np.mean(BETTER))
+    assert row["score"] == pytest.approx(np.mean(BETTER))
     assert row["seeds_needed"] == 6
 
 
@@ -219,7 +219,7 @@ def test_path_follows_the_chosen_arms(laboratory: Laboratory, study: str) -> Non
     table = path(laboratory.frames())
     assert table["arm"].tolist() == ["baseline", "a", "a+b"]
     assert table["candidates"].tolist() == [1, 2, 1]
-    assert table["accuracy"].tolist() == pytest.approx([0.95, 0.975, 0.98])
+    assert table["score"].tolist() == pytest.approx([0.95, 0.975, 0.98])
     assert table["validation_score"].tolist() == pytest.approx([0.94, 0.965, 0.97])
     assert table["effect"].tolist() == pytest.approx([math.nan, 2.5, 0.5], nan_ok=True)
 
@@ -257,8 +257,7 @@ def test_images_without_labels_are_not_counted(laboratory: Laboratory, study: st
 def test_pairs_keep_every_planned_training(laboratory: Laboratory, study: str) -> None:
     ablate(laboratory, study, baseline("failed", *BASE[1:]), Arm("wide", (None, "diverged", *BETTER[2:])))
     frames = laboratory.frames()
-    arms = frames.arms.rename(columns={"name": "arm"})
-    pairs = pairs_of(arms, planned_trials_of(frames))
+    pairs = pairs_of(arms_of(frames), planned_trials_of(frames))
     assert pairs["end"].tolist()[:2] == ["unfinished", "diverged"]
     assert pairs["other_end"].tolist()[:2] == ["failed", "complete"]
     assert isinstance(pairs, pd.DataFrame)

@@ -161,7 +161,7 @@ def test_claims_rest_on_the_plans_baseline_alone(laboratory: Laboratory) -> None
         ablate(laboratory, study, tuned, name="re-tuned")
     frames = laboratory.frames()
     (found,) = comparisons(frames, frames.plans["study"].tolist(), ("cnn", "lstm"))
-    assert sorted(found.trials["accuracy"]) == [0.98] * 6 + [0.99] * 6
+    assert sorted(found.trials["score"]) == [0.98] * 6 + [0.99] * 6
 
 
 def test_efficiency_weighs_size_and_accuracy(laboratory: Laboratory) -> None:

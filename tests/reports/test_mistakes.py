@@ -31,14 +31,14 @@ def scored(laboratory: Laboratory) -> Laboratory:
         result = TestResult(0.1, 0.5, bytes(predicted), np.array(confident, dtype="<f2").tobytes(), 0.1)
         laboratory.database.finish_trial(trial.id, TrialState.COMPLETE, result=result)
     laboratory.database.save_test_split("b" * 64, bytes(LABELS))
-    images = [TestImage(number, 2, 3, bytes([number] * 6)) for number in (1, 2, 3, 5)]
+    images = [TestImage(number, 2, 3, 1, bytes([number] * 6)) for number in (1, 2, 3, 5)]
     laboratory.database.save_test_images("b" * 64, images)
     return laboratory
 
 
 def test_confusion_adds_up_the_seeds_of_the_best(scored: Laboratory) -> None:
-    table = confusion(scored.frames()).query("images > 0")
-    counts = {(row["truth"], row["predicted"]): row["images"] for row in table.to_dict("records")}
+    table = confusion(scored.frames()).query("examples > 0")
+    counts = {(row["truth"], row["predicted"]): row["examples"] for row in table.to_dict("records")}
     assert counts == {(0, 0): 2, (0, 1): 2, (1, 1): 3, (1, 2): 1, (2, 2): 3, (2, 0): 1}
     assert set(table["seeds"]) == {2}
 

@@ -9,13 +9,13 @@ import pytest
 from sqlalchemy import insert
 
 from reports import write_report
-from reports.analysis.guessing import RULE
+from reports.analysis.guessing import rule
 from reports.drawing.fonts import families, lacking
 from reports.pages.document import Bullets, Paragraph
 from reports.sections import accounting, headline, leaderboard, provenance, search
 from reports.writing import build
 from study.database import schema
-from tests.reports.laboratory import Laboratory
+from tests.reports.laboratory import ACCURACY, Laboratory
 from tests.reports.small_studies import KINDS, planned, predict
 
 NO_FONT = "\U000e0fff"
@@ -89,10 +89,10 @@ def test_a_best_that_patience_ended_is_ranked_with_the_epochs_that_it_has(labora
 def test_a_result_no_better_than_guessing_is_said_first_and_beside_the_leaderboard(laboratory: Laboratory) -> None:
     KINDS["guessing"](laboratory, "cnn@shapes")
     frames = laboratory.frames()
-    text = "33.3 % (1 seed) is no better than always answering the most frequent class, 33.3 %."
+    text = "Accuracy 33.3 % (1 seed) is no better than always answering the most frequent class, zero: 33.3 %."
     beside = paragraphs(leaderboard.section(frames))
     assert f"cnn@shapes: {text}" in beside
-    assert RULE in beside
+    assert rule([ACCURACY]) in beside
     bullets = next(block.items for block in headline.section(frames).blocks if isinstance(block, Bullets))
     assert text in bullets[0]
 

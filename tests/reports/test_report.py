@@ -95,7 +95,7 @@ def test_another_process_writes_every_file_the_same_and_needs_neither_torch_nor_
     assert {"report.md", "report.html", "tables/leaderboard.csv", "tables/accounting.csv"} <= names
     assert {
         f"figures/{name}.{suffix}"
-        for name in ("training-loss", "accuracy", "search-history")
+        for name in ("training-loss", "score-curves", "search-history")
         for suffix in ("png", "svg")
     } <= names
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
@@ -235,7 +235,9 @@ def test_forty_studies(laboratory: Laboratory) -> None:
     assert document.title == "Hyperparameter search: 40 studies"
     assert len(next(document.tables()).rows) == 40
     figures = list(document.figures())
-    assert {"training-loss", "accuracy", "search-history", "cost", "timeline"} <= {figure.name for figure in figures}
+    assert {"training-loss", "score-curves", "search-history", "cost", "timeline"} <= {
+        figure.name for figure in figures
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # Matplotlib warns where a long legend leaves no room for the curves
         assert render(figures[0]).png

@@ -17,7 +17,7 @@ from reports.analysis.frames import Frames
 from reports.figures import (
     best_of_n,
     cost,
-    final_accuracy,
+    final_scores,
     parallel_coordinates,
     parameter_importance,
     search_curves,
@@ -205,19 +205,19 @@ def test_pareto_front_over_all_studies(laboratory: Laboratory) -> None:
             connection.exec_driver_sql(f"UPDATE trial SET parameters = {sizes[study]} WHERE study = '{study}'")
     frames = laboratory.frames()
     front = cost.front(cost.compute(frames))
-    rows = front[front["cost"] == cost.PARAMETERS][["study", "trial", "amount", "accuracy"]].to_numpy().tolist()
+    rows = front[front["cost"] == cost.PARAMETERS][["study", "trial", "amount", "score"]].to_numpy().tolist()
     assert rows == [["b@mnist", 1, 50, 0.96], ["a@mnist", 1, 100, 0.97]]
-    assert front[front["cost"] == cost.SECONDS]["accuracy"].tolist() == [0.97]
+    assert front[front["cost"] == cost.SECONDS]["score"].tolist() == [0.97]
     assert cost_section(frames).blocks[-1].rows[0] == ("mnist", "parameters", "b@mnist", "1", "50", "96.00 %")
 
 
 def test_every_seed_is_a_point_beside_its_mean(finished: Laboratory) -> None:
-    table = final_accuracy.compute(finished.frames())
+    table = final_scores.compute(finished.frames())
     assert table["role"].tolist() == ["best", "best", "baseline", "baseline"]
-    assert table["accuracy"].tolist() == [0.98, 0.985, 0.97, 0.98]
+    assert table["score"].tolist() == [0.98, 0.985, 0.97, 0.98]
     assert table["mean"].tolist() == pytest.approx([0.9825, 0.9825, 0.975, 0.975])
-    assert final_accuracy.draw(table).axes
-    assert final_accuracy.alternative(table).endswith("baseline: 97.50 %.")
+    assert final_scores.draw(table).axes
+    assert final_scores.alternative(table).endswith("baseline: 97.50 %.")
 
 
 def test_many_trials_are_drawn_as_bands(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -227,7 +227,7 @@ def test_many_trials_are_drawn_as_bands(laboratory: Laboratory, monkeypatch: pyt
     monkeypatch.setattr(search_curves, "MOST_LINES", 8)
     bands = search_curves.compute(laboratory.frames())
     assert set(bands.loc[bands["group"] == "complete", "line"]) == {"q0.1", "q0.25", "q0.5", "q0.75", "q0.9"}
-    last = bands[(bands["line"] == "q0.5") & (bands["epoch"] == 3)]["accuracy"]
+    last = bands[(bands["line"] == "q0.5") & (bands["epoch"] == 3)]["score"]
     assert last.tolist() == pytest.approx([0.904])
     assert search_curves.draw(bands).axes
     assert "ended sooner" not in search_curves.caption(bands)

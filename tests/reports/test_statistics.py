@@ -99,9 +99,9 @@ def test_pairs_are_made_by_seed_not_by_place() -> None:
             ("s", "baseline", 2, 99, 0.10),
             ("s", "earlier best", 0, 10, 0.10),
         ],
-        columns=["study", "role", "replicate", "seed", "accuracy"],
+        columns=["study", "role", "replicate", "seed", "score"],
     )
-    row = paired_differences(finals).iloc[0]
+    row = paired_differences(finals, {"s": 1}).iloc[0]
     assert row["n"] == 2
     assert row["difference"] == pytest.approx(0.015)
     low, high = stats.t.interval(0.95, 1, loc=0.015, scale=stats.sem([0.02, 0.01]))

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from reports.drawing import style
+from reports.drawing import score_axes, style
 
 
 def outside(figure: Figure) -> list[str]:
@@ -64,7 +64,7 @@ def test_panels_stand_two_abreast_where_a_column_would_be_too_tall(
 )
 def test_an_accuracy_axis_has_at_least_four_ticks_apart(lowest: float, highest: float) -> None:
     figure, (axes,) = style.panels([3.0])
-    style.accuracy_axis(axes, pd.Series([lowest, highest]))
+    score_axes.accuracy_axis(axes, pd.Series([lowest, highest]))
     figure.draw_without_rendering()
     bottom, top = axes.get_ylim()
     labels = [tick.label1 for tick in axes.yaxis.get_major_ticks()]

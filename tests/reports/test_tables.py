@@ -11,14 +11,15 @@ from sqlalchemy import update
 from reports.analysis.progress import progress
 from reports.analysis.published import differences_from_published
 from reports.analysis.selection import baseline_trials, best_trials, complete_replicates, with_roles
-from reports.figures import accuracy, discover, search_history, training_loss
+from reports.figures import discover, score_curves, search_history, training_loss
 from reports.formatting import MISSING
 from reports.pages.document import Paragraph, Table
 from reports.sections import accounting, headline, hyperparameters, leaderboard, provenance, published, search
 from reports.sections.illustrated import figures_of
 from study.database import schema
+from study.task import COSTS
 from tests.reports.ablations import Arm, ablate, baseline
-from tests.reports.laboratory import BASELINE, NOTEBOOK, Laboratory
+from tests.reports.laboratory import ACCURACY, BASELINE, NOTEBOOK, Laboratory
 
 
 def test_pruned_trial_is_never_the_best(finished: Laboratory) -> None:
@@ -39,7 +40,7 @@ def test_overtaken_best_is_counted_apart_and_never_averaged(finished: Laboratory
     finished.finals("cnn@mnist", "best", [0.991], number=4)
     frames = finished.frames()
     finals = complete_replicates(frames)
-    assert finals.groupby("role")["accuracy"].apply(list).to_dict() == {
+    assert finals.groupby("role")["score"].apply(list).to_dict() == {
         "baseline": [0.97, 0.98],
         "best": [0.991],
         "earlier best": [0.98, 0.985],
@@ -123,7 +124,7 @@ def test_published_numbers_of_another_dataset_are_shown_and_not_subtracted(labor
     laboratory.finals(study, "baseline", [0.98])
     frames = laboratory.frames()
     assert published.losses(frames).empty
-    assert published.accuracies(frames).empty
+    assert published.scores(frames).empty
     assert published.section(frames).blocks == (Paragraph("No study here has published numbers to stand beside."),)
     assert hyperparameters.hyperparameters(frames)["published"].isna().all()
     assert set(training_loss.compute(frames)["source"]) == {"ours"}
@@ -174,12 +175,12 @@ def test_published_hyperparameters_ignore_what_the_study_fixed(laboratory: Labor
 def test_history_follows_complete_trials_alone(finished: Laboratory) -> None:
     table = search_history.compute(finished.frames())
     assert table["state"].tolist() == ["complete", "pruned", "complete", "failed"]
-    assert table["accuracy"].tolist() == pytest.approx([0.97, 0.999, 0.985, math.nan], nan_ok=True)
+    assert table["score"].tolist() == pytest.approx([0.97, 0.999, 0.985, math.nan], nan_ok=True)
     assert table["running_best"].tolist() == [0.97, 0.97, 0.985, 0.985]
 
 
 def test_accuracy_curves_are_of_the_best(finished: Laboratory) -> None:
-    table = accuracy.compute(finished.frames()).set_index(["split", "epoch"])["mean"]
+    table = score_curves.compute(finished.frames()).set_index(["split", "epoch"])["mean"]
     assert table["validation"].tolist() == pytest.approx([0.945, 0.965, 0.985])
     assert table["training"].iloc[0] == pytest.approx(1 - 0.21 / 4)
 
@@ -252,16 +253,16 @@ def test_a_study_that_was_only_ablated_shows_its_baselines_planned_trials(labora
     study = laboratory.plan(trials=0, replicates=0)
     ablate(laboratory, study, baseline(0.97, 0.98), Arm("noise", (0.5, 0.5), role="noise-floor", first_seed=500))
     frames = laboratory.frames()
-    assert baseline_trials(frames)["accuracy"].tolist() == [0.97, 0.98]
+    assert baseline_trials(frames)["score"].tolist() == [0.97, 0.98]
     row = leaderboard.leaderboard(frames).iloc[0]
     assert row[["role", "phase", "n"]].tolist() == ["baseline", "ablate", 2]
     assert row[["test", "validation"]].tolist() == pytest.approx([0.975, 0.965])
     table, text = leaderboard.section(frames).blocks[:2]
     assert table.rows[0][0] == "cnn@mnist, baseline (planned trials of an ablation)"
     assert "its planned trials of an ablation, learned from the training split alone" in text.text
-    assert accuracy.compute(frames)["role"].unique().tolist() == ["baseline"]
+    assert score_curves.compute(frames)["role"].unique().tolist() == ["baseline"]
     assert set(training_loss.compute(frames)["source"]) == {"ours", "the notebook"}
-    compared = published.accuracies(frames).iloc[0]
+    compared = published.scores(frames).iloc[0]
     assert compared["mean"] == pytest.approx(0.975)
     assert compared["not_alike"] == ["ours are planned trials of an ablation, learned from the training split alone"]
 
@@ -352,7 +353,9 @@ def test_the_page_tells_only_what_is_not_complete_by_variant(laboratory: Laborat
 
 def test_studies_without_a_search_have_no_search(laboratory: Laboratory) -> None:
     laboratory.plan("lstm@mnist", trials=0)
-    laboratory.plan(objective="validation_score,parameters", direction="maximize,minimize")
+    definitions = [ACCURACY.columns(), COSTS["parameters"].columns()]
+    names = {"objective": "accuracy,parameters", "direction": "maximize,minimize"}
+    laboratory.plan(**names, metric_definitions=definitions)
     table = search.section(laboratory.frames()).blocks[0]
     assert [row[:2] for row in table.rows] == [("cnn@mnist", "maximize validation accuracy, minimize parameters")]
 

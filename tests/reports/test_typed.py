@@ -25,7 +25,7 @@ from tests.reports.laboratory import Laboratory
 from tests.reports.small_studies import KINDS
 
 TYPES = {"name": "object", "number": "int64", "amount": "float64"}
-COUNTS = ["truth", "predicted", "images", "seeds", "image", "wrong", "n", "replicate", "seed", "trials", "epochs"]
+COUNTS = ["truth", "predicted", "examples", "seeds", "image", "wrong", "n", "replicate", "seed", "trials", "epochs"]
 COUNTS += ["planned", "not_begun", "complete", "failed", "parameters", "train_size", "best_trial", "step"]
 parts = st.lists(st.lists(st.tuples(st.text(), st.integers(-9, 9), st.floats(-1, 1)), max_size=3), max_size=4)
 
@@ -59,7 +59,7 @@ def test_a_perfect_study_beside_others_leaves_class_numbers_whole(tmp_path: Path
     frames = frames_of(["perfect", "mistaken", "not-begun"], tmp_path)
     for table, whole in (
         (confident_mistakes(frames, 9), ["truth", "predicted", "wrong"]),
-        (confusion(frames), ["truth", "predicted", "images", "seeds"]),
+        (confusion(frames), ["truth", "predicted", "examples", "seeds"]),
     ):
         assert set(table[whole].dtypes.astype(str)) == {"int64"}
     with style.drawing():

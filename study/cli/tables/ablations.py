@@ -8,13 +8,15 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import console, make_table, percent, tenths
+from study.cli.tables.cells import console, make_table, tenths
+from study.status.numbers import difference_digits
+from study.task import Metric
 
 
 def print_ablations(details: Mapping[str, Any]) -> None:
     """Print the effects of a study's ablations."""
     out = console()
-    study = details["study"]
+    study, metric = details["study"], Metric.from_columns(details["metric"])
     if not details["ablations"]:
         space = study.split("@")[0]
         out.print(f"{escape(study)} has no ablation yet; `python -m study ablate {escape(space)}` begins one")
@@ -22,31 +24,37 @@ def print_ablations(details: Mapping[str, Any]) -> None:
         table = make_table(
             *("arm", "effect, 95 %", "against its size", "p", "p, Holm", "McNemar"),
             *("parameters", "seconds", "seeds", "needed", "verdict"),
-            title=escape(f"{study}, {ablation['name']}: test accuracy minus the control's, in percentage points"),
+            title=escape(f"{study}, {ablation['name']}: {_title(metric)}"),
         )
         for row in ablation["arms"]:
-            table.add_row(*map(escape, _effect_row(row)))
+            table.add_row(*map(escape, _effect_row(row, metric)))
         if ablation["arms"]:
             out.print(table)
         if ablation["factorial"]:
             contrasts = make_table("contrast", "effect, 95 %", "p (Holm)", "verdict")
             for row in ablation["factorial"]:
-                contrasts.add_row(escape(row["contrast"]), _points(row), _p(row["p_holm"]), row["verdict"])
+                contrasts.add_row(escape(row["contrast"]), _effect(row, metric), _p(row["p_holm"]), row["verdict"])
             out.print(contrasts)
         if ablation["path"]:
-            out.print(_path(ablation["path"]))
+            out.print(_path(ablation["path"], metric))
     if details["ablations"]:
         out.print("next: `python -m study report` for figures, single seeds and the methods", soft_wrap=True)
 
 
-def _effect_row(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _title(metric: Metric) -> str:
+    """Say what the effects are: differences of what, in which unit, and which way is better."""
+    unit = f", in {metric.differences_in}" if metric.unit == "fraction" else ""
+    return f"test {metric.label} minus the control's{unit}{'; lower is better' if metric.sign < 0 else ''}"
+
+
+def _effect_row(row: Mapping[str, Any], metric: Metric) -> tuple[str, ...]:
     setting = "re-tuned" if row["setting"] == "retuned" else ""
     marks = ", ".join(filter(None, [setting, "added later" if row["added_later"] else ""]))
     lost = "".join(f", {row[state]} {state}" for state in ("diverged", "failed", "unfinished") if row[state])
     return (
         f"{row['arm']} ({marks})" if marks else row["arm"],
-        _points(row),
-        _points({name: row[f"matched_{name}"] for name in ("effect", "low", "high")}),
+        _effect(row, metric),
+        _effect({name: row[f"matched_{name}"] for name in ("effect", "low", "high")}, metric),
         _p(row["p"]),
         _p(row["p_holm"]),
         _p(row["mcnemar_p"]),
@@ -54,36 +62,38 @@ def _effect_row(row: Mapping[str, Any]) -> tuple[str, ...]:
         tenths(row["seconds"]),
         f"{row['n']} of {row['planned']}{lost}",
         f"{row['seeds_needed']:.0f}" if row["verdict"] and row["seeds_needed"] is not None else "-",
-        _verdict(row),
+        _verdict(row, metric),
     )
 
 
-def _verdict(row: Mapping[str, Any]) -> str:
+def _verdict(row: Mapping[str, Any], metric: Metric) -> str:
     """Format what is claimed of an arm with its reason, and with the doubt whether it is only the size."""
     reason = f" ({row['verdict_reason']})" if row["verdict_reason"] else ""
-    only_larger = row["verdict"] == "helps" and row["matched_low"] is not None and row["matched_low"] <= 0
+    worse_end = row["matched_low" if metric.sign > 0 else "matched_high"]
+    only_larger = row["verdict"] == "helps" and worse_end is not None and metric.sign * worse_end <= 0
     return f"{row['verdict'] or 'control'}{reason}{' (not shown against its size)' if only_larger else ''}"
 
 
-def _path(steps: Sequence[Mapping[str, Any]]) -> Table:
+def _path(steps: Sequence[Mapping[str, Any]], metric: Metric) -> Table:
     table = make_table("step", "arm", "gain, 95 %", "validation", "test", title="path, in greedy order")
     for row in steps:
         table.add_row(
             f"{row['step']:.0f}",
             escape(row["arm"]),
-            _points(row),
-            percent(row["validation_score"]),
-            percent(row["accuracy"]),
+            _effect(row, metric),
+            metric.show(row["validation_score"]),
+            metric.show(row["score"]),
         )
     return table
 
 
-def _points(row: Mapping[str, Any]) -> str:
-    """Format an effect in percentage points with its interval."""
+def _effect(row: Mapping[str, Any], metric: Metric) -> str:
+    """Format an effect with its interval, all with the same digits."""
     if row["effect"] is None:
         return "-"
-    interval = "" if row["low"] is None else f" [{row['low']:+.2f}, {row['high']:+.2f}]"
-    return f"{row['effect']:+.2f}{interval}"
+    digits = difference_digits(metric, row["effect"], row["low"], row["high"])
+    interval = "" if row["low"] is None else f" [{row['low']:+,.{digits}f}, {row['high']:+,.{digits}f}]"
+    return f"{row['effect']:+,.{digits}f}{interval}"
 
 
 def _p(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""Accuracy of each model's best configuration, else its baseline, epoch by epoch, on training and validation images."""
+"""Score of each model's best configuration, else its baseline, epoch by epoch, on training and validation split."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.analysis.frames import Frames
+from reports.analysis.scores import in_words, metric_of, metrics_of
 from reports.analysis.selection import (
     ABLATE,
     PLANNED_TRIALS,
@@ -15,13 +16,14 @@ from reports.analysis.selection import (
     complete_replicates,
     role_of_best,
 )
-from reports.drawing import style
+from reports.drawing import score_axes, style
+from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 
-NAME = "accuracy"
+NAME = "score-curves"
 SECTION = "curves"
 ORDER = 2
-EMPTY = "No search trial and no ablation's baseline is complete yet, so there is no accuracy to draw."
+EMPTY = "No search trial and no ablation's baseline is complete yet, so there is no score to draw."
 
 VALIDATION = "validation"
 TRAINING = "training"
@@ -29,7 +31,7 @@ BEST = "best"
 
 
 def compute(frames: Frames) -> pd.DataFrame:
-    """Return `dataset, study, number, role, split, label, epoch, mean, low, high, n`.
+    """Return `dataset`, `METRIC`, `study, number, role, split, label, epoch, mean, low, high, n`.
 
     Of each study's "best", the split is "validation" (the best search trial alone) or "training" (its complete
     replicates). A study without a best shows its "baseline": both splits of its planned trials of an ablation.
@@ -59,16 +61,16 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 
 def draw(table: pd.DataFrame) -> Figure:
-    """Draw one panel a data set."""
-    datasets = table["dataset"].unique().tolist()
-    parts = [table[table["dataset"] == dataset] for dataset in datasets]
-    figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
-    titles = distinct(datasets, SHORT)
-    for axes, dataset, part in zip(all_axes, datasets, parts, strict=True):
-        for (_, split), curve in part.groupby(["study", "split"], sort=False):
+    """Draw one panel a data set and metric."""
+    panels = comparable(table, SHORT)
+    figure, all_axes = style.panels([style.height(panel.rows["label"].unique().tolist()) for panel in panels])
+    titles = distinct(table["dataset"], SHORT)
+    for axes, panel in zip(all_axes, panels, strict=True):
+        for (_, split), curve in panel.rows.groupby(["study", "split"], sort=False):
             _draw_curve(axes, curve, solid=split == VALIDATION)
-        style.accuracy_axis(axes, part["mean"])
-        axes.set(title=f"Accuracy on {titles[dataset]}", xlabel="Epoch", ylabel="Accuracy")
+        score_axes.spaced(axes, panel.rows["mean"], panel.metric)
+        title = f"{panel.metric.capitalized} on {titles[panel.dataset]}"
+        axes.set(title=title, xlabel="Epoch", ylabel=score_axes.vertical_label(panel.metric))
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure
@@ -76,26 +78,30 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
-    text = "Solid: validation accuracy of each search's best trial, after every epoch."
+    word = in_words(metrics_of(table))
+    text = f"Solid: validation {word} of each search's best trial, after every epoch."
     if (table["split"] == TRAINING).any():
         text += (
-            " Dotted: training accuracy of that configuration's replicates, mean and, as a band, lowest to "
-            "highest seed; it is taken while the weights change, with dropout on, so it may lie under the validation "
-            "accuracy."
+            f" Dotted: training {word} of that configuration's replicates, mean and, as a band, lowest to "
+            "highest seed; it is taken while the weights change, with dropout on, so it may be worse than the "
+            f"validation {word}."
         )
     if (table["role"] != BEST).any():
         text += (
             f" A study without a search shows its baseline: the {PLANNED_TRIALS}, learned from the training split "
             "alone."
         )
-    return text + " The axis is spaced by the error: from 98 to 99 % is as tall as from 96 to 98 %."
+    by_error = any(metric.unit == "fraction" and metric.sign > 0 for metric in metrics_of(table))
+    spaced = " The axis is spaced by the error: from 98 to 99 % is as tall as from 96 to 98 %."
+    return text + (spaced if by_error else "")
 
 
 def alternative(table: pd.DataFrame) -> str:
     """Return the alternative text, which says what the figure shows."""
-    ends = table[table["split"] == VALIDATION].groupby("study", sort=False)["mean"].last()
-    parts = [f"{study} ends at {100 * value:.2f} % validation accuracy" for study, value in ends.items()]
-    return f"Curves of accuracy per epoch: {style.listed(parts)}."
+    ends = table[table["split"] == VALIDATION].groupby("study", sort=False).tail(1)
+    metrics = [(row, metric_of(row)) for row in ends.to_dict("records")]
+    parts = [f"{row['study']} ends at {metric.show(row['mean'])} validation {metric.label}" for row, metric in metrics]
+    return f"Curves of {in_words(metrics_of(table))} per epoch: {style.listed(parts)}."
 
 
 def _curves(frames: Frames, trials: pd.DataFrame, column: str, split: str, role: str = BEST) -> pd.DataFrame:

@@ -1,0 +1,68 @@
+"""Every metric that was recorded of a study's best and baseline, beside the one that the search went by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reports import formatting as form
+from reports.analysis.frames import Frames
+from reports.analysis.metrics import metrics
+from reports.analysis.scores import metric_of
+from reports.pages.document import Block, Column, Paragraph, slug, tabulate
+from reports.statistics import LEVEL
+
+_BETTER = {"maximize": "higher", "minimize": "lower"}
+_READING = (
+    "What the search, the verdicts and the ranking go by is the objective alone; the other metrics are told, and chose "
+    "nothing. Validation: the search trial after its last epoch, learned from the training split alone. Of a number "
+    "that a model's own function 'measure' returns, nobody said which way is better."
+)
+
+
+def metrics_shown(frames: Frames) -> list[Block]:
+    """Return a table for each study of which more than its objective was recorded."""
+    table = metrics(frames)
+    blocks: list[Block] = [
+        tabulate(f"metrics-{slug(str(study))}", f"Metrics of {study}", rows, _COLUMNS)
+        for study, rows in table.groupby("study", sort=False)
+    ]
+    return [*blocks, Paragraph(_READING)] if blocks else []
+
+
+def _name(row: Mapping[Any, Any]) -> str:
+    return f"{row['metric_label']} (the objective)" if row["objective"] else str(row["metric_label"])
+
+
+def _better(row: Mapping[Any, Any]) -> str:
+    return _BETTER.get(row["metric_direction"], form.MISSING)
+
+
+def _test(role: str) -> form.Show:
+    def show(row: Mapping[Any, Any]) -> str:
+        mean, metric = row[f"{role}_test"], metric_of(_with_direction(row))
+        if form.is_missing(mean):
+            return form.MISSING
+        interval = form.score_interval(row[f"{role}_low"], row[f"{role}_high"], metric)
+        return f"{form.score(mean, metric)} ({interval}; {form.count(int(row[f'{role}_n']), 'seed')})"
+
+    return show
+
+
+def _validation(role: str) -> form.Show:
+    return lambda row: form.score(row[f"{role}_validation"], metric_of(_with_direction(row)))
+
+
+def _with_direction(row: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return a row whose metric can be shown though nobody said which way is better."""
+    return row if row["metric_direction"] in _BETTER else {**row, "metric_direction": "maximize"}
+
+
+_COLUMNS = [
+    Column("Metric", _name),
+    Column("Better", _better),
+    Column(f"Best, test ({LEVEL} interval)", _test("best"), numeric=True),
+    Column(f"Baseline, test ({LEVEL} interval)", _test("baseline"), numeric=True),
+    Column("Best, validation", _validation("best"), numeric=True),
+    Column("Baseline, validation", _validation("baseline"), numeric=True),
+]
