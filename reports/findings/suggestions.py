@@ -17,6 +17,7 @@ from reports.findings.wording import SETTINGS, effect_lines, verdict_text
 from reports.pages.document import Card, Link, Stance
 from reports.statistics import HELPS, HURTS
 from study.design import Design, Role, Setting
+from study.recipe import meaningless
 
 _DRAWN = Link("figure of the effects", "figure-ablation-effects")
 
@@ -54,18 +55,24 @@ class Suggestion:
 
 
 def suggestions(frames: Frames) -> list[Suggestion]:
-    """Return each study's and variant's suggestion, in the order of the spaces."""
+    """Return each study's and variant's suggestion, in the order of the spaces.
+
+    One that nobody tried is left out where its changes have no meaning for the data, such as a rotation for a table.
+    """
     table = effects(frames)
     table = table[table["role"] == Role.VARIANT]
     left_out = table["design"] == Design.LEAVE_ONE_OUT
     found = []
     for study, plan in frames.plan_rows.items():
-        own = table["study"] == study
+        own, without_meaning = table["study"] == study, meaningless(plan.spec)
         for variant in plan.definition["variants"]:
             name = variant["name"]
             speaks = table["arm"].eq(name) & ~left_out | table["removed"].eq(name) & left_out
+            rows = table[own & speaks]
+            if rows.empty and not without_meaning.keys().isdisjoint(variant["changes"]):
+                continue
             changes = ", ".join(f"{field} = {form.value(value)}" for field, value in variant["changes"].items())
-            found.append(Suggestion(study, name, variant["reason"], changes, table[own & speaks]))
+            found.append(Suggestion(study, name, variant["reason"], changes, rows))
     return found
 
 

@@ -128,6 +128,18 @@ def test_a_suggestion_that_lowers_the_loss_is_supported(laboratory: Laboratory) 
     assert "in log loss" in card.evidence_for[0]
 
 
+def test_a_variant_without_meaning_for_the_data_is_no_suggestion(laboratory: Laboratory) -> None:
+    variants = [
+        {"name": name, "changes": changes, "reason": name}
+        for name, changes in (("weights", {"class_weights": "balanced"}), ("dropout", {"dropout": 0.3}))
+    ]
+    definition = {"name": "mlp", "domains": {}, "variants": variants, "published": None, "claims": None}
+    planned(laboratory, "mlp@houses", "regression", "mae", definition=definition, baseline={})
+    planned(laboratory, "mlp@table", "classification", "accuracy", definition=definition, baseline={})
+    claims = [card.claim for card in build(laboratory.frames()).cards()]
+    assert claims == ["dropout (dropout, mlp@houses)", "weights (weights, mlp@table)", "dropout (dropout, mlp@table)"]
+
+
 def test_two_parts_that_lower_a_loss_together_reinforce_each_other(laboratory: Laboratory) -> None:
     study = loss_study(laboratory)
     losses = (*LOSSES, 0.506, 0.513)

@@ -21,13 +21,14 @@ def print_ablations(details: Mapping[str, Any]) -> None:
         space = study.split("@")[0]
         out.print(f"{escape(study)} has no ablation yet; `python -m study ablate {escape(space)}` begins one")
     for ablation in details["ablations"]:
+        mcnemar = any(row["mcnemar_p"] is not None for row in ablation["arms"])  # of classifications alone
         table = make_table(
-            *("arm", "effect, 95 %", "against its size", "p", "p, Holm", "McNemar"),
+            *("arm", "effect, 95 %", "against its size", "p", "p, Holm", *(["McNemar"] if mcnemar else [])),
             *("parameters", "seconds", "seeds", "needed", "verdict"),
             title=escape(f"{study}, {ablation['name']}: {_title(metric)}"),
         )
         for row in ablation["arms"]:
-            table.add_row(*map(escape, _effect_row(row, metric)))
+            table.add_row(*map(escape, _effect_row(row, metric, mcnemar=mcnemar)))
         if ablation["arms"]:
             out.print(table)
         if ablation["factorial"]:
@@ -47,7 +48,7 @@ def _title(metric: Metric) -> str:
     return f"test {metric.label} minus the control's{unit}{'; lower is better' if metric.sign < 0 else ''}"
 
 
-def _effect_row(row: Mapping[str, Any], metric: Metric) -> tuple[str, ...]:
+def _effect_row(row: Mapping[str, Any], metric: Metric, *, mcnemar: bool) -> tuple[str, ...]:
     setting = "re-tuned" if row["setting"] == "retuned" else ""
     marks = ", ".join(filter(None, [setting, "added later" if row["added_later"] else ""]))
     lost = "".join(f", {row[state]} {state}" for state in ("diverged", "failed", "unfinished") if row[state])
@@ -57,7 +58,7 @@ def _effect_row(row: Mapping[str, Any], metric: Metric) -> tuple[str, ...]:
         _effect({name: row[f"matched_{name}"] for name in ("effect", "low", "high")}, metric),
         _p(row["p"]),
         _p(row["p_holm"]),
-        _p(row["mcnemar_p"]),
+        *([_p(row["mcnemar_p"])] if mcnemar else []),
         "-" if row["parameters"] is None else f"{row['parameters']:,.0f}",
         tenths(row["seconds"]),
         f"{row['n']} of {row['planned']}{lost}",
