@@ -63,6 +63,8 @@ class CodeDecision(StrEnum):
     """They are put aside as stale and trained again, as was asked for."""
     COMMENTS = "comments"
     """They count on, since nothing but comments, docstrings and white space changed."""
+    SAME = "same"
+    """They count on, since this program's own models changed, which give the same numbers."""
 
 
 class Decision(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from study.ablation import Arm
 from study.catalog import load_model, load_space
 from study.errors import StudyError
+from study.options.method import Method
 from study.plan import DatasetFacts, Plan
 from study.space import Choice, Domain, Float, SearchSpace, Variant
 from study.task import DataSpec
@@ -43,8 +45,10 @@ def plan_of(source: str, **parts: Any) -> Plan:  # noqa: ANN401 - fields of a pl
 
 
 def plan_for(space: SearchSpace, **parts: Any) -> Plan:  # noqa: ANN401 - fields of a plan
-    """Returns the plan of any space."""
-    return Plan(space=space, source=space.name, dataset=FACTS, model=load_model(space.model), **parts)
+    """Returns the plan of any space, whose objective is named, as a stored one's is."""
+    method = parts.pop("method", Method())
+    named = replace(method, objectives=method.objectives or ("accuracy",))
+    return Plan(space=space, source=space.name, dataset=FACTS, model=load_model(space.model), method=named, **parts)
 
 
 def space_of(

@@ -16,6 +16,7 @@ def code_changes(frames: Frames) -> list[str]:
         decided = {
             CodeDecision.KEEP: f"{trials} from before count on, as --code-changed keep said",
             CodeDecision.AGAIN: f"{trials} from before were put aside and trained again, as --code-changed again said",
+            CodeDecision.SAME: f"the program's own models, of the same numbers, so that {trials} from before count on",
             CodeDecision.COMMENTS: f"comments and docstrings alone, so that {trials} from before count on",
         }[CodeDecision(row["decision"])]
         found.append(f"{row['study']}: the source of its model was changed ({what}) until {day}: {decided}.")

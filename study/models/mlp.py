@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from study.errors import StudyError
+from study.models.layers.normalisation import BatchNorm1d
 from study.task import DataSpec
 
 
@@ -73,7 +74,7 @@ def _hidden(params: Params, features: int) -> nn.Sequential:
     """Return a linear layer, BatchNorm if asked for, ReLU, and dropout if asked for."""
     return nn.Sequential(
         nn.Linear(features, params.hidden_size, bias=not params.batch_norm),
-        *([nn.BatchNorm1d(params.hidden_size)] if params.batch_norm else []),
+        *([BatchNorm1d(params.hidden_size)] if params.batch_norm else []),
         nn.ReLU(),
         *([nn.Dropout(params.dropout)] if params.dropout else []),
     )

@@ -31,6 +31,7 @@ class CodeChange:
         return {
             CodeDecision.KEEP: f"{before} count on, as --code-changed keep says",
             CodeDecision.AGAIN: f"{before} are stale, and trained again",
+            CodeDecision.SAME: f"{before} with this program count on, for its models give the same numbers",
             CodeDecision.COMMENTS: f"{study}: {what} changed in comments and docstrings alone; its {counted} count on",
         }[self.decision]
 
@@ -54,7 +55,7 @@ def code_changes(
     for code, trials in stored:
         if code.hash in accepted:
             continue
-        decision = CodeDecision.COMMENTS if now.trains_like(code) else asked
+        decision = _known(now, code) or asked
         changes = tuple(now.changes_since(code))
         if decision is None:
             raise StudyError(
@@ -64,6 +65,13 @@ def code_changes(
             )
         found.append(CodeChange(code.hash, trials, changes, decision))
     return tuple(found)
+
+
+def _known(now: Code, before: Code) -> CodeDecision | None:
+    """Return what is decided without being asked; None where nobody but the user knows."""
+    if now.trains_like(before):
+        return CodeDecision.COMMENTS
+    return CodeDecision.SAME if now.is_known_alike(before) else None
 
 
 def find_code_changes(

@@ -276,7 +276,7 @@ def _changed_code(database: TrialDatabase, plan: PlanRow, now: Code, trials: Seq
     found = []
     for row, _ in stored_code(database, [plan.study], trials=trials):
         code = Code(row.files, row.training)
-        if code.hash not in accepted and not now.trains_like(code):
+        if code.hash not in accepted and not (now.trains_like(code) or now.is_known_alike(code)):
             changed = f"{plan.study}: {', '.join(now.changes_since(code))}"
             found.append(f"{changed} has changed since these weights were trained, and is used as it is now")
     return found

@@ -14,6 +14,7 @@ from study.space import Choice, Variant
 
 from ..plans import called, message_of, names, plan_for, plan_of, space_of
 from ..rows import made, plan_row
+from ..scoring import ACCURACY
 
 
 def rows(plan: Plan, arms: list[Arm]) -> list[ArmRow]:
@@ -160,7 +161,7 @@ def test_a_path_goes_to_the_best_of_when_it_was_begun() -> None:
         return made(TrialRow, optuna_number=number, **told)
 
     def best(stored: list[ArmRow]) -> int | None:
-        found = best_when_begun(trials, stored)
+        found = best_when_begun(trials, stored, ACCURACY)
         return found.optuna_number if found else None
 
     trials = [trial(0, 0.8, "2026-01-01"), trial(1, 0.9, "2026-01-03")]
@@ -168,7 +169,7 @@ def test_a_path_goes_to_the_best_of_when_it_was_begun() -> None:
     assert best([]) == 1
     assert best([start]) == 1  # no step was decided yet
     assert best([start, step]) == 0
-    assert best_when_begun([], []) is None
+    assert best_when_begun([], [], ACCURACY) is None
 
 
 def test_a_path_has_no_arm_that_is_known_beforehand() -> None:

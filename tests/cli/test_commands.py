@@ -38,7 +38,11 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
 def test_a_study_ends_with_a_table_of_best_and_baseline_and_what_to_do_next(command: CommandLine) -> None:
     out = command.run("run", "cnn", *QUICK, "--trials", "2", "--set", "width=16").stdout
     lines = out.splitlines()
-    assert lines[0].startswith(
+    assert lines[0] == (
+        "cnn@digits: classification of 1 x 28 x 28 (channels, height, width) by accuracy; search and ablation trials "
+        "learn from 100 examples and are validated on 250, final trials learn from 100; the test split has 300"
+    )
+    assert lines[1].startswith(
         "cnn@digits: 0 of 2 search trials and 0 of 2 replicates are finished; trial database sql"
     )
     assert "cnn@digits: best is trial" in out
@@ -135,7 +139,7 @@ def ablated(finished: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> 
 
 def test_every_example_query_of_the_database_page_runs_and_finds_something(ablated: CommandLine) -> None:
     queries = re.findall(r"```sql\n(.*?)```", (DOCS / "database.md").read_text(), re.DOTALL)
-    assert len(queries) == 6
+    assert len(queries) == 7
     best_differs = ablated.query("SELECT count(*) FROM trial WHERE variant = 'best'") != [(0,)]
     for query in queries:
         rows = ablated.query(query)

@@ -214,6 +214,32 @@ def test_a_residual_layer_adds_what_it_makes_of_its_input() -> None:
     assert torch.equal(mlp.Residual(layer)(x), x + layer(x))
 
 
+@pytest.mark.parametrize(
+    ("source", "shape", "changes"),
+    [
+        ("mlp", (10,), {"batch_norm": True}),
+        ("cnn", (3, 2, 2), {"batch_norm": True, "architecture": "resnet", "stages": 1}),
+        ("cnn", (1, 28, 28), {"batch_norm": True, "architecture": "resnet", "stages": 5, "width": 2}),
+        ("cnn", (3, 2, 2), {"batch_norm": True, "stages": 1}),
+    ],
+)
+def test_a_batch_of_one_is_learned_from_with_batchnorm_too(
+    source: str, shape: tuple[int, ...], changes: dict[str, Scalar]
+) -> None:
+    """The last batch of an epoch may be that small."""
+    data = spec_of(3, shape)
+    network = read(source, data, **changes)
+    network(torch.randn(8, *shape))
+    state = {name: value.clone() for name, value in network.state_dict().items()}
+    lone = torch.randn(1, *shape)
+    found = network(lone)
+    found.sum().backward()
+    assert torch.isfinite(found).all()
+    if source == "mlp":  # nothing that is learned from one number a channel
+        assert all(torch.equal(state[name], value) for name, value in network.state_dict().items())
+        torch.testing.assert_close(found, network.eval()(lone))
+
+
 # What cannot be read
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import select, update
 
 from reports.analysis.mistakes import confident_mistakes, confusion
 from reports.figures import confusion_matrix, mistakes
+from reports.pages.document import FigureBlock
+from reports.sections.illustrated import figures_of
 from study.database import schema
 from study.trial import Phase, TestImage, TestResult, Trial, TrialState
 from tests.reports.laboratory import Laboratory
@@ -98,3 +100,26 @@ def test_predictions_without_labels_are_no_mistakes(finished: Laboratory) -> Non
     assert mistakes.compute(finished.frames()).empty
     finished.database.save_test_split("b" * 64, bytes(7))  # of other images
     assert confusion_matrix.compute(finished.frames()).empty
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pictures_are_drawn_in_their_own_colours_and_pixels(laboratory: Laboratory, channels: int) -> None:
+    study = laboratory.plan(class_names=["zero", "one"], test_examples=1, input_shape=[channels, 4, 6])
+    laboratory.search(study, ("complete", 0.9))
+    machine = {"device": "cpu", "precision": "float32", "threads": 1}
+    trial = Trial(study, Phase.REPLICATE, "baseline", laboratory.configuration(0), 5, 3, replicate=0)
+    laboratory.database.begin_trial(trial, worker=0, environment=laboratory.environment, machine=machine)
+    result = TestResult(0.1, 0.5, bytes([1]), np.array([0.9], dtype="<f2").tobytes(), 0.1)
+    laboratory.database.finish_trial(trial.id, TrialState.COMPLETE, result=result)
+    laboratory.database.save_test_split("b" * 64, bytes([0]))
+    pixels = np.random.default_rng(0).integers(0, 256, (4, 6, channels), dtype=np.uint8)
+    laboratory.database.save_test_images("b" * 64, [TestImage(0, 4, 6, channels, pixels.tobytes())])
+    figure = mistakes.draw(mistakes.compute(laboratory.frames()))
+    (drawn,) = [image for panel in figure.axes for image in panel.images]
+    assert np.array_equal(drawn.get_array(), np.broadcast_to(pixels, (4, 6, 3)))
+    assert drawn.origin == "upper"
+
+
+def test_a_dark_page_leaves_pictures_in_their_own_colours_as_they_are(scored: Laboratory) -> None:
+    blocks = {block.name: block for block in figures_of("mistakes", scored.frames()) if isinstance(block, FigureBlock)}
+    assert {name: block.own_colours for name, block in blocks.items()} == {"confusion-matrix": False, "mistakes": True}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from study.models.layers.normalisation import BatchNorm2d
+
 
 class PreActivationUnit(nn.Module):
     """x + f(x), f being twice (normalise, ReLU, 3 x 3 convolution): He et al. (2016), figure 4 (e).
@@ -38,4 +40,4 @@ class PreActivationUnit(nn.Module):
 
 def activation(channels: int, batch_norm: bool) -> nn.Module:
     """Return ReLU, after BatchNorm if there is one."""
-    return nn.Sequential(nn.BatchNorm2d(channels), nn.ReLU()) if batch_norm else nn.ReLU()
+    return nn.Sequential(BatchNorm2d(channels), nn.ReLU()) if batch_norm else nn.ReLU()
