@@ -3,23 +3,23 @@
 from dataclasses import replace
 from pathlib import Path
 
-from study.data import emnist
-from study.data.array_files import load_array_files
+from study.data.arrays.contents import SUFFIXES, has_arrays
+from study.data.arrays.files import load_array_files
+from study.data.arrays.idx import load_idx_files
 from study.data.asked import PICTURES, refuse_others
-from study.data.contents import SUFFIXES, has_arrays
 from study.data.dataset import Dataset, Feature
-from study.data.digits import load_digits
-from study.data.download import UnavailableError
-from study.data.folder import load_folder
-from study.data.forms import Wanted, asked_form
 from study.data.functions import is_function, load_function
-from study.data.idx import load_idx_files
 from study.data.options import AS_IT_IS, DataOptions
 from study.data.paths import is_file, is_folder, split_paths
-from study.data.published import PUBLISHED, load_published, raw_folder
-from study.data.table_files import is_table
-from study.data.table_inputs import Features
-from study.data.tables import load_tables
+from study.data.pictures.folder import load_folder
+from study.data.pictures.forms import Wanted, asked_form
+from study.data.published import emnist
+from study.data.published.digits import load_digits
+from study.data.published.download import UnavailableError
+from study.data.published.sets import PUBLISHED, load_published, raw_folder
+from study.data.tables.files import is_table
+from study.data.tables.inputs import Features
+from study.data.tables.table import load_tables
 from study.errors import StudyError, nearest
 from study.paths import expanded
 

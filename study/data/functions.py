@@ -14,18 +14,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from study.data.array_inputs import read_inputs
+from study.data.arrays.inputs import read_inputs
 from study.data.asked import refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
-from study.data.forms import Wanted, asked_form
 from study.data.function_values import Part, Returned, understood
 from study.data.memory import reserve_bytes
 from study.data.options import DataOptions
+from study.data.pictures.forms import Wanted, asked_form
 from study.data.splits import cut_off_test
-from study.data.table_files import Table, table_of
-from study.data.table_inputs import Features
-from study.data.table_targets import Learned, find_task
-from study.data.tables import OPTIONS, Tables, dataset_of_tables
+from study.data.tables.files import Table, table_of
+from study.data.tables.inputs import Features
+from study.data.tables.table import OPTIONS, Tables, dataset_of_tables
+from study.data.tables.targets import Learned, find_task
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.importing import import_module, load_file, raised_at
 from study.paths import expanded

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from study.data.array_inputs import read_inputs
-from study.data.forms import AS_THEY_ARE, Wanted
+from study.data.arrays.inputs import read_inputs
+from study.data.pictures.forms import AS_THEY_ARE, Wanted
 from study.errors import StudyError
 
 BYTES = np.random.default_rng(0).integers(0, 256, (5, 28, 28), dtype=np.uint8)

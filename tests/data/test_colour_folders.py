@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from study.data import DataOptions, Dataset, load_dataset, read_images, study_form
-from study.data.forms import AS_THEY_ARE, Wanted, shared_size
-from study.data.pictures import picture_of
-from study.data.reading import read_pictures
+from study.data.pictures.forms import AS_THEY_ARE, Wanted, shared_size
+from study.data.pictures.picture import picture_of
+from study.data.pictures.reading import read_pictures
 from study.errors import StudyError
 
 from ..examples import examples

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from study.data import DataOptions, load_dataset, memory, read_images, study_form
-from study.data.forms import Wanted
-from study.data.reading import read_pictures
+from study.data.pictures.forms import Wanted
+from study.data.pictures.reading import read_pictures
 from study.errors import StudyError
 from study.task import DataSpec
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from study.data import UnavailableError, download, load_dataset
-from study.data.download import Source, fetch, published_source
+from study.data import UnavailableError, load_dataset
+from study.data.published import download
+from study.data.published.download import Source, fetch, published_source
 
 if TYPE_CHECKING:
     from tests.data.conftest import Mirror
@@ -56,7 +57,7 @@ def test_mnist_is_downloaded_once(
     mirror: Mirror, mnist_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusing: str
 ) -> None:
     source = Source((refusing, mirror.address), mirror.checksums)
-    monkeypatch.setattr("study.data.published.published_source", lambda _: source)
+    monkeypatch.setattr("study.data.published.sets.published_source", lambda _: source)
     root = tmp_path / "new"
     dataset = load_dataset("auto", data_root=root)
     assert (dataset.name, dataset.notes) == ("mnist", ())
@@ -68,7 +69,7 @@ def test_mnist_is_downloaded_once(
 
 def test_only_missing_files_are_downloaded(mirror: Mirror, mnist_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = Source((mirror.address,), mirror.checksums)
-    monkeypatch.setattr("study.data.published.published_source", lambda _: source)
+    monkeypatch.setattr("study.data.published.sets.published_source", lambda _: source)
     (mnist_root / "MNIST" / "raw" / "t10k-labels-idx1-ubyte").unlink()
     load_dataset("mnist", data_root=mnist_root)
     assert mirror.requests == ["/t10k-labels-idx1-ubyte.gz"]

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from study.data import UnavailableError, load_dataset
-from study.data.download import Source
-from study.data.emnist import CLASSES, DEFAULT_NOTE, UPRIGHT_NOTE, archive_source
+from study.data.published.download import Source
+from study.data.published.emnist import CLASSES, DEFAULT_NOTE, UPRIGHT_NOTE, archive_source
 from study.errors import StudyError
 from study.prepare.loaded import Cut, Loaded
 from study.prepare.sources import Source as DataSource
@@ -55,7 +55,7 @@ def served(mirror: Mirror, samples: type[Samples], monkeypatch: pytest.MonkeyPat
     archive = mirror.folder / "gzip.zip"
     write_archive(archive, files_of("emnist-letters", samples, first=1) | files_of("emnist-digits", samples))
     checksums = {"gzip.zip": hashlib.md5(archive.read_bytes()).hexdigest()}
-    monkeypatch.setattr("study.data.emnist.archive_source", lambda: Source((mirror.address,), checksums))
+    monkeypatch.setattr("study.data.published.emnist.archive_source", lambda: Source((mirror.address,), checksums))
     return mirror
 
 

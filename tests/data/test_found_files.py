@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from study.data import DataOptions, Dataset, Wanted, load_dataset, read_images
-from study.data.listing import Passed, pictures_below, suffixes
+from study.data.pictures.listing import Passed, pictures_below, suffixes
 from study.errors import StudyError
 
 Writer = Callable[..., None]

@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from study.data import DataOptions, Dataset, load_dataset
-from study.data.idx import read_pair
+from study.data.arrays.idx import read_pair
 from study.errors import StudyError
 from tests.examples import examples
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.data.labels import clean_labels, encode, find_classes, numbered_classes
+from study.data.arrays.labels import clean_labels, encode, find_classes, numbered_classes
 from study.errors import StudyError
 
 numbers = st.lists(st.integers(0, 2**31 - 1), min_size=1, max_size=40)

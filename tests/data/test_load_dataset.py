@@ -13,9 +13,10 @@ import numpy as np
 import pytest
 import torch
 
-from study.data import Dataset, Split, UnavailableError, describe, download, full_training, load_dataset
-from study.data import digits as digits_module
+from study.data import Dataset, Split, UnavailableError, describe, full_training, load_dataset
 from study.data.dataset import MOST_CLASSES, make_dataset
+from study.data.published import digits as digits_module
+from study.data.published import download
 from study.errors import StudyError
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def test_auto_offline_falls_back_to_digits_and_leaves_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = download.Source(("http://127.0.0.1:9/",), {"train-images-idx3-ubyte.gz": "0" * 32})
-    monkeypatch.setattr("study.data.published.published_source", lambda _: source)
+    monkeypatch.setattr("study.data.published.sets.published_source", lambda _: source)
     dataset = load_dataset(data_root=tmp_path / "data")
     assert dataset.name == "digits"
     assert dataset.notes[0] == (

@@ -10,7 +10,7 @@ import pytest
 import scipy.io
 
 from study.data import Dataset, load_dataset
-from study.data.emnist import UPRIGHT_NOTE
+from study.data.published.emnist import UPRIGHT_NOTE
 from study.errors import StudyError
 
 if TYPE_CHECKING:

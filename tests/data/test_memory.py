@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from study.data import DataOptions, load_dataset, memory, reading
+from study.data import DataOptions, load_dataset, memory
+from study.data.pictures import reading
 from study.errors import StudyError
 
 if TYPE_CHECKING:

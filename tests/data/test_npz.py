@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from study.data import DataOptions, Dataset, load_dataset
-from study.data.array_files import ROLES
+from study.data.arrays.files import ROLES
 from study.errors import StudyError
 
 if TYPE_CHECKING:

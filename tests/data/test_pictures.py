@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from study.data.depths import DEPTHS, Depth, decide_ranges
-from study.data.forms import Wanted
-from study.data.pictures import DRAFT_PIXELS, Picture, picture_of
-from study.data.reading import read_pictures
+from study.data.pictures.depths import DEPTHS, Depth, decide_ranges
+from study.data.pictures.forms import Wanted
+from study.data.pictures.picture import DRAFT_PIXELS, Picture, picture_of
+from study.data.pictures.reading import read_pictures
 
 from ..examples import examples
 

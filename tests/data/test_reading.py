@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from study.data import reading
-from study.data.reading import _follow
+from study.data.pictures import reading
+from study.data.pictures.reading import _follow
 
 
 @pytest.mark.parametrize(("terminal", "seconds", "shown"), [(True, 0.0, True), (True, 1e9, False), (False, 0.0, False)])

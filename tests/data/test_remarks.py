@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from study.data.checks import imbalance, suspicions
-from study.data.depths import Depth
-from study.data.forms import AS_THEY_ARE, Wanted
-from study.data.pictures import Facts
-from study.data.remarks import remarks
+from study.data.pictures.depths import Depth
+from study.data.pictures.forms import AS_THEY_ARE, Wanted
+from study.data.pictures.picture import Facts
+from study.data.pictures.remarks import remarks
 
 PLAIN = Facts(width=28, height=28, colour=False)
 

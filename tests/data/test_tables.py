@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.data import DataOptions, Dataset, load_dataset
-from study.data.table_inputs import MISSING
+from study.data.tables.inputs import MISSING
 
 from ..examples import examples
 from ..plans import message_of

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFile
 
-from study.data.reading import Unreadable
+from study.data.pictures.reading import Unreadable
 from study.errors import StudyError
 
 NOT_DECODED = frozenset({"EPS", "MPEG"})

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageChops, ImageCms, ImageOps
 
 from study.data.checks import SHOWS
-from study.data.depths import KINDS, USUAL, Depth, depth_of, is_negative, to_bytes
+from study.data.pictures.depths import KINDS, USUAL, Depth, depth_of, is_negative, to_bytes
 
 DRAFT_PIXELS = 2_000_000
 """JPEG pictures of at least so many pixels are decoded at an eighth, a quarter or half of their size."""

@@ -14,9 +14,9 @@ from study.data.dataset import Dataset, Split, make_dataset, safe_name
 from study.data.memory import reserve_bytes
 from study.data.options import DataOptions
 from study.data.splits import cut_off_test
-from study.data.table_files import SUFFIXES, Table, is_table, listed, read_table, stem
-from study.data.table_inputs import Features, cells, find_features
-from study.data.table_targets import Learned, find_task
+from study.data.tables.files import SUFFIXES, Table, is_table, listed, read_table, stem
+from study.data.tables.inputs import Features, cells, find_features
+from study.data.tables.targets import Learned, find_task
 from study.errors import StudyError
 
 OPTIONS = ("target", "task", "impute", "group")

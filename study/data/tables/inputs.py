@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from study.data.dataset import Feature
-from study.data.table_files import Table, listed
+from study.data.tables.files import Table, listed
 from study.errors import StudyError
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from study.data.labels import clean_labels, encode, find_classes
-from study.data.table_files import Table
-from study.data.table_targets import find_task
+from study.data.arrays.labels import clean_labels, encode, find_classes
+from study.data.tables.files import Table
+from study.data.tables.targets import find_task
 from study.errors import StudyError
 from study.task import TaskName
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from study.data.depths import UNIT
-from study.data.forms import GREY, MOST_SIDE, RGB, Wanted, pixels_in_words, shared_size
-from study.data.pictures import Facts
+from study.data.pictures.depths import UNIT
+from study.data.pictures.forms import GREY, MOST_SIDE, RGB, Wanted, pixels_in_words, shared_size
+from study.data.pictures.picture import Facts
 
 STRETCH = 0.02
 """A picture that is stretched by more of its side loses its proportions."""

@@ -11,9 +11,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from study.data.array_pictures import picture_arrays
+from study.data.arrays.pictures import picture_arrays
 from study.data.dataset import Dataset, Split, make_dataset
-from study.data.forms import AS_THEY_ARE, Wanted
+from study.data.pictures.forms import AS_THEY_ARE, Wanted
 from study.data.splits import cut_test_split
 
 IMAGE_SIDE = 28

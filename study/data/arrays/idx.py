@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from study.data.arrays import Labelled, dataset_of
+from study.data.arrays.labelled import Labelled, dataset_of
 from study.data.asked import PICTURES, refuse_others
 from study.data.dataset import Dataset, safe_name
-from study.data.forms import Wanted, asked_form
 from study.data.memory import reserve
 from study.data.options import AS_IT_IS, DataOptions
+from study.data.pictures.forms import Wanted, asked_form
 from study.errors import StudyError
 
 IMAGE_TYPES = {"00000803": "u1", "00000804": "u1"}

@@ -6,13 +6,13 @@ A file that is already on disk is read as it is, whatever its MD5: the content h
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from study.data import emnist
-from study.data.arrays import make_splits
+from study.data.arrays.idx import read_pair
+from study.data.arrays.labelled import make_splits
+from study.data.arrays.labels import numbered_classes
 from study.data.dataset import Dataset, make_dataset
-from study.data.download import UnavailableError, fetch, published_source
-from study.data.forms import AS_THEY_ARE, Wanted
-from study.data.idx import read_pair
-from study.data.labels import numbered_classes
+from study.data.pictures.forms import AS_THEY_ARE, Wanted
+from study.data.published import emnist
+from study.data.published.download import UnavailableError, fetch, published_source
 
 
 @dataclass(frozen=True, slots=True)

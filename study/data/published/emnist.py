@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from study.data.download import Source, fetch
+from study.data.published.download import Source, fetch
 from study.errors import StudyError
 
 ARCHIVE = "gzip.zip"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from study.data.listing import same_name, subfolders
+from study.data.pictures.listing import same_name, subfolders
 from study.errors import StudyError
 
 ROLES = {

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from study.data.table_files import Table, listed
-from study.data.table_inputs import cells
+from study.data.tables.files import Table, listed
+from study.data.tables.inputs import cells
 from study.errors import StudyError
 from study.task import TaskName
 

@@ -13,11 +13,11 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from study.data.depths import USUAL, decide_ranges
-from study.data.forms import AS_THEY_ARE, GREY, RGB, Wanted, shared_size
 from study.data.memory import reserve
-from study.data.pictures import Facts, Head, Picture, read_head, read_picture
-from study.data.remarks import remarks
+from study.data.pictures.depths import USUAL, decide_ranges
+from study.data.pictures.forms import AS_THEY_ARE, GREY, RGB, Wanted, shared_size
+from study.data.pictures.picture import Facts, Head, Picture, read_head, read_picture
+from study.data.pictures.remarks import remarks
 from study.errors import StudyError
 
 BAR_SECONDS = 2.0

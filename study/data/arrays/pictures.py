@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from study.data.forms import GREY, RGB, Wanted, pixels_in_words
-from study.data.pictures import picture_of
+from study.data.pictures.forms import GREY, RGB, Wanted, pixels_in_words
+from study.data.pictures.picture import picture_of
 from study.errors import StudyError
 
 Array = NDArray[Any]

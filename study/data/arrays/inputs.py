@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from study.data.array_pictures import channels_last, picture_arrays, pixel_shape
-from study.data.forms import Wanted, pixels_in_words
+from study.data.arrays.pictures import channels_last, picture_arrays, pixel_shape
+from study.data.pictures.forms import Wanted, pixels_in_words
 from study.errors import StudyError
 
 Array = NDArray[Any]

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from study.data.array_pictures import pixel_shape
-from study.data.emnist import UPRIGHT_NOTE
+from study.data.arrays.pictures import pixel_shape
 from study.data.memory import reserve_bytes
+from study.data.published.emnist import UPRIGHT_NOTE
 from study.errors import StudyError
 
 SUFFIXES = (".npz", ".npy", ".csv", ".csv.gz", ".mat")

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from study.data.arrays import Labelled, dataset_of
+from study.data.arrays.contents import SUFFIXES, Contents, has_arrays, read_contents
+from study.data.arrays.labelled import Labelled, dataset_of
 from study.data.asked import PICTURES, refuse_others
-from study.data.contents import SUFFIXES, Contents, has_arrays, read_contents
 from study.data.dataset import Dataset, safe_name
-from study.data.forms import asked_form
 from study.data.options import AS_IT_IS, DataOptions
+from study.data.pictures.forms import asked_form
 from study.errors import StudyError
 
 _SPLITS = {

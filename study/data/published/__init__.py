@@ -1,0 +1,1 @@
+"""Data sets that have a name here: those that are downloaded, and the digits that come with scikit-learn."""
