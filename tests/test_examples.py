@@ -15,7 +15,8 @@ from .conftest import CommandLine
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
-SMALL = ("--trials", "1", "--epochs", "1", "--replicates", "1", "--precision", "float32")
+QUICK = ("--epochs", "1", "--precision", "float32", "--train-size", "100", "--workers", "1")
+SMALL = (*QUICK, "--trials", "1", "--replicates", "1")
 """Options given last hold, so this is what is trained of each."""
 
 pytestmark = pytest.mark.usefixtures("unpainted")
@@ -36,7 +37,7 @@ def commands_of(name: str) -> list[list[str]]:
 
 def follow(project: CommandLine, words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     if words[0] == "-m":
-        small = SMALL if words[2] == "run" else ("--epochs", "1", "--replicates", "2", "--precision", "float32")
+        small = SMALL if words[2] == "run" else (*QUICK, "--replicates", "2")
         project.run(*words[2:], *small)
         return
     with monkeypatch.context() as patch:
@@ -67,6 +68,7 @@ def test_every_example_is_short_and_has_its_line() -> None:
         assert len((EXAMPLES / f"{name}.py").read_text(encoding="utf-8").splitlines()) <= 60
 
 
+@pytest.mark.slow
 def test_photos_that_differ_in_hue_alone_are_told_apart(project: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     make, run = commands_of("colour_photos")
     follow(project, make, monkeypatch)

@@ -40,7 +40,7 @@ class Older(CommandLine):
         return Path(f"{self.database}.schema-{self.version}")
 
 
-@pytest.fixture(params=SCHEMAS)
+@pytest.fixture(params=[pytest.param(name, marks=() if name in ("1", "5") else LONG) for name in SCHEMAS])
 def older(request: pytest.FixtureRequest, tmp_path: Path) -> Older:
     return unpacked(request.param, tmp_path)
 

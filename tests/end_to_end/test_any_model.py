@@ -184,9 +184,9 @@ def test_what_others_are_taken_out_of_has_to_go_with_the_data(
     ("source", "shape", "task"),
     [
         ("cnn", (3, 16, 20), "classification"),
-        ("cnn", (1, 8, 8), "regression"),
-        ("lstm", (12, 5), "multilabel"),
-        ("mlp", (10,), "multilabel"),
+        pytest.param("cnn", (1, 8, 8), "regression", marks=pytest.mark.slow),
+        pytest.param("lstm", (12, 5), "multilabel", marks=pytest.mark.slow),
+        pytest.param("mlp", (10,), "multilabel", marks=pytest.mark.slow),
     ],
 )
 def test_any_data_are_trained_and_tested(

@@ -177,6 +177,7 @@ def test_macro_f1_is_what_a_study_goes_by(command: CommandLine, tmp_path: Path) 
     assert "macro-F1" in (tmp_path / "report" / "report.md").read_text()
 
 
+@pytest.mark.slow
 def test_multilabel_data_are_searched_tested_and_answered(command: CommandLine, tmp_path: Path) -> None:
     (command.folder / "arrays.py").write_text(ARRAYS)
     data = ("--dataset", "arrays.py:tagged", "--epochs", "6", "--set", "learning_rate=0.01")

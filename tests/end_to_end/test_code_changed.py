@@ -71,6 +71,7 @@ def test_changed_comments_are_told_and_change_nothing(mine: CommandLine) -> None
     assert "changed in comments" not in mine.run(*SEARCH, "--trials", "4").stdout  # it was said
 
 
+@pytest.mark.slow
 def test_kept_trials_count_on_and_are_paired_with_new_ones(mine: CommandLine) -> None:
     before = mine.query(TRIALS)
     edit(mine, BUILT, "    print(end='')\n" + BUILT)

@@ -22,6 +22,7 @@ TRAINED = (
 )
 
 
+@pytest.mark.slow
 def test_promoted_trials_end_as_if_they_had_never_paused(command: CommandLine) -> None:
     out = command.run(*SEARCH, "--pruner", "promote").stdout
     assert "paused  validation" in out

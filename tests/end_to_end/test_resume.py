@@ -149,6 +149,7 @@ def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
     assert numbers(command) == undisturbed
 
 
+@pytest.mark.slow
 def test_neither_a_worker_that_dies_alone_nor_an_interrupt_costs_a_trial(
     command: CommandLine, undisturbed: dict[str, Any]
 ) -> None:

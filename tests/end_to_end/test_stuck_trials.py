@@ -68,6 +68,7 @@ def status(line: CommandLine) -> str:
     return found
 
 
+@pytest.mark.slow
 def test_a_stuck_trial_ends_by_its_limit_and_the_study_goes_on(with_workers: CommandLine) -> None:
     command = with_workers
     write(command, "time.sleep(1000)")

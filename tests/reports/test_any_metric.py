@@ -357,7 +357,12 @@ def test_an_own_metric_is_taken_at_its_word(laboratory: Laboratory) -> None:
 
 
 @pytest.mark.parametrize(
-    ("task", "metric"), [(task.name, metric.name) for task in TASKS.values() for metric in task.metrics]
+    ("task", "metric"),
+    [
+        pytest.param(task.name, metric.name, marks=() if metric.name in ("log_loss", "rmse") else pytest.mark.slow)
+        for task in TASKS.values()
+        for metric in task.metrics
+    ],
 )
 def test_every_metric_of_every_task_makes_a_whole_page(laboratory: Laboratory, task: str, metric: str) -> None:
     study = planned(laboratory, "mlp@data", task, metric)  # type: ignore[arg-type]

@@ -41,6 +41,7 @@ COUNTS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1,
 CLEAR = Evidence(n=6, variants=1, low=0.1, high=0.3, p_holm=2**-5, planned=6)
 
 
+@pytest.mark.slow
 @given(PROBABILITIES)
 def test_holm_agrees_with_statsmodels(p: list[float]) -> None:
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1])

@@ -116,7 +116,10 @@ def test_what_is_paused_is_given_up_as_pruned() -> None:
     assert set(states) == {States.COMPLETE, States.PRUNED}
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "random", "cmaes", "nsga2", "qmc", "grid"])
+@pytest.mark.parametrize(
+    "sampler",
+    ["tpe", "grid", *(pytest.param(name, marks=pytest.mark.slow) for name in ("random", "cmaes", "nsga2", "qmc"))],
+)
 def test_a_later_process_finds_who_is_paused_and_who_was_promoted(sampler: str) -> None:
     plan = made_plan(20, pruner="promote", sampler=sampler)
     whole = dict[int, int]()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import astuple, replace
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from typing import Any, get_args
 
@@ -360,9 +360,13 @@ def make_other_model(kind: str) -> nn.Module:
     return model
 
 
-@pytest.mark.parametrize("sampler", get_args(Sampler))
-@pytest.mark.parametrize("schedule", get_args(Schedule))
-@pytest.mark.parametrize("optimizer", get_args(Optimizer))
+@pytest.mark.parametrize(
+    ("optimizer", "schedule", "sampler"),
+    [
+        pytest.param(*case, marks=() if place % 4 == 0 else pytest.mark.slow)
+        for place, case in enumerate(product(get_args(Optimizer), get_args(Schedule), get_args(Sampler)))
+    ],
+)
 def test_a_training_cut_after_any_epoch_goes_on_to_the_same_bits(
     optimizer: str, schedule: str, sampler: str, tmp_path: Path
 ) -> None:
