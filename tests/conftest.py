@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -28,6 +29,20 @@ IN_MEMORY = Path("/dev/shm")
 if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > 2**32:
     os.environ["TMPDIR"] = str(IN_MEMORY)  # a commit waits for a disk, and the tests' databases commit all the time
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # other tests want the cores on which idle threads would spin
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leaves to the long set what a test marked `cases(n)` has beyond its first n cases."""
+    seen: Counter[str] = Counter()
+    for item in items:
+        marker = item.get_closest_marker("cases")
+        if marker is None:
+            continue
+        test = item.nodeid.partition("[")[0]
+        seen[test] += item.get_closest_marker("slow") is None
+        if seen[test] > marker.args[0]:
+            item.add_marker(pytest.mark.slow)
 
 
 @dataclass

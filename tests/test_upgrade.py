@@ -129,6 +129,7 @@ def test_an_upgraded_database_has_the_tables_of_a_new_one(older: Older, tmp_path
         assert columns[0] == columns[1], table
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_what_an_older_program_did_not_store_is_not_known(name: str, tmp_path: Path) -> None:
     older = unpacked(name, tmp_path)

@@ -217,6 +217,7 @@ def build(params, data):
 SPACE = "from study.space import SearchSpace\nSPACE = SearchSpace(name='mine', model='own_net', domains={})\n"
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("kind", "refused"),
     [

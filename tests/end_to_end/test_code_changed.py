@@ -125,6 +125,7 @@ def test_where_nothing_changed_the_option_says_so(mine: CommandLine) -> None:
     assert mine.query(TRIALS) == before
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(("old", "new", "words"), [
     (BUILT, "    print(end='')\n" + BUILT, ("--code-changed", "keep")),
     ("import time", "import time  # sleeps", ()),

@@ -170,6 +170,7 @@ def today(storage: str) -> dict[str, set[tuple[str, str, bool]]]:
     return columns(made)
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=() if name == "1" else pytest.mark.slow) for name in SCHEMAS]
 )

@@ -77,6 +77,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Killed:
     return Killed(line, alive)
 
 
+@pytest.mark.slow
 def test_workers_end_when_the_command_is_killed(killed: Killed) -> None:
     assert killed.outlived == []
 

@@ -48,6 +48,7 @@ def engines() -> Iterator[dict[str, Engine]]:
         yield {"inline": inline, "local": local}
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("phase", [Phase.SEARCH, Phase.REPLICATE])
 def test_every_engine_gives_the_same_epochs_and_the_same_result(
     engines: dict[str, Engine], phase: Phase, tmp_path: Path

@@ -351,6 +351,7 @@ def test_the_seed_decides_the_first_weights(tmp_path: Path) -> None:
 # Going on
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize(("phase", "data"), [(Phase.SEARCH, SEARCH_DATA), (Phase.REPLICATE, FINAL_DATA)])
 @pytest.mark.parametrize("interrupt_at", [1, 2, 3, 4])
 def test_an_interrupted_trial_goes_on_to_the_same_bits(

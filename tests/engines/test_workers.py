@@ -129,6 +129,7 @@ def test_a_trial_may_start_processes_and_they_end_with_its_worker(
     assert_gone(processes)
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_between_trials_is_replaced_and_what_its_trial_started_ends(
     shared: LocalEngine, tmp_path: Path, folder: Path
 ) -> None:

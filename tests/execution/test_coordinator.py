@@ -40,6 +40,7 @@ def test_a_study_runs_to_its_budget(database: TrialDatabase) -> None:
     assert plan.owner is None
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("trial", [2, *(pytest.param(trial, marks=pytest.mark.slow) for trial in (1, 3, 4, 5))])
 @pytest.mark.parametrize("moment", ["finish_trial", "tell", "ended"])
 def test_an_interrupt_around_an_end_loses_it_at_most_and_never_takes_it_back(

@@ -125,6 +125,7 @@ def test_no_second_counts_before_a_worker_has_begun(tmp_path: Path) -> None:
 # The study's limit
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("limit", [3.0, 13.0, *(pytest.param(limit, marks=pytest.mark.slow) for limit in (7.0, 15.0))])
 def test_when_all_time_is_up_no_trial_begins_and_more_time_trains_the_rest(
     database: TrialDatabase, clock: list[float], limit: float
@@ -408,6 +409,7 @@ def test_one_trial_of_a_run_finds_out_if_the_model_repeats_itself_and_the_study_
     )
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("repeatable", [True, None])
 def test_a_model_that_repeats_itself_needs_no_note(database: TrialDatabase, repeatable: bool | None) -> None:
     view = Silent()

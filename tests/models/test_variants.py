@@ -92,6 +92,7 @@ def test_a_variant_in_evaluation_says_the_same_of_an_image_again_and_alone(sourc
     torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.cases(5)
 @pytest.mark.parametrize(("source", "name"), DECLARED)
 def test_a_variant_trains_in_bfloat16_and_resumes_exactly(source: str, name: str) -> None:
     model, recipe, params = (

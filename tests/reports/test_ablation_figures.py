@@ -50,6 +50,7 @@ def drawn(module: object, laboratory: Laboratory) -> tuple[Figure, pd.DataFrame]
     return figure, table
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("module", [ablation_effects, ablation_cost])
 def test_a_model_has_its_own_colour_and_controls_are_grey(ablated: Laboratory, module: object) -> None:
     figure, table = drawn(module, ablated)
@@ -127,6 +128,7 @@ def test_what_is_read_aloud_names_the_study_of_each_arm(ablated: Laboratory) -> 
     assert "; lstm@mnist, one-at-a-time: on the front " in cost
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("module", [ablation_effects, ablation_cost])
 def test_letters_have_at_least_nine_points(ablated: Laboratory, module: object) -> None:
     figure, _ = drawn(module, ablated)

@@ -261,6 +261,7 @@ TOLD |= {(name, "one-at-a-time") for name in ("all diverged", "retuned alone", "
 """Those that tell most apart; the others are of the long set."""
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize(
     ("name", "design"),
     [

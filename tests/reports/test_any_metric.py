@@ -257,6 +257,7 @@ def test_with_the_objective_alone_there_is_no_table_of_metrics(finished: Laborat
     assert not [found.name for found in build(finished.frames()).tables() if found.name.startswith("metrics")]
 
 
+@pytest.mark.slow
 def test_macro_f1_is_shown_in_per_cent_and_never_called_accuracy(laboratory: Laboratory) -> None:
     study = planned(
         laboratory, "mlp@table", "classification", "macro_f1", metric_definitions=[METRICS["macro_f1"].columns()]
@@ -356,6 +357,7 @@ def test_an_own_metric_is_taken_at_its_word(laboratory: Laboratory) -> None:
     assert "no better than" not in page
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("task", "metric"),
     [

@@ -71,6 +71,7 @@ def first_column(page: Page) -> list[str]:
     return list(page.locator("#table-numbers tbody tr:visible th").all_inner_texts())
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("scheme", EACH_SCHEME)
 def test_asks_nobody_complains_of_nothing_and_runs_no_name(read: Open, scheme: str) -> None:
     reader = read(color_scheme=scheme)
@@ -197,6 +198,7 @@ def test_on_a_phone_only_tables_scroll_sideways(read: Open, scheme: str) -> None
     assert reader.width() <= PHONE["width"]
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("scheme", EACH_SCHEME)
 def test_on_paper_it_is_white_and_nothing_is_cut(read: Open, scheme: str) -> None:
     reader = read(viewport={"width": 700, "height": 900}, color_scheme=scheme)
@@ -285,6 +287,7 @@ ODD: dict[str, Callable[[Laboratory], object]] = {
 SHOWN = {"no study"}
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=() if kind in SHOWN else pytest.mark.slow) for kind in ODD])
 def test_odd_databases_make_a_sound_page(read: Open, laboratory: Laboratory, tmp_path: Path, kind: str) -> None:
     ODD[kind](laboratory)

@@ -110,6 +110,7 @@ def test_claims_that_cannot_be_judged_are_named(laboratory: Laboratory, theirs: 
     assert module in to_markdown(build(frames))
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("columns", "about"),
     [

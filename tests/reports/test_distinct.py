@@ -73,6 +73,7 @@ def classes(found: list[str], folder: Path) -> Frames:
     return frames
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     "number", [26, 256, *(pytest.param(number, marks=pytest.mark.slow) for number in (13, 43, 50))]
 )
@@ -97,6 +98,7 @@ def test_titles_of_mistakes_tell_classes_apart(tmp_path: Path) -> None:
     assert len({label for _, label in pairs}) == len(pairs) == len({name for name, _ in pairs}) > 1
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     "found",
     [

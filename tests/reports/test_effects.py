@@ -100,6 +100,7 @@ def test_a_seed_without_its_control_is_seen(laboratory: Laboratory, study: str) 
     )
 
 
+@pytest.mark.cases(5)
 @pytest.mark.parametrize(
     ("base", "arm", "verdict", "reason"),
     [

@@ -85,6 +85,7 @@ def test_spread_is_the_distance_from_the_other_seeds() -> None:
     assert spread(curves, trials).tolist() == pytest.approx([1.0, 0.0, 2.0])
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("seconds", "stance", "verdict"),
     [
@@ -193,6 +194,7 @@ def test_flattening_is_not_shown_to_be_the_cause(laboratory: Laboratory) -> None
     )
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(("size", "stance"), [(0.975, Stance.FOR), (0.98, Stance.MIXED)])
 def test_flattening_rests_on_what_beats_a_baseline_of_its_size(
     laboratory: Laboratory, size: float, stance: Stance
@@ -209,6 +211,7 @@ def test_flattening_rests_on_what_beats_a_baseline_of_its_size(
     assert (told in card.evidence_neutral) is (stance is Stance.MIXED)
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("lstm", "stance"),
     [
@@ -222,6 +225,7 @@ def test_about_99_needs_the_interval_inside(laboratory: Laboratory, lstm: list[f
     assert judged(frames, ABOUT_99).stance is stance
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("less", "told"),
     [

@@ -36,6 +36,7 @@ def cells(page: str) -> list[list[list[str]]]:
     return [[[cell.strip() for cell in row] for row in table] for table in PageTables(page).tables]
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_cell_is_the_same_in_markdown_and_html(name: str) -> None:
     document = specimen.document(name)
@@ -45,6 +46,7 @@ def test_every_cell_is_the_same_in_markdown_and_html(name: str) -> None:
     assert cells(read_markdown(to_markdown(document))) == shown
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("name", NAMES)
 def test_names_are_text_and_nothing_else(name: str) -> None:
     for page in (html_of(specimen.document(name)), read_markdown(to_markdown(specimen.document(name)))):
@@ -159,6 +161,7 @@ def test_latex_escapes(text: str, expected: str) -> None:
     assert escaped(text) == expected
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("formats", "suffixes", "folders"),
     [

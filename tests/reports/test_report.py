@@ -186,6 +186,7 @@ def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
     assert "On the test split 4 trials of 2 configurations were evaluated, each once, at its end" in text
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("outcomes", "finals", "expected"),
     [

@@ -72,6 +72,7 @@ def test_untested_suggestions_give_one_command(laboratory: Laboratory) -> None:
     )
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(("outcomes", "stance", "verdict"), [(BETTER, "for", "helps"), (WORSE, "against", "hurts")])
 def test_a_decided_suggestion_has_a_card(
     laboratory: Laboratory, outcomes: tuple[float, ...], stance: str, verdict: str
@@ -168,6 +169,7 @@ def test_an_unfinished_ablation_goes_on(laboratory: Laboratory) -> None:
     assert commands(laboratory) == []
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(("times", "seeds"), [(1, 7), (2, 12)])
 def test_what_joins_an_ablation_gets_the_seeds_of_its_whole_model(
     laboratory: Laboratory, times: int, seeds: int
@@ -246,6 +248,7 @@ def test_every_card_links_to_its_table_and_figure(laboratory: Laboratory) -> Non
         assert anchors >= {link.anchor for link in card.links}
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("ablation", "setting", "options"),
     [

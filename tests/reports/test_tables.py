@@ -210,6 +210,7 @@ def test_progress_knows_a_time_limit(laboratory: Laboratory) -> None:
     assert "(the time limit ended the search)" in str(headline.section(laboratory.frames()).blocks[0])
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     ("seconds", "words"), [(29.0, "resume' goes on"), (30.0, "resume --timeout-total SECONDS' goes on")]
 )

@@ -67,6 +67,7 @@ def test_a_perfect_study_beside_others_leaves_class_numbers_whole(tmp_path: Path
             module.draw(module.compute(frames)).clear()
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("kinds", [["perfect"], ["not-begun"], ["all-failed"], []])
 def test_empty_frames_have_the_types_of_full_ones(kinds: list[str], tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()

@@ -93,6 +93,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, str
         return ours(database)
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize("at", [(1, 2), *(pytest.param(at, marks=pytest.mark.slow) for at in ((0, 1), (2, 1)))])
 @pytest.mark.parametrize(
     "foreign",
@@ -118,6 +119,7 @@ def test_nothing_that_somebody_does_to_optunas_study_changes_a_search(
         assert "\n" not in view.notes[0]
 
 
+@pytest.mark.cases(1)
 @pytest.mark.parametrize(
     "foreign",
     [

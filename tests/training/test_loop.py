@@ -383,6 +383,7 @@ def test_a_training_cut_after_any_epoch_goes_on_to_the_same_bits(
             assert optimizer_tensors(whole)
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 @pytest.mark.parametrize("optimizer", ["adam", "sgd", "muon"])
 @pytest.mark.parametrize("kind", ["cnn", "lstm"])

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import CommandLine
+from ..conftest import CommandLine
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.py"))
 QUICK = ("--epochs", "1", "--precision", "float32", "--train-size", "100", "--workers", "1")
 SMALL = (*QUICK, "--trials", "1", "--replicates", "1")
@@ -46,6 +46,7 @@ def follow(project: CommandLine, words: list[str], monkeypatch: pytest.MonkeyPat
         runpy.run_path(words[0], run_name="__main__")
 
 
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_does_what_its_first_lines_say(
     name: str, project: CommandLine, monkeypatch: pytest.MonkeyPatch
