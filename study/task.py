@@ -170,8 +170,14 @@ COSTS: Final[Mapping[str, Metric]] = {
 
 
 def spelled(name: str) -> str:
-    """Return a metric's name as it is stored, whichever of hyphen and underscore was typed; `NAME:way` stays."""
-    return name if ":" in name else name.replace("-", "_")
+    """Return a metric's name as it is stored, whichever of hyphen and underscore was typed.
+
+    `NAME:way` stays, unless it says of one of ours what is so anyway.
+    """
+    plain, _, way = name.partition(":")
+    plain = plain.replace("-", "_")
+    ours = {metric.name: metric for task in TASKS.values() for metric in task.metrics} | dict(COSTS)
+    return plain if not way or (plain in ours and ours[plain].direction == way) else name
 
 
 def metric_named(name: str, task: TaskName, own: Iterable[Metric] = (), *, option: str = "--objective") -> Metric:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -237,3 +238,18 @@ def tabulate(
 def slug(text: str) -> str:
     """Return a name that is safe in file systems and links: lower-case letters, digits and single hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "unnamed"
+
+
+def distinct_slugs(first: str, about: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], str]:
+    """Return a slug for each of several things, no two alike: what is equal once it is a slug is numbered.
+
+    Args:
+        first: What every slug begins with.
+        about: The names that each thing has.
+    """
+    names: dict[tuple[Any, ...], str] = {}
+    for parts in about:
+        name = slug(" ".join([first, *map(str, parts)]))
+        numbered = (f"{name}-{number}" for number in itertools.count(2))
+        names[parts] = next(free for free in itertools.chain([name], numbered) if free not in names.values())
+    return names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import chain, count
 from typing import Any
 
 import pandas as pd
@@ -23,7 +22,7 @@ from reports.findings.wording import (
     methods,
     verdict_text,
 )
-from reports.pages.document import Block, Column, Paragraph, Section, Table, slug, tabulate
+from reports.pages.document import Block, Column, Paragraph, Section, Table, distinct_slugs, tabulate
 from reports.sections.ablation_designs import designs_shown, difference, with_interval
 from reports.sections.illustrated import figures_of
 from study.database import PlanRow
@@ -48,12 +47,7 @@ def side_by_side(table: pd.DataFrame) -> pd.DataFrame:
 
 def effects_tables(frames: Frames) -> dict[tuple[Any, ...], str]:
     """Return, by study and ablation, the name of the table that shows its effects; no two are alike."""
-    names: dict[tuple[Any, ...], str] = {}
-    for about in frames.ablations[["study", "name"]].itertuples(index=False, name=None):
-        name = slug(" ".join(["ablation", *about]))
-        numbered = (f"{name}-{number}" for number in count(2))
-        names[about] = next(free for free in chain([name], numbered) if free not in names.values())
-    return names
+    return distinct_slugs("ablation", frames.ablations[["study", "name"]].itertuples(index=False, name=None))
 
 
 def accounting(frames: Frames) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from reports import formatting as form
 from reports.analysis.frames import Frames
 from reports.analysis.metrics import metrics
 from reports.analysis.scores import metric_of
-from reports.pages.document import Block, Column, Paragraph, slug, tabulate
+from reports.pages.document import Block, Column, Paragraph, distinct_slugs, tabulate
 from reports.statistics import LEVEL
 
 _BETTER = {"maximize": "higher", "minimize": "lower"}
@@ -23,8 +23,9 @@ _READING = (
 def metrics_shown(frames: Frames) -> list[Block]:
     """Return a table for each study of which more than its objective was recorded."""
     table = metrics(frames)
+    names = distinct_slugs("metrics", [(study,) for study in frames.plan_rows])
     blocks: list[Block] = [
-        tabulate(f"metrics-{slug(str(study))}", f"Metrics of {study}", rows, _COLUMNS)
+        tabulate(names[(str(study),)], f"Metrics of {study}", rows, _COLUMNS)
         for study, rows in table.groupby("study", sort=False)
     ]
     return [*blocks, Paragraph(_READING)] if blocks else []

@@ -13,6 +13,8 @@ from study.storable import line, summary
 from study.task import COSTS, TASKS, DataSpec, Metric
 
 Declared = Callable[[DataSpec], Mapping[str, object]]
+_SIGNED = ("MatthewsCorrCoef", "CohenKappa", "ExplainedVariance")
+"""Metrics of torchmetrics that can be below 0, though they are plotted from 0 to 1."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 
 
@@ -63,7 +65,9 @@ def _metric(model: str, name: object, entry: object, spec: DataSpec) -> Metric:
 def _of_torchmetrics(rule: str, name: str, entry: Any) -> Metric:  # noqa: ANN401 - an object of torchmetrics
     if entry.higher_is_better is None:
         raise StudyError(f"{rule}: {type(entry).__name__} does not say whether higher is better; wrap it in a Metric")
-    bounded = (getattr(entry, "plot_lower_bound", None), getattr(entry, "plot_upper_bound", None)) == (0.0, 1.0)
+    bounds = (getattr(entry, "plot_lower_bound", None), getattr(entry, "plot_upper_bound", None))
+    signed = any(name in type(entry).__name__ for name in _SIGNED)
+    bounded = bounds == (0.0, 1.0) and not signed
 
     def compute(outputs: Any, targets: Any) -> Any:  # noqa: ANN401 - tensors, of which this module knows nothing
         metric = entry.to(outputs.device)

@@ -22,7 +22,7 @@ INTERNAL = 70
 
 app = typer.Typer(
     name="study",
-    help="Hyperparameter search and ablation studies for image classifiers, resumable at any moment.",
+    help="Hyperparameter search and ablation studies for networks, resumable at any moment.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -188,7 +188,8 @@ class LiveView:
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
         """Move the trial's line and the whole."""
         self.board.remember(trial, epoch)
-        status = f"{describe_epoch(epoch, self.board.outlook.metric)}  {1 / epoch.seconds:.2f} epochs/s"
+        told = escape(describe_epoch(epoch, self.board.outlook.metric))
+        status = f"{told}  {1 / epoch.seconds:.2f} epochs/s"
         self._progress.update(self._lines[worker], completed=epoch.number, status=status)
         self._trained += 1
         self._remaining = max(0, self._remaining - 1)

@@ -111,7 +111,7 @@ def predict(
         emit(found) if as_json else print_predictions(found)
         return
     request = Request.of(storage=storage, data_root=data_root, skip_unreadable=skip_unreadable or None)
-    loaded = load(named_source(dataset, kept.plan, request))
+    loaded = load(named_source(dataset, kept.plan, request, are_bytes=kept.reads_bytes))
     scored = predict_dataset(kept, loaded, invert=invert)
     for note in loaded.notes:
         tell(note)

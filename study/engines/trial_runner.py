@@ -6,7 +6,7 @@ import re
 import resource
 import sys
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +52,8 @@ class Job:
     objective: Metric
     metrics: tuple[Metric, ...]
     """What is recorded of validation and test split."""
+    further: tuple[str, ...] = field(default=(), kw_only=True)
+    """Names of the other metrics that the search weighs."""
     device: str
     precision: Precision
     threads: int
@@ -219,7 +221,7 @@ def _scoring(job: Job, model: Model) -> Scoring:
     """Return by what the trial is scored; what computes a model's own metrics did not travel with the job."""
     own = {metric.name: metric for metric in model.own_metrics(job.spec)}
     metrics = tuple(own.get(metric.name, metric) for metric in job.metrics)
-    return Scoring(job.spec, own.get(job.objective.name, job.objective), metrics, model.measure)
+    return Scoring(job.spec, own.get(job.objective.name, job.objective), metrics, model.measure, job.further)
 
 
 def _splits(job: Job, data: TrialData) -> tuple[Split, Split | None]:
@@ -241,7 +243,8 @@ def _restore(job: Job, training: Training) -> tuple[Epoch | None, str | None]:
     last = state.pop("last")
     training.load_state_dict(state)
     assert isinstance(last, dict)  # written by _train below and checksummed
-    return Epoch(**last), None
+    renamed = {name.replace("_accuracy", "_score"): value for name, value in last.items()}  # as it was before schema 6
+    return Epoch(**renamed), None
 
 
 def _train(job: Job, training: Training, data: TrialData, last: Epoch | None) -> Steps:

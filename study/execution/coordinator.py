@@ -17,6 +17,7 @@ from study.execution.queue import TrialQueue
 from study.execution.stopping import undivided
 from study.execution.view import View, remarks, unrepeatable
 from study.plan import Plan
+from study.task import COSTS
 from study.trial import SKIPPED, Phase, Trial, TrialState
 
 VIEW_SECONDS = 0.5
@@ -149,6 +150,7 @@ class Coordinator:
             spec=self.plan.dataset.spec,
             objective=self.plan.metric,
             metrics=self.plan.recorded,
+            further=tuple(metric.name for metric in self.plan.objectives[1:] if metric.name not in COSTS),
             device=device,
             precision=row.precision,
             threads=row.threads,

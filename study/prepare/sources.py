@@ -106,12 +106,19 @@ def load(source: Source) -> Dataset:
         raise StudyError(f"{str(error).rstrip('.')}; --data-root says where its files are") from error
 
 
-def named_source(dataset: str, stored: PlanRow, request: Request) -> Source:
-    """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is."""
+def named_source(dataset: str, stored: PlanRow, request: Request, *, are_bytes: bool) -> Source:
+    """Return data that is named beside a stored study, whose data root it may share; it is read as the study's is.
+
+    Args:
+        dataset: As `load_dataset` takes it.
+        stored: The study.
+        request: Its storage and data root are used.
+        are_bytes: Whether the study's inputs are 8-bit pictures, whose form it then has.
+    """
     options, root = _as_stored(stored, request), _data_root(stored, request)
     if stored.features:  # a table's task is not found anew in another one
         options = replace(options, task=stored.task)
-    wanted = study_form(stored.spec, stored.picture_ranges)
+    wanted = study_form(stored.spec, stored.picture_ranges) if are_bytes else None
     return Source(dataset, root, options, features=stored.features or (), wanted=wanted)
 
 

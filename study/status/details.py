@@ -199,6 +199,8 @@ def _front(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -
     for trial in searched_to_the_end(trials):
         epochs = database.epochs(trial.id)
         others = {metric.name: objective_value(metric, trial, epochs) for metric in plan.objectives[1:]}
+        if None in others.values():  # an older program let such a trial end
+            continue
         rows.append({"trial": trial.optuna_number, "changes": trial.changes, plan.metric.name: trial.value, **others})
     return [dict(row) for row in pareto_front(rows, {metric.name: metric.direction for metric in plan.objectives})]
 

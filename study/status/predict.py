@@ -56,6 +56,11 @@ class Kept:
     notes: tuple[str, ...] = ()
     """What was decided that nobody asked for, a sentence each."""
 
+    @property
+    def reads_bytes(self) -> bool:
+        """Whether the models learned from 8-bit pixels, which have a fixed scale."""
+        return self.models[0].preprocessing.mean is None
+
     def ask(self, inputs: Tensor) -> list[Details]:
         """Return what the models say of each input.
 
@@ -150,8 +155,9 @@ def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> De
 
     Returns:
         `study`, `dataset`, `task`, `examples`, `metrics` (name -> value, of the mean of the models' answers), `metric`
-        (the study's own, as a plan stores it), `models`, and `predictions`: for each example `example` (its place in
-        the test split, from 0), `truth` (as the answer is given), and what `Kept.ask` returns.
+        (the study's own, as a plan stores it), `definitions` (of each metric), `models`, and `predictions`: for each
+        example `example` (its place in the test split, from 0), `truth` (as the answer is given), and what `Kept.ask`
+        returns.
 
     Raises:
         StudyError: The data set is of another task or shape, or has a class that the models do not know.
@@ -168,6 +174,7 @@ def predict_dataset(kept: Kept, dataset: Dataset, *, invert: bool = False) -> De
         "examples": len(test),
         "metric": kept.plan.metric.columns(),
         "metrics": kept.scores(test),
+        "definitions": [metric.columns() for metric in kept.measured.metrics],
         "models": len(kept.models),
         "predictions": [
             {"example": number, "truth": truth, **answer}
@@ -183,6 +190,13 @@ def _as_known(kept: Kept, dataset: Dataset) -> Split:
         raise StudyError(
             f"the models of {kept.study!r} answer a {plan.task} of inputs {plan.spec.shape_in_words()}; "
             f"{dataset.name!r} is a {spec.task} of {spec.shape_in_words()}"
+        )
+    are_bytes = dataset.test.inputs.dtype == torch.uint8
+    if are_bytes != kept.reads_bytes:
+        kinds = ("8-bit pixels", "other numbers") if are_bytes else ("other numbers", "8-bit pixels")
+        raise StudyError(
+            f"{dataset.name!r} holds {kinds[0]}; the models of {kept.study!r} learned from {kinds[1]}, and would take "
+            "these for what they are not: give data of the same kind"
         )
     known = plan.class_names
     if unknown := [name for name in spec.class_names if name not in known]:

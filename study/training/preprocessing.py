@@ -93,12 +93,9 @@ class Preprocessing:
 def _input_scale(inputs: Tensor) -> dict[str, Tensor]:
     features = inputs.movedim(1, -1) if inputs.ndim == 4 else inputs  # (n, ..., features)
     flat = features.reshape(-1, features.shape[-1])
-    found: dict[str, Tensor] = {}
-    if inputs.ndim == 2 or flat.isnan().any():
-        median = flat.nanmedian(dim=0).values.nan_to_num()
-        flat = torch.where(flat.isnan(), median, flat)
-        found["median"] = median
-    found["mean"], found["deviation"] = _scale(flat)
+    median = flat.nanmedian(dim=0).values.nan_to_num()
+    found = {"median": median}
+    found["mean"], found["deviation"] = _scale(torch.where(flat.isnan(), median, flat))
     if inputs.ndim == 4:  # (channels, 1, 1), to stand before (batch, channels, height, width)
         found = {name: value.reshape(-1, 1, 1) for name, value in found.items()}
     return found
@@ -108,5 +105,5 @@ def _scale(values: Tensor) -> tuple[Tensor, Tensor]:
     """Return mean and standard deviation of each column, (columns,) float32, summed in float64."""
     wide = values.to(torch.float64)
     mean, deviation = wide.mean(dim=0), wide.std(dim=0, correction=0)
-    constant = deviation <= 1e-12 * wide.abs().amax(dim=0).clamp(min=1)
+    constant = deviation <= 1e-12 * wide.abs().amax(dim=0)
     return mean.to(torch.float32), deviation.masked_fill(constant, 1).to(torch.float32)

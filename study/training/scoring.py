@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -35,6 +36,8 @@ class Scoring:
     metrics: tuple[Metric, ...]
     """All that is recorded of validation and test split, the objective among them where it is not `measure`'s."""
     measure: Measure | None = None
+    further: tuple[str, ...] = ()
+    """Names of the other metrics that the search weighs, which every epoch has to have."""
 
     def loss(
         self,
@@ -91,12 +94,15 @@ class Scoring:
         """
         found = {metric.name: self._finite(metric, outputs, targets) for metric in self.metrics}
         if self.measure is not None:
-            found |= storable.metrics(self.measure(outputs.cpu(), targets.cpu()))
-        name = self.objective.name
-        if name not in found:
-            raise MetricError(f"the objective {name!r} is none of what `measure` returned: {', '.join(found)}")
-        if found[name] is None:
-            raise MetricError(f"the objective {name!r} is no finite number")
+            measured = storable.metrics(self.measure(outputs.cpu(), targets.cpu()))
+            if clash := sorted(found.keys() & measured.keys()):
+                raise storable.MeasureError(f"`measure` returns {clash[0]!r}, which is a metric already; rename yours")
+            found |= measured
+        for name in (self.objective.name, *self.further):
+            if name not in found:
+                raise MetricError(f"the objective {name!r} is none of what `measure` returned: {', '.join(found)}")
+            if found[name] is None:
+                raise MetricError(f"the objective {name!r} is no finite number")
         return found
 
     def _computed(self, metric: Metric) -> bool:
@@ -129,7 +135,8 @@ def _accuracy(outputs: Tensor, targets: Tensor, classes: int) -> float:
 def _balanced_accuracy(outputs: Tensor, targets: Tensor, classes: int) -> Tensor:
     from torchmetrics.functional.classification import multiclass_recall
 
-    return multiclass_recall(outputs, targets, num_classes=classes, average="macro", validate_args=False)
+    recalls = multiclass_recall(outputs, targets, num_classes=classes, average="none", validate_args=False)
+    return recalls[torch.bincount(targets, minlength=classes) > 0].mean()  # of a class that is not there none is known
 
 
 def _macro_f1(outputs: Tensor, targets: Tensor, classes: int) -> Tensor:
@@ -179,7 +186,11 @@ def _labels_log_loss(outputs: Tensor, targets: Tensor, labels: int) -> Tensor:
 def _r2(outputs: Tensor, targets: Tensor, outputs_count: int) -> Tensor:
     from torchmetrics.functional.regression import r2_score
 
-    return r2_score(outputs.double(), targets.double())
+    # torchmetrics takes sums of squares under 1e-4 for 0, whatever the unit; R² itself has none.
+    truth = targets.double()
+    mean, deviation = truth.mean(dim=0), truth.std(dim=0, correction=0)
+    unit = deviation.masked_fill(deviation == 0, 1)
+    return r2_score((outputs.double() - mean) / unit, (truth - mean) / unit)
 
 
 def _mae(outputs: Tensor, targets: Tensor, outputs_count: int) -> Tensor:

@@ -417,3 +417,13 @@ def test_every_cell_comes_back(
         known = {"word": [float(word == level) for word in words], "number": numbers[:count]}
         expected = known.get(column, [float(row % 2) for row in range(count)])
         assert rows[:, place].tolist() == expected
+
+
+def test_rows_with_more_values_than_the_heading_has_names_are_refused(tmp_path: Path) -> None:
+    """As R's write.table leaves them; read as they stand, every value would be in its neighbour's column."""
+    path = tmp_path / "frame.csv"
+    path.write_text("a,b,y\n" + "".join(f"{row},{row / 10},{row + 0.5},{90 + row}\n" for row in range(1, 9)))
+    told = message_of(lambda: load_dataset(str(path), data_root=tmp_path, options=DataOptions(target=("y",))))
+    assert told == (
+        f"'{path}' has rows with more values than its heading has names (3); name every column, that of row names too."
+    )

@@ -87,6 +87,7 @@ def test_kept_trials_count_on_and_are_paired_with_new_ones(mine: CommandLine) ->
     assert "mine_model (+1 -0 lines)" in (mine.folder / "runs" / "report" / "report.md").read_text()
 
 
+@pytest.mark.slow
 def test_stale_trials_are_trained_again_and_stand_beside_nothing(mine: CommandLine) -> None:
     before = mine.query(TRIALS)
     edit(mine, BUILT, DROPPED)

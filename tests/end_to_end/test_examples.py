@@ -46,7 +46,7 @@ def follow(project: CommandLine, words: list[str], monkeypatch: pytest.MonkeyPat
         runpy.run_path(words[0], run_name="__main__")
 
 
-@pytest.mark.cases(3)
+@pytest.mark.cases(2)
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_does_what_its_first_lines_say(
     name: str, project: CommandLine, monkeypatch: pytest.MonkeyPatch

@@ -98,6 +98,7 @@ def interrupt(path: Path) -> None:
     connection.close()
 
 
+@pytest.mark.slow
 def test_every_command_opens_and_loads_each_thing_once(counting: Counting) -> None:
     run = ("run", "once.py", *DATA, "--trials", "1", "--replicates", "1")
     one = EVERYTHING | {"once": 1, "net": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -109,3 +110,28 @@ def test_each_replicate_of_an_ablation_has_its_cut_and_more_of_them_change_nothi
         shared = database.execute(EPOCHS).fetchall()
     assert {row[:3] for row in shared} == {row[:3] for row in both}
     assert all(one[4] != two[4] for one, two in zip(shared, both, strict=True))
+
+
+PICTURES = """
+import numpy as np
+
+def load():
+    generator = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    pictures = generator.random((60, 1, 8, 8)).astype(np.float32) * (0.5 + 0.5 * labels.reshape(-1, 1, 1, 1))
+    return {"train": (pictures, labels), "test": (pictures[:20].astype(np.float32), labels[:20])}
+
+def bytes():
+    return {name: ((255 * x).astype(np.uint8), y) for name, (x, y) in load().items()}
+"""
+
+
+def test_a_functions_floating_pictures_are_answered_as_they_were_learned(command: CommandLine) -> None:
+    (command.folder / "shots.py").write_text(PICTURES)
+    words = ("--dataset", "shots.py:load", "--epochs", "2", "--trials", "1", "--replicates", "1")
+    command.run("run", "cnn", *words, "--set", "width=4", "--set", "hidden_size=8", "--precision", "float32")
+    ((tested,),) = command.query("SELECT score FROM test_result")
+    scored = json.loads(command.run("predict", "cnn", "--dataset", "shots.py:load", "--json").stdout)
+    assert scored["metrics"]["accuracy"] == tested
+    refused = command.run("predict", "cnn", "--dataset", "shots.py:bytes", status=2).stderr
+    assert "'shots-bytes' holds 8-bit pixels; the models of 'cnn@shots' learned from other numbers" in refused

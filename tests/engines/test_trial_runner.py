@@ -485,3 +485,19 @@ def test_a_trial_of_changed_source_is_not_begun(tmp_path: Path) -> None:
     assert outcome.failure == ("CodeChanged", "the source of model 'cnn' was changed while its study ran", "")
     assert record.epochs == []
     assert train(replace(job, code=load_model("cnn").code.hash), SEARCH_DATA, record).state is TrialState.COMPLETE
+
+
+def test_a_checkpoint_from_before_scores_is_gone_on_from(tmp_path: Path) -> None:
+    job = make_job(tmp_path)
+    whole = Recorder()
+    expected = train(job, SEARCH_DATA, whole)
+    with pytest.raises(KeyboardInterrupt):
+        train(job, SEARCH_DATA, Recorder(interrupt_at=3))
+    state = checkpoint.load(job.checkpoint, job.trial.id)
+    last = state["last"]
+    assert isinstance(last, dict)
+    state["last"] = {name.replace("_score", "_accuracy"): value for name, value in last.items()}
+    checkpoint.save(job.checkpoint, job.trial.id, state)
+    record = Recorder()
+    assert same_result(train(replace(job, resume=True), SEARCH_DATA, record), expected)
+    assert but_seconds(record.epochs) == but_seconds(whole.epochs[1:])

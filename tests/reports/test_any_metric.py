@@ -69,6 +69,7 @@ def bullets(frames: Frames) -> tuple[str, ...]:
     return headline.section(frames).blocks[0].items  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_best_against_baseline_is_judged_by_the_metrics_direction(laboratory: Laboratory) -> None:
     study = loss_study(laboratory)
     laboratory.search(study, ("complete", 0.6), ("complete", 0.4))

@@ -244,3 +244,14 @@ def test_every_sampler_can_be_named() -> None:
         assert Method(sampler=sampler).sampler == sampler
     with pytest.raises(StudyError):
         Method(sampler="tpee")
+
+
+def test_what_is_said_of_our_own_metrics_way_needs_no_saying() -> None:
+    assert Method(objectives=("macro-f1:maximize", "parameters:minimize"), pruner="none").objectives == (
+        "macro_f1",
+        "parameters",
+    )
+    assert Method(objectives=("top-3:maximize",)).objectives == ("top-3:maximize",)
+    assert message_of(lambda: Method(objectives=("accuracy", "accuracy:maximize"))) == (
+        "--objective names each once, not 'accuracy,accuracy'"
+    )

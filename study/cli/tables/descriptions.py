@@ -80,7 +80,7 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Re
         train, validation = planned.images
         title = (
             f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each on {train} training and "
-            f"{validation} validation images, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
+            f"{validation} validation examples, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
         )
         table = make_table("", "trials", "parameters", "changes on the baseline", "", title=escape(title))
         for item in planned.items:

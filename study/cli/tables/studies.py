@@ -15,7 +15,7 @@ from study.cli.tables.cells import brief, changed_values, console, count, make_t
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
-from study.task import TASKS, Metric, plain_number
+from study.task import Metric, plain_number
 
 
 def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -140,13 +140,8 @@ def _answer(row: Mapping[str, Any]) -> tuple[str, ...]:
 def print_scores(scored: Mapping[str, Any]) -> None:
     """Print how a data set's test split was answered: its metrics, and of a classification a line a class."""
     out = console()
-    own = Metric.from_columns(scored["metric"])
-    known = {metric.name: metric for metric in (*TASKS[scored["task"]].metrics, own)}
-    told = ", ".join(
-        f"{metric.label} {metric.show(value)}"
-        for name, value in scored["metrics"].items()
-        for metric in [known.get(name) or Metric(name, own.direction)]
-    )
+    known = {entry["name"]: Metric.from_columns(entry) for entry in scored["definitions"]}
+    told = ", ".join(f"{known[name].label} {known[name].show(value)}" for name, value in scored["metrics"].items())
     out.print(
         f"{escape(scored['study'])}, {count(scored['models'], 'model')}, on the {scored['examples']} test examples of "
         f"{escape(scored['dataset'])}: {escape(told)}",
@@ -209,15 +204,15 @@ def _comparison(details: Mapping[str, Any]) -> Table:
     table.add_section()
     scores, metric = (details["test"]["baseline"], details["test"]["best"]), _metric(details)
     table.add_row(
-        f"validation {metric.label}",
+        escape(f"validation {metric.label}"),
         metric.show(details["baseline_validation_score"]),
         metric.show(details["validation_score"]),
     )
-    table.add_row(f"test {metric.label}, mean of replicates", *(_interval(score, metric) for score in scores))
+    table.add_row(escape(f"test {metric.label}, mean of replicates"), *(_interval(score, metric) for score in scores))
     published = details["published"]
     if published and published["test_score"] is not None:
         table.add_row(
-            f"test {metric.label}, {published['source']} ({published['epochs']} epochs)",
+            escape(f"test {metric.label}, {published['source']} ({published['epochs']} epochs)"),
             metric.show(published["test_score"]),
             "",
         )
@@ -232,7 +227,7 @@ def _warn_of_guessing(details: Mapping[str, Any]) -> None:
         return
     score, metric = details["test"]["best"], _metric(details)
     console().print(
-        f"note: {escape(details['study'])}: the best's test {metric.label}, {metric.show(score['mean'])} "
+        f"note: {escape(details['study'])}: the best's test {escape(metric.label)}, {metric.show(score['mean'])} "
         f"({count(len(score['scores']), 'seed')}), is not shown to be better than {escape(guessing['words'])}: "
         f"{metric.show(guessing['score'])}; `python -m study data` tells what was read of the data",
         soft_wrap=True,
@@ -243,7 +238,9 @@ def _front(details: Mapping[str, Any]) -> Table:
     """Draw the trials that no other equals for less."""
     title = f"{details['study']}: Pareto front, single trials"
     objectives = [Metric.from_columns(entry) for entry in details["objectives"]]
-    table = make_table("trial", *(metric.label for metric in objectives), "changes on the baseline", title=title)
+    table = make_table(
+        "trial", *(escape(metric.label) for metric in objectives), "changes on the baseline", title=title
+    )
     for row in details["front"]:
         table.add_row(
             str(row["trial"]),

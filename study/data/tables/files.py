@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -123,7 +124,15 @@ def _read_text(path: Path) -> pd.DataFrame:
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:  # pandas would rename them
         raise StudyError(f"'{path}' has to name each column once, found {listed(twice)} more than once; rename one.")
-    frame = pd.read_csv(path, sep=separator, low_memory=False, index_col=False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(path, sep=separator, low_memory=False, index_col=False)
+    except pd.errors.ParserWarning as error:
+        raise StudyError(
+            f"'{path}' has rows with more values than its heading has names ({len(names)}); name every column, that of "
+            "row names too."
+        ) from error
     return frame.set_axis(names, axis=1) if len(names) == len(frame.columns) else frame
 
 
