@@ -39,16 +39,17 @@ def findings(frames: Frames, studies: Sequence[str]) -> list[Finding]:
     """Return a card for each claim and data set on which one of its models has a study that is scored by accuracy.
 
     A claim about one data set is judged there alone; where nothing is planned for that, one card says so. The
-    notebook measured accuracy, so that studies with another metric say nothing of its claims.
+    notebook measured accuracy, so that two studies with other metrics say nothing of its claims.
 
     Args:
         frames: Every frame of the report.
         studies: Those of the spaces that declare these claims.
     """
     found = []
-    studies = [study for study in studies if frames.plan_rows[study].metric.name == _METRIC]
+    measured = {study for study, plan in frames.plan_rows.items() if plan.metric.name == _METRIC}
     for claim in CLAIMS:
-        pairs = comparisons(frames, studies, (claim.first, claim.second))
+        compared = comparisons(frames, studies, (claim.first, claim.second))
+        pairs = [pair for pair in compared if measured & set(pair.studies)]  # beside another metric, that is said
         apt = [pair for pair in pairs if claim.dataset in (None, pair.dataset)]
         found += [_finding(claim, pair, named=len(pairs) > 1) for pair in apt or pairs[:1]]
     return found
