@@ -110,7 +110,7 @@ class TestResult:
     score: float
     """The study's objective."""
     predictions: bytes
-    """What was said of every test example, in the data set's order; `study.predictions` reads it."""
+    """What was said of every test example, in the data set's order; `study.task.predictions` reads it."""
     confidences: bytes | None
     """The probability given to each predicted class, little-endian float16, in the same order; classification only."""
     seconds: float

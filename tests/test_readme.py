@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import typer
 
+from study.ablation.fitting import misfit
 from study.catalog import load_space
 from study.cli.app import app
-from study.fitting import misfit
 from study.prepare.validation import check_data, check_space
 
 from .plans import plan_for

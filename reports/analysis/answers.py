@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from reports.analysis.frames import Frames
 from reports.analysis.selection import complete_replicates, role_of_best
 from study.database import PlanRow
-from study.predictions import prediction_type, predictions_of, targets_of
 from study.task import TaskName
+from study.task.predictions import prediction_type, predictions_of, targets_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)

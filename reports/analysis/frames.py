@@ -66,7 +66,7 @@ class Frames:
     environments: Sequence[EnvironmentRow]
     """Those that a trial ran in."""
     labels: pd.DataFrame
-    """One row a study whose test targets are known: `study`, `labels`, as `study.predictions.targets_of` reads them."""
+    """One row a study whose test targets are known: `study`, `labels`, as `study.task.predictions` reads them."""
     code_changes: pd.DataFrame
     """One row a change of a model's source between trials, JSON decoded: what was decided about the `trials` before."""
     stale: pd.DataFrame

@@ -13,9 +13,9 @@ from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, metric_of, with_metrics
 from reports.analysis.selection import evaluated_trials, role_of_best
 from reports.statistics import LEVEL
-from study.predictions import targets_of
 from study.status.guessing import COUNTED, guess_of, is_beaten
 from study.task import Metric
+from study.task.predictions import targets_of
 
 _COLUMNS = ["study", "role", "n", "score", "guess", "words", *METRIC]
 

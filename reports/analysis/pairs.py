@@ -14,7 +14,7 @@ from reports.analysis.scores import METRIC, scales, with_metrics
 from reports.analysis.typed import typed
 from reports.statistics import gained_and_lost
 from study.design import Role
-from study.predictions import predictions_of, targets_of
+from study.task.predictions import predictions_of, targets_of
 from study.trial import TrialState
 
 GROUP = ["study", "ablation", "setting"]

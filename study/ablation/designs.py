@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from study.ablation.arm import Ablation, Arm
+from study.ablation.fitting import misfit
 from study.design import Design, Role
 from study.errors import StudyError
-from study.fitting import misfit
 from study.plan import Plan
 from study.space import SearchSpace, Variant
 from study.trial import Scalar, differences

@@ -7,8 +7,8 @@ import math
 import sys
 from collections.abc import Callable, Mapping
 
+from study.ablation.fitting import blueprint
 from study.errors import USER_CODE_RAISES
-from study.fitting import blueprint
 from study.plan import Plan
 from study.trial import Scalar
 

@@ -6,7 +6,6 @@ The package reads, checks and splits data; it neither normalises nor augments it
 
 from study.data.catalog import DATASET_NAMES, load_dataset
 from study.data.dataset import Dataset, Split
-from study.data.options import DataOptions
 from study.data.paths import dataset_paths
 from study.data.pictures.folder import ReadImages, read_images
 from study.data.pictures.forms import Wanted, study_form
@@ -14,6 +13,7 @@ from study.data.published.download import UnavailableError
 from study.data.splits import Development, development_splits, full_training
 from study.data.summary import describe
 from study.data.trial_data import TrialData
+from study.options.data import DataOptions
 
 __all__ = [
     "DATASET_NAMES",

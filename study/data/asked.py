@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import fields
 
-from study.data.options import DataOptions
 from study.errors import StudyError
+from study.options.data import DataOptions
 
 PICTURES = ("skip_unreadable", "image_size", "grey")
 """Options of pictures. Where no file can be left out, none is unreadable, and `skip_unreadable` goes without a word."""

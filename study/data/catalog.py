@@ -9,7 +9,6 @@ from study.data.arrays.idx import load_idx_files
 from study.data.asked import PICTURES, refuse_others
 from study.data.dataset import Dataset, Feature
 from study.data.functions import is_function, load_function
-from study.data.options import AS_IT_IS, DataOptions
 from study.data.paths import is_file, is_folder, split_paths
 from study.data.pictures.folder import load_folder
 from study.data.pictures.forms import Wanted, asked_form
@@ -21,6 +20,7 @@ from study.data.tables.files import is_table
 from study.data.tables.inputs import Features
 from study.data.tables.table import load_tables
 from study.errors import StudyError, nearest
+from study.options.data import AS_IT_IS, DataOptions
 from study.paths import expanded
 
 DATASET_NAMES = ("auto", *PUBLISHED, "emnist", "digits")

@@ -19,7 +19,6 @@ from study.data.asked import refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
 from study.data.function_values import Part, Returned, understood
 from study.data.memory import reserve_bytes
-from study.data.options import DataOptions
 from study.data.pictures.forms import Wanted, asked_form
 from study.data.splits import cut_off_test
 from study.data.tables.files import Table, table_of
@@ -28,6 +27,7 @@ from study.data.tables.table import OPTIONS, Tables, dataset_of_tables
 from study.data.tables.targets import Learned, find_task
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.importing import import_module, load_file, raised_at
+from study.options.data import DataOptions
 from study.paths import expanded
 from study.storable import summary
 

@@ -19,8 +19,8 @@ from study.engines import checkpoint, weights
 from study.engines.isolation import isolated
 from study.engines.rehearsal import repeatable
 from study.errors import StoppedError
-from study.predictions import predictions_of
 from study.task import DataSpec, Metric
+from study.task.predictions import predictions_of
 from study.training import lazy
 from study.training.loop import DivergedError, Training, final_test, fit, prepare, seed_globals
 from study.training.outputs import Outputs, check_module

@@ -13,9 +13,9 @@ from study.errors import OutOfTimeError
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
 from study.execution.session import OpenView, Session
-from study.predictions import target_type
 from study.prepare.launch import Launch
 from study.prepare.request import Request
+from study.task.predictions import target_type
 from study.training.scoring import imported_for
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from study.ablation import FULL, Ablation, Design, find_variants, parts, refuse_options, refuse_retuning
+from study.ablation.fitting import misfit
 from study.design import REPLICATES
 from study.errors import StudyError, nearest
-from study.fitting import misfit
 from study.plan import Plan
 from study.prepare.request import Request, options_given
 from study.space import SearchSpace

@@ -7,9 +7,9 @@ import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 
+from study.ablation.fitting import is_ours, misfit
 from study.catalog import Model
 from study.errors import StudyError, nearest
-from study.fitting import is_ours, misfit
 from study.plan import Plan
 from study.recipe import DEFAULTS, meaningless
 from study.space import Choice, Float, Int, SearchSpace, active, plain

@@ -11,13 +11,13 @@ from typing import Any
 from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, weights_path
 from study.database.code import stale_trials
 from study.errors import StudyError
-from study.predictions import targets_of
 from study.status.guessing import guess_of, is_beaten
 from study.status.intervals import CONFIDENCE, t_interval
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
 from study.status.progress import ablation_progress, best_trial, objective_value, progress, searched_to_the_end
 from study.status.published import published_results
+from study.task.predictions import targets_of
 from study.trial import Phase, Scalar, TrialState
 
 Details = dict[str, Any]

@@ -34,7 +34,7 @@ def guess_of(spec: DataSpec, metric: Metric, targets: Targets) -> Guess | None:
     Args:
         spec: The data.
         metric: By which answers are scored.
-        targets: Of the test split, as `study.predictions.targets_of` returns them; at least one.
+        targets: Of the test split, as `study.task.predictions.targets_of` returns them; at least one.
     """
     found = _GUESSES[spec.task].get(metric.name)
     if found is None or not len(targets):

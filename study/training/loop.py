@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from study.data import Split
-from study.predictions import prediction_type
 from study.recipe import Recipe
 from study.seeds import derive
 from study.task import DataSpec
+from study.task.predictions import prediction_type
 from study.training.augment import draw, matrices, transform
 from study.training.optimizers import HIGHEST, Updater, make_optimizer, remember_rates
 from study.training.outputs import Outputs

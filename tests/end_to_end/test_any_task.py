@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from study.database import TrialDatabase
-from study.predictions import predictions_of, targets_of
 from study.status.progress import best_trial
+from study.task.predictions import predictions_of, targets_of
 from study.trial import Phase
 
 from ..conftest import CommandLine

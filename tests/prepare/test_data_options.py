@@ -98,7 +98,8 @@ def test_a_stored_studys_data_is_read_as_it_was(tmp_path: Path) -> None:
     assert stored_source(row, asked) == expected
     assert asked_source("cnn", asked, [row]) == expected
     assert asked_source("cnn", Request.of(storage=STORAGE, dataset=source), [row]) == expected
-    assert named_source("other.csv", row, asked).options == options
+    beside = [named_source("other.csv", row, asked, are_bytes=are_bytes) for are_bytes in (False, True)]
+    assert [found.options for found in beside] == [options, options]
     lenient = Request.of(storage=STORAGE, skip_unreadable=True)
     assert stored_source(row, lenient).options == DataOptions(skip_unreadable=True, target=("price",), impute="median")
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from study.predictions import prediction_type, target_type
 from study.task import TASKS, Metric, TaskName
+from study.task.predictions import prediction_type, target_type
 from study.trial import Phase, TestResult, Trial, TrialState
 from tests.reports.laboratory import METRICS, Laboratory
 

@@ -12,9 +12,9 @@ from study.data.arrays.contents import SUFFIXES, Contents, has_arrays, read_cont
 from study.data.arrays.labelled import Labelled, dataset_of
 from study.data.asked import PICTURES, refuse_others
 from study.data.dataset import Dataset, safe_name
-from study.data.options import AS_IT_IS, DataOptions
 from study.data.pictures.forms import asked_form
 from study.errors import StudyError
+from study.options.data import AS_IT_IS, DataOptions
 
 _SPLITS = {
     "training": ("train", "training", "tr", ""),

@@ -19,9 +19,9 @@ from study.data.arrays.labelled import Labelled, dataset_of
 from study.data.asked import PICTURES, refuse_others
 from study.data.dataset import Dataset, safe_name
 from study.data.memory import reserve
-from study.data.options import AS_IT_IS, DataOptions
 from study.data.pictures.forms import Wanted, asked_form
 from study.errors import StudyError
+from study.options.data import AS_IT_IS, DataOptions
 
 IMAGE_TYPES = {"00000803": "u1", "00000804": "u1"}
 """Magic number, hexadecimal, of which the last digit is the number of dimensions -> NumPy type: images are bytes."""

@@ -11,10 +11,10 @@ from study.data.arrays.inputs import read_inputs
 from study.data.arrays.labels import Classes, clean_labels, encode
 from study.data.arrays.targets import read_targets
 from study.data.dataset import Dataset, Split, make_dataset
-from study.data.options import AS_IT_IS, DataOptions
 from study.data.pictures.forms import AS_THEY_ARE, Wanted
 from study.data.splits import cut_test_split
 from study.errors import StudyError
+from study.options.data import AS_IT_IS, DataOptions
 
 
 @dataclass(frozen=True, slots=True, eq=False)

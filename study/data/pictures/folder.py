@@ -13,13 +13,13 @@ from torch import Tensor
 
 from study.data.asked import PICTURES, refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
-from study.data.options import AS_IT_IS, DataOptions
 from study.data.pictures.forms import Wanted, asked_form
 from study.data.pictures.layout import Layout, find_layout, quoted
 from study.data.pictures.listing import Passed, pass_over, pictures_below, same_name, subfolders
 from study.data.pictures.reading import Pictures, Unreadable, listed, paths_of, read_pictures, refusal
 from study.data.splits import cut_test_split
 from study.errors import StudyError, nearest
+from study.options.data import AS_IT_IS, DataOptions
 
 REMEDY = "replace or remove {them}, or leave {them} out with --skip-unreadable"
 

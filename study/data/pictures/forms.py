@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median_low
 
-from study.data.options import DataOptions
+from study.options.data import DataOptions
 from study.task import DataSpec
 
 MOST_SIDE = 224

@@ -12,12 +12,12 @@ from torch import Tensor
 from study.data.asked import refuse_others
 from study.data.dataset import Dataset, Split, make_dataset, safe_name
 from study.data.memory import reserve_bytes
-from study.data.options import DataOptions
 from study.data.splits import cut_off_test
 from study.data.tables.files import SUFFIXES, Table, is_table, listed, read_table, stem
 from study.data.tables.inputs import Features, cells, find_features
 from study.data.tables.targets import Learned, find_task
 from study.errors import StudyError
+from study.options.data import DataOptions
 
 OPTIONS = ("target", "task", "impute", "group")
 """That mean something for a table."""

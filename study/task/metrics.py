@@ -1,11 +1,10 @@
-"""What is learned and how it is scored: tasks, metrics, and what a model is told of its data. Standard library only.
+"""What is learned and how it is scored: tasks and metrics. Standard library only.
 
 No other module assumes that a metric exists, or which way is better: it asks the `Metric` of its study.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -124,6 +123,9 @@ class Task:
         return self.metrics[0]
 
 
+_MACRO_F1 = Metric("macro_f1", "maximize", "fraction", "macro-F1")
+_AUROC = Metric("auroc", "maximize", "fraction", "AUROC")
+_LOG_LOSS = Metric("log_loss", "minimize", "number", "log loss")
 TASKS: Final[Mapping[TaskName, Task]] = {
     task.name: task
     for task in (
@@ -133,20 +135,20 @@ TASKS: Final[Mapping[TaskName, Task]] = {
             (
                 Metric("accuracy", "maximize", "fraction"),
                 Metric("balanced_accuracy", "maximize", "fraction", "balanced accuracy"),
-                Metric("macro_f1", "maximize", "fraction", "macro-F1"),
-                Metric("auroc", "maximize", "fraction", "AUROC"),
-                Metric("log_loss", "minimize", "number", "log loss"),
+                _MACRO_F1,
+                _AUROC,
+                _LOG_LOSS,
             ),
         ),
         Task(
             "multilabel",
             "binary cross-entropy",
             (
-                Metric("macro_f1", "maximize", "fraction", "macro-F1"),
+                _MACRO_F1,
                 Metric("micro_f1", "maximize", "fraction", "micro-F1"),
-                Metric("auroc", "maximize", "fraction", "AUROC"),
+                _AUROC,
                 Metric("exact_match", "maximize", "fraction", "exact match"),
-                Metric("log_loss", "minimize", "number", "log loss"),
+                _LOG_LOSS,
             ),
         ),
         Task(
@@ -206,48 +208,4 @@ def metric_named(name: str, task: TaskName, own: Iterable[Metric] = (), *, optio
     raise StudyError(
         f"{option} is one of {allowed} for {task}, a metric of the model's own `metrics`, or NAME:maximize or "
         f"NAME:minimize for what its `measure` returns, not {name!r}{nearest(plain, known)}"
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataSpec:
-    """What a model's `build` is told of the data."""
-
-    task: TaskName = "classification"
-    shape: tuple[int, ...]
-    """Of one input: (channels, height, width) of a picture, (time, features) of a sequence, (features,) of a row."""
-    class_names: tuple[str, ...]
-    """Of each output: the classes, the labels of multilabel data, the targets' names of a regression."""
-
-    @property
-    def outputs(self) -> int:
-        """How many numbers a network returns for each input: classes, labels, or targets."""
-        return len(self.class_names)
-
-    @property
-    def is_picture(self) -> bool:
-        """Whether an input is (channels, height, width)."""
-        return len(self.shape) == 3
-
-    @property
-    def axes(self) -> str:
-        """What the axes of an input are, for a sentence."""
-        return {3: "channels, height, width", 2: "time, features", 1: "features"}.get(len(self.shape), "")
-
-    def shape_in_words(self) -> str:
-        """Return the shape for a sentence: `3 x 64 x 64 (channels, height, width)`."""
-        return " x ".join(map(str, self.shape)) + (f" ({self.axes})" if self.axes else "")
-
-
-def as_json(spec: DataSpec) -> dict[str, Any]:
-    """Return a spec as JSON holds it."""
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(spec).items()}
-
-
-def spec_from_json(stored: Mapping[str, Any]) -> DataSpec:
-    """Return a spec that `as_json` returned."""
-    return DataSpec(
-        task=stored["task"],
-        shape=tuple(stored["shape"]),
-        class_names=tuple(str(name) for name in stored["class_names"]),
     )
