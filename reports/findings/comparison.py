@@ -17,6 +17,7 @@ from reports.analysis.frames import Frames
 from reports.analysis.selection import COMPLETE, REPLICATE, baseline_hashes, with_roles
 from reports.statistics import CONFIDENCE, SEEDS_NEEDED
 from study.database import PlanRow
+from study.options.option import as_words
 from study.trial import Phase
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
@@ -113,6 +114,8 @@ class Comparison:
         counts = [len(self.of(side, "trial")) for side in (0, 1)] if self.tested and not (dataset or anew) else [0]
         seeds = max(SEEDS_NEEDED, 2 * min(counts))
         words = ["python -m study run", *map(shlex.quote, self.spaces), "--dataset", shlex.quote(source)]
+        if read := (begun or plans):  # the other model's study has to be of the same data, read in the same way
+            words += map(shlex.quote, as_words(read[0].data_options))
         if len(begun) == 1:
             epochs, size = begun[0].epochs, begun[0].train_size
             words += [] if size is None else ["--train-size", str(size)]

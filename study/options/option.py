@@ -96,6 +96,19 @@ def flag(name: str, stated: Option) -> str:
     return stated.flags[0] if stated.flags else f"--{name.replace('_', '-')}"
 
 
+def as_words(values: Any) -> list[str]:  # noqa: ANN401 - a dataclass with options
+    """Return the words of a command that give every option which is not at its default."""
+    words: list[str] = []
+    for name, stated in options_of(values).items():
+        value = getattr(values, name)
+        if value == stated.default:
+            continue
+        words.append(flag(name, stated))
+        if stated.kind is not bool:
+            words.append(str(value if stated.written is None else stated.written(value)))
+    return words
+
+
 def check_options(owner: Any, given: Mapping[str, Any]) -> None:  # noqa: ANN401 - a dataclass, or one of it
     """Check the values that were given to options.
 

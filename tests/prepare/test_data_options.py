@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from study.cli.request import request_of
 from study.cli.show import predict
 from study.options.data import AS_IT_IS, DataOptions
-from study.options.option import options_of
+from study.options.option import as_words, options_of
 from study.prepare.request import Request, check_request
 from study.prepare.sources import Source, asked_source, named_source, stored_source
 
@@ -113,3 +113,12 @@ def test_predict_leaves_named_images_out_without_an_option() -> None:
     assert message_of(lambda: predict("cnn", [Path("a.png")], skip_unreadable=True)) == (
         "--skip-unreadable goes with --dataset; named images that are bad are left out anyway"
     )
+
+
+def test_options_are_typed_again_as_they_were_asked_for() -> None:
+    asked = DataOptions(image_size=(48, 64), grey=True, target=("price", "cost"), task="regression", impute="median")
+    words = as_words(asked)
+    assert words == [
+        *("--image-size", "48x64", "--grey", "--target", "price,cost", "--task", "regression", "--impute", "median")
+    ]
+    assert as_words(DataOptions()) == []

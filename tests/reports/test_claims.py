@@ -136,6 +136,14 @@ def test_photos_stand_beside_no_published_number(laboratory: Laboratory) -> None
     assert "No study here has published numbers to stand beside." in page
 
 
+def test_a_command_that_compares_reads_the_data_as_they_were_read(laboratory: Laboratory) -> None:
+    options = {"image_size": [16, 24], "grey": True}
+    study = laboratory.plan("cnn@photos", dataset_source="/home/someone/photos", data_options=options)
+    laboratory.finals(study, "baseline", [0.99] * 3)
+    page = to_markdown(build(laboratory.frames()))
+    assert "run cnn lstm --dataset /home/someone/photos --image-size 16x24 --grey " in page
+
+
 def test_studies_of_older_databases_get_the_claims_of_the_packaged_spaces(tmp_path: Path) -> None:
     path = tmp_path / "studies.db"
     connection = sqlite3.connect(path)
