@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from study.errors import StudyError
-from study.options.option import OnStored, check_options, option
+from study.options.option import OnStored, check_options, names_of, option
 from study.task import TASKS, TaskName
 
 Impute = Literal["median"]
@@ -18,10 +18,6 @@ MOST_PIXELS_A_SIDE = 4096
 """Of `--image-size`."""
 _ASKED = ("run", "ablate", "data")
 """Commands that read data as they are told to; the others read a stored study's as it was read."""
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _joined(names: tuple[str, ...]) -> str | None:
@@ -88,7 +84,7 @@ class DataOptions:
         default=(),
         commands=_ASKED,
         metavar="NAMES",
-        parse=_names,
+        parse=names_of,
         written=_joined,
     )
     """Columns of a table that are learned; several make a task of many labels or targets."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
 from study.errors import StudyError
-from study.options.option import OnStored, Option, check_options, option
+from study.options.option import OnStored, Option, check_options, names_of, option
 from study.task import COSTS, spelled
 
 SAMPLERS = ("tpe", "random", "gp", "cmaes", "nsga2", "qmc", "grid")
@@ -25,7 +25,7 @@ _ALL = ("run", "ablate", "resume")
 
 
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(spelled(name.strip()) for name in text.split(",") if name.strip())
+    return tuple(map(spelled, names_of(text)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,11 @@ def flag(name: str, stated: Option) -> str:
     return stated.flags[0] if stated.flags else f"--{name.replace('_', '-')}"
 
 
+def names_of(text: str) -> tuple[str, ...]:
+    """Return the names in a text that are separated by commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
 def as_words(values: Any) -> list[str]:  # noqa: ANN401 - a dataclass with options
     """Return the words of a command that give every option which is not at its default."""
     words: list[str] = []

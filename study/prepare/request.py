@@ -14,7 +14,7 @@ from study.design import REPLICATES, Design
 from study.errors import StudyError
 from study.options.data import DataOptions
 from study.options.method import Budget, Method
-from study.options.option import OnStored, Option, check_options, flag, option, options_of
+from study.options.option import OnStored, Option, check_options, flag, names_of, option, options_of
 from study.prepare.retry import Retry
 from study.trial import CodeDecision, TrialState
 
@@ -26,10 +26,6 @@ PARTS = (DataOptions, Budget, Method)
 """Dataclasses whose fields a request holds as far as they were given; no two have a field of one name."""
 Part = type[DataOptions] | type[Budget] | type[Method]
 _ALL = ("run", "ablate", "resume")
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def _answer(text: str) -> str:
@@ -47,7 +43,7 @@ class AblationRequest:
         commands=("ablate",),
         shown="all",
         metavar="NAMES",
-        parse=_names,
+        parse=names_of,
     )
     """None means all."""
     design: str = option(
@@ -61,7 +57,7 @@ class AblationRequest:
         default=(),
         commands=("ablate",),
         metavar="NAMES",
-        parse=_names,
+        parse=names_of,
     )
     reference: str = option(
         "What variants are added to: baseline, or best (found by a search).",

@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from study.status.intervals import no_better_than_guessing, t_interval
+from study.status.intervals import ROUNDING, no_better_than_guessing, t_interval
 from study.task import DataSpec, Metric
 
 Targets = NDArray[Any]
 COUNTED = frozenset({"accuracy", "exact_match"})
 """Metrics that are the fraction of examples answered rightly, so that one model alone has a Wilson interval."""
-_ROUNDING = 1e-6
-"""Scores come from single precision: what differs by less is equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def is_beaten(metric: Metric, scores: Sequence[float], guess: Guess, examples: i
         return not no_better_than_guessing(scores, images=examples, fraction=guess.score)
     low, high = t_interval(scores)
     worse = scores[0] if low is None or high is None else low if metric.sign > 0 else high
-    return metric.sign * (worse - guess.score) > _ROUNDING
+    return metric.sign * (worse - guess.score) > ROUNDING
 
 
 def _fractions(targets: Targets, classes: int) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from typing import Any
 CONFIDENCE = 0.95
 """Coverage of every interval that the program prints."""
 
-_ROUNDING = 1e-6
+ROUNDING = 1e-6
 """Accuracies come from single precision: what differs by less is equal. It is below one image of a million."""
 
 
@@ -33,7 +33,7 @@ def no_better_than_guessing(accuracies: Sequence[float], images: int, fraction: 
         raise ValueError(
             f"needs accuracies and a fraction in 0..1 of at least one image, not {accuracies=}, {images=}, {fraction=}"
         )
-    return _lower_end(accuracies, images) <= fraction + _ROUNDING
+    return _lower_end(accuracies, images) <= fraction + ROUNDING
 
 
 def half_width(deviation: Any, n: Any, degrees: Any) -> Any:  # noqa: ANN401 - numbers or arrays of them
@@ -81,6 +81,6 @@ def wilson(fraction: float, images: int) -> tuple[float, float]:
 
 def _lower_end(accuracies: Sequence[float], images: int) -> float:
     low, _ = t_interval(accuracies)
-    if low is None or max(accuracies) - min(accuracies) <= _ROUNDING:
+    if low is None or max(accuracies) - min(accuracies) <= ROUNDING:
         return wilson(fmean(accuracies), images)[0]
     return low
