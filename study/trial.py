@@ -84,8 +84,9 @@ class Epoch:
 
     number: int
     """Counted from 1."""
-    train_loss: float
-    """Mean over the epoch's images, with the recipe's label smoothing, taken while the weights change."""
+    train_loss: float | None
+    """Mean over the epoch's images, with the recipe's label smoothing, taken while the weights change; of a model that
+    trains itself what it yields as `train/loss`, if it does."""
     train_score: float | None
     """The study's objective on the training split, taken while the weights change (dropout on); None where it is
     what the model's `measure` returns."""
@@ -93,8 +94,8 @@ class Epoch:
     """The task's loss without label smoothing at the epoch's end; None where there is no validation split."""
     validation_score: float | None
     """The study's objective at the epoch's end; None where there is no validation split."""
-    learning_rate: float
-    """Of the epoch's last step."""
+    learning_rate: float | None
+    """Of the epoch's last step; None where a model that trains itself yields none."""
     seconds: float
     """Wall-clock time of this epoch alone, validation included."""
     metrics: Mapping[str, float | None] = field(default_factory=dict)
@@ -105,12 +106,13 @@ class Epoch:
 class TestResult:
     """The one look at the test split that a final trial gets."""
 
-    loss: float
-    """Mean over the test examples."""
+    loss: float | None
+    """Mean over the test examples; None where a model that tests itself returns none."""
     score: float
     """The study's objective."""
-    predictions: bytes
-    """What was said of every test example, in the data set's order; `study.task.predictions` reads it."""
+    predictions: bytes | None
+    """What was said of every test example, in the data set's order; `study.task.predictions` reads it. None of a model
+    that tests itself."""
     confidences: bytes | None
     """The probability given to each predicted class, little-endian float16, in the same order; classification only."""
     seconds: float

@@ -26,6 +26,8 @@ class PlanRow:
     """A stored study: what it was begun with, its budget, and who runs it. Columns of the plan table."""
 
     study: str
+    name: str | None
+    """What tells it from another study of the same space and data; None of the one that has none."""
     space: str
     space_source: str
     space_hash: str
@@ -37,6 +39,8 @@ class PlanRow:
     dataset_source: str
     dataset_hash: str
     data_root: str
+    files: str | None
+    """Where checkpoints and weights are kept; None means beside the database."""
     task: TaskName
     input_shape: tuple[int, ...]
     class_names: tuple[str, ...]
@@ -204,14 +208,74 @@ class EpochRow:
 
     trial: str
     epoch: int
-    train_loss: float
+    train_loss: float | None
     train_score: float | None
     validation_loss: float | None
     validation_score: float | None
-    learning_rate: float
+    learning_rate: float | None
     seconds: float
     metrics: Json | None
     recorded_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogRow:
+    """A line that a training wrote. Columns of the log table."""
+
+    trial: str
+    number: int
+    """Within its trial, from 0."""
+    epoch: int
+    """In which it was written; 0 before the first."""
+    text: str
+    recorded_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanChangeRow:
+    """A change of a stored study's plan. Columns of the plan_change table."""
+
+    study: str
+    number: int
+    """Within its study, from 1."""
+    what: str
+    """A sentence."""
+    command: str
+    """As it was typed, without secrets."""
+    changed_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedRow:
+    """Values that somebody wants tried, as `--try` gave them. Columns of the tried table."""
+
+    study: str
+    number: int
+    """Within its study, from 1."""
+    given: Configuration
+    """Tuned parameters; those that are left out, the sampler draws."""
+    prune: bool
+    """Whether the trial may be pruned."""
+    trial: str | None
+    """The trial that follows it, once that began."""
+    command: str
+    asked_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalRow:
+    """Final trials that were asked for beside those of the search's best. Columns of the final table."""
+
+    study: str
+    name: str
+    """The `variant` of its trials."""
+    origin: str
+    """What was asked for: `best`, `trial N`, or `set`."""
+    configuration: Configuration
+    epochs: int
+    replicates: int
+    command: str
+    planned_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,10 +283,11 @@ class TestRow:
     """What a complete final trial was found to do on the test split. Columns of the test_result table."""
 
     trial: str
-    loss: float
+    loss: float | None
     score: float
     metrics: Json | None
-    predictions: bytes
+    predictions: bytes | None
+    """What was said of each test example; None of a model that trains itself."""
     confidences: bytes | None
     seconds: float
     recorded_at: str
@@ -266,6 +331,8 @@ class ArmRow:
     added_later: bool
     position: int
     planned_at: str
+    withdrawn_at: str | None
+    """When somebody took it out of the ablation; its trials stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

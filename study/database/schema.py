@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Raised with every change of a table, which gets a migration in `study.database.migrations`."""
 
 metadata = MetaData()
@@ -50,6 +50,7 @@ plan = Table(
     "plan",
     metadata,
     Column("study", Text, primary_key=True),
+    Column("name", Text),
     Column("space", Text, nullable=False),
     Column("space_source", Text, nullable=False),
     Column("space_hash", String(64), nullable=False),
@@ -61,6 +62,7 @@ plan = Table(
     Column("dataset_source", Text, nullable=False),
     Column("dataset_hash", String(64), nullable=False),
     Column("data_root", Text, nullable=False),
+    Column("files", Text),
     Column("task", String(20), nullable=False),
     Column("input_shape", JSON, nullable=False),
     Column("class_names", JSON, nullable=False),
@@ -141,6 +143,41 @@ code_change = Table(
     Column("decided_at", String(32), nullable=False),
 )
 
+plan_change = Table(
+    "plan_change",
+    metadata,
+    Column("study", ForeignKey("plan.study"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("changed_at", String(32), nullable=False),
+)
+
+tried = Table(
+    "tried",
+    metadata,
+    Column("study", ForeignKey("plan.study"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("given", Hyperparameters(), nullable=False),
+    Column("prune", Boolean, nullable=False),
+    Column("trial", String(16)),
+    Column("command", Text, nullable=False),
+    Column("asked_at", String(32), nullable=False),
+)
+
+final = Table(
+    "final",
+    metadata,
+    Column("study", ForeignKey("plan.study"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("configuration", Hyperparameters(), nullable=False),
+    Column("epochs", Integer, nullable=False),
+    Column("replicates", Integer, nullable=False),
+    Column("command", Text, nullable=False),
+    Column("planned_at", String(32), nullable=False),
+)
+
 trial = Table(
     "trial",
     metadata,
@@ -196,13 +233,23 @@ epoch = Table(
     metadata,
     Column("trial", ForeignKey("trial.id"), primary_key=True),
     Column("epoch", Integer, primary_key=True),
-    Column("train_loss", Float, nullable=False),
+    Column("train_loss", Float),
     Column("train_score", Float),
     Column("validation_loss", Float),
     Column("validation_score", Float),
-    Column("learning_rate", Float, nullable=False),
+    Column("learning_rate", Float),
     Column("seconds", Float, nullable=False),
     Column("metrics", JSON),
+    Column("recorded_at", String(32), nullable=False),
+)
+
+log = Table(
+    "log",
+    metadata,
+    Column("trial", ForeignKey("trial.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("text", Text, nullable=False),
     Column("recorded_at", String(32), nullable=False),
 )
 
@@ -210,10 +257,10 @@ test_result = Table(
     "test_result",
     metadata,
     Column("trial", ForeignKey("trial.id"), primary_key=True),
-    Column("loss", Float, nullable=False),
+    Column("loss", Float),
     Column("score", Float, nullable=False),
     Column("metrics", JSON),
-    Column("predictions", LargeBinary, nullable=False),
+    Column("predictions", LargeBinary),
     Column("confidences", LargeBinary),
     Column("seconds", Float, nullable=False),
     Column("recorded_at", String(32), nullable=False),
@@ -271,6 +318,7 @@ arm = Table(
     Column("added_later", Boolean, nullable=False),
     Column("position", Integer, nullable=False),
     Column("planned_at", String(32), nullable=False),
+    Column("withdrawn_at", String(32)),
     ForeignKeyConstraint(["study", "ablation"], ["ablation.study", "ablation.name"]),
 )
 

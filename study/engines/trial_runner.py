@@ -299,7 +299,7 @@ def _mistakes(spec: DataSpec, result: TestResult, test: Split) -> tuple[TestImag
     """Return the test pictures that the model got wrong with the greatest confidence; none of other data."""
     if spec.task != "classification" or not spec.is_picture or test.inputs.dtype != torch.uint8:
         return ()
-    if spec.shape[0] not in (1, 3) or result.confidences is None:
+    if spec.shape[0] not in (1, 3) or result.confidences is None or result.predictions is None:
         return ()
     predictions = predictions_of(result.predictions, spec.task, spec.outputs)
     confidences = np.frombuffer(result.confidences, dtype="<f2")

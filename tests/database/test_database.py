@@ -140,7 +140,8 @@ def test_opening_makes_folder_file_and_tables_in_wal_mode(path: Path) -> None:
     assert sql(path, "PRAGMA journal_mode") == [("wal",)]
     names = {name for (name,) in sql(path, "SELECT name FROM sqlite_master WHERE type = 'table'")}
     ours = {"schema_version", "plan", "environment", "trial", "epoch", "test_result", "test_split", "test_image"}
-    assert names == ours | {"ablation", "arm", "planned_trial", "failure", "code", "code_change"}
+    later = {"plan_change", "tried", "final", "log"}
+    assert names == ours | {"ablation", "arm", "planned_trial", "failure", "code", "code_change", *later}
     assert sql(path, "SELECT version FROM schema_version") == [(schema.SCHEMA_VERSION,)]
 
 
@@ -716,7 +717,7 @@ def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -
     connection = sqlite3.connect(tmp_path / "old.db")
     connection.executescript("UPDATE schema_version SET version = 0; DROP TABLE test_result;")
     connection.close()
-    with pytest.raises(StudyError, match="has schema version 0, this program writes version 6"):
+    with pytest.raises(StudyError, match="has schema version 0, this program writes version 7"):
         TrialDatabase(storage)
     connection = sqlite3.connect(tmp_path / "old.db")
     assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'test_result'").fetchall() == []
