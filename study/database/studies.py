@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from study.database import schema
 from study.database.connection import OpenDatabase
 from study.database.ownership import owner_alive, owner_name
+from study.database.plan_changes import insert_changes
 from study.database.rows import Columns, PlanRow
 from study.database.writing import now, upsert
 from study.errors import StudyBusyError
@@ -27,13 +29,20 @@ class Studies(OpenDatabase):
         """Return every plan, oldest first."""
         return self.rows(PlanRow, select(schema.plan).order_by(schema.plan.c.created_at, schema.plan.c.study))
 
-    def save_plan(self, row: Columns) -> None:
-        """Insert a plan, or overwrite the one with its name."""
+    def save_plan(self, row: Columns, changes: Sequence[str] = (), command: str = "") -> None:
+        """Insert a plan, or overwrite the one with its name.
+
+        Args:
+            row: Columns of the plan table.
+            changes: What changed in it, a sentence each; see `study.database.plan_changes`.
+            command: What changed it, as it was typed.
+        """
         with self.begin() as connection:
             upsert(connection, schema.plan, row, created={"created_at": now()})
+            insert_changes(connection, row["study"], changes, command)
 
-    def add_plan(self, row: Columns) -> None:
-        """Insert a plan that nobody has begun.
+    def add_plan(self, row: Columns, changes: Sequence[str] = (), command: str = "") -> None:
+        """Insert a plan that nobody has begun; arguments as of `save_plan`.
 
         Raises:
             StudyBusyError: There is one with its name.
@@ -41,6 +50,7 @@ class Studies(OpenDatabase):
         with self.begin() as connection:
             try:
                 connection.execute(insert(schema.plan).values(**row, created_at=now()))
+                insert_changes(connection, row["study"], changes, command)
             except IntegrityError as error:
                 study = row["study"]
                 raise StudyBusyError(
