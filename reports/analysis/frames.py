@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -100,6 +101,17 @@ def load(storage: str, studies: Sequence[str] = ()) -> Frames:
 
 def read(database: TrialDatabase, studies: Sequence[str] = ()) -> Frames:
     """Read the studies, or all of them, from an open database; as `load`."""
+    with snapshot(database) as connection:
+        return read_from(connection, studies, shown=database.shown)
+
+
+@contextmanager
+def snapshot(database: TrialDatabase) -> Iterator[Connection]:
+    """Open a transaction that sees the database as it is now, whatever a running study writes meanwhile.
+
+    Raises:
+        ReportError: The database cannot be read.
+    """
     try:
         with database.engine.connect() as connection:
             if database.engine.dialect.name == "sqlite":
@@ -107,7 +119,7 @@ def read(database: TrialDatabase, studies: Sequence[str] = ()) -> Frames:
                 connection.exec_driver_sql("BEGIN")
             else:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            return _read(connection, studies, shown=database.shown)
+            yield connection
     except DatabaseError as error:
         raise ReportError(f"the trial database {database.shown} cannot be read: {error.orig}") from error
 
@@ -119,7 +131,8 @@ def decoded(value: object) -> Any:  # noqa: ANN401 - any JSON value
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _read(connection: Connection, names: Sequence[str], *, shown: str) -> Frames:
+def read_from(connection: Connection, names: Sequence[str], *, shown: str) -> Frames:
+    """Read the studies, or all of them, in a transaction; as `load`."""
     every = pd.read_sql(text(PLANS), connection)
     nested = every["parent"].notna()
     _refuse_children(names, every[nested])

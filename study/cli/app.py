@@ -10,6 +10,7 @@ import tempfile
 
 import typer
 
+from study.cli.export import export
 from study.cli.output import remark
 from study.cli.run import ablate, resume, run, skip
 from study.cli.show import best, data, list_studies, predict, report, show, spaces
@@ -39,6 +40,7 @@ app.command()(predict)
 app.command()(spaces)
 app.command()(data)
 app.command()(report)
+app.command()(export)
 
 
 def main() -> None:

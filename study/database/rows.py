@@ -151,6 +151,21 @@ class CodeRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeChangeRow:
+    """What was decided about the trials of changed code. Columns of the code_change table."""
+
+    study: str
+    before: str
+    """Hash of the code that trained the trials."""
+    after: str
+    decision: str
+    changes: tuple[str, ...]
+    """A text for each module that changed."""
+    trials: int
+    decided_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialRow:
     """A trial as it is stored: what it was to be, how it stands, and how it ended. Columns of the trial table."""
 

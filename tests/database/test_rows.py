@@ -9,34 +9,14 @@ import pytest
 from cattrs import BaseValidationError
 from sqlalchemy import Table
 
-from study.database import (
-    AblationRow,
-    ArmRow,
-    EnvironmentRow,
-    EpochRow,
-    FailureRow,
-    PlannedTrialRow,
-    PlanRow,
-    TestRow,
-    TrialRow,
-    schema,
-)
+from study.database import PlannedTrialRow, TrialRow, schema
 from study.database.rows import structured
+from study.database.whole import APART, WHOLE
 from study.trial import Phase, TrialState
 
 from ..rows import made
 
-TABLES = [
-    (PlanRow, schema.plan),
-    (EnvironmentRow, schema.environment),
-    (TrialRow, schema.trial),
-    (FailureRow, schema.failure),
-    (EpochRow, schema.epoch),
-    (TestRow, schema.test_result),
-    (AblationRow, schema.ablation),
-    (ArmRow, schema.arm),
-    (PlannedTrialRow, schema.planned_trial),
-]
+TABLES = [(stored.kind, stored.table) for stored in WHOLE.values()]
 JOINED = {PlannedTrialRow: ["state", "value"]}
 """What a row has beside its table's columns."""
 
@@ -51,6 +31,11 @@ def test_a_field_may_be_none_exactly_where_its_column_may_be_empty(kind: type[An
     hints = get_type_hints(kind)
     nullable = {column.name for column in table.columns if column.nullable}
     assert {name for name in table.columns.keys() if type(None) in get_args(hints[name])} == nullable  # noqa: SIM118
+
+
+def test_every_table_has_its_rows_or_holds_nothing_of_a_study() -> None:
+    known = {stored.table.name for stored in WHOLE.values()} | APART
+    assert known == set(schema.metadata.tables)
 
 
 def test_a_columns_text_becomes_what_it_stands_for() -> None:
