@@ -54,12 +54,23 @@ def load_file(path: Path, what: str = "space file") -> ModuleType:
 
 def raised_at(error: BaseException, path: Path) -> str:
     """Return where in a user's file an exception came from, to go on a sentence with: ` (my_data.py, line 12)`."""
+    number = _line_in(error, path)
+    return f" ({path.name}, line {number})" if number else ""
+
+
+def place_of(error: BaseException, path: Path) -> str:
+    """Return where in a user's file an exception came from, to begin a sentence with: `my_data.py, line 12: `."""
+    number = _line_in(error, path)
+    return f"{path.name}, line {number}: " if number else ""
+
+
+def _line_in(error: BaseException, path: Path) -> int | None:
     lines = [
         frame.lineno
         for frame in traceback.extract_tb(error.__traceback__)
         if Path(frame.filename).name == path.name and Path(frame.filename).resolve() == path.resolve()
     ]
-    return f" ({path.name}, line {lines[-1]})" if lines else ""
+    return lines[-1] if lines else None
 
 
 def _make_importable(folder: Path) -> None:

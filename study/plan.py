@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from study.catalog import Model
 from study.database import Columns
+from study.errors import StudyError
 from study.options.data import AS_IT_IS, DataOptions
 from study.options.method import Budget, Method, columns
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
-from study.task import TASKS, DataSpec, Direction, Metric, metric_named
+from study.task import COSTS, OWN, TASKS, DataSpec, Direction, Metric, TaskName, metric_named
 from study.trial import Phase, Scalar, Trial, differences
 
 
@@ -95,9 +96,29 @@ class Plan:
         Raises:
             StudyError: The method names one that there is not.
         """
-        task = self.dataset.spec.task
-        names = self.method.objectives or (TASKS[task].primary.name,)
-        return tuple(metric_named(name, task, self._own()) for name in names)
+        own = self._own()
+        names = self.method.objectives or (self._primary(own),)
+        return tuple(metric_named(name, self.scored_as, own) for name in names)
+
+    @property
+    def scored_as(self) -> TaskName:
+        """Whose metrics it has: its task's, or whatever its model tells, where that trains itself."""
+        return self.dataset.spec.task if self.model.own is None else OWN
+
+    def _primary(self, own: Sequence[Metric]) -> str:
+        """Return the name of the objective where none was asked for.
+
+        Raises:
+            StudyError: The model trains itself, and declares no metrics.
+        """
+        if self.model.own is None:
+            return TASKS[self.dataset.spec.task].primary.name
+        if own:
+            return own[0].name
+        raise StudyError(
+            f"model {self.model.name!r} trains itself: --objective says what its study goes by (accuracy, or "
+            f"NAME:minimize), or its module does, by `metrics = {{'NAME': 'minimize'}}`"
+        )
 
     @property
     def metric(self) -> Metric:
@@ -116,7 +137,11 @@ class Plan:
         Raises:
             StudyError: The method names one that there is not.
         """
-        task, own = self.dataset.spec.task, self._own()
+        own = self._own()
+        if self.model.own is not None:
+            told = [metric for metric in self.objectives if metric.name not in COSTS]
+            return tuple({metric.name: metric for metric in (*told, *own)}.values())
+        task = self.dataset.spec.task
         known = {metric.name: metric for metric in (*TASKS[task].metrics, *own)}
         wanted = [TASKS[task].primary, *(metric for metric in self.objectives if metric.name in known), *own]
         if "all" in self.method.metrics:

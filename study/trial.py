@@ -12,8 +12,8 @@ from typing import Literal
 Plain = bool | int | float | str
 Scalar = Plain | tuple[Plain | tuple[Plain, ...], ...]
 """The type of a hyperparameter's value: plain, or a tuple of plain values or of such tuples, as for layers' widths."""
-Precision = Literal["float32", "bfloat16"]
-"""The arithmetic of a training."""
+Precision = Literal["float32", "bfloat16", "own"]
+"""The arithmetic of a training; a model that trains itself has its own."""
 
 
 class Phase(StrEnum):
@@ -99,7 +99,10 @@ class Epoch:
     seconds: float
     """Wall-clock time of this epoch alone, validation included."""
     metrics: Mapping[str, float | None] = field(default_factory=dict)
-    """Every metric of the validation split, the objective among them; None where one is no finite number."""
+    """Every metric of the validation split, the objective among them; None where one is no finite number. What a model
+    that trains itself tells of the training split is named `train/NAME`."""
+    log: tuple[str, ...] = ()
+    """Lines that a model that trains itself wrote since the epoch before."""
 
 
 @dataclass(frozen=True, slots=True)

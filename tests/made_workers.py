@@ -11,7 +11,7 @@ import optuna
 
 from study.database import TrialDatabase
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
-from study.engines.trial_runner import Job, Outcome
+from study.engines.job import Job, Outcome
 from study.execution.coordinator import Coordinator
 from study.execution.queue import SearchQueue, TrialQueue
 from study.options.method import Budget

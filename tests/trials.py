@@ -14,7 +14,8 @@ from torch import Tensor
 from study.catalog import load_model
 from study.data import Split, TrialData
 from study.engines import weights
-from study.engines.trial_runner import Job, Outcome, run_trial, step
+from study.engines.job import Job, Outcome
+from study.engines.trial_runner import run_trial, step
 from study.trial import Decision, Epoch, Phase, Scalar, Trial
 
 from .scoring import ACCURACY, spec_of

@@ -57,6 +57,8 @@ def misfit(plan: Plan, configuration: Mapping[str, Scalar]) -> str | None:
     model, data = plan.model, plan.dataset.spec
     try:
         recipe, params = model.split(configuration)
+        if model.own is not None:
+            return None
         recipe.check(data)
         network = blueprint(model, params, data)
         if not is_ours(model):

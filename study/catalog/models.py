@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import inspect
 import pkgutil
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from study.catalog.own_metrics import Declared, own_metrics
+from study.catalog.own_training import TRAIN, OwnTraining, find_own_training, parameters_of, told_metrics
 from study.catalog.source_code import UNKNOWN, Code, code_of
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.importing import import_module, is_importable
 from study.recipe import TRAINING_VERSION, Recipe
-from study.space import plain
+from study.space import SearchSpace, plain
 from study.storable import summary
 from study.task import DataSpec, Metric
 from study.trial import Scalar
@@ -26,23 +28,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model: its parameters' dataclass, its builder, and what it measures beside the task's metrics."""
+    """A model: its parameters' dataclass, its builder, and what it measures beside the task's metrics.
+
+    One that trains itself has `own` in place of a builder, and no recipe.
+    """
 
     name: str
     params: type[Any]
     build: Callable[[Any, DataSpec], nn.Module]
     measure: Callable[[Tensor, Tensor], Mapping[str, float]] | None = None
     """Outputs (n, outputs) and targets of a split, on the CPU -> numbers by name."""
-    declared: Declared | None = None
-    """The data -> metrics of its own by name."""
+    declared: Declared | Mapping[str, object] | None = None
+    """The data -> metrics of its own by name; of a model that trains itself also these names alone."""
+    own: OwnTraining | None = None
+    """Its own training; None where it is trained by a recipe."""
     code: Code = field(default=UNKNOWN, compare=False)
     """What it is trained by."""
+
+    @property
+    def owners(self) -> tuple[type[Any], ...]:
+        """The dataclasses whose fields its hyperparameters are."""
+        return (self.params,) if self.own is not None else (Recipe, self.params)
+
+    def of_space(self, space: SearchSpace) -> Model:
+        """Return the model with the space's parameters, where it trains itself and declares none."""
+        undeclared = self.own is not None and not fields(self.params)
+        return replace(self, params=parameters_of(space)) if undeclared else self
 
     @property
     def defaults(self) -> dict[str, Scalar]:
         """Default of every field of the recipe and of the model's parameters."""
         defaults: dict[str, Any] = {
-            field.name: plain(field.default) for owner in (Recipe, self.params) for field in fields(owner)
+            field.name: plain(field.default) for owner in self.owners for field in fields(owner)
         }
         return defaults
 
@@ -53,7 +70,7 @@ class Model:
         That of a tuple is as it was written, `tuple[int, ...]`.
         """
         hints: dict[str, Any] = {}
-        for owner in (Recipe, self.params):
+        for owner in self.owners:
             resolved = typing.get_type_hints(owner)
             hints |= {field.name: resolved[field.name] for field in fields(owner)}
         return {
@@ -67,15 +84,20 @@ class Model:
         Raises:
             StudyError: What it declares is no metric.
         """
-        return own_metrics(self.name, self.declared, spec)
+        if self.own is not None:
+            return told_metrics(self.name, self.declared, spec)
+        declared: Any = self.declared  # a function: `load_model` has seen to that
+        return own_metrics(self.name, declared, spec)
 
     def split(self, configuration: Mapping[str, Scalar]) -> tuple[Recipe, Any]:
         """Return the recipe and the model's parameters that a configuration describes; both check themselves.
 
+        A model that trains itself has no recipe: its is the default, which nothing is trained by.
+
         Raises:
             StudyError: A value that one of them refuses, or a parameter that it does not have.
         """
-        ours = {field.name for field in fields(Recipe)}
+        ours = {field.name for field in fields(Recipe)} if self.own is None else set()
         recipe: dict[str, Any] = {name: value for name, value in configuration.items() if name in ours}
         params = {name: value for name, value in configuration.items() if name not in ours}
         try:
@@ -95,9 +117,9 @@ def is_parameter(kind: Any, depth: int = 2) -> bool:  # noqa: ANN401 - a type hi
 
 
 def load_model(name: str) -> Model:
-    """Load a model: a module of `study.models`, or any importable one with `Params` and `build`.
+    """Load a model: a module of `study.models`, or any importable one with `Params` and `build`, or with `train`.
 
-    It may have `measure` and `metrics` besides.
+    It may have `measure` and `metrics` besides; with `train`, also `test`, and need not have `Params`.
 
     Raises:
         StudyError: There is none, or it lacks what a model needs.
@@ -113,17 +135,42 @@ def load_model(name: str) -> Model:
     else:
         module = import_module(name, f"model {name!r}")
     params, build = getattr(module, "Params", None), getattr(module, "build", None)
+    own = find_own_training(name, module)
+    if own is not None:
+        params, build = _Undeclared if params is None else params, functools.partial(_refuse_to_build, name)
     if not (isinstance(params, type) and is_dataclass(params)) or not callable(build):
         raise StudyError(
-            f"a model's module has a dataclass `Params` and a function `build(params, data)`; {name!r} has not"
+            f"a model's module has a dataclass `Params` and a function `build(params, data)`, or {TRAIN}; {name!r} has "
+            f"not"
         )
     _refuse_classes(name, build)
     measure, declared = getattr(module, "measure", None), getattr(module, "metrics", None)
+    if own is not None:
+        model = Model(name, params, build, None, declared, own, code=code_of(module, 0))
+        return _checked(model)
     if measure is not None and not callable(measure):
         raise StudyError(f"a model's `measure` is a function `measure(outputs, targets)`; that of {name!r} is not")
     if declared is not None and not callable(declared):
         raise StudyError(f"a model's `metrics` is a function `metrics(data)`; that of {name!r} is not")
-    model = Model(name, params, build, measure, declared, code_of(module, TRAINING_VERSION))
+    return _checked(Model(name, params, build, measure, declared, code=code_of(module, TRAINING_VERSION)))
+
+
+@dataclass(frozen=True)
+class _Undeclared:
+    """The parameters of a model that trains itself and declares none: those of its space."""
+
+
+def _refuse_to_build(name: str, *_: object) -> nn.Module:
+    raise StudyError(f"model {name!r} trains itself, so that there is no network of it that this program could build")
+
+
+def _checked(model: Model) -> Model:
+    """Return a model whose parameters have plain types, defaults, and names of their own.
+
+    Raises:
+        StudyError: They have not.
+    """
+    name, params = model.name, model.params
     for parameter, kind in model.types.items():
         if not is_parameter(kind):
             raise StudyError(
@@ -131,7 +178,8 @@ def load_model(name: str) -> Model:
                 f"or a tuple of these such as tuple[int, ...]"
             )
     without = [field.name for field in fields(params) if field.default is MISSING]
-    shared = sorted({field.name for field in fields(params)} & {field.name for field in fields(Recipe)})
+    ours = {field.name for owner in model.owners if owner is not params for field in fields(owner)}
+    shared = sorted({field.name for field in fields(params)} & ours)
     if without or shared:
         problem = f"{without[0]!r} has no default" if without else f"{shared[0]!r} is also a field of the recipe"
         raise StudyError(f"model {name!r}: {problem}")

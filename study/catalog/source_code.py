@@ -153,11 +153,15 @@ def _is_users(name: str, path: Path, model: str) -> bool:
 
 
 def instructions(source: str) -> str:
-    """Return what a source does: its syntax tree without docstrings."""
+    """Return what a source does: its syntax tree without docstrings, and without a space that it declares.
+
+    A space is compared by its domains.
+    """
     try:
         tree = ast.parse(source)
     except SyntaxError:
         return source
+    tree.body = [node for node in tree.body if not _declares_space(node)]
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and body:
@@ -169,3 +173,8 @@ def instructions(source: str) -> str:
             ):
                 node.body = body[1:]
     return ast.dump(tree)
+
+
+def _declares_space(node: ast.stmt) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    return [target.id for target in targets if isinstance(target, ast.Name)] == ["SPACE"]

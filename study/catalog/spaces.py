@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from dataclasses import replace
+from pathlib import Path
 
 import search_spaces
 from study.errors import StudyError, nearest
-from study.importing import import_module, load_file
+from study.importing import import_module, is_importable, load_file
 from study.paths import expanded
 from study.space import SearchSpace
 
@@ -28,12 +30,12 @@ def load_space(source: str) -> SearchSpace:
         StudyError: There is no such space, or loading it fails.
     """
     if source.endswith(".py"):
-        found = getattr(load_file(expanded(source)), "SPACE", None)
+        found, beside = getattr(load_file(expanded(source)), "SPACE", None), str(expanded(source))
     elif ":" in source:
         module, _, attribute = source.partition(":")
-        found = getattr(import_module(module, f"space {source!r}"), attribute, None)
+        found, beside = getattr(import_module(module, f"space {source!r}"), attribute, None), module
     elif source in space_names():
-        found = importlib.import_module(f"search_spaces.{source}").SPACE
+        found, beside = importlib.import_module(f"search_spaces.{source}").SPACE, f"search_spaces.{source}"
     else:
         names = space_names()
         raise StudyError(
@@ -42,7 +44,25 @@ def load_space(source: str) -> SearchSpace:
         )
     if not isinstance(found, SearchSpace):
         raise StudyError(f"{source} has no SearchSpace{'' if ':' in source else ' named SPACE'}")
-    return found
+    return found if found.model else replace(found, model=_module_of(beside))
+
+
+def _module_of(place: str) -> str:
+    """Return the name by which workers import the module that a space stands in.
+
+    Raises:
+        StudyError: A file's name is none, or is that of another module.
+    """
+    if not place.endswith(".py"):
+        return place
+    path = Path(place)
+    name = path.stem
+    if not is_importable(name):
+        raise StudyError(f"{place} holds its model too, so that its name has to be one of Python's, as my_model.py is")
+    found = import_module(name, f"model {name!r}").__file__
+    if found is None or Path(found).resolve() != path.resolve():
+        raise StudyError(f"{path.name} has the name of a module of Python or of a library, {found}; rename it")
+    return name
 
 
 def portable_source(source: str) -> str:

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from study.engines.trial_runner import Outcome
+from study.engines.job import Outcome
 from study.execution.session import Outlook
 from study.task import Metric
 from study.trial import Epoch, Phase, Trial, TrialState

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from study.data.checks import imbalance, suspicions
 from study.errors import StudyError
-from study.task import DataSpec, TaskName
+from study.task import OWN, DataSpec, TaskName
 
 _TASKS: dict[torch.dtype, TaskName] = {
     torch.int64: "classification",
@@ -231,3 +231,10 @@ def safe_name(text: str) -> str:
     Both Unicode forms of a name give the same.
     """
     return re.sub(r"[^a-z0-9._-]+", "-", unicodedata.normalize("NFC", text).lower()).strip("-._") or "dataset"
+
+
+def no_dataset() -> Dataset:
+    """Return what stands for the data of a model that trains itself and loads its own: there are no examples."""
+    nothing = Split(torch.empty(0, 0), torch.empty(0, dtype=torch.int64))
+    spec = DataSpec(task=OWN, shape=(), class_names=())
+    return Dataset(OWN, nothing, nothing, spec, hashlib.sha256(OWN.encode()).hexdigest())

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from sqlalchemy import func, insert, select, update
 
-from study.database import schema
+from study.database import logs, schema
 from study.database.connection import OpenDatabase
 from study.database.rows import Columns, CountRow, EpochRow, TestRow, TrialRow, structured
 from study.database.writing import now, upsert
@@ -72,8 +72,10 @@ class Trials(OpenDatabase):
         """Commit one epoch; recording it again (after a resume) replaces the same numbers."""
         row = asdict(record)
         row["epoch"] = row.pop("number")
+        lines = row.pop("log")
         with self.begin() as connection:
             upsert(connection, schema.epoch, {"trial": trial, **row, "recorded_at": now()})
+            logs.replace(connection, trial, record.number, lines)
 
     def finish_trial(self, trial: str, state: TrialState, result: TestResult | None = None, **columns: object) -> None:
         """Commit a trial's end with its test result, if it has one, in one transaction.

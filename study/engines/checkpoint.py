@@ -7,6 +7,7 @@ import hashlib
 import io
 import os
 import pickle
+import shutil
 import socket
 from collections import deque
 from collections.abc import Collection, Mapping
@@ -16,9 +17,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from study.storable import line
+from study.trial import Epoch
+
 MAGIC = b"study-checkpoint-1\n"
 PARTIAL = ".partial"
 """Suffix of a file that is being written."""
+SCRATCH = ".scratch"
+"""Suffix of the folder of a trial that trains itself, beside its checkpoint."""
 
 
 class CheckpointError(Exception):
@@ -83,6 +89,9 @@ def sweep(folder: Path, *, open_trials: Collection[str], ended_trials: Collectio
         trial = path.name.partition(".")[0]
         known = trial in ended_trials or trial in open_trials
         partial = path.suffix == PARTIAL
+        if trial in ended_trials and path.suffix == SCRATCH and path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+            removed.append(path)
         if (trial in ended_trials and path.suffix == ".pt") or (partial and (known or _abandoned(path))):
             remove(path)
             removed.append(path)
@@ -149,6 +158,32 @@ def load(path: Path, trial: str) -> dict[str, object]:
     return state
 
 
+def stored(path: Path, trial: str, *, resume: bool) -> tuple[Epoch | None, dict[str, object], str | None]:
+    """Return where a trial stands: the epoch, the state after it, and what to tell of a file that cannot be used.
+
+    Args:
+        path: Of its checkpoint.
+        trial: Its id.
+        resume: Whether it was begun before; if not, a file that lies there is removed.
+
+    Returns:
+        The epoch is None, and the state empty, of a trial that begins.
+    """
+    if not resume:
+        remove(path)
+        return None, {}, None
+    try:
+        state = load(path, trial)
+    except FileNotFoundError:
+        return None, {}, None
+    except CheckpointError as error:
+        return None, {}, line(f"{error}; trial {trial} starts again from its first epoch")
+    last = state.pop("last")
+    assert isinstance(last, dict)  # written by a loop, and checksummed
+    renamed = {name.replace("_accuracy", "_score"): value for name, value in last.items()}  # as it was before schema 6
+    return Epoch(**renamed), state, None
+
+
 class CheckpointWriter:
     """Writes one trial's checkpoints in a thread of its own, in order, at most one waiting.
 
@@ -188,5 +223,6 @@ def _copy(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _copy(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_copy(entry) for entry in value]
+        copied = [_copy(entry) for entry in value]
+        return tuple(copied) if type(value) is tuple else copied
     return value

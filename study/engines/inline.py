@@ -9,8 +9,9 @@ from typing import Self
 import torch
 
 from study.data import TrialData
+from study.engines.job import Job, Steps
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded
-from study.engines.trial_runner import Job, Steps, run_trial, step
+from study.engines.trial_runner import run_trial, step
 from study.trial import Decision, Epoch
 
 

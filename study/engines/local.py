@@ -21,9 +21,10 @@ import torch.multiprocessing  # sends tensors by shared memory from here on
 from study import storable
 from study.data import TrialData
 from study.engines import server
+from study.engines.job import Job, Outcome
 from study.engines.machine import keep_freed_memory
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
-from study.engines.trial_runner import Job, Outcome, run_trial, step
+from study.engines.trial_runner import run_trial, step
 from study.trial import Decision, Epoch, TrialState
 
 

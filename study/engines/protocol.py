@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from study.engines.trial_runner import Job, Outcome
+from study.engines.job import Job, Outcome
 from study.trial import Decision, Epoch
 
 

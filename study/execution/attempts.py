@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass, field
 
-from study.engines.trial_runner import Job
+from study.engines.job import Job
 from study.trial import Epoch, Trial
 
 DEATHS_ALLOWED = 2

@@ -6,10 +6,11 @@ import time
 
 from study.database import TrialDatabase, asked_to_skip, checkpoint_path, weights_path
 from study.database.code import save_code
+from study.database.logs import add_lines
 from study.engines import checkpoint
+from study.engines.job import Job, Outcome
 from study.engines.machine import precision, threads
 from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
-from study.engines.trial_runner import Job, Outcome
 from study.errors import StudyError
 from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
 from study.execution.ownership import Ownership
@@ -132,7 +133,7 @@ class Coordinator:
         device = self.engine.devices[worker]
         machine = {
             "device": device,
-            "precision": precision(self.plan.method.precision, device),
+            "precision": precision(self.plan.method.precision, device) if self.plan.model.own is None else "own",
             "threads": threads(len(self.engine.devices), device),
         }
         row = self.database.begin_trial(
@@ -204,6 +205,8 @@ class Coordinator:
             failure_message=message,
             failure_traceback=trace,
         )
+        if outcome.log:
+            add_lines(self.database, trial.id, running.last_epoch, outcome.log)
         self.queue.tell(trial, outcome.state)
         self.database.fold()
         if outcome.state.finished:
@@ -212,8 +215,9 @@ class Coordinator:
         for remark in remarks(outcome):
             self.view.note(remark)
         if outcome.repeatable is False:
-            self.database.add_note(self.plan.study, unrepeatable(self.plan.space.model))
-            self.view.note(unrepeatable(self.plan.space.model))
+            told = unrepeatable(self.plan.space.model, own=self.plan.model.own is not None)
+            self.database.add_note(self.plan.study, told)
+            self.view.note(told)
         self.view.ended(worker, trial, outcome)
 
     def _on_worker_death(self, worker: int, running: Running, exit_code: int | None) -> None:

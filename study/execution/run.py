@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from study.database import TrialDatabase
 from study.engines import machine
@@ -12,9 +13,11 @@ from study.engines.protocol import Engine
 from study.errors import OutOfTimeError
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
+from study.execution.own_check import check_training
 from study.execution.session import OpenView, Session
 from study.prepare.launch import Launch
 from study.prepare.request import Request
+from study.task import OWN
 from study.task.predictions import target_type
 from study.training.scoring import imported_for
 
@@ -42,6 +45,7 @@ def execute(
     decided = [launch for launch in launches if launch.finished and launch.code_changes]
     if not left and not decided:
         return
+    left = [_checked(launch, request, say) for launch in left]
     database.begin_writing(say)
     for launch in decided:  # what was said of their code holds from now on
         apply_code_changes(database, launch.plan, launch.code_changes, say)
@@ -52,11 +56,29 @@ def execute(
             _run(launch, request, Session(database, engine, environment, open_view, say, request.retry))
 
 
+def _checked(launch: Launch, request: Request, say: Callable[[str], None]) -> Launch:
+    """Return a launch whose model can train itself, as far as one epoch tells; others as they are.
+
+    Raises:
+        StudyError: It cannot.
+    """
+    plan = launch.plan
+    if plan.model.own is None or (launch.row is not None and not launch.code_changes):
+        return launch
+    with _engine(launch, request) as engine:
+        once = check_training(plan, engine, say)
+    if once and launch.row is None and "epochs" not in request.given:
+        say(f"{plan.study}: train(run) yields once, so that a trial has 1 epoch; --epochs says otherwise")
+        return replace(launch, plan=replace(plan, budget=replace(plan.budget, epochs=1)))
+    return launch
+
+
 def _run(launch: Launch, request: Request, session: Session) -> None:
     plan, database = launch.plan, session.database
     spec = plan.dataset.spec
-    targets = launch.data.test.targets.numpy().astype(target_type(spec.task, spec.outputs)).tobytes()
-    database.save_test_split(plan.dataset.content_hash, targets)
+    if spec.task != OWN:
+        targets = launch.data.test.targets.numpy().astype(target_type(spec.task, spec.outputs)).tobytes()
+        database.save_test_split(plan.dataset.content_hash, targets)
     session.save(plan, launch.row, request.command)
     apply_code_changes(database, plan, launch.code_changes, session.say)
     try:
@@ -71,4 +93,5 @@ def _run(launch: Launch, request: Request, session: Session) -> None:
 def _engine(launch: Launch, request: Request) -> Engine:
     if request.engine == "inline":
         return InlineEngine(launch.devices[0], launch.data)
-    return LocalEngine(launch.devices, launch.data, modules=imported_for(launch.plan.recorded))
+    modules = imported_for(launch.plan.recorded) if launch.plan.model.own is None else ()
+    return LocalEngine(launch.devices, launch.data, modules=modules)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from study.engines.trial_runner import Outcome
+from study.engines.job import Outcome
 from study.trial import Epoch, Trial
 
 
@@ -39,8 +39,19 @@ def remarks(outcome: Outcome) -> Iterator[str]:
         )
 
 
-def unrepeatable(model: str) -> str:
-    """Return the sentence on a model whose first step came out differently a second time."""
+def unrepeatable(model: str, *, own: bool) -> str:
+    """Return the sentence on a model that came out differently a second time.
+
+    Args:
+        model: Its name.
+        own: Whether it trains itself: then an epoch was trained again from what was kept, else its first step.
+    """
+    if own:
+        return (
+            f"model {model!r} gave other numbers when an epoch was trained a second time from what it keeps: something "
+            f"that its training changes is not given to run.keep (an optimizer, a schedule, a generator of random "
+            f"numbers?), or it draws random numbers from elsewhere; a trial that is interrupted ends with other numbers"
+        )
     return (
         f"model {model!r} gave other numbers when its first step was trained a second time on the same seed (does it "
         f"draw random numbers by the clock, or from the system?): its trials cannot be repeated, and one that was "

@@ -17,6 +17,7 @@ from study.plan import Plan
 from study.prepare.ablation_request import asked_ablation, fitted
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
 from study.prepare.loaded import Cut, Loaded
+from study.prepare.own_training import check_own
 from study.prepare.request import Request, check_request
 from study.prepare.resolve import Found, Stored, resolve, resume
 from study.prepare.sources import asked_source, facts_of, moved, stored_source, told_apart
@@ -26,6 +27,7 @@ from study.space import SearchSpace
 from study.status.location import stored_space
 from study.status.lookup import find_study
 from study.status.progress import ablation_progress, progress
+from study.task import OWN
 from study.trial import CodeDecision
 
 
@@ -169,7 +171,7 @@ def _restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: L
     where = stored_source(row, request)
     dataset = loaded.dataset(where)
     data = loaded.cut(dataset, Cut(row.train_size, row.final_examples, row.split_seed))
-    facts = facts_of(dataset, data, where, row.train_size)
+    facts = facts_of(dataset, data, where, row.train_size, own=model.own is not None)
     plan = resume(request, Found(space, source, model, facts), row)
     return _ready(plan, data, row, tuple(moved(row, plan)), request, database)
 
@@ -181,7 +183,8 @@ def _launch(
     plans: Sequence[PlanRow],
     loaded: Loaded,
 ) -> Launch:
-    meant = asked_source(asked.space.name, request, plans)
+    own = asked.model.own is not None
+    meant = asked_source(asked.space.name, request, plans, own=own)
     dataset = loaded.dataset(meant)
     wanted, renamed = told_apart(dataset, meant, asked.space.name, plans)
     name = f"{asked.space.name}@{wanted.name}"
@@ -189,8 +192,10 @@ def _launch(
     stored = Stored(row, database.ablations(name))
     cut = _cut(row, request)
     data = loaded.cut(dataset, cut)
-    facts = facts_of(dataset, data, wanted, cut.train_size)
+    facts = facts_of(dataset, data, wanted, cut.train_size, own=own)
     plan = resolve(request, Found(asked.space, asked.source, asked.model, facts), stored)
+    if own:
+        check_own(plan, request)
     check_data(plan)
     told = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes, *_held(plan))
     if asked.ablation is None:
@@ -204,10 +209,23 @@ def _launch(
     return _ablating(launch, request, database, ablation)
 
 
+def learned_in_words(plan: Plan) -> str:
+    """Return what is learned, by which metric, and from how many examples."""
+    task = plan.dataset.spec.task
+    if task == OWN:
+        return (
+            f"{plan.model.name} trains itself, by {plan.metric.label} ({plan.metric.direction}); its data is what its "
+            f"own code loads, and is not checked when the study goes on"
+        )
+    trains = "" if plan.model.own is None else f"{plan.model.name} trains itself on a "
+    learned = f"{trains}{task} of {plan.dataset.spec.shape_in_words()} by {plan.metric.label}"
+    return f"{learned}; {plan.dataset.examples_in_words()}"
+
+
 def _held(plan: Plan) -> list[str]:
     """Return a sentence on the options that the space tunes and the data have no use for."""
     reasons: dict[str, list[str]] = {}
-    for name in held_values(plan.space, plan.dataset.spec):
+    for name in held_values(plan.space, plan.model, plan.dataset.spec):
         reasons.setdefault(meaningless(plan.dataset.spec)[name], []).append(f"{name} at {plan.fixed[name]}")
     return [f"{plan.study}: held, not tuned: {', '.join(names)}, as {reason}" for reason, names in reasons.items()]
 
@@ -239,8 +257,7 @@ def _ready(
         told += unknown_code(database, plan.study)
     if request.code_changed and not changes:
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
-    learned = f"{plan.dataset.spec.task} of {plan.dataset.spec.shape_in_words()} by {plan.metric.label}"
-    told.append(f"{plan.study}: {learned}; {plan.dataset.examples_in_words()}")
+    told.append(f"{plan.study}: {learned_in_words(plan)}")
     return Launch(
         plan, data, devices[:1] if request.engine == "inline" else devices, row, (*notes, *told), code_changes=changes
     )

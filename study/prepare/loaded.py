@@ -10,6 +10,7 @@ from study.data.splits import refuse_own_cut
 from study.prepare.sources import Source, load
 from study.prepare.validation import check_space
 from study.space import SearchSpace
+from study.task import OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Loaded:
             StudyError: There is no such model, or the space does not fit it.
         """
         if id(space) not in self._models:
-            model = load_model(space.model)
+            model = load_model(space.model).of_space(space)
             check_space(space, model)
             self._models[id(space)] = space, model  # the space too, so that no other one gets its id
         return self._models[id(space)][1]
@@ -66,6 +67,8 @@ class Loaded:
         Raises:
             StudyError: There are too few examples, or they cannot be cut in that way.
         """
+        if dataset.spec.task == OWN:
+            return TrialData(dataset.training, dataset.training, dataset.training, dataset.test)
         if (dataset, cut) not in self._cuts:
             anew = cut.split_seed == "per-replicate"
             if anew:

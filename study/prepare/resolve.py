@@ -92,7 +92,7 @@ def _new(request: Request, found: Found) -> Plan:
 
 def _fixed(request: Request, space: SearchSpace, model: Model, facts: DatasetFacts) -> dict[str, Scalar]:
     """Return what is not tuned: what the data have no use for, and what `--set` gives."""
-    return held_values(space, facts.spec) | parse_values(request.values, space, model)
+    return held_values(space, model, facts.spec) | parse_values(request.values, space, model)
 
 
 def _taken_on(request: Request, found: Found, row: PlanRow, ablations: Sequence[AblationRow]) -> Plan:

@@ -17,7 +17,7 @@ from study.data import (
     load_dataset,
     study_form,
 )
-from study.data.dataset import Feature, class_counts, safe_name
+from study.data.dataset import Feature, class_counts, no_dataset, safe_name
 from study.data.functions import is_function, portable_function
 from study.database import PlanRow
 from study.errors import StudyError
@@ -27,6 +27,7 @@ from study.paths import DEFAULT_DATA_ROOT, expanded, find
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request
 from study.status.location import NOWHERE, database_folder, moved_space
+from study.task import OWN
 
 FREE = {name for name, stated in options_of(DataOptions).items() if stated.stored is OnStored.FREE}
 """Options of data that may be others every time."""
@@ -53,13 +54,14 @@ class Source:
     """What pictures are to become, where a stored study's models read them."""
 
 
-def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Source:
+def asked_source(space: str, request: Request, plans: Sequence[PlanRow], *, own: bool = False) -> Source:
     """Return the data that a command is about: what was given; else what the space's stored study was begun with.
 
     Args:
         space: The space's name.
         request: Its data set, data root and storage are used.
         plans: All stored plans, oldest first.
+        own: Whether the model trains itself, and so needs no data of this program's.
 
     Raises:
         StudyError: The data of the stored study is not found any more.
@@ -67,6 +69,8 @@ def asked_source(space: str, request: Request, plans: Sequence[PlanRow]) -> Sour
     begun = [plan for plan in plans if plan.space == space and plan.parent is None]
     if request.dataset is None and begun:
         return replace(stored_source(begun[-1], request), note=_which(begun[-1], begun))
+    if request.dataset is None and own:
+        return Source(OWN, _data_root(None, request), name=OWN)
     dataset = "auto" if request.dataset is None else request.dataset
     kept = "mnist" if dataset == "auto" else portable_dataset(dataset)
     stored = next((plan for plan in begun if plan.dataset_source == kept), None)
@@ -94,6 +98,8 @@ def load(source: Source) -> Dataset:
     Raises:
         StudyError: It cannot be had.
     """
+    if source.dataset == OWN:
+        return no_dataset()
     try:
         return load_dataset(
             source.dataset,
@@ -185,7 +191,7 @@ def _folders_of(source: str) -> list[str]:
     return [folder.name for folder in Path(source.split(",")[0]).parents]
 
 
-def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int | None) -> DatasetFacts:
+def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int | None, *, own: bool) -> DatasetFacts:
     """Return what a plan keeps of the data.
 
     Args:
@@ -193,6 +199,7 @@ def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int 
         data: Its splits.
         source: Where it was loaded from, and what it is called.
         train_size: As it was cut.
+        own: Whether the model trains itself: then final trials learn from the training split alone, as others do.
     """
     parts = {"train": data.train, "validation": data.validation, "test": data.test}
     counts = None
@@ -208,7 +215,7 @@ def facts_of(dataset: Dataset, data: TrialData, source: Source, train_size: int 
         validation_examples=len(data.validation),
         test_examples=len(data.test),
         train_size=train_size,
-        final_examples=len(data.full),
+        final_examples=len(data.train if own else data.full),
         class_counts=counts,
         options=source.options,
         features=dataset.features,
@@ -229,7 +236,7 @@ def moved(stored: PlanRow, plan: Plan) -> list[str]:
 
 def _kept(dataset: Dataset, source: Source) -> str:
     """Return what a plan keeps of where its data is: `auto` and `emnist` become what they found."""
-    return dataset.name if source.dataset in DATASET_NAMES else portable_dataset(source.dataset)
+    return dataset.name if source.dataset in (*DATASET_NAMES, OWN) else portable_dataset(source.dataset)
 
 
 def _namesake(name: str, dataset: Dataset, asked: Source, space: str, plans: Sequence[PlanRow]) -> PlanRow | None:
@@ -257,7 +264,7 @@ def _which(plan: PlanRow, begun: Sequence[PlanRow]) -> str | None:
 
 def _find_dataset(stored: PlanRow, storage: str) -> str:
     source = stored.dataset_source
-    if source in DATASET_NAMES:
+    if source in (*DATASET_NAMES, OWN):
         return source
     folder = database_folder(storage)
     if is_function(source):

@@ -60,8 +60,13 @@ def parse_values(given: Iterable[str], space: SearchSpace, model: Model) -> dict
     return parsed
 
 
-def held_values(space: SearchSpace, data: DataSpec) -> dict[str, Scalar]:
-    """Return the options of the recipe that a space tunes and the data have no use for, each at its default."""
+def held_values(space: SearchSpace, model: Model, data: DataSpec) -> dict[str, Scalar]:
+    """Return the options of the recipe that a space tunes and the data have no use for, each at its default.
+
+    A model that trains itself has no recipe.
+    """
+    if model.own is not None:
+        return {}
     return {name: getattr(DEFAULTS, name) for name in meaningless(data) if name in space.domains}
 
 

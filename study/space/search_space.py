@@ -53,8 +53,9 @@ class SearchSpace:
     """What is tuned for a model, each domain with its default, and the model's variants."""
 
     name: str
-    model: str
-    """A module of `study.models`, or any importable module with `Params` and `build(params, data)`."""
+    model: str = ""
+    """A module of `study.models`, or any importable module with `Params` and `build(params, data)`, or with
+    `train(run)`. Empty means the module that the space stands in."""
     domains: Mapping[str, Domain]
     variants: tuple[Variant, ...] = ()
     published: Published | None = None

@@ -34,7 +34,7 @@ def guess_of(spec: DataSpec, metric: Metric, targets: Targets) -> Guess | None:
         metric: By which answers are scored.
         targets: Of the test split, as `study.task.predictions.targets_of` returns them; at least one.
     """
-    found = _GUESSES[spec.task].get(metric.name)
+    found = _GUESSES.get(spec.task, {}).get(metric.name)
     if found is None or not len(targets):
         return None
     words = _WORDS[spec.task](spec, targets, metric)

@@ -222,7 +222,7 @@ def _truths(plan: PlanRow, targets: Tensor) -> list[Any]:
             return [names[label] for label in targets.tolist()]
         case "multilabel":
             return [[name for name, there in zip(names, row, strict=True) if there] for row in targets.tolist()]
-        case "regression":
+        case _:
             return [dict(zip(names, row, strict=True)) for row in targets.tolist()]
 
 
@@ -233,7 +233,7 @@ def _mean_output(task: TaskName, answers: Tensor) -> Tensor:
             return answers.softmax(dim=2).mean(dim=0).clamp(min=torch.finfo(torch.float32).tiny).log()
         case "multilabel":
             return answers.sigmoid().mean(dim=0).logit(eps=1e-7)
-        case "regression":
+        case _:
             return answers.mean(dim=0)
 
 

@@ -3,6 +3,8 @@
 from study.task.data import DataSpec, as_json, spec_from_json
 from study.task.metrics import (
     COSTS,
+    OF_OWN,
+    OWN,
     TASKS,
     Direction,
     Metric,
@@ -16,6 +18,8 @@ from study.task.metrics import (
 
 __all__ = [
     "COSTS",
+    "OF_OWN",
+    "OWN",
     "TASKS",
     "DataSpec",
     "Direction",

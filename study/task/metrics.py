@@ -12,7 +12,9 @@ from typing import Any, Final, Literal
 
 from study.errors import StudyError, nearest
 
-TaskName = Literal["classification", "multilabel", "regression"]
+TaskName = Literal["classification", "multilabel", "regression", "own"]
+OWN: Final = "own"
+"""The task of a model that trains itself and loads its own data, and what such data is called."""
 Direction = Literal["maximize", "minimize"]
 Unit = Literal["fraction", "number"]
 
@@ -162,13 +164,21 @@ TASKS: Final[Mapping[TaskName, Task]] = {
         ),
     )
 }
-"""Each kind of task with its metrics."""
+"""Each kind of task on data that this program reads, with its metrics."""
 
-COSTS: Final[Mapping[str, Metric]] = {
+COSTS: Final[dict[str, Metric]] = {
     "parameters": Metric("parameters", "minimize"),
     "seconds": Metric("seconds", "minimize", label="seconds an epoch"),
 }
 """What an objective may name beside a metric: trainable parameters, and the median of a trial's seconds an epoch."""
+
+
+OF_OWN: Final[dict[str, Metric]] = {
+    **{metric.name: metric for task in TASKS.values() for metric in task.metrics},
+    "f1": Metric("f1", "maximize", "fraction", "F1"),
+    "loss": Metric("loss", "minimize"),
+}
+"""Metrics that a model which trains itself may yield without declaring them: which way is better is known."""
 
 
 def spelled(name: str) -> str:
@@ -178,7 +188,7 @@ def spelled(name: str) -> str:
     """
     plain, _, way = name.partition(":")
     plain = plain.replace("-", "_")
-    ours = {metric.name: metric for task in TASKS.values() for metric in task.metrics} | dict(COSTS)
+    ours = OF_OWN | COSTS
     return plain if not way or (plain in ours and ours[plain].direction == way) else name
 
 
@@ -188,7 +198,7 @@ def metric_named(name: str, task: TaskName, own: Iterable[Metric] = (), *, optio
     Args:
         name: Hyphens and underscores are one; `NAME:maximize` or `NAME:minimize` is a number that the model's
             `measure` returns, which says nothing of its direction.
-        task: The study's.
+        task: The study's; `OWN` where its model trains itself, whatever its data.
         own: The model's own metrics.
         option: What named it, for the error.
 
@@ -197,13 +207,19 @@ def metric_named(name: str, task: TaskName, own: Iterable[Metric] = (), *, optio
     """
     plain, _, way = name.partition(":")
     plain = plain.replace("-", "_")
-    known = {metric.name: metric for metric in (*TASKS[task].metrics, *own)} | dict(COSTS)
+    ours = OF_OWN if task == OWN else {metric.name: metric for metric in TASKS[task].metrics}
+    known = ours | {metric.name: metric for metric in own} | COSTS
     if plain in known:
         if way and way != known[plain].direction:
             raise StudyError(f"{option}: {plain} goes to {known[plain].direction}, not to {way}")
         return known[plain]
     if way:
         return Metric(name.partition(":")[0], way)  # type: ignore[arg-type]  # its check refuses another word
+    if task == OWN:
+        raise StudyError(
+            f"{option} {name!r}: whether higher is better is known of {', '.join(known)}; of another one say it: "
+            f"{option} {name}:maximize or {name}:minimize, or declare `metrics` in the model's module"
+        )
     allowed = ", ".join(known)
     raise StudyError(
         f"{option} is one of {allowed} for {task}, a metric of the model's own `metrics`, or NAME:maximize or "

@@ -31,11 +31,11 @@ EVALUATION_BATCH = 1000
 
 
 class DivergedError(Exception):
-    """A loss became NaN or infinite."""
+    """A loss, or what the study goes by, became NaN or infinite."""
 
-    def __init__(self, epoch: int, loss: float, split: str = "training") -> None:
-        """Keep the epoch, counted from 1, and say of which split the loss is."""
-        super().__init__(f"the {split} loss became {loss} in epoch {epoch}")
+    def __init__(self, epoch: int, value: float, what: str = "training loss") -> None:
+        """Keep the epoch, counted from 1, and say what became that."""
+        super().__init__(f"the {what} became {value} in epoch {epoch}")
         self.epoch = epoch
 
 
@@ -151,7 +151,7 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
             seed_globals(training.seed, "validation", number)
             scored = evaluate(training, validation)
         if scored is not None and not math.isfinite(scored.loss):  # the last step of an epoch can ruin a model
-            raise DivergedError(number, scored.loss, "validation")
+            raise DivergedError(number, scored.loss, "validation loss")
         training.epoch = number
         yield Epoch(
             number=number,
@@ -203,7 +203,7 @@ def final_test(training: Training, test: Split) -> TestResult:
     seed_globals(training.seed, "test")
     scores = evaluate(training, test)
     if not math.isfinite(scores.loss):
-        raise DivergedError(training.epoch, scores.loss, "test")
+        raise DivergedError(training.epoch, scores.loss, "test loss")
     predictions, confidences = _said(training.scoring.spec, scores.outputs.cpu())
     return TestResult(
         loss=scores.loss,
@@ -224,7 +224,7 @@ def _said(spec: DataSpec, outputs: Tensor) -> tuple[bytes, bytes | None]:
             return classes.numpy().astype(kind).tobytes(), confidences.numpy().astype("<f2").tobytes()
         case "multilabel":
             return outputs.sigmoid().numpy().astype(kind).tobytes(), None
-        case "regression":
+        case _:
             return outputs.numpy().astype(kind).tobytes(), None
 
 

@@ -278,7 +278,8 @@ def test_a_module_that_lacks_a_part_of_a_model_is_refused(name: str, text: str, 
     write(tmp_path / f"{name}.py", text)
     sys.path.insert(0, str(tmp_path))
     assert message_of(lambda: load_model(name)) == (
-        f"a model's module has a dataclass `Params` and a function `build(params, data)`; {name!r} has not"
+        f"a model's module has a dataclass `Params` and a function `build(params, data)`, or a function "
+        f"`train(run)` that yields metrics, such as {{'train/loss': 0.3, 'validation/accuracy': 0.9}}; {name!r} has not"
     )
 
 

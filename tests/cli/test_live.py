@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from study.cli.live import LiveView, PlainView, open_view
-from study.engines.trial_runner import Outcome
+from study.engines.job import Outcome
 from study.execution.session import Outlook
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 

@@ -152,5 +152,5 @@ def test_letters_have_no_label_0(tmp_path: Path, samples: type[Samples]) -> None
 def test_a_plan_keeps_which_of_the_six_plain_emnist_was(tmp_path: Path, samples: type[Samples]) -> None:
     write_raw(tmp_path, files_of("emnist-balanced", samples))
     dataset = load_dataset("emnist", data_root=tmp_path, download=False)
-    facts = facts_of(dataset, Loaded().cut(dataset, Cut()), DataSource("emnist", tmp_path), None)
+    facts = facts_of(dataset, Loaded().cut(dataset, Cut()), DataSource("emnist", tmp_path), None, own=False)
     assert facts.source == "emnist-balanced"

@@ -12,7 +12,7 @@ from study.data import TrialData
 from study.engines.inline import InlineEngine
 from study.engines.local import LocalEngine
 from study.engines.protocol import Engine, EpochEnded, TrialBegan, TrialEnded
-from study.engines.trial_runner import Outcome
+from study.engines.job import Outcome
 from study.trial import Decision, Epoch, Phase, TrialState
 
 from ..conftest import CommandLine

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from study.catalog import load_model
-from study.engines.trial_runner import Outcome
+from study.engines.job import Outcome
 from study.errors import StudyError
 from study.trial import Phase, TrialState
 

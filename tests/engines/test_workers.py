@@ -19,7 +19,7 @@ import pytest
 from study.data import TrialData
 from study.engines.local import LocalEngine, _send
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
-from study.engines.trial_runner import Job, Outcome
+from study.engines.job import Job, Outcome
 from study.trial import Decision, TrialState
 
 from ..processes import workers_of

@@ -226,7 +226,7 @@ def test_a_plan_keeps_counts_notes_and_what_was_left_out(tmp_path: Path) -> None
         name="photos", training=split, test=split, class_names=("a", "b"), notes=("Grey.",), left_out=("a/1.png",)
     )
     parts = Loaded().cut(dataset, Cut())
-    facts = facts_of(dataset, parts, Source("auto", tmp_path, LENIENT, name="my-photos"), None)
+    facts = facts_of(dataset, parts, Source("auto", tmp_path, LENIENT, name="my-photos"), None, own=False)
     assert facts.class_counts == {"train": [15, 5], "validation": [3, 1], "test": [18, 6]}
     assert (facts.notes[0], facts.left_out, facts.options) == ("Grey.", ("a/1.png",), LENIENT)
     assert (facts.name, facts.source) == ("my-photos", "photos")

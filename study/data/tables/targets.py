@@ -119,7 +119,7 @@ def _said(learned: Learned, why: str) -> str:
             return f"{targets} {why}: classification into {len(learned.classes):,} classes."
         case "multilabel":
             return f"{targets} {why}: multilabel, each is there or not."
-        case "regression":
+        case _:
             return f"{targets} {why}: regression."
 
 

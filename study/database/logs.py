@@ -1,0 +1,40 @@
+"""Lines that trainings of the user's own wrote, in the order in which they were written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, delete, func, insert, select
+
+from study.database import schema
+from study.database.connection import OpenDatabase
+from study.database.rows import LogRow
+from study.database.writing import now
+
+
+def replace(connection: Connection, trial: str, epoch: int, lines: Iterable[str]) -> None:
+    """Keep the lines of an epoch in place of what an earlier attempt at it, or at a later one, wrote."""
+    table = schema.log
+    connection.execute(delete(table).where(table.c.trial == trial, table.c.epoch >= epoch))
+    add(connection, trial, epoch, lines)
+
+
+def add(connection: Connection, trial: str, epoch: int, lines: Iterable[str]) -> None:
+    """Keep further lines that were written in an epoch, or after the last one."""
+    table = schema.log
+    known = connection.execute(select(func.count()).select_from(table).where(table.c.trial == trial)).scalar() or 0
+    for number, text in enumerate(lines, start=known):
+        row = {"trial": trial, "number": number, "epoch": epoch, "text": text, "recorded_at": now()}
+        connection.execute(insert(table).values(**row))
+
+
+def add_lines(database: OpenDatabase, trial: str, epoch: int, lines: Iterable[str]) -> None:
+    """Keep further lines of a trial, in a transaction of their own."""
+    with database.begin() as connection:
+        add(connection, trial, epoch, lines)
+
+
+def lines_of(database: OpenDatabase, trial: str) -> list[LogRow]:
+    """Return what a trial wrote."""
+    table = schema.log
+    return database.rows(LogRow, select(table).where(table.c.trial == trial).order_by(table.c.number))

@@ -1,0 +1,60 @@
+"""What a model that trains itself keeps: whether it can be saved, and the file that a final trial leaves of it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import torch
+
+from study.engines import checkpoint
+from study.engines.job import Job
+from study.engines.weights import FORMAT
+from study.storable import summary
+from study.training.own.run import State, unsaved
+
+
+def loadable(things: Mapping[str, object], state: State | None) -> tuple[str | None, State]:
+    """Return why a state cannot be saved and put back, or None, and a copy of the state.
+
+    Args:
+        things: What is kept, by name.
+        state: Of these; None where it is not to be had.
+    """
+    if not things:
+        return "train(run) gives nothing to run.keep, so that nothing can be saved", {}
+    if state is None:
+        named = ", ".join(f"{name!r} ({kind})" for name, kind in unsaved(things).items())
+        return f"what it keeps as {named} has no state_dict and is no plain value, so that nothing can be saved", {}
+    buffer = io.BytesIO()
+    try:
+        torch.save(state, buffer)
+        buffer.seek(0)
+        copy: State = torch.load(buffer, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever the user's objects have in their states
+        return f"what it keeps cannot be saved ({summary(error)})", {}
+    return None, copy
+
+
+def save(job: Job, state: State | None) -> None:
+    """Write what a final trial kept where the user finds it, if it can be saved; `docs/weights.md` describes the file.
+
+    Raises:
+        checkpoint.CheckpointWriteError: The file system refuses.
+    """
+    if state is None or loadable(state, state)[0] is not None:
+        return
+    trial = job.trial
+    content = {
+        "format": FORMAT,
+        "kept": state,
+        "model": job.model,
+        "parameters": dict(trial.configuration),
+        "class_names": list(job.spec.class_names),
+        "study": trial.study,
+        "trial": trial.id,
+        "seed": trial.seed,
+    }
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    checkpoint.write(job.weights, buffer.getvalue())

@@ -1,0 +1,267 @@
+"""Trains a model by its own `train(run)`, epoch by epoch, so that it can be stopped and taken up at any of them."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from types import GeneratorType
+from typing import Any
+
+from study.catalog import Model
+from study.data import TrialData
+from study.engines import checkpoint, kept
+from study.engines.isolation import isolated
+from study.engines.job import STOPPED, Job, Outcome, Progress, Steps, tell
+from study.errors import StoppedError
+from study.task import OWN
+from study.training.loop import seed_globals
+from study.training.own.run import LeftError, Run, RunControl, State
+from study.training.own.told import ToldError, alike, epoch_of, result_of
+from study.trial import Decision, Epoch, Phase, TestResult, TrialState
+
+
+def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
+    """Train a trial to its end; as `study.engines.trial_runner.run_trial`.
+
+    Args:
+        job: The trial and its machine.
+        model: One that trains itself.
+        data: The trial's, on the job's device.
+        progress: Told what is to be said of the trial however it ends.
+
+    Raises:
+        BaseException: Whatever the user's code raises.
+    """
+    last, state, progress.notice = checkpoint.stored(job.checkpoint, job.trial.id, resume=job.resume)
+    progress.source = inspect.getsourcefile(inspect.unwrap(model.own.train)) if model.own else None
+    loop = _Loop(job, model, data, last, _kept(state))
+    try:
+        if job.check:
+            return _check(job, loop)
+        return (yield from _steps(job, model, data, loop, progress))
+    finally:
+        progress.parameters = loop.control.parameters()
+        progress.log = loop.control.take_log()
+        loop.close()
+
+
+def _steps(job: Job, model: Model, data: TrialData, loop: _Loop, progress: Progress) -> Steps:
+    writer = checkpoint.CheckpointWriter(job.checkpoint, job.trial.id)
+    saving = _Saving(loop, job, writer, progress)
+    rehearsal = _Rehearsal(job, model, data, saving) if job.rehearse and loop.last is None else None
+    try:
+        decision = Decision.GO_ON if loop.last is None else (yield from tell(loop.last))
+        while decision is Decision.GO_ON and (epoch := loop.next()) is not None:
+            if rehearsal is not None and (agreed := rehearsal.agrees(epoch)) is not None:
+                progress.repeatable = agreed
+            decision = yield from tell(epoch)
+        if decision is Decision.PAUSE:
+            loop.leave()
+        if decision in STOPPED:
+            return Outcome(STOPPED[decision])
+        if decision is Decision.STOP:
+            loop.close()
+    finally:
+        writer.close()
+    last = loop.ended()
+    result = loop.test() if job.trial.phase.tested else None
+    if job.trial.phase is Phase.REPLICATE:
+        kept.save(job, loop.control.state())
+    loop.control.clean()
+    return Outcome(TrialState.COMPLETE, value=last.validation_score, result=result)
+
+
+def _check(job: Job, loop: _Loop) -> Outcome:
+    """Train one epoch, and find out whether there are more of a training that does not ask for its epochs."""
+    first = loop.next()
+    once = first is not None and not loop.control.asks_epochs and loop.next() is None
+    last = loop.ended()
+    loop.control.clean()
+    return Outcome(TrialState.COMPLETE, value=last.validation_score, once=once)
+
+
+class _Loop:
+    """A user's generator, stepped through."""
+
+    def __init__(self, job: Job, model: Model, data: TrialData, last: Epoch | None, state: State) -> None:
+        own = model.own
+        assert own is not None  # it is called for such models alone
+        self.last = last
+        """The last epoch that was told."""
+        self._job, self._own = job, own
+        self._run = Run(
+            configuration=job.trial.configuration,
+            seed=job.trial.seed,
+            total=job.trial.epochs,
+            device=job.device,
+            threads=job.threads,
+            folder=job.scratch,
+            data=None if job.spec.task == OWN else data,
+            spec=job.spec,
+            stored=state,
+            done=0 if last is None else last.number,
+        )
+        self.control = RunControl(self._run)
+        self._epochs: Iterator[Any] | None = None
+
+    def next(self) -> Epoch | None:
+        """Return the next epoch, or None where there is none.
+
+        Raises:
+            ToldError: What is yielded is not what it has to be.
+        """
+        number = 1 if self.last is None else self.last.number + 1
+        if not self.control.asks_epochs and number > self._job.trial.epochs:
+            return None
+        began = time.perf_counter()
+        if self._epochs is None:
+            seed_globals(self._job.trial.seed, "own", "init")
+            self._epochs = self._begun()
+        try:
+            told = next(self._epochs)
+        except StopIteration:
+            return None
+        seconds = time.perf_counter() - began
+        with self._placed():
+            epoch = epoch_of(told, number, seconds, self._job.objective, self._job.further, self.control.take_log())
+        self.last = epoch
+        return epoch
+
+    def ended(self) -> Epoch:
+        """Return the last epoch.
+
+        Raises:
+            ToldError: There was none.
+        """
+        if self.last is None:
+            with self._placed():
+                raise ToldError("train(run) ended without yielding anything")
+        return self.last
+
+    def leave(self) -> None:
+        """Let the loop go on to where it asks for the next epoch, so that what follows its `yield` is saved too."""
+        if self._epochs is None or not self.control.asks_epochs:
+            return
+        self.control.leave()
+        with contextlib.suppress(LeftError):
+            next(self._epochs, None)
+
+    def test(self) -> TestResult:
+        """Return what the model's `test` finds, which is called this once.
+
+        Raises:
+            ToldError: There is none, or what it returns is not what it has to be.
+        """
+        if self._own.test is None:
+            raise ToldError(f"model {self._job.model!r} has no `test(run)`, which a final trial is scored by")
+        self.control.open_test()
+        seed_globals(self._job.trial.seed, "own", "test")
+        began = time.perf_counter()
+        told = self._own.test(self._run)
+        seconds, last = time.perf_counter() - began, self.ended().number
+        try:
+            return result_of(told, last, seconds, self._job.objective)
+        except ToldError as error:
+            raise ToldError(f"{_place(self._own.test)}{error}") from error
+
+    def close(self) -> None:
+        """End the loop where it stands."""
+        if isinstance(self._epochs, GeneratorType):
+            self._epochs.close()
+        self._epochs = None
+
+    def _begun(self) -> Iterator[Any]:
+        epochs = self._own.train(self._run)
+        if not isinstance(epochs, Iterator):
+            raise ToldError(
+                f"{_place(self._own.train)}train(run) is a generator, which yields metrics after each epoch; this one "
+                f"has no `yield`"
+            )
+        return epochs
+
+    @contextmanager
+    def _placed(self) -> Iterator[None]:
+        """Say of what is wrong with what was told in which line it was."""
+        try:
+            yield
+        except ToldError as error:
+            raise ToldError(f"{_place(self._epochs) or _place(self._own.train)}{error}") from error
+
+
+class _Saving:
+    """Saves what a loop keeps after each epoch, as far as it can be saved."""
+
+    def __init__(self, loop: _Loop, job: Job, writer: checkpoint.CheckpointWriter, progress: Progress) -> None:
+        self._loop, self._job, self._writer, self._progress = loop, job, writer, progress
+        self.possible: bool | None = None
+        """None while no epoch was saved."""
+        self.first: tuple[Epoch, State] | None = None
+        """The first epoch that was saved, and a copy of the state after it."""
+        loop.control.on_epoch(self._save)
+
+    def _save(self, number: int) -> None:
+        state, last = self._loop.control.state(), self._loop.last
+        assert last is not None  # a loop that asks for the next epoch has told of this one
+        if last.number != number:
+            raise ToldError(f"train(run) asks for another epoch without having yielded the metrics of epoch {number}")
+        if self.possible is None:
+            reason, copy = kept.loadable(self._loop.control.kept, state)
+            self.possible = reason is None
+            self.first = (last, copy)
+            if reason is not None and self._progress.notice is None:
+                model = self._job.model
+                self._progress.notice = f"model {model!r}: {reason}; a trial that is interrupted begins anew"
+        if self.possible and (self._job.trial.phase.tested or number < self._job.trial.epochs):
+            self._writer.submit({"kept": state, "last": asdict(last)})
+
+
+class _Rehearsal:
+    """Trains an epoch a second time from what was saved, as a trial that was interrupted would."""
+
+    def __init__(self, job: Job, model: Model, data: TrialData, saving: _Saving) -> None:
+        self._job, self._model, self._data, self._saving = job, model, data, saving
+        self._told: list[Epoch] = []
+
+    def agrees(self, epoch: Epoch) -> bool | None:
+        """Return whether the second epoch, or where nothing could be saved the first, comes out as it did.
+
+        Returns:
+            None of another epoch.
+        """
+        self._told.append(epoch)
+        if epoch.number != 2 or self._saving.first is None:
+            return None
+        last, state = self._saving.first
+        again = _Loop(self._job, self._model, self._data, *((last, state) if self._saving.possible else (None, {})))
+        try:
+            with isolated():
+                found = again.next()
+        except StoppedError:
+            raise
+        except BaseException:  # the user's own code may raise anything
+            return False
+        finally:
+            again.close()
+        return found is not None and alike(found, self._told[found.number - 1], exactly=self._job.device == "cpu")
+
+
+def _kept(state: State) -> State:
+    """Return what was kept, of a checkpoint's state."""
+    found = state.get("kept", {})
+    assert isinstance(found, dict)  # written by `_Saving`, and checksummed
+    return found
+
+
+def _place(code: object) -> str:
+    """Return where a generator stands, or where a function begins: `my_training.py, line 12: `."""
+    if isinstance(code, GeneratorType):
+        number = code.gi_frame.f_lineno if code.gi_frame is not None else code.gi_code.co_firstlineno
+        return f"{Path(code.gi_code.co_filename).name}, line {number}: "
+    if inspect.isfunction(code):
+        return f"{Path(code.__code__.co_filename).name}, line {code.__code__.co_firstlineno}: "
+    return ""

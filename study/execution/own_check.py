@@ -1,0 +1,87 @@
+"""Whether a model that trains itself can: one epoch of its baseline is trained, and forgotten, before all else."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from study.engines.job import Job, Outcome
+from study.engines.machine import threads
+from study.engines.protocol import Engine, TrialEnded, WorkerDied
+from study.errors import StudyError
+from study.execution.attempts import how_it_died
+from study.plan import Plan
+from study.task import COSTS
+from study.trial import TrialState
+
+WAIT_SECONDS = 0.5
+
+
+def check_training(plan: Plan, engine: Engine, say: Callable[[str], None]) -> bool:
+    """Train an epoch of the baseline in a worker; nothing of it is kept.
+
+    Args:
+        plan: Of a model that trains itself.
+        engine: Free.
+        say: Tells the user one line.
+
+    Returns:
+        Whether the training yields once, and so has no epochs.
+
+    Raises:
+        StudyError: The user's code raised something, or told something else than it has to.
+    """
+    say(f"{plan.study}: one epoch of the baseline is tried first, and forgotten")
+    with tempfile.TemporaryDirectory(prefix="study-check-") as folder:
+        outcome = _trained(plan, engine, Path(folder))
+    if outcome.state is TrialState.DIVERGED:
+        return False  # its trial will tell
+    if outcome.state is not TrialState.COMPLETE:
+        kind, message, _ = outcome.failure or ("", "it came to no end", "")
+        told = message if kind == "ToldError" else f"{message} ({kind})"
+        raise StudyError(f"model {plan.model.name!r} cannot be trained: {told}")
+    if "parameters" in plan.method.objectives and outcome.parameters is None:
+        raise StudyError(
+            f"--objective parameters counts those of the torch modules that run.keep is given; model "
+            f"{plan.model.name!r} gives it none"
+        )
+    return outcome.once
+
+
+def _trained(plan: Plan, engine: Engine, folder: Path) -> Outcome:
+    job = _job(plan, engine.devices[0], len(engine.devices), folder)
+    limit = plan.budget.trial_timeout
+    began = time.monotonic()
+    engine.start(0, job)
+    while True:
+        for event in engine.events(WAIT_SECONDS):
+            if isinstance(event, TrialEnded):
+                return event.outcome
+            if isinstance(event, WorkerDied):
+                message = f"its worker process {how_it_died(event.exit_code)}"
+                return Outcome(TrialState.FAILED, failure=("WorkerDied", message, ""))
+        if limit is not None and time.monotonic() - began > limit:
+            engine.kill(0)
+            message = f"it yielded nothing in {limit:g} seconds, which --trial-timeout allows"
+            return Outcome(TrialState.FAILED, failure=("TrialTimeout", message, ""))
+
+
+def _job(plan: Plan, device: str, workers: int, folder: Path) -> Job:
+    trial = plan.search_trial(0, {name: domain.default for name, domain in plan.domains.items()})
+    return Job(
+        trial=trial,
+        model=plan.space.model,
+        spec=plan.dataset.spec,
+        objective=plan.metric,
+        metrics=plan.recorded,
+        further=tuple(metric.name for metric in plan.objectives[1:] if metric.name not in COSTS),
+        device=device,
+        precision="own",
+        threads=threads(workers, device),
+        checkpoint=folder / f"{trial.id}.pt",
+        weights=folder / "weights.pt",
+        resume=False,
+        check=True,
+    )
