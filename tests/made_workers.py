@@ -10,8 +10,8 @@ from typing import Self
 import optuna
 
 from study.database import TrialDatabase
-from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.engines.job import Job, Outcome
+from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.execution.coordinator import Coordinator
 from study.execution.queue import SearchQueue, TrialQueue
 from study.options.method import Budget

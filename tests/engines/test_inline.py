@@ -10,9 +10,9 @@ import pytest
 
 from study.data import TrialData
 from study.engines.inline import InlineEngine
+from study.engines.job import Outcome
 from study.engines.local import LocalEngine
 from study.engines.protocol import Engine, EpochEnded, TrialBegan, TrialEnded
-from study.engines.job import Outcome
 from study.trial import Decision, Epoch, Phase, TrialState
 
 from ..conftest import CommandLine

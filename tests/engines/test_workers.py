@@ -17,9 +17,9 @@ import psutil
 import pytest
 
 from study.data import TrialData
+from study.engines.job import Job, Outcome
 from study.engines.local import LocalEngine, _send
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
-from study.engines.job import Job, Outcome
 from study.trial import Decision, TrialState
 
 from ..processes import workers_of
