@@ -197,8 +197,22 @@ class Plan:
             budget=replace(self.budget, replicates=0),
         )
 
-    def replicates(self, variant: str, configuration: Mapping[str, Scalar]) -> list[Trial]:
-        """Return the final trials of a configuration; replicate r has the same seed whatever the configuration."""
+    def replicates(
+        self,
+        variant: str,
+        configuration: Mapping[str, Scalar],
+        *,
+        epochs: int | None = None,
+        replicates: int | None = None,
+    ) -> list[Trial]:
+        """Return the final trials of a configuration; replicate r has one seed whatever the configuration and length.
+
+        Args:
+            variant: What the trials are called.
+            configuration: What they train.
+            epochs: Of each; the study's own where nothing is said.
+            replicates: How many; as many as the study's budget has where nothing is said.
+        """
         return [
             Trial(
                 study=self.study,
@@ -207,10 +221,10 @@ class Plan:
                 configuration=dict(configuration),
                 changes=differences(configuration, self.baseline),
                 seed=derive(self.method.seed, "replicate", number),
-                epochs=self.budget.epochs,
+                epochs=self.budget.epochs if epochs is None else epochs,
                 replicate=number,
             )
-            for number in range(self.budget.replicates)
+            for number in range(self.budget.replicates if replicates is None else replicates)
         ]
 
     def cut_of(self, trial: Trial) -> int | None:

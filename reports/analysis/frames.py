@@ -72,6 +72,8 @@ class Frames:
     """One row a change of a model's source between trials, JSON decoded: what was decided about the `trials` before."""
     stale: pd.DataFrame
     """One row a study with trials that count for nothing, since their code was changed: how many `trials`."""
+    finals: pd.DataFrame
+    """One row for final trials that were asked for by name, JSON decoded: `study, name, origin, configuration, ...`."""
     ablations: pd.DataFrame
     """One row an ablation, JSON decoded."""
     arms: pd.DataFrame

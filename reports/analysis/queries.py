@@ -79,6 +79,8 @@ _STALE = """
     WHERE (plan.study IN :studies OR plan.parent IN :studies) AND trial.stale_at IS NOT NULL
     GROUP BY COALESCE(plan.parent, plan.study) ORDER BY 1
 """
+# What `final` asked for beside the study's own final trials.
+_FINALS = "SELECT * FROM final WHERE study IN :studies ORDER BY planned_at, name"
 _ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
 _ARMS = "SELECT * FROM arm WHERE study IN :studies"
 _PLANNED_TRIALS = """
@@ -101,6 +103,7 @@ QUERIES = {
     "labels": _LABELS,
     "code_changes": _CODE_CHANGES,
     "stale": _STALE,
+    "finals": _FINALS,
     "ablations": _ABLATIONS,
     "arms": _ARMS,
     "planned_trials": _PLANNED_TRIALS,
@@ -132,6 +135,7 @@ TYPES: dict[str, Types] = {
     "images": dict.fromkeys(("image", "height", "width", "channels"), "int64"),
     "code_changes": {"trials": "int64"},
     "stale": {"trials": "int64"},
+    "finals": {"epochs": "int64", "replicates": "int64"},
     "ablations": {"replicates": "int64", "finished": "bool"},
     "arms": {"step": "float64", "position": "int64", "added_later": "bool"},
     "planned_trials": dict.fromkeys(("replicate", "seed"), "int64"),
@@ -157,6 +161,7 @@ JSON_COLUMNS = {
     "plans": PLAN_JSON,
     "children": PLAN_JSON,
     "code_changes": ("changes",),
+    "finals": ("configuration",),
     "ablations": ("factors", "variants", "retuned"),
     "arms": ("factors", "changes", "configuration"),
 }

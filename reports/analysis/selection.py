@@ -10,7 +10,7 @@ import pandas as pd
 from reports.analysis.frames import Frames
 from study.database import PlanRow
 from study.design import Role, Setting
-from study.status.progress import rank, replicate_role
+from study.status.progress import is_own, rank, replicate_role
 from study.trial import Phase, TrialState, fingerprint
 
 COMPLETE = TrialState.COMPLETE.value
@@ -57,9 +57,9 @@ def baseline_search_trials(frames: Frames) -> pd.DataFrame:
 def with_roles(frames: Frames) -> pd.DataFrame:
     """Return the trials with a column `role`.
 
-    A search trial's role is its variant. A replicate's is `baseline`, `best`, or, where a later and larger budget
-    found another best or trained for more epochs, `earlier best` and `earlier baseline`. If the best is the baseline,
-    its replicates have the role `baseline`.
+    A search trial's role is its variant. A replicate's is `baseline`, `best`, the name under which somebody asked for
+    its configuration and length, or, where a later and larger budget found another best or trained for more epochs,
+    `earlier best` and `earlier baseline`. If the best is the baseline, its replicates have the role `baseline`.
     """
     return _with_roles(frames).copy(deep=False)
 
@@ -75,15 +75,28 @@ def _with_roles(frames: Frames) -> pd.DataFrame:
         trials["configuration_hash"] == trials["study"].map(baseline_hashes(frames))
     )
     is_best = trials["configuration_hash"] == trials["study"].map(best)
-    lengths = trials[final].groupby(["study", "configuration_hash"])["epochs"].transform("max")
+    planned = zip(trials["study"], trials["variant"], trials["epochs"], strict=True)
+    owned = [is_own(variant, epochs, frames.plan_rows[study].epochs) for study, variant, epochs in planned]
+    own = pd.Series(owned, index=trials.index, dtype=bool)
+    lengths = trials[final & own].groupby(["study", "configuration_hash"])["epochs"].transform("max")
     is_shorter = trials["epochs"] < lengths.reindex(trials.index)
+    names = names_of_finals(frames)
+    keys = zip(trials["study"], trials["configuration_hash"], trials["epochs"], strict=True)
     roles = [
-        replicate_role(is_baseline=baseline, is_best=best_now, is_shorter=shorter) if replicate else variant
-        for replicate, baseline, best_now, shorter, variant in zip(
-            final, is_baseline, is_best, is_shorter, trials["variant"], strict=True
+        replicate_role(is_baseline=baseline, is_best=best_now, is_shorter=shorter, own=owned_now, final=names.get(key))
+        if replicate
+        else variant
+        for replicate, baseline, best_now, shorter, owned_now, variant, key in zip(
+            final, is_baseline, is_best, is_shorter, own, trials["variant"], keys, strict=True
         )
     ]
     return trials.assign(role=pd.Series(roles, index=trials.index, dtype=object))
+
+
+def names_of_finals(frames: Frames) -> dict[tuple[str, str, int], str]:
+    """Return the names of final trials that were asked for: (study, hash of the configuration, epochs) -> name."""
+    rows = frames.finals.to_dict("records")
+    return {(row["study"], fingerprint(row["configuration"]), row["epochs"]): row["name"] for row in rows}
 
 
 def complete_replicates(frames: Frames) -> pd.DataFrame:

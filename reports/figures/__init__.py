@@ -1,7 +1,8 @@
 """One module a figure. Each is found by being here, computes a table from the frames, and draws that table alone.
 
 A figure's module has what `FigureModule` lists. It has nothing to draw when its table is empty. One that is about some
-tasks alone has `TASKS`, their names: a report without a study of these neither draws nor misses it.
+tasks alone has `TASKS`, their names: a report without a study of these neither draws nor misses it. Nor does one that
+`concerns(frames)`, where a module has that, says is about something else.
 """
 
 from __future__ import annotations

@@ -234,6 +234,7 @@ def _planned(frames: Frames) -> pd.DataFrame:
         children.assign(phase=RETUNING),
         finals.assign(role="baseline"),
         finals[~finals["study"].isin(sole)].assign(role="best"),
+        frames.finals.rename(columns={"name": "role", "replicates": "planned"}).assign(phase=REPLICATE),
         _planned_trials(frames).groupby(_KEYS).size().rename("planned").reset_index(),
     ]
     return stacked(parts, {**dict.fromkeys(_KEYS, "object"), "planned": "float64"})

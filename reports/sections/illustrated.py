@@ -25,6 +25,8 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
     for module in (found for found in discover() if section == found.SECTION):
         if not tasks.intersection(getattr(module, "TASKS", tasks)):
             continue
+        if not getattr(module, "concerns", lambda _: True)(frames):
+            continue
         table = module.compute(frames)
         if table.empty:
             absent.append(module.EMPTY)

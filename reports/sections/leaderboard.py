@@ -33,6 +33,7 @@ from reports.analysis.selection import (
 )
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.sections.differences import differences_shown
+from reports.sections.final_trials import final_trials_shown
 from reports.sections.illustrated import figures_of
 from reports.sections.metrics import metrics_shown
 from reports.statistics import LEVEL, intervals, wilson
@@ -98,7 +99,8 @@ def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report."""
     table = leaderboard(frames)
     if table.empty:
-        return Section("Leaderboard", (Paragraph("No trial is complete yet, so there is nothing to rank."),))
+        empty = Paragraph("No trial is complete yet, so there is nothing to rank.")
+        return Section("Leaderboard", (empty, *final_trials_shown(frames)))
     sole = set(best_trials(frames).query("is_baseline")["study"])
     blocks: list[Block] = [
         _leaderboard_table(table, sole, noun_of(frames)),
@@ -108,6 +110,7 @@ def section(frames: Frames) -> Section:
         *metrics_shown(frames),
     ]
     blocks += differences_shown(frames)
+    blocks += final_trials_shown(frames)
     return Section("Leaderboard", tuple(blocks))
 
 

@@ -12,7 +12,7 @@ import typer
 
 from study.cli.export import export
 from study.cli.output import remark
-from study.cli.run import ablate, resume, run, skip
+from study.cli.run import ablate, final, resume, run, skip
 from study.cli.show import best, data, list_studies, predict, report, show, spaces
 from study.errors import StoppedError, StudyBusyError, StudyError, nearest
 from study.execution.stopping import stop
@@ -32,6 +32,7 @@ app = typer.Typer(
 app.command()(run)
 app.command()(ablate)
 app.command()(resume)
+app.command()(final)
 app.command()(skip)
 app.command("list")(list_studies)
 app.command()(show)

@@ -12,7 +12,7 @@ import typer
 
 from study.options.data import DataOptions
 from study.options.option import Option, flag, options_of
-from study.prepare.request import DEFAULT_STORAGE, PARTS, AblationRequest, Request
+from study.prepare.request import DEFAULT_STORAGE, OWN, PARTS, Request
 
 Spaces = Annotated[
     list[str], typer.Argument(help="Names (see `spaces`), files, or package.module:SPACE.", metavar="SPACE...")
@@ -23,7 +23,7 @@ Studies = Annotated[
 OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metavar="STUDY")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its keys are in docs/commands.md.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, and write nothing.")]
-OWNERS = (AblationRequest, Request, *PARTS)
+OWNERS = (*OWN, Request, *PARTS)
 """Whose fields are options; a name that two of them have belongs to different commands."""
 
 

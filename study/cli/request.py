@@ -11,7 +11,7 @@ from typing import Any
 from study.database import now, shown_url
 from study.errors import StudyError
 from study.options.option import flag, options_of
-from study.prepare.request import PARTS, AblationRequest, Request, check_request
+from study.prepare.request import OWN, PARTS, AblationRequest, FinalRequest, Request, check_request
 
 
 def request_of(command: str, options: Mapping[str, Any]) -> Request:
@@ -25,7 +25,7 @@ def request_of(command: str, options: Mapping[str, Any]) -> Request:
         StudyError: A list of names is empty.
     """
     given: dict[str, Any] = {}
-    for owner in (AblationRequest, Request, *PARTS):
+    for owner in (*OWN, Request, *PARTS):
         for name, stated in options_of(owner, command).items():
             value = options[name]
             if stated.kind is bool and not value:
@@ -35,11 +35,18 @@ def request_of(command: str, options: Mapping[str, Any]) -> Request:
                 if not value:
                     raise StudyError(f"{flag(name, stated)} takes names separated by commas, not {options[name]!r}")
             given[name] = value
-    ablation = None
-    if command == "ablate":
-        asked = {name: given.pop(name, None) for name in options_of(AblationRequest)}
-        ablation = AblationRequest(**{name: value for name, value in asked.items() if value is not None})
-    request = Request.of(**given, ablation=ablation, command=as_typed(), begun=now())
+    own = {
+        owner: {name: value for name in options_of(owner) if (value := given.pop(name, None)) is not None}
+        for owner in OWN
+        if options_of(owner, command)
+    }
+    request = Request.of(
+        **given,
+        ablation=AblationRequest(**own[AblationRequest]) if AblationRequest in own else None,
+        final=FinalRequest(**own[FinalRequest]) if FinalRequest in own else None,
+        command=as_typed(),
+        begun=now(),
+    )
     check_request(request)
     return request
 

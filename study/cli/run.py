@@ -56,6 +56,26 @@ def resume(request: Request, studies: opt.Studies = None) -> None:
         _execute(launches, request, database)
 
 
+@opt.taking_a_request
+def final(study: opt.OneStudy, request: Request, dry_run: opt.DryRun = False) -> None:
+    """Train final trials of a stored study beside its own: longer, of another trial, or with other values.
+
+    They are planned before they run, have the seeds of the study's own final trials, and are scored once on the test
+    split. The search and its budget stay what they are; run it again and only what is missing is trained.
+    """
+    from study.cli.tables import print_dry_run
+    from study.database import TrialDatabase
+    from study.prepare.final import prepare_final
+
+    with TrialDatabase(request.storage, read_only=True) as database:
+        launches = [prepare_final(study, request, database)]
+        _say_notes(launches)
+        if dry_run:
+            print_dry_run(launches, database, request.retry)
+            return
+        _execute(launches, request, database)
+
+
 def skip(
     study: opt.OneStudy,
     trial: Annotated[str, typer.Argument(help="Its number or name, as `show` prints it, or its id.", metavar="TRIAL")],
@@ -97,13 +117,16 @@ def _execute(launches: list[Launch], request: Request, database: TrialDatabase) 
     from rich.console import Console
 
     from study.cli.live import open_view
-    from study.cli.tables import print_summary
+    from study.cli.tables import print_finals, print_summary
     from study.execution.run import execute
 
     execute(launches, request, database, partial(open_view, Console()), say)
-    tuned = [launch.plan.study for launch in launches if launch.ablation is None]
+    tuned = [launch.plan.study for launch in launches if launch.ablation is None and not launch.finals]
     if tuned:
         print_summary(database, tuned)
+    for launch in launches:
+        if launch.finals:
+            print_finals(database, launch.plan.study)
     for study in dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
         show_ablation(database, study, as_json=False)
     _end(database, [launch.plan.study for launch in launches])

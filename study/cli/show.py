@@ -76,7 +76,12 @@ def predict(
         str | None,
         typer.Option(help="Instead of images: a data set, as `run` takes it, whose test split is answered and scored."),
     ] = None,
-    variant: Annotated[str, typer.Option(help="best or baseline: whose final trials are asked.")] = "best",
+    variant: Annotated[
+        str,
+        typer.Option(
+            help="Whose final trials are asked: best, baseline, or a name that `final` gave, as `show` prints it."
+        ),
+    ] = "best",
     invert: Annotated[
         bool, typer.Option("--invert", help="Dark ink on light paper: turn it round, as MNIST is light on dark.")
     ] = False,

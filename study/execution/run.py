@@ -13,6 +13,7 @@ from study.engines.protocol import Engine
 from study.errors import OutOfTimeError
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
+from study.execution.final import train_finals
 from study.execution.own_check import check_training
 from study.execution.session import OpenView, Session
 from study.prepare.launch import Launch
@@ -82,10 +83,12 @@ def _run(launch: Launch, request: Request, session: Session) -> None:
     session.save(plan, launch.row, request.command)
     apply_code_changes(database, plan, launch.code_changes, session.say)
     try:
-        if launch.ablation is None:
-            session.tune(plan)
-        else:
+        if launch.ablation is not None:
             ablate(session, plan, launch.ablation, launch.arms)
+        elif launch.finals:
+            train_finals(session, plan, launch.finals)
+        else:
+            session.tune(plan)
     except OutOfTimeError as error:
         session.say(str(error))
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from study import __version__
 from study.database import PlanRow, TrialDatabase, TrialRow, take_up_again
+from study.database.finals import stored_finals
 from study.engines.protocol import Engine
 from study.execution.coordinator import Coordinator
 from study.execution.queue import PlannedQueue, SearchQueue
 from study.execution.view import View
 from study.plan import Plan
 from study.prepare.retry import Retry
+from study.status.finals import without_finals
 from study.status.progress import best_trial
 from study.task import Metric
 from study.trial import Phase, Trial
@@ -74,14 +76,14 @@ class Session:
     def tune(self, plan: Plan) -> None:
         """Search to the plan's budget and train its replicates."""
         phases = [Phase.SEARCH, *([Phase.REPLICATE] if plan.budget.replicates else [])]
-        self._take_up_again(plan, [row for row in self.database.trials(plan.study) if row.phase in phases])
-        rows = [row for row in self.database.trials(plan.study) if row.phase in phases]
+        self._take_up_again(plan, self._tuned(plan, phases))
+        rows = self._tuned(plan, phases)
         best = best_trial(rows, plan.metric)
         searches = plan.budget.trials + plan.budget.replicates * (2 if plan.domains else 1)
         outlook = Outlook(
             plan.study,
             searches * plan.budget.epochs,
-            self._done(rows, plan),
+            self._done(rows),
             plan.metric,
             best.value if best else None,
             plan.method.patience,
@@ -96,7 +98,7 @@ class Session:
         rows = [row for row in self.database.trials(plan.study) if row.id in wanted]
         if sum(row.state.finished for row in rows) == len(wanted):
             return
-        outlook = Outlook(title, len(wanted) * plan.budget.epochs, self._done(rows, plan), plan.metric, None)
+        outlook = Outlook(title, sum(trial.epochs for trial in trials), self._done(rows), plan.metric, None)
         with self.open_view(outlook) as view:
             self._run(plan, view, PlannedQueue(trials, self.database))
 
@@ -114,7 +116,11 @@ class Session:
     def _run(self, plan: Plan, view: View, queue: SearchQueue | PlannedQueue) -> None:
         Coordinator(plan, queue, self.database, self.engine, view, environment=self.environment).run()
 
-    def _done(self, rows: Sequence[TrialRow], plan: Plan) -> int:
-        running = [row for row in rows if not row.state.finished]
-        recorded = sum(len(self.database.epochs(row.id)) for row in running)
-        return (len(rows) - len(running)) * plan.budget.epochs + recorded
+    def _tuned(self, plan: Plan, phases: Sequence[Phase]) -> list[TrialRow]:
+        """Return the trials of a study's search and its own replicates."""
+        rows = without_finals(self.database.trials(plan.study), stored_finals(self.database, plan.study))
+        return [row for row in rows if row.phase in phases]
+
+    def _done(self, rows: Sequence[TrialRow]) -> int:
+        recorded = sum(len(self.database.epochs(row.id)) for row in rows if not row.state.finished)
+        return sum(row.epochs for row in rows if row.state.finished) + recorded

@@ -21,7 +21,7 @@ SPLIT_SEEDS = ("fixed", "per-replicate")
 WORKERS_PER_CORE = 8
 MANY = 1_000_000
 """The most of whole numbers: far beyond what can be trained, and within what can be stored."""
-_ALL = ("run", "ablate", "resume")
+_ALL = ("run", "ablate", "resume", "final")
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ from study.database import PlannedTrialRow, TrialDatabase, TrialRow
 from study.plan import Plan
 from study.prepare.launch import Launch, planned_by
 from study.prepare.retry import Retry
+from study.status.finals import final_progress
 from study.status.progress import progress
-from study.trial import Scalar, fingerprint
+from study.trial import Scalar, differences, fingerprint
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,13 @@ def preview(launch: Launch, database: TrialDatabase, retry: Retry) -> Preview:
     """Return what a launch would train, counted against what the database holds, with what is taken up again."""
     plan, facts = launch.plan, launch.plan.dataset
     trials = _counting(database, plan.study, launch, retry)
-    clock = _Clock.of(trials, database, plan.budget.epochs)
-    if launch.ablation is None:
+    epochs = max((final.epochs for final in launch.finals), default=plan.budget.epochs)
+    clock = _Clock.of(trials, database, epochs)
+    images = facts.train_examples, facts.validation_examples
+    if launch.finals:
+        title, items = "final trials", _finals(launch, trials, clock)
+        images = facts.final_examples, 0
+    elif launch.ablation is None:
         title, items = "search and replicates", _tuning(launch, trials, clock)
     else:
         title = f"ablation {launch.ablation.name}"
@@ -70,10 +76,10 @@ def preview(launch: Launch, database: TrialDatabase, retry: Retry) -> Preview:
     return Preview(
         study=plan.study,
         title=title,
-        epochs=plan.budget.epochs,
+        epochs=epochs,
         workers=len(launch.devices),
         devices=tuple(sorted(set(launch.devices))),
-        images=(facts.train_examples, facts.validation_examples),
+        images=images,
         items=tuple(items),
     )
 
@@ -129,6 +135,22 @@ def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[I
             "of the baseline and of the best",
             clock.seconds(plan.baseline),
         ),
+    ]
+
+
+def _finals(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[Item]:
+    plan = launch.plan
+    return [
+        Item(
+            final.name,
+            final.replicates - final_progress([final], trials).ended,
+            final.replicates,
+            count_parameters(plan, final.configuration),
+            differences(final.configuration, plan.baseline),
+            f"asked for as {final.origin}",
+            clock.seconds(final.configuration),
+        )
+        for final in launch.finals
     ]
 
 

@@ -9,7 +9,8 @@ from study.ablation import Ablation, Arm
 from study.ablation.planning import planned_arms, stored_arms
 from study.catalog import Model, portable_source
 from study.data import TrialData
-from study.database import PlannedTrialRow, PlanRow, TrialDatabase
+from study.database import FinalRow, PlannedTrialRow, PlanRow, TrialDatabase
+from study.database.finals import stored_finals
 from study.engines import machine
 from study.errors import StudyError
 from study.options.method import Method
@@ -24,6 +25,7 @@ from study.prepare.sources import asked_source, facts_of, moved, stored_source, 
 from study.prepare.validation import check_data, held_values
 from study.recipe import meaningless
 from study.space import SearchSpace
+from study.status.finals import final_progress
 from study.status.location import stored_space
 from study.status.lookup import find_study
 from study.status.progress import ablation_progress, progress
@@ -48,6 +50,8 @@ class Launch:
     """All that was asked of the ablation, now and before; None for a search with its replicates."""
     arms: tuple[Arm, ...] = ()
     """Of the ablation, as far as they are known beforehand: if variants are added to a search's best, some change."""
+    finals: tuple[FinalRow, ...] = ()
+    """Final trials that were asked for by name; none for a search with its replicates, and of an ablation."""
     finished: bool = False
     """Whether nothing is left to train."""
     counts: str = ""
@@ -123,25 +127,39 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
     ]
     loaded = Loaded()
     left = {name: _left(database, rows[name], request, loaded) for name in chosen}
-    left = {name: (tunes, ablations) for name, (tunes, ablations) in left.items() if tunes or ablations}
+    left = {name: what for name, what in left.items() if what.tunes or what.ablations or what.finals}
     if len(chosen) > 1 and (request.space or request.dataset):
         option = "--space" if request.space else "--dataset"
         raise StudyError(f"{option} goes with one study, not with {', '.join(chosen)}; name the one that is meant")
     launches = []
-    for name, (tunes, ablations) in left.items():
-        launch = _restored(rows[name], request, database, loaded)
-        if tunes or launch.stale:
+    for name, what in left.items():
+        launch = restored(rows[name], request, database, loaded)
+        if what.tunes or launch.stale:
             launches.append(_counted(launch, request, database))
+        finals = stored_finals(database, name) if launch.stale else what.finals
+        if finals:
+            launches.append(with_finals(launch, finals, request, database))
         launches += [
             _ablating(launch, request, database, Ablation.from_row(row))
             for row in database.ablations(name)
-            if launch.stale or row.name in ablations
+            if launch.stale or row.name in what.ablations
         ]
     return launches
 
 
-def _left(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loaded) -> tuple[bool, list[str]]:
-    """Return whether a study's search or replicates are to be taken up, and the names of its ablations that are."""
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is to be taken up of a study."""
+
+    tunes: bool
+    """Whether its search or replicates are."""
+    ablations: Sequence[str]
+    """Names of those that are."""
+    finals: Sequence[FinalRow]
+
+
+def _left(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loaded) -> _Left:
+    """Return what is not finished of a study, or taken up again."""
     trials = database.trials(row.study)
     tunes = (
         _to_be_trained_again(database, row, request, loaded)
@@ -153,7 +171,12 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loade
         for ablation in database.ablations(row.study)
         if not ablation.finished or request.retry.in_ablation(database, row.study, ablation.name)
     ]
-    return tunes, ablations
+    finals = [
+        final
+        for final in stored_finals(database, row.study)
+        if not final_progress([final], trials).finished or request.retry.in_finals(database, row.study, [final])
+    ]
+    return _Left(tunes, ablations, finals)
 
 
 def _to_be_trained_again(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loaded) -> bool:
@@ -165,7 +188,12 @@ def _to_be_trained_again(database: TrialDatabase, row: PlanRow, request: Request
     return bool(find_code_changes(database, row.study, model.code, request.code_changed))
 
 
-def _restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: Loaded) -> Launch:
+def restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: Loaded) -> Launch:
+    """Return a launch of a stored study as it was begun, with nothing to train yet.
+
+    Raises:
+        StudyError: What it depends on has changed or is not found.
+    """
     source, space = stored_space(row, request.storage, request.space, loaded.space)
     model = loaded.model(space)
     where = stored_source(row, request)
@@ -271,6 +299,15 @@ def _counted(launch: Launch, request: Request, database: TrialDatabase) -> Launc
     done = progress(trials, plan.budget, plan.baseline, plan.metric, search_seconds=launch.search_seconds)
     again = request.retry.in_search(database, study)
     return replace(launch, finished=done.finished and not again, counts=done.describe())
+
+
+def with_finals(launch: Launch, finals: Sequence[FinalRow], request: Request, database: TrialDatabase) -> Launch:
+    """Return a launch of final trials that were asked for by name, with how far they are."""
+    study = launch.plan.study
+    trials = [trial for trial in database.trials(study) if trial.code not in launch.stale]
+    done = final_progress(finals, trials)
+    again = request.retry.in_finals(database, study, finals)
+    return replace(launch, finals=tuple(finals), finished=done.finished and not again, counts=done.describe())
 
 
 def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablation: Ablation) -> Launch:

@@ -13,7 +13,7 @@ from typing import Any
 from study.design import REPLICATES, Design
 from study.errors import StudyError
 from study.options.data import DataOptions
-from study.options.method import Budget, Method
+from study.options.method import MANY, Budget, Method
 from study.options.option import OnStored, Option, check_options, flag, names_of, option, options_of
 from study.prepare.retry import Retry
 from study.trial import CodeDecision, TrialState
@@ -25,7 +25,7 @@ ANSWERS = (CodeDecision.KEEP, CodeDecision.AGAIN)
 PARTS = (DataOptions, Budget, Method)
 """Dataclasses whose fields a request holds as far as they were given; no two have a field of one name."""
 Part = type[DataOptions] | type[Budget] | type[Method]
-_ALL = ("run", "ablate", "resume")
+_ALL = ("run", "ablate", "resume", "final")
 
 
 def _answer(text: str) -> str:
@@ -86,6 +86,53 @@ class AblationRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FinalRequest:
+    """What `final` was asked for beside the options of `resume`."""
+
+    epochs: int | None = option(
+        "Epochs of each of these final trials.",
+        default=None,
+        kind=int,
+        commands=("final",),
+        shown="the study's",
+        least=1,
+        most=MANY,
+    )
+    replicates: int | None = option(
+        "Of these final trials, each on its own seed; replicate r has the seed that it has in the study's others.",
+        default=None,
+        kind=int,
+        commands=("final",),
+        shown=f"the study's; {Budget().replicates} where it has none",
+        least=1,
+        most=1_000,
+        stored=OnStored.TARGET,
+    )
+    trial: int | None = option(
+        "The configuration of this search trial instead of the best's.",
+        default=None,
+        kind=int,
+        commands=("final",),
+        metavar="N",
+        shown="the best",
+        least=0,
+        most=MANY,
+    )
+    baseline: bool = option(
+        "The baseline's configuration instead of the best's.", default=False, kind=bool, commands=("final",)
+    )
+    values: tuple[str, ...] = option(
+        "The baseline with this value, or --trial N with it; repeatable.",
+        default=(),
+        kind=list[str],
+        commands=("final",),
+        flags=("--set",),
+        metavar="NAME=VALUE",
+        parse=tuple,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """The options of a command; what was not given is None or absent, so that a stored study keeps its own."""
 
@@ -111,7 +158,7 @@ class Request:
         environment="STUDY_STORAGE",
     )
     space: str | None = option(
-        "Where the study's space is now, if it was moved.", default=None, commands=("resume",), metavar="SPACE"
+        "Where the study's space is now, if it was moved.", default=None, commands=("resume", "final"), metavar="SPACE"
     )
     given: Mapping[str, Any] = field(default_factory=dict)
     """What was given of the fields of `PARTS`: DataOptions, a Budget and a Method."""
@@ -164,6 +211,8 @@ class Request:
     )
     ablation: AblationRequest | None = None
     """Of `ablate`."""
+    final: FinalRequest | None = None
+    """Of `final`."""
     command: str = ""
     """As it was typed, without secrets; kept for the report's provenance."""
     begun: str = ""
@@ -212,6 +261,10 @@ class Request:
         }
 
 
+OWN = (AblationRequest, FinalRequest)
+"""Dataclasses whose options belong to one command alone, `ablate` and `final`."""
+
+
 def options_given(request: Request, wanted: Callable[[Option], bool]) -> Iterator[str]:
     """Yield the flags of a budget's and a method's options that were given, of those that are wanted."""
     for owner in (Budget, Method):
@@ -232,6 +285,8 @@ def check_request(request: Request) -> None:
     check_options(Request, {name: getattr(request, name) for name in options_of(Request)})
     if request.ablation is not None:
         check_options(AblationRequest, {"replicates": request.ablation.replicates})
+    if request.final is not None:
+        check_options(FinalRequest, {name: getattr(request.final, name) for name in options_of(FinalRequest)})
     method(request)
     if request.engine == "inline" and request.given.get("workers", 1) > 1:
         raise StudyError(f"--engine inline trains one trial at a time, in this process, not {request.given['workers']}")

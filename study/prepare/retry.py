@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from study.trial import Phase, TrialState
 
 if TYPE_CHECKING:
-    from study.database import TrialDatabase, TrialRow
+    from study.database import FinalRow, TrialDatabase, TrialRow
 
 TUNED = (Phase.SEARCH, Phase.REPLICATE)
 
@@ -42,8 +42,22 @@ class Retry:
         return [replace(trial, state=TrialState.INTERRUPTED) if trial.id in chosen else trial for trial in trials]
 
     def in_search(self, database: TrialDatabase, study: str) -> list[TrialRow]:
-        """Return those of a study's search and its replicates."""
-        return self.chosen(database.trials(study), phases=TUNED) if self.states else []
+        """Return those of a study's search and its own replicates."""
+        if not self.states:
+            return []
+        from study.database.finals import stored_finals
+        from study.status.finals import without_finals
+
+        return self.chosen(without_finals(database.trials(study), stored_finals(database, study)), phases=TUNED)
+
+    def in_finals(self, database: TrialDatabase, study: str, finals: Sequence[FinalRow]) -> list[TrialRow]:
+        """Return those of final trials that were asked for by name."""
+        if not self.states:
+            return []
+        from study.status.finals import trials_of
+
+        trials = database.trials(study)
+        return self.chosen([trial for final in finals for trial in trials_of(final, trials)])
 
     def in_ablation(self, database: TrialDatabase, study: str, ablation: str) -> list[TrialRow]:
         """Return those of an ablation's planned trials, and of the searches that re-tune its arms."""

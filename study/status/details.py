@@ -10,15 +10,24 @@ from typing import Any
 
 from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, weights_path
 from study.database.code import stale_trials
+from study.database.finals import stored_finals
 from study.errors import StudyError
+from study.status.finals import final_progress, trials_of
 from study.status.guessing import guess_of, is_beaten
 from study.status.intervals import CONFIDENCE, t_interval
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
-from study.status.progress import ablation_progress, best_trial, objective_value, progress, searched_to_the_end
+from study.status.progress import (
+    ablation_progress,
+    best_trial,
+    is_own,
+    objective_value,
+    progress,
+    searched_to_the_end,
+)
 from study.status.published import published_results
 from study.task.predictions import targets_of
-from study.trial import Phase, Scalar, TrialState
+from study.trial import Phase, Scalar, TrialState, differences
 
 Details = dict[str, Any]
 """A JSON object."""
@@ -43,6 +52,7 @@ def study_details(database: TrialDatabase, name: str) -> Details:
     earlier = earlier_failures(database, plan.study)
     return {
         **_list_row(database, plan),
+        "finals": _finals(database, plan, trials),
         "plan": {key: _listed(value) for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")},
         "trials": [
             {
@@ -91,6 +101,20 @@ def best_details(database: TrialDatabase, name: str) -> Details:
     }
 
 
+def final_details(database: TrialDatabase, name: str) -> list[Details]:
+    """Return the final trials of a study that were asked for by name, each with its test scores.
+
+    Returns:
+        `name`, `origin`, `configuration`, `changes` (on the baseline), `epochs`, `finished` (trials), `command`,
+        `planned_at`, and `test`, as `best_details` has it.
+
+    Raises:
+        StudyError: There is no such study.
+    """
+    plan = _plan(database, name)
+    return _finals(database, plan, database.trials(plan.study))
+
+
 def fruitless(database: TrialDatabase, studies: Sequence[str]) -> list[Details]:
     """Return the phases of these studies, and of what re-tunes their arms, in which every trial failed or diverged.
 
@@ -98,14 +122,25 @@ def fruitless(database: TrialDatabase, studies: Sequence[str]) -> list[Details]:
         `study`, `phase`, and `states` (state -> number of trials).
     """
     meant = {plan.study for plan in database.plans() if {plan.study, plan.parent} & set(studies)}
+    bad = {TrialState.FAILED, TrialState.DIVERGED}
+    finals = []
+    for study in dict.fromkeys(studies):
+        trials = database.trials(study)
+        for final in stored_finals(database, study):
+            ended = [trial.state for trial in trials_of(final, trials)]
+            if ended and set(ended) <= bad:
+                states = {state: ended.count(state) for state in TrialState if state in ended}
+                finals.append({"study": study, "phase": f"final ({final.name})", "states": states})
     phases: dict[tuple[str, Phase], dict[TrialState, int]] = {}
     for count in database.counts():
         phases.setdefault((count.study, count.phase), {})[count.state] = count.trials
-    return [
+    found = [
         {"study": study, "phase": phase, "states": states}
         for (study, phase), states in phases.items()
-        if study in meant and set(states) <= {TrialState.FAILED, TrialState.DIVERGED}
+        if study in meant and set(states) <= bad
     ]
+    told = {row["study"] for row in found if row["phase"] is Phase.REPLICATE}
+    return [*found, *(row for row in finals if row["study"] not in told)]
 
 
 def _plan(database: TrialDatabase, name: str) -> PlanRow:
@@ -119,7 +154,9 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
     trials = database.trials(plan.study)
     done = progress(trials, plan.budget, plan.baseline, plan.metric, search_seconds=plan.search_seconds)
     ablated = ablation_progress(database.planned_trials(plan.study))
-    finished = done.finished and all(ablation.finished for ablation in database.ablations(plan.study))
+    finals = final_progress(stored_finals(database, plan.study), trials)
+    ablations = database.ablations(plan.study)
+    finished = done.finished and finals.finished and all(ablation.finished for ablation in ablations)
     best = best_trial(trials, plan.metric)
     alive = plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0)
     return {
@@ -129,6 +166,8 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
         "search_target": done.search_target,
         "replicates": done.replicated,
         "replicate_target": done.replicate_target,
+        "final_trials": finals.ended,
+        "final_target": finals.planned,
         "ablation_trials": ablated.ended,
         "ablation_target": ablated.planned,
         "epochs": plan.epochs,
@@ -217,8 +256,14 @@ def _scores(
         for trial in trials
         if trial.phase is Phase.REPLICATE
         and trial.configuration == configuration
-        and trial.state is TrialState.COMPLETE
+        and is_own(trial.variant, trial.epochs, plan.epochs)
     ]
+    return _scored(database, replicates, planned=plan.replicates)
+
+
+def _scored(database: TrialDatabase, trials: Sequence[TrialRow], *, planned: int) -> Details:
+    """Return the test scores of the complete ones of final trials, with their Student-t interval, and their weights."""
+    replicates = [trial for trial in trials if trial.state is TrialState.COMPLETE]
     replicates.sort(key=lambda trial: trial.replicate or 0)
     results = [database.test_result(trial.id) for trial in replicates]
     scores = [result.score for result in results if result]
@@ -231,7 +276,25 @@ def _scores(
         "low": low,
         "high": high,
         "confidence": CONFIDENCE,
-        "planned": plan.replicates,
+        "planned": planned,
         "seconds": sum(seconds) / len(seconds) if seconds else None,
         "weights": [str(path) for path in weights if Path(path).is_file()],
     }
+
+
+def _finals(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -> list[Details]:
+    """Return the rows of `final_details`."""
+    return [
+        {
+            "name": final.name,
+            "origin": final.origin,
+            "configuration": final.configuration,
+            "changes": differences(final.configuration, plan.baseline),
+            "epochs": final.epochs,
+            "finished": sum(trial.state.finished for trial in trials_of(final, trials)),
+            "command": final.command,
+            "planned_at": final.planned_at,
+            "test": _scored(database, trials_of(final, trials), planned=final.replicates),
+        }
+        for final in stored_finals(database, plan.study)
+    ]

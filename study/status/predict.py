@@ -17,8 +17,9 @@ from study.database.code import alike, stored_code
 from study.engines import weights
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.paths import expanded
-from study.status.details import best_details
+from study.status.details import best_details, final_details
 from study.status.location import moved_space, stored_space
+from study.status.lookup import find_study
 from study.storable import line
 from study.task import TASKS, TaskName
 from study.training.loop import EVALUATION_BATCH
@@ -89,30 +90,35 @@ def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", s
     Args:
         database: Open for reading.
         study: Name of the study.
-        variant: `best` or `baseline`.
+        variant: `best`, `baseline`, or the name of final trials that were asked for.
         space: Where the study's space is now, if it was moved.
 
     Raises:
         StudyError: There is no such study, variant or space, or no weights, or they do not fit any more.
     """
-    if variant not in VARIANTS:
-        raise StudyError(f"--variant is one of {', '.join(VARIANTS)}, not {variant!r}{nearest(variant, VARIANTS)}")
-    details = best_details(database, study)
-    paths = [Path(path) for path in details["test"][variant]["weights"]]
+    finals = {row["name"]: row for row in final_details(database, study)}
+    if variant not in (allowed := (*VARIANTS, *finals)):
+        raise StudyError(f"--variant is one of {'; '.join(allowed)}, not {variant!r}{nearest(variant, allowed)}")
+    plans = {row.study: row for row in database.plans()}
+    plan = plans[find_study(study, list(plans))]
+    if variant in finals:
+        configuration, found = finals[variant]["configuration"], finals[variant]["test"]["weights"]
+    else:
+        details = best_details(database, study)
+        configuration = details["configuration" if variant == "best" else "baseline"]
+        found = details["test"][variant]["weights"]
+    paths = [Path(path) for path in found]
     if not paths:
         raise StudyError(
-            f"study {details['study']!r} has no weights of its {variant}: they are kept by complete final trials; "
+            f"study {plan.study!r} has no weights of its {variant}: they are kept by complete final trials; "
             f"`python -m study resume` or a larger --replicates trains them"
         )
-    plan = database.plan(details["study"])
-    assert plan is not None  # best_details has found it
     source, _ = stored_space(plan, database.storage, space)  # a user's own model is found beside its space
     model = load_model(plan.model)
     notes = (*moved_space(plan, source), *_changed_code(database, plan, model.code, [path.stem for path in paths]))
     plan = replace(plan, space_source=source)
-    configuration = details["configuration" if variant == "best" else "baseline"]
     models = tuple(_network(path, plan, model, configuration) for path in paths)
-    return Kept(details["study"], plan, models, _measured(plan, model), notes)
+    return Kept(plan.study, plan, models, _measured(plan, model), notes)
 
 
 def predict(

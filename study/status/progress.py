@@ -39,20 +39,36 @@ BASELINE, BEST = "baseline", "best"
 """What a replicate stands for while it counts; one that does not count any more stands for an `earlier` one."""
 
 
-def replicate_role(*, is_baseline: bool, is_best: bool, is_shorter: bool) -> str:
-    """Return what a replicate stands for: `baseline`, `best`, `earlier baseline` or `earlier best`.
+def is_own(variant: str, epochs: int, study_epochs: int) -> bool:
+    """Return whether a replicate may be one of the study's own, and not of final trials that somebody asked for.
+
+    Args:
+        variant: Under which it was begun.
+        epochs: Its epochs.
+        study_epochs: Those of the study's trials.
+    """
+    return variant in (BASELINE, BEST) or epochs == study_epochs
+
+
+def replicate_role(
+    *, is_baseline: bool, is_best: bool, is_shorter: bool, own: bool = True, final: str | None = None
+) -> str:
+    """Return what a replicate stands for: `baseline`, `best`, a name that `final` gave, or an `earlier` one of both.
 
     Where the best is the baseline, its replicates are the baseline's.
 
     Args:
         is_baseline: Whether it trains the baseline.
         is_best: Whether it trains the configuration of the best search trial that is known now.
-        is_shorter: Whether a replicate of the same configuration trains for more epochs.
+        is_shorter: Whether one of the study's own replicates of the same configuration trains for more epochs.
+        own: As from `is_own`.
+        final: The final trials that it belongs to, if somebody asked for its configuration and length.
     """
-    if not (is_baseline or is_best):
-        return f"earlier {BEST}"
-    role = BASELINE if is_baseline else BEST
-    return f"earlier {role}" if is_shorter else role
+    if own and not is_shorter and (is_baseline or is_best):
+        return BASELINE if is_baseline else BEST
+    if final is not None:
+        return final
+    return f"earlier {BASELINE if is_baseline else BEST}"
 
 
 def progress_of(
@@ -118,7 +134,7 @@ def progress(
     best = best_trial(trials, metric)
     longest: dict[str, int] = {}
     for trial in trials:
-        if trial.phase is Phase.REPLICATE:
+        if trial.phase is Phase.REPLICATE and is_own(trial.variant, trial.epochs, budget.epochs):
             key = trial.configuration_hash
             longest[key] = max(longest.get(key, 0), trial.epochs)
 
@@ -128,7 +144,8 @@ def progress(
         return replicate_role(
             is_baseline=trial.configuration == baseline,
             is_best=best is not None and trial.configuration == best.configuration,
-            is_shorter=trial.epochs < longest[trial.configuration_hash],
+            is_shorter=trial.epochs < longest.get(trial.configuration_hash, 0),
+            own=is_own(trial.variant, trial.epochs, budget.epochs),
         )
 
     return progress_of(

@@ -2,6 +2,7 @@
 
 from study.cli.tables.ablations import print_ablations
 from study.cli.tables.descriptions import print_dataset, print_dry_run, print_space, print_spaces
+from study.cli.tables.finals import print_finals
 from study.cli.tables.studies import (
     print_best,
     print_failures,
@@ -18,6 +19,7 @@ __all__ = [
     "print_dataset",
     "print_dry_run",
     "print_failures",
+    "print_finals",
     "print_list",
     "print_predictions",
     "print_scores",

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from study.status import numbers
+from study.task import Metric
 
 LOG_WIDTH = 160
 """Columns of a table that does not go to a terminal."""
@@ -54,3 +55,16 @@ def brief(value: object) -> str:
 def count(number: int, noun: str) -> str:
     """Format a count: '1 epoch', '2 epochs'."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def interval(score: Mapping[str, Any], metric: Metric) -> str:
+    """Return the mean of test scores with its interval, and of how many seeds; `-` where there is none."""
+    if score["mean"] is None:
+        return "-"
+    seeds = len(score["scores"])
+    if score["low"] is None:
+        return f"{metric.show(score['mean'])} (n = {seeds}: no interval)"
+    half = (score["high"] - score["low"]) / 2
+    if metric.unit == "fraction":
+        return f"{100 * score['mean']:.2f} ± {100 * half:.2f} % (n = {seeds})"
+    return f"{metric.show(score['mean'])} ± {metric.show(half)} (n = {seeds})"

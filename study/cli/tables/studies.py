@@ -11,7 +11,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import brief, changed_values, console, count, make_table, percent, tenths
+from study.cli.tables.cells import brief, changed_values, console, count, interval, make_table, percent, tenths
+from study.cli.tables.finals import finals_table, unmatched
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
@@ -23,13 +24,17 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         console().print("no study yet; `python -m study run SPACE` begins one")
         return
-    table = make_table("study", "status", "search trials", "replicates", "ablation", "best validation", "begun (UTC)")
+    further = ["further finals"] if any(row["final_target"] for row in rows) else []
+    table = make_table(
+        *("study", "status", "search trials", "replicates", *further, "ablation", "best validation", "begun (UTC)")
+    )
     for row in rows:
         table.add_row(
             escape(row["study"]),
             row["status"],
             f"{row['search_trials']}/{row['search_target']}",
             f"{row['replicates']}/{row['replicate_target']}",
+            *([f"{row['final_trials']}/{row['final_target']}" if row["final_target"] else "-"] if further else []),
             f"{row['ablation_trials']}/{row['ablation_target']}" if row["ablation_target"] else "-",
             _metric(row).show(row["best_validation_score"]),
             row["created_at"][:16].replace("T", " "),
@@ -63,6 +68,10 @@ def print_study(details: Mapping[str, Any]) -> None:
             *([escape(_reason(row))] if failed else []),
         )
     out.print(table)
+    if details["finals"]:
+        out.print(finals_table(details["study"], details["finals"], metric))
+        if note := unmatched(details["study"], details["finals"], plan):
+            out.print(escape(note), soft_wrap=True)
     for row in details["trials"]:
         for failure in row["earlier_failures"]:
             told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
@@ -208,7 +217,7 @@ def _comparison(details: Mapping[str, Any]) -> Table:
         metric.show(details["baseline_validation_score"]),
         metric.show(details["validation_score"]),
     )
-    table.add_row(escape(f"test {metric.label}, mean of replicates"), *(_interval(score, metric) for score in scores))
+    table.add_row(escape(f"test {metric.label}, mean of replicates"), *(interval(score, metric) for score in scores))
     published = details["published"]
     if published and published["test_score"] is not None:
         table.add_row(
@@ -253,18 +262,6 @@ def _front(details: Mapping[str, Any]) -> Table:
 def _reached(metric: Metric, value: float) -> str:
     """Return what a trial reached of an objective."""
     return f"{value:,}" if isinstance(value, int) else metric.show(value)
-
-
-def _interval(score: Mapping[str, Any], metric: Metric) -> str:
-    if score["mean"] is None:
-        return "-"
-    seeds = len(score["scores"])
-    if score["low"] is None:
-        return f"{metric.show(score['mean'])} (n = {seeds}: no interval)"
-    half = (score["high"] - score["low"]) / 2
-    if metric.unit == "fraction":
-        return f"{100 * score['mean']:.2f} ± {100 * half:.2f} % (n = {seeds})"
-    return f"{metric.show(score['mean'])} ± {metric.show(half)} (n = {seeds})"
 
 
 def _metric(details: Mapping[str, Any]) -> Metric:

@@ -1,0 +1,73 @@
+"""Final trials that were asked for by name: longer ones, of another search trial, or with other values."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reports import formatting as form
+from reports.analysis.finals import finals, without_baseline
+from reports.analysis.frames import Frames
+from reports.analysis.scores import in_words, metric_of, metrics_of
+from reports.findings.comparison import storage_option
+from reports.pages.document import Block, Bullets, Column, Paragraph, tabulate
+from reports.statistics import LEVEL
+
+
+def final_trials_shown(frames: Frames) -> list[Block]:
+    """Return the table of final trials beside the studies' own, and how to read it; nothing where there are none."""
+    table = finals(frames)
+    if table.empty:
+        return []
+    metrics = metrics_of(table)
+    columns = [
+        Column("Study and final trials", lambda row: f"{row['study']}, {row['name']}"),
+        Column("Epochs", form.shown("epochs", form.whole), numeric=True),
+        Column(f"Test {in_words(metrics)} ({LEVEL} interval over seeds)", _test, numeric=True),
+        Column("Seeds", lambda row: f"{row['n']} of {row['planned']}", numeric=True),
+        Column("Minus the baseline of this length", _minus("baseline"), numeric=True),
+        Column("Minus the study's own best", _minus("best"), numeric=True),
+        Column("Seconds of a trial", lambda row: form.decimal(row["seconds"], 1), numeric=True),
+        Column("Parameters", form.shown("parameters", form.whole), numeric=True),
+        Column("Changes on the baseline", form.shown("changes")),
+    ]
+    caption = "Final trials beside the studies' own: another length, another search trial, or other values"
+    blocks: list[Block] = [tabulate("final-trials", caption, table, columns), Paragraph(_READING)]
+    lacking = [_lacking(frames, study, epochs) for study, epochs in without_baseline(frames)]
+    return [*blocks, Bullets(tuple(lacking))] if lacking else blocks
+
+
+_READING = (
+    "Each was planned before it ran, learns from training and validation split together, has the seeds of its study's "
+    "own final trials, and is scored once on the test split. Differences are means over trials with the same seed. "
+    "Whoever takes the best of several such rows by its test score chooses by the test split, and "
+    "that score flatters; the study's own best was chosen on the validation split."
+)
+
+
+def _test(row: Mapping[Any, Any]) -> str:
+    if row["n"] == 0:
+        return form.MISSING
+    metric = metric_of(row)
+    return f"{form.score(row['test'], metric)} ({form.score_interval(row['low'], row['high'], metric)})"
+
+
+def _minus(side: str) -> Callable[[Mapping[Any, Any]], str]:
+    def show(row: Mapping[Any, Any]) -> str:
+        difference, low, high, pairs = (row[f"{side}_{name}"] for name in ("difference", "low", "high", "n"))
+        if form.is_missing(difference):
+            return form.MISSING
+        metric = metric_of(row)
+        interval = form.points_interval(difference, low, high, metric)
+        return f"{form.points(difference, metric, low, high)} ({interval}; {form.count(int(pairs), 'pair')})"
+
+    return show
+
+
+def _lacking(frames: Frames, study: str, epochs: int) -> str:
+    command = ["python", "-m", "study", "final", shlex.quote(study), "--baseline", "--epochs", str(epochs)]
+    return (
+        f"{study}: the baseline is not trained for {form.count(epochs, 'epoch')}, so a difference to it "
+        f"mixes length and settings; {' '.join([*command, *storage_option(frames)])} trains it so."
+    )

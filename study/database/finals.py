@@ -1,0 +1,46 @@
+"""Final trials that were asked for beside those of a study's best and baseline: planned before they run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from study.database import schema
+from study.database.rows import FinalRow
+from study.database.trial_database import TrialDatabase
+from study.database.writing import now, upsert
+
+
+def stored_finals(database: TrialDatabase, study: str) -> list[FinalRow]:
+    """Return what was asked for of a study, oldest first."""
+    table = schema.final
+    return database.rows(
+        FinalRow, select(table).where(table.c.study == study).order_by(table.c.planned_at, table.c.name)
+    )
+
+
+def save_finals(database: TrialDatabase, finals: Sequence[FinalRow]) -> None:
+    """Store what was asked for, before the first of its trials begins.
+
+    What is there keeps its configuration, its epochs, the command that asked for it first, and its time; its number of
+    replicates never gets smaller.
+
+    Args:
+        database: Open for writing.
+        finals: Of studies that this process owns.
+    """
+    table = schema.final
+    with database.begin() as connection:
+        for final in finals:
+            key = (table.c.study == final.study, table.c.name == final.name)
+            before = connection.execute(select(table.c.replicates).where(*key)).scalar() or 0
+            row = {"study": final.study, "name": final.name, "replicates": max(before, final.replicates)}
+            created = {
+                "origin": final.origin,
+                "configuration": dict(final.configuration),
+                "epochs": final.epochs,
+                "command": final.command,
+                "planned_at": final.planned_at or now(),
+            }
+            upsert(connection, table, row, created=created)
