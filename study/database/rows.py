@@ -285,7 +285,7 @@ class FinalRow:
     name: str
     """The `variant` of its trials."""
     origin: str
-    """What was asked for: `best`, `trial N`, or `set`."""
+    """What was asked for: `best`, `trial N`, `baseline`, or `set`."""
     configuration: Configuration
     epochs: int
     replicates: int

@@ -217,8 +217,8 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
     [
         (
             ("rnu",),
-            "a command is one of run, ablate, resume, skip, list, show, best, predict, spaces, data, report, export, "
-            "not 'rnu'; did you mean 'run'?",
+            "a command is one of run, ablate, resume, final, skip, list, show, best, predict, spaces, data, report, "
+            "export, not 'rnu'; did you mean 'run'?",
         ),
         (
             ("run", "cnnn"),
