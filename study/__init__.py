@@ -1,7 +1,60 @@
-"""Hyperparameter search and ablation studies for image classifiers.
+"""Hyperparameter search and ablation studies: what Python's users call; the rest of the package is its engine.
 
-The engine: command -> plan -> search -> runner -> training -> database. What is tuned is declared in
-`search_spaces`; what is learned from it is told by `reports`, from the trial database alone.
+    import study
+
+    found = study.run("cnn", dataset="digits", trials=10, epochs=3)
+    found.trials()
+
+Importing it loads nothing heavy: a name is loaded when it is first used.
 """
 
-__version__ = "0.1.0"
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from study.version import __version__
+
+if TYPE_CHECKING:
+    from study.errors import StudyError
+    from study.interface.stored import Study
+    from study.interface.training import ablate, dry_run, resume, run
+    from study.space import Choice, Float, Int, SearchSpace, Variant
+
+__all__ = [
+    "Choice",
+    "Float",
+    "Int",
+    "SearchSpace",
+    "Study",
+    "StudyError",
+    "Variant",
+    "__version__",
+    "ablate",
+    "dry_run",
+    "resume",
+    "run",
+]
+
+_PLACES = {
+    "study.errors": ("StudyError",),
+    "study.interface.stored": ("Study",),
+    "study.interface.training": ("ablate", "dry_run", "resume", "run"),
+    "study.space": ("Choice", "Float", "Int", "SearchSpace", "Variant"),
+}
+"""Module -> what it has of `__all__`."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever it is
+    """Load a name of `__all__` when it is first used."""
+    for module, names in _PLACES.items():
+        if name in names:
+            found = getattr(importlib.import_module(module), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module 'study' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return what there is, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -12,7 +12,7 @@ import typer
 
 from study.options.data import DataOptions
 from study.options.option import Option, flag, options_of
-from study.prepare.request import DEFAULT_STORAGE, OWN, PARTS, Request
+from study.prepare.request import DEFAULT_STORAGE, Request, stated_options
 
 Spaces = Annotated[
     list[str], typer.Argument(help="Names (see `spaces`), files, or package.module:SPACE.", metavar="SPACE...")
@@ -23,8 +23,6 @@ Studies = Annotated[
 OneStudy = Annotated[str, typer.Argument(help="A name such as cnn@mnist.", metavar="STUDY")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON; its keys are in docs/commands.md.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be trained, and write nothing.")]
-OWNERS = (*OWN, Request, *PARTS)
-"""Whose fields are options; a name that two of them have belongs to different commands."""
 
 
 def taking_a_request(command: Callable[..., None]) -> Callable[..., None]:
@@ -34,7 +32,7 @@ def taking_a_request(command: Callable[..., None]) -> Callable[..., None]:
     """
     name = command.__name__
     signature = inspect.signature(command, eval_str=True)
-    stated = {field: entry for owner in OWNERS for field, entry in options_of(owner, name).items()}
+    stated = stated_options(name)
     own = [parameter for parameter in signature.parameters.values() if parameter.name != "request"]
     arguments = [parameter for parameter in own if parameter.default is parameter.empty or parameter.name == "studies"]
     rest = [parameter for parameter in own if parameter not in arguments]

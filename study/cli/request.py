@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from study.database import now, shown_url
-from study.errors import StudyError
-from study.options.option import flag, options_of
-from study.prepare.request import OWN, PARTS, AblationRequest, FinalRequest, Request, check_request
+from study.interface import keywords
+from study.prepare.request import Request
 
 
 def request_of(command: str, options: Mapping[str, Any]) -> Request:
@@ -19,36 +18,12 @@ def request_of(command: str, options: Mapping[str, Any]) -> Request:
 
     Args:
         command: Its name.
-        options: Name -> value, as typer parsed it; None where it was not given.
+        options: Field -> value, as typer parsed it; None where it was not given.
 
     Raises:
-        StudyError: A list of names is empty.
+        StudyError: An option cannot have its value.
     """
-    given: dict[str, Any] = {}
-    for owner in (*OWN, Request, *PARTS):
-        for name, stated in options_of(owner, command).items():
-            value = options[name]
-            if stated.kind is bool and not value:
-                continue  # a flag that is not given says nothing
-            if value is not None and stated.parse is not None:
-                value = stated.parse(value)
-                if not value:
-                    raise StudyError(f"{flag(name, stated)} takes names separated by commas, not {options[name]!r}")
-            given[name] = value
-    own = {
-        owner: {name: value for name in options_of(owner) if (value := given.pop(name, None)) is not None}
-        for owner in OWN
-        if options_of(owner, command)
-    }
-    request = Request.of(
-        **given,
-        ablation=AblationRequest(**own[AblationRequest]) if AblationRequest in own else None,
-        final=FinalRequest(**own[FinalRequest]) if FinalRequest in own else None,
-        command=as_typed(),
-        begun=now(),
-    )
-    check_request(request)
-    return request
+    return keywords.request_of(command, options, words=as_typed(), begun=now())
 
 
 def as_typed() -> str:

@@ -123,7 +123,7 @@ class LocalEngine:
             name=f"worker-{worker}",
             daemon=True,
         )
-        with server.interrupts_ignored():
+        with server.interrupts_ignored(), server.main_module_left_out():
             process.start()
         theirs.close()
         return _Worker(process, ours)

@@ -14,9 +14,9 @@ from typing import Any, cast
 import psutil
 import torch
 
-from study import __version__
 from study.errors import StudyError
 from study.trial import Precision
+from study.version import __version__
 
 PACKAGES = ("torch", "torchvision", "optuna", "numpy", "pandas", "scikit-learn", "SQLAlchemy")
 

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.context import ForkServerContext, SpawnContext
+from types import ModuleType
 
 PRELOADED = "study.engines.preloaded"
 """The module that a worker has imported before its first trial."""
@@ -25,6 +26,21 @@ def context(further: Sequence[str] = ()) -> ForkServerContext | SpawnContext:
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload([PRELOADED, *further])
     return server
+
+
+@contextmanager
+def main_module_left_out() -> Iterator[None]:
+    """Start processes that do not import the program's main module anew.
+
+    They would run a script that calls this program once more, where it has no `if __name__ == "__main__"`; no worker
+    needs it, for whatever a trial is made of is imported by its own name.
+    """
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
 
 
 @contextmanager

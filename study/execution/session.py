@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
-from study import __version__
 from study.database import PlanRow, TrialDatabase, TrialRow, take_up_again
 from study.database.finals import stored_finals
 from study.engines.protocol import Engine
@@ -16,10 +15,12 @@ from study.execution.queue import PlannedQueue, SearchQueue
 from study.execution.view import View
 from study.plan import Plan
 from study.prepare.retry import Retry
+from study.search import quiet
 from study.status.finals import without_finals
 from study.status.progress import best_trial
 from study.task import Metric
 from study.trial import Phase, Trial
+from study.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Session:
             best.value if best else None,
             plan.method.patience,
         )
-        with self.open_view(outlook) as view:
+        with quiet(), self.open_view(outlook) as view:
             self._run(plan, view, SearchQueue(plan, self.database, view.note))
 
     def train(self, plan: Plan, title: str, trials: Sequence[Trial]) -> None:

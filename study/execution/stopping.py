@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -29,11 +30,16 @@ def stop(number: int, _frame: FrameType | None) -> None:
 def undivided() -> Iterator[None]:
     """Let no signal divide what is done inside: our rows and Optuna's tables tell of the same moment.
 
+    In another thread than the main one nothing is waited for: Python's signals reach the main thread alone.
+
     Raises:
         StoppedError: At its end, if a signal arrived meanwhile. Not where an error ends it: that stops the command too,
             and is what the user has to read.
     """
     global _depth, _waiting
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     _depth += 1
     try:
         yield

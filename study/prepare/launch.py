@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from study.ablation import Ablation, Arm
@@ -78,18 +78,21 @@ class _Asked:
     ablation: Ablation | None
 
 
-def prepare(sources: Sequence[str], request: Request, database: TrialDatabase) -> list[Launch]:
+def prepare(
+    sources: Sequence[str], request: Request, database: TrialDatabase, declared: Mapping[str, SearchSpace] | None = None
+) -> list[Launch]:
     """Check everything that was asked for, before anything is written or trained.
 
     Args:
         sources: The spaces, as they were named.
         request: What was asked of each.
         database: Open for reading; nothing is stored where there is none yet.
+        declared: Source -> space, of those that need not be loaded from there.
 
     Raises:
         StudyError: A space, an option, a variant, the data or a stored study does not fit.
     """
-    loaded = Loaded()
+    loaded = Loaded(dict(declared or {}))
     spaces = [(portable_source(source), loaded.space(source)) for source in sources]
     names = [space.name for _, space in spaces]
     if repeated := sorted({name for name in names if names.count(name) > 1}):

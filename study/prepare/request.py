@@ -263,6 +263,13 @@ class Request:
 
 OWN = (AblationRequest, FinalRequest)
 """Dataclasses whose options belong to one command alone, `ablate` and `final`."""
+OWNERS = (*OWN, Request, *PARTS)
+"""Whose fields are options; a name that two of them have belongs to different commands."""
+
+
+def stated_options(command: str) -> dict[str, Option]:
+    """Return the options of a command: name of the field that states it -> option."""
+    return {name: stated for owner in OWNERS for name, stated in options_of(owner, command).items()}
 
 
 def options_given(request: Request, wanted: Callable[[Option], bool]) -> Iterator[str]:

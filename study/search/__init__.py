@@ -3,6 +3,6 @@
 from study.search.copies import Copy
 from study.search.history import Past
 from study.search.mirror import Mirror, forget
-from study.search.search import Search
+from study.search.search import Search, quiet
 
-__all__ = ["Copy", "Mirror", "Past", "Search", "forget"]
+__all__ = ["Copy", "Mirror", "Past", "Search", "forget", "quiet"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import optuna
@@ -51,7 +52,6 @@ class Search:
             past: Every trial of the search that was begun.
             wishes: Asked before the sampler, once the baseline has begun.
         """
-        _quieten()
         self.plan = plan
         self._wishes = wishes
         self._ladder = rungs(plan.budget.epochs) if plan.method.pruner == "promote" else ()
@@ -253,7 +253,14 @@ def _as_ended(trial: FrozenTrial) -> FrozenTrial:
     )
 
 
-def _quieten() -> None:
-    """Optuna's own log lines would tear the live view, and repeat it."""
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let Optuna log warnings alone: its own lines would tear the live view, and repeat it."""
+    before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(logging.WARNING)
-    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+            yield
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -40,7 +40,7 @@ def typed(**options: str | bool) -> Request:
 
 
 def _owners() -> tuple[type, ...]:
-    from study.cli.options import OWNERS
+    from study.prepare.request import OWNERS
 
     return OWNERS
 

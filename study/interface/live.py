@@ -51,10 +51,9 @@ def describe_outcome(outcome: Outcome, epoch: Epoch | None, metric: Metric, stop
 
 
 @dataclass(slots=True)
-class _Board:
-    """What both views know of a running study."""
+class Board:
+    """What every view knows of a running study."""
 
-    console: Console
     outlook: Outlook
     best: float | None
     last: dict[str, Epoch] = field(default_factory=dict)
@@ -85,9 +84,24 @@ class _Board:
         self.best = outcome.value
         return True
 
-    def say(self, text: str) -> None:
-        """Print one line, unwrapped: a log is read by programs too."""
-        self.console.print(Text(text), soft_wrap=True)
+
+def print_line(console: Console, text: str) -> None:
+    """Print one line, unwrapped: a log is read by programs too."""
+    console.print(Text(text), soft_wrap=True)
+
+
+def time_left(seconds: float, trained: int, remaining: int) -> str:
+    """Return about how long the remaining epochs take, in words; nothing before one was trained.
+
+    Args:
+        seconds: That `trained` epochs took.
+        trained: Epochs.
+        remaining: Epochs.
+    """
+    if not trained:
+        return ""
+    left = seconds / trained * remaining
+    return f"about {left / 60:.0f} min left" if left >= 90 else f"about {left:.0f} s left"
 
 
 class PlainView:
@@ -95,7 +109,8 @@ class PlainView:
 
     def __init__(self, console: Console, outlook: Outlook) -> None:
         """Keep the console."""
-        self.board = _Board(console, outlook, outlook.best)
+        self.board = Board(outlook, outlook.best)
+        self._console = console
 
     def __enter__(self) -> PlainView:
         """Return itself."""
@@ -129,13 +144,13 @@ class PlainView:
 
     def note(self, text: str) -> None:
         """Print the note."""
-        self.board.say(f"note: {text}")
+        print_line(self._console, f"note: {text}")
 
     def tick(self) -> None:
         """Do nothing, since a log does not show how time passes."""
 
     def _line(self, trial: Trial, text: str) -> None:
-        self.board.say(f"{self.board.outlook.title}  {self.board.name(trial)}  {text}")
+        print_line(self._console, f"{self.board.outlook.title}  {self.board.name(trial)}  {text}")
 
 
 class LiveView:
@@ -143,7 +158,8 @@ class LiveView:
 
     def __init__(self, console: Console, outlook: Outlook) -> None:
         """Lay out the lines."""
-        self.board = _Board(console, outlook, outlook.best)
+        self.board = Board(outlook, outlook.best)
+        self._console = console
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=20),
@@ -200,7 +216,7 @@ class LiveView:
         last = self.board.last.pop(trial.id, None)
         best = "  [best so far]" if self.board.improve(trial, outcome) else ""
         ended = describe_outcome(outcome, last, self.board.outlook.metric, self.board.stopped(trial, outcome, last))
-        self.board.say(f"{self.board.name(trial)}  {ended}{best}")
+        print_line(self._console, f"{self.board.name(trial)}  {ended}{best}")
         if outcome.state is TrialState.PAUSED:
             self._paused.add(trial.id)
         saved = trial.epochs - (last.number if last else 0)
@@ -210,7 +226,7 @@ class LiveView:
 
     def note(self, text: str) -> None:
         """Print the note above the live lines."""
-        self.board.say(f"note: {text}")
+        print_line(self._console, f"note: {text}")
 
     def tick(self) -> None:
         """Redraw the best so far and the time left."""
@@ -218,10 +234,5 @@ class LiveView:
 
     def _advance(self, epochs: int) -> None:
         best = f"best {self.board.outlook.metric.show(self.board.best)}" if self.board.best is not None else ""
-        self._progress.update(self._overall, advance=epochs, status=f"{best}  {self._time_left()}")
-
-    def _time_left(self) -> str:
-        if not self._trained:
-            return ""
-        seconds = (time.monotonic() - self._began) / self._trained * self._remaining
-        return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"
+        left = time_left(time.monotonic() - self._began, self._trained, self._remaining)
+        self._progress.update(self._overall, advance=epochs, status=f"{best}  {left}")

@@ -9,9 +9,9 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from study.cli.live import LiveView, PlainView, open_view
 from study.engines.job import Outcome
 from study.execution.session import Outlook
+from study.interface.live import LiveView, PlainView, open_view
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 
 from ..scoring import ACCURACY
