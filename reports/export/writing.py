@@ -18,9 +18,9 @@ import pyarrow.parquet
 
 from reports.export.columns import Column, Kind, Table, as_json
 from reports.export.frames import NAMES, tables_of
-from study import __version__
 from study.database import TrialDatabase
 from study.errors import StudyError, nearest
+from study.version import __version__
 
 FORMATS = ("csv", "parquet", "json")
 JSON_FORMAT = 1
