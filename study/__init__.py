@@ -16,28 +16,43 @@ from typing import TYPE_CHECKING, Any
 from study.version import __version__
 
 if TYPE_CHECKING:
-    from study.errors import StudyError
+    from study.catalog import load_space
+    from study.errors import StudyBusyError, StudyError
+    from study.interface.best import Best
+    from study.interface.reading import dataset, open, predict, report, spaces, studies
     from study.interface.stored import Study
     from study.interface.training import ablate, dry_run, resume, run
     from study.space import Choice, Float, Int, SearchSpace, Variant
 
 __all__ = [
+    "Best",
     "Choice",
     "Float",
     "Int",
     "SearchSpace",
     "Study",
+    "StudyBusyError",
     "StudyError",
     "Variant",
     "__version__",
     "ablate",
+    "dataset",
     "dry_run",
+    "load_space",
+    "open",
+    "predict",
+    "report",
     "resume",
     "run",
+    "spaces",
+    "studies",
 ]
 
 _PLACES = {
-    "study.errors": ("StudyError",),
+    "study.catalog": ("load_space",),
+    "study.errors": ("StudyBusyError", "StudyError"),
+    "study.interface.best": ("Best",),
+    "study.interface.reading": ("dataset", "open", "predict", "report", "spaces", "studies"),
     "study.interface.stored": ("Study",),
     "study.interface.training": ("ablate", "dry_run", "resume", "run"),
     "study.space": ("Choice", "Float", "Int", "SearchSpace", "Variant"),

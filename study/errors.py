@@ -10,6 +10,10 @@ from collections.abc import Iterable
 class StudyError(Exception):
     """Something the user gave or owns is not usable; the command line prints it as one line, exit status 2."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows in place of a traceback: the sentence."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class NoDatabaseError(StudyError):
     """There is no trial database yet where one was looked for."""

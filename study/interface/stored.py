@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from study.database import TrialDatabase
-from study.status.details import Details, best_details, study_details
+from reports import ReportError
+from study.database import TrialDatabase, shown_url
+from study.errors import StudyError
+from study.interface.best import Best, best_of
+from study.interface.watching import Say
+from study.status.details import Details, best_details, study_details, study_row
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from reports.pages.document import Document
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Study:
     """A study in a trial database. Every method reads it anew, also while the study is running."""
 
@@ -19,25 +31,148 @@ class Study:
     storage: str
     """The trial database: a URL, or the path of an SQLite file."""
 
-    @contextmanager
-    def _reading(self) -> Iterator[TrialDatabase]:
-        with TrialDatabase(self.storage, read_only=True) as database:
-            yield database
+    def trials(self) -> pd.DataFrame:
+        """Return a row for each trial; `docs/export.md` tells of the columns of this and the following tables."""
+        return self.frames()["trials"]
 
-    def details(self) -> Details:
-        """Return its plan, progress and trials, as `show --json` prints them.
+    def epochs(self) -> pd.DataFrame:
+        """Return a row for each epoch of each trial."""
+        return self.frames()["epochs"]
+
+    def metrics(self) -> pd.DataFrame:
+        """Return a row for each metric of each epoch and split, and of each test result."""
+        return self.frames()["metrics"]
+
+    def planned_trials(self) -> pd.DataFrame:
+        """Return a row for each replicate of each arm of the ablations."""
+        return self.frames()["planned_trials"]
+
+    def effects(self) -> pd.DataFrame:
+        """Return a row for each variant of the ablations: its effect, interval, p and verdict."""
+        return self.frames()["effects"]
+
+    def frames(self) -> Mapping[str, pd.DataFrame]:
+        """Return every table that `export` writes, by name."""
+        from reports.export import export_tables
+
+        with self._reading() as database:
+            return export_tables(database, self.name)
+
+    def best(self, variant: str = "best") -> Best:
+        """Return the best configuration, its scores and its trained models.
+
+        Args:
+            variant: `best`, or `baseline` for what it is compared with.
 
         Raises:
-            StudyError: There is no such study.
+            StudyError: No search trial is complete yet.
         """
+        return best_of(self.best_details(), variant, lambda say: self._kept(variant, say))
+
+    def figures(self) -> Mapping[str, Figure]:
+        """Return the figures of the study's report, each drawn when it is asked for by its name."""
+        from study.interface.parts import figures_of
+
+        return figures_of(self._document())
+
+    def figure(self, name: str) -> Figure:
+        """Return one figure of the report, such as `search-history` or `ablation-effects`."""
+        return self.figures()[name]
+
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Return the data behind the tables of the study's report."""
+        from study.interface.parts import tables_of
+
+        return tables_of(self._document())
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return the data behind one table of the report."""
+        return self.tables()[name]
+
+    def failures(self) -> pd.DataFrame:
+        """Return the trials that failed or diverged, with their tracebacks."""
+        import pandas as pd
+
+        rows = [row for row in self.details()["trials"] if row["state"] in ("failed", "diverged")]
+        names = ["phase", "variant", "replicate", "optuna_number", "state"]
+        names += ["failure_type", "failure_message", "failure_traceback", "changes"]
+        return pd.DataFrame([{name: row[name] for name in names} for row in rows], columns=names)
+
+    def report(
+        self,
+        output: str | Path = "runs/report",
+        *,
+        title: str | None = None,
+        format: str | Sequence[str] | None = None,
+        open: bool = False,
+        say: Say = print,
+    ) -> list[Path]:
+        """Write the study's report; as the function `report`."""
+        from study.interface.reading import report
+
+        return report([self.name], storage=self.storage, output=output, title=title, format=format, open=open, say=say)
+
+    def details(self) -> Details:
+        """Return its plan, progress and trials, as `show --json` prints them."""
         with self._reading() as database:
             return study_details(database, self.name)
 
     def best_details(self) -> Details:
-        """Return its best configuration, scores and weights, as `best --json` prints them.
-
-        Raises:
-            StudyError: There is no such study, or no search trial is complete.
-        """
+        """Return its best configuration, scores and weights, as `best --json` prints them."""
         with self._reading() as database:
             return best_details(database, self.name)
+
+    def ablations(self) -> Details:
+        """Return what its ablations found, as `show --ablation --json` prints it."""
+        from reports.analysis.details import ablation_details
+
+        with self._reading() as database:
+            return ablation_details(database, self.name)
+
+    def __repr__(self) -> str:
+        from study.interface.first_screen import in_words
+
+        try:
+            with self._reading() as database:
+                return f"<Study {in_words(study_row(database, self.name))}>"
+        except StudyError as error:
+            return f"<Study {self.name} in {shown_url(self.storage)}: {error}>"
+
+    def _repr_html_(self) -> str:
+        from reports.analysis.frames import read
+        from study.interface.first_screen import broken, first_screen
+
+        try:
+            with self._reading() as database:
+                return first_screen(read(database, [self.name]))
+        except StudyError as error:
+            return broken(self.name, error)
+
+    def _document(self) -> Document:
+        from reports.analysis.frames import read
+        from reports.writing import build
+
+        with self._reading() as database:
+            return build(read(database, [self.name]))
+
+    def _kept(self, variant: str, say: Say) -> Any:  # noqa: ANN401 - study.status.predict.Kept, which loads torch
+        from study.status.predict import kept_models
+
+        with self._reading() as database:
+            kept = kept_models(database, self.name, variant=variant)
+        for note in kept.notes:
+            say(note)
+        return kept
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[TrialDatabase]:
+        """Open the database.
+
+        Raises:
+            StudyError: It cannot be read, or there is no such study.
+        """
+        try:
+            with TrialDatabase(self.storage, read_only=True) as database:
+                yield database
+        except ReportError as error:
+            raise StudyError(str(error)) from error

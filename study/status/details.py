@@ -41,6 +41,15 @@ def list_rows(database: TrialDatabase) -> list[Details]:
     return [_list_row(database, plan) for plan in database.plans() if plan.parent is None]
 
 
+def study_row(database: TrialDatabase, name: str) -> Details:
+    """Return what `list_rows` tells of one study.
+
+    Raises:
+        StudyError: There is no such study.
+    """
+    return _list_row(database, _plan(database, name))
+
+
 def study_details(database: TrialDatabase, name: str) -> Details:
     """Return a study's plan, progress and trials, each with its last epoch and test score.
 
