@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from study.database import TrialDatabase
-from study.engines.trial_runner import Outcome
+from study.engines.job import Outcome
 from study.errors import StoppedError
 from study.execution.session import Outlook
 from study.execution.view import View

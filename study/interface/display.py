@@ -10,7 +10,7 @@ from types import TracebackType
 from rich.console import Console
 
 from study.database import TrialDatabase
-from study.engines.trial_runner import Outcome
+from study.engines.job import Outcome
 from study.execution.session import Outlook
 from study.execution.view import View
 from study.interface.cell import Cell
