@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from study.catalog import load_space
     from study.errors import StudyBusyError, StudyError
     from study.interface.best import Best
-    from study.interface.reading import dataset, open, predict, report, spaces, studies
+    from study.interface.reading import dataset, open, predict, spaces, studies
+    from study.interface.reporting import report
     from study.interface.stored import Study
     from study.interface.training import ablate, dry_run, resume, run
     from study.space import Choice, Float, Int, SearchSpace, Variant
@@ -52,7 +53,8 @@ _PLACES = {
     "study.catalog": ("load_space",),
     "study.errors": ("StudyBusyError", "StudyError"),
     "study.interface.best": ("Best",),
-    "study.interface.reading": ("dataset", "open", "predict", "report", "spaces", "studies"),
+    "study.interface.reading": ("dataset", "open", "predict", "spaces", "studies"),
+    "study.interface.reporting": ("report",),
     "study.interface.stored": ("Study",),
     "study.interface.training": ("ablate", "dry_run", "resume", "run"),
     "study.space": ("Choice", "Float", "Int", "SearchSpace", "Variant"),

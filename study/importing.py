@@ -5,13 +5,75 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+import sysconfig
 import traceback
 from pathlib import Path
 from types import ModuleType
+from weakref import WeakKeyDictionary
 
 from study.errors import USER_CODE_RAISES, StudyError
 from study.storable import summary
 from study.trial import fingerprint
+
+PROGRAM = ("study", "search_spaces", "reports")
+"""This program's own packages."""
+_LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+"""Folders of what is installed."""
+
+_folders: set[Path] = set()
+"""Whose modules were made importable."""
+_seen: WeakKeyDictionary[ModuleType, tuple[int, int]] = WeakKeyDictionary()
+"""A user's module -> when its file was written, in nanoseconds, and its bytes, as it was imported."""
+
+
+def forget_changed() -> list[str]:
+    """Forget the user's modules that are not what their files hold now, so that they are imported anew.
+
+    For processes that live longer than one command, as a notebook's kernel does. Of a module in the working folder that
+    somebody else imported it is not known what it was made of: it is forgotten too.
+
+    Returns:
+        Names of those whose files were written since.
+    """
+    changed = []
+    beside = {*_folders, Path.cwd()}
+    for name, module, path in _users_modules():
+        if module in _seen and _seen[module] != _signature(path):
+            changed.append(name)
+        if name in changed or (module not in _seen and path.parent in beside):
+            sys.modules.pop(name, None)
+    importlib.invalidate_caches()
+    return changed
+
+
+def remember_imported() -> None:
+    """Remember what the user's modules that are loaded were made of."""
+    for _, module, path in _users_modules():
+        if module not in _seen:
+            _seen[module] = _signature(path)
+
+
+def is_installed(path: Path) -> bool:
+    """Return whether a file belongs to Python or to an installed library."""
+    return any(path.resolve().is_relative_to(folder) for folder in _LIBRARIES)
+
+
+def _users_modules() -> list[tuple[str, ModuleType, Path]]:
+    """Return name, module and file of what was imported from files of the user's own."""
+    found = []
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if not isinstance(file, str) or not file.endswith(".py") or name.split(".")[0] in ("__main__", *PROGRAM):
+            continue
+        path = Path(file)
+        if path.is_file() and not is_installed(path):
+            found.append((name, module, path))
+    return found
+
+
+def _signature(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
 def is_importable(name: str) -> bool:
@@ -81,9 +143,10 @@ def _make_importable(folder: Path) -> None:
     Raises:
         StudyError: One of them has the name of a package of this program, and would take its place in workers.
     """
+    _folders.add(folder)
     if str(folder) in sys.path:
         return
-    for package in ("study", "search_spaces", "reports"):
+    for package in PROGRAM:
         for file in (folder / f"{package}.py", folder / package / "__init__.py"):
             if file.is_file() and file.resolve() != (Path(__file__).parents[2] / package / "__init__.py").resolve():
                 raise StudyError(f"{file} has the name of a package of this program; rename it")

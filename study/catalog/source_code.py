@@ -8,16 +8,16 @@ import hashlib
 import importlib.util
 import json
 import sys
-import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from weakref import WeakKeyDictionary
 
+from study.importing import PROGRAM, is_installed
+
 OURS = "study.models"
 """Of this program's own modules, those that a model is made of; how they are trained has a version instead."""
-PROGRAM = ("study", "search_spaces", "reports")
 SAME_NUMBERS = frozenset(
     {
         "6309a113f20fbe39921d29e6de6b342386555c8715c006abbf18dbd7d8344052",  # cnn of schema 5: of 1 x 28 x 28 alone
@@ -25,7 +25,6 @@ SAME_NUMBERS = frozenset(
     }
 )
 """SHA-256 of the sources of this program's models before a change that gives the same numbers, as tests hold."""
-_LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _is_users(name: str, path: Path, model: str) -> bool:
         return name.startswith(OURS)
     if "." in model and name.split(".")[0] == model.split(".")[0]:
         return True
-    return not any(path.resolve().is_relative_to(folder) for folder in _LIBRARIES)
+    return not is_installed(path)
 
 
 def instructions(source: str) -> str:

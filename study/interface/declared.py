@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import sysconfig
 from pathlib import Path
 
 from study.database import folder_of
 from study.errors import StudyError
+from study.importing import is_installed
 from study.interface.watching import Say
 from study.space import SearchSpace
-
-_LIBRARIES = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 def declared_source(space: SearchSpace, storage: str) -> str:
@@ -66,6 +64,6 @@ def _folder_of_module(name: str) -> Path | None:
     if specification is None or specification.origin is None:
         return None
     file = Path(specification.origin).resolve()
-    if any(file.is_relative_to(library) for library in _LIBRARIES):
+    if is_installed(file):
         return None
     return file.parent.parent if file.name == "__init__.py" else file.parent

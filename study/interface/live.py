@@ -31,9 +31,12 @@ def open_view(console: Console, outlook: Outlook) -> PlainView | LiveView:
 
 def describe_epoch(epoch: Epoch, metric: Metric) -> str:
     """Return the epoch's loss and its score in a few words."""
-    split = "training" if epoch.validation_score is None else "validation"
-    score = epoch.train_score if epoch.validation_score is None else epoch.validation_score
-    return f"loss {epoch.train_loss:.4f}  {split} {metric.label} {metric.show(score)}"
+    split, score = "validation", epoch.validation_score
+    if score is None:
+        split, score = "training", epoch.train_score
+    told = [] if epoch.train_loss is None else [f"loss {epoch.train_loss:.4f}"]
+    told += [] if score is None else [f"{split} {metric.label} {metric.show(score)}"]
+    return "  ".join(told)
 
 
 def describe_outcome(outcome: Outcome, epoch: Epoch | None, metric: Metric, stopped: str = "") -> str:

@@ -1,19 +1,20 @@
-"""The functions that train nothing: stored studies, spaces, data, predictions and reports."""
+"""The functions that train nothing: stored studies, spaces, data and predictions."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from study.database import TrialDatabase, normalised
+from study.database import TrialDatabase
 from study.errors import StudyError
 from study.interface.keywords import DataOptions, given_in_python, request_of, taking_options
+from study.interface.places import meant_storage
+from study.interface.process import like_a_command
 from study.interface.stored import Study
 from study.interface.watching import Say
 from study.paths import DEFAULT_DATA_ROOT, expanded
-from study.prepare.request import DEFAULT_STORAGE, Request
+from study.prepare.request import Request
 from study.space import SearchSpace
 from study.status.details import Details, list_rows, study_row
 
@@ -30,7 +31,7 @@ def studies(storage: str | Path | None = None) -> list[Study]:
     Raises:
         StudyError: There is no trial database.
     """
-    place = _storage(storage)
+    place = meant_storage(storage)
     with TrialDatabase(place, read_only=True) as database:
         return [Study(row["study"], place) for row in list_rows(database)]
 
@@ -45,7 +46,7 @@ def open(name: str, storage: str | Path | None = None) -> Study:
     Raises:
         StudyError: There is no such study.
     """
-    place = _storage(storage)
+    place = meant_storage(storage)
     with TrialDatabase(place, read_only=True) as database:
         return Study(study_row(database, name)["study"], place)
 
@@ -134,8 +135,8 @@ def predict(
         raise StudyError(f"predict takes images or --dataset, one of them, not {'both' if named else 'neither'}")
     if skip_unreadable and dataset is None:
         raise StudyError("--skip-unreadable goes with --dataset; named images that are bad are left out anyway")
-    place = _storage(storage)
-    with TrialDatabase(place, read_only=True) as database:
+    place = meant_storage(storage)
+    with like_a_command(say), TrialDatabase(place, read_only=True) as database:
         kept: Kept = kept_models(database, study, variant=variant, space=None if space is None else str(space))
     for note in kept.notes:
         say(note)
@@ -148,55 +149,3 @@ def predict(
     for note in loaded.notes:
         say(note)
     return scored
-
-
-def report(
-    studies: str | Sequence[str] = (),
-    *,
-    storage: str | Path | None = None,
-    output: str | Path = "runs/report",
-    title: str | None = None,
-    format: str | Sequence[str] | None = None,
-    open: bool = False,
-    say: Say = print,
-) -> list[Path]:
-    """Write the report of all studies, or of some, as Markdown and HTML, from the trial database alone.
-
-    Args:
-        studies: Names; none means all.
-        storage: As `studies` takes it.
-        output: Folder for the pages, figures and tables.
-        title: Of the page; by default made from the studies' names.
-        format: html, markdown, csv, latex, png, svg, or several; by default all.
-        open: Whether to open the HTML page in the browser.
-        say: Told where it was written.
-
-    Returns:
-        The files, the pages first.
-
-    Raises:
-        StudyError: A study is unknown, a format is unknown, or the folder cannot be written.
-    """
-    import webbrowser
-
-    from reports import FORMATS, ReportError, write_report
-
-    formats = (format,) if isinstance(format, str) else tuple(format or FORMATS)
-    if open and "html" not in formats:
-        raise StudyError("--open shows the HTML page, which was not asked for; add --format html")
-    folder = expanded(output)
-    names = [studies] if isinstance(studies, str) else list(studies)
-    try:
-        written = write_report(_storage(storage), names, output=folder, title=title, formats=formats)
-    except ReportError as error:
-        raise StudyError(str(error)) from error
-    pages = [str(path) for path in written if path.parent == folder]
-    say(f"wrote {' and '.join(pages) or f'{len(written)} files to {folder}'}")
-    if open and not webbrowser.open((folder / "report.html").resolve().as_uri()):
-        say("no browser was found; open the page by hand")
-    return written
-
-
-def _storage(given: str | Path | None) -> str:
-    """Return the trial database that is meant."""
-    return normalised(str(given or os.environ.get("STUDY_STORAGE") or DEFAULT_STORAGE))

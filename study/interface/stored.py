@@ -12,6 +12,7 @@ from reports import ReportError
 from study.database import TrialDatabase, shown_url
 from study.errors import StudyError
 from study.interface.best import Best, best_of
+from study.interface.process import like_a_command
 from study.interface.watching import Say
 from study.status.details import Details, best_details, study_details, study_row
 
@@ -108,7 +109,7 @@ class Study:
         say: Say = print,
     ) -> list[Path]:
         """Write the study's report; as the function `report`."""
-        from study.interface.reading import report
+        from study.interface.reporting import report
 
         return report([self.name], storage=self.storage, output=output, title=title, format=format, open=open, say=say)
 
@@ -158,7 +159,7 @@ class Study:
     def _kept(self, variant: str, say: Say) -> Any:  # noqa: ANN401 - study.status.predict.Kept, which loads torch
         from study.status.predict import kept_models
 
-        with self._reading() as database:
+        with like_a_command(say), self._reading() as database:
             kept = kept_models(database, self.name, variant=variant)
         for note in kept.notes:
             say(note)

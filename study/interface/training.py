@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 import threading
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack, overload
@@ -25,6 +23,7 @@ from study.interface.keywords import (
     request_of,
     taking_options,
 )
+from study.interface.process import like_a_command
 from study.interface.stored import Study
 from study.interface.watching import Display, Say
 from study.prepare.dry_run import Preview, preview
@@ -122,7 +121,7 @@ def resume(
     names = [studies] if isinstance(studies, str) else list(studies)
     given = given_in_python("resume", options)
     request = request_of("resume", given, words=as_called("resume", names, options), begun=now())
-    with _unchanged(), interruptible(say, _how()):
+    with like_a_command(say), interruptible(say, _how()):
         found = go_on(names, request, display_for(say, progress=progress))
     if not found:
         say("nothing to resume: every study is finished")
@@ -150,7 +149,7 @@ def dry_run(
     if command not in ("run", "ablate"):
         raise StudyError(f"command is run or ablate, not {command!r}")
     request, sources, declared = _asked(command, space, options)
-    with _unchanged(), prepared(sources, request, say, declared) as (database, launches):
+    with like_a_command(say), prepared(sources, request, say, declared) as (database, launches):
         return [preview(launch, database, request.retry) for launch in launches]
 
 
@@ -235,17 +234,6 @@ def _alone(storage: str, studies: Sequence[str]) -> Iterator[None]:
             _running.difference_update(wanted)
 
 
-@contextlib.contextmanager
-def _unchanged() -> Iterator[None]:
-    """Leave the process's module path and its filters of warnings as they were."""
-    before = list(sys.path)
-    try:
-        with warnings.catch_warnings():
-            yield
-    finally:
-        sys.path[:] = before
-
-
 def _begun(
     command: str,
     space: Space | Sequence[Space],
@@ -255,7 +243,7 @@ def _begun(
     say: Say,
 ) -> Study | list[Study]:
     request, sources, declared = _asked(command, space, options)
-    with _unchanged(), interruptible(say, _how()):
+    with like_a_command(say), interruptible(say, _how()):
         found = begin(sources, request, display_for(say, progress=progress), declared)
     return found[0] if isinstance(space, str | Path | SearchSpace) else found
 
@@ -273,6 +261,8 @@ def _asked(
     sources, declared = [], {}
     for entry in spaces:
         if isinstance(entry, SearchSpace):
+            if not entry.model:
+                raise StudyError(f"space {entry.name!r} names no model; give it model='cnn' or that of your own module")
             source = declared_source(entry, request.storage)
             declared[source] = entry
         elif isinstance(entry, str | Path):

@@ -68,7 +68,7 @@ class SearchSpace:
         """Check the name, the module of claims, and the domains with their conditions.
 
         Raises:
-            StudyError: The name could not be told from a study's, the claims name no module, or a condition cannot
+            StudyError: The name could not be told from a study's, model or claims name no module, or a condition cannot
                 hold.
         """
         if not self.name or set(self.name) & set("@+,"):
@@ -76,6 +76,13 @@ class SearchSpace:
         if self.claims is not None and not all(part.isidentifier() for part in self.claims.split(".")):
             raise StudyError(
                 f"space {self.name!r}: claims is the name of a module such as my_package.my_claims, not {self.claims!r}"
+            )
+        if not isinstance(self.model, str) or self.model == "__main__":
+            given = getattr(self.model, "__name__", repr(self.model))
+            raise StudyError(
+                f"space {self.name!r}: model is the name of a module, not {given}; no worker can import what a notebook "
+                "or a script defines: write it to a file (a cell that begins with %%writefile my_model.py does), and "
+                "give model='my_model'"
             )
         earlier: list[str] = []
         for name, domain in self.domains.items():
