@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from study.interface.reading import dataset, open, predict, spaces, studies
     from study.interface.reporting import report
     from study.interface.stored import Study
-    from study.interface.training import ablate, dry_run, resume, run
+    from study.interface.training import ablate, dry_run, final, resume, run
     from study.space import Choice, Float, Int, SearchSpace, Variant
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "ablate",
     "dataset",
     "dry_run",
+    "final",
     "load_space",
     "open",
     "predict",
@@ -56,7 +57,7 @@ _PLACES = {
     "study.interface.reading": ("dataset", "open", "predict", "spaces", "studies"),
     "study.interface.reporting": ("report",),
     "study.interface.stored": ("Study",),
-    "study.interface.training": ("ablate", "dry_run", "resume", "run"),
+    "study.interface.training": ("ablate", "dry_run", "final", "resume", "run"),
     "study.space": ("Choice", "Float", "Int", "SearchSpace", "Variant"),
 }
 """Module -> what it has of `__all__`."""

@@ -18,12 +18,14 @@ from typing import Any, TypedDict, TypeVar
 from study.database import normalised, shown_url
 from study.errors import StudyError, nearest
 from study.options.option import Option, flag, options_of
-from study.prepare.request import DEFAULT_STORAGE, AblationRequest, Request, check_request, stated_options
+from study.prepare.request import DEFAULT_STORAGE, AblationRequest, FinalRequest, Request, check_request, stated_options
 from study.space import SearchSpace
 from study.trial import Plain, Scalar
 
 Names = str | Sequence[str]
 """One name, names separated by commas, or a sequence of names."""
+Settings = Mapping[str, Scalar | Sequence[Plain]] | Sequence[str]
+"""Name -> value; or texts such as width=24."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -58,11 +60,21 @@ class ResumeOptions(TypedDict, total=False):
     workers: int | None
 
 
+class FinalOptions(ResumeOptions, total=False):
+    """Options of `final`."""
+
+    epochs: int | None
+    replicates: int | None
+    trial: int | None
+    baseline: bool | None
+    set: Settings | None
+
+
 class _Training(DataOptions, total=False):
     dataset: str | Path | None
     storage: str | Path | None
     train_size: int | None
-    set: Mapping[str, Scalar | Sequence[Plain]] | Sequence[str] | None
+    set: Settings | None
     engine: str | None
     failed: bool | None
     diverged: bool | None
@@ -123,11 +135,11 @@ def request_of(command: str, given: Mapping[str, Any], *, words: str, begun: str
         if value is None or (stated.kind is bool and not value):
             continue
         options[name] = _parsed(flag(name, stated), stated, value)
-    ablation = None
-    if command == "ablate":
-        own = options_of(AblationRequest)
-        ablation = AblationRequest(**{name: options.pop(name) for name in list(options) if name in own})
-    request = Request.of(**options, ablation=ablation, command=words, begun=begun)
+    own: dict[str, Any] = {}
+    for name, owner in (("ablation", AblationRequest), ("final", FinalRequest)):
+        if fields := options_of(owner, command):
+            own[name] = owner(**{field: options.pop(field) for field in fields if field in options})
+    request = Request.of(**options, **own, command=words, begun=begun)
     check_request(request)
     return request
 

@@ -16,6 +16,7 @@ from study.interface.display import display_for, in_notebook
 from study.interface.interrupts import interruptible
 from study.interface.keywords import (
     AblateOptions,
+    FinalOptions,
     ResumeOptions,
     RunOptions,
     as_called,
@@ -27,6 +28,7 @@ from study.interface.process import like_a_command
 from study.interface.stored import Study
 from study.interface.watching import Display, Say
 from study.prepare.dry_run import Preview, preview
+from study.prepare.final import prepare_final
 from study.prepare.launch import Launch, prepare, prepare_resume
 from study.prepare.request import Request
 from study.space import SearchSpace
@@ -128,6 +130,32 @@ def resume(
     return found
 
 
+@taking_options("final")
+def final(name: str, *, progress: bool = True, say: Say = print, **options: Unpack[FinalOptions]) -> Study:
+    """Train final trials of a stored study beside its own: longer, of another trial, or with other values.
+
+    They are planned before they run, have the seeds of the study's own final trials, and are scored once on the test
+    split. The search and its budget stay what they are; call it again and only what is missing is trained.
+
+    Args:
+        name: The study's.
+        progress: Whether to show how it goes.
+        say: Told one line at a time whatever was decided that nobody asked for.
+        options: Those of the command, by the same names.
+
+    Returns:
+        The study.
+
+    Raises:
+        StudyError: There is no such study or trial, or a value cannot be had.
+    """
+    request = request_of(
+        "final", given_in_python("final", options), words=as_called("final", [name], options), begun=now()
+    )
+    with like_a_command(say), interruptible(say, _how()):
+        return finish(name, request, display_for(say, progress=progress))
+
+
 def dry_run(
     space: Space | Sequence[Space],
     *,
@@ -204,6 +232,30 @@ def go_on(studies: Sequence[str], request: Request, display: Display) -> list[St
         launches = prepare_resume(studies, request, database)
         _say_notes(launches, display.say)
         return _execute(launches, request, database, display) if launches else []
+
+
+@contextlib.contextmanager
+def prepared_final(study: str, request: Request, say: Say) -> Iterator[tuple[TrialDatabase, list[Launch]]]:
+    """Yield the open database, and final trials that were asked for of a stored study as they would be launched.
+
+    Raises:
+        StudyError: There is no such study or trial, or a value cannot be had.
+    """
+    with TrialDatabase(request.storage, read_only=True) as database:
+        launches = [prepare_final(study, request, database)]
+        _say_notes(launches, say)
+        yield database, launches
+
+
+def finish(study: str, request: Request, display: Display) -> Study:
+    """Train what is missing of final trials that were asked for of a stored study.
+
+    Raises:
+        StudyError: There is no such study or trial, or a value cannot be had.
+    """
+    with prepared_final(study, request, display.say) as (database, launches):
+        (found,) = _execute(launches, request, database, display)
+        return found
 
 
 def _execute(launches: Sequence[Launch], request: Request, database: TrialDatabase, display: Display) -> list[Study]:

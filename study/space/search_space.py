@@ -80,9 +80,9 @@ class SearchSpace:
         if not isinstance(self.model, str) or self.model == "__main__":
             given = getattr(self.model, "__name__", repr(self.model))
             raise StudyError(
-                f"space {self.name!r}: model is the name of a module, not {given}; no worker can import what a notebook "
-                "or a script defines: write it to a file (a cell that begins with %%writefile my_model.py does), and "
-                "give model='my_model'"
+                f"space {self.name!r}: model is the name of a module, not {given}; what a notebook or a "
+                "script defines no worker can import: write it to a file (a cell that begins with %%writefile "
+                "my_model.py does), and give model='my_model'"
             )
         earlier: list[str] = []
         for name, domain in self.domains.items():

@@ -22,9 +22,16 @@ KEYWORDS = {
     "run": keywords.RunOptions,
     "ablate": keywords.AblateOptions,
     "resume": keywords.ResumeOptions,
+    "final": keywords.FinalOptions,
     "data": keywords.DataOptions,
 }
-FUNCTIONS = {"run": study.run, "ablate": study.ablate, "resume": study.resume, "data": study.dataset}
+FUNCTIONS = {
+    "run": study.run,
+    "ablate": study.ablate,
+    "resume": study.resume,
+    "final": study.final,
+    "data": study.dataset,
+}
 
 
 def members(hint: object) -> set[Any]:
