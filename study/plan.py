@@ -75,6 +75,8 @@ class Plan:
     """Parameters given with `--set`: the same in every trial, and not tuned."""
     budget: Budget = field(default_factory=Budget)
     method: Method = field(default_factory=Method)
+    files: str | None = None
+    """Where checkpoints and weights are kept; None means in the folder that goes with the trial database."""
     parent: str | None = None
     """The study whose ablation this one re-tunes an arm for."""
     variant: str | None = None
@@ -265,6 +267,7 @@ class Plan:
             "dataset_source": facts.source,
             "dataset_hash": facts.content_hash,
             "data_root": facts.data_root,
+            "files": self.files,
             "task": facts.spec.task,
             "input_shape": list(facts.spec.shape),
             "class_names": list(facts.spec.class_names),

@@ -1,6 +1,7 @@
 """The trial database, from its URL to its rows. Does not import Optuna: showing and reporting need our tables alone."""
 
 from study.database.ownership import FOREIGN_OWNER_SECONDS, owner_alive, owner_name
+from study.database.place import Place, folder_of, place_of
 from study.database.plan_changes import plan_changes, record_changes
 from study.database.retries import ask_to_skip, asked_to_skip, earlier_failures, take_up_again
 from study.database.rows import (
@@ -24,13 +25,10 @@ from study.database.rows import (
 )
 from study.database.storage import (
     BUSY_SECONDS,
-    checkpoint_path,
-    folder_of,
     normalised,
     one_line,
     parse_url,
     shown_url,
-    weights_path,
 )
 from study.database.trial_database import TrialDatabase
 from study.database.writing import now
@@ -48,6 +46,7 @@ __all__ = [
     "FailureRow",
     "FinalRow",
     "LogRow",
+    "Place",
     "PlanChangeRow",
     "PlanRow",
     "PlannedTrialRow",
@@ -57,7 +56,6 @@ __all__ = [
     "TriedRow",
     "ask_to_skip",
     "asked_to_skip",
-    "checkpoint_path",
     "earlier_failures",
     "folder_of",
     "normalised",
@@ -66,10 +64,10 @@ __all__ = [
     "owner_alive",
     "owner_name",
     "parse_url",
+    "place_of",
     "plan_changes",
     "record_changes",
     "shown_url",
     "structured",
     "take_up_again",
-    "weights_path",
 ]

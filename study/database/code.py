@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from study.database import schema
+from study.database.place import place_of
 from study.database.rows import CodeRow
-from study.database.storage import weights_path
 from study.database.trial_database import TrialDatabase
 from study.database.writing import now
 from study.trial import CodeDecision, TrialState, fingerprint
@@ -122,20 +123,24 @@ def mark_stale(database: TrialDatabase, studies: Collection[str], codes: Collect
     """
     trial = schema.trial
     renamed: dict[str, str] = {}
+    places = {plan.study: place_of(database.storage, plan.files) for plan in database.plans()}
+    kept: dict[Path, Path] = {}
+    """Weights, and where they are to be."""
     with database.begin() as connection:
         chosen = (trial.c.study.in_(studies), trial.c.code.in_(codes), trial.c.stale_at.is_(None))
         for row in connection.execute(select(trial).where(*chosen)).mappings().all():
             aside = fingerprint([row["id"], row["code"], row["started_at"]])[:16]
             renamed[row["id"]] = aside
+            place = places[row["study"]]
+            kept[place.weights(row["id"])] = place.weights(aside)
             connection.execute(insert(trial).values(**{**row, "id": aside, "stale_at": now(), "optuna_trial_id": None}))
             for table in (schema.epoch, schema.test_result, schema.failure):
                 connection.execute(update(table).where(table.c.trial == row["id"]).values(trial=aside))
             connection.execute(delete(trial).where(trial.c.id == row["id"]))
         _plan_again(connection, studies, renamed)
-    for old, aside in renamed.items():
-        kept = weights_path(database.storage, old)
-        if kept.exists():
-            kept.rename(weights_path(database.storage, aside))
+    for before, after in kept.items():
+        if before.exists():
+            before.rename(after)
     return len(renamed)
 
 

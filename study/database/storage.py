@@ -1,4 +1,4 @@
-"""Where a trial database is, and how it is opened: its URL, the folder beside it, SQLite's pragmas, plain errors."""
+"""Where a trial database is, and how it is opened: its URL, SQLite's pragmas, plain errors."""
 
 from __future__ import annotations
 
@@ -115,30 +115,6 @@ def _refuse_other_files(storage: str) -> None:
         what = f"cannot be read: {error.strerror}"
     if what:
         raise StudyError(f"a storage is a database URL or an SQLite file, and {storage} {what}")
-
-
-def folder_of(storage: str) -> Path:
-    """Return the folder for what belongs to a database but not into it: checkpoints and weights.
-
-    It is named after an SQLite file (`runs/studies.db` -> `runs/studies.db.files`), so that two databases never share
-    it.
-    """
-    url = parse_url(storage)
-    if url.get_backend_name() == "sqlite" and url.database:
-        return Path(f"{url.database}.files")
-    host = url.host or url.query.get("host")  # a socket's folder stands in the query
-    server = "-".join(str(part).strip("/").replace("/", "-") for part in (host, url.port, url.database) if part)
-    return Path("runs") / f"{server}.files"
-
-
-def checkpoint_path(storage: str, trial: str) -> Path:
-    """Return where a trial that has not ended keeps what it needs to go on."""
-    return folder_of(storage) / "checkpoints" / f"{trial}.pt"
-
-
-def weights_path(storage: str, trial: str) -> Path:
-    """Return where a complete final trial's weights are kept."""
-    return folder_of(storage) / "weights" / f"{trial}.pt"
 
 
 def make_place(path: Path) -> None:
@@ -272,7 +248,7 @@ class OpenFile:
             how = "deleted" if found is None else "replaced by another file"
             raise StudyError(
                 f"the trial database {self.shown} was {how} while this command used it, which stops here: what it "
-                f"would write now nobody could read; checkpoints and weights stay in {self.path.name}.files"
+                "would write now nobody could read; checkpoints and weights stay where they are"
             )
 
     def _now(self) -> tuple[int, int] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -56,6 +56,12 @@ class Studies(OpenDatabase):
                 raise StudyBusyError(
                     f"study {study!r} was begun by another process just now; run this again"
                 ) from error
+
+    def save_files(self, studies: Collection[str], files: str | None) -> None:
+        """Store where some studies keep their checkpoints and weights."""
+        table = schema.plan
+        with self.begin() as connection:
+            connection.execute(update(table).where(table.c.study.in_(studies)).values(files=files))
 
     def add_note(self, study: str, text: str) -> None:
         """Keep a sentence about a study that its report repeats, once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from sqlalchemy import func, insert, select, update
@@ -26,6 +26,12 @@ class Trials(OpenDatabase):
         table = schema.trial
         counting = (table.c.study == study, table.c.stale_at.is_(None))
         return self.rows(TrialRow, select(table).where(*counting).order_by(table.c.created_at, table.c.id))
+
+    def trial_ids(self, studies: Collection[str]) -> list[str]:
+        """Return the ids of all trials of some studies, stale ones among them."""
+        table = schema.trial
+        with self.begin() as connection:
+            return list(connection.execute(select(table.c.id).where(table.c.study.in_(studies))).scalars())
 
     def begin_trial(
         self,

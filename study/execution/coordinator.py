@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from study.database import TrialDatabase, asked_to_skip, checkpoint_path, weights_path
+from study.database import TrialDatabase, asked_to_skip, place_of
 from study.database.code import save_code
 from study.database.logs import add_lines
 from study.engines import checkpoint
@@ -63,6 +63,7 @@ class Coordinator:
         self._failed_starts = 0
         self._rehearsed = False
         self._ownership = Ownership(plan, database)
+        self._place = place_of(database.storage, plan.files)
 
     def run(self) -> None:
         """Run the study to its budget. Interrupted in any way, it leaves every trial resumable.
@@ -90,9 +91,9 @@ class Coordinator:
         states = {row.id: row.state for row in rows}
         self._finished = {trial: state for trial, state in states.items() if state.finished}
         self._skip()
-        folder = checkpoint_path(self.database.storage, "").parent
-        checkpoint.sweep(folder, open_trials=states.keys() - self._finished.keys(), ended_trials=self._finished)
-        checkpoint.sweep(weights_path(self.database.storage, "").parent, open_trials=states, ended_trials=())
+        still_open = states.keys() - self._finished.keys()
+        checkpoint.sweep(self._place.checkpoints, open_trials=still_open, ended_trials=self._finished)
+        checkpoint.sweep(self._place.kept, open_trials=states, ended_trials=())
 
     def _loop(self) -> None:
         while True:
@@ -155,8 +156,8 @@ class Coordinator:
             device=device,
             precision=row.precision,
             threads=row.threads,
-            checkpoint=checkpoint_path(self.database.storage, trial.id).resolve(),
-            weights=weights_path(self.database.storage, trial.id).resolve(),
+            checkpoint=self._place.checkpoint(trial.id).resolve(),
+            weights=self._place.weights(trial.id).resolve(),
             resume=row.attempt > 1,
             cut=self.plan.cut_of(trial),
             rehearse=not self._rehearsed,

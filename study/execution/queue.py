@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
-from study.database import Columns, TrialDatabase, TrialRow, checkpoint_path, earlier_failures
+from study.database import Columns, TrialDatabase, TrialRow, earlier_failures, place_of
 from study.plan import Plan
 from study.search import Copy, Mirror, Past, Search
 from study.status.progress import best_trial, objective_value, progress
@@ -199,7 +199,7 @@ class SearchQueue:
         """Prune where they stand the trials that nothing will promote any more."""
         for row in self.database.trials(self.plan.study):
             if row.state is TrialState.PAUSED:
-                checkpoint_path(self.database.storage, row.id).unlink(missing_ok=True)
+                place_of(self.database.storage, self.plan.files).checkpoint(row.id).unlink(missing_ok=True)
                 self.database.finish_trial(row.id, TrialState.PRUNED)
                 self.tell(_trial(row), TrialState.PRUNED)
 

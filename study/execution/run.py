@@ -13,6 +13,7 @@ from study.engines.protocol import Engine
 from study.errors import OutOfTimeError
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
+from study.execution.files import move_stored
 from study.execution.final import train_finals
 from study.execution.own_check import check_training
 from study.execution.session import OpenView, Session
@@ -43,13 +44,14 @@ def execute(
         if launch.finished:
             say(f"{launch.plan.study}: nothing to do, {launch.counts}")
     left = [launch for launch in launches if not launch.finished]
-    decided = [launch for launch in launches if launch.finished and launch.code_changes]
+    decided = [launch for launch in launches if launch.finished and (launch.code_changes or launch.moves)]
     if not left and not decided:
         return
     left = [_checked(launch, request, say) for launch in left]
     database.begin_writing(say)
-    for launch in decided:  # what was said of their code holds from now on
+    for launch in decided:  # what was said of their code and their files holds from now on
         apply_code_changes(database, launch.plan, launch.code_changes, say)
+        move_stored(database, launch.plan, say, request.command)
     environment = database.save_environment(machine.environment())
     for launch in left:
         say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")

@@ -11,6 +11,7 @@ from study.database import PlanRow, TrialDatabase, TrialRow, take_up_again
 from study.database.finals import stored_finals
 from study.engines.protocol import Engine
 from study.execution.coordinator import Coordinator
+from study.execution.files import claim_files, move_files
 from study.execution.queue import PlannedQueue, SearchQueue
 from study.execution.view import View
 from study.plan import Plan
@@ -72,7 +73,9 @@ class Session:
             self.database.add_plan(columns)
         else:
             self.database.acquire(plan.study)  # before its plan is touched: another process may be running it
+            move_files(self.database, plan, stored, self.say, command)
             self.database.save_plan(columns)
+        claim_files(self.database, plan, self.say)
 
     def tune(self, plan: Plan) -> None:
         """Search to the plan's budget and train its replicates."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from study.database import TrialDatabase, TrialRow, ask_to_skip, checkpoint_path, owner_alive
+from study.database import TrialDatabase, TrialRow, ask_to_skip, owner_alive, place_of
 from study.engines import checkpoint
 from study.errors import StudyError, nearest
 from study.status.lookup import find_study
@@ -42,7 +42,7 @@ def skip(database: TrialDatabase, study: str, trial: str, tell: Callable[[str], 
         return f"{_called(row)} of {plan.study}: process {process} on {host}, which runs it, ends it in seconds"
     kind, message, _ = SKIPPED
     database.finish_trial(row.id, TrialState.FAILED, failure_type=kind, failure_message=message)
-    checkpoint.remove(checkpoint_path(database.storage, row.id))
+    checkpoint.remove(place_of(database.storage, plan.files).checkpoint(row.id))
     return f"{_called(row)} of {plan.study} is ended as failed: {message}; no process runs the study"
 
 

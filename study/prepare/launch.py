@@ -19,6 +19,7 @@ from study.prepare.ablation_request import asked_ablation, fitted
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
 from study.prepare.loaded import Cut, Loaded
 from study.prepare.own_training import check_own
+from study.prepare.place import asked_place, place_told
 from study.prepare.request import Request, check_request
 from study.prepare.resolve import Found, Stored, resolve, resume
 from study.prepare.sources import asked_source, facts_of, moved, stored_source, told_apart
@@ -61,6 +62,11 @@ class Launch:
     def stale(self) -> frozenset[str]:
         """Hashes of the code whose trials are put aside when this is launched."""
         return frozenset(change.before for change in self.code_changes if change.decision is CodeDecision.AGAIN)
+
+    @property
+    def moves(self) -> bool:
+        """Whether checkpoints and weights are to be kept elsewhere from now on."""
+        return self.row is not None and self.row.files != self.plan.files
 
     @property
     def search_seconds(self) -> float:
@@ -203,8 +209,8 @@ def restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: Lo
     dataset = loaded.dataset(where)
     data = loaded.cut(dataset, Cut(row.train_size, row.final_examples, row.split_seed))
     facts = facts_of(dataset, data, where, row.train_size, own=model.own is not None)
-    plan = resume(request, Found(space, source, model, facts), row)
-    return _ready(plan, data, row, tuple(moved(row, plan)), request, database)
+    plan = resume(request, Found(space, source, model, facts, asked_place(row, request, database)), row)
+    return _ready(plan, data, row, (*moved(row, plan), *place_told(row, plan)), request, database)
 
 
 def _launch(
@@ -224,11 +230,18 @@ def _launch(
     cut = _cut(row, request)
     data = loaded.cut(dataset, cut)
     facts = facts_of(dataset, data, wanted, cut.train_size, own=own)
-    plan = resolve(request, Found(asked.space, asked.source, asked.model, facts), stored)
+    files = asked_place(row, request, database)
+    plan = resolve(request, Found(asked.space, asked.source, asked.model, facts, files), stored)
     if own:
         check_own(plan, request)
     check_data(plan)
-    told = (*filter(None, (wanted.note, renamed)), *(moved(row, plan) if row else ()), *dataset.notes, *_held(plan))
+    told = (
+        *filter(None, (wanted.note, renamed)),
+        *(moved(row, plan) if row else ()),
+        *place_told(row, plan),
+        *dataset.notes,
+        *_held(plan),
+    )
     if asked.ablation is None:
         return _counted(_ready(plan, data, row, told, request, database), request, database)
     fitting, left_out = fitted(asked.ablation, plan, request)

@@ -151,6 +151,14 @@ class Request:
         environment="STUDY_DATA_ROOT",
         shown="that of the stored study; data where there is none",
     )
+    files: str | None = option(
+        "Folder for checkpoints and weights, in which each database has its own; those of a stored study are moved "
+        "there. STUDY_FILES gives that of new studies.",
+        default=None,
+        commands=("run", "ablate"),
+        metavar="FOLDER",
+        shown="beside the trial database; of a server, below the working folder",
+    )
     storage: str = option(
         "The trial database: a URL, or the path of an SQLite file.",
         default=DEFAULT_STORAGE,

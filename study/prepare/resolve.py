@@ -34,6 +34,8 @@ class Found:
     """Where the space was loaded from."""
     model: Model
     facts: DatasetFacts
+    files: str | None = None
+    """Where its checkpoints and weights are kept from now on, as its plan says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def _new(request: Request, found: Found) -> Plan:
         source=found.source,
         dataset=found.facts,
         model=found.model,
+        files=found.files,
         fixed=_fixed(request, found.space, found.model, found.facts),
         budget=budget(request),
         method=method(request),
@@ -127,6 +130,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
         space=found.space,
         source=found.source,
         model=found.model,
+        files=found.files,
         fixed=row.fixed,
         dataset=DatasetFacts(
             name=row.dataset,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, weights_path
+from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, place_of
 from study.database.code import stale_trials
 from study.database.finals import stored_finals
 from study.errors import StudyError
@@ -63,6 +62,7 @@ def study_details(database: TrialDatabase, name: str) -> Details:
         **_list_row(database, plan),
         "finals": _finals(database, plan, trials),
         "plan": {key: _listed(value) for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")},
+        "files": str(place_of(database.storage, plan.files).folder),
         "trials": [
             {
                 **_trial_row(database, trial),
@@ -105,6 +105,7 @@ def best_details(database: TrialDatabase, name: str) -> Details:
         "published": _published(plan),
         "objectives": [metric.columns() for metric in plan.objectives],
         "front": _front(database, plan, trials),
+        "files": str(place_of(database.storage, plan.files).folder),
         "test": scores,
         "guessing": _guessing(database, plan, scores["best"]["scores"]),
     }
@@ -267,10 +268,10 @@ def _scores(
         and trial.configuration == configuration
         and is_own(trial.variant, trial.epochs, plan.epochs)
     ]
-    return _scored(database, replicates, planned=plan.replicates)
+    return _scored(database, replicates, plan, planned=plan.replicates)
 
 
-def _scored(database: TrialDatabase, trials: Sequence[TrialRow], *, planned: int) -> Details:
+def _scored(database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, *, planned: int) -> Details:
     """Return the test scores of the complete ones of final trials, with their Student-t interval, and their weights."""
     replicates = [trial for trial in trials if trial.state is TrialState.COMPLETE]
     replicates.sort(key=lambda trial: trial.replicate or 0)
@@ -278,7 +279,8 @@ def _scored(database: TrialDatabase, trials: Sequence[TrialRow], *, planned: int
     scores = [result.score for result in results if result]
     seconds = [sum(epoch.seconds for epoch in database.epochs(trial.id)) for trial in replicates]
     low, high = t_interval(scores)
-    weights = [weights_path(database.storage, trial.id) for trial in replicates]
+    place = place_of(database.storage, plan.files)
+    weights = [place.weights(trial.id) for trial in replicates]
     return {
         "scores": scores,
         "mean": sum(scores) / len(scores) if scores else None,
@@ -287,7 +289,7 @@ def _scored(database: TrialDatabase, trials: Sequence[TrialRow], *, planned: int
         "confidence": CONFIDENCE,
         "planned": planned,
         "seconds": sum(seconds) / len(seconds) if seconds else None,
-        "weights": [str(path) for path in weights if Path(path).is_file()],
+        "weights": [str(path) for path in weights if path.is_file()],
     }
 
 
@@ -303,7 +305,7 @@ def _finals(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) 
             "finished": sum(trial.state.finished for trial in trials_of(final, trials)),
             "command": final.command,
             "planned_at": final.planned_at,
-            "test": _scored(database, trials_of(final, trials), planned=final.replicates),
+            "test": _scored(database, trials_of(final, trials), plan, planned=final.replicates),
         }
         for final in stored_finals(database, plan.study)
     ]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from study.catalog import Code, Model, load_model
 from study.data import Dataset, Split, read_images, study_form
-from study.database import PlanRow, TrialDatabase
+from study.database import PlanRow, TrialDatabase, place_of
 from study.database.code import alike, stored_code
 from study.engines import weights
 from study.errors import USER_CODE_RAISES, StudyError, nearest
@@ -102,12 +102,17 @@ def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", s
     plans = {row.study: row for row in database.plans()}
     plan = plans[find_study(study, list(plans))]
     if variant in finals:
-        configuration, found = finals[variant]["configuration"], finals[variant]["test"]["weights"]
+        configuration, tested = finals[variant]["configuration"], finals[variant]["test"]
     else:
         details = best_details(database, study)
         configuration = details["configuration" if variant == "best" else "baseline"]
-        found = details["test"][variant]["weights"]
-    paths = [Path(path) for path in found]
+        tested = details["test"][variant]
+    paths = [Path(path) for path in tested["weights"]]
+    if not paths and tested["scores"]:
+        raise StudyError(
+            f"the weights of the {variant} of study {plan.study!r} are not in "
+            f"{place_of(database.storage, plan.files).folder}, where it keeps them; bring them back there"
+        )
     if not paths:
         raise StudyError(
             f"study {plan.study!r} has no weights of its {variant}: they are kept by complete final trials; "

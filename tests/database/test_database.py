@@ -31,10 +31,10 @@ from study.database import (
     owner_alive,
     owner_name,
     parse_url,
+    place_of,
     schema,
     shown_url,
     studies,
-    weights_path,
 )
 from study.database import storage as storage_module
 from study.errors import NoDatabaseError, StudyBusyError, StudyError
@@ -355,7 +355,7 @@ def test_files_stand_beside_their_database() -> None:
     assert folder_of("sqlite:///runs/studies.db") == Path("runs/studies.db.files")
     assert folder_of("sqlite:////abs/other.db") == Path("/abs/other.db.files")
     assert folder_of("postgresql+psycopg://anna:s3cret@host/name") == Path("runs/host-name.files")
-    assert weights_path("sqlite:///runs/studies.db", "abc") == Path("runs/studies.db.files/weights/abc.pt")
+    assert place_of("sqlite:///runs/studies.db", None).weights("abc") == Path("runs/studies.db.files/weights/abc.pt")
 
 
 @examples(60)

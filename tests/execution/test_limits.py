@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from study.database import TrialDatabase, ask_to_skip, checkpoint_path, earlier_failures, take_up_again
+from study.database import TrialDatabase, ask_to_skip, earlier_failures, place_of, take_up_again
 from study.engines import checkpoint
 from study.errors import OutOfTimeError, StudyError
 from study.execution.attempts import Deaths, Running, how_it_died
@@ -233,7 +233,7 @@ def interrupted(database: TrialDatabase) -> None:
 
 def test_a_trial_of_a_study_that_nobody_runs_is_skipped_at_once(database: TrialDatabase) -> None:
     interrupted(database)
-    path = checkpoint_path(database.storage, database.trials(PLAN.study)[1].id)
+    path = place_of(database.storage, None).checkpoint(database.trials(PLAN.study)[1].id)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"anything")
     line = skip(database, "cnn@digits", "1")
@@ -426,7 +426,7 @@ def test_a_model_that_repeats_itself_needs_no_note(database: TrialDatabase, repe
 def test_checkpoints_of_ended_trials_go_when_the_study_is_taken_up_and_no_others(database: TrialDatabase) -> None:
     interrupted(database)
     ended, waiting = (row.id for row in database.trials(PLAN.study))
-    folder = checkpoint_path(database.storage, ended).parent
+    folder = place_of(database.storage, None).checkpoints
     checkpoint.save(folder / "other.pt", "other", {})
     for name in (f"{ended}.pt", f"{ended}.host.7.partial", f"{waiting}.partial", f"{ended}.txt", "notes.txt"):
         (folder / name).write_bytes(b"left")

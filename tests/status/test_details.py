@@ -17,7 +17,7 @@ from scipy import stats
 from study.catalog import load_model, load_space
 from study.cli.show import best, list_studies, show
 from study.cli.tables import print_best, print_study
-from study.database import TrialDatabase, weights_path
+from study.database import TrialDatabase, place_of
 from study.errors import StudyError
 from study.options.method import Budget
 from study.plan import DatasetFacts, Plan
@@ -292,6 +292,7 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
         "published": None,  # of MNIST, and this study is not
         "front": [],  # of a search with one objective
         "guessing": None,  # the labels of the test split are not stored
+        "files": str(place_of(filled.storage, None).folder),
     }
 
 
@@ -360,7 +361,7 @@ def test_a_best_without_replicates_has_no_mean(empty: Laboratory) -> None:
 def test_weights_are_named_where_they_are_kept(filled: Laboratory) -> None:
     best = filled.plan.search_trial(1, {"width": 48, "optimizer": "sgd"})
     trials = filled.plan.replicates("best", best.configuration)
-    path = weights_path(filled.storage, trials[1].id)
+    path = place_of(filled.storage, None).weights(trials[1].id)
     path.parent.mkdir(parents=True)
     path.write_bytes(b"weights")
     assert best_details(filled.database, "cnn")["test"]["best"]["weights"] == [str(path)]

@@ -115,7 +115,11 @@ def test_weights_that_are_gone_or_damaged_are_told(trained: CommandLine, tmp_pat
         for path in files:
             path.unlink()
         err = trained.run("predict", "cnn", "scans/00.png", status=2).stderr
-        assert "study 'cnn@digits' has no weights of its best: they are kept by complete final trials; " in err
+        wanted = "the weights of the best of study 'cnn@digits' are not in runs/studies.db.files, where it keeps them"
+        assert wanted in err
+        assert (
+            "the weights of the best's replicates are not in runs/studies.db.files" in trained.run("best", "cnn").stdout
+        )
     finally:
         for path, content in files.items():
             path.write_bytes(content)

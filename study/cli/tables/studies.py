@@ -49,7 +49,8 @@ def print_study(details: Mapping[str, Any]) -> None:
     out.print(
         f"{escape(details['study'])}: {details['status']}; {plan['epochs']} epochs a trial, sampler {plan['sampler']}, "
         f"pruner {plan['pruner']}, seed {plan['seed']}; {plan['train_examples']} training, "
-        f"{plan['validation_examples']} validation and {plan['test_examples']} test examples",
+        f"{plan['validation_examples']} validation and {plan['test_examples']} test examples; checkpoints and weights "
+        f"in {escape(details['files'])}",
         soft_wrap=True,
     )
     columns = ("trial", "state", "epochs", "validation", "test", "seconds", "changes on the baseline")
@@ -114,6 +115,8 @@ def print_best(details: Mapping[str, Any]) -> None:
         out.print(_front(details))
     _warn_of_guessing(details)
     weights = details["test"]["best"]["weights"]
+    if details["test"]["best"]["scores"] and not weights:
+        out.print(f"the weights of the best's replicates are not in {escape(details['files'])}", soft_wrap=True)
     if weights:
         out.print("weights of the best's replicates:", soft_wrap=True)
         for path in weights:
