@@ -12,6 +12,7 @@ from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
 from reports.analysis.frames import read
 from reports.analysis.scores import METRIC
+from reports.analysis.withdrawn import withdrawn_sentences
 from study.database import TrialDatabase
 
 _ABLATION = ["name", "design", "reference", "factors", "variants", "retuned", "replicates", "created_at", "finished"]
@@ -30,6 +31,7 @@ def ablation_details(database: TrialDatabase, study: str) -> dict[str, Any]:
 
         - `arms`: a dictionary for each arm but the baselines, with the columns of `effects.effects`;
         - `factorial`, `path`: lists of dictionaries with the columns of `designs.factorial` and `path`;
+        - `withdrawn`: a sentence on the variants that were withdrawn, for each setting that has one;
         - `noise_floor`: a dictionary for each setting that has one, `fixed` or `retuned`, with the columns of
           `designs.noise_floor`.
 
@@ -48,7 +50,8 @@ def ablation_details(database: TrialDatabase, study: str) -> dict[str, Any]:
         name = row["name"]
         parts = {key: _records(_of(table, name)) for key, table in tables.items()}
         floor = {settings["setting"]: settings for settings in _records(_of(floors, name))}
-        found.append({**row, **parts, "noise_floor": floor})
+        withdrawn = withdrawn_sentences(_of(tables["arms"], name))
+        found.append({**row, **parts, "withdrawn": withdrawn, "noise_floor": floor})
     ((name, plan),) = frames.plan_rows.items()
     return {"study": name, "metric": plan.metric.columns(), "ablations": found}
 

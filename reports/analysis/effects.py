@@ -40,7 +40,7 @@ from reports.statistics import (
 from study.design import Role
 
 _EXAMPLES = {"gained": "float64", "lost": "float64", "mcnemar_n": "int64", "mcnemar_p": "float64"}
-_ABOUT = ["role", "control", "matched", "step", "added_later", *METRIC]
+_ABOUT = ["role", "control", "matched", "step", "added_later", "withdrawn_at", *METRIC]
 
 
 @once
@@ -48,8 +48,9 @@ def effects(frames: Frames) -> pd.DataFrame:
     """Return one row for each arm that is not a baseline, in the order in which they were planned.
 
     Returns:
-        study, ablation, setting, arm, design, role, control, matched, step, added_later, `METRIC`, reason (why the arm
-        is tried), removed (the variant that the arm of a leave-one-out ablation lacks);
+        study, ablation, setting, arm, design, role, control, matched, step, added_later, withdrawn_at (None unless
+        somebody took it out), `METRIC`, reason (why the arm is tried), removed (the variant that the arm of a
+        leave-one-out ablation lacks);
         n (pairs), planned, complete, pruned, diverged, failed, unfinished (trials of the arm), control_lost,
         control_unfinished;
         effect, low, high, deviation, validation_effect, validation_low, validation_high: the arm minus its control, in
@@ -78,11 +79,14 @@ def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataF
     """Return the statistics of `effects` that need scores alone, up to the verdict.
 
     Args:
-        arms: `study, ablation, setting, arm, role, control, matched, step, added_later`, `METRIC`.
+        arms: `study, ablation, setting, arm, role, control, matched, step, added_later`, `METRIC`, and `withdrawn_at`
+            where any can have been withdrawn.
         planned_trials: As from `pairs.planned_trials_of`.
         pairs: `pairs_of(arms, planned_trials)`, if it is at hand.
     """
     pairs = pairs_of(arms, planned_trials) if pairs is None else pairs
+    if "withdrawn_at" not in arms:
+        arms = arms.assign(withdrawn_at=None)
     table = arms.loc[arms["role"] != Role.BASELINE, [*ARM, *_ABOUT]]
     table = table.merge(_accounting(planned_trials, pairs), on=ARM, how="left")
     table = table.merge(_summary(pairs, "difference", "effect", ""), on=ARM, how="left")
@@ -119,7 +123,11 @@ def _tested(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
     table["smallest_p"] = [smallest_p(n) for n in table["n"]]
     is_variant = table["role"] == Role.VARIANT
     table["variants"] = is_variant.groupby([table[name] for name in GROUP]).transform("sum").where(is_variant, 1)
-    table["p_holm"] = table.loc[is_variant].groupby(GROUP, sort=False)["p"].transform(lambda p: holm(p.to_numpy()))
+    # An arm that was withdrawn stays in the family. One whose trials have not all ended counts as 1, as does one that
+    # is not trained: whoever stops at a lucky moment makes no other verdict better by it.
+    cut_short = table["withdrawn_at"].notna() & (table["unfinished"] > 0)
+    counted = table.assign(p=table["p"].where(~cut_short))
+    table["p_holm"] = counted.loc[is_variant].groupby(GROUP, sort=False)["p"].transform(lambda p: holm(p.to_numpy()))
     smallest = [smallest_holm_p(n, m) for n, m in zip(table["n"], table["variants"], strict=True)]
     table["smallest_p_holm"] = pd.Series(smallest, index=table.index, dtype=float).where(is_variant)
     table["seeds_for_holm"] = [seeds_for_holm(m) for m in table["variants"]]
@@ -143,7 +151,10 @@ def _verdict(row: Mapping[Any, Any]) -> tuple[str, str]:
     names = ["n", "variants", "p_holm", "planned", "diverged", "unfinished", "control_lost", "control_unfinished"]
     low, high = better_side(row["low"], row["high"], row["sign"])
     evidence = {name: row[name] for name in names}
-    return decide(Evidence(failed=row["failed"] + row["pruned"], low=low, high=high, **evidence))
+    verdict, reason = decide(Evidence(failed=row["failed"] + row["pruned"], low=low, high=high, **evidence))
+    if row["withdrawn_at"] and row["unfinished"]:
+        return verdict, f"withdrawn with {row['n']} of {row['planned']} seeds evaluated"
+    return verdict, reason
 
 
 def _examples(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:

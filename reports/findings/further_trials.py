@@ -47,6 +47,7 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
     if not found:
         return
     rows = pd.concat([suggestion.rows.assign(suggestion=suggestion.name) for suggestion in found], ignore_index=True)
+    rows = rows[rows["withdrawn_at"].isna()]  # nobody wants more trials of what was withdrawn
     waiting = rows[rows["unfinished"] + rows["control_unfinished"] > 0]
     if not waiting.empty:
         chosen = _of_one_command(waiting, waiting.iloc[0])

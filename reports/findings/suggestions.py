@@ -91,7 +91,9 @@ def card(suggestion: Suggestion, tables: Mapping[tuple[Any, ...], str]) -> Card:
         text=f"Changes {suggestion.changes}.",
         links=_links(rows, tables),
     )
-    return with_lines(made, [line for row in rows for line in _lines(row)])
+    lines = [line for row in rows for line in _lines(row)]
+    gone = [f"{row['ablation']}: withdrawn {row['withdrawn_at'][:10]}" for row in rows if row["withdrawn_at"]]
+    return with_lines(made, [*lines, *(Line(text, 0) for text in dict.fromkeys(gone))])
 
 
 def _links(rows: Sequence[Mapping[Any, Any]], tables: Mapping[tuple[Any, ...], str]) -> tuple[Link, ...]:

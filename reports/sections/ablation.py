@@ -14,6 +14,7 @@ from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, ENDS, arms_of, planned_trials_of
 from reports.analysis.scores import METRIC, metrics_of, signs
 from reports.analysis.selection import ABLATE, REPLICATE
+from reports.analysis.withdrawn import withdrawn_sentences
 from reports.findings.wording import (
     COMMAND,
     FIXED_OR_RETUNED,
@@ -54,7 +55,7 @@ def accounting(frames: Frames) -> pd.DataFrame:
     """Return what became of the trials of each arm, baselines included: `ARM`, `role`, `planned`, `ENDS`."""
     planned = planned_trials_of(frames)
     ends = pd.concat([planned[ARM], *((planned["end"] == end).rename(end) for end in ENDS)], axis=1).groupby(ARM).sum()
-    table = arms_of(frames)[[*ARM, "role", "added_later"]].merge(ends.reset_index(), on=ARM, how="left")
+    table = arms_of(frames)[[*ARM, "role", "added_later", "withdrawn_at"]].merge(ends.reset_index(), on=ARM, how="left")
     table[ENDS] = table[ENDS].fillna(0).astype(int)
     return table.assign(planned=table[ENDS].sum(axis=1))
 
@@ -73,6 +74,7 @@ def section(frames: Frames) -> Section:
         told = methods(metrics_of(table), noun(plans))
         retuned = f" {FIXED_OR_RETUNED}" if (table["setting"] == Setting.RETUNED).any() else ""
         blocks.append(Paragraph(told + retuned))
+    blocks += [Paragraph(sentence) for sentence in withdrawn_sentences(table)]
     blocks += [Paragraph(_learned(plan)) for plan in plans if not frames.planned_trials.empty]
     blocks += figures_of("ablation", frames)
     blocks += designs_shown(frames)
@@ -171,6 +173,8 @@ def _arm(row: Mapping[Any, Any]) -> str:
     marks = [_ROLES[row["role"]]] if row["role"] in _ROLES else []
     if later := _added_later(row):
         marks.append(later)
+    if withdrawn := _withdrawn(row):
+        marks.append(withdrawn)
     return f"{row['arm']} ({', '.join(marks)})" if marks else str(row["arm"])
 
 
@@ -180,6 +184,14 @@ def _added_later(row: Mapping[Any, Any]) -> str:
     if row["retuned_added_later"] is not True:
         return ""
     return "added afterwards" if form.is_missing(row["planned"]) else "re-tuning added afterwards"
+
+
+def _withdrawn(row: Mapping[Any, Any]) -> str:
+    """Return when an arm was withdrawn, from one setting or from both; nothing where it was not."""
+    fixed, retuned = (row[f"{prefix}withdrawn_at"] for prefix in ("", "retuned_"))
+    if not form.is_missing(fixed):
+        return f"withdrawn {fixed[:10]}"
+    return "" if form.is_missing(retuned) else f"re-tuning withdrawn {retuned[:10]}"
 
 
 def _retuned_effect(row: Mapping[Any, Any]) -> str:
@@ -204,6 +216,11 @@ def _seeds_needed(row: Mapping[Any, Any]) -> str:
     return "over 1,000" if needed == float("inf") else form.whole(needed)
 
 
+def _lacking_arm(row: Mapping[Any, Any]) -> str:
+    gone = row["withdrawn_at"]
+    return str(row["arm"]) if form.is_missing(gone) else f"{row['arm']} (withdrawn {gone[:10]})"
+
+
 def _accounting_shown(table: pd.DataFrame) -> Block:
     """Show the arms that lack a trial; where none does, a sentence says so of all."""
     lacking = table[table["complete"] < table["planned"]]
@@ -213,7 +230,7 @@ def _accounting_shown(table: pd.DataFrame) -> Block:
         Column("Study", form.shown("study")),
         Column("Ablation", form.shown("ablation")),
         Column("Setting", form.shown("setting", lambda setting: "re-tuned" if setting == Setting.RETUNED else setting)),
-        Column("Arm", form.shown("arm")),
+        Column("Arm", _lacking_arm),
         Column("Planned", form.shown("planned", form.whole), numeric=True),
         *(Column(end.capitalize(), form.shown(end, form.whole), numeric=True) for end in ENDS),
     ]

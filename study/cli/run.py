@@ -33,6 +33,9 @@ def ablate(spaces: opt.Spaces, request: Request, dry_run: opt.DryRun = False) ->
 
     Run it again and only what is missing is trained: more variants, more replicates, what was interrupted.
     """
+    if request.ablation is not None and request.ablation.withdraw:
+        _withdraw(spaces, request, dry_run=dry_run)
+        return
     _launch(spaces, request, dry_run=dry_run)
 
 
@@ -83,6 +86,17 @@ def skip(
 
     with TrialDatabase(storage, read_only=True) as database:
         say(end(database, study, trial, say))
+
+
+def _withdraw(spaces: list[str], request: Request, *, dry_run: bool) -> None:
+    """Take variants out of the ablation of each space, and print what it says now."""
+    from study.database import TrialDatabase
+    from study.execution.withdraw import withdraw
+
+    with TrialDatabase(request.storage, read_only=True) as database:
+        for study in [withdraw(database, source, request, say, dry_run=dry_run) for source in spaces]:
+            if not dry_run:
+                show_ablation(database, study, as_json=False)
 
 
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 
 from study.database import schema
 from study.database.connection import OpenDatabase
@@ -40,7 +40,8 @@ class Ablations(OpenDatabase):
     ) -> None:
         """Store arms and their planned trials, before the first of these begins.
 
-        An arm that is there keeps its time and its mark, and gets what it lacks: its configuration, more trials.
+        An arm that is there keeps its time and its mark, and gets what it lacks: its configuration, more trials. One
+        that was withdrawn comes back.
 
         Args:
             study: The study's name.
@@ -56,23 +57,39 @@ class Ablations(OpenDatabase):
             later = not by_rule and bool(connection.execute(_tested_planned_trials(study, ablation)).scalar())
             for index, (row, planned_trials) in enumerate(arms):
                 fresh = {"added_later": later, "planned_at": planned_at, "position": position + index}
-                upsert(connection, table, _known(key | row), created=fresh)
+                upsert(connection, table, _known(key | row) | {"withdrawn_at": None}, created=fresh)
                 for planned in planned_trials:
                     values = _known({**key, "setting": row["setting"], "arm": row["name"], **planned})
                     upsert(connection, schema.planned_trial, values, created={"planned_at": planned_at})
 
+    def withdraw_arms(self, study: str, ablation: str, arms: Sequence[tuple[str, str]]) -> None:
+        """Mark arms as withdrawn now; their trials stay.
+
+        Args:
+            study: The study's name.
+            ablation: The ablation's name.
+            arms: The setting and the name of each.
+        """
+        table, withdrawn_at = schema.arm, now()
+        with self.begin() as connection:
+            for setting, name in arms:
+                key = (table.c.study == study, table.c.ablation == ablation)
+                named = (table.c.setting == setting, table.c.name == name)
+                connection.execute(update(table).where(*key, *named).values(withdrawn_at=withdrawn_at))
+
     def planned_trials(self, study: str) -> list[PlannedTrialRow]:
         """Return the study's planned trials of all ablations: the planned trial's columns, and its trial's `state`.
 
-        The state is None for a trial that has not begun.
+        The state is None for a trial that has not begun. Those of arms that were withdrawn are left out: none of them
+        is planned any more.
         """
-        planned, trial = schema.planned_trial, schema.trial
-        joined = planned.outerjoin(trial, planned.c.trial == trial.c.id)
+        planned, trial, arm = schema.planned_trial, schema.trial, schema.arm
+        joined = planned.join(arm).outerjoin(trial, planned.c.trial == trial.c.id)
         return self.rows(
             PlannedTrialRow,
             select(planned, trial.c.state, trial.c.value)
             .select_from(joined)
-            .where(planned.c.study == study)
+            .where(planned.c.study == study, arm.c.withdrawn_at.is_(None))
             .order_by(planned.c.planned_at, planned.c.ablation, planned.c.setting, planned.c.arm, planned.c.replicate),
         )
 

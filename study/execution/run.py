@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from study.database import TrialDatabase
+from study.database.plan_changes import record_changes
 from study.engines import machine
 from study.engines.inline import InlineEngine
 from study.engines.local import LocalEngine
@@ -86,6 +87,8 @@ def _run(launch: Launch, request: Request, session: Session) -> None:
     apply_code_changes(database, plan, launch.code_changes, session.say)
     try:
         if launch.ablation is not None:
+            changes = [f"variant {name} came back into the ablation {launch.ablation.name}" for name in launch.returned]
+            record_changes(database, plan.study, changes, request.command)
             ablate(session, plan, launch.ablation, launch.arms)
         elif launch.finals:
             train_finals(session, plan, launch.finals)

@@ -92,6 +92,40 @@ def fitted(ablation: Ablation, plan: Plan, request: Request) -> tuple[Ablation, 
     return replace(ablation, variants=left, retuned=retuned), [left_out]
 
 
+def without_withdrawn(
+    ablation: Ablation, withdrawn: Mapping[str, str], study: str, request: Request
+) -> tuple[Ablation, tuple[str, ...], list[str]]:
+    """Return an ablation without the variants that were withdrawn, unless the request names them.
+
+    Args:
+        ablation: As it was asked for.
+        withdrawn: Variants that were withdrawn from it -> when.
+        study: The study's name.
+        request: Whether it names variants; these come back.
+
+    Returns:
+        The ablation, the variants that come back, and a sentence on either.
+
+    Raises:
+        StudyError: Every variant was withdrawn, and none is named.
+    """
+    chosen = [name for name in ablation.variants if name in withdrawn]
+    if not chosen:
+        return ablation, (), []
+    listed = ", ".join(f"{name} (withdrawn on {withdrawn[name][:10]})" for name in chosen)
+    if request.ablation is not None and request.ablation.variants:
+        return ablation, tuple(chosen), [f"{study}: {listed} comes back into the ablation {ablation.name}"]
+    left = tuple(name for name in ablation.variants if name not in withdrawn)
+    if not left:
+        raise StudyError(
+            f"every variant of the ablation {ablation.name} of {study} was withdrawn: {listed}; "
+            f"--variants names those that come back"
+        )
+    retuned = tuple(name for name in ablation.retuned if name in left)
+    sentence = f"{study}: left out of the ablation: {listed}; --variants names those that come back"
+    return replace(ablation, variants=left, retuned=retuned), (), [sentence]
+
+
 def _listed(reasons: Mapping[str, str]) -> str:
     """Return names with their reasons, each reason once: `rotate, scale (REASON); columns (REASON)`."""
     by_reason: dict[str, list[str]] = {}

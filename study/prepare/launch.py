@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from study.ablation import Ablation, Arm
 from study.ablation.planning import planned_arms, stored_arms
+from study.ablation.withdrawing import withdrawn_variants
 from study.catalog import Model, portable_source
 from study.data import TrialData
 from study.database import FinalRow, PlannedTrialRow, PlanRow, TrialDatabase
@@ -15,7 +16,7 @@ from study.engines import machine
 from study.errors import StudyError
 from study.options.method import Method
 from study.plan import Plan
-from study.prepare.ablation_request import asked_ablation, fitted
+from study.prepare.ablation_request import asked_ablation, fitted, without_withdrawn
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
 from study.prepare.loaded import Cut, Loaded
 from study.prepare.own_training import check_own
@@ -51,6 +52,8 @@ class Launch:
     """All that was asked of the ablation, now and before; None for a search with its replicates."""
     arms: tuple[Arm, ...] = ()
     """Of the ablation, as far as they are known beforehand: if variants are added to a search's best, some change."""
+    returned: tuple[str, ...] = ()
+    """Variants of the ablation that were withdrawn, and are asked for again."""
     finals: tuple[FinalRow, ...] = ()
     """Final trials that were asked for by name; none for a search with its replicates, and of an ablation."""
     finished: bool = False
@@ -245,7 +248,10 @@ def _launch(
     if asked.ablation is None:
         return _counted(_ready(plan, data, row, told, request, database), request, database)
     fitting, left_out = fitted(asked.ablation, plan, request)
-    launch = _ready(plan, data, row, (*told, *left_out), request, database)
+    withdrawn = withdrawn_variants(database.arms(name, fitting.name))
+    fitting, returned, about = without_withdrawn(fitting, withdrawn, name, request)
+    launch = _ready(plan, data, row, (*told, *left_out, *about), request, database)
+    launch = replace(launch, returned=returned)
     earlier = {ablation.name: ablation for ablation in stored.ablations}.get(fitting.name)
     ablation = fitting.extended(earlier)
     if earlier is not None and request.ablation is not None and request.ablation.replicates is None:

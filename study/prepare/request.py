@@ -79,6 +79,16 @@ class AblationRequest:
         stored=OnStored.TARGET,
     )
 
+    withdraw: tuple[str, ...] = option(
+        "Take variants out, separated by commas: their trials stay, none is trained any more, and no verdict gets "
+        "better by it. Trains nothing.",
+        default=(),
+        kind=list[str],
+        commands=("ablate",),
+        metavar="NAMES",
+        parse=lambda given: names_of(",".join(given)),
+    )
+
     @property
     def searches(self) -> bool:
         """Whether it needs a search, for the tuned best or for re-tuning."""

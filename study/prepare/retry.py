@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from study.design import Setting
 from study.trial import Phase, TrialState
 
 if TYPE_CHECKING:
@@ -65,7 +66,10 @@ class Retry:
             return []
         planned = {entry.trial for entry in database.planned_trials(study) if entry.ablation == ablation}
         trials = [trial for trial in database.trials(study) if trial.id in planned]
+        withdrawn = {
+            arm.name for arm in database.arms(study, ablation) if arm.withdrawn_at and arm.setting == Setting.RETUNED
+        }
         for plan in database.plans():
-            if plan.parent == study:
+            if plan.parent == study and plan.variant not in withdrawn:
                 trials += database.trials(plan.study)
         return self.chosen(trials)

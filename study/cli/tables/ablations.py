@@ -31,6 +31,8 @@ def print_ablations(details: Mapping[str, Any]) -> None:
             table.add_row(*map(escape, _effect_row(row, metric, mcnemar=mcnemar)))
         if ablation["arms"]:
             out.print(table)
+        for sentence in ablation["withdrawn"]:
+            out.print(escape(sentence), soft_wrap=True)
         if ablation["factorial"]:
             contrasts = make_table("contrast", "effect, 95 %", "p (Holm)", "verdict")
             for row in ablation["factorial"]:
@@ -50,7 +52,8 @@ def _title(metric: Metric) -> str:
 
 def _effect_row(row: Mapping[str, Any], metric: Metric, *, mcnemar: bool) -> tuple[str, ...]:
     setting = "re-tuned" if row["setting"] == "retuned" else ""
-    marks = ", ".join(filter(None, [setting, "added later" if row["added_later"] else ""]))
+    withdrawn = f"withdrawn {row['withdrawn_at'][:10]}" if row["withdrawn_at"] else ""
+    marks = ", ".join(filter(None, [setting, "added later" if row["added_later"] else "", withdrawn]))
     lost = "".join(f", {row[state]} {state}" for state in ("diverged", "failed", "unfinished") if row[state])
     return (
         f"{row['arm']} ({marks})" if marks else row["arm"],
