@@ -6,7 +6,8 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from reports.analysis.frames import Frames, load
+from reports.analysis.frames import Frames
+from reports.analysis.storages import load_all
 from reports.errors import ReportError
 from reports.formatting import count
 from reports.pages.document import Document
@@ -51,7 +52,7 @@ _DRAWN = {"html", "markdown", "png", "svg"}
 
 
 def write_report(
-    storage: str,
+    storage: str | Sequence[str],
     studies: Sequence[str] = (),
     *,
     output: Path,
@@ -61,8 +62,10 @@ def write_report(
     """Write `report.html`, `report.md`, `figures/*.png`, `figures/*.svg`, `tables/*.csv` and `tables/*.tex`.
 
     Args:
-        storage: SQLAlchemy URL of the trial database; opened read-only, also while a study is running.
-        studies: Names such as `cnn@mnist`, or `cnn` where only one study of that space exists; none means all.
+        storage: SQLAlchemy URL of the trial database, or several, of whose studies one report is made; opened
+            read-only, also while a study is running.
+        studies: Names such as `cnn@mnist`, or `cnn` where only one study of that space exists in a database; none means
+            all.
         output: Folder, made if need be; files of an earlier report in it are overwritten.
         title: Of the page; by default made from the studies' names.
         formats: Of `FORMATS`, what to write. Markdown brings along the PNG figures that it shows; HTML holds its own.
@@ -76,7 +79,7 @@ def write_report(
         study.errors.StudyError: A study is unknown or ambiguous, or there is no trial database at `storage`.
     """
     wanted = _checked(formats)
-    document = build(load(storage, studies), title=title)
+    document = build(load_all([storage] if isinstance(storage, str) else list(storage), studies), title=title)
     pictures = {figure.name: render(figure) for figure in document.figures()} if wanted & _DRAWN else {}
     contents = dict(_contents(document, pictures, wanted))
     try:

@@ -22,6 +22,16 @@ from study.status.lookup import find_study
 R = TypeVar("R")
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a study is stored."""
+
+    study: str
+    """Its name there, which commands take."""
+    storage: str
+    """The database's URL, its password hidden."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Frames:
     """What a report is made from. Studies come in the order in which they were planned."""
@@ -82,8 +92,10 @@ class Frames:
     """One row an arm and replicate; `trial` is missing, or not in `trials`, while it has not begun."""
     votes: pd.DataFrame
     """One row a tested training of a planned trial: `trial`, `predictions`, as the bytes of the database."""
-    storage: str
-    """The database's URL, its password hidden."""
+    storages: tuple[str, ...]
+    """URLs of the databases, their passwords hidden."""
+    origins: Mapping[str, Origin]
+    """Study, those of `children` too -> where it is stored, and under which name."""
 
 
 def load(storage: str, studies: Sequence[str] = ()) -> Frames:
@@ -158,7 +170,8 @@ def read_from(connection: Connection, names: Sequence[str], *, shown: str) -> Fr
         child_rows={row.study: row for row in rows if row.parent in chosen},
         alive=frozenset(study for study, row in plan_rows.items() if _alive(row)),
         environments=_rows(connection, EnvironmentRow, _of_studies(ENVIRONMENTS, studies), ("packages",)),
-        storage=shown,
+        storages=(shown,),
+        origins={row.study: Origin(row.study, shown) for row in rows},
     )
 
 

@@ -85,10 +85,12 @@ def look(number: int) -> Look:
 def studies(frames: Frames) -> pd.DataFrame:
     """Return `study, dataset, number, place`, `METRIC`: the model's number for `look`, and the order in which to draw.
 
-    A model's studies of several data sets share its number.
+    A model's studies of several data sets share its number; a second one of the same data set has another.
     """
-    numbers = {space: number for number, space in enumerate(sorted(frames.plans["space"].unique()))}
-    table = frames.plans.reset_index(names="place").assign(number=frames.plans["space"].map(numbers))
+    place = frames.plans.groupby(["space", "dataset"], sort=False).cumcount()
+    keys = list(zip(place, frames.plans["space"], strict=True))
+    numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
+    table = frames.plans.reset_index(names="place").assign(number=[numbers[key] for key in keys])
     return with_metrics(table, frames)[["study", "dataset", "number", "place", *METRIC]]
 
 

@@ -50,7 +50,7 @@ def _command(frames: Frames, study: str, options: Sequence[str], seeds: int | No
     words = ["python -m study ablate", shlex.quote(plan.space_source), *options]
     words += ["--dataset", shlex.quote(plan.dataset_source)]
     words += [] if seeds is None else ["--replicates", str(seeds)]
-    return " ".join([*words, *storage_option(frames)])
+    return " ".join([*words, *storage_option(frames, study)])
 
 
 def _joined(names: Sequence[str]) -> str:

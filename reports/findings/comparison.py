@@ -121,7 +121,8 @@ class Comparison:
             words += [] if size is None else ["--train-size", str(size)]
         words += [] if epochs is None else ["--epochs", str(epochs)]
         words += ["--trials", "1"] if any(plan.trials == 0 for plan in begun) else []
-        storage = ["--storage", _ANEW] if anew else storage_option(self.frames)
+        known = [plan.study for plan in (*begun, *plans, *self.plans)]
+        storage = ["--storage", _ANEW] if anew else storage_option(self.frames, known[0] if known else None)
         return " ".join([*words, "--replicates", str(seeds), *storage])
 
     def unlike(self) -> list[str]:
@@ -148,9 +149,17 @@ class Comparison:
         return [f"{words} differ" for name, words in _MODES.items() if len(set(modes[name])) > 1]
 
 
-def storage_option(frames: Frames) -> list[str]:
-    """Return `--storage URL` where the database is not the default one."""
-    return [] if frames.storage == DEFAULT_STORAGE else ["--storage", shlex.quote(frames.storage)]
+def storage_option(frames: Frames, study: str | None = None) -> list[str]:
+    """Return `--storage URL` where a study's database is not the default one; without a study, one for each database.
+
+    Args:
+        frames: The study is in them.
+        study: Its name in the report.
+    """
+    storages = frames.storages if study is None else (frames.origins[study].storage,)
+    if storages == (DEFAULT_STORAGE,):
+        return []
+    return [word for storage in storages for word in ("--storage", shlex.quote(storage))]
 
 
 def comparisons(frames: Frames, studies: Sequence[str], spaces: tuple[str, str]) -> list[Comparison]:
@@ -166,7 +175,7 @@ def comparisons(frames: Frames, studies: Sequence[str], spaces: tuple[str, str])
 
 
 def _on(frames: Frames, plans: tuple[PlanRow, ...], dataset: str, spaces: tuple[str, str]) -> Comparison:
-    studies = (f"{spaces[0]}@{dataset}", f"{spaces[1]}@{dataset}")
+    studies = (_called(frames, spaces[0], dataset), _called(frames, spaces[1], dataset))
     trials = with_roles(frames)
     # What others are compared with in an ablation is named `baseline` too where it is the tuned best or re-tuned.
     is_baseline = (trials["role"] == "baseline") & (
@@ -182,6 +191,17 @@ def _on(frames: Frames, plans: tuple[PlanRow, ...], dataset: str, spaces: tuple[
         if chosen["study"].nunique() > found["study"].nunique():
             found = chosen
     return Comparison(frames, dataset, spaces, studies, plans, found.reset_index(drop=True))
+
+
+def _called(frames: Frames, space: str, dataset: str) -> str:
+    """Return what the study of a space and a data set is called in the report.
+
+    One that has a name of its own comes last, and of several databases that hold one, that in the first counts.
+    """
+    places = {storage: place for place, storage in enumerate(frames.storages)}
+    found = [plan for plan in frames.plan_rows.values() if (plan.space, plan.dataset) == (space, dataset)]
+    found.sort(key=lambda plan: (plan.name is not None, places[frames.origins[plan.study].storage]))
+    return found[0].study if found else f"{space}@{dataset}"
 
 
 def roughness(curves: pd.DataFrame) -> pd.Series:

@@ -66,8 +66,9 @@ def _minus(side: str) -> Callable[[Mapping[Any, Any]], str]:
 
 
 def _lacking(frames: Frames, study: str, epochs: int) -> str:
-    command = ["python", "-m", "study", "final", shlex.quote(study), "--baseline", "--epochs", str(epochs)]
+    name = shlex.quote(frames.origins[study].study)
+    command = ["python", "-m", "study", "final", name, "--baseline", "--epochs", str(epochs)]
     return (
         f"{study}: the baseline is not trained for {form.count(epochs, 'epoch')}, so a difference to it "
-        f"mixes length and settings; {' '.join([*command, *storage_option(frames)])} trains it so."
+        f"mixes length and settings; {' '.join([*command, *storage_option(frames, study)])} trains it so."
     )

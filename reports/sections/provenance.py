@@ -90,7 +90,7 @@ def looks(frames: Frames) -> pd.DataFrame:
 
 def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report."""
-    blocks: list[Block] = [Paragraph(f"Trial database: {frames.storage}. {_as_of(frames)}")]
+    blocks: list[Block] = [Paragraph(f"{_storages(frames)} {_as_of(frames)}")]
     if frames.plans.empty:
         return Section("Provenance", tuple(blocks))
     blocks += [*_notes_shown(frames), _looks_shown(frames), _data_shown(frames), _plans_shown(frames)]
@@ -110,10 +110,11 @@ def section(frames: Frames) -> Section:
 
 def _commands_shown(frames: Frames) -> list[Block]:
     plans = (*frames.plan_rows.values(), *frames.child_rows.values())
-    made = dict.fromkeys(_with_storage(command, frames) for plan in plans for command in plan.commands)
+    made = dict.fromkeys(_with_storage(command, frames, plan.study) for plan in plans for command in plan.commands)
     if not made:
         return []
-    page = " ".join(["python -m study report", *map(shlex.quote, frames.plan_rows), *storage_option(frames)])
+    named = dict.fromkeys(shlex.quote(frames.origins[study].study) for study in frames.plan_rows)
+    page = " ".join(["python -m study report", *named, *storage_option(frames)])
     return [
         Paragraph(
             "The commands that made these numbers, and this page of them. A trial's seed follows from its study's "
@@ -125,17 +126,30 @@ def _commands_shown(frames: Frames) -> list[Block]:
     ]
 
 
+def _storages(frames: Frames) -> str:
+    if len(frames.storages) == 1:
+        return f"Trial database: {frames.storages[0]}."
+    text = f"Trial databases: {', '.join(frames.storages)}. Their studies stand side by side and are never merged."
+    if any(name != origin.study for name, origin in frames.origins.items()):
+        text += (
+            " A study whose name more than one of them has is called by its database too, and so are data sets of "
+            "one name with other contents; a claim about a study of such a name is about the one in the database that "
+            "was given first."
+        )
+    return text
+
+
 def _as_of(frames: Frames) -> str:
     names = ("created_at", "started_at", "finished_at")
     times = pd.concat([trials[name] for trials in (frames.trials, frames.retunings) for name in names]).dropna()
     return f"Last change of a trial: {form.moment(times.max())}." if len(times) else "No trial has begun."
 
 
-def _with_storage(command: str, frames: Frames) -> str:
+def _with_storage(command: str, frames: Frames, study: str) -> str:
     """Name the database in a command that took it from the environment, or was given another form of its name."""
     if re.search(r"(^|\s)--storage[=\s]", command):
         return _without_password(command)
-    return " ".join([command, *storage_option(frames)])
+    return " ".join([command, *storage_option(frames, study)])
 
 
 def _without_password(command: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -82,7 +83,22 @@ def _of_request(name: str) -> Any:  # noqa: ANN401 - typer's own
     return _declared(name, options_of(Request)[name])
 
 
+def _checked_urls(given: list[str] | None) -> list[str]:
+    # Not by typer, which would part a path from the environment at its spaces.
+    return [_checked_url(url) for url in given or [os.environ.get("STUDY_STORAGE") or DEFAULT_STORAGE]]
+
+
 Storage = Annotated[str, _of_request("storage")]
+Storages = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--storage",
+        help=f"{options_of(Request)['storage'].help} Repeated: the studies of all of them. STUDY_STORAGE gives one."
+        f"  [default: {DEFAULT_STORAGE}]",
+        show_default=False,
+        callback=_checked_urls,
+    ),
+]
 DataRoot = Annotated[Path | None, _of_request("data_root")]
 SkipUnreadable = Annotated[bool, _declared("skip_unreadable", options_of(DataOptions)["skip_unreadable"])]
 MovedSpace = Annotated[str | None, _of_request("space")]

@@ -33,7 +33,7 @@ def ablate(spaces: opt.Spaces, request: Request, dry_run: opt.DryRun = False) ->
 
     Run it again and only what is missing is trained: more variants, more replicates, what was interrupted.
     """
-    if request.ablation is not None and request.ablation.withdraw:
+    if request.withdraws:
         _withdraw(spaces, request, dry_run=dry_run)
         return
     _launch(spaces, request, dry_run=dry_run)
@@ -90,13 +90,16 @@ def skip(
 
 def _withdraw(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Take variants out of the ablation of each space, and print what it says now."""
+    from study.cli.show import show_ablation
     from study.database import TrialDatabase
-    from study.execution.withdraw import withdraw
+    from study.interface.training import take_out
 
+    taken = take_out(spaces, request, say, dry_run=dry_run)
+    if dry_run:
+        return
     with TrialDatabase(request.storage, read_only=True) as database:
-        for study in [withdraw(database, source, request, say, dry_run=dry_run) for source in spaces]:
-            if not dry_run:
-                show_ablation(database, study, as_json=False)
+        for study in taken:
+            show_ablation(database, study.name, as_json=False)
 
 
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:

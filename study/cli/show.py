@@ -170,7 +170,7 @@ def data(
 
 def report(
     studies: opt.Studies = None,
-    storage: opt.Storage = DEFAULT_STORAGE,
+    storage: opt.Storages = None,
     output: Annotated[Path, typer.Option(help="Folder for the pages, figures and tables.")] = Path("runs/report"),
     title: Annotated[str | None, typer.Option(help="Of the page; by default made from the studies' names.")] = None,
     formats: Annotated[
@@ -188,7 +188,9 @@ def report(
         raise StudyError("--open shows the HTML page, which was not asked for; add --format html")
     output = expanded(output)
     try:
-        written = write_report(storage, studies or (), output=output, title=title, formats=formats or FORMATS)
+        written = write_report(
+            storage or DEFAULT_STORAGE, studies or (), output=output, title=title, formats=formats or FORMATS
+        )
     except ReportError as error:
         raise StudyError(str(error)) from error
     pages = [str(path) for path in written if path.parent == output]

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from study.ablation import FULL, Ablation, Design
 from study.ablation.withdrawing import WITHDRAWABLE, arms_to_withdraw, variant_of
-from study.catalog import load_space
 from study.database import ArmRow, PlanRow, TrialDatabase
 from study.database.plan_changes import record_changes
 from study.design import Role
@@ -25,13 +24,13 @@ _GO_WITH = {
 
 
 def withdraw(
-    database: TrialDatabase, source: str, request: Request, tell: Callable[[str], None], *, dry_run: bool = False
+    database: TrialDatabase, space: SearchSpace, request: Request, tell: Callable[[str], None], *, dry_run: bool = False
 ) -> str:
     """Withdraw variants from the ablation of a space's stored study, and return the study's name.
 
     Args:
         database: Open for reading; for writing afterwards.
-        source: The space, as it was named.
+        space: Whose.
         request: Names the variants, and by its design, its reference and its data set the ablation.
         tell: Told what is done, a sentence each.
         dry_run: Whether to tell it alone.
@@ -50,7 +49,6 @@ def withdraw(
             f"--withdraw trains nothing and goes with --design, --from, --dataset and --storage, not with {given}"
         )
     names = tuple(dict.fromkeys(asked.withdraw))
-    space = load_space(source)
     plan = _study(database, space, request)
     ablation = _ablation(database, plan, asked, space)
     stored = database.arms(plan.study, ablation.name)

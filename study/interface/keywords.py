@@ -109,6 +109,7 @@ class AblateOptions(_Training, total=False):
     factors: Names | None
     from_: str | None
     retune: bool | None
+    withdraw: Names | None
 
 
 def keyword_of(name: str, stated: Option) -> str:

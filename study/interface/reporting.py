@@ -16,7 +16,7 @@ from study.paths import expanded
 def report(
     studies: str | Sequence[str] = (),
     *,
-    storage: str | Path | None = None,
+    storage: str | Path | Sequence[str | Path] | None = None,
     output: str | Path = "runs/report",
     title: str | None = None,
     format: str | Sequence[str] | None = None,
@@ -27,7 +27,7 @@ def report(
 
     Args:
         studies: Names; none means all.
-        storage: As `studies` takes it.
+        storage: As `studies` takes it; several give one report of the studies of all of them.
         output: Folder for the pages, figures and tables.
         title: Of the page; by default made from the studies' names.
         format: html, markdown, csv, latex, png, svg, or several; by default all.
@@ -45,8 +45,12 @@ def report(
         raise StudyError("--open shows the HTML page, which was not asked for; add --format html")
     folder = expanded(output)
     names = [studies] if isinstance(studies, str) else list(studies)
+    several = None if storage is None or isinstance(storage, str | Path) else [meant_storage(url) for url in storage]
+    if several is not None and not several:
+        raise StudyError("storage names no trial database; leave it out for the default one")
+    meant = several or meant_storage(storage if isinstance(storage, str | Path) else None)
     try:
-        written = write_report(meant_storage(storage), names, output=folder, title=title, formats=formats)
+        written = write_report(meant, names, output=folder, title=title, formats=formats)
     except ReportError as error:
         raise StudyError(str(error)) from error
     pages = [str(path) for path in written if path.parent == folder]

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Unpack, overload
 
+from study.catalog import load_space
 from study.database import TrialDatabase, now
 from study.errors import StudyBusyError, StudyError
 from study.execution.run import execute
+from study.execution.withdraw import withdraw
 from study.interface.declared import declared_source, write_space
 from study.interface.display import display_for, in_notebook
 from study.interface.interrupts import interruptible
@@ -177,6 +179,8 @@ def dry_run(
     if command not in ("run", "ablate"):
         raise StudyError(f"command is run or ablate, not {command!r}")
     request, sources, declared = _asked(command, space, options)
+    if request.withdraws:
+        raise StudyError("withdraw trains nothing, so that there is nothing to preview; leave it out")
     with like_a_command(say), prepared(sources, request, say, declared) as (database, launches):
         return [preview(launch, database, request.retry) for launch in launches]
 
@@ -216,10 +220,37 @@ def begin(
     Raises:
         StudyError: A space, an option, a variant, the data or a stored study does not fit.
     """
+    if request.withdraws:
+        return take_out(sources, request, display.say, declared)
     with prepared(sources, request, display.say, declared) as (database, launches):
         for source, space in (declared or {}).items():
             write_space(space, source, display.say)
         return _execute(launches, request, database, display)
+
+
+def take_out(
+    sources: Sequence[str],
+    request: Request,
+    say: Say,
+    declared: Mapping[str, SearchSpace] | None = None,
+    *,
+    dry_run: bool = False,
+) -> list[Study]:
+    """Withdraw variants from the ablation of each space's stored study; nothing is trained.
+
+    Args:
+        sources: The spaces, as they were named.
+        request: Names the variants.
+        say: Told what is done.
+        declared: Source -> space, of those that were given themselves.
+        dry_run: Whether to tell it alone.
+
+    Raises:
+        StudyError: There is no such study, ablation or variant, or an option has no effect here.
+    """
+    spaces = [(declared or {}).get(source) or load_space(source) for source in sources]
+    with TrialDatabase(request.storage, read_only=True) as database:
+        return [Study(withdraw(database, space, request, say, dry_run=dry_run), request.storage) for space in spaces]
 
 
 def go_on(studies: Sequence[str], request: Request, display: Display) -> list[Study]:

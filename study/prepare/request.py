@@ -83,10 +83,9 @@ class AblationRequest:
         "Take variants out, separated by commas: their trials stay, none is trained any more, and no verdict gets "
         "better by it. Trains nothing.",
         default=(),
-        kind=list[str],
         commands=("ablate",),
         metavar="NAMES",
-        parse=lambda given: names_of(",".join(given)),
+        parse=names_of,
     )
 
     @property
@@ -262,6 +261,11 @@ class Request:
             StudyError: No data could be read in that way.
         """
         return DataOptions(**self.part(DataOptions))
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether variants are to be withdrawn from an ablation, and nothing trained."""
+        return self.ablation is not None and bool(self.ablation.withdraw)
 
     @property
     def retry(self) -> Retry:

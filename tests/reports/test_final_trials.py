@@ -124,6 +124,7 @@ def test_curves_go_to_their_own_last_epoch_beside_the_studys_own(longer: Laborat
     assert len(final_curves.draw(table).axes) == 1
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_page_tells_of_them_and_of_the_missing_baseline(longer: Laboratory, tmp_path: Path) -> None:
     write_report(longer.storage, output=tmp_path, formats=("markdown", "html"))
     page = (tmp_path / "report.md").read_text()

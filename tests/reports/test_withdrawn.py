@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
@@ -92,6 +93,7 @@ def withdraw(laboratory: Laboratory, arm: str) -> None:
         connection.execute(update(schema.arm).where(schema.arm.c.name == arm).values(withdrawn_at=WHEN))
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_the_page_marks_it_says_when_and_how_large_the_family_is(laboratory: Laboratory, tmp_path: Path) -> None:
     study = laboratory.plan(trials=0, replicates=0)
     ablate(laboratory, study, baseline(0.9, 0.91), Arm("dropout", [0.92, 0.93]), Arm("wide", [0.95, None]))
@@ -99,8 +101,8 @@ def test_the_page_marks_it_says_when_and_how_large_the_family_is(laboratory: Lab
     (sentence,) = withdrawn_sentences(effects(laboratory.frames()))
     assert sentence == (
         "cnn@mnist, one-at-a-time: withdrawn: wide (on 2026-11-26). The family of Holm's correction stays at 2 "
-        "variants, as large as when the verdicts were reached, so that none gets better by a withdrawal. Not trained on every "
-        "planned seed, and so counted as p = 1: wide."
+        "variants, as large as when the verdicts were reached, so that none gets better by a withdrawal. Not "
+        "trained on every planned seed, and so counted as p = 1: wide."
     )
     write_report(laboratory.storage, output=tmp_path, formats=("markdown", "html"))
     page = (tmp_path / "report.md").read_text()
