@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Mapping
 
@@ -36,6 +37,28 @@ def loadable(things: Mapping[str, object], state: State | None) -> tuple[str | N
     return None, copy
 
 
+def digest(state: State | None) -> str:
+    """Return the SHA-256 of a state: of its tensors bit for bit, and of its plain values."""
+    found = hashlib.sha256()
+
+    def add(value: object) -> None:
+        if isinstance(value, torch.Tensor):
+            found.update(f"{value.dtype}{tuple(value.shape)}".encode())
+            found.update(value.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        elif isinstance(value, Mapping):
+            for key, entry in sorted(value.items(), key=lambda item: repr(item[0])):
+                found.update(repr(key).encode())
+                add(entry)
+        elif isinstance(value, list | tuple):
+            for entry in value:
+                add(entry)
+        else:
+            found.update(repr(value).encode())
+
+    add(state)
+    return found.hexdigest()
+
+
 def save(job: Job, state: State | None) -> None:
     """Write what a final trial kept where the user finds it, if it can be saved; `docs/weights.md` describes the file.
 
@@ -47,7 +70,7 @@ def save(job: Job, state: State | None) -> None:
     trial = job.trial
     content = {
         "format": FORMAT,
-        "kept": state,
+        "kept": state["values"] | state["objects"],
         "model": job.model,
         "parameters": dict(trial.configuration),
         "class_names": list(job.spec.class_names),

@@ -53,7 +53,7 @@ def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
 def _steps(job: Job, model: Model, data: TrialData, loop: _Loop, progress: Progress) -> Steps:
     writer = checkpoint.CheckpointWriter(job.checkpoint, job.trial.id)
     saving = _Saving(loop, job, writer, progress)
-    rehearsal = _Rehearsal(job, model, data, saving) if job.rehearse and loop.last is None else None
+    rehearsal = _Rehearsal(job, model, data, loop, saving) if job.rehearse and loop.last is None else None
     try:
         decision = Decision.GO_ON if loop.last is None else (yield from tell(loop.last))
         while decision is Decision.GO_ON and (epoch := loop.next()) is not None:
@@ -206,8 +206,7 @@ class _Saving:
 
     def _save(self, number: int) -> None:
         state, last = self._loop.control.state(), self._loop.last
-        assert last is not None  # a loop that asks for the next epoch has told of this one
-        if last.number != number:
+        if last is None or last.number != number:
             raise ToldError(f"train(run) asks for another epoch without having yielded the metrics of epoch {number}")
         if self.possible is None:
             reason, copy = kept.loadable(self._loop.control.kept, state)
@@ -223,8 +222,8 @@ class _Saving:
 class _Rehearsal:
     """Trains an epoch a second time from what was saved, as a trial that was interrupted would."""
 
-    def __init__(self, job: Job, model: Model, data: TrialData, saving: _Saving) -> None:
-        self._job, self._model, self._data, self._saving = job, model, data, saving
+    def __init__(self, job: Job, model: Model, data: TrialData, loop: _Loop, saving: _Saving) -> None:
+        self._job, self._model, self._data, self._loop, self._saving = job, model, data, loop, saving
         self._told: list[Epoch] = []
 
     def agrees(self, epoch: Epoch) -> bool | None:
@@ -237,24 +236,27 @@ class _Rehearsal:
         if epoch.number != 2 or self._saving.first is None:
             return None
         last, state = self._saving.first
+        exactly = self._job.device == "cpu"
+        reached = kept.digest(self._loop.control.state()) if exactly and self._saving.possible else None
         again = _Loop(self._job, self._model, self._data, *((last, state) if self._saving.possible else (None, {})))
         try:
             with isolated():
                 found = again.next()
+                if reached is not None and kept.digest(again.control.state()) != reached:
+                    return False
         except StoppedError:
             raise
         except BaseException:  # the user's own code may raise anything
             return False
         finally:
             again.close()
-        return found is not None and alike(found, self._told[found.number - 1], exactly=self._job.device == "cpu")
+        return found is not None and alike(found, self._told[found.number - 1], exactly=exactly)
 
 
-def _kept(state: State) -> State:
+def _kept(state: dict[str, object]) -> State:
     """Return what was kept, of a checkpoint's state."""
-    found = state.get("kept", {})
-    assert isinstance(found, dict)  # written by `_Saving`, and checksummed
-    return found
+    found: Any = state.get("kept", {})  # written by `_Saving`, and checksummed
+    return dict(found)
 
 
 def _place(code: object) -> str:

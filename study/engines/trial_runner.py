@@ -19,7 +19,6 @@ from study.engines.job import AbandonedError, Job, Outcome, Progress, Steps
 from study.errors import StoppedError
 from study.importing import place_of
 from study.training.loop import DivergedError
-from study.training.own.told import ToldError
 from study.trial import Decision, Epoch, TrialState
 
 _BFLOAT16 = re.compile("primitive|bfloat16", re.IGNORECASE)
@@ -116,7 +115,7 @@ def _failure(job: Job, error: BaseException, source: str | None) -> tuple[str, s
     ):  # Python turns one that leaves a generator, `fit`, into another error
         error = error.__cause__
     kind, message, trace = storable.describe(error)
-    if source is not None and not isinstance(error, ToldError):
+    if source is not None and not message.startswith(f"{Path(source).name}, line "):
         message = f"{place_of(error, Path(source))}{message}"
     if job.precision == "bfloat16" and isinstance(error, RuntimeError) and _BFLOAT16.search(message):
         message = (

@@ -19,8 +19,8 @@ from study.task import DataSpec
 from study.training.loop import seed_globals
 from study.trial import Scalar
 
-State = dict[str, object]
-"""What a checkpoint holds of a run: name -> state dict, or plain value."""
+State = dict[str, dict[str, Any]]
+"""What a checkpoint holds of a run: `objects` (name -> state dict) and `values` (name -> plain value)."""
 
 
 class LeftError(BaseException):
@@ -65,7 +65,7 @@ class Run:
         folder: Path,
         data: TrialData | None = None,
         spec: DataSpec | None = None,
-        stored: Mapping[str, object] | None = None,
+        stored: State | None = None,
         done: int = 0,
     ) -> None:
         """Begin a trial, or go on with one.
@@ -94,13 +94,14 @@ class Run:
         self._data = RunData(spec, data.train, data.validation, data.test) if data and spec else None
         self._total = total
         self._folder = folder
-        self._stored = dict(stored or {})
+        self._objects = dict((stored or {}).get("objects", {}))
+        self._values = dict((stored or {}).get("values", {}))
         self._done = done
         self._logged: list[str] = []
         self._begun = False
         self._leaving = False
         self._on_epoch: Callable[[int], None] = lambda _: None
-        self.kept |= {name: value for name, value in self._stored.items() if is_plain(value)}
+        self.kept |= self._values
 
     @property
     def data(self) -> RunData:
@@ -137,11 +138,11 @@ class Run:
         """
         for name, thing in things.items():
             known = name in self.kept and self.kept[name] is thing
-            stored = self._stored.get(name)
+            stored = self._objects.get(name)
             if has_state(thing) and not known and stored is not None:
                 thing.load_state_dict(stored)
-                self._stored.pop(name)
-            if is_plain(thing) and not self._begun and name in self._stored:
+                self._objects.pop(name)
+            if is_plain(thing) and not self._begun and name in self._values:
                 continue
             self.kept[name] = thing
 
@@ -205,12 +206,16 @@ class RunControl:
 
     def state(self) -> State | None:
         """Return what is kept, as a checkpoint holds it; None where nothing is, or not all of it can be saved."""
-        lost = [name for name in self.run._stored if name not in self.run.kept]
+        lost = [name for name in self.run._objects if name not in self.run.kept]
         if lost:
             raise StudyError(f"{lost[0]!r} was kept before this trial was interrupted, and is not given to keep now")
         if not self.run.kept or unsaved(self.run.kept):
             return None
-        return {name: thing.state_dict() if has_state(thing) else thing for name, thing in self.run.kept.items()}
+        kept = self.run.kept
+        return {
+            "objects": {name: thing.state_dict() for name, thing in kept.items() if has_state(thing)},
+            "values": {name: thing for name, thing in kept.items() if not has_state(thing)},
+        }
 
     def parameters(self) -> int | None:
         """Return the trainable parameters of the modules that are kept; None where none is."""
