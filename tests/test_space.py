@@ -621,3 +621,10 @@ def test_a_spaces_name_can_be_told_from_a_studys(name: str) -> None:
     with pytest.raises(StudyError) as caught:
         SearchSpace(name=name, model="cnn", domains={})
     assert str(caught.value) == f"a space's name is not empty and has no '@', '+' or ',', not {name!r}"
+
+
+def test_variants_that_are_no_tuple_are_refused() -> None:
+    lone = Variant("wide", {"width": 48})
+    for variants in (lone, ("wide",)):
+        with pytest.raises(StudyError, match=r"variants is a tuple of Variant, such as .* with its comma, not "):
+            SearchSpace(name="made", model="cnn", domains={}, variants=variants)  # type: ignore[arg-type]

@@ -255,7 +255,7 @@ class _Rehearsal:
 
 def _kept(state: dict[str, object]) -> State:
     """Return what was kept, of a checkpoint's state."""
-    found: Any = state.get("kept", {})  # written by `_Saving`, and checksummed
+    found: Any = state["kept"] if state else {}  # written by `_Saving`, and checksummed
     return dict(found)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from study.engines.job import Job, Outcome
 from study.engines.machine import threads
-from study.engines.protocol import Engine, TrialEnded, WorkerDied
+from study.engines.protocol import Engine, TrialBegan, TrialEnded, WorkerDied
 from study.errors import StudyError
 from study.execution.attempts import how_it_died
 from study.plan import Plan
@@ -53,16 +53,18 @@ def check_training(plan: Plan, engine: Engine, say: Callable[[str], None]) -> bo
 def _trained(plan: Plan, engine: Engine, folder: Path) -> Outcome:
     job = _job(plan, engine.devices[0], len(engine.devices), folder)
     limit = plan.budget.trial_timeout
-    began = time.monotonic()
+    began: float | None = None
     engine.start(0, job)
     while True:
         for event in engine.events(WAIT_SECONDS):
+            if isinstance(event, TrialBegan):
+                began = time.monotonic()
             if isinstance(event, TrialEnded):
                 return event.outcome
             if isinstance(event, WorkerDied):
                 message = f"its worker process {how_it_died(event.exit_code)}"
                 return Outcome(TrialState.FAILED, failure=("WorkerDied", message, ""))
-        if limit is not None and time.monotonic() - began > limit:
+        if limit is not None and began is not None and time.monotonic() - began > limit:
             engine.kill(0)
             message = f"it yielded nothing in {limit:g} seconds, which --trial-timeout allows"
             return Outcome(TrialState.FAILED, failure=("TrialTimeout", message, ""))

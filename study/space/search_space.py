@@ -84,6 +84,11 @@ class SearchSpace:
                 "script defines no worker can import: write it to a file (a cell that begins with %%writefile "
                 "my_model.py does), and give model='my_model'"
             )
+        if not isinstance(self.variants, list | tuple) or not all(isinstance(v, Variant) for v in self.variants):
+            raise StudyError(
+                f"space {self.name!r}: variants is a tuple of Variant, such as (Variant('wide', {{'width': 64}}),) with "
+                f"its comma, not {self.variants!r}"
+            )
         earlier: list[str] = []
         for name, domain in self.domains.items():
             self._check_domain(name, domain)

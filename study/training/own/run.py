@@ -94,8 +94,8 @@ class Run:
         self._data = RunData(spec, data.train, data.validation, data.test) if data and spec else None
         self._total = total
         self._folder = folder
-        self._objects = dict((stored or {}).get("objects", {}))
-        self._values = dict((stored or {}).get("values", {}))
+        self._objects: dict[str, Any] = dict(stored["objects"]) if stored else {}
+        self._values: dict[str, Any] = dict(stored["values"]) if stored else {}
         self._done = done
         self._logged: list[str] = []
         self._begun = False
