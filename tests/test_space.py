@@ -626,5 +626,5 @@ def test_a_spaces_name_can_be_told_from_a_studys(name: str) -> None:
 def test_variants_that_are_no_tuple_are_refused() -> None:
     lone = Variant("wide", {"width": 48})
     for variants in (lone, ("wide",)):
-        with pytest.raises(StudyError, match=r"variants is a tuple of Variant, such as .* with its comma, not "):
+        with pytest.raises(StudyError, match=r"variants is a tuple of Variant, as .* with its comma, not "):
             SearchSpace(name="made", model="cnn", domains={}, variants=variants)  # type: ignore[arg-type]

@@ -86,7 +86,7 @@ class SearchSpace:
             )
         if not isinstance(self.variants, list | tuple) or not all(isinstance(v, Variant) for v in self.variants):
             raise StudyError(
-                f"space {self.name!r}: variants is a tuple of Variant, such as (Variant('wide', {{'width': 64}}),) with "
+                f"space {self.name!r}: variants is a tuple of Variant, as (Variant('wide', {{'width': 64}}),) with "
                 f"its comma, not {self.variants!r}"
             )
         earlier: list[str] = []
