@@ -171,6 +171,11 @@ class Trial:
         identity = [self.study, self.phase, dict(self.configuration), self.seed, self.epochs]
         return fingerprint(identity)[:16]
 
+    @property
+    def title(self) -> str:
+        """What to call it to a user: its number in the search, or which replicate it is."""
+        return f"trial {self.number}" if self.phase is Phase.SEARCH else f"{self.variant} replicate {self.replicate}"
+
 
 def fingerprint(value: object) -> str:
     """Return the SHA-256 (64 hexadecimal digits) of a JSON value, independent of the order of keys."""

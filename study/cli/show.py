@@ -34,16 +34,18 @@ def show(
     failures: Annotated[
         bool, typer.Option("--failures", help="Show the trials that failed or diverged alone, with their tracebacks.")
     ] = False,
+    log: Annotated[bool, typer.Option("--log", help="Show the lines that its trials wrote by run.log.")] = False,
     storage: opt.Storage = DEFAULT_STORAGE,
     as_json: opt.AsJson = False,
 ) -> None:
-    """Show a study's plan and all its trials, or what its ablations found."""
-    from study.cli.tables import print_failures, print_study
+    """Show a study's plan and all its trials, what these wrote, or what its ablations found."""
+    from study.cli.tables import print_failures, print_log, print_study
     from study.database import TrialDatabase
     from study.status.details import study_details
 
-    if ablation and failures:
-        raise StudyError("--ablation and --failures show different things; give one of them")
+    parts = {"--ablation": ablation, "--failures": failures, "--log": log}
+    if len(given := [name for name, asked in parts.items() if asked]) > 1:
+        raise StudyError(f"{' and '.join(given)} show different things; give one of them")
     with TrialDatabase(storage, read_only=True) as database:
         if ablation:
             show_ablation(database, study, as_json=as_json)
@@ -52,6 +54,9 @@ def show(
     if failures:
         details["trials"] = [row for row in details["trials"] if row["state"] in ("failed", "diverged")]
         emit(details) if as_json else print_failures(details)
+        return
+    if log and not as_json:
+        print_log(details)
         return
     emit(details) if as_json else print_study(details)
 

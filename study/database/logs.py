@@ -34,7 +34,12 @@ def add_lines(database: OpenDatabase, trial: str, epoch: int, lines: Iterable[st
         add(connection, trial, epoch, lines)
 
 
-def lines_of(database: OpenDatabase, trial: str) -> list[LogRow]:
-    """Return what a trial wrote."""
+def lines_of(database: OpenDatabase, study: str) -> dict[str, list[LogRow]]:
+    """Return what the trials of a study wrote, by the trial's id, each in the order in which it was written."""
     table = schema.log
-    return database.rows(LogRow, select(table).where(table.c.trial == trial).order_by(table.c.number))
+    of_study = select(schema.trial.c.id).where(schema.trial.c.study == study)
+    written = select(table).where(table.c.trial.in_(of_study)).order_by(table.c.trial, table.c.number)
+    lines: dict[str, list[LogRow]] = {}
+    for row in database.rows(LogRow, written):
+        lines.setdefault(row.trial, []).append(row)
+    return lines

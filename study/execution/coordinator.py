@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from study.database import TrialDatabase, asked_to_skip, place_of
 from study.database.code import save_code
@@ -182,6 +183,7 @@ class Coordinator:
                 running.record(event.epoch, time.monotonic())
                 if event.epoch.number > running.resumed_after:
                     self.view.epoch(event.worker, trial, event.epoch)
+                    self._show_log(trial, event.epoch.log)
             case TrialEnded():
                 self._end(event.worker, running, event.outcome)
             case WorkerDied():
@@ -208,6 +210,7 @@ class Coordinator:
         )
         if outcome.log:
             add_lines(self.database, trial.id, running.last_epoch, outcome.log)
+            self._show_log(trial, outcome.log)
         self.queue.tell(trial, outcome.state)
         self.database.fold()
         if outcome.state.finished:
@@ -220,6 +223,10 @@ class Coordinator:
             self.database.add_note(self.plan.study, told)
             self.view.note(told)
         self.view.ended(worker, trial, outcome)
+
+    def _show_log(self, trial: Trial, lines: Iterable[str]) -> None:
+        for text in lines:
+            self.view.note(f"{trial.title}: {text}")
 
     def _on_worker_death(self, worker: int, running: Running, exit_code: int | None) -> None:
         """Take a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""

@@ -125,7 +125,7 @@ class CellView:
         self.board.improve(trial, outcome)
         self._states[outcome.state] += 1
         if outcome.failure is not None:
-            self._failures.append(f"{self.board.name(trial)}: {describe_outcome(outcome, last, self.outlook.metric)}")
+            self._failures.append(f"{trial.title}: {describe_outcome(outcome, last, self.outlook.metric)}")
         if outcome.state is TrialState.PAUSED:
             self._paused.add(trial.id)
         self._done += trial.epochs - (last.number if last else 0)
@@ -147,7 +147,7 @@ class CellView:
         total, done = self.outlook.epochs, min(self._done, self.outlook.epochs)
         left = time_left(self._drawn - self._began, self._trained, total - done)
         status = "  ".join(filter(None, [f"{done} of {total} epochs", self._best(), left]))
-        lines = [f"{self.board.name(trial)}  {told}" for _, (trial, told) in sorted(self._running.items())]
+        lines = [f"{trial.title}  {told}" for _, (trial, told) in sorted(self._running.items())]
         bar = f'<progress value="{done}" max="{max(total, 1)}" style="width:14em"></progress>'
         html = f"<div>{escape(self.outlook.title)} {bar} {escape(status)}</div>"
         html += "".join(f'<div style="{_DIM}">&nbsp;&nbsp;{escape(line)}</div>' for line in lines)

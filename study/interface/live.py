@@ -61,12 +61,6 @@ class Board:
     best: float | None
     last: dict[str, Epoch] = field(default_factory=dict)
 
-    def name(self, trial: Trial) -> str:
-        """Return what to call a trial: its number in the search, or which replicate it is."""
-        if trial.phase is Phase.SEARCH:
-            return f"trial {trial.number}"
-        return f"{trial.variant} replicate {trial.replicate}"
-
     def remember(self, trial: Trial, epoch: Epoch) -> None:
         """Keep a trial's last epoch."""
         self.last[trial.id] = epoch
@@ -153,7 +147,7 @@ class PlainView:
         """Do nothing, since a log does not show how time passes."""
 
     def _line(self, trial: Trial, text: str) -> None:
-        print_line(self._console, f"{self.board.outlook.title}  {self.board.name(trial)}  {text}")
+        print_line(self._console, f"{self.board.outlook.title}  {trial.title}  {text}")
 
 
 class LiveView:
@@ -201,7 +195,7 @@ class LiveView:
             self._advance(resumed_after - trial.epochs)
         status = f"goes on after epoch {resumed_after}" if resumed_after else "starting"
         self._lines[worker] = self._progress.add_task(
-            f"  {escape(self.board.name(trial))}", total=trial.epochs, completed=resumed_after, status=status
+            f"  {escape(trial.title)}", total=trial.epochs, completed=resumed_after, status=status
         )
 
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
@@ -219,7 +213,7 @@ class LiveView:
         last = self.board.last.pop(trial.id, None)
         best = "  [best so far]" if self.board.improve(trial, outcome) else ""
         ended = describe_outcome(outcome, last, self.board.outlook.metric, self.board.stopped(trial, outcome, last))
-        print_line(self._console, f"{self.board.name(trial)}  {ended}{best}")
+        print_line(self._console, f"{trial.title}  {ended}{best}")
         if outcome.state is TrialState.PAUSED:
             self._paused.add(trial.id)
         saved = trial.epochs - (last.number if last else 0)

@@ -10,6 +10,7 @@ from typing import Any
 from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, place_of
 from study.database.code import stale_trials
 from study.database.finals import stored_finals
+from study.database.logs import lines_of
 from study.errors import StudyError
 from study.status.finals import final_progress, trials_of
 from study.status.guessing import guess_of, is_beaten
@@ -50,14 +51,14 @@ def study_row(database: TrialDatabase, name: str) -> Details:
 
 
 def study_details(database: TrialDatabase, name: str) -> Details:
-    """Return a study's plan, progress and trials, each with its last epoch and test score.
+    """Return a study's plan, progress and trials, each with its last epoch, its test score and the lines it wrote.
 
     Raises:
         StudyError: There is no such study.
     """
     plan = _plan(database, name)
     trials = database.trials(plan.study)
-    earlier = earlier_failures(database, plan.study)
+    earlier, lines = earlier_failures(database, plan.study), lines_of(database, plan.study)
     return {
         **_list_row(database, plan),
         "finals": _finals(database, plan, trials),
@@ -67,6 +68,7 @@ def study_details(database: TrialDatabase, name: str) -> Details:
             {
                 **_trial_row(database, trial),
                 "earlier_failures": [asdict(failure) for failure in earlier.get(trial.id, [])],
+                "log": [{"epoch": line.epoch, "text": line.text} for line in lines.get(trial.id, [])],
             }
             for trial in trials
         ],

@@ -233,6 +233,7 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
         "last_validation_score": 0.95,
         "last_metrics": {},
         "earlier_failures": [],
+        "log": [],
         "test_score": None,
         "test_metrics": {},
     }

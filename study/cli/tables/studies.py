@@ -90,7 +90,7 @@ def print_study(details: Mapping[str, Any]) -> None:
 
 
 def print_failures(details: Mapping[str, Any]) -> None:
-    """Print every trial that failed or diverged: its hyperparameters, the reason, and the traceback."""
+    """Print every trial that failed or diverged: its hyperparameters, the reason, the traceback, and what it wrote."""
     out = console()
     if not details["trials"]:
         out.print(f"{escape(details['study'])}: no trial failed or diverged", soft_wrap=True)
@@ -99,6 +99,18 @@ def print_failures(details: Mapping[str, Any]) -> None:
         out.print(f"  changes on the baseline: {escape(changed_values(row['changes']) or 'none')}", soft_wrap=True)
         if row["failure_traceback"]:
             out.print(escape(textwrap.indent(row["failure_traceback"].rstrip(), "  ")), soft_wrap=True)
+        for line in row["log"]:
+            out.print(f"  log of epoch {line['epoch']}: {escape(line['text'])}", soft_wrap=True)
+
+
+def print_log(details: Mapping[str, Any]) -> None:
+    """Print the lines that a study's trials wrote, each with its trial and the last epoch that it had told."""
+    out = console()
+    if not any(row["log"] for row in details["trials"]):
+        out.print(f"{escape(details['study'])}: no trial wrote a line; run.log(text) writes one", soft_wrap=True)
+    for row in details["trials"]:
+        for line in row["log"]:
+            out.print(f"trial {trial_name(row)}  epoch {line['epoch']}  {escape(line['text'])}", soft_wrap=True)
 
 
 def _reason(row: Mapping[str, Any]) -> str:

@@ -82,7 +82,7 @@ class Run:
             stored: State of what was kept after `done` epochs.
             done: Epochs that were trained before.
         """
-        self.config: Mapping[str, Scalar] = MappingProxyType(dict(configuration))
+        self.config: Mapping[str, Any] = MappingProxyType(dict(configuration))
         """Every hyperparameter by name."""
         self.seed = seed
         """The trial's seed; replicate r has the same one in every arm."""
@@ -91,8 +91,9 @@ class Run:
         """That torch may use on the CPU."""
         self.kept: dict[str, Any] = {}
         """What `keep` was given, by name; plain values of a trial that goes on are there from the beginning."""
+        self.total = total
+        """The trial's epochs, also those that were trained before: what a schedule needs."""
         self._data = RunData(spec, data.train, data.validation, data.test) if data and spec else None
-        self._total = total
         self._folder = folder
         self._objects: dict[str, Any] = dict(stored["objects"]) if stored else {}
         self._values: dict[str, Any] = dict(stored["values"]) if stored else {}
@@ -156,7 +157,7 @@ class Run:
         if self._begun:
             raise StudyError("run.epochs() is asked for once: a trial has one loop over its epochs")
         self._begun = True
-        for number in range(self._done + 1, self._total + 1):
+        for number in range(self._done + 1, self.total + 1):
             seed_globals(self.seed, "own", "epoch", number)
             yield number
             self._on_epoch(number)
