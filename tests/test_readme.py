@@ -14,6 +14,7 @@ from study.catalog import load_space
 from study.cli.app import app
 from study.prepare.validation import check_data, check_space
 
+from .conftest import CommandLine
 from .plans import plan_for
 
 ROOT = Path(__file__).parents[1]
@@ -27,6 +28,31 @@ COMMANDS = sorted(
         if line.strip().startswith("python -m study")
     }
 )
+
+
+FILES = re.findall(r"```python\n# (my_\w+\.py)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+"""Name and text of each file that the README shows."""
+SCRIPT = """
+import torch
+from torch.nn.functional import cross_entropy
+
+def make(rate):
+    model = torch.nn.Linear(2, 2)
+    return model, torch.optim.SGD(model.parameters(), lr=rate)
+
+def load(split):
+    inputs = torch.randn(60, 2, generator=torch.Generator().manual_seed(len(split)))
+    return inputs, (inputs[:, 0] > 0).long()
+
+def fit(model, optimizer, split):
+    optimizer.zero_grad()
+    cross_entropy(model(split[0]), split[1]).backward()
+    optimizer.step()
+
+def accuracy(model, split):
+    return (model(split[0]).argmax(1) == split[1]).float().mean().item()
+"""
+"""Functions of somebody's own, as the training in the README imports them."""
 
 
 def test_the_readme_shows_commands() -> None:
@@ -52,9 +78,8 @@ def test_every_command_and_option_is_documented() -> None:
 
 
 def test_the_model_of_ones_own_in_the_readme_can_be_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    blocks = re.findall(r"```python\n# (my_\w+\.py)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert [name for name, _ in blocks] == ["my_model.py", "my_space.py"]
-    for name, text in blocks:
+    assert [name for name, _ in FILES] == ["my_model.py", "my_space.py", "my_training.py"]
+    for name, text in FILES[:2]:
         (tmp_path / name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     space = load_space(str(tmp_path / "my_space.py"))
@@ -62,6 +87,18 @@ def test_the_model_of_ones_own_in_the_readme_can_be_trained(tmp_path: Path, monk
     check_space(space, plan.model)
     check_data(plan)
     assert misfit(plan, plan.changed(plan.baseline, space.variants[0].changes)) is None
+
+
+def test_the_training_of_ones_own_in_the_readme_is_a_study(command: CommandLine) -> None:
+    (command.folder / "my_script.py").write_text(SCRIPT)
+    name, text = FILES[2]
+    lines = [line for line in text.splitlines() if line.strip() and "my_script" not in line]
+    assert len(lines) <= 15
+    (command.folder / name).write_text(text)
+    few = ("--trials", "2", "--epochs", "2", "--replicates", "1", "--workers", "1")
+    told = command.run("run", name, *few).stdout
+    assert "test accuracy" in told
+    assert "gave other numbers" not in told
 
 
 @pytest.mark.parametrize("target", ["run", "test", "test-long"])

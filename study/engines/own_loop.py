@@ -78,6 +78,7 @@ def _steps(job: Job, model: Model, data: TrialData, loop: _Loop, progress: Progr
 
 def _check(job: Job, loop: _Loop) -> Outcome:
     """Train one epoch, and find out whether there are more of a training that does not ask for its epochs."""
+    loop.control.on_epoch(loop.told)
     first = loop.next()
     once = first is not None and not loop.control.asks_epochs and loop.next() is None
     last = loop.ended()
@@ -143,6 +144,19 @@ class _Loop:
                 raise ToldError("train(run) ended without yielding anything")
         return self.last
 
+    def told(self, number: int) -> Epoch:
+        """Return the epoch that the loop is leaving behind.
+
+        Raises:
+            ToldError: It was not told.
+        """
+        if self.last is None or self.last.number != number:
+            with self._placed():
+                raise ToldError(
+                    f"train(run) asks for another epoch without having yielded the metrics of epoch {number}"
+                )
+        return self.last
+
     def leave(self) -> None:
         """Let the loop go on to where it asks for the next epoch, so that what follows its `yield` is saved too."""
         if self._epochs is None or not self.control.asks_epochs:
@@ -205,9 +219,7 @@ class _Saving:
         loop.control.on_epoch(self._save)
 
     def _save(self, number: int) -> None:
-        state, last = self._loop.control.state(), self._loop.last
-        if last is None or last.number != number:
-            raise ToldError(f"train(run) asks for another epoch without having yielded the metrics of epoch {number}")
+        last, state = self._loop.told(number), self._loop.control.state()
         if self.possible is None:
             reason, copy = kept.loadable(self._loop.control.kept, state)
             self.possible = reason is None

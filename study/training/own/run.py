@@ -101,7 +101,7 @@ class Run:
         self._logged: list[str] = []
         self._begun = False
         self._leaving = False
-        self._on_epoch: Callable[[int], None] = lambda _: None
+        self._on_epoch: Callable[[int], object] = lambda _: None
         self.kept |= self._values
 
     @property
@@ -176,7 +176,7 @@ class RunControl:
         """Keep the run, which has not begun."""
         self.run = run
 
-    def on_epoch(self, left: Callable[[int], None]) -> None:
+    def on_epoch(self, left: Callable[[int], object]) -> None:
         """Have `left` called with the number of each epoch that the loop has left behind."""
         self.run._on_epoch = left
 
