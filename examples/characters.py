@@ -1,7 +1,7 @@
 """A tiny language model without a library of such: it guesses the next letter of Python's own documentation.
 
 python -m study run examples/characters.py --trials 8 --epochs 5
-python -m study ablate examples/characters.py --epochs 5 --replicates 6
+python -m study ablate examples/characters.py --epochs 5 --replicates 7
 """
 
 import math
@@ -22,7 +22,7 @@ VARIANTS = (
     Variant("dropout", {"dropout": 0.2}, "Forget a fifth of what was read"),
     Variant("wider", {"hidden_size": 64}, "Twice the units"),
 )
-SPACE = SearchSpace(name="characters", domains=DOMAINS, variants=VARIANTS, size="hidden_size")
+SPACE = SearchSpace(name="characters", domains=DOMAINS, variants=VARIANTS)
 metrics = {"perplexity": "minimize"}
 
 LETTERS = torch.tensor([min(ord(letter), 127) for letter in "\n".join(topics.values())[:36_000]])

@@ -1,7 +1,7 @@
 """A PyTorch loop of one's own: pictures are mixed in pairs, and a wider network teaches the one that is trained.
 
-python -m study run examples/mixup_teacher.py --dataset digits --train-size 200 --trials 10 --epochs 10
-python -m study ablate examples/mixup_teacher.py --dataset digits --train-size 200 --epochs 10 --replicates 7
+python -m study run examples/mixup_teacher.py --dataset digits --train-size 200 --objective accuracy --trials 10
+python -m study ablate examples/mixup_teacher.py --dataset digits --train-size 200 --replicates 7
 """
 
 import torch

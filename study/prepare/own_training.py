@@ -21,12 +21,19 @@ def check_own(plan: Plan, request: Request) -> None:
         request: What was asked.
 
     Raises:
-        StudyError: An option that has no effect, data options without data, or final trials without `test`.
+        StudyError: An option or a `size` that has no effect, data options without data, or final trials without
+            `test`.
     """
     own = plan.model.own
     assert own is not None  # it is asked of such models alone
     given = [name for name in USELESS if name in request.given]
     reason = f"on model {plan.model.name!r}, which trains itself"
+    if plan.space.size is not None:
+        raise StudyError(
+            f"space {plan.space.name!r} names size={plan.space.size!r}, by which a baseline would grow to a variant's "
+            f"parameters, but how many these are is not known before model {plan.model.name!r} trains itself: leave "
+            f"`size` out"
+        )
     if plan.dataset.spec.task == OWN:
         given += [name for name in options_of(DataOptions) if name in request.given]
         given += ["split_seed"] * ("split_seed" in request.given)

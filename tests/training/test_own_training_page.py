@@ -87,6 +87,13 @@ def test_what_a_command_refuses_stands_on_the_page(body: str, options: tuple[str
     assert not command.database.exists()
 
 
+def test_a_size_to_grow_by_is_refused_as_the_page_has_it(command: CommandLine) -> None:
+    sized = MODEL.replace("high=9)}", 'high=9)}, size="size"')
+    (command.folder / "my_training.py").write_text(sized + "    yield {'validation/accuracy': 0.5}")
+    told = command.run("run", "my_training.py", "--replicates", "0", status=2).stderr
+    assert told.removeprefix("error: ").strip() in PAGE
+
+
 def test_an_epoch_without_a_yield_is_told_as_the_page_has_it(command: CommandLine) -> None:
     (command.folder / "my_training.py").write_text(
         MODEL + "    run.keep(a=1)\n    for epoch in run.epochs():\n        if epoch > 1:\n"
