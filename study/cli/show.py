@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,8 +62,35 @@ def show(
     emit(details) if as_json else print_study(details)
 
 
-def best(study: opt.OneStudy, storage: opt.Storage = DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
-    """Show a study's best configuration, its scores and where its weights are."""
+def best(
+    study: opt.OneStudy,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="Write one trained model to a .pt, .onnx or .safetensors file instead.", metavar="FILE"),
+    ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(
+            help="With --save: best, baseline, or a name that `final` gave.  [default: best]", show_default=False
+        ),
+    ] = None,
+    replicate: Annotated[
+        int | None,
+        typer.Option(
+            help="With --save: which of its final trials.  [default: the median by its test score]", show_default=False
+        ),
+    ] = None,
+    space: opt.MovedSpace = None,
+    storage: opt.Storage = DEFAULT_STORAGE,
+    as_json: opt.AsJson = False,
+) -> None:
+    """Show a study's best configuration, its scores and where its weights are, or save a trained model of it."""
+    if save is not None:
+        _save(study, save, variant or "best", replicate, space, storage, as_json=as_json)
+        return
+    given = (("--variant", variant), ("--replicate", replicate), ("--space", space))
+    if useless := [option for option, value in given if value is not None]:
+        raise StudyError(f"{useless[0]} says which model --save writes; give --save FILE with it")
     from study.cli.tables import print_best
     from study.database import TrialDatabase
     from study.status.details import best_details
@@ -70,6 +98,20 @@ def best(study: opt.OneStudy, storage: opt.Storage = DEFAULT_STORAGE, as_json: o
     with TrialDatabase(storage, read_only=True) as database:
         details = best_details(database, study)
     emit(details) if as_json else print_best(details)
+
+
+def _save(
+    study: str, file: Path, variant: str, replicate: int | None, space: str | None, storage: str, *, as_json: bool
+) -> None:
+    from study.database import TrialDatabase
+    from study.saving import save_model
+
+    with TrialDatabase(storage, read_only=True) as database:
+        saved = save_model(database, study, expanded(file), variant=variant, replicate=replicate, space=space)
+    for note in saved.notes:
+        remark(note) if as_json else say(note)
+    if as_json:
+        emit({**asdict(saved), "file": str(saved.file), "notes": list(saved.notes)})
 
 
 def predict(

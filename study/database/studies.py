@@ -12,7 +12,7 @@ from study.database import schema
 from study.database.connection import OpenDatabase
 from study.database.ownership import owner_alive, owner_name
 from study.database.plan_changes import insert_changes
-from study.database.rows import Columns, PlanRow
+from study.database.rows import Columns, EnvironmentRow, PlanRow
 from study.database.writing import now, upsert
 from study.errors import StudyBusyError
 from study.trial import fingerprint
@@ -70,6 +70,10 @@ class Studies(OpenDatabase):
             notes = connection.execute(select(table.c.notes).where(table.c.study == study)).scalar() or []
             if text not in notes:
                 connection.execute(update(table).where(table.c.study == study).values(notes=[*notes, text]))
+
+    def environment(self, identity: str) -> EnvironmentRow | None:
+        """Return an environment, or None."""
+        return self.row(EnvironmentRow, select(schema.environment).where(schema.environment.c.id == identity))
 
     def save_environment(self, row: Columns) -> str:
         """Store an environment once and return its id."""

@@ -8,9 +8,8 @@ from collections.abc import Mapping
 
 import torch
 
-from study.engines import checkpoint
+from study.engines import weights
 from study.engines.job import Job
-from study.engines.weights import FORMAT
 from study.storable import summary
 from study.training.own.run import State, unsaved
 
@@ -69,7 +68,7 @@ def save(job: Job, state: State | None) -> None:
         return
     trial = job.trial
     content = {
-        "format": FORMAT,
+        "format": weights.FORMAT,
         "kept": state["values"] | state["objects"],
         "model": job.model,
         "parameters": dict(trial.configuration),
@@ -78,6 +77,4 @@ def save(job: Job, state: State | None) -> None:
         "trial": trial.id,
         "seed": trial.seed,
     }
-    buffer = io.BytesIO()
-    torch.save(content, buffer)
-    checkpoint.write(job.weights, buffer.getvalue())
+    weights.save(job.weights, content)

@@ -115,8 +115,7 @@ def _keep(job: Job, training: Training) -> None:
     """Write the trained model where the user finds it."""
     trial = job.trial
     _, params = load_model(job.model).split(trial.configuration)
-    weights.save(
-        job.weights,
+    content = weights.content(
         training.model.state_dict(),
         model=job.model,
         parameters={name: value for name, value in asdict(params).items() if name in trial.configuration},
@@ -127,6 +126,7 @@ def _keep(job: Job, training: Training) -> None:
         trial=trial.id,
         seed=trial.seed,
     )
+    weights.save(job.weights, content)
 
 
 def _mistakes(spec: DataSpec, result: TestResult, test: Split) -> tuple[TestImage, ...]:

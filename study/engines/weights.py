@@ -34,8 +34,7 @@ class WeightsError(Exception):
     """The file holds no weights of this program, or is damaged."""
 
 
-def save(
-    path: Path,
+def content(
     state_dict: Mapping[str, object],
     *,
     model: str,
@@ -46,11 +45,10 @@ def save(
     study: str,
     trial: str,
     seed: int,
-) -> None:
-    """Write a trained model with all that is needed to use it; `docs/weights.md` describes the file.
+) -> dict[str, Any]:
+    """Return a trained model with all that is needed to use it, as plain values; `docs/weights.md` describes them.
 
     Args:
-        path: Where; an older file there is replaced at once or not at all.
         state_dict: The network's weights and buffers by name, as `Module.state_dict` returns them.
         model: Name of the model that builds the network.
         parameters: The model's parameters.
@@ -60,11 +58,8 @@ def save(
         study: The study's name.
         trial: The trial's id.
         seed: The trial's seed.
-
-    Raises:
-        checkpoint.CheckpointWriteError: The file system refuses.
     """
-    content = {
+    return {
         "format": FORMAT,
         "state_dict": {name: _on_cpu(entry) for name, entry in state_dict.items()},
         "model": model,
@@ -77,8 +72,16 @@ def save(
         "trial": trial,
         "seed": seed,
     }
+
+
+def save(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a model's content where `torch.load` reads it; an older file there is replaced at once or not at all.
+
+    Raises:
+        checkpoint.CheckpointWriteError: The file system refuses.
+    """
     buffer = io.BytesIO()
-    torch.save(content, buffer)
+    torch.save(dict(content), buffer)
     checkpoint.write(path, buffer.getvalue())
 
 

@@ -12,14 +12,13 @@ from torch import Tensor, nn
 
 from study.catalog import Code, Model, load_model
 from study.data import Dataset, Split, read_images, study_form
-from study.database import PlanRow, TrialDatabase, place_of
+from study.database import PlanRow, TrialDatabase
 from study.database.code import alike, stored_code
 from study.engines import weights
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.paths import expanded
-from study.status.details import best_details, final_details
+from study.status.kept import kept_trials
 from study.status.location import moved_space, stored_space
-from study.status.lookup import find_study
 from study.storable import line
 from study.task import TASKS, TaskName
 from study.training.loop import EVALUATION_BATCH
@@ -27,7 +26,6 @@ from study.training.preprocessing import Preprocessing
 from study.training.scoring import Scoring
 from study.trial import Scalar
 
-VARIANTS = ("best", "baseline")
 Details = dict[str, Any]
 """A JSON object."""
 
@@ -96,33 +94,13 @@ def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", s
     Raises:
         StudyError: There is no such study, variant or space, or no weights, or they do not fit any more.
     """
-    finals = {row["name"]: row for row in final_details(database, study)}
-    if variant not in (allowed := (*VARIANTS, *finals)):
-        raise StudyError(f"--variant is one of {'; '.join(allowed)}, not {variant!r}{nearest(variant, allowed)}")
-    plans = {row.study: row for row in database.plans()}
-    plan = plans[find_study(study, list(plans))]
-    if variant in finals:
-        configuration, tested = finals[variant]["configuration"], finals[variant]["test"]
-    else:
-        details = best_details(database, study)
-        configuration = details["configuration" if variant == "best" else "baseline"]
-        tested = details["test"][variant]
-    paths = [Path(path) for path in tested["weights"]]
-    if not paths and tested["scores"]:
-        raise StudyError(
-            f"the weights of the {variant} of study {plan.study!r} are not in "
-            f"{place_of(database.storage, plan.files).folder}, where it keeps them; bring them back there"
-        )
-    if not paths:
-        raise StudyError(
-            f"study {plan.study!r} has no weights of its {variant}: they are kept by complete final trials; "
-            f"`python -m study resume` or a larger --replicates trains them"
-        )
+    found = kept_trials(database, study, variant)
+    plan = found.plan
     source, _ = stored_space(plan, database.storage, space)  # a user's own model is found beside its space
     model = load_model(plan.model)
-    notes = (*moved_space(plan, source), *_changed_code(database, plan, model.code, [path.stem for path in paths]))
+    notes = (*moved_space(plan, source), *changed_code(database, plan, model.code, list(found.weights)))
     plan = replace(plan, space_source=source)
-    models = tuple(_network(path, plan, model, configuration) for path in paths)
+    models = tuple(kept_model(path, plan, model, found.configuration) for path in found.weights.values())
     return Kept(plan.study, plan, models, _measured(plan, model), notes)
 
 
@@ -295,7 +273,7 @@ def _measured(plan: PlanRow, model: Model) -> Scoring:
     return Scoring(plan.spec, objective, metrics)
 
 
-def _changed_code(database: TrialDatabase, plan: PlanRow, now: Code, trials: Sequence[str]) -> list[str]:
+def changed_code(database: TrialDatabase, plan: PlanRow, now: Code, trials: Sequence[str]) -> list[str]:
     """Return a sentence for each state of the model's source, other than today's, that trained some of the trials."""
     accepted = alike(database, plan.study, now.hash)
     found = []
@@ -307,7 +285,18 @@ def _changed_code(database: TrialDatabase, plan: PlanRow, now: Code, trials: Seq
     return found
 
 
-def _network(path: Path, plan: PlanRow, model: Model, configuration: Mapping[str, Scalar]) -> KeptModel:
+def kept_model(path: Path, plan: PlanRow, model: Model, configuration: Mapping[str, Scalar]) -> KeptModel:
+    """Load a trained network.
+
+    Args:
+        path: Its file.
+        plan: The study.
+        model: What builds it.
+        configuration: Its hyperparameters.
+
+    Raises:
+        StudyError: The weights do not fit any more.
+    """
     _, params = model.split(configuration)
     try:
         network: nn.Module = model.build(params, plan.spec)
