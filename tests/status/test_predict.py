@@ -89,7 +89,7 @@ def test_a_person_gets_a_table(trained: CommandLine) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("scans", "--variant", "bets"), "--variant is one of best, baseline, not 'bets'; did you mean 'best'?"),
+        (("scans", "--variant", "bets"), "--variant is one of best; baseline, not 'bets'; did you mean 'best'?"),
         (("nowhere.png",), "'nowhere.png' has to be an image file, or a folder with images, and is neither."),
         (("runs/studies.db",), "'runs/studies.db' cannot be read as an image: "),
     ],
