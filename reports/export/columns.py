@@ -99,10 +99,15 @@ def as_json(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
+def moment(value: str) -> datetime:
+    """Return a time as it is stored, ISO 8601, which is in UTC."""
+    found = datetime.fromisoformat(value)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _plain(value: Any, kind: Kind) -> Any:  # noqa: ANN401 - any value of a row
     if isinstance(value, str) and kind is Kind.TIME:
-        moment = datetime.fromisoformat(value)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment(value)
     if isinstance(value, DataOptions):
         return value.as_json()
     return value.value if isinstance(value, Enum) else value

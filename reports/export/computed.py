@@ -9,7 +9,7 @@ import pandas as pd
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.export.columns import Column, Kind, Table
+from reports.export.columns import Column, Kind, Table, moment
 
 COMPUTED: dict[str, Callable[[Frames], pd.DataFrame]] = {
     "effects": effects,
@@ -35,6 +35,8 @@ def _column(name: str, series: pd.Series) -> Column:
     values = [None if _is_missing(value) else value for value in series.tolist()]
     if kind is Kind.INTEGER:
         values = [None if value is None else int(value) for value in values]
+    elif kind is Kind.TIME:
+        values = [None if value is None else moment(value) for value in values]
     return Column(name, kind, values)
 
 
@@ -45,6 +47,8 @@ def _kind(name: str, series: pd.Series) -> Kind:
         return Kind.INTEGER
     if pd.api.types.is_bool_dtype(series.dtype):
         return Kind.BOOLEAN
+    if name.endswith("_at"):
+        return Kind.TIME
     return Kind.FLOAT if pd.api.types.is_float_dtype(series.dtype) else Kind.TEXT
 
 

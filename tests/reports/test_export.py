@@ -156,6 +156,19 @@ def test_nothing_is_lost_of_any_value(format: str, tmp_path: Path) -> None:
     assert_read_back(format, tmp_path / "out", ANY)
 
 
+def test_a_withdrawn_arm_has_the_time_at_which_it_was(laboratory: Laboratory) -> None:
+    study = laboratory.plan()
+    ablate(laboratory, study, baseline(0.95, 0.951), Arm("wide", (0.96, 0.97)), Arm("deep", (0.96, 0.97)))
+    arm = schema.arm
+    with laboratory.database.begin() as connection:
+        connection.execute(update(arm).where(arm.c.name == "wide").values(withdrawn_at="2026-01-02T03:04:05+00:00"))
+    frames = export_tables(laboratory.database, study)
+    for table, key in (("effects", "arm"), ("arms", "name")):
+        withdrawn = frames[table].set_index(key)["withdrawn_at"]
+        assert withdrawn["wide"] == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+        assert withdrawn["deep"] is pd.NaT
+
+
 def test_parquet_has_real_types(whole: Whole, tmp_path: Path) -> None:
     write_tables(whole.study, whole.tables, "parquet", tmp_path)
     schema = pyarrow.parquet.read_schema(tmp_path / "trials.parquet")
