@@ -73,6 +73,9 @@ _RETRIES = """
 _CODE_CHANGES = """
     SELECT study, decision, changes, trials, decided_at FROM code_change WHERE study IN :studies ORDER BY decided_at
 """
+_PLAN_CHANGES = """
+    SELECT study, number, what, command, changed_at FROM plan_change WHERE study IN :studies ORDER BY study, number
+"""
 _STALE = """
     SELECT COALESCE(plan.parent, plan.study) AS study, COUNT(*) AS trials, MAX(trial.stale_at) AS stale_at
     FROM trial JOIN plan ON plan.study = trial.study
@@ -102,6 +105,7 @@ QUERIES = {
     "images": _IMAGES,
     "labels": _LABELS,
     "code_changes": _CODE_CHANGES,
+    "plan_changes": _PLAN_CHANGES,
     "stale": _STALE,
     "finals": _FINALS,
     "ablations": _ABLATIONS,
@@ -134,6 +138,7 @@ TYPES: dict[str, Types] = {
     "tests": dict.fromkeys(("score", "seconds"), "float64"),
     "images": dict.fromkeys(("image", "height", "width", "channels"), "int64"),
     "code_changes": {"trials": "int64"},
+    "plan_changes": {"number": "int64"},
     "stale": {"trials": "int64"},
     "finals": {"epochs": "int64", "replicates": "int64"},
     "ablations": {"replicates": "int64", "finished": "bool"},

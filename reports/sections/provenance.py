@@ -18,6 +18,7 @@ from reports.drawing import style
 from reports.findings.comparison import storage_option
 from reports.pages.document import Block, Bullets, Column, Commands, Paragraph, Section, Table, tabulate
 from reports.sections.accounting import RETUNING
+from reports.sections.plan_history import history_shown
 
 _HASH_LENGTH = 12
 """Digits of a hash on the page; the CSV files hold all of them."""
@@ -94,6 +95,7 @@ def section(frames: Frames) -> Section:
     if frames.plans.empty:
         return Section("Provenance", tuple(blocks))
     blocks += [*_notes_shown(frames), _looks_shown(frames), _data_shown(frames), _plans_shown(frames)]
+    blocks += history_shown(frames)
     if not frames.trials.empty:
         blocks += [_modes_shown(frames), _environments_shown(frames)]
     found = seeds(frames)

@@ -17,7 +17,7 @@ from study.execution.code_changed import apply_code_changes
 from study.execution.files import move_stored
 from study.execution.final import train_finals
 from study.execution.own_check import check_training
-from study.execution.session import OpenView, Session
+from study.execution.session import OpenView, Session, save_plan
 from study.prepare.launch import Launch
 from study.prepare.request import Request
 from study.task import OWN
@@ -45,19 +45,18 @@ def execute(
         if launch.finished:
             say(f"{launch.plan.study}: nothing to do, {launch.counts}")
     left = [launch for launch in launches if not launch.finished]
-    decided = [launch for launch in launches if launch.finished and (launch.code_changes or launch.moves)]
+    decided = [launch for launch in launches if launch.finished and launch.decides]
     if not left and not decided:
         return
     left = [_checked(launch, request, say) for launch in left]
     database.begin_writing(say)
-    for launch in decided:  # what was said of their code and their files holds from now on
-        apply_code_changes(database, launch.plan, launch.code_changes, say)
-        move_stored(database, launch.plan, say, request.command)
+    for launch in decided:  # what was said of their plan, code and files holds from now on
+        _keep(launch, request, database, say)
     environment = database.save_environment(machine.environment())
     for launch in left:
         say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
         with _engine(launch, request) as engine:
-            _run(launch, request, Session(database, engine, environment, open_view, say, request.retry))
+            _run(launch, Session(database, engine, environment, open_view, say, request.retry, request.command))
 
 
 def _checked(launch: Launch, request: Request, say: Callable[[str], None]) -> Launch:
@@ -77,13 +76,24 @@ def _checked(launch: Launch, request: Request, say: Callable[[str], None]) -> La
     return launch
 
 
-def _run(launch: Launch, request: Request, session: Session) -> None:
+def _keep(launch: Launch, request: Request, database: TrialDatabase, say: Callable[[str], None]) -> None:
+    """Store what was decided of a study that has nothing left to train."""
+    move_stored(database, launch.plan, say, request.command)
+    if launch.plan_changes:
+        try:
+            save_plan(database, launch.plan, launch.row, request.command, say)
+        finally:
+            database.release(launch.plan.study)
+    apply_code_changes(database, launch.plan, launch.code_changes, say)
+
+
+def _run(launch: Launch, session: Session) -> None:
     plan, database = launch.plan, session.database
     spec = plan.dataset.spec
     if spec.task != OWN:
         targets = launch.data.test.targets.numpy().astype(target_type(spec.task, spec.outputs)).tobytes()
         database.save_test_split(plan.dataset.content_hash, targets)
-    session.save(plan, launch.row, request.command)
+    session.save(plan, launch.row)
     apply_code_changes(database, plan, launch.code_changes, session.say)
     try:
         if launch.ablation is not None:

@@ -15,6 +15,7 @@ from study.execution.files import claim_files, move_files
 from study.execution.queue import PlannedQueue, SearchQueue
 from study.execution.view import View
 from study.plan import Plan
+from study.prepare.plan_changes import begun, changes_of
 from study.prepare.retry import Retry
 from study.search import quiet
 from study.status.finals import without_finals
@@ -44,6 +45,34 @@ class Outlook:
 OpenView = Callable[[Outlook], AbstractContextManager[View]]
 
 
+def save_plan(
+    database: TrialDatabase, plan: Plan, stored: PlanRow | None, command: str, say: Callable[[str], None]
+) -> None:
+    """Store a plan, what changed in it, and the command that asked for it; a stored one is this process's from then on.
+
+    Args:
+        database: Open for writing.
+        plan: The study as it is now.
+        stored: As it was stored, if it was begun before.
+        command: As it was typed, without secrets.
+        say: Tells the user a line.
+
+    Raises:
+        StudyBusyError: Another process is running the study, or began it since it was looked for.
+    """
+    commands = list(stored.commands) if stored else []
+    if plan.parent is None and command:  # those of what re-tunes an arm are its parent's
+        commands.append(command)
+    columns = plan.columns() | {"code_version": __version__, "commands": commands}
+    if stored is None:
+        database.add_plan(columns, [begun(plan)], command)
+    else:
+        database.acquire(plan.study)  # before its plan is touched: another process may be running it
+        move_files(database, plan, stored, say, command)
+        database.save_plan(columns, changes_of(stored, plan), command)
+    claim_files(database, plan, say)
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One database, one engine, and however many stages."""
@@ -55,27 +84,12 @@ class Session:
     open_view: OpenView
     say: Callable[[str], None]
     retry: Retry = field(default_factory=Retry)
+    command: str = ""
+    """As it was typed, without secrets."""
 
-    def save(self, plan: Plan, stored: PlanRow | None, command: str = "") -> None:
-        """Store a plan and the command that asked for it.
-
-        Args:
-            plan: The study as it is now.
-            stored: As it was stored, if it was begun before.
-            command: As it was typed.
-
-        Raises:
-            StudyBusyError: Another process is running the study, or began it since it was looked for.
-        """
-        commands = [*(stored.commands if stored else ()), *filter(None, [command])]
-        columns = plan.columns() | {"code_version": __version__, "commands": commands}
-        if stored is None:
-            self.database.add_plan(columns)
-        else:
-            self.database.acquire(plan.study)  # before its plan is touched: another process may be running it
-            move_files(self.database, plan, stored, self.say, command)
-            self.database.save_plan(columns)
-        claim_files(self.database, plan, self.say)
+    def save(self, plan: Plan, stored: PlanRow | None) -> None:
+        """Store a plan, as `save_plan` does."""
+        save_plan(self.database, plan, stored, self.command, self.say)
 
     def tune(self, plan: Plan) -> None:
         """Search to the plan's budget and train its replicates."""

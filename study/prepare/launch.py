@@ -21,6 +21,7 @@ from study.prepare.code_changed import CodeChange, find_code_changes, unknown_co
 from study.prepare.loaded import Cut, Loaded
 from study.prepare.own_training import check_own
 from study.prepare.place import asked_place, place_told
+from study.prepare.plan_changes import changes_of
 from study.prepare.request import Request, check_request
 from study.prepare.resolve import Found, Stored, resolve, resume
 from study.prepare.sources import asked_source, facts_of, moved, stored_source, told_apart
@@ -70,6 +71,16 @@ class Launch:
     def moves(self) -> bool:
         """Whether checkpoints and weights are to be kept elsewhere from now on."""
         return self.row is not None and self.row.files != self.plan.files
+
+    @property
+    def plan_changes(self) -> list[str]:
+        """What changed in a stored study's plan, a sentence each; nothing of a new one."""
+        return [] if self.row is None else changes_of(self.row, self.plan)
+
+    @property
+    def decides(self) -> bool:
+        """Whether something is to be kept of it though nothing is left to train."""
+        return bool(self.code_changes or self.plan_changes) or self.moves
 
     @property
     def search_seconds(self) -> float:

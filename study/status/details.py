@@ -7,7 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from study.database import PlanRow, TrialDatabase, TrialRow, earlier_failures, owner_alive, place_of
+from study.database import (
+    PlanRow,
+    TrialDatabase,
+    TrialRow,
+    earlier_failures,
+    owner_alive,
+    place_of,
+    plan_changes,
+)
 from study.database.code import stale_trials
 from study.database.finals import stored_finals
 from study.database.logs import lines_of
@@ -71,6 +79,10 @@ def study_details(database: TrialDatabase, name: str) -> Details:
                 "log": [{"epoch": line.epoch, "text": line.text} for line in lines.get(trial.id, [])],
             }
             for trial in trials
+        ],
+        "history": [
+            {"what": change.what, "command": change.command, "changed_at": change.changed_at}
+            for change in plan_changes(database, plan.study)
         ],
         "stale": sum(aside.trials for aside in stale_trials(database, plan.study)),
     }

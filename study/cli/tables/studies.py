@@ -78,6 +78,11 @@ def print_study(details: Mapping[str, Any]) -> None:
             told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
             name, attempt = trial_name(row), failure["attempt"]
             out.print(f"trial {name} was taken up again: its attempt {attempt} ended {escape(told)}", soft_wrap=True)
+    if len(details["history"]) > 1:
+        out.print("how its plan came to be what it is:")
+        for change in details["history"]:
+            when = change["changed_at"][:16].replace("T", " ")
+            out.print(f"  {when} UTC  {escape(change['what'])}", soft_wrap=True)
     if details["stale"]:
         out.print(
             f"{count(details['stale'], 'trial')} more, stale: the code that trained them was changed, and they count "

@@ -1,0 +1,42 @@
+"""What changes in a stored study's plan with a command, in the words of its history."""
+
+from __future__ import annotations
+
+from study.database import PlanRow
+from study.options.method import Budget
+from study.options.option import Option, flag, options_of
+from study.plan import Plan
+
+THIS_MACHINE = ("device", "workers")
+"""Options that say where trials are trained, which no number depends on: no part of a plan's history."""
+
+
+def begun(plan: Plan) -> str:
+    """Return what a study is begun with, in a sentence."""
+    stated = options_of(Budget)
+    given = {name: getattr(plan.budget, name) for name in stated}
+    listed = [f"{flag(name, stated[name])} {_written(stated[name], value)}" for name, value in given.items() if value]
+    return f"begun with {', '.join(listed)}"
+
+
+def changes_of(stored: PlanRow, plan: Plan) -> list[str]:
+    """Return what a plan has that the stored one had not, a sentence each.
+
+    Args:
+        stored: As the database has it.
+        plan: As it is from now on.
+    """
+    found = []
+    for before, now in ((stored.budget, plan.budget), (stored.method, plan.method)):
+        for name, stated in options_of(type(now)).items():
+            was, is_now = getattr(before, name), getattr(now, name)
+            if was != is_now and name not in THIS_MACHINE:
+                found.append(f"{flag(name, stated)} was {_written(stated, was)}, now {_written(stated, is_now)}")
+    return found
+
+
+def _written(stated: Option, value: object) -> str:
+    """Return an option's value as it is typed."""
+    if value in (None, ()):
+        return "not given"
+    return str(value if stated.written is None else stated.written(value))
