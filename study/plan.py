@@ -237,13 +237,13 @@ class Plan:
         anew = self.method.split_seed == "per-replicate" and trial.phase is Phase.ABLATE
         return trial.replicate if anew else None
 
-    def search_trial(self, number: int, values: Mapping[str, Scalar]) -> Trial:
-        """Return the search trial with Optuna's number and values; number 0 is the baseline."""
+    def search_trial(self, number: int, values: Mapping[str, Scalar], variant: str = "search") -> Trial:
+        """Return the search trial with Optuna's number and values; number 0 is the baseline, whatever the variant."""
         configuration = self.configuration(values)
         return Trial(
             study=self.study,
             phase=Phase.SEARCH,
-            variant="baseline" if number == 0 else "search",
+            variant="baseline" if number == 0 else variant,
             configuration=configuration,
             changes=differences(configuration, self.baseline),
             seed=derive(self.method.seed, "search", number),

@@ -50,6 +50,8 @@ class TrialState(StrEnum):
         return self not in (TrialState.RUNNING, TrialState.INTERRUPTED, TrialState.PAUSED)
 
 
+TRIED = "tried"
+"""The variant of a search trial whose values somebody wanted tried (`--try`)."""
 SKIPPED = ("Skipped", "skipped by hand", "")
 """Failure of a trial that was ended by hand: type, message and traceback."""
 
@@ -150,7 +152,8 @@ class Trial:
     """`SPACE@DATASET`."""
     phase: Phase
     variant: str
-    """`baseline`, `best`, `search` for a configuration the sampler proposed, or the name of an ablation's arm."""
+    """`baseline`, `best`, `search` for a configuration the sampler proposed, `tried` for one that `--try` gave, or the
+    name of an ablation's arm."""
     configuration: Mapping[str, Scalar]
     """Every field of the recipe and of the model's parameters."""
     seed: int

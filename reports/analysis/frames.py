@@ -80,6 +80,8 @@ class Frames:
     """One row a study whose test targets are known: `study`, `labels`, as `study.task.predictions` reads them."""
     code_changes: pd.DataFrame
     """One row a change of a model's source between trials, JSON decoded: what was decided about the `trials` before."""
+    tries: pd.DataFrame
+    """One row a setting that `--try` gave, JSON decoded: `study, number, given, prune, trial` (missing at first)."""
     plan_changes: pd.DataFrame
     """One row a change of a study's plan, its begin among them: `study, number, what, command, changed_at`."""
     stale: pd.DataFrame

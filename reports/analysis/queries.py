@@ -76,6 +76,7 @@ _CODE_CHANGES = """
 _PLAN_CHANGES = """
     SELECT study, number, what, command, changed_at FROM plan_change WHERE study IN :studies ORDER BY study, number
 """
+_TRIES = "SELECT study, number, given, prune, trial FROM tried WHERE study IN :studies ORDER BY study, number"
 _STALE = """
     SELECT COALESCE(plan.parent, plan.study) AS study, COUNT(*) AS trials, MAX(trial.stale_at) AS stale_at
     FROM trial JOIN plan ON plan.study = trial.study
@@ -105,6 +106,7 @@ QUERIES = {
     "images": _IMAGES,
     "labels": _LABELS,
     "code_changes": _CODE_CHANGES,
+    "tries": _TRIES,
     "plan_changes": _PLAN_CHANGES,
     "stale": _STALE,
     "finals": _FINALS,
@@ -138,6 +140,7 @@ TYPES: dict[str, Types] = {
     "tests": dict.fromkeys(("score", "seconds"), "float64"),
     "images": dict.fromkeys(("image", "height", "width", "channels"), "int64"),
     "code_changes": {"trials": "int64"},
+    "tries": {"number": "int64", "prune": "bool"},
     "plan_changes": {"number": "int64"},
     "stale": {"trials": "int64"},
     "finals": {"epochs": "int64", "replicates": "int64"},
@@ -167,6 +170,7 @@ JSON_COLUMNS = {
     "children": PLAN_JSON,
     "code_changes": ("changes",),
     "finals": ("configuration",),
+    "tries": ("given",),
     "ablations": ("factors", "variants", "retuned"),
     "arms": ("factors", "changes", "configuration"),
 }

@@ -15,6 +15,7 @@ from reports.analysis.selection import COMPLETE, SEARCH, baseline_search_trials
 from reports.drawing import score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
+from study.trial import TRIED
 
 NAME = "best-of-n"
 SECTION = "search"
@@ -36,11 +37,12 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Return `dataset`, `METRIC`, `study, number, sampler, n, expected, low, high, trials, baseline`.
 
     `expected` is the mean of the best of n trials drawn with replacement from the `trials` complete ones that the
-    sampler proposed (the baseline is no draw); `low` and `high` are the 10 % and the 90 % quantile of that best.
+    sampler proposed (the baseline is no draw, nor is what `--try` gave); `low` and `high` are the 10 % and the 90 %
+    quantile of that best.
     """
     trials = frames.trials
-    drawn = trials[(trials["phase"] == SEARCH) & (trials["variant"] != "baseline") & (trials["state"] == COMPLETE)]
-    drawn = drawn.dropna(subset="value")
+    drawn = trials[(trials["phase"] == SEARCH) & ~trials["variant"].isin(["baseline", TRIED])]
+    drawn = drawn[drawn["state"] == COMPLETE].dropna(subset="value")
     parts = []
     for study, values in drawn.groupby("study")["value"]:
         if len(values) >= LEAST_TRIALS:

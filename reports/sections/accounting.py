@@ -17,7 +17,7 @@ from reports.analysis.typed import stacked, typed
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.sections.illustrated import figures_of
 from study.design import Setting
-from study.trial import TrialState
+from study.trial import TRIED, TrialState
 
 RETUNING = "search, re-tuned"
 """The searches that re-tune a variant; `role` is the variant."""
@@ -45,7 +45,7 @@ _ENDED_BADLY = [TrialState.FAILED.value, TrialState.DIVERGED.value]
 _WERE = {True: "was", False: "were"}
 _MOST_FAILURES = 20
 _MESSAGE_LENGTH = 160
-_ROLES = ["baseline", "search", "best"]
+_ROLES = ["baseline", TRIED, "search", "best"]
 
 
 def accounting(frames: Frames) -> pd.DataFrame:
@@ -225,12 +225,14 @@ def _planned(frames: Frames) -> pd.DataFrame:
     sole = best.loc[best["is_baseline"], "study"]
     searched = plans["trials"]
     baselines = searched.clip(upper=1)
+    tried = plans["study"].map(frames.tries.groupby("study").size()).fillna(0).astype(int)
     finals = plans.rename(columns={"replicates": "planned"}).assign(phase=REPLICATE)
     children = frames.children[["parent", "variant", "trials"]]
     children = children.rename(columns={"parent": "study", "variant": "role", "trials": "planned"})
     parts = [
         plans.assign(phase=SEARCH, role="baseline", planned=baselines),
-        plans.assign(phase=SEARCH, role="search", planned=searched - baselines),
+        plans.assign(phase=SEARCH, role=TRIED, planned=tried),
+        plans.assign(phase=SEARCH, role="search", planned=searched - baselines - tried),
         children.assign(phase=RETUNING),
         finals.assign(role="baseline"),
         finals[~finals["study"].isin(sole)].assign(role="best"),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from reports import formatting as form
@@ -10,7 +13,8 @@ from reports.analysis.scores import lower_is_better, metric_of, metrics_of, with
 from reports.analysis.selection import COMPLETE, FINISHED, SEARCH, baseline_search_trials, best_trials
 from reports.pages.document import Block, Column, Paragraph, Section, tabulate
 from reports.sections.illustrated import figures_of
-from study.trial import TrialState
+from reports.sections.tries import tries_shown
+from study.trial import TRIED, TrialState
 
 
 def searches(frames: Frames) -> pd.DataFrame:
@@ -18,7 +22,7 @@ def searches(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, objective, direction, sampler, pruner, ended, complete, pruned, seconds` (of the wall clock), `baseline,
-        best, best_trial`, `METRIC`.
+        best, best_trial, best_was_tried` (whether `--try` gave it), `METRIC`.
     """
     trials = frames.trials[frames.trials["phase"] == SEARCH]
     best = best_trials(frames).set_index("study")
@@ -44,6 +48,7 @@ def searches(frames: Frames) -> pd.DataFrame:
             "baseline": study.map(baseline_search_trials(frames).set_index("study")["value"]).astype(float),
             "best": study.map(best["value"]).astype(float),
             "best_trial": study.map(best["trial"].map(numbers)).astype(float),
+            "best_was_tried": study.map(best["trial"]).isin(trials.loc[trials["variant"] == TRIED, "trial"]),
         }
     )
     return with_metrics(table, frames)
@@ -74,7 +79,7 @@ def section(frames: Frames) -> Section:
         Column("Wall-clock time (min)", form.shown("seconds", form.minutes), numeric=True),
         Column("Baseline, validation", lambda row: form.score(row["baseline"], metric_of(row)), numeric=True),
         Column("Best, validation", lambda row: form.score(row["best"], metric_of(row)), numeric=True),
-        Column("Best trial", form.shown("best_trial", form.whole), numeric=True),
+        Column("Best trial", _best_trial, numeric=True),
     ]
     blocks: list[Block] = [tabulate("searches", "What each search tried and found", table, columns)]
     if lower := lower_is_better(metrics_of(table)):
@@ -83,4 +88,8 @@ def section(frames: Frames) -> Section:
         patience, trials = form.count(int(row["patience"]), "epoch"), form.count(int(row["trials"]), "trial")
         text = f"patience of {patience} ended {trials} sooner than after the planned epochs, as complete."
         blocks.append(Paragraph(f"{row['study']}: {text}"))
-    return Section("Search", (*blocks, *figures_of("search", frames)))
+    return Section("Search", (*blocks, *tries_shown(frames), *figures_of("search", frames)))
+
+
+def _best_trial(row: Mapping[Any, Any]) -> str:
+    return f"{form.whole(row['best_trial'])}{' (tried)' if row['best_was_tried'] else ''}"

@@ -268,7 +268,7 @@ class TriedRow:
     number: int
     """Within its study, from 1."""
     given: Configuration
-    """Tuned parameters; those that are left out, the sampler draws."""
+    """Tuned parameters; those that are left out are as in the baseline."""
     prune: bool
     """Whether the trial may be pruned."""
     trial: str | None

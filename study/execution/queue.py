@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
 from study.database import Columns, TrialDatabase, TrialRow, earlier_failures, place_of
+from study.database.tries import save_follower, stored_tries
 from study.plan import Plan
-from study.search import Copy, Mirror, Past, Search
+from study.search import Copy, Mirror, Past, Search, Try, Wish, follower, open_tries, tries_of
 from study.status.progress import best_trial, objective_value, progress
-from study.trial import Decision, Epoch, Phase, Scalar, Trial, TrialState
+from study.trial import TRIED, Decision, Epoch, Phase, Trial, TrialState
 
 
 class TrialQueue(Protocol):
@@ -56,6 +57,8 @@ class SearchQueue:
         self.note = note
         self._timed_out = False
         self._reopened: set[str] = set()
+        self._tries: list[Try] = []
+        """All that somebody wanted tried."""
         self._wished: dict[int, int] = {}
         """Number of a trial -> key in Optuna's tables of the wish that it follows."""
 
@@ -63,6 +66,7 @@ class SearchQueue:
         """Make the search from our rows, and Optuna's tables in the storage from the search."""
         self.mirror = Mirror(self.database, self.plan, self.note)
         self._reopened = set(earlier_failures(self.database, self.plan.study))
+        self._tries = tries_of(self.plan, stored_tries(self.database, self.plan.study))
         self.search = Search(self.plan, self._past(), self._wish)
         self._catch_up()
 
@@ -97,9 +101,14 @@ class SearchQueue:
         return {name: value for name, value in found.items() if value is not None}
 
     def began(self, trial: Trial) -> None:
-        """Show a trial of the search in Optuna's tables."""
-        if trial.phase is Phase.SEARCH:
-            self._show([trial.number or 0])
+        """Show a trial of the search in Optuna's tables, and keep which try it follows."""
+        if trial.phase is not Phase.SEARCH:
+            return
+        if trial.variant == TRIED:
+            for entry in self._tries:
+                if entry.number is not None and entry.configuration == trial.configuration:
+                    save_follower(self.database, self.plan.study, entry.number, trial.id)
+        self._show([trial.number or 0])
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Let the pruner decide on a trial of the search; a final trial goes on."""
@@ -135,6 +144,8 @@ class SearchQueue:
         """Return the trials of the search, as our rows have them."""
         curves = self.database.validation_curves(self.plan.study)
         rows = [row for row in self.database.trials(self.plan.study) if row.phase is Phase.SEARCH]
+        followed = [(entry, follower(entry, rows)) for entry in self._tries if not entry.prune]
+        spared = {row.id for _, row in followed if row is not None}
         return [
             Past(
                 trial=_trial(row),
@@ -144,20 +155,24 @@ class SearchQueue:
                 promoted_to=row.promoted_to,
                 began_at=row.created_at,
                 ended_at=row.finished_at,
+                spared=row.id in spared,
             )
             for row in rows
         ]
 
-    def _wish(self, number: int) -> Mapping[str, Scalar] | None:
-        """Return what somebody enqueued in Optuna's study, and remember whose wish trial `number` will follow."""
+    def _wish(self, number: int) -> Wish | None:
+        """Return what somebody wants tried: by `--try`, else in Optuna's study, whose key there is remembered."""
         rows = self.database.trials(self.plan.study)
+        if left := open_tries(self._tries, rows):
+            self.note(f"trial {number} is one that --try asked for ({left[0].in_words()})")
+            return Wish(left[0].values, TRIED, spared=not left[0].prune)
         found = self.mirror.wish([row.optuna_trial_id for row in rows])
         if found is None:
             return None
         self._wished[number], values = found
         given = ", ".join(f"{name}={value}" for name, value in values.items()) or "nothing given"
         self.note(f"trial {number} is one that was enqueued in Optuna's study ({given})")
-        return values
+        return Wish(values)
 
     def _show(self, numbers: Collection[int]) -> None:
         """Write trials of the search to Optuna's tables, and keep their keys there."""

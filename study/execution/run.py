@@ -94,6 +94,8 @@ def _run(launch: Launch, session: Session) -> None:
         targets = launch.data.test.targets.numpy().astype(target_type(spec.task, spec.outputs)).tobytes()
         database.save_test_split(plan.dataset.content_hash, targets)
     session.save(plan, launch.row)
+    if launch.tries.new:
+        session.enqueue(plan, launch.tries.new)
     apply_code_changes(database, plan, launch.code_changes, session.say)
     try:
         if launch.ablation is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from study.database import PlanRow, TrialDatabase, TrialRow, take_up_again
 from study.database.finals import stored_finals
+from study.database.tries import add_tries
 from study.engines.protocol import Engine
 from study.execution.coordinator import Coordinator
 from study.execution.files import claim_files, move_files
@@ -17,7 +18,7 @@ from study.execution.view import View
 from study.plan import Plan
 from study.prepare.plan_changes import begun, changes_of
 from study.prepare.retry import Retry
-from study.search import quiet
+from study.search import Try, quiet
 from study.status.finals import without_finals
 from study.status.progress import best_trial
 from study.task import Metric
@@ -90,6 +91,16 @@ class Session:
     def save(self, plan: Plan, stored: PlanRow | None) -> None:
         """Store a plan, as `save_plan` does."""
         save_plan(self.database, plan, stored, self.command, self.say)
+
+    def enqueue(self, plan: Plan, tries: Sequence[Try]) -> None:
+        """Store what somebody wants tried, which the search tries before it asks its sampler."""
+        add_tries(
+            self.database,
+            plan.study,
+            [(dict(entry.given), entry.prune) for entry in tries],
+            changes=[f"to be tried: {entry.in_words()}" for entry in tries],
+            command=self.command,
+        )
 
     def tune(self, plan: Plan) -> None:
         """Search to the plan's budget and train its replicates."""

@@ -14,6 +14,7 @@ from study.database import PlannedTrialRow, TrialDatabase, TrialRow
 from study.plan import Plan
 from study.prepare.launch import Launch, planned_by
 from study.prepare.retry import Retry
+from study.search import Try
 from study.status.finals import final_progress
 from study.status.progress import progress
 from study.trial import Scalar, differences, fingerprint
@@ -116,11 +117,16 @@ def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[I
     done = progress(trials, budget, plan.baseline, plan.metric, search_seconds=launch.search_seconds)
     finals = budget.replicates * (2 if plan.domains else 1)
     tuned = ", ".join(plan.domains)
+    tries = launch.tries.open
     return [
+        *(
+            Item(f"try {number}", 1, 1, None, entry.given, _about_a_try(entry), clock.seconds(entry.configuration))
+            for number, entry in enumerate(tries, start=1)
+        ),
         Item(
             "search",
-            max(0, budget.trials - done.searched),
-            budget.trials,
+            max(0, budget.trials - done.searched - len(tries)),
+            budget.trials - len(tries),
             None,
             {},
             f"tunes {tuned}" if tuned else "nothing to tune: the baseline",
@@ -152,6 +158,10 @@ def _finals(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[I
         )
         for final in launch.finals
     ]
+
+
+def _about_a_try(entry: Try) -> str:
+    return "as --try asked" + ("" if entry.prune else "; goes to its end in any case")
 
 
 def _counting(database: TrialDatabase, study: str, launch: Launch, retry: Retry) -> list[TrialRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from study.ablation import Ablation, Arm
 from study.ablation.planning import planned_arms, stored_arms
@@ -12,9 +12,10 @@ from study.catalog import Model, portable_source
 from study.data import TrialData
 from study.database import FinalRow, PlannedTrialRow, PlanRow, TrialDatabase
 from study.database.finals import stored_finals
+from study.database.tries import stored_tries
 from study.engines import machine
 from study.errors import StudyError
-from study.options.method import Method
+from study.options.method import Budget, Method
 from study.plan import Plan
 from study.prepare.ablation_request import asked_ablation, fitted, without_withdrawn
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
@@ -23,8 +24,9 @@ from study.prepare.own_training import check_own
 from study.prepare.place import asked_place, place_told
 from study.prepare.plan_changes import changes_of
 from study.prepare.request import Request, check_request
-from study.prepare.resolve import Found, Stored, resolve, resume
+from study.prepare.resolve import Found, Stored, resolve, resume, tries_now
 from study.prepare.sources import asked_source, facts_of, moved, stored_source, told_apart
+from study.prepare.tries import Asked
 from study.prepare.validation import check_data, held_values
 from study.recipe import meaningless
 from study.space import SearchSpace
@@ -49,6 +51,8 @@ class Launch:
     """What the user should know of the data, a sentence each."""
     code_changes: tuple[CodeChange, ...] = ()
     """What becomes of trials whose code is another one now."""
+    tries: Asked = field(default_factory=Asked)
+    """Of a search, what it is to try beside what its sampler proposes."""
     ablation: Ablation | None = None
     """All that was asked of the ablation, now and before; None for a search with its replicates."""
     arms: tuple[Arm, ...] = ()
@@ -223,7 +227,8 @@ def restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: Lo
     dataset = loaded.dataset(where)
     data = loaded.cut(dataset, Cut(row.train_size, row.final_examples, row.split_seed))
     facts = facts_of(dataset, data, where, row.train_size, own=model.own is not None)
-    plan = resume(request, Found(space, source, model, facts, asked_place(row, request, database)), row)
+    found = Found(space, source, model, facts, asked_place(row, request, database))
+    plan = resume(request, found, _stored(row, row.study, database))
     return _ready(plan, data, row, (*moved(row, plan), *place_told(row, plan)), request, database)
 
 
@@ -240,7 +245,7 @@ def _launch(
     wanted, renamed = told_apart(dataset, meant, asked.space.name, plans)
     name = f"{asked.space.name}@{wanted.name}"
     row = next((row for row in plans if row.study == name), None)
-    stored = Stored(row, database.ablations(name))
+    stored = _stored(row, name, database)
     cut = _cut(row, request)
     data = loaded.cut(dataset, cut)
     facts = facts_of(dataset, data, wanted, cut.train_size, own=own)
@@ -249,15 +254,19 @@ def _launch(
     if own:
         check_own(plan, request)
     check_data(plan)
+    tries = tries_now(plan, request, stored)
     told = (
         *filter(None, (wanted.note, renamed)),
         *(moved(row, plan) if row else ()),
         *place_told(row, plan),
         *dataset.notes,
         *_held(plan),
+        *(f"{name}: {note}" for note in tries.notes),
+        *_raised_for_tries(plan, request, row, tries),
     )
     if asked.ablation is None:
-        return _counted(_ready(plan, data, row, told, request, database), request, database)
+        launch = replace(_ready(plan, data, row, told, request, database), tries=tries)
+        return _counted(launch, request, database)
     fitting, left_out = fitted(asked.ablation, plan, request)
     withdrawn = withdrawn_variants(database.arms(name, fitting.name))
     fitting, returned, about = without_withdrawn(fitting, withdrawn, name, request)
@@ -281,6 +290,23 @@ def learned_in_words(plan: Plan) -> str:
     trains = "" if plan.model.own is None else f"{plan.model.name} trains itself on a "
     learned = f"{trains}{task} of {plan.dataset.spec.shape_in_words()} by {plan.metric.label}"
     return f"{learned}; {plan.dataset.examples_in_words()}"
+
+
+def _stored(row: PlanRow | None, name: str, database: TrialDatabase) -> Stored:
+    if row is None:
+        return Stored()
+    return Stored(row, database.ablations(name), database.trials(name), stored_tries(database, name))
+
+
+def _raised_for_tries(plan: Plan, request: Request, row: PlanRow | None, tries: Asked) -> list[str]:
+    """Return a sentence where what is to be tried needs more trials than were asked for, or stored."""
+    asked = max(request.given.get("trials", Budget().trials if row is None else 0), row.trials if row else 0)
+    if not tries.new or plan.budget.trials <= asked:
+        return []
+    return [
+        f"{plan.study}: the search has {plan.budget.trials} trials now instead of {asked}, as those left do not "
+        f"suffice for what is to be tried"
+    ]
 
 
 def _held(plan: Plan) -> list[str]:

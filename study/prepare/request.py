@@ -194,6 +194,22 @@ class Request:
         metavar="NAME=VALUE",
         parse=tuple,
     )
+    tried: tuple[str, ...] = option(
+        "Settings to try before the sampler is asked, such as learning_rate=0.003,width=48; what is left out is as in "
+        "the baseline; repeatable.",
+        default=(),
+        kind=list[str],
+        commands=("run",),
+        flags=("--try",),
+        metavar="NAME=VALUE,...",
+        parse=tuple,
+    )
+    prune_tried: bool = option(
+        "Let what --try asks for be pruned, paused and ended by patience like other trials.",
+        default=False,
+        kind=bool,
+        commands=("run",),
+    )
     engine: str = option(
         "local: worker processes. inline: one trial after the other in this process, for debugging a model.",
         default="local",
@@ -317,6 +333,8 @@ def check_request(request: Request) -> None:
     if request.final is not None:
         check_options(FinalRequest, {name: getattr(request.final, name) for name in options_of(FinalRequest)})
     method(request)
+    if request.prune_tried and not request.tried:
+        raise StudyError("--prune-tried is about what --try asks for, which was not given")
     if request.engine == "inline" and request.given.get("workers", 1) > 1:
         raise StudyError(f"--engine inline trains one trial at a time, in this process, not {request.given['workers']}")
 

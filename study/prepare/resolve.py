@@ -6,21 +6,20 @@ is now.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from study.ablation import Ablation
 from study.catalog import Model
-from study.database import AblationRow, PlanRow
+from study.database import AblationRow, PlanRow, TrialRow, TriedRow
 from study.errors import StudyError
 from study.options.method import Budget, Method
 from study.options.option import OnStored, flag, options_of
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
+from study.prepare.tries import Asked, asked_tries, with_room
 from study.prepare.validation import held_values, parse_values
-from study.search.grid import grid
 from study.space import SearchSpace
 from study.trial import Scalar
 
@@ -45,6 +44,9 @@ class Stored:
     row: PlanRow | None = None
     """None where it was not begun."""
     ablations: Sequence[AblationRow] = ()
+    trials: Sequence[TrialRow] = ()
+    tries: Sequence[TriedRow] = ()
+    """Settings that somebody wanted tried."""
 
 
 def resolve(request: Request, found: Found, stored: Stored) -> Plan:
@@ -59,25 +61,30 @@ def resolve(request: Request, found: Found, stored: Stored) -> Plan:
         StudyError: A value that cannot be had, or one that would make the study's trials incomparable.
     """
     plan = _new(request, found) if stored.row is None else _taken_on(request, found, stored.row, stored.ablations)
-    trials = plan.budget.trials
-    if plan.method.sampler == "grid" and trials:
-        trials = grid_trials(plan)
-    if not plan.domains:  # more trials would be the baseline on other seeds, and the luckiest would win
-        trials = min(trials, 1)
     _ = plan.recorded  # refuses what no metric is called
-    return replace(plan, budget=replace(plan.budget, trials=trials))
+    return with_room(plan, tries_now(plan, request, stored).open, stored.trials)
 
 
-def resume(request: Request, found: Found, row: PlanRow) -> Plan:
+def tries_now(plan: Plan, request: Request, stored: Stored) -> Asked:
+    """Return what a study is to try beside what its sampler proposes."""
+    seconds = stored.row.search_seconds if stored.row else 0.0
+    return asked_tries(plan, request, stored.tries, stored.trials, seconds)
+
+
+def resume(request: Request, found: Found, stored: Stored) -> Plan:
     """Return a stored study's plan as it was, with what may be another one every time.
 
     Raises:
         StudyError: Its space, model or data is another one now.
+        ValueError: No study is stored.
     """
-    plan = restore(row, found)
+    if stored.row is None:
+        raise ValueError("no study is stored")
+    plan = restore(stored.row, found)
     refuse_other_dataset(plan, found.facts)
     plan = replace(plan, dataset=found.facts, method=replace(plan.method, **request.part(Method, only=OnStored.FREE)))
-    return with_budget(plan, **request.part(Budget, only=OnStored.FREE))
+    plan = with_budget(plan, **request.part(Budget, only=OnStored.FREE))
+    return with_room(plan, tries_now(plan, request, stored).open, stored.trials)
 
 
 def _new(request: Request, found: Found) -> Plan:
@@ -168,12 +175,6 @@ def with_budget(plan: Plan, **given: Any) -> Plan:  # noqa: ANN401 - fields of a
         for name, value in given.items()
     }
     return replace(plan, budget=replace(plan.budget, **merged))
-
-
-def grid_trials(plan: Plan) -> int:
-    """Return the plan's trials, at most the baseline and every point of the grid."""
-    points = grid(plan.domains, plan.fixed, seed=0)
-    return 1 + sum(1 for _ in itertools.islice(points, plan.budget.trials - 1))
 
 
 def refuse_other_dataset(plan: Plan, facts: DatasetFacts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import typing
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -41,13 +42,10 @@ def parse_values(given: Iterable[str], space: SearchSpace, model: Model) -> dict
     """
     parsed: dict[str, Scalar] = {}
     for entry in given:
-        name, separator, text = entry.partition("=")
-        if not separator:
-            raise StudyError(f"--set takes name=value, not {entry!r}")
-        _check_name("--set fixes", name, model)
+        name, text = _name_and_text("--set", "fixes", entry, model)
         if name in parsed:
             raise StudyError(f"--set fixes {name!r} once, not to {parsed[name]} and to {text} as well")
-        parsed[name] = _parse_value(name, text, model.types[name])
+        parsed[name] = _parse_value("--set", name, text, model.types[name])
     for name in parsed:
         domain = space.domains.get(name)
         for other, values in domain.when.items() if domain else ():
@@ -57,6 +55,24 @@ def parse_values(given: Iterable[str], space: SearchSpace, model: Model) -> dict
                     f"--set {name}={parsed[name]} has no effect with {other}={parsed[other]}: needs {allowed}"
                 )
     model.split(_configuration(space, model, parsed))
+    return parsed
+
+
+def parse_try(given: str, model: Model) -> dict[str, Scalar]:
+    """Parse `--try name=value,name=value` by the types of the fields.
+
+    A comma parts two settings where a name and `=` follow it; any other one belongs to a value, as in
+    `channels=64,32,dropout=0.1`.
+
+    Raises:
+        StudyError: Not of that form, no such field, or the wrong type.
+    """
+    parsed: dict[str, Scalar] = {}
+    for entry in re.split(r",(?=\s*[^\W\d]\w*\s*=)", given):
+        name, text = _name_and_text("--try", "gives", entry, model)
+        if name in parsed:
+            raise StudyError(f"--try gives {name!r} once, not {parsed[name]} and {text} as well")
+        parsed[name] = _parse_value("--try", name, text, model.types[name])
     return parsed
 
 
@@ -184,13 +200,27 @@ def _fits(value: object, wanted: type) -> bool:
     return len(value) == len(kinds) and all(map(_fits, value, kinds))
 
 
-def _parse_value(name: str, text: str, wanted: type) -> Scalar:
+def _name_and_text(option: str, does: str, entry: str, model: Model) -> tuple[str, str]:
+    """Return the two sides of `name=value`.
+
+    Raises:
+        StudyError: There are no two, or the model has no such field.
+    """
+    name, separator, text = entry.partition("=")
+    name = name.strip()
+    if not separator:
+        raise StudyError(f"{option} takes name=value, not {entry!r}")
+    _check_name(f"{option} {does}", name, model)
+    return name, text
+
+
+def _parse_value(option: str, name: str, text: str, wanted: type) -> Scalar:
     try:
         found = _parsed(text, wanted)
     except (ValueError, KeyError, SyntaxError, TypeError, MemoryError, RecursionError) as error:
         kinds = {bool: "true or false", int: "an integer", float: "a number"}
         kind = kinds.get(wanted, f"a {type_name(wanted)}")
-        raise StudyError(f"--set {name} takes {kind}, not {text!r}") from error
+        raise StudyError(f"{option} {name} takes {kind}, not {text!r}") from error
     return found
 
 

@@ -3,6 +3,7 @@
 from study.search.copies import Copy
 from study.search.history import Past
 from study.search.mirror import Mirror, forget
-from study.search.search import Search, quiet
+from study.search.search import Search, Wish, quiet
+from study.search.tries import Try, follower, open_tries, tries_of
 
-__all__ = ["Copy", "Mirror", "Past", "Search", "forget", "quiet"]
+__all__ = ["Copy", "Mirror", "Past", "Search", "Try", "Wish", "follower", "forget", "open_tries", "quiet", "tries_of"]

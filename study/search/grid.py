@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from study.space import Domain, is_active
 from study.trial import Scalar, fingerprint
@@ -30,6 +30,16 @@ def grid(domains: Mapping[str, Domain], fixed: Mapping[str, Scalar], seed: int) 
         if key not in seen:
             seen.add(key)
             yield point
+
+
+def untried(points: Iterator[dict[str, Scalar]], tried: Container[str]) -> Iterator[dict[str, Scalar]]:
+    """Yield the points that were not tried.
+
+    Args:
+        points: Of a grid.
+        tried: Fingerprints of tuned values, looked at for each point when it is its turn.
+    """
+    return (point for point in points if fingerprint(point) not in tried)
 
 
 def _order(size: int, generator: random.Random) -> Iterator[int]:

@@ -48,6 +48,8 @@ class Past:
     ended_at: str | None = None
     optuna_trial_id: int | None = None
     """Its key in Optuna's tables, if it is known there."""
+    spared: bool = False
+    """Whether it goes to its end in any case, as somebody wanted it tried."""
 
 
 def remember(plan: Plan, past: Sequence[Past]) -> tuple[optuna.Study, dict[int, optuna.Trial]]:
@@ -93,11 +95,12 @@ def _begin(study: optuna.Study, plan: Plan, entry: Past) -> optuna.Trial:
     asked = ask(study, plan, number)
     suggest_all(plan, asked)
     decided = entry.values if entry.state.finished else sorted(entry.values)[:-1]  # the last one's is taken once more
+    compared = plan.method.pruner in HALVING and number > 0 and not entry.spared
     for epoch, value in sorted(entry.values.items()):
         if len(plan.objectives) > 1:
             break
         asked.report(value, step=epoch)
-        if plan.method.pruner in HALVING and number > 0 and epoch in decided and epoch < entry.trial.epochs:
+        if compared and epoch in decided and epoch < entry.trial.epochs:
             asked.should_prune()
     return asked
 

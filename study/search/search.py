@@ -14,16 +14,29 @@ from optuna.trial import TrialState as OptunaState
 
 from study.plan import Plan
 from study.search import history
-from study.search.grid import grid
+from study.search.grid import grid, untried
 from study.search.history import TOLD, Past
 from study.search.parameters import suggest_all, to_optuna, tuned
 from study.search.promotion import Contender, promote, rungs
 from study.search.samplers import make_sampler
 from study.seeds import derive
-from study.trial import Decision, Epoch, Scalar, Trial, TrialState
+from study.trial import Decision, Epoch, Scalar, Trial, TrialState, fingerprint
 
-Wishes = Callable[[int], Mapping[str, Scalar] | None]
-"""Returns values that somebody wants tried as the trial of that number, parameters left out being open, or None."""
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants tried."""
+
+    values: Mapping[str, Scalar]
+    """Those that are left out, the sampler draws."""
+    variant: str = "search"
+    """Of the trial."""
+    spared: bool = False
+    """Whether the trial goes to its end in any case: nothing prunes or pauses it, nor does patience end it."""
+
+
+Wishes = Callable[[int], Wish | None]
+"""Returns what somebody wants tried as the trial of that number, or None."""
 
 
 @dataclass(slots=True)
@@ -37,6 +50,8 @@ class _Open:
     """Epoch -> validation score."""
     limit: int
     """Epochs to which it may train."""
+    spared: bool = False
+    """Whether it goes to its end in any case."""
     decided: Decision | None = None
     """What was decided at its last epoch; a worker that died may send that epoch again."""
 
@@ -57,6 +72,7 @@ class Search:
         self._ladder = rungs(plan.budget.epochs) if plan.method.pruner == "promote" else ()
         self._study, asked = history.remember(plan, past)
         self._begun = len(past)
+        self._spared = {entry.trial.number for entry in past if entry.spared}
         self._points = _Points(plan, [entry.trial for entry in past])
         known = {entry.trial.number: entry for entry in past}
         self._open = {number: self._taken_up(known[number], trial) for number, trial in asked.items()}
@@ -78,18 +94,18 @@ class Search:
             return None
         trials = self._study.get_trials(deepcopy=False)
         left, number = self.remaining(), len(trials)
-        values = self._given(number) if left else None
-        if values is None and (promoted := self._promoted(trials, last_call=not left)) is not None:
+        wish = self._given(number) if self._begun < self.plan.budget.trials else None
+        if wish is None and (promoted := self._promoted(trials, last_call=not left)) is not None:
             return self._go_on(promoted)
-        if values is None and not left:
+        if wish is None and not left:
             return None
-        return self._begin(number, values or {}, trials)
+        return self._begin(number, wish or Wish({}), trials)
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Take note of an epoch's validation score, and return what becomes of the trial.
 
-        The baseline is always trained to its end. Pruner and rung come before patience: a trial that waits for its
-        promotion ends by patience once it is promoted.
+        The baseline is always trained to its end, and so is what is spared. Pruner and rung come before patience: a
+        trial that waits for its promotion ends by patience once it is promoted.
 
         A resumed trial reports again the epoch that it stands at. What was decided there holds, as far as it is known:
         an epoch that another one followed was no end.
@@ -140,29 +156,31 @@ class Search:
     def _taken_up(self, entry: Past, asked: optuna.Trial) -> _Open:
         limit = entry.promoted_to or next(iter(self._ladder), self.plan.budget.epochs)
         state = TrialState.INTERRUPTED if entry.state is TrialState.RUNNING else entry.state
-        return _Open(entry.trial, asked, state, dict(entry.values), limit)
+        return _Open(entry.trial, asked, state, dict(entry.values), limit, entry.spared)
 
     def _go_on(self, number: int) -> Trial:
         entry = self._open[number]
         entry.state = TrialState.RUNNING
         return entry.trial
 
-    def _given(self, number: int) -> dict[str, Scalar] | None:
-        """Return the values that are known of the next trial without a sampler; None where it is asked for all."""
+    def _given(self, number: int) -> Wish | None:
+        """Return what is known of the next trial without a sampler; None where it is asked for all."""
         if number > 0 and (wish := self._wishes(number)) is not None:
-            return dict(wish)
-        return self._points.ahead
+            return wish
+        return None if self._points.ahead is None else Wish(self._points.ahead)
 
-    def _begin(self, number: int, values: dict[str, Scalar], trials: Sequence[FrozenTrial]) -> Trial:
+    def _begin(self, number: int, wish: Wish, trials: Sequence[FrozenTrial]) -> Trial:
+        values = dict(wish.values)
         if self._ladder and self.plan.method.sampler == "tpe" and number > 0:
             values = self._draw(number, values, trials)
         if values:
             self._study.enqueue_trial(to_optuna(self.plan, values))
         asked = history.ask(self._study, self.plan, number)
-        trial = self.plan.search_trial(number, suggest_all(self.plan, asked))
+        trial = self.plan.search_trial(number, suggest_all(self.plan, asked), wish.variant)
         limit = next(iter(self._ladder), self.plan.budget.epochs)
-        self._open[number] = _Open(trial, asked, TrialState.RUNNING, {}, limit)
+        self._open[number] = _Open(trial, asked, TrialState.RUNNING, {}, limit, wish.spared)
         self._begun += 1
+        self._spared |= {number} if wish.spared else set()
         self._points.took(trial)
         return trial
 
@@ -179,7 +197,7 @@ class Search:
         return suggest_all(self.plan, seen.ask())
 
     def _decide(self, entry: _Open, epoch: int) -> Decision:
-        if entry.trial.number == 0 or epoch == entry.trial.epochs:
+        if entry.trial.number == 0 or entry.spared or epoch == entry.trial.epochs:
             return Decision.GO_ON
         if self._ladder and epoch >= entry.limit:
             return Decision.PAUSE
@@ -199,8 +217,10 @@ class Search:
         """Promote a paused trial, if one has earned it; return its number."""
         running = any(entry.state is TrialState.RUNNING for entry in self._open.values())
         contenders, sign = [], self.plan.metric.sign
-        for trial in trials[1:]:  # the baseline goes on in any case, and takes nobody's place
+        for trial in trials[1:]:  # the baseline goes on in any case, and takes nobody's place; so does who is spared
             entry = self._open.get(trial.number)
+            if trial.number in self._spared:
+                continue
             paused = entry is not None and entry.state is TrialState.PAUSED
             limit = entry.limit if entry is not None else self.plan.budget.epochs
             merits = {epoch: sign * value for epoch, value in trial.intermediate_values.items()}
@@ -214,16 +234,15 @@ class Search:
 
 
 class _Points:
-    """What is tried before a sampler is asked: the baseline, and of a grid every point in its order."""
+    """What is tried before a sampler is asked: the baseline, and of a grid every point that no trial had yet."""
 
     def __init__(self, plan: Plan, begun: Sequence[Trial]) -> None:
         self._plan = plan
         self._is_grid = plan.method.sampler == "grid"
-        self._points = self._all()
+        self._tried = {fingerprint(tuned(plan, trial.configuration)) for trial in begun}
+        self._points = untried(self._all(), self._tried)
         self.ahead = next(self._points, None)
         """The next one; None where there is none."""
-        for trial in sorted(begun, key=lambda trial: trial.number or 0):
-            self.took(trial)
 
     @property
     def exhausted(self) -> bool:
@@ -231,8 +250,9 @@ class _Points:
         return self._is_grid and self.ahead is None
 
     def took(self, trial: Trial) -> None:
-        """Go on to the next point if the trial is this one; another one was somebody's wish."""
-        if self.ahead is not None and (trial.number == 0 or tuned(self._plan, trial.configuration) == self.ahead):
+        """Take note of a trial that begins, by whoever's wish: its point is not tried again."""
+        self._tried.add(fingerprint(tuned(self._plan, trial.configuration)))
+        if self.ahead is not None and fingerprint(self.ahead) in self._tried:
             self.ahead = next(self._points, None)
 
     def _all(self) -> Iterator[dict[str, Scalar]]:

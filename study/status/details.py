@@ -19,6 +19,7 @@ from study.database import (
 from study.database.code import stale_trials
 from study.database.finals import stored_finals
 from study.database.logs import lines_of
+from study.database.tries import stored_tries
 from study.errors import StudyError
 from study.status.finals import final_progress, trials_of
 from study.status.guessing import guess_of, is_beaten
@@ -35,7 +36,7 @@ from study.status.progress import (
 )
 from study.status.published import published_results
 from study.task.predictions import targets_of
-from study.trial import Phase, Scalar, TrialState, differences
+from study.trial import TRIED, Phase, Scalar, TrialState, differences
 
 Details = dict[str, Any]
 """A JSON object."""
@@ -80,6 +81,10 @@ def study_details(database: TrialDatabase, name: str) -> Details:
             }
             for trial in trials
         ],
+        "tries": [
+            {key: value for key, value in asdict(entry).items() if key != "study"}
+            for entry in stored_tries(database, plan.study)
+        ],
         "history": [
             {"what": change.what, "command": change.command, "changed_at": change.changed_at}
             for change in plan_changes(database, plan.study)
@@ -109,6 +114,7 @@ def best_details(database: TrialDatabase, name: str) -> Details:
     return {
         "study": plan.study,
         "trial": best.optuna_number,
+        "tried": best.variant == TRIED,
         "configuration": best.configuration,
         "changes": best.changes,
         "baseline": plan.baseline,

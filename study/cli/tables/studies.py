@@ -17,6 +17,7 @@ from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
 from study.task import Metric, plain_number
+from study.trial import TRIED
 
 
 def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
@@ -59,7 +60,7 @@ def print_study(details: Mapping[str, Any]) -> None:
     table = make_table(*columns, *(["reason"] if failed else []))
     for row in details["trials"]:
         table.add_row(
-            trial_name(row),
+            trial_name(row) + (" (tried)" if row["variant"] == TRIED else ""),
             row["state"],
             f"{row['epochs']}",
             metric.show(row["last_validation_score"]),
@@ -78,6 +79,9 @@ def print_study(details: Mapping[str, Any]) -> None:
             told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
             name, attempt = trial_name(row), failure["attempt"]
             out.print(f"trial {name} was taken up again: its attempt {attempt} ended {escape(told)}", soft_wrap=True)
+    for entry in details["tries"]:
+        if entry["trial"] is None:
+            out.print(f"to be tried: {escape(changed_values(entry['given']))}", soft_wrap=True)
     if len(details["history"]) > 1:
         out.print("how its plan came to be what it is:")
         for change in details["history"]:
@@ -224,7 +228,8 @@ def trial_name(row: Mapping[str, Any]) -> str:
 def _comparison(details: Mapping[str, Any]) -> Table:
     """Draw the baseline and the best, side by side: first every hyperparameter, then the scores."""
     best, baseline = details["configuration"], details["baseline"]
-    title = f"{details['study']}: best is trial {details['trial']}" + ("" if details["changes"] else ", the baseline")
+    asked = ", which --try asked for" if details["tried"] else ""
+    title = f"{details['study']}: best is trial {details['trial']}{asked if details['changes'] else ', the baseline'}"
     source = details["published"]["source"] if details["published"] else ""
     table = make_table("", f"baseline ({source}'s values)" if source else "baseline", "best", title=title)
     for name in baseline:
