@@ -29,13 +29,16 @@ def tuned(plan: PlanRow) -> dict[str, Mapping[str, Any]]:
 def active(configuration: Mapping[str, Any], plan: PlanRow) -> dict[str, Any]:
     """Return a stored configuration without the hyperparameters that its study's space makes inactive.
 
+    One that came after the study began is left out there at its default, which stands here.
+
     Args:
         configuration: As the database holds it: JSON values.
         plan: What the study fixed is always active.
     """
     domains = plan.definition["domains"]
     conditions = {name: domain["when"] for name, domain in domains.items() if name not in plan.fixed}
-    return meeting(configuration, conditions)
+    defaults = {name: domains[name]["default"] for name in conditions}
+    return meeting(defaults | dict(configuration), conditions)
 
 
 def scale(domain: Mapping[str, Any]) -> str:

@@ -134,7 +134,9 @@ def refuse_other_search(plan: Plan, stored: PlanRow | None) -> None:
     Raises:
         StudyError: Another ablation began it with other changes.
     """
-    if stored is not None and stored.fixed != dict(plan.fixed):
+    # What the space tunes since then and the data have no use for is held at what all trials have.
+    held = {} if stored is None else {k: v for k, v in stored.baseline.items() if k in plan.fixed.keys() - stored.fixed}
+    if stored is not None and held | stored.fixed != dict(plan.fixed):
         raise StudyError(
             f"the search {plan.study!r} was begun with {_values(stored.fixed)}, now {_values(plan.fixed)}, so its "
             f"trials could not be compared. Give what is new another name, or begin anew with another --storage"

@@ -28,6 +28,7 @@ from study.prepare.resolve import Found, Stored, resolve, resume, tries_now
 from study.prepare.sources import asked_source, facts_of, moved, stored_source, told_apart
 from study.prepare.tries import Asked
 from study.prepare.validation import check_data, held_values
+from study.prepare.widening import domain_changes
 from study.recipe import meaningless
 from study.space import SearchSpace
 from study.status.finals import final_progress
@@ -342,6 +343,10 @@ def _ready(
     told = [change.sentence(plan.study) for change in changes]
     if row is not None:
         told += unknown_code(database, plan.study)
+        told += [
+            f"{plan.study}: {change}; its trials count on, and teach the sampler"
+            for change in domain_changes(row, plan.space, plan.model).taken
+        ]
     if request.code_changed and not changes:
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
     told.append(f"{plan.study}: {learned_in_words(plan)}")
@@ -357,7 +362,11 @@ def _counted(launch: Launch, request: Request, database: TrialDatabase) -> Launc
     plan = launch.plan
     done = progress(trials, plan.budget, plan.baseline, plan.metric, search_seconds=launch.search_seconds)
     again = request.retry.in_search(database, study)
-    return replace(launch, finished=done.finished and not again, counts=done.describe())
+    launch = replace(launch, finished=done.finished and not again, counts=done.describe())
+    if launch.finished and launch.row is not None and domain_changes(launch.row, plan.space, plan.model).taken:
+        told = f"{study}: its search has its {done.searched} trials already; a larger --trials searches what is new"
+        launch = replace(launch, notes=(*launch.notes, told))
+    return launch
 
 
 def with_finals(launch: Launch, finals: Sequence[FinalRow], request: Request, database: TrialDatabase) -> Launch:

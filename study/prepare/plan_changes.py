@@ -6,6 +6,7 @@ from study.database import PlanRow
 from study.options.method import Budget
 from study.options.option import Option, flag, options_of
 from study.plan import Plan
+from study.prepare.widening import domain_changes
 
 THIS_MACHINE = ("device", "workers")
 """Options that say where trials are trained, which no number depends on: no part of a plan's history."""
@@ -26,7 +27,7 @@ def changes_of(stored: PlanRow, plan: Plan) -> list[str]:
         stored: As the database has it.
         plan: As it is from now on.
     """
-    found = []
+    found = list(domain_changes(stored, plan.space, plan.model).taken)
     for before, now in ((stored.budget, plan.budget), (stored.method, plan.method)):
         for name, stated in options_of(type(now)).items():
             was, is_now = getattr(before, name), getattr(now, name)

@@ -20,6 +20,7 @@ from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
 from study.prepare.tries import Asked, asked_tries, with_room
 from study.prepare.validation import held_values, parse_values
+from study.prepare.widening import domain_changes, held_since
 from study.space import SearchSpace
 from study.trial import Scalar
 
@@ -138,7 +139,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
         source=found.source,
         model=found.model,
         files=found.files,
-        fixed=row.fixed,
+        fixed=held_since(row, found.space, found.model) | row.fixed,
         dataset=DatasetFacts(
             name=row.dataset,
             source=row.dataset_source,
@@ -163,7 +164,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
         variant=row.variant,
         unsaid=_unsaid(row, found.model),
     )
-    _refuse_changes(row, plan.columns())
+    _refuse_changes(row, plan)
     return plan
 
 
@@ -219,20 +220,23 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
 
 def _unsaid(row: PlanRow, model: Model) -> frozenset[str]:
     """Return the hyperparameters that came after the study began, which have their defaults in its configurations."""
-    return frozenset(model.defaults.keys() - row.baseline.keys() - row.definition["domains"].keys())
+    return frozenset(model.defaults.keys() - row.baseline.keys())
 
 
-def _refuse_changes(row: PlanRow, new: Mapping[str, Any]) -> None:
+def _refuse_changes(row: PlanRow, plan: Plan) -> None:
     """Check that nothing that a stored study's trials depend on has changed in the code or the space since.
+
+    A wider domain is no such change, nor is a further one whose default all trials have.
 
     Raises:
         StudyError: Something has.
     """
-    changed: dict[str, tuple[object, object]] = {}
+    new = plan.columns()
     before, after = row.definition["domains"], _plain(new["definition"]["domains"])
-    for name in sorted({*before, *after}):
-        if before.get(name) != after.get(name):
-            changed[f"domain {name}"] = (_short(before.get(name)), _short(after.get(name)))
+    changed: dict[str, tuple[object, object]] = {
+        f"domain {name}": (_short(before.get(name), row.baseline.get(name)), _short(after.get(name)))
+        for name in domain_changes(row, plan.space, plan.model).refused
+    }
     for name in sorted({*row.baseline, *new["baseline"]}):
         if row.baseline.get(name) != new["baseline"].get(name):
             changed[f"baseline {name}"] = (row.baseline.get(name), new["baseline"].get(name))
@@ -251,9 +255,9 @@ def _changed(study: str, changed: Mapping[str, tuple[object, object]]) -> StudyE
     )
 
 
-def _short(domain: Mapping[str, Any] | None) -> str:
+def _short(domain: Mapping[str, Any] | None, had: Scalar | None = None) -> str:
     if domain is None:
-        return "absent"
+        return "absent" if had is None else f"absent, {had!r} in its trials"
     return ", ".join(f"{key}={value}" for key, value in domain.items() if key != "when" or value)
 
 

@@ -13,6 +13,7 @@ from optuna.trial import TrialState as OptunaState
 
 from study.plan import Plan
 from study.search.parameters import suggest_all
+from study.space import Choice, to_category
 
 OURS = "study_trial"
 """Optuna's user attribute that holds the id of our trial."""
@@ -115,6 +116,25 @@ def bring_up(study: optuna.Study, there: FrozenTrial, copy: Copy, note: Callable
         study.tell(there.number, values, state=wanted)
     else:
         _set_state(study, there, wanted)
+
+
+def is_outdated(plan: Plan, there: FrozenTrial, ours: FrozenTrial) -> bool:
+    """Return whether a trial there has other choices than are tuned now, or lacks a parameter that ours has.
+
+    Args:
+        plan: Whose domains are tuned.
+        there: As it stands in Optuna's tables.
+        ours: As it is to stand there.
+    """
+    if there.state.is_finished() and ours.params.keys() - there.params.keys():
+        return True
+    for name, distribution in there.distributions.items():
+        domain = plan.domains.get(name)
+        if isinstance(domain, Choice) and isinstance(distribution, optuna.distributions.CategoricalDistribution):
+            choices = [to_category(domain, choice) for choice in domain.choices]
+            if list(distribution.choices) != choices:
+                return True
+    return False
 
 
 def values_of(frozen: FrozenTrial) -> dict[str, Any]:

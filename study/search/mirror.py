@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.plan import Plan
-from study.search.copies import OURS, Copy, add, adopt, bring_up, values_of
+from study.search.copies import OURS, Copy, add, adopt, bring_up, is_outdated, values_of
 from study.search.parameters import from_optuna, given_values, misfit
 from study.search.storage import LONGEST_NAME, called, open_storage, sentence
 from study.trial import Scalar
@@ -82,6 +82,10 @@ class Mirror:
         """Our id -> key in Optuna's tables."""
         self._reported: dict[str, int] = {}
         """Our id -> the last epoch that Optuna's tables have."""
+        self._compared = False
+        """Whether Optuna's study is known to be of the domains of now."""
+        self._wishes: list[dict[str, Any]] = []
+        """What somebody enqueued in a study that is being made again."""
         if self.name != plan.study:
             self._say(
                 f"in Optuna's tables the study is called {self.name!r}, for names have at most {LONGEST_NAME} "
@@ -103,7 +107,10 @@ class Mirror:
         Returns:
             Our id -> key in Optuna's tables, of the trials given.
         """
+        copies = list(copies)
         study = self._open()
+        if not self._compared:
+            study = self._of_these_domains(study, copies)
         there = {frozen._trial_id: frozen for frozen in study.get_trials(deepcopy=False)}
         marked: dict[str, FrozenTrial] = {}
         for frozen in there.values():
@@ -115,6 +122,8 @@ class Mirror:
             reported = (*found.intermediate_values, *copy.frozen.intermediate_values)
             self._reported[copy.trial] = max(reported, default=0)
             bring_up(study, found, copy, self._say)
+        while self._wishes:
+            study.enqueue_trial(self._wishes.pop(0))
         if removed:
             self._say(f"Optuna's study {self.name!r} was removed by somebody; it is made again from our own rows")
         return dict(self._keys)
@@ -181,6 +190,29 @@ class Mirror:
             study.sampler, study.pruner = optuna.samplers.RandomSampler(), optuna.pruners.NopPruner()
             self._study = study
         return self._study
+
+    def _of_these_domains(self, study: optuna.Study, copies: Sequence[Copy]) -> optuna.Study:
+        """Return Optuna's study; where its trials are of other domains than now, one that is made again.
+
+        A wider range does not matter there, but a further choice does, and a parameter that is tuned since.
+        """
+        trials = study.get_trials(deepcopy=False)
+        marked = {frozen.user_attrs[OURS]: frozen for frozen in trials if OURS in frozen.user_attrs}
+        ours = {copy.trial: copy.frozen for copy in copies}
+        if any(id in ours and is_outdated(self.plan, frozen, ours[id]) for id, frozen in marked.items()):
+            claimed = {copy.optuna_trial_id for copy in copies} | {frozen._trial_id for frozen in marked.values()}
+            waiting = [frozen for frozen in trials if frozen.state is OptunaState.WAITING]
+            self._wishes = [values_of(frozen) for frozen in waiting if frozen._trial_id not in claimed]
+            optuna.delete_study(study_name=self.name, storage=study._storage)
+            self.close()
+            self._keys.clear()
+            self._say(
+                f"Optuna's study {self.name!r} is made again from our own rows, for its tables cannot hold other "
+                f"domains than it began with"
+            )
+            study = self._open()
+        self._compared = True
+        return study
 
     def _is_strange(self, frozen: FrozenTrial, claimed: Collection[int | None]) -> bool:
         return frozen._trial_id not in claimed and frozen.user_attrs.get(OURS) not in self._keys

@@ -8,16 +8,21 @@ from typing import Any, cast
 import optuna
 
 from study.plan import Plan
-from study.space import Choice, Domain, Float, allows, from_category, is_active, to_category
+from study.space import Choice, Domain, Float, allows, from_category, in_words, is_active, to_category
 from study.trial import Plain, Scalar
 
 
 def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Return the tuned parameters of a configuration that are in force under it."""
+    """Return the tuned parameters of a configuration that are in force under it.
+
+    A configuration leaves out, at its default, what the model got after the study began.
+    """
+    defaults = plan.model.defaults if plan.unsaid else {}
+    whole = {name: defaults[name] for name in plan.unsaid} | dict(values)
     found: dict[str, Scalar] = {}
     for name, domain in plan.domains.items():
-        if name in values and is_active(domain, dict(plan.fixed) | found):
-            found[name] = values[name]
+        if name in whole and is_active(domain, dict(plan.fixed) | found):
+            found[name] = whole[name]
     return found
 
 
@@ -59,7 +64,7 @@ def misfit(plan: Plan, given: Mapping[str, object]) -> str | None:
             continue
         value = cast("Scalar", given[name])
         if not allows(domain, value):
-            return f"{name}={value!r} is not in its domain, {_described(domain)}"
+            return f"{name}={value!r} is not in its domain, {in_words(domain)}"
         if not is_active(domain, taken):
             needed = " and ".join(f"{other}={'|'.join(map(str, values))}" for other, values in domain.when.items())
             return f"{name!r} is in force only with {needed}, which is not given"
@@ -74,12 +79,6 @@ def given_values(plan: Plan, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
         for name, domain in plan.domains.items()
         if name in given
     }
-
-
-def _described(domain: Domain) -> str:
-    if isinstance(domain, Choice):
-        return "one of " + ", ".join(map(repr, domain.choices))
-    return f"{domain.low!r} to {domain.high!r}"
 
 
 def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Scalar:

@@ -172,13 +172,13 @@ Domain = Float | Int | Choice
 def allows(domain: Domain, value: Scalar) -> bool:
     """Return whether `value` lies in the domain; booleans are no numbers."""
     if isinstance(domain, Choice):
-        return any(_same(value, choice) for choice in domain.choices)
+        return any(same(value, choice) for choice in domain.choices)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     inside = domain.low <= value <= domain.high
     if isinstance(domain, Int):
         return inside and isinstance(value, int) and (value - domain.low) % domain.step == 0
-    return inside and (domain.step is None or _on_steps(value - domain.low, domain.step))
+    return inside and (domain.step is None or on_steps(value - domain.low, domain.step))
 
 
 def to_category(domain: Domain, value: Scalar) -> Plain:
@@ -189,7 +189,15 @@ def to_category(domain: Domain, value: Scalar) -> Plain:
 def from_category(domain: Domain, key: object) -> object:
     """Return the choice that a sampler means: what `to_category` made a tuple's text of; anything else as it is."""
     choices = domain.choices if isinstance(domain, Choice) else ()
-    return next((choice for choice in choices if _same(to_category(domain, choice), key)), key)
+    return next((choice for choice in choices if same(to_category(domain, choice), key)), key)
+
+
+def in_words(domain: Domain) -> str:
+    """Return what a domain holds: `one of 'adam', 'sgd'`, or `16 to 64 in steps of 8`."""
+    if isinstance(domain, Choice):
+        return "one of " + ", ".join(map(repr, domain.choices))
+    stepped = domain.step not in (None, 1)
+    return f"{domain.low!r} to {domain.high!r}" + (f" in steps of {domain.step!r}" if stepped else "")
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - a value of a hyperparameter, or whatever was given instead
@@ -227,7 +235,7 @@ def _fault_of_float(domain: Float) -> str | None:
         return f"a logarithmic Float has no step, not {step!r}"
     if type(step) not in (int, float) or not _finite(step) or step <= 0:
         return f"a Float's step is a finite number above 0, not {step!r}"
-    if not all(_on_steps(bound - domain.low, step) for bound in bounds):
+    if not all(on_steps(bound - domain.low, step) for bound in bounds):
         return (
             f"a Float's high and default lie whole steps above its low, not low={domain.low}, high={domain.high}, "
             f"default={domain.default}, step={step}"
@@ -259,7 +267,7 @@ def _finite(value: float) -> bool:
         return False
 
 
-def _on_steps(distance: float, step: float) -> bool:
+def on_steps(distance: float, step: float) -> bool:
     """Return whether a distance is a whole number of steps, up to rounding; the tolerance is Optuna's."""
     steps = distance / step
     return steps < LARGEST and abs(steps - round(steps)) < 1e-8
@@ -283,8 +291,8 @@ def _is_value(value: object, depth: int = 2) -> bool:
     return type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
 
 
-def _same(one: object, other: object) -> bool:
+def same(one: object, other: object) -> bool:
     """Return whether two values are equal and of the same types, all through."""
     if isinstance(one, tuple) and isinstance(other, tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same, one, other))
     return type(one) is type(other) and one == other

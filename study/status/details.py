@@ -107,6 +107,9 @@ def best_details(database: TrialDatabase, name: str) -> Details:
         counted = ", ".join(f"{count} {state}" for state, count in states.items()) or "none began"
         raise StudyError(f"study {plan.study!r} has no complete search trial yet ({counted})")
     baseline = next((trial for trial in trials if trial.optuna_number == 0), None)
+    # A parameter that is tuned since the study began stands in no configuration that has it at its default.
+    since = {name: domain["default"] for name, domain in plan.definition["domains"].items()}
+    since = {name: value for name, value in since.items() if name not in plan.baseline}
     configurations = {"best": best.configuration, "baseline": plan.baseline}
     scores = {
         variant: _scores(database, plan, trials, configuration) for variant, configuration in configurations.items()
@@ -115,9 +118,9 @@ def best_details(database: TrialDatabase, name: str) -> Details:
         "study": plan.study,
         "trial": best.optuna_number,
         "tried": best.variant == TRIED,
-        "configuration": best.configuration,
+        "configuration": {**best.configuration, **{k: v for k, v in since.items() if k not in best.configuration}},
         "changes": best.changes,
-        "baseline": plan.baseline,
+        "baseline": plan.baseline | since,
         "metric": plan.metric.columns(),
         "validation_score": best.value,
         "baseline_validation_score": baseline.value if baseline else None,

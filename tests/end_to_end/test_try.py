@@ -102,7 +102,7 @@ def test_a_grid_tries_them_besides_its_points_and_repeats_none(command: CommandL
         (("--try", "size"), "--try takes name=value, not 'size'"),
         (("--try", "size=big"), "--try size takes an integer, not 'big'"),
         (("--try", "size=16,size=24"), "--try gives 'size' once, not 16 and 24 as well"),
-        (("--try", "size=10"), "--try size=10 cannot be tried: size=10 is not in its domain, 8 to 64"),
+        (("--try", "size=10"), "--try size=10 cannot be tried: size=10 is not in its domain, 8 to 64 in steps of 8"),
         (
             ("--try", "size=16,batch_size=8"),
             "--try size=16,batch_size=8 cannot be tried: 'batch_size' is no parameter that is tuned in mine@digits; "

@@ -201,9 +201,9 @@ BEGUN = '"width": Int(default=32, low=16, high=48, step=8), "dropout": Float(def
     [
         (
             "high",
-            '"width": Int(default=32, low=16, high=64, step=8), "dropout": Float(default=0.0, low=0.0, high=0.5)',
+            '"width": Int(default=32, low=16, high=40, step=8), "dropout": Float(default=0.0, low=0.0, high=0.5)',
             "domain width was 'kind=Int, default=32, low=16, high=48, step=8', "
-            "now 'kind=Int, default=32, low=16, high=64, step=8'",
+            "now 'kind=Int, default=32, low=16, high=40, step=8'",
         ),
         (
             "default",
@@ -218,8 +218,8 @@ BEGUN = '"width": Int(default=32, low=16, high=48, step=8), "dropout": Float(def
         ),
         (
             "added",
-            BEGUN + ', "hidden_size": Choice(default=128, choices=(128, 64))',
-            "domain hidden_size was 'absent', now 'kind=Choice, default=128, choices=[128, 64]'",
+            BEGUN + ', "hidden_size": Choice(default=64, choices=(128, 64))',
+            "domain hidden_size was 'absent, 128 in its trials', now 'kind=Choice, default=64, choices=[128, 64]'",
         ),
         (
             "condition",

@@ -233,8 +233,9 @@ def _comparison(details: Mapping[str, Any]) -> Table:
     source = details["published"]["source"] if details["published"] else ""
     table = make_table("", f"baseline ({source}'s values)" if source else "baseline", "best", title=title)
     for name in baseline:
-        shown = brief(best[name])
-        table.add_row(name, brief(baseline[name]), shown if best[name] == baseline[name] else f"[bold]{shown}[/bold]")
+        shown = escape(brief(best[name]))
+        same = best[name] == baseline[name]
+        table.add_row(name, escape(brief(baseline[name])), shown if same else f"[bold]{shown}[/bold]")
     table.add_section()
     scores, metric = (details["test"]["baseline"], details["test"]["best"]), _metric(details)
     table.add_row(
