@@ -62,6 +62,18 @@ class DatasetFacts:
         return self.spec.class_names
 
 
+def study_name(space: str, dataset: str, name: str | None = None, arm: str | None = None) -> str:
+    """Return what a study is called: `SPACE@DATASET`, `:NAME` where it has a name, `+ARM` where it re-tunes an arm.
+
+    Args:
+        space: Its space's name, without '@', '+' and ','.
+        dataset: Its data set's, of `[a-z0-9._-]`.
+        name: Its own, of letters, digits, '.', '_' and '-'.
+        arm: Any text.
+    """
+    return f"{space}@{dataset}{f':{name}' if name else ''}{f'+{arm}' if arm else ''}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """One study: everything that its trials follow from."""
@@ -77,6 +89,8 @@ class Plan:
     method: Method = field(default_factory=Method)
     files: str | None = None
     """Where checkpoints and weights are kept; None means in the folder that goes with the trial database."""
+    name: str | None = None
+    """What tells it from other studies of its space and data, if anything does."""
     parent: str | None = None
     """The study whose ablation this one re-tunes an arm for."""
     variant: str | None = None
@@ -87,9 +101,8 @@ class Plan:
 
     @property
     def study(self) -> str:
-        """The study's name, `SPACE@DATASET`, and `+ARM` where it re-tunes an arm."""
-        suffix = f"+{self.variant}" if self.variant else ""
-        return f"{self.space.name}@{self.dataset.name}{suffix}"
+        """The study's name, as `study_name` makes it."""
+        return study_name(self.space.name, self.dataset.name, self.name, self.variant)
 
     @property
     def objectives(self) -> tuple[Metric, ...]:
@@ -256,6 +269,7 @@ class Plan:
         facts = self.dataset
         return {
             "study": self.study,
+            "name": self.name,
             "space": self.space.name,
             "space_source": self.source,
             "space_hash": self.space.hash,

@@ -149,7 +149,7 @@ class Trial:
     """One execution of a training. Two trials with the same `id` are the same one and give the same numbers."""
 
     study: str
-    """`SPACE@DATASET`."""
+    """Its name, such as `SPACE@DATASET`."""
     phase: Phase
     variant: str
     """`baseline`, `best`, `search` for a configuration the sampler proposed, `tried` for one that `--try` gave, or the

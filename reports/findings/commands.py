@@ -49,6 +49,7 @@ def _command(frames: Frames, study: str, options: Sequence[str], seeds: int | No
     plan = frames.plan_rows[study]
     words = ["python -m study ablate", shlex.quote(plan.space_source), *options]
     words += ["--dataset", shlex.quote(plan.dataset_source)]
+    words += ["--name", plan.name] if plan.name else []
     words += [] if seeds is None else ["--replicates", str(seeds)]
     return " ".join([*words, *storage_option(frames, study)])
 

@@ -137,10 +137,11 @@ def _refuse_own(plan: Plan, trials: list[TrialRow], meant: _Meant, epochs: int, 
     own = [plan.baseline, *([best.configuration] if best is not None else [])]
     if epochs == plan.budget.epochs and dict(meant.configuration) in own:
         number = max(replicates or 0, plan.budget.replicates)
+        named = f" --name {plan.name}" if plan.name else ""
         raise StudyError(
             f"{meant.told} at {_epochs(epochs)} is what {plan.study} has final trials of anyway: "
-            f"`python -m study run {plan.space.name} --replicates {number}` trains {number} of the best and of the "
-            f"baseline; give --epochs for another length"
+            f"`python -m study run {plan.space.name}{named} --replicates {number}` trains {number} of the best and of "
+            f"the baseline; give --epochs for another length"
         )
 
 

@@ -16,7 +16,7 @@ from study.database.tries import stored_tries
 from study.engines import machine
 from study.errors import StudyError
 from study.options.method import Budget, Method
-from study.plan import Plan
+from study.plan import Plan, study_name
 from study.prepare.ablation_request import asked_ablation, fitted, without_withdrawn
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
 from study.prepare.loaded import Cut, Loaded
@@ -25,7 +25,14 @@ from study.prepare.place import asked_place, place_told
 from study.prepare.plan_changes import changes_of
 from study.prepare.request import Request, check_request
 from study.prepare.resolve import Found, Stored, resolve, resume, tries_now
-from study.prepare.sources import asked_source, facts_of, moved, stored_source, told_apart
+from study.prepare.sources import (
+    asked_source,
+    facts_of,
+    moved,
+    refuse_other_data_beside,
+    stored_source,
+    told_apart,
+)
 from study.prepare.tries import Asked
 from study.prepare.validation import check_data, held_values
 from study.prepare.widening import domain_changes
@@ -243,9 +250,11 @@ def _launch(
     own = asked.model.own is not None
     meant = asked_source(asked.space.name, request, plans, own=own)
     dataset = loaded.dataset(meant)
-    wanted, renamed = told_apart(dataset, meant, asked.space.name, plans)
-    name = f"{asked.space.name}@{wanted.name}"
+    wanted, renamed = told_apart(dataset, meant, asked.space.name, plans, request.name)
+    name = study_name(asked.space.name, wanted.name or dataset.name, request.name)
     row = next((row for row in plans if row.study == name), None)
+    if row is None:
+        refuse_other_data_beside(name, dataset, wanted, plans)
     stored = _stored(row, name, database)
     cut = _cut(row, request)
     data = loaded.cut(dataset, cut)

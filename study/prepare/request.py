@@ -5,6 +5,7 @@ Loads nothing heavy: the commands' own options are made from these fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -22,6 +23,8 @@ DEFAULT_STORAGE = "sqlite:///runs/studies.db"
 ENGINES = ("local", "inline")
 ANSWERS = (CodeDecision.KEEP, CodeDecision.AGAIN)
 """To `--code-changed`."""
+NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+"""Of a study beside others."""
 PARTS = (DataOptions, Budget, Method)
 """Dataclasses whose fields a request holds as far as they were given; no two have a field of one name."""
 Part = type[DataOptions] | type[Budget] | type[Method]
@@ -194,6 +197,11 @@ class Request:
         metavar="NAME=VALUE",
         parse=tuple,
     )
+    name: str | None = option(
+        "Of a study beside others of the same space and data, with its own budget and method: SPACE@DATASET:NAME.",
+        default=None,
+        shown="the study without a name",
+    )
     tried: tuple[str, ...] = option(
         "Settings to try before the sampler is asked, such as learning_rate=0.003,width=48; what is left out is as in "
         "the baseline; repeatable.",
@@ -333,6 +341,10 @@ def check_request(request: Request) -> None:
     if request.final is not None:
         check_options(FinalRequest, {name: getattr(request.final, name) for name in options_of(FinalRequest)})
     method(request)
+    if request.name is not None and not re.fullmatch(NAME, request.name):
+        raise StudyError(
+            f"--name has 1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit, not {request.name!r}"
+        )
     if request.prune_tried and not request.tried:
         raise StudyError("--prune-tried is about what --try asks for, which was not given")
     if request.engine == "inline" and request.given.get("workers", 1) > 1:

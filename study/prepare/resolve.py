@@ -92,6 +92,7 @@ def _new(request: Request, found: Found) -> Plan:
     return Plan(
         space=found.space,
         source=found.source,
+        name=request.name,
         dataset=found.facts,
         model=found.model,
         files=found.files,
@@ -160,6 +161,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
         ),
         budget=row.budget,
         method=row.method,
+        name=row.name,
         parent=row.parent,
         variant=row.variant,
         unsaid=_unsaid(row, found.model),

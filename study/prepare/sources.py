@@ -27,6 +27,7 @@ from study.paths import DEFAULT_DATA_ROOT, expanded, find
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request
 from study.status.location import NOWHERE, database_folder, moved_space
+from study.status.lookup import space_of
 from study.task import OWN
 
 FREE = {name for name, stated in options_of(DataOptions).items() if stated.stored is OnStored.FREE}
@@ -67,19 +68,37 @@ def asked_source(space: str, request: Request, plans: Sequence[PlanRow], *, own:
         StudyError: The data of the stored study is not found any more.
     """
     begun = [plan for plan in plans if plan.space == space and plan.parent is None]
+    named = [plan for plan in begun if plan.name == request.name]
     if request.dataset is None and begun:
-        return replace(stored_source(begun[-1], request), note=_which(begun[-1], begun))
+        return _of_stored(request, named) if named else _beside(request, begun)
     if request.dataset is None and own:
         return Source(OWN, _data_root(None, request), name=OWN)
     dataset = "auto" if request.dataset is None else request.dataset
     kept = "mnist" if dataset == "auto" else portable_dataset(dataset)
-    stored = next((plan for plan in begun if plan.dataset_source == kept), None)
+    same = [plan for plan in begun if plan.dataset_source == kept]
+    stored = next((plan for plan in same if plan in named), None)
     return Source(
         dataset,
-        _data_root(stored, request),
+        _data_root(stored or next(iter(same), None), request),
         request.data_options if stored is None else _as_stored(stored, request),
         name=None if dataset == "auto" or stored is None else stored.dataset,
     )
+
+
+def _of_stored(request: Request, named: Sequence[PlanRow]) -> Source:
+    """Return the data of the study that was begun last, of those that a command without a data set may mean."""
+    return replace(stored_source(named[-1], request), note=_which(named[-1], named))
+
+
+def _beside(request: Request, begun: Sequence[PlanRow]) -> Source:
+    """Return the data of the space's study that was begun last, for one that is begun beside it."""
+    stored = begun[-1]
+    source = stored_source(stored, request)
+    note = f"--dataset was not given: the data of {stored.study} is taken"
+    options = replace(stored.data_options, **request.part(DataOptions))
+    if options != source.options:  # read otherwise it is other data, with another name
+        return replace(source, options=options, name=None, note=note)
+    return replace(source, note=note)
 
 
 def stored_source(stored: PlanRow, request: Request) -> Source:
@@ -138,7 +157,9 @@ def portable_dataset(given: str) -> str:
     return ",".join(str(file.resolve()) for file in files)
 
 
-def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[PlanRow]) -> tuple[Source, str | None]:
+def told_apart(
+    dataset: Dataset, asked: Source, space: str, plans: Sequence[PlanRow], study: str | None = None
+) -> tuple[Source, str | None]:
     """Return the source with a name that no other data of the database has, and what is to be said of that.
 
     The folders `a/images` and `b/images` would have one name: the one that comes later is called `b-images`. So would
@@ -149,13 +170,14 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
         asked: Where it was loaded from.
         space: The space's name. Its own study of that source keeps its name, and is refused where the files changed.
         plans: All stored plans.
+        study: What `--name` calls the study.
     """
     if asked.name is not None:
         return asked, None
     source = _kept(dataset, asked)
     folders = _folders_of(source)
     name, namesake = dataset.name, None
-    while (other := _namesake(name, dataset, asked, space, plans)) is not None:
+    while (other := _namesake(name, dataset, asked, (space, study), plans)) is not None:
         namesake = namesake or other
         reading = _reading(asked.options, other.data_options) if other.dataset_source == source else ""
         if reading and namesake is other:
@@ -169,6 +191,28 @@ def told_apart(dataset: Dataset, asked: Source, space: str, plans: Sequence[Plan
         other_data = "of the same data, read or learned otherwise"
     note = f"the data of {source} is called {name!r}: {namesake.study!r} is {other_data}"
     return replace(asked, name=name), note
+
+
+def refuse_other_data_beside(study: str, dataset: Dataset, source: Source, plans: Sequence[PlanRow]) -> None:
+    """Check that a study which is begun beside others of a space and data set is of the same data.
+
+    Args:
+        study: Its name.
+        dataset: Its data.
+        source: What that is called.
+        plans: All stored plans.
+
+    Raises:
+        StudyError: The data of the others was another one.
+    """
+    beside = [plan for plan in plans if plan.dataset == (source.name or dataset.name) and plan.parent is None]
+    for plan in beside:
+        if space_of(plan.study) == space_of(study) and plan.dataset_hash != dataset.content_hash:
+            raise StudyError(
+                f"study {study!r} would not be of the data of {plan.study!r}: dataset was {plan.dataset_hash[:12]!r}, "
+                f"now {dataset.content_hash[:12]!r}. Go back to what that began with, or begin anew with another "
+                f"--storage"
+            )
 
 
 def _reading(asked: DataOptions, other: DataOptions) -> str:
@@ -239,17 +283,27 @@ def _kept(dataset: Dataset, source: Source) -> str:
     return dataset.name if source.dataset in (*DATASET_NAMES, OWN) else portable_dataset(source.dataset)
 
 
-def _namesake(name: str, dataset: Dataset, asked: Source, space: str, plans: Sequence[PlanRow]) -> PlanRow | None:
-    """Return a stored study of other data of that name, unless this data's own study has it."""
+def _namesake(
+    name: str, dataset: Dataset, asked: Source, study: tuple[str, str | None], plans: Sequence[PlanRow]
+) -> PlanRow | None:
+    """Return a stored study of other data of that name, unless this data's own study has it.
+
+    Args:
+        name: Of the data.
+        dataset: The data.
+        asked: Where it was loaded from.
+        study: The space's name, and what `--name` calls the study.
+        plans: All stored plans.
+    """
     source = _kept(dataset, asked)
 
     def is_same(plan: PlanRow) -> bool:
-        alike = plan.space == space or not _reading(asked.options, plan.data_options)
+        alike = (plan.space, plan.name) == study or not _reading(asked.options, plan.data_options)
         return dataset.content_hash == plan.dataset_hash or (source == plan.dataset_source and alike)
 
     named = [plan for plan in plans if plan.dataset == name]
     same = [plan for plan in named if is_same(plan)]
-    if any(plan.space == space for plan in same):
+    if any(plan.space == study[0] for plan in same):
         return None
     return next((plan for plan in named if plan not in same), None)
 

@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from study.cli.tables.cells import console, make_table, tenths
+from study.status.lookup import name_of, space_of
 from study.status.numbers import difference_digits
 from study.task import Metric
 
@@ -18,8 +19,9 @@ def print_ablations(details: Mapping[str, Any]) -> None:
     out = console()
     study, metric = details["study"], Metric.from_columns(details["metric"])
     if not details["ablations"]:
-        space = study.split("@")[0]
-        out.print(f"{escape(study)} has no ablation yet; `python -m study ablate {escape(space)}` begins one")
+        named = "" if name_of(study) is None else f" --name {name_of(study)}"
+        command = f"python -m study ablate {space_of(study)}{named}"
+        out.print(f"{escape(study)} has no ablation yet; `{escape(command)}` begins one")
     for ablation in details["ablations"]:
         mcnemar = any(row["mcnemar_p"] is not None for row in ablation["arms"])  # of classifications alone
         table = make_table(
