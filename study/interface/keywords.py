@@ -26,6 +26,8 @@ Names = str | Sequence[str]
 """One name, names separated by commas, or a sequence of names."""
 Settings = Mapping[str, Scalar | Sequence[Plain]] | Sequence[str]
 """Name -> value; or texts such as width=24."""
+Tries = Settings | Sequence[Mapping[str, Scalar | Sequence[Plain]]]
+"""Name -> value of one setting, or several such; or texts such as width=24,dropout=0.1."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -100,9 +102,15 @@ class _Training(DataOptions, total=False):
 class RunOptions(_Training, total=False):
     """Options of `run`."""
 
+    name: str | None
+    try_: Tries | None
+    prune_tried: bool | None
+
 
 class AblateOptions(_Training, total=False):
     """Options of `ablate`."""
+
+    name: str | None
 
     variants: Names | None
     design: str | None
@@ -113,7 +121,7 @@ class AblateOptions(_Training, total=False):
 
 
 def keyword_of(name: str, stated: Option) -> str:
-    """Return an option's name in Python: as it is typed, without hyphens; `from_` for `--from`."""
+    """Return an option's name in Python: as it is typed, without hyphens; `from_` for `--from`, `try_` for `--try`."""
     found = flag(name, stated).removeprefix("--").replace("-", "_")
     return f"{found}_" if keyword.iskeyword(found) else found
 
@@ -231,7 +239,7 @@ def _of_its_kind(word: str, stated: Option, value: Any) -> Any:  # noqa: ANN401 
         StudyError: It has another type.
     """
     try:
-        convert: Callable[[Any], Any] = _CONVERTED.get(stated.kind, _text)
+        convert: Callable[[Any], Any] = _joined if stated.joined else _CONVERTED.get(stated.kind, _text)
         return convert(value)
     except (TypeError, ValueError) as error:
         kinds = {int: "a whole number", float: "a number", bool: "True or False", Path: "a path"}
@@ -263,6 +271,14 @@ def _settings(value: Any) -> list[str]:  # noqa: ANN401
     if isinstance(value, str) or not all(isinstance(entry, str) for entry in value):
         raise TypeError
     return list(value)
+
+
+def _joined(value: Any) -> list[str]:  # noqa: ANN401
+    """Return a text for each of some settings, of which one alone is a mapping."""
+    several = [value] if isinstance(value, Mapping) else value
+    if isinstance(several, str):
+        raise TypeError
+    return [entry if isinstance(entry, str) else ",".join(_settings(entry)) for entry in several]
 
 
 def _text(value: Any) -> str | tuple[str, ...]:  # noqa: ANN401

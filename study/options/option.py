@@ -53,6 +53,8 @@ class Option:
     """From the field's value to what is typed, where these differ."""
     column: str | None = None
     """Of the plan table; None where it is the field's name."""
+    joined: bool = False
+    """Whether one text that is given holds several settings, `NAME=VALUE,NAME=VALUE`."""
     search: bool = False
     """Whether it means something only where there is a search."""
 

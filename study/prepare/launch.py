@@ -15,7 +15,7 @@ from study.database.finals import stored_finals
 from study.database.tries import stored_tries
 from study.engines import machine
 from study.errors import StudyError
-from study.options.method import Budget, Method
+from study.options.method import Method
 from study.plan import Plan, study_name
 from study.prepare.ablation_request import asked_ablation, fitted, without_withdrawn
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
@@ -33,16 +33,15 @@ from study.prepare.sources import (
     stored_source,
     told_apart,
 )
+from study.prepare.told import held_in_words, learned_in_words, raised_for_tries, widened_in_words
 from study.prepare.tries import Asked
-from study.prepare.validation import check_data, held_values
+from study.prepare.validation import check_data
 from study.prepare.widening import domain_changes
-from study.recipe import meaningless
 from study.space import SearchSpace
 from study.status.finals import final_progress
 from study.status.location import stored_space
 from study.status.lookup import find_study
 from study.status.progress import ablation_progress, progress
-from study.task import OWN
 from study.trial import CodeDecision
 
 
@@ -270,9 +269,9 @@ def _launch(
         *(moved(row, plan) if row else ()),
         *place_told(row, plan),
         *dataset.notes,
-        *_held(plan),
+        *held_in_words(plan),
         *(f"{name}: {note}" for note in tries.notes),
-        *_raised_for_tries(plan, request, row, tries),
+        *raised_for_tries(plan, request, row, tries),
     )
     if asked.ablation is None:
         launch = replace(_ready(plan, data, row, told, request, database), tries=tries)
@@ -289,42 +288,10 @@ def _launch(
     return _ablating(launch, request, database, ablation)
 
 
-def learned_in_words(plan: Plan) -> str:
-    """Return what is learned, by which metric, and from how many examples."""
-    task = plan.dataset.spec.task
-    if task == OWN:
-        return (
-            f"{plan.model.name} trains itself, by {plan.metric.label} ({plan.metric.direction}); its data is what its "
-            f"own code loads, and is not checked when the study goes on"
-        )
-    trains = "" if plan.model.own is None else f"{plan.model.name} trains itself on a "
-    learned = f"{trains}{task} of {plan.dataset.spec.shape_in_words()} by {plan.metric.label}"
-    return f"{learned}; {plan.dataset.examples_in_words()}"
-
-
 def _stored(row: PlanRow | None, name: str, database: TrialDatabase) -> Stored:
     if row is None:
         return Stored()
     return Stored(row, database.ablations(name), database.trials(name), stored_tries(database, name))
-
-
-def _raised_for_tries(plan: Plan, request: Request, row: PlanRow | None, tries: Asked) -> list[str]:
-    """Return a sentence where what is to be tried needs more trials than were asked for, or stored."""
-    asked = max(request.given.get("trials", Budget().trials if row is None else 0), row.trials if row else 0)
-    if not tries.new or plan.budget.trials <= asked:
-        return []
-    return [
-        f"{plan.study}: the search has {plan.budget.trials} trials now instead of {asked}, as those left do not "
-        f"suffice for what is to be tried"
-    ]
-
-
-def _held(plan: Plan) -> list[str]:
-    """Return a sentence on the options that the space tunes and the data have no use for."""
-    reasons: dict[str, list[str]] = {}
-    for name in held_values(plan.space, plan.model, plan.dataset.spec):
-        reasons.setdefault(meaningless(plan.dataset.spec)[name], []).append(f"{name} at {plan.fixed[name]}")
-    return [f"{plan.study}: held, not tuned: {', '.join(names)}, as {reason}" for reason, names in reasons.items()]
 
 
 def _cut(row: PlanRow | None, request: Request) -> Cut:
@@ -352,10 +319,7 @@ def _ready(
     told = [change.sentence(plan.study) for change in changes]
     if row is not None:
         told += unknown_code(database, plan.study)
-        told += [
-            f"{plan.study}: {change}; its trials count on, and teach the sampler"
-            for change in domain_changes(row, plan.space, plan.model).taken
-        ]
+        told += widened_in_words(plan, row)
     if request.code_changed and not changes:
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
     told.append(f"{plan.study}: {learned_in_words(plan)}")

@@ -210,6 +210,7 @@ class Request:
         commands=("run",),
         flags=("--try",),
         metavar="NAME=VALUE,...",
+        joined=True,
         parse=tuple,
     )
     prune_tried: bool = option(

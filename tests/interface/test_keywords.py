@@ -95,6 +95,9 @@ def test_names_numbers_and_settings_are_given_as_python_has_them() -> None:
     assert found.data_root == Path("~")
     assert request(image_size=28).given["image_size"] == (28, 28)
     assert request("ablate", variants=["a", "b"], from_="best").ablation.reference == "best"
+    tried = request(try_={"width": 24, "sizes": [8, 4]}, prune_tried=True, name="long")
+    assert (tried.tried, tried.prune_tried, tried.name) == (("width=24,sizes=(8, 4)",), True, "long")
+    assert request(try_=[{"width": 24}, "dropout=0.5,width=8"]).tried == ("width=24", "dropout=0.5,width=8")
     assert request("ablate", variants="a,b").ablation.variants == ("a", "b")
     assert request(target=["net, total", "tax"]).given["target"] == ("net, total", "tax")
 

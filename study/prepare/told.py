@@ -1,0 +1,51 @@
+"""What a user is told of a study before it is trained: what is learned, what is held, what was taken up or raised."""
+
+from __future__ import annotations
+
+from study.database import PlanRow
+from study.options.method import Budget
+from study.plan import Plan
+from study.prepare.request import Request
+from study.prepare.tries import Asked
+from study.prepare.validation import held_values
+from study.prepare.widening import domain_changes
+from study.recipe import meaningless
+from study.task import OWN
+
+
+def learned_in_words(plan: Plan) -> str:
+    """Return what is learned, by which metric, and from how many examples."""
+    task = plan.dataset.spec.task
+    if task == OWN:
+        return (
+            f"{plan.model.name} trains itself, by {plan.metric.label} ({plan.metric.direction}); its data is what its "
+            f"own code loads, and is not checked when the study goes on"
+        )
+    trains = "" if plan.model.own is None else f"{plan.model.name} trains itself on a "
+    learned = f"{trains}{task} of {plan.dataset.spec.shape_in_words()} by {plan.metric.label}"
+    return f"{learned}; {plan.dataset.examples_in_words()}"
+
+
+def raised_for_tries(plan: Plan, request: Request, row: PlanRow | None, tries: Asked) -> list[str]:
+    """Return a sentence where what is to be tried needs more trials than were asked for, or stored."""
+    asked = max(request.given.get("trials", Budget().trials if row is None else 0), row.trials if row else 0)
+    if not tries.new or plan.budget.trials <= asked:
+        return []
+    return [
+        f"{plan.study}: the search has {plan.budget.trials} trials now instead of {asked}, as those left do not "
+        f"suffice for what is to be tried"
+    ]
+
+
+def held_in_words(plan: Plan) -> list[str]:
+    """Return a sentence on the options that the space tunes and the data have no use for."""
+    reasons: dict[str, list[str]] = {}
+    for name in held_values(plan.space, plan.model, plan.dataset.spec):
+        reasons.setdefault(meaningless(plan.dataset.spec)[name], []).append(f"{name} at {plan.fixed[name]}")
+    return [f"{plan.study}: held, not tuned: {', '.join(names)}, as {reason}" for reason, names in reasons.items()]
+
+
+def widened_in_words(plan: Plan, row: PlanRow) -> list[str]:
+    """Return a sentence for each domain that is wider or new since the study was stored."""
+    changes = domain_changes(row, plan.space, plan.model).taken
+    return [f"{plan.study}: {change}; its trials count on, and teach the sampler" for change in changes]
