@@ -100,7 +100,7 @@ def _run(launch: Launch, session: Session) -> None:
     try:
         if launch.ablation is not None:
             changes = [f"variant {name} came back into the ablation {launch.ablation.name}" for name in launch.returned]
-            record_changes(database, plan.study, changes, request.command)
+            record_changes(database, plan.study, changes, session.command)
             ablate(session, plan, launch.ablation, launch.arms)
         elif launch.finals:
             train_finals(session, plan, launch.finals)

@@ -219,7 +219,8 @@ BEGUN = '"width": Int(default=32, low=16, high=48, step=8), "dropout": Float(def
         (
             "added",
             BEGUN + ', "hidden_size": Choice(default=64, choices=(128, 64))',
-            "domain hidden_size was 'absent, 128 in its trials', now 'kind=Choice, default=64, choices=[128, 64]'",
+            "domain hidden_size was 'absent, 128 in its trials', now 'kind=Choice, default=64, choices=[128, 64]'; "
+            "baseline hidden_size was 128, now 64",
         ),
         (
             "condition",
