@@ -75,6 +75,7 @@ class FinalOptions(ResumeOptions, total=False):
 class _Training(DataOptions, total=False):
     dataset: str | Path | None
     storage: str | Path | None
+    files: str | Path | None
     train_size: int | None
     set: Settings | None
     engine: str | None
