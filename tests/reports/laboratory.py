@@ -36,8 +36,8 @@ Outcome = tuple[str, float | None]
 class Laboratory:
     """A trial database that tests fill by saying what came out."""
 
-    def __init__(self, folder: Path) -> None:
-        self.storage = f"sqlite:///{folder / 'studies.db'}"
+    def __init__(self, folder: Path, storage: str | None = None) -> None:
+        self.storage = storage or f"sqlite:///{folder / 'studies.db'}"
         self.database = TrialDatabase(self.storage)
         self.environment = self.database.save_environment(
             {
