@@ -9,7 +9,7 @@ from typing import Any
 from reports import formatting as form
 from reports.analysis.finals import finals, without_baseline
 from reports.analysis.frames import Frames
-from reports.analysis.scores import in_words, metric_of, metrics_of
+from reports.analysis.scores import in_words, metric_of, metrics_of, unit_in_words
 from reports.findings.comparison import storage_option
 from reports.pages.document import Block, Bullets, Column, Paragraph, tabulate
 from reports.statistics import LEVEL
@@ -21,13 +21,14 @@ def final_trials_shown(frames: Frames) -> list[Block]:
     if table.empty:
         return []
     metrics = metrics_of(table)
+    unit = unit_in_words(metrics)
     columns = [
         Column("Study and final trials", lambda row: f"{row['study']}, {row['name']}"),
         Column("Epochs", form.shown("epochs", form.whole), numeric=True),
         Column(f"Test {in_words(metrics)} ({LEVEL} interval over seeds)", _test, numeric=True),
         Column("Seeds", lambda row: f"{row['n']} of {row['planned']}", numeric=True),
-        Column("Minus the baseline of this length", _minus("baseline"), numeric=True),
-        Column("Minus the study's own best", _minus("best"), numeric=True),
+        Column(f"Minus the baseline of this length ({unit})", _minus("baseline"), numeric=True),
+        Column(f"Minus the study's own best ({unit})", _minus("best"), numeric=True),
         Column("Seconds of a trial", lambda row: form.decimal(row["seconds"], 1), numeric=True),
         Column("Parameters", form.shown("parameters", form.whole), numeric=True),
         Column("Changes on the baseline", form.shown("changes")),
@@ -58,9 +59,11 @@ def _minus(side: str) -> Callable[[Mapping[Any, Any]], str]:
         difference, low, high, pairs = (row[f"{side}_{name}"] for name in ("difference", "low", "high", "n"))
         if form.is_missing(difference):
             return form.MISSING
-        metric = metric_of(row)
-        interval = form.points_interval(difference, low, high, metric)
-        return f"{form.points(difference, metric, low, high)} ({interval}; {form.count(int(pairs), 'pair')})"
+        metric, told = metric_of(row), form.count(int(pairs), "pair")
+        middle, first, last = (metric.scale * value for value in (difference, low, high))
+        if not form.is_missing(low):
+            told = f"{form.effect_interval(middle, first, last, metric)}; {told}"
+        return f"{form.effect(middle, metric, first, last)} ({told})"
 
     return show
 

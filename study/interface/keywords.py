@@ -74,7 +74,6 @@ class FinalOptions(ResumeOptions, total=False):
 
 class _Training(DataOptions, total=False):
     dataset: str | Path | None
-    files: str | Path | None
     storage: str | Path | None
     files: str | Path | None
     train_size: int | None

@@ -11,7 +11,7 @@ from reports.analysis.finals import finals, without_baseline
 from reports.analysis.progress import progress
 from reports.analysis.selection import with_roles
 from reports.figures import final_curves, score_curves, training_loss
-from reports.formatting import MISSING
+from reports.formatting import MINUS, MISSING
 from reports.sections.accounting import accounting
 from reports.sections.headline import summary
 from reports.sections.leaderboard import leaderboard
@@ -98,6 +98,14 @@ def test_differences_are_between_trials_of_one_seed_and_length(longer: Laborator
     assert first["baseline_n"] == 1
     assert second["baseline_difference"] != second["baseline_difference"], "it is the baseline itself"
     assert without_baseline(longer.frames()) == []
+
+
+def test_a_difference_is_shown_with_its_interval_and_its_pairs(longer: Laboratory) -> None:
+    plan_final(longer, "baseline, 6 epochs", 0.97, number=0, epochs=6)
+    (table,) = [table for table in build(longer.frames()).tables() if table.name == "final-trials"]
+    assert table.headings[4] == "Minus the baseline of this length (percentage points)"
+    assert table.rows[0][4] == "+2.00 (1 pair)"
+    assert table.rows[0][5] == f"+0.85 ({MINUS}1.06 to +2.76; 2 pairs)"
 
 
 def test_the_studys_own_length_has_its_own_baseline(finished: Laboratory) -> None:
