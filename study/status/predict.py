@@ -98,6 +98,11 @@ def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", s
     plan = found.plan
     source, _ = stored_space(plan, database.storage, space)  # a user's own model is found beside its space
     model = load_model(plan.model)
+    if model.own is not None:
+        raise StudyError(
+            f"model {plan.model!r} trains itself, so that only its own code can ask what it trained; "
+            f"`python -m study best {plan.study} --save FILE.pt` takes out what it gave to run.keep"
+        )
     notes = (*moved_space(plan, source), *changed_code(database, plan, model.code, list(found.weights)))
     plan = replace(plan, space_source=source)
     models = tuple(kept_model(path, plan, model, found.configuration) for path in found.weights.values())

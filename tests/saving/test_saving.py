@@ -262,6 +262,10 @@ def test_what_a_model_keeps_that_trains_itself_is_saved_but_not_as_a_graph(comma
         assert set(file.keys()) == {"model.weight", "model.bias"}
         assert torch.equal(file.get_tensor("model.weight"), kept["model"]["weight"])
         assert json.loads(file.metadata()["values"]) == {"seen": 3}
+    assert command.run("predict", "own", "a.png", status=2).stderr == (
+        "error: model 'own_model' trains itself, so that only its own code can ask what it trained; "
+        "`python -m study best own@own --save FILE.pt` takes out what it gave to run.keep\n"
+    )
     said = command.run("best", "own", "--save", "m.onnx", status=2).stderr
     assert said == (
         "error: model 'own_model' trains itself, so that its network is its own code's; it is saved as .pt or "
