@@ -11,6 +11,7 @@ Importing it loads nothing heavy: a name is loaded when it is first used.
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from study.version import __version__
@@ -67,7 +68,10 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever it is
     """Load a name of `__all__` when it is first used."""
     for module, names in _PLACES.items():
         if name in names:
-            found = getattr(importlib.import_module(module), name)
+            with warnings.catch_warnings():
+                # Optuna imports tqdm, which misses its widgets in a notebook; no bar of it is ever shown.
+                warnings.filterwarnings("ignore", message="IProgress not found")
+                found = getattr(importlib.import_module(module), name)
             globals()[name] = found
             return found
     raise AttributeError(f"module 'study' has no attribute {name!r}")

@@ -46,7 +46,7 @@ def resume(request: Request, studies: opt.Studies = None) -> None:
     A project that was moved as a whole is found again; --space and --dataset, for one study, say where else to look.
     """
     from study.cli.watching import Terminal
-    from study.interface.training import go_on
+    from study.interface.launching import go_on
 
     display = Terminal()
     if not go_on(studies or [], request, display):
@@ -62,7 +62,7 @@ def final(study: opt.OneStudy, request: Request, dry_run: opt.DryRun = False) ->
     split. The search and its budget stay what they are; run it again and only what is missing is trained.
     """
     from study.cli.watching import Terminal
-    from study.interface.training import finish, prepared_final
+    from study.interface.launching import finish, prepared_final
 
     display = Terminal()
     if not dry_run:
@@ -92,7 +92,7 @@ def _withdraw(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Take variants out of the ablation of each space, and print what it says now."""
     from study.cli.show import show_ablation
     from study.database import TrialDatabase
-    from study.interface.training import take_out
+    from study.interface.launching import take_out
 
     taken = take_out(spaces, request, say, dry_run=dry_run)
     if dry_run:
@@ -105,7 +105,7 @@ def _withdraw(spaces: list[str], request: Request, *, dry_run: bool) -> None:
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Train what was asked for, or print what that would be."""
     from study.cli.watching import Terminal
-    from study.interface.training import begin, prepared
+    from study.interface.launching import begin, prepared
 
     display = Terminal()
     if not dry_run:

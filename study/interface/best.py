@@ -97,10 +97,10 @@ class Best:
         label, show = self.metric.label, self.metric.show
         told = [] if self.validation_score is None else [f"validation {label} {show(self.validation_score)}"]
         if self.test_score is not None:
-            ends = (
-                "" if self.interval is None else f", 95 % interval {show(self.interval[0])} to {show(self.interval[1])}"
-            )
-            told.append(f"test {label} {show(self.test_score)} ({len(self.test_scores)} seeds{ends})")
+            seeds = f"{len(self.test_scores)} seed{'' if len(self.test_scores) == 1 else 's'}"
+            if self.interval is not None:
+                seeds += f", 95 % interval {show(self.interval[0])} to {show(self.interval[1])}"
+            told.append(f"test {label} {show(self.test_score)} ({seeds})")
         return "; ".join(told) or "no score yet"
 
 

@@ -38,7 +38,8 @@ def write_space(space: SearchSpace, source: str, say: Say) -> None:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StudyError(f"the space {space.name!r} cannot be kept in {path}: {error.strerror}") from error
-    say(f"space {space.name!r} is kept in {path}, from which its study goes on")
+    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    say(f"space {space.name!r} is kept in {shown}, from which its study goes on")
 
 
 def as_module(space: SearchSpace) -> str:

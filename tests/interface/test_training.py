@@ -198,7 +198,7 @@ def test_a_space_that_is_an_object_goes_on_from_its_file(folder: Path, command: 
     begun = study.run(space, trials=2, replicates=1, **SMALL, say=said.append)
     kept = Path(begun.details()["plan"]["space_source"])
     assert study.load_space(str(kept)) == space
-    assert f"space 'mine' is kept in {kept}, from which its study goes on" in said
+    assert f"space 'mine' is kept in {kept.relative_to(folder)}, from which its study goes on" in said
     said.clear()
     study.run(space, trials=2, replicates=1, **SMALL, say=said.append)
     assert not any("is kept in" in line for line in said)
