@@ -144,10 +144,12 @@ def test_training_reaches_neither_database_nor_optuna_by_any_way() -> None:
 
 SCIENCE = {"torch", "torchvision", "optuna", "pandas", "numpy", "sklearn", "scipy", "matplotlib"}
 LIGHT: dict[str, set[str]] = {
+    "study": SCIENCE | {"sqlalchemy"},
     "search_spaces.cnn": SCIENCE | {"sqlalchemy"},
     "search_spaces.lstm": SCIENCE | {"sqlalchemy"},
     "study.status.intervals": SCIENCE | {"sqlalchemy"},
     "study.cli": {"torch", "torchvision", "optuna", "pandas", "sklearn", "scipy", "sqlalchemy", "matplotlib"},
+    "study.interface.stored": {"torch", "optuna", "pandas", "scipy", "matplotlib"},
     "study.plan": {"torch", "optuna"},
     "study.status.details": {"torch", "optuna", "pandas", "scipy"},
     "reports": {"torch", "torchvision", "optuna"},

@@ -90,16 +90,12 @@ def skip(
 
 def _withdraw(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Take variants out of the ablation of each space, and print what it says now."""
-    from study.cli.show import show_ablation
-    from study.database import TrialDatabase
+    from study.cli.tables import print_ablations
     from study.interface.launching import take_out
 
     taken = take_out(spaces, request, say, dry_run=dry_run)
-    if dry_run:
-        return
-    with TrialDatabase(request.storage, read_only=True) as database:
-        for study in taken:
-            show_ablation(database, study.name, as_json=False)
+    for study in () if dry_run else taken:
+        print_ablations(study.ablations())
 
 
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,9 +13,6 @@ from study.cli.output import emit, remark, say
 from study.errors import StudyError
 from study.paths import expanded
 from study.prepare.request import DEFAULT_STORAGE, Request
-
-if TYPE_CHECKING:
-    from study.database import TrialDatabase
 
 
 def list_studies(storage: opt.Storage = DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
@@ -40,18 +37,18 @@ def show(
     as_json: opt.AsJson = False,
 ) -> None:
     """Show a study's plan and all its trials, what these wrote, or what its ablations found."""
-    from study.cli.tables import print_failures, print_log, print_study
-    from study.database import TrialDatabase
-    from study.status.details import study_details
+    from study.cli.tables import print_ablations, print_failures, print_log, print_study
+    from study.interface.stored import Study
 
     parts = {"--ablation": ablation, "--failures": failures, "--log": log}
     if len(given := [name for name, asked in parts.items() if asked]) > 1:
         raise StudyError(f"{' and '.join(given)} show different things; give one of them")
-    with TrialDatabase(storage, read_only=True) as database:
-        if ablation:
-            show_ablation(database, study, as_json=as_json)
-            return
-        details = study_details(database, study)
+    found = Study(study, storage)
+    if ablation:
+        effects = found.ablations()
+        emit(effects) if as_json else print_ablations(effects)
+        return
+    details = found.details()
     if failures:
         details["trials"] = [row for row in details["trials"] if row["state"] in ("failed", "diverged")]
         emit(details) if as_json else print_failures(details)
@@ -201,18 +198,10 @@ def data(
 ) -> None:
     """Fetch or check a data set; print its counts, shape, class balance and hash."""
     from study.cli.tables import print_dataset
-    from study.data import describe, load_dataset
-    from study.paths import DEFAULT_DATA_ROOT
+    from study.interface.reading import described
 
-    root = expanded(request.data_root or DEFAULT_DATA_ROOT)
-    loaded = load_dataset(name, data_root=root, options=request.data_options)
-    described = describe(loaded)
-    if as_json:
-        emit(described)
-        return
-    for note in loaded.notes:
-        say(note)
-    print_dataset(described)
+    found = described(name, request, (lambda _: None) if as_json else say)
+    emit(found) if as_json else print_dataset(found)
 
 
 def report(
@@ -244,25 +233,3 @@ def report(
     say(f"wrote {' and '.join(pages) or f'{len(written)} files to {output}'}")
     if open_page and not webbrowser.open((output / "report.html").resolve().as_uri()):
         say("no browser was found; open the page by hand")
-
-
-def show_ablation(database: TrialDatabase, study: str, *, as_json: bool) -> None:
-    """Print what a study's ablations found.
-
-    Args:
-        database: Where it is stored, open for reading.
-        study: The study's name.
-        as_json: Print JSON rather than tables.
-
-    Raises:
-        StudyError: There is no such study, or it cannot be reported.
-    """
-    from reports import ReportError
-    from reports.analysis.details import ablation_details
-    from study.cli.tables import print_ablations
-
-    try:
-        details = ablation_details(database, study)
-    except ReportError as error:
-        raise StudyError(str(error)) from error
-    emit(details) if as_json else print_ablations(details)

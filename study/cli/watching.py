@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from rich.console import Console
 
 from study.cli.output import say
-from study.cli.show import show_ablation
-from study.cli.tables import print_finals, print_summary
+from study.cli.tables import print_ablations, print_finals, print_summary
 from study.database import TrialDatabase
 from study.execution.session import Outlook
 from study.execution.view import View
+from study.interface.effects import ablations_of
 from study.interface.live import open_view
 from study.interface.watching import fruitless_phases
 from study.prepare.launch import Launch
@@ -44,7 +44,7 @@ class Terminal:
             if launch.finals:
                 print_finals(database, launch.plan.study)
         for study in dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
-            show_ablation(database, study, as_json=False)
+            print_ablations(ablations_of(database, study))
         for study, sentence in fruitless_phases(database, launches):
             self.fruitless = True
             say(f"{sentence}; `python -m study show {shlex.quote(study)} --failures` tells why; exit status 3")

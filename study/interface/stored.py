@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reports import ReportError
 from study.database import TrialDatabase, shown_url
 from study.errors import StudyError
 from study.interface.best import Best, best_of
@@ -56,7 +55,7 @@ class Study:
         """Return every table that `export` writes, by name."""
         from reports.export import export_tables
 
-        with self._reading() as database:
+        with self._reporting() as database:
             return export_tables(database, self.name)
 
     def best(self, variant: str = "best") -> Best:
@@ -125,10 +124,10 @@ class Study:
 
     def ablations(self) -> Details:
         """Return what its ablations found, as `show --ablation --json` prints it."""
-        from reports.analysis.details import ablation_details
+        from study.interface.effects import ablations_of
 
         with self._reading() as database:
-            return ablation_details(database, self.name)
+            return ablations_of(database, self.name)
 
     def __repr__(self) -> str:
         from study.interface.first_screen import in_words
@@ -144,7 +143,7 @@ class Study:
         from study.interface.first_screen import broken, first_screen
 
         try:
-            with self._reading() as database:
+            with self._reporting() as database:
                 return first_screen(read(database, [self.name]))
         except StudyError as error:
             return broken(self.name, error)
@@ -153,7 +152,7 @@ class Study:
         from reports.analysis.frames import read
         from reports.writing import build
 
-        with self._reading() as database:
+        with self._reporting() as database:
             return build(read(database, [self.name]))
 
     def _kept(self, variant: str, say: Say) -> Any:  # noqa: ANN401 - study.status.predict.Kept, which loads torch
@@ -165,15 +164,21 @@ class Study:
             say(note)
         return kept
 
+    def _reading(self) -> TrialDatabase:
+        """Return the open database."""
+        return TrialDatabase(self.storage, read_only=True)
+
     @contextlib.contextmanager
-    def _reading(self) -> Iterator[TrialDatabase]:
-        """Open the database.
+    def _reporting(self) -> Iterator[TrialDatabase]:
+        """Open the database for what a report computes.
 
         Raises:
-            StudyError: It cannot be read, or there is no such study.
+            StudyError: It cannot be read, or the study cannot be reported.
         """
+        from reports import ReportError
+
         try:
-            with TrialDatabase(self.storage, read_only=True) as database:
+            with self._reading() as database:
                 yield database
         except ReportError as error:
             raise StudyError(str(error)) from error

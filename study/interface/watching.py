@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from study.database import TrialDatabase
-from study.execution.session import Outlook
-from study.execution.view import View
-from study.prepare.launch import Launch
 from study.status.details import fruitless
+
+if TYPE_CHECKING:
+    from study.database import TrialDatabase
+    from study.execution.session import Outlook
+    from study.execution.view import View
+    from study.prepare.launch import Launch
 
 Say = Callable[[str], None]
 
