@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from study.catalog import load_space
     from study.errors import StudyBusyError, StudyError
     from study.interface.best import Best
+    from study.interface.exporting import export
     from study.interface.reading import dataset, open, predict, spaces, studies
     from study.interface.reporting import report
     from study.interface.stored import Study
@@ -40,6 +41,7 @@ __all__ = [
     "ablate",
     "dataset",
     "dry_run",
+    "export",
     "final",
     "load_space",
     "open",
@@ -55,6 +57,7 @@ _PLACES = {
     "study.catalog": ("load_space",),
     "study.errors": ("StudyBusyError", "StudyError"),
     "study.interface.best": ("Best",),
+    "study.interface.exporting": ("export",),
     "study.interface.reading": ("dataset", "open", "predict", "spaces", "studies"),
     "study.interface.reporting": ("report",),
     "study.interface.stored": ("Study",),

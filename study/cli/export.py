@@ -9,8 +9,6 @@ import typer
 
 from study.cli import options as opt
 from study.cli.output import say
-from study.errors import StudyError
-from study.paths import expanded
 from study.prepare.request import DEFAULT_STORAGE
 
 
@@ -28,32 +26,6 @@ def export(
     storage: opt.Storage = DEFAULT_STORAGE,
 ) -> None:
     """Write all that is known of a study, complete and typed: trials, epochs, metrics, planned trials, effects."""
-    from reports import ReportError
-    from reports.export import write_export
-    from study.database import TrialDatabase
+    from study.interface.exporting import export as write
 
-    with TrialDatabase(storage, read_only=True) as database:
-        try:
-            written = write_export(
-                database,
-                study,
-                format=format,
-                output=None if output is None else expanded(output),
-                predictions=predictions,
-            )
-        except ReportError as error:
-            raise StudyError(str(error)) from error
-    rows = written.rows
-    say(
-        f"wrote {len(rows)} tables of {written.study} ({rows['trials']:,} trials, {rows['epochs']:,} epochs, "
-        f"{rows['effects']:,} effects) to {written.path}"
-    )
-    for file in written.left:
-        say(f"{file} is of an earlier export; this one has no such table")
-    if written.stale:
-        counted = "1 is stale, whose column `stale_at` is filled: it counts"
-        if written.stale > 1:
-            counted = f"{written.stale} are stale, whose column `stale_at` is filled: they count"
-        say(f"among the trials {counted} for nothing")
-    if not predictions and rows["test_results"]:
-        say("what the tested trials said of each test example is left out; --predictions adds it")
+    write(study, format=format, output=output, predictions=predictions, storage=storage, say=say)

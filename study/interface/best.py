@@ -94,12 +94,14 @@ class Best:
         return f"<p><b>{escape(self.study)}</b>, {escape(self.variant)}: {escape(self._scored())}</p>{table}"
 
     def _scored(self) -> str:
+        from reports import formatting as form
+
         label, show = self.metric.label, self.metric.show
         told = [] if self.validation_score is None else [f"validation {label} {show(self.validation_score)}"]
         if self.test_score is not None:
             seeds = f"{len(self.test_scores)} seed{'' if len(self.test_scores) == 1 else 's'}"
             if self.interval is not None:
-                seeds += f", 95 % interval {show(self.interval[0])} to {show(self.interval[1])}"
+                seeds += f", 95 % interval {form.score_interval(*self.interval, self.metric)}"
             told.append(f"test {label} {show(self.test_score)} ({seeds})")
         return "; ".join(told) or "no score yet"
 

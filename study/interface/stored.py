@@ -112,6 +112,14 @@ class Study:
 
         return report([self.name], storage=self.storage, output=output, title=title, format=format, open=open, say=say)
 
+    def export(
+        self, output: str | Path | None = None, *, format: str = "csv", predictions: bool = False, say: Say = print
+    ) -> Path:
+        """Write every table of the study; as the function `export`."""
+        from study.interface.exporting import export
+
+        return export(self.name, format=format, output=output, predictions=predictions, storage=self.storage, say=say)
+
     def details(self) -> Details:
         """Return its plan, progress and trials, as `show --json` prints them."""
         with self._reading() as database:
