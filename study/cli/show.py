@@ -11,7 +11,6 @@ import typer
 from study.cli import options as opt
 from study.cli.output import emit, remark, say
 from study.errors import StudyError
-from study.paths import expanded
 from study.prepare.request import DEFAULT_STORAGE, Request
 
 
@@ -216,20 +215,6 @@ def report(
     open_page: Annotated[bool, typer.Option("--open", help="Open the HTML page in the browser.")] = False,
 ) -> None:
     """Write the report of all studies, or of some, as Markdown and HTML, from the trial database alone."""
-    import webbrowser
+    from study.interface.reporting import report as write
 
-    from reports import FORMATS, ReportError, write_report
-
-    if open_page and formats and "html" not in formats:
-        raise StudyError("--open shows the HTML page, which was not asked for; add --format html")
-    output = expanded(output)
-    try:
-        written = write_report(
-            storage or DEFAULT_STORAGE, studies or (), output=output, title=title, formats=formats or FORMATS
-        )
-    except ReportError as error:
-        raise StudyError(str(error)) from error
-    pages = [str(path) for path in written if path.parent == output]
-    say(f"wrote {' and '.join(pages) or f'{len(written)} files to {output}'}")
-    if open_page and not webbrowser.open((output / "report.html").resolve().as_uri()):
-        say("no browser was found; open the page by hand")
+    write(studies or (), storage=storage, output=output, title=title, format=formats, open=open_page, say=say)
