@@ -55,7 +55,7 @@ def outputs(cell: Any, kind: str) -> list[Any]:  # noqa: ANN401 - a node of the 
 
 
 def kinds(cell: Any) -> list[str]:  # noqa: ANN401 - a node of the notebook
-    """The kinds of a cell's outputs, each run of one kind once: a kernel sends what is printed in any number of parts."""
+    """The kinds of a cell's outputs, each run once: what is printed comes in any number of parts."""
     return [kind for kind, _ in itertools.groupby(output.output_type for output in cell.outputs)]
 
 
