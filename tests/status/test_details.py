@@ -146,6 +146,8 @@ def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory)
             "search_target": 4,
             "replicates": 4,
             "replicate_target": 4,
+            "final_trials": 0,
+            "final_target": 0,
             "ablation_trials": 0,
             "ablation_target": 0,
             "epochs": 2,
