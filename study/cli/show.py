@@ -11,6 +11,7 @@ import typer
 from study.cli import options as opt
 from study.cli.output import emit, remark, say
 from study.errors import StudyError
+from study.paths import expanded
 from study.prepare.request import DEFAULT_STORAGE, Request
 
 
