@@ -18,7 +18,7 @@ from study.space import SearchSpace
 
 _GO_WITH = {
     AblationRequest: ("withdraw", "design", "reference"),
-    Request: ("storage", "dataset", "engine", "data_root"),
+    Request: ("storage", "dataset", "name", "engine", "data_root"),
 }
 """Options that say which ablation is meant; the rest would have no effect."""
 
@@ -46,7 +46,8 @@ def withdraw(
         raise ValueError("no variant is to be withdrawn")
     if given := next(_without_effect(request, asked), None):
         raise StudyError(
-            f"--withdraw trains nothing and goes with --design, --from, --dataset and --storage, not with {given}"
+            f"--withdraw trains nothing and goes with --design, --from, --dataset, --name and --storage, "
+            f"not with {given}"
         )
     names = tuple(dict.fromkeys(asked.withdraw))
     plan = _study(database, space, request)
@@ -92,7 +93,11 @@ def _study(database: TrialDatabase, space: SearchSpace, request: Request) -> Pla
     Raises:
         StudyError: There is none, or several.
     """
-    found = [plan for plan in database.plans() if plan.space == space.name and plan.parent is None]
+    found = [
+        plan
+        for plan in database.plans()
+        if (plan.space, plan.name) == (space.name, request.name) and plan.parent is None
+    ]
     if request.dataset is not None:
         kept = portable_dataset(request.dataset)
         found = [plan for plan in found if request.dataset == plan.dataset or kept == plan.dataset_source]

@@ -138,13 +138,13 @@ def test_a_dry_run_withdraws_nothing(mine: CommandLine) -> None:
         ),
         (
             ("--withdraw", "wide", "--replicates", "3"),
-            "goes with --design, --from, --dataset and --storage, not with --replicates",
+            "goes with --design, --from, --dataset, --name and --storage, not with --replicates",
         ),
         (
             ("--withdraw", "wide", "--epochs", "3"),
-            "goes with --design, --from, --dataset and --storage, not with --epochs",
+            "goes with --design, --from, --dataset, --name and --storage, not with --epochs",
         ),
-        (("--withdraw", "wide", "--variants", "smooth"), "--dataset and --storage, not with --variants"),
+        (("--withdraw", "wide", "--variants", "smooth"), "--dataset, --name and --storage, not with --variants"),
         (
             ("--withdraw", "wide", "--from", "best"),
             "mine@digits has no ablation 'one-at-a-time from best'; it has one-at-a-time; --design and --from say "
@@ -154,6 +154,7 @@ def test_a_dry_run_withdraws_nothing(mine: CommandLine) -> None:
             ("--withdraw", "wide", "--design", "path"),
             "--withdraw goes with --design one-at-a-time and leave-one-out; a path design needs all of its arms",
         ),
+        (("--withdraw", "wide", "--name", "other"), "holds no study of space 'mine'"),
         (("--withdraw", "wide", "--dataset", "mnist"), "holds no study of space 'mine' of mnist"),
         (("--withdraw", ","), "--withdraw takes names separated by commas"),
     ],
