@@ -69,6 +69,29 @@ class Study:
         """
         return best_of(self.best_details(), variant, lambda say: self._kept(variant, say))
 
+    def save_best(
+        self, file: str | Path, *, variant: str = "best", replicate: int | None = None, say: Say = print
+    ) -> Path:
+        """Write one trained model to a file that needs no `study`; as `best --save`.
+
+        Args:
+            file: It ends in .pt, .onnx or .safetensors.
+            variant: `best`, `baseline`, or the name of final trials that were asked for.
+            replicate: None means the median by the score on the test split.
+            say: Told which model it is, and how it was checked.
+
+        Raises:
+            StudyError: There are no such weights, or they cannot be written in that form.
+        """
+        from study.paths import expanded
+        from study.saving import save_model
+
+        with like_a_command(say), self._reading() as database:
+            saved = save_model(database, self.name, expanded(file), variant=variant, replicate=replicate)
+        for note in saved.notes:
+            say(note)
+        return saved.file
+
     def figures(self) -> Mapping[str, Figure]:
         """Return the figures of the study's report, each drawn when it is asked for by its name."""
         from study.interface.parts import figures_of
