@@ -26,9 +26,9 @@ def test_the_script_becomes_a_study_by_25_lines_and_the_page_has_the_count() -> 
 @pytest.mark.usefixtures("unpainted")
 def test_the_script_as_a_study_is_searched_tested_and_ablated(command: CommandLine) -> None:
     shutil.copy(FOLDER / "as_study.py", command.folder)
-    few = ("--workers", "1", "--replicates", "1")
-    told = command.run("run", "as_study.py", *few, "--epochs", "2", "--trials", "1").stdout
+    few = ("--workers", "1", "--replicates", "1", "--epochs", "2")
+    told = command.run("run", "as_study.py", *few, "--trials", "1").stdout
     assert "gave other numbers" not in told
-    command.run("ablate", "as_study.py", *few, "--epochs", "1")
+    command.run("ablate", "as_study.py", *few)
     assert command.query("SELECT count(*) FROM test_result") == [(1 + 4,)]
     assert command.query("SELECT DISTINCT state FROM trial WHERE phase != 'search'") == [("complete",)]
