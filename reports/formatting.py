@@ -14,6 +14,10 @@ from study.task import COSTS, Metric, plain_number
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
+_FRACTION = Metric("fraction", "maximize", "fraction")
+_SEEDS_ALIKE = "no interval: all seeds alike"
+_PAIRS_ALIKE = "no interval: all pairs alike"
+
 Show = Callable[[Mapping[Any, Any]], str]
 
 
@@ -47,16 +51,21 @@ def score_interval(low: float, high: float, metric: Metric) -> str:
         return percent_interval(low, high)
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
-    return "no interval: all seeds alike" if low == high else f"{score(low, metric)} to {score(high, metric)}"
+    if numbers.alike(low, high):
+        return _SEEDS_ALIKE
+    digits = numbers.score_digits(metric, low, high)
+    return f"{score(low, metric, digits)} to {score(high, metric, digits)}"
 
 
 def percent_interval(low: float, high: float) -> str:
     """Return `98.90 to 99.20 %`, cut to what a fraction can be; no interval where the seeds do not differ."""
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
-    if low == high:
-        return "no interval: all seeds alike"
-    return f"{100 * max(low, 0.0):.2f} to {100 * min(high, 1.0):.2f} %"
+    if numbers.alike(low, high):
+        return _SEEDS_ALIKE
+    first, last = 100 * max(low, 0.0), 100 * min(high, 1.0)
+    digits = numbers.difference_digits(_FRACTION, first, last)
+    return f"{first:.{digits}f} to {last:.{digits}f} %"
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -81,7 +90,12 @@ def effect(value: float, metric: Metric, *beside: float) -> str:
 
 
 def effect_interval(value: float, low: float, high: float, metric: Metric) -> str:
-    """Return `+0.10 to +0.32`, with the digits of the difference in it; all are scaled as they are shown."""
+    """Return `+0.10 to +0.32`, with the digits of the difference in it; all are scaled as they are shown.
+
+    Where every pair differs by the same there is no interval, which is said.
+    """
+    if numbers.alike(low, high):
+        return _PAIRS_ALIKE
     return f"{effect(low, metric, value, high)} to {effect(high, metric, value, low)}"
 
 
@@ -103,6 +117,8 @@ def points_interval(difference: float, low: float, high: float, metric: Metric) 
     if is_missing(low) or is_missing(high):
         return "needs 2 seeds"
     middle, first, last = (metric.scale * end for end in (difference, low, high))
+    if numbers.alike(first, last):
+        return _PAIRS_ALIKE
     after = f" {unit(metric)}" if metric.unit == "fraction" else ""
     return effect_interval(middle, first, last, metric) + after
 
@@ -133,9 +149,14 @@ def value(found: object) -> str:
     return f"{found:.4g}" if isinstance(found, float) else str(found)
 
 
-def minutes(seconds: float) -> str:
+def minutes(duration: float) -> str:
     """Return a time in minutes, one unit for all so that columns compare."""
-    return MISSING if is_missing(seconds) else f"{seconds / 60:,.1f}"
+    return MISSING if is_missing(duration) else numbers.duration(duration / 60)
+
+
+def seconds(value: float | None) -> str:
+    """Return seconds without their unit: `12.3`, and of less than one two digits that count: `0.0027`."""
+    return MISSING if value is None or is_missing(value) else numbers.duration(value)
 
 
 def moment(time: str) -> str:

@@ -95,8 +95,9 @@ def write_report(
 
 
 def build(frames: Frames, *, title: str | None = None) -> Document:
-    """Build the report of all studies in `frames`."""
-    return Document(title or _title(frames), tuple(module.section(frames) for module in _SECTIONS))
+    """Build the report of all studies in `frames`; a section that has nothing to say of them is left out."""
+    sections = (module.section(frames) for module in _SECTIONS)
+    return Document(title or _title(frames), tuple(section for section in sections if section.blocks))
 
 
 def _contents(document: Document, pictures: Mapping[str, Picture], wanted: set[str]) -> Iterator[tuple[str, bytes]]:

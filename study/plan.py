@@ -275,6 +275,7 @@ class Plan:
             "space_hash": self.space.hash,
             "definition": self.space.describe(),
             "model": self.space.model,
+            "own_training": self.model.own is not None,
             "baseline": self.baseline,
             "fixed": dict(self.fixed),
             "dataset": facts.name,

@@ -125,6 +125,7 @@ _PLAN_TYPES = {
         "int64",
     ),
     **dict.fromkeys(("seed", "workers"), "int64"),
+    "own_training": "bool",
     **dict.fromkeys(("train_size", "timeout_seconds", "search_seconds", "total_timeout_seconds"), "float64"),
     **dict.fromkeys(("total_seconds", "trial_timeout_seconds", "patience", "owner_seen_at"), "float64"),
 }

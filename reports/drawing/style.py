@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
+from reports.analysis.examples import data_names
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, with_metrics
 from reports.drawing.fonts import families
@@ -85,12 +86,14 @@ def look(number: int) -> Look:
 def studies(frames: Frames) -> pd.DataFrame:
     """Return `study, dataset, number, place`, `METRIC`: the model's number for `look`, and the order in which to draw.
 
-    A model's studies of several data sets share its number; a second one of the same data set has another.
+    A model's studies of several data sets share its number; a second one of the same data set has another. Data that a
+    model loads itself has a name of its own.
     """
     place = frames.plans.groupby(["space", "dataset"], sort=False).cumcount()
     keys = list(zip(place, frames.plans["space"], strict=True))
     numbers = {key: number for number, key in enumerate(sorted(set(keys)))}
     table = frames.plans.reset_index(names="place").assign(number=[numbers[key] for key in keys])
+    table = table.assign(dataset=table["study"].map(data_names(frames)))
     return with_metrics(table, frames)[["study", "dataset", "number", "place", *METRIC]]
 
 

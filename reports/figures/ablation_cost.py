@@ -19,6 +19,7 @@ from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
 from reports.drawing.labels import name_points, shortened
+from reports.formatting import seconds
 from reports.statistics import HELPS, HURTS
 from study.design import Design, Role, Setting
 from study.status.pareto import on_front
@@ -112,7 +113,7 @@ def alternative(table: pd.DataFrame) -> str:
     parts = []
     for (study, ablation), part in front.groupby(GROUP[:2], sort=False):
         arms = [
-            f"{row['arm']} {metric_of(row).show(row['score'])} in {row['seconds']:.1f} seconds"
+            f"{row['arm']} {metric_of(row).show(row['score'])} in {seconds(row['seconds'])} seconds"
             for row in part.to_dict("records")
         ]
         parts.append(f"{study}, {ablation}: on the front {style.listed(arms, _MOST_TOLD)}")
@@ -168,7 +169,7 @@ def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
         tell(
             drawn,
             [
-                f"{row['arm']} ({way.words}): {metric_of(row).show(row['score'])} in {row['seconds']:.1f} seconds"
+                f"{row['arm']} ({way.words}): {metric_of(row).show(row['score'])} in {seconds(row['seconds'])} seconds"
                 for row in points.to_dict("records")
             ],
         )

@@ -83,7 +83,7 @@ def caption(table: pd.DataFrame) -> str:
     if (table["split"] == TRAINING).any():
         text += (
             f" Dotted: training {word} of that configuration's replicates, mean and, as a band, lowest to "
-            "highest seed; it is taken while the weights change, with dropout on, so it may be worse than the "
+            "highest seed; it is mostly taken while the weights change, with dropout on, so it may be worse than the "
             f"validation {word}."
         )
     if (table["role"] != BEST).any():

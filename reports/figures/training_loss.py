@@ -18,7 +18,7 @@ from reports.formatting import count
 NAME = "training-loss"
 SECTION = "curves"
 ORDER = 1
-EMPTY = "No trial of a baseline is complete yet, so there is no training loss to draw."
+EMPTY = "No complete trial of a baseline tells a training loss, so there is none to draw."
 
 _LOGARITHMIC_FROM = 20.0
 """Ratio of the highest loss to the lowest from which a straight axis would hide the late epochs."""

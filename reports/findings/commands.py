@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.analysis.frames import Frames
-from reports.findings.comparison import storage_option
+from reports.findings.comparison import dataset_option, storage_option
 from reports.statistics import seeds_for_holm
 from study.design import Design, Role, Setting
 
@@ -48,7 +48,7 @@ def extension_command(frames: Frames, row: Mapping[Any, Any], variants: Sequence
 def _command(frames: Frames, study: str, options: Sequence[str], seeds: int | None) -> str:
     plan = frames.plan_rows[study]
     words = ["python -m study ablate", shlex.quote(plan.space_source), *options]
-    words += ["--dataset", shlex.quote(plan.dataset_source)]
+    words += dataset_option(plan.dataset_source)
     words += ["--name", plan.name] if plan.name else []
     words += [] if seeds is None else ["--replicates", str(seeds)]
     return " ".join([*words, *storage_option(frames, study)])

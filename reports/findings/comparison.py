@@ -18,6 +18,7 @@ from reports.analysis.selection import COMPLETE, REPLICATE, baseline_hashes, wit
 from reports.statistics import CONFIDENCE, SEEDS_NEEDED
 from study.database import PlanRow
 from study.options.option import as_words
+from study.task import OWN
 from study.trial import Phase
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
@@ -113,7 +114,7 @@ class Comparison:
         begun = [] if anew else [plan for plan in plans if plan.study in self.studies]
         counts = [len(self.of(side, "trial")) for side in (0, 1)] if self.tested and not (dataset or anew) else [0]
         seeds = max(SEEDS_NEEDED, 2 * min(counts))
-        words = ["python -m study run", *map(shlex.quote, self.spaces), "--dataset", shlex.quote(source)]
+        words = ["python -m study run", *map(shlex.quote, self.spaces), *dataset_option(source)]
         if read := (begun or plans):  # the other model's study has to be of the same data, read in the same way
             words += map(shlex.quote, as_words(read[0].data_options))
         if len(begun) == 1:
@@ -147,6 +148,11 @@ class Comparison:
         }
         modes = self.trials.assign(machine=self.trials["environment"].map(machines))
         return [f"{words} differ" for name, words in _MODES.items() if len(set(modes[name])) > 1]
+
+
+def dataset_option(source: str) -> list[str]:
+    """Return `--dataset SOURCE`; nothing where the model loads its own data."""
+    return [] if source == OWN else ["--dataset", shlex.quote(source)]
 
 
 def storage_option(frames: Frames, study: str | None = None) -> list[str]:

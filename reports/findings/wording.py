@@ -145,12 +145,13 @@ NOISE_FLOORS = (
 )
 
 
-def methods(metrics: Sequence[Metric], noun: str) -> str:
+def methods(metrics: Sequence[Metric], noun: str, *, mcnemar: bool = True) -> str:
     """Return how effects and verdicts of ablations are made.
 
     Args:
         metrics: Of the studies with ablations.
         noun: What an example is called.
+        mcnemar: Whether any of them may have a McNemar's test.
     """
     unit, word, lower = unit_in_words(metrics), in_words(metrics), lower_is_better(metrics)
     sentences = [
@@ -158,12 +159,15 @@ def methods(metrics: Sequence[Metric], noun: str) -> str:
         f"test {word}{'' if unit == word else f' in {unit}'}, with Student's {LEVEL} interval over the seeds.",
         f"{lower} There an effect below 0 helps." if lower else "",
         _METHODS,
-        f"McNemar's test, of classifications alone, counts the test {noun}s gained and lost within each seed and asks "
-        f"for a majority of the seeds; it speaks of these {noun}s and these trials, and takes no part in the verdict.",
+        _MCNEMAR.format(noun=noun) if mcnemar else "",
     ]
     return " ".join(filter(None, sentences))
 
 
+_MCNEMAR = (
+    "McNemar's test, of classifications alone, counts the test {noun}s gained and lost within each seed and asks for a "
+    "majority of the seeds; it speaks of these {noun}s and these trials, and takes no part in the verdict."
+)
 _METHODS = (
     "p is that of the exact two-sided sign-flip test: with n pairs it cannot go below 2^(1-n). Holm's correction runs "
     "over all planned variants of an ablation, so that with everything else fixed a false claim about any of them has "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -71,7 +71,7 @@ def section(frames: Frames) -> Section:
         blocks.append(_effects_shown(names[about], best_first(arms), noun([frames.plan_rows[str(about[0])]])))
     plans = [plan for study, plan in frames.plan_rows.items() if study in set(frames.arms["study"])]
     if not table.empty:
-        told = methods(metrics_of(table), noun(plans))
+        told = methods(metrics_of(table), noun(plans), mcnemar=not all(plan.own_training for plan in plans))
         retuned = f" {FIXED_OR_RETUNED}" if (table["setting"] == Setting.RETUNED).any() else ""
         blocks.append(Paragraph(told + retuned))
     blocks += [Paragraph(sentence) for sentence in withdrawn_sentences(table)]
@@ -83,7 +83,14 @@ def section(frames: Frames) -> Section:
 
 
 def _learned(plan: PlanRow) -> str:
-    """Say why a baseline's figures here are not those of its replicates."""
+    """Say why a baseline's figures here are not those of its replicates, or that they compare."""
+    if plan.own_training:
+        given = counted(plan, ABLATE)
+        data = f", with {given} of the training split" if given else ""
+        return (
+            f"{plan.study}: the trials of an ablation, of the search and the replicates are all trained alike, by the "
+            f"model's own 'train(run)'{data}; those of an ablation and the replicates are scored by its 'test(run)'."
+        )
     text = (
         f"{plan.study}: each trial of an ablation learned from {counted(plan, ABLATE)}, of the training split alone, "
         "so that it has a validation curve."
@@ -121,8 +128,8 @@ def _effects_shown(name: str, arms: pd.DataFrame, noun: str) -> Table:
     matched = bool(arms["matched_n"].fillna(0).gt(0).any())
     columns = [Column("Arm", _arm), *_verdict_columns(retuned, unit)]
     columns += [
-        Column("Seconds: ratio (own)", lambda row: _ratio(row, "seconds", 1), numeric=True),
-        Column("Parameters: ratio (own)", lambda row: _ratio(row, "parameters", 0), numeric=True),
+        Column("Seconds: ratio (own)", lambda row: _ratio(row, "seconds", form.seconds), numeric=True),
+        *_parameters_column(arms),
         Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
     ]
     if retuned:
@@ -169,6 +176,13 @@ def _verdict_columns(retuned: bool, unit: str) -> list[Column]:
     return columns
 
 
+def _parameters_column(arms: pd.DataFrame) -> list[Column]:
+    """Return the column of the parameters; none where nothing was counted, as of a model that keeps no network."""
+    if arms["parameters"].isna().all():
+        return []
+    return [Column("Parameters: ratio (own)", lambda row: _ratio(row, "parameters", form.whole), numeric=True)]
+
+
 def _arm(row: Mapping[Any, Any]) -> str:
     marks = [_ROLES[row["role"]]] if row["role"] in _ROLES else []
     if later := _added_later(row):
@@ -202,11 +216,11 @@ def _gained_and_lost(row: Mapping[Any, Any]) -> str:
     return form.MISSING if form.is_missing(row["gained"]) else f"+{row['gained']:.1f}, {form.MINUS}{row['lost']:.1f}"
 
 
-def _ratio(row: Mapping[Any, Any], name: str, digits: int) -> str:
+def _ratio(row: Mapping[Any, Any], name: str, show: Callable[[float], str]) -> str:
     """Return `1.44 (12.3)`: the ratio to the control's, and what the arm itself has."""
     if form.is_missing(row[name]):
         return form.MISSING
-    return f"{form.decimal(row[f'{name}_ratio'], 2)} ({row[name]:,.{digits}f})"
+    return f"{form.decimal(row[f'{name}_ratio'], 2)} ({show(row[name])})"
 
 
 def _seeds_needed(row: Mapping[Any, Any]) -> str:

@@ -34,4 +34,4 @@ def section(frames: Frames) -> Section:
 
 
 def _amount(kind: str, amount: float) -> str:
-    return form.whole(amount) if kind == cost.PARAMETERS else f"{form.decimal(amount, 1)} s"
+    return form.whole(amount) if kind == cost.PARAMETERS else f"{form.seconds(amount)} s"

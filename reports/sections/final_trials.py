@@ -29,7 +29,7 @@ def final_trials_shown(frames: Frames) -> list[Block]:
         Column("Seeds", lambda row: f"{row['n']} of {row['planned']}", numeric=True),
         Column(f"Minus the baseline of this length ({unit})", _minus("baseline"), numeric=True),
         Column(f"Minus the study's own best ({unit})", _minus("best"), numeric=True),
-        Column("Seconds of a trial", lambda row: form.decimal(row["seconds"], 1), numeric=True),
+        Column("Seconds of a trial", lambda row: form.seconds(row["seconds"]), numeric=True),
         Column("Parameters", form.shown("parameters", form.whole), numeric=True),
         Column("Changes on the baseline", form.shown("changes")),
     ]

@@ -11,7 +11,7 @@ from reports import formatting as form
 from reports.analysis import guessing
 from reports.analysis.designs import path
 from reports.analysis.effects import effects
-from reports.analysis.examples import counted, noun
+from reports.analysis.examples import counted, learned, noun
 from reports.analysis.frames import Frames
 from reports.analysis.progress import progress, replicates_sentence, sentence
 from reports.analysis.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, complete_replicates
@@ -100,7 +100,7 @@ def _searched(row: Mapping[Any, Any], plan: PlanRow, changes: str) -> list[Told]
     if form.is_missing(row["value"]):
         return [Told(f"No search trial is {COMPLETE} yet, so there is no best configuration.", decided=False)]
     metric = plan.metric
-    reached = f"{form.score(row['value'], metric)} validation {metric.label}, learned from {counted(plan, SEARCH)}"
+    reached = f"{form.score(row['value'], metric)} validation {metric.label}{learned(plan, SEARCH, ', ')}"
     if row["is_baseline"]:
         text = f"No configuration was better than the baseline on the validation split ({reached})."
         return [Told(text + _tested(row, plan, "baseline"), decided=False)]
@@ -133,8 +133,10 @@ def _tested(row: Mapping[Any, Any], plan: PlanRow, *roles: str) -> str:
     numbers = {int(row[f"n_{role}"]) for role in known}
     seeds = f"{form.count(numbers.pop(), 'seed')}{' each' if len(known) > 1 else ''}" if len(numbers) == 1 else ""
     told = [_score(row, plan.metric, role, alone=not seeds) for role in known]
-    about = f"learned from {counted(plan, REPLICATE)}" + (f"; {seeds}, {LEVEL} intervals" if seeds else "")
-    return f" On the test split ({about}): {', '.join(told)}."
+    about = [learned(plan, REPLICATE), f"{seeds}, {LEVEL} intervals" if seeds else ""]
+    known_about = "; ".join(filter(None, about))
+    where = "By its own test(run)" if plan.own_training else "On the test split"
+    return f" {where}{f' ({known_about})' if known_about else ''}: {', '.join(told)}."
 
 
 def _score(row: Mapping[Any, Any], metric: Metric, role: str, *, alone: bool) -> str:
@@ -175,10 +177,34 @@ def _counts(frames: Frames) -> str:
     if not frames.retunings.empty:
         text += f" Beside them, searches that re-tune an arm began {form.count(len(frames.retunings), 'trial')}."
     if scored.empty:
-        return text + " The test split has not been opened."
-    return (
-        f"{text} On the test split {form.count(len(scored), 'trial')} of "
-        f"{form.count(configurations, 'configuration')} {'was' if len(scored) == 1 else 'were'} evaluated, each once, "
-        "at its end; "
-        "everything that chooses saw the validation split alone."
-    )
+        return f"{text} {_NOT_TESTED[_kind(frames)]}"
+    of = f"{form.count(len(scored), 'trial')} of {form.count(configurations, 'configuration')}"
+    return f"{text} {_TESTED[_kind(frames)].format(of=of, were='was' if len(scored) == 1 else 'were')}"
+
+
+def _kind(frames: Frames) -> str:
+    """Return whether the models of all studies here train themselves: `own`, `ours` where none does, else `mixed`."""
+    kinds = {plan.own_training for plan in frames.plan_rows.values()}
+    return "mixed" if len(kinds) > 1 else "own" if kinds == {True} else "ours"
+
+
+_NOT_TESTED = {
+    "ours": "The test split has not been opened.",
+    "own": "No model's 'test(run)' has been called.",
+    "mixed": "No test split has been opened, and no model's 'test(run)' called.",
+}
+_TESTED = {
+    "ours": (
+        "On the test split {of} {were} evaluated, each once, at its end; everything that chooses saw the validation "
+        "split alone."
+    ),
+    "own": (
+        "The models' own 'test(run)' was called for {of}, once for each, at its end; everything that chooses saw what "
+        "'train(run)' yielded alone."
+    ),
+    "mixed": (
+        "On the test split, or by a model's own 'test(run)', {of} {were} evaluated, each once, at its end; everything "
+        "that chooses saw the validation split, or what a model's 'train(run)' yielded, alone."
+    ),
+}
+"""Whose training made the studies of a page -> what is said of the test scores."""

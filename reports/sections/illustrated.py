@@ -21,9 +21,11 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
     """Return a block for each figure of the section, then one that says which have nothing to draw, and why."""
     blocks: list[Block] = []
     absent: list[str] = []
-    tasks = {plan.task for plan in frames.plan_rows.values()}
+    # A model that trains itself tells scores, and nothing of single examples.
+    tasks = {plan.task for plan in frames.plan_rows.values() if not plan.own_training}
     for module in (found for found in discover() if section == found.SECTION):
-        if not tasks.intersection(getattr(module, "TASKS", tasks)):
+        about = getattr(module, "TASKS", None)
+        if about is not None and not tasks.intersection(about):
             continue
         if not getattr(module, "concerns", lambda _: True)(frames):
             continue

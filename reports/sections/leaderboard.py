@@ -9,14 +9,12 @@ import numpy as np
 import pandas as pd
 
 from reports import formatting as form
-from reports.analysis.examples import learned_from, noun_of
+from reports.analysis.examples import data_names, learned_from, noun_of
 from reports.analysis.frames import Frames
 from reports.analysis.guessing import guessing, rule, sentence
 from reports.analysis.scores import (
     METRIC,
-    best_word,
     in_words,
-    lower_is_better,
     metric_of,
     metrics_of,
     signs,
@@ -35,12 +33,10 @@ from reports.pages.document import Block, Column, Paragraph, Section, Table, tab
 from reports.sections.differences import differences_shown
 from reports.sections.final_trials import final_trials_shown
 from reports.sections.illustrated import figures_of
+from reports.sections.leaderboard_reading import TARGETS, reading
 from reports.sections.metrics import metrics_shown
 from reports.statistics import LEVEL, intervals, wilson
 from study.status.guessing import COUNTED
-
-TARGETS = {"accuracy": 0.99}
-"""Metric -> the validation score whose first epoch is counted."""
 
 
 def leaderboard(frames: Frames) -> pd.DataFrame:
@@ -51,11 +47,12 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `dataset`, `METRIC`, `study, role, phase` (of the tested trials), `test, low, high, n, learned_from, seconds,
-        parameters, epochs, inference, to_target, reached, watched, wilson_low, wilson_high, validation`: scores are
-        as they are stored, `learned_from` the examples that each tested trial learned from (a search trial's, where
-        none was tested), `seconds` the median of an epoch, `inference` the median seconds an example of the pass over
-        the test split. Of the `watched` complete trials with a validation curve, so many `reached` the metric's
-        target, if it has one in `TARGETS`; the median one after `to_target` epochs, missing if it never did.
+        parameters, epochs, own_training, inference, to_target, reached, watched, wilson_low, wilson_high, validation`:
+        scores are as they are stored, `learned_from` the examples that each tested trial learned from (a search
+        trial's, where none was tested; missing where the model loads its own data), `seconds` the median of an epoch,
+        `inference` the median seconds an example of the pass over the test split, missing where the model trains
+        itself. Of the `watched` complete trials with a validation curve, so many `reached` the metric's target, if it
+        has one in `TARGETS`; the median one after `to_target` epochs, missing if it never did.
     """
     best = best_trials(frames)
     validation = pd.concat(
@@ -72,25 +69,29 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
         .merge(tests, on=["study", "role"], how="outer")
         .merge(_costs(frames, validation, tested), on=["study", "role"], how="left")
         .merge(_times_to_target(frames, validation, tested), on=["study", "role"], how="left")
-        .merge(frames.plans[["study", "dataset", "test_examples"]], on="study")
+        .merge(frames.plans[["study", "test_examples", "own_training"]], on="study")
     )
+    rows["dataset"] = rows["study"].map(data_names(frames)).astype(object)
     rows["validation"] = rows["validation"].astype(float).fillna(_of_planned_trials(frames, rows, tested))
-    rows["inference"] = rows["pass_seconds"] / rows["test_examples"]
+    # What else the 'test(run)' of a model that trains itself does is not known.
+    rows["inference"] = (rows["pass_seconds"] / rows["test_examples"]).where(~rows["own_training"])
     rows[["reached", "watched"]] = rows[["reached", "watched"]].fillna(0).astype(int)
     rows = with_metrics(rows, frames)
-    counted = rows["test"].where(rows["metric"].isin(COUNTED)).astype(float)
+    counted = rows["test"].where(rows["metric"].isin(COUNTED) & ~rows["own_training"]).astype(float)
     bounds = [wilson(fraction, examples) for fraction, examples in zip(counted, rows["test_examples"], strict=True)]
     rows["wilson_low"], rows["wilson_high"] = np.array(bounds, dtype=float).reshape(-1, 2).T
     reached = rows["study"].map(best.set_index("study")["value"]).astype(float)
     rows["rank"] = signs(rows) * reached.fillna(rows["validation"])
     rows["n"] = rows["n"].fillna(0).astype(int)
     named = zip(rows["study"], rows["phase"], strict=True)
-    rows["learned_from"] = [learned_from(frames.plan_rows[study], phase) for study, phase in named]
+    rows["learned_from"] = pd.Series(
+        [learned_from(frames.plan_rows[study], phase) for study, phase in named], index=rows.index, dtype=float
+    )
     rows = rows.sort_values(
         ["dataset", "metric", "rank", "study", "role"], ascending=[True, True, False, True, False], na_position="last"
     )
     shown = ["dataset", *METRIC, "study", "role", "phase", "test", "low", "high", "n", "learned_from", "seconds"]
-    more = ["parameters", "epochs"]
+    more = ["parameters", "epochs", "own_training"]
     more += ["inference", "to_target", "reached", "watched", "wilson_low", "wilson_high", "validation"]
     return rows[[*shown, *more]].reset_index(drop=True)
 
@@ -105,7 +106,7 @@ def section(frames: Frames) -> Section:
     blocks: list[Block] = [
         _leaderboard_table(table, sole, noun_of(frames)),
         *_guessed(frames),
-        Paragraph(_reading(table, noun_of(frames))),
+        Paragraph(reading(table, noun_of(frames))),
         *figures_of("leaderboard", frames),
         *metrics_shown(frames),
     ]
@@ -183,18 +184,29 @@ def _leaderboard_table(table: pd.DataFrame, sole: set[str], noun: str) -> Table:
         *([Column("Metric", form.shown("metric_label"))] if len(metrics) > 1 else []),
         Column(f"Test {in_words(metrics)} ({LEVEL} interval over seeds)", _test, numeric=True),
         Column("Seeds", form.shown("n", str), numeric=True),
-        Column(f"Learned from ({noun}s)", form.shown("learned_from", form.whole), numeric=True),
-        Column("Seconds per epoch", lambda row: form.decimal(row["seconds"], 1), numeric=True),
-        Column("Parameters", form.shown("parameters", form.whole), numeric=True),
+        *_where_known(
+            table, "learned_from", Column(f"Learned from ({noun}s)", form.shown("learned_from", form.whole), True)
+        ),
+        Column("Seconds per epoch", lambda row: form.seconds(row["seconds"]), numeric=True),
+        *_where_known(table, "parameters", Column("Parameters", form.shown("parameters", form.whole), True)),
         Column("Epochs", form.shown("epochs", form.whole), numeric=True),
-        Column(f"Inference (ms an {noun})", lambda row: form.decimal(1000 * row["inference"], 3), numeric=True),
+        *_where_known(table, "inference", Column(f"Inference (ms an {noun})", _inference, True)),
         *_target_columns(table),
     ]
-    if table["metric"].isin(COUNTED).any():
+    if table["wilson_low"].notna().any():
         columns.append(Column("Test set's own resolution", _resolution, numeric=True))
     columns.append(Column(f"Validation {in_words(metrics)}", _validation, numeric=True))
     caption = f"Models, ranked by the validation {in_words(metrics)} of their best configuration"
     return tabulate("leaderboard", caption, table, columns)
+
+
+def _where_known(table: pd.DataFrame, name: str, column: Column) -> list[Column]:
+    """Return a column that only studies of models that train themselves may lack, unless all rows are theirs."""
+    return [] if table["own_training"].all() and table[name].isna().all() else [column]
+
+
+def _inference(row: Mapping[Any, Any]) -> str:
+    return form.decimal(1000 * row["inference"], 3)
 
 
 def _target_columns(table: pd.DataFrame) -> list[Column]:
@@ -226,44 +238,3 @@ def _validation(row: Mapping[Any, Any]) -> str:
 def _resolution(row: Mapping[Any, Any]) -> str:
     missing = form.is_missing(row["wilson_low"])
     return form.MISSING if missing else form.percent_interval(row["wilson_low"], row["wilson_high"])
-
-
-def _reading(table: pd.DataFrame, noun: str) -> str:
-    metrics = metrics_of(table)
-    word = in_words(metrics)
-    text = (
-        f"Test {word} is the mean over replicates, which learn from training and validation {noun}s together. Its "
-        f"interval is Student's t at {LEVEL}: it measures the variation from seeds (initialisation, order of "
-        f"batches), not the choice of the test {noun}s. "
-    )
-    if table["metric"].isin(COUNTED).any():
-        text += (
-            f"What the test {noun}s themselves can resolve is the Wilson interval of a single model that is right on "
-            "such a fraction of them. "
-        )
-    text += (
-        f"Validation {word} is that of the search trial after its last epoch, learned from the training split alone; "
-        f"the best is the {best_word(metrics)} of many, so it flatters. Seconds per epoch and inference are medians; "
-        "inference is the pass over the test split, in large batches, on the device and at the precision of the "
-        "trial (see Provenance)."
-    )
-    if table["metric"].isin(TARGETS).any():
-        (target,) = TARGETS.values()
-        text += (
-            f" Epochs to {100 * target:.0f} % are counted on the validation split, which replicates do not have: on "
-            "the complete search and ablation trials of the same configuration; the median, where half of them got "
-            "there."
-        )
-    if (table["phase"] == ABLATE).any():
-        text += (
-            f" Where a baseline has no replicate, its row holds its {PLANNED_TRIALS}, learned from the training "
-            f"split alone, and a mean validation {word}, of no choice."
-        )
-    told = [
-        ("data set", f"{'accuracies' if word == 'accuracy' else 'scores'} on different data sets do not compare"),
-        ("metric", "scores of different metrics do not compare"),
-    ]
-    several = [len(table["dataset"].unique()) > 1, len(metrics) > 1]
-    for (what, reason), many in zip(told, several, strict=True):
-        text += f" Studies are ranked within their {what}; {reason}." if many else ""
-    return " ".join(filter(None, [text, lower_is_better(metrics)]))

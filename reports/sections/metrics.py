@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from reports import formatting as form
 from reports.analysis.frames import Frames
 from reports.analysis.metrics import metrics
@@ -15,20 +17,32 @@ from reports.statistics import LEVEL
 _BETTER = {"maximize": "higher", "minimize": "lower"}
 _READING = (
     "What the search, the verdicts and the ranking go by is the objective alone; the other metrics are told, and chose "
-    "nothing. Validation: the search trial after its last epoch, learned from the training split alone. Of a number "
-    "that a model's own function 'measure' returns, nobody said which way is better."
+    "nothing. Validation: the search trial after its last epoch, learned from the training split alone."
+)
+_TOLD = (
+    "What the search, the verdicts and the ranking go by is the objective alone; the other metrics are told, and chose "
+    "nothing. Training and validation: what the search trial's 'train(run)' yielded last; test: what 'test(run)' "
+    "returned."
+)
+_NO_DIRECTION = (
+    "Of a number that is told without being declared (by a model's own function 'measure', or by one that trains "
+    "itself), nobody said which way is better."
 )
 
 
 def metrics_shown(frames: Frames) -> list[Block]:
     """Return a table for each study of which more than its objective was recorded."""
     table = metrics(frames)
+    if table.empty:
+        return []
     names = distinct_slugs("metrics", [(study,) for study in frames.plan_rows])
     blocks: list[Block] = [
-        tabulate(names[(str(study),)], f"Metrics of {study}", rows, _COLUMNS)
+        tabulate(names[(str(study),)], f"Metrics of {study}", rows, _columns(rows))
         for study, rows in table.groupby("study", sort=False)
     ]
-    return [*blocks, Paragraph(_READING)] if blocks else []
+    alone = all(frames.plan_rows[study].own_training for study in table["study"])
+    undirected = table["metric_direction"].isna().any()
+    return [*blocks, Paragraph(" ".join([_TOLD if alone else _READING, *([_NO_DIRECTION] if undirected else [])]))]
 
 
 def _name(row: Mapping[Any, Any]) -> str:
@@ -50,8 +64,8 @@ def _test(role: str) -> form.Show:
     return show
 
 
-def _validation(role: str) -> form.Show:
-    return lambda row: form.score(row[f"{role}_validation"], metric_of(_with_direction(row)))
+def _searched(role: str, split: str) -> form.Show:
+    return lambda row: form.score(row[f"{role}_{split}"], metric_of(_with_direction(row)))
 
 
 def _with_direction(row: Mapping[Any, Any]) -> Mapping[Any, Any]:
@@ -59,12 +73,20 @@ def _with_direction(row: Mapping[Any, Any]) -> Mapping[Any, Any]:
     return row if row["metric_direction"] in _BETTER else {**row, "metric_direction": "maximize"}
 
 
-_COLUMNS = [
-    Column("Metric", _name),
-    Column("Better", _better),
-    Column(f"Best, test ({LEVEL} interval)", _test("best"), numeric=True),
-    Column(f"Baseline, test ({LEVEL} interval)", _test("baseline"), numeric=True),
-    Column("Best, validation", _validation("best"), numeric=True),
-    Column("Baseline, validation", _validation("baseline"), numeric=True),
-    Column("Seeds of best, baseline", lambda row: f"{row['best_n']}, {row['baseline_n']}", numeric=True),
-]
+def _columns(rows: pd.DataFrame) -> list[Column]:
+    """Return the columns of one study's metrics; that of the training split where any is told of it."""
+    columns = [
+        Column("Metric", _name),
+        Column("Better", _better),
+        Column(f"Best, test ({LEVEL} interval)", _test("best"), numeric=True),
+        Column(f"Baseline, test ({LEVEL} interval)", _test("baseline"), numeric=True),
+        Column("Best, validation", _searched("best", "validation"), numeric=True),
+        Column("Baseline, validation", _searched("baseline", "validation"), numeric=True),
+    ]
+    if rows[["best_train", "baseline_train"]].notna().any(axis=None):
+        columns += [
+            Column("Best, training", _searched("best", "train"), numeric=True),
+            Column("Baseline, training", _searched("baseline", "train"), numeric=True),
+        ]
+    seeds = Column("Seeds of best, baseline", lambda row: f"{row['best_n']}, {row['baseline_n']}", numeric=True)
+    return [*columns, seeds]

@@ -33,7 +33,7 @@ def section(frames: Frames) -> Section:
     lying = summaries(frames)
     if not lying.empty:
         blocks += [_summaries_shown(lying, noun), Paragraph(_ERRORS_READING), _errors_shown(worst_errors(frames), noun)]
-    regressions = {plan.task for plan in frames.plan_rows.values()} == {"regression"}
+    regressions = {plan.task for plan in frames.plan_rows.values() if not plan.own_training} == {"regression"}
     return Section(f"{'Errors' if regressions else 'Mistakes'} on the test split", tuple(blocks))
 
 

@@ -19,6 +19,7 @@ from reports.findings.comparison import storage_option
 from reports.pages.document import Block, Bullets, Column, Commands, Paragraph, Section, Table, tabulate
 from reports.sections.accounting import RETUNING
 from reports.sections.plan_history import history_shown
+from study.task import OWN
 
 _HASH_LENGTH = 12
 """Digits of a hash on the page; the CSV files hold all of them."""
@@ -94,7 +95,7 @@ def section(frames: Frames) -> Section:
     blocks: list[Block] = [Paragraph(f"{_storages(frames)} {_as_of(frames)}")]
     if frames.plans.empty:
         return Section("Provenance", tuple(blocks))
-    blocks += [*_notes_shown(frames), _looks_shown(frames), _data_shown(frames), _plans_shown(frames)]
+    blocks += [*_notes_shown(frames), _looks_shown(frames), *_data_shown(frames), _plans_shown(frames)]
     blocks += history_shown(frames)
     if not frames.trials.empty:
         blocks += [_modes_shown(frames), _environments_shown(frames)]
@@ -185,33 +186,42 @@ def _looks_shown(frames: Frames) -> Table:
     return tabulate("test-split", "How often the test split was opened", looks(frames), columns)
 
 
-def _data_shown(frames: Frames) -> Table:
-    noun = noun_of(frames)
+def data(frames: Frames) -> pd.DataFrame:
+    """Return what is known of each study's data: columns of the plan; missing where its model loads its own."""
+    table = frames.plans[_DATA].astype(object)
+    unknown = frames.plans["study"].map({study: plan.loads_own_data for study, plan in frames.plan_rows.items()})
+    table.loc[unknown.astype(bool), _UNKNOWN] = None
+    return table
+
+
+def _data_shown(frames: Frames) -> list[Block]:
+    table, noun = data(frames), noun_of(frames)
     columns = [
         Column("Study", form.shown("study")),
         Column("Data set", form.shown("dataset")),
-        Column("Source", form.shown("dataset_source")),
+        Column("Source", form.shown("dataset_source", lambda source: _OWN_DATA if source == OWN else source)),
         Column("SHA-256", _abbreviated("dataset_hash")),
         Column("Task", form.shown("task")),
-        Column("Input", lambda row: frames.plan_rows[row["study"]].spec.shape_in_words()),
+        Column("Input", lambda row: frames.plan_rows[row["study"]].spec.shape_in_words() or form.MISSING),
         Column(f"Training {noun}s", form.shown("train_examples", form.whole), numeric=True),
         Column(f"Validation {noun}s", form.shown("validation_examples", form.whole), numeric=True),
         Column(f"Test {noun}s", form.shown("test_examples", form.whole), numeric=True),
         Column("Subset asked for", form.shown("train_size", form.whole), numeric=True),
     ]
-    names = [
-        "study",
-        "dataset",
-        "dataset_source",
-        "dataset_hash",
-        "task",
-        "input_shape",
-        "train_examples",
-        "validation_examples",
-        "test_examples",
-    ]
-    names.append("train_size")
-    return tabulate("data", "Data of each study", frames.plans[names], columns)
+    shown = tabulate("data", "Data of each study", table, columns)
+    own = [study for study, plan in frames.plan_rows.items() if plan.loads_own_data]
+    return [shown, Paragraph(f"{style.listed(own)}: {_UNCHECKED}")] if own else [shown]
+
+
+_DATA = ["study", "dataset", "dataset_source", "dataset_hash", "task", "input_shape"]
+_DATA += ["train_examples", "validation_examples", "test_examples", "train_size"]
+_UNKNOWN = ["dataset", "dataset_hash", "task", "input_shape", "train_examples", "validation_examples", "test_examples"]
+_OWN_DATA = "loaded by the model's own code"
+_UNCHECKED = (
+    "the model's own code loads the data, and this program neither counts nor checks it. That every trial has the same "
+    "data, and that 'test(run)' scores by data from which 'train(run)' neither learns nor chooses, rests with that "
+    "code."
+)
 
 
 def _plans_shown(frames: Frames) -> Table:
@@ -258,7 +268,7 @@ def _modes_shown(frames: Frames) -> Table:
         Column("Study", form.shown("study")),
         Column("Phase", form.shown("phase")),
         Column("Device", form.shown("device")),
-        Column("Precision", form.shown("precision")),
+        Column("Precision", form.shown("precision", lambda found: "the model's own" if found == OWN else found)),
         Column("Threads", form.shown("threads", str), numeric=True),
         Column("Trials", form.shown("trials", form.whole), numeric=True),
     ]

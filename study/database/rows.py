@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from study.options.data import DataOptions
 from study.options.method import Budget, Method, stored
-from study.task import DataSpec, Metric, TaskName
+from study.task import OWN, DataSpec, Metric, TaskName
 from study.trial import Phase, Precision, Scalar, TrialState
 
 Configuration = dict[str, Scalar]
@@ -33,6 +33,8 @@ class PlanRow:
     space_hash: str
     definition: Json
     model: str
+    own_training: bool
+    """Whether the model trains itself, by its module's `train(run)`."""
     baseline: Configuration
     fixed: Configuration
     dataset: str
@@ -93,6 +95,11 @@ class PlanRow:
     def spec(self) -> DataSpec:
         """What a model was told of the data."""
         return DataSpec(task=self.task, shape=self.input_shape, class_names=self.class_names)
+
+    @property
+    def loads_own_data(self) -> bool:
+        """Whether its model loads its own data, of which this program knows nothing."""
+        return self.task == OWN
 
     @property
     def known_metrics(self) -> dict[str, Metric]:

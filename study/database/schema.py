@@ -56,6 +56,7 @@ plan = Table(
     Column("space_hash", String(64), nullable=False),
     Column("definition", JSON, nullable=False),
     Column("model", Text, nullable=False),
+    Column("own_training", Boolean, nullable=False, default=False),
     Column("baseline", Hyperparameters(), nullable=False),
     Column("fixed", Hyperparameters(), nullable=False),
     Column("dataset", Text, nullable=False),

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from study.engines.job import Outcome
 from study.execution.session import Outlook
+from study.status.numbers import duration
 from study.task import Metric
 from study.trial import Epoch, Phase, Trial, TrialState
 
@@ -127,7 +128,7 @@ class PlainView:
         self._line(
             trial,
             f"epoch {epoch.number}/{trial.epochs}  {describe_epoch(epoch, self.board.outlook.metric)}  "
-            f"{epoch.seconds:.1f} s",
+            f"{duration(epoch.seconds)} s",
         )
 
     def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:

@@ -121,6 +121,7 @@ def best_details(database: TrialDatabase, name: str) -> Details:
         "configuration": {**best.configuration, **{k: v for k, v in since.items() if k not in best.configuration}},
         "changes": best.changes,
         "baseline": plan.baseline | since,
+        "own_training": plan.own_training,
         "metric": plan.metric.columns(),
         "validation_score": best.value,
         "baseline_validation_score": baseline.value if baseline else None,

@@ -55,7 +55,8 @@ def is_beaten(metric: Metric, scores: Sequence[float], guess: Guess, examples: i
         examples: Of the test split.
     """
     if metric.name in COUNTED:
-        return not no_better_than_guessing(scores, images=examples, fraction=guess.score)
+        cut = [min(max(score, 0.0), 1.0) for score in scores]  # one that a user computed may be 1.0000001
+        return not no_better_than_guessing(cut, images=examples, fraction=guess.score)
     low, high = t_interval(scores)
     worse = scores[0] if low is None or high is None else low if metric.sign > 0 else high
     return metric.sign * (worse - guess.score) > ROUNDING

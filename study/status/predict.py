@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -96,6 +97,12 @@ def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", s
     """
     found = kept_trials(database, study, variant)
     plan = found.plan
+    if plan.own_training:
+        raise StudyError(
+            f"the model of study {plan.study!r} trains itself, and only its own code can ask it: `python -m study best "
+            f"{shlex.quote(plan.study)}` names the files of what its final trials kept, and docs/weights.md says how "
+            f"to load them"
+        )
     source, _ = stored_space(plan, database.storage, space)  # a user's own model is found beside its space
     model = load_model(plan.model)
     if model.own is not None:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import console, make_table, tenths
+from study.cli.tables.cells import console, make_table, seconds
 from study.status.lookup import name_of, space_of
 from study.status.numbers import difference_digits
 from study.task import Metric
@@ -65,7 +65,7 @@ def _effect_row(row: Mapping[str, Any], metric: Metric, *, mcnemar: bool) -> tup
         _p(row["p_holm"]),
         *([_p(row["mcnemar_p"])] if mcnemar else []),
         "-" if row["parameters"] is None else f"{row['parameters']:,.0f}",
-        tenths(row["seconds"]),
+        seconds(row["seconds"]),
         f"{row['n']} of {row['planned']}{lost}",
         f"{row['seeds_needed']:.0f}" if row["verdict"] and row["seeds_needed"] is not None else "-",
         _verdict(row, metric),

@@ -39,9 +39,9 @@ def changed_values(changes: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={brief(value)}" for name, value in changes.items())
 
 
-def tenths(seconds: float | None) -> str:
-    """Format seconds: 12.345 -> '12.3'; nothing is a dash."""
-    return "-" if seconds is None else f"{seconds:.1f}"
+def seconds(amount: float | None) -> str:
+    """Format seconds: 12.345 -> '12.3', 0.00271 -> '0.0027'; nothing is a dash."""
+    return "-" if amount is None else numbers.duration(amount)
 
 
 def brief(value: object) -> str:
@@ -64,7 +64,10 @@ def interval(score: Mapping[str, Any], metric: Metric) -> str:
     seeds = len(score["scores"])
     if score["low"] is None:
         return f"{metric.show(score['mean'])} (n = {seeds}: no interval)"
+    if numbers.alike(score["low"], score["high"]):
+        return f"{metric.show(score['mean'])} (n = {seeds}, all alike: no interval)"
     half = (score["high"] - score["low"]) / 2
     if metric.unit == "fraction":
-        return f"{100 * score['mean']:.2f} ± {100 * half:.2f} % (n = {seeds})"
+        digits = numbers.difference_digits(metric, 100 * score["low"], 100 * score["high"])
+        return f"{100 * score['mean']:.{digits}f} ± {100 * half:.{digits}f} % (n = {seeds})"
     return f"{metric.show(score['mean'])} ± {metric.show(half)} (n = {seeds})"

@@ -78,9 +78,10 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Re
     for launch in launches:
         planned = preview(launch, database, retry)
         train, validation = planned.images
+        examples = f" on {train} training and {validation} validation examples" if train else ""
         title = (
-            f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each on {train} training and "
-            f"{validation} validation examples, {count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
+            f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each{examples}, "
+            f"{count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
         )
         table = make_table("", "trials", "parameters", "changes on the baseline", "", title=escape(title))
         for item in planned.items:

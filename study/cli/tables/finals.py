@@ -9,7 +9,7 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import changed_values, console, interval, make_table, tenths
+from study.cli.tables.cells import changed_values, console, interval, make_table, seconds
 from study.database import TrialDatabase
 from study.status.details import final_details, study_details
 from study.task import Metric
@@ -48,7 +48,7 @@ def finals_table(study: str, rows: Sequence[Mapping[str, Any]], metric: Metric) 
             str(row["epochs"]),
             interval(row["test"], metric),
             f"{row['finished']} of {row['test']['planned']}",
-            tenths(row["test"]["seconds"]),
+            seconds(row["test"]["seconds"]),
             escape(changed_values(row["changes"]) or "none"),
         )
     return table

@@ -11,12 +11,12 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import brief, changed_values, console, count, interval, make_table, percent, tenths
+from study.cli.tables.cells import brief, changed_values, console, count, interval, make_table, percent, seconds
 from study.cli.tables.finals import finals_table, unmatched
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
-from study.task import Metric, plain_number
+from study.task import OWN, Metric, plain_number
 from study.trial import TRIED
 
 
@@ -48,10 +48,9 @@ def print_study(details: Mapping[str, Any]) -> None:
     plan = details["plan"]
     out = console()
     out.print(
-        f"{escape(details['study'])}: {details['status']}; {plan['epochs']} epochs a trial, sampler {plan['sampler']}, "
-        f"pruner {plan['pruner']}, seed {plan['seed']}; {plan['train_examples']} training, "
-        f"{plan['validation_examples']} validation and {plan['test_examples']} test examples; checkpoints and weights "
-        f"in {escape(details['files'])}",
+        f"{escape(details['study'])}: {details['status']}; {count(plan['epochs'], 'epoch')} a trial, sampler "
+        f"{plan['sampler']}, pruner {plan['pruner']}, seed {plan['seed']}; {_data(plan)}; checkpoints and weights in "
+        f"{escape(details['files'])}",
         soft_wrap=True,
     )
     columns = ("trial", "state", "epochs", "validation", "test", "seconds", "changes on the baseline")
@@ -65,7 +64,7 @@ def print_study(details: Mapping[str, Any]) -> None:
             f"{row['epochs']}",
             metric.show(row["last_validation_score"]),
             metric.show(row["test_score"]),
-            f"{row['seconds']:.1f}",
+            seconds(row["seconds"]),
             escape(changed_values(row["changes"]) or "none"),
             *([escape(_reason(row))] if failed else []),
         )
@@ -96,6 +95,17 @@ def print_study(details: Mapping[str, Any]) -> None:
     if any(row["failure_traceback"] for row in details["trials"]):
         study = shlex.quote(details["study"])
         out.print(f"`python -m study show {escape(study)} --failures` prints the tracebacks", soft_wrap=True)
+
+
+def _data(plan: Mapping[str, Any]) -> str:
+    """Say what is known of a study's data."""
+    if plan["task"] == OWN:
+        return "its model trains itself, on data that its own code loads"
+    told = (
+        f"{plan['train_examples']} training, {plan['validation_examples']} validation and {plan['test_examples']} test "
+        f"examples"
+    )
+    return f"{told}; its model trains itself" if plan["own_training"] else told
 
 
 def print_failures(details: Mapping[str, Any]) -> None:
@@ -135,14 +145,17 @@ def print_best(details: Mapping[str, Any]) -> None:
     if details["front"]:
         out.print(_front(details))
     _warn_of_guessing(details)
-    weights = details["test"]["best"]["weights"]
+    own, weights = details["own_training"], details["test"]["best"]["weights"]
     if details["test"]["best"]["scores"] and not weights:
-        out.print(f"the weights of the best's replicates are not in {escape(details['files'])}", soft_wrap=True)
+        lost = "the weights of the best's replicates are not"
+        lost = "what the best's replicates kept could not be saved, or is no longer" if own else lost
+        out.print(f"{lost} in {escape(details['files'])}", soft_wrap=True)
     if weights:
-        out.print("weights of the best's replicates:", soft_wrap=True)
+        out.print(f"{'kept by' if own else 'weights of'} the best's replicates:", soft_wrap=True)
         for path in weights:
             out.print(f"  {escape(path)}", soft_wrap=True)
-        out.print("`python -m study predict` uses them; docs/weights.md has the lines that load them elsewhere")
+        uses = "" if own else "`python -m study predict` uses them; "
+        out.print(f"{uses}docs/weights.md has the lines that load them elsewhere")
 
 
 def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
@@ -251,7 +264,7 @@ def _comparison(details: Mapping[str, Any]) -> Table:
             metric.show(published["test_score"]),
             "",
         )
-    table.add_row("seconds of one final trial", *(tenths(score["seconds"]) for score in scores))
+    table.add_row("seconds of one final trial", *(seconds(score["seconds"]) for score in scores))
     return table
 
 

@@ -20,6 +20,7 @@ def upgrade() -> None:
         allow_null(table, name)
     op.add_column("plan", sa.Column("name", sa.Text))
     op.add_column("plan", sa.Column("files", sa.Text))
+    op.add_column("plan", sa.Column("own_training", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("arm", sa.Column("withdrawn_at", sa.String(32)))
     op.create_table(
         "plan_change",
