@@ -36,7 +36,7 @@ def answers(frames: Frames, task: TaskName) -> dict[str, Answers]:
     stored = dict(zip(frames.labels["study"], frames.labels["labels"], strict=True))
     found: dict[str, Answers] = {}
     for study, plan in frames.plan_rows.items():
-        if plan.task == task and stored.get(study):
+        if plan.task == task and not plan.own_training and stored.get(study):
             told = _told(finals[finals["study"] == study], plan, stored[study])
             found |= {} if told is None else {study: told}
     return found

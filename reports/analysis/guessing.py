@@ -38,7 +38,7 @@ def guessing(frames: Frames) -> pd.DataFrame:
         mine = tested[tested["study"] == study]
         role = best.get(study, "baseline")
         mine = mine[mine["role"] == (role if (mine["role"] == role).any() else "baseline")]
-        if mine.empty or not stored:
+        if mine.empty or not stored or plan.loads_own_data:
             continue
         targets = targets_of(stored, plan.task, plan.spec.outputs)
         scores, guess = mine["score"].tolist(), guess_of(plan.spec, plan.metric, targets)

@@ -109,7 +109,7 @@ def example_counts(frames: Frames, pairs: pd.DataFrame) -> pd.DataFrame:
     found = []
     for study, group in pairs[pairs["difference"].notna()].groupby("study", sort=False):
         plan = frames.plan_rows[str(study)]
-        if plan.task != "classification" or not stored.get(study):
+        if plan.task != "classification" or plan.own_training or not stored.get(study):
             continue
         length = len(stored[study])
         fits = [all(len(votes.get(trial, b"")) == length for trial in both) for both in _sides(group)]
