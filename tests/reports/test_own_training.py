@@ -19,6 +19,7 @@ from tests.reports.laboratory import ACCURACY, Laboratory
 REWARD = Metric("reward", "maximize")
 LOADED = {
     "dataset_source": OWN,
+    "commands": ["python -m study run noisy.py"],
     "dataset_hash": "e" * 64,
     "task": OWN,
     "input_shape": [],
