@@ -100,8 +100,7 @@ def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", s
     if plan.own_training:
         raise StudyError(
             f"the model of study {plan.study!r} trains itself, and only its own code can ask it: `python -m study best "
-            f"{shlex.quote(plan.study)}` names the files of what its final trials kept, and docs/weights.md says how "
-            f"to load them"
+            f"{shlex.quote(plan.study)} --save model.pt` writes what one of its final trials kept"
         )
     source, _ = stored_space(plan, database.storage, space)  # a user's own model is found beside its space
     model = load_model(plan.model)
