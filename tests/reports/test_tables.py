@@ -342,7 +342,7 @@ def test_the_page_tells_only_what_is_not_complete_by_variant(laboratory: Laborat
     ablate(laboratory, study, baseline(0.97, 0.98), Arm("dropout", (0.98, 0.98)))
     frames = laboratory.frames()
     table, text = accounting.section(frames).blocks[:2]
-    assert table.rows == (("cnn@mnist", "ablation", "4", "4", "12", "0.4"),)
+    assert table.rows == (("cnn@mnist", "ablation", "4", "4", "12", "0.40"),)
     assert table.headings == ("Study", "Phase", "Planned", "Complete", "Epochs trained", "Training time (min)")
     assert table.data["role"].tolist() == ["baseline", "dropout"]
     assert text.text.startswith("All 4 planned trials that are evaluated on the test split are complete. ")

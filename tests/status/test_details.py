@@ -188,7 +188,11 @@ def test_a_database_without_studies_lists_nothing(tmp_path: Path) -> None:
 def test_showing_an_absent_database_is_refused(tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'none.db'}"
     expected = f"there is no trial database at {storage}; `python -m study run SPACE` begins one"
-    for tell in (list_studies, lambda storage: show("cnn", storage=storage), lambda storage: best("cnn", storage)):
+    for tell in (
+        list_studies,
+        lambda storage: show("cnn", storage=storage),
+        lambda storage: best("cnn", storage=storage),
+    ):
         assert message_of(lambda tell=tell: tell(storage)) == expected
     assert list(tmp_path.iterdir()) == []
 
@@ -286,7 +290,9 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
         "trial": 1,
         "configuration": best.configuration,
         "changes": {"width": 48, "optimizer": "sgd"},
+        "tried": False,
         "baseline": filled.plan.baseline,
+        "own_training": False,
         "metric": METRIC,
         "objectives": [METRIC],
         "validation_score": 0.95,
