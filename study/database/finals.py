@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from study.database import schema
+from study.database.plan_changes import insert_changes
 from study.database.rows import FinalRow
 from study.database.trial_database import TrialDatabase
 from study.database.writing import now, upsert
@@ -20,15 +21,16 @@ def stored_finals(database: TrialDatabase, study: str) -> list[FinalRow]:
     )
 
 
-def save_finals(database: TrialDatabase, finals: Sequence[FinalRow]) -> None:
+def save_finals(database: TrialDatabase, finals: Sequence[FinalRow], command: str) -> None:
     """Store what was asked for, before the first of its trials begins.
 
     What is there keeps its configuration, its epochs, the command that asked for it first, and its time; its number of
-    replicates never gets smaller.
+    replicates never gets smaller. What is new goes into the history of the study's plan.
 
     Args:
         database: Open for writing.
         finals: Of studies that this process owns.
+        command: As it was typed, without secrets.
     """
     table = schema.final
     with database.begin() as connection:
@@ -44,3 +46,7 @@ def save_finals(database: TrialDatabase, finals: Sequence[FinalRow]) -> None:
                 "planned_at": final.planned_at or now(),
             }
             upsert(connection, table, row, created=created)
+            if final.replicates > before:
+                wanted = f"{final.replicates} final trial{'s' if final.replicates > 1 else ''} of {final.name}"
+                what = f"{wanted} wanted, no longer {before}" if before else f"{wanted} planned"
+                insert_changes(connection, final.study, [what], command)

@@ -22,7 +22,7 @@ def train_finals(session: Session, plan: Plan, finals: Sequence[FinalRow]) -> No
         StudyBusyError: Another process runs the study.
     """
     session.database.acquire(plan.study)
-    save_finals(session.database, finals)
+    save_finals(session.database, finals, session.command)
     names = {final.name for final in finals}
     trials = [
         trial

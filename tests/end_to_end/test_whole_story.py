@@ -1,4 +1,4 @@
-"""A study that lives on, as its user has it: more trials, a wider space, a longer training, and the result taken out."""
+"""A study that lives on: more trials, a wider space, a longer training, and the result taken out."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def plan_final(laboratory: Laboratory, name: str, *scores: float, number: int, e
         command="python -m study final cnn",
         planned_at="",
     )
-    save_finals(laboratory.database, [row])
+    save_finals(laboratory.database, [row], "python -m study final")
     laboratory.epochs[STUDY], before = epochs, laboratory.epochs[STUDY]
     laboratory.finals(STUDY, name, scores, number=number, loss=0.1)
     laboratory.epochs[STUDY] = before

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from study.errors import StudyError, nearest
+from study.errors import StudyError
 from study.storable import line
 from study.task import Metric
 from study.training.loop import DivergedError
@@ -49,7 +49,7 @@ def epoch_of(
         if f"validation/{wanted}" not in values:
             raise ToldError(
                 f"train(run) yields no 'validation/{wanted}', which the study goes by; it yields "
-                f"{', '.join(values) or 'nothing'}{nearest(f'validation/{wanted}', values)}"
+                f"{', '.join(values) or 'nothing'}"
             )
     score, loss = values[f"validation/{objective.name}"], values.get("train/loss")
     if not math.isfinite(score):
@@ -101,7 +101,7 @@ def result_of(told: object, epoch: int, seconds: float, objective: Metric) -> Te
     if objective.name not in values:
         raise ToldError(
             f"test(run) returns no {objective.name!r}, which the study goes by; it returns "
-            f"{', '.join(values) or 'nothing'}{nearest(objective.name, values)}"
+            f"{', '.join(values) or 'nothing'}"
         )
     score = values[objective.name]
     if not math.isfinite(score):
