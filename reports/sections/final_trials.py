@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pandas as pd
+
 from reports import formatting as form
 from reports.analysis.finals import finals, without_baseline
 from reports.analysis.frames import Frames
@@ -34,17 +36,23 @@ def final_trials_shown(frames: Frames) -> list[Block]:
         Column("Changes on the baseline", form.shown("changes")),
     ]
     caption = "Final trials beside the studies' own: another length, another search trial, or other values"
-    blocks: list[Block] = [tabulate("final-trials", caption, table, columns), Paragraph(_READING)]
+    blocks: list[Block] = [tabulate("final-trials", caption, table, columns), Paragraph(_reading(frames, table))]
     lacking = [_lacking(frames, study, epochs) for study, epochs in without_baseline(frames)]
     return [*blocks, Bullets(tuple(lacking))] if lacking else blocks
 
 
-_READING = (
-    "Each was planned before it ran, learns from training and validation split together, has the seeds of its study's "
-    "own final trials, and is scored once on the test split. Differences are means over trials with the same seed. "
-    "Whoever takes the best of several such rows by its test score chooses by the test split, and "
-    "that score flatters; the study's own best was chosen on the validation split."
-)
+def _reading(frames: Frames, table: pd.DataFrame) -> str:
+    own = {frames.plan_rows[study].own_training for study in table["study"]}
+    learned = {
+        frozenset({False}): "learns from training and validation split together",
+        frozenset({True}): "learns from the training split alone",
+    }.get(frozenset(own), "learns from training and validation split together, unless its model trains itself")
+    return (
+        f"Each was planned before it ran, {learned}, has the seeds of its study's own final trials, and is scored once "
+        f"on the test split. Differences are means over trials with the same seed. Whoever takes the best of several "
+        f"such rows by its test score chooses by the test split, and that score flatters; the study's own best was "
+        f"chosen on the validation split."
+    )
 
 
 def _test(row: Mapping[Any, Any]) -> str:
