@@ -258,14 +258,14 @@ def train(run):
 
 def test(run):
     assert (run.folder / "notes.txt").read_text() == "here"
-    return {"f1": len(run.data.test)}
+    return {"f1": len(run.data.test) / 100}
 """
     job, record = own_job(tmp_path, model_module("own_given", text)), Recorder()
     outcome = train(job, DATA, record)
     assert outcome.failure is None
     assert record.epochs[0].learning_rate == 0.1
     assert outcome.result is not None
-    assert outcome.result.score == 11
+    assert outcome.result.score == 0.11
     assert not job.scratch.exists()
 
 
@@ -349,6 +349,11 @@ def test_a_foreign_checkpoint_is_refused_and_the_trial_begins_anew(tmp_path: Pat
             "train(run) yields 'validation/f1' as a NoneType, which is no number",
         ),
         ("own_says_6", "{}", "train(run) yields no 'validation/f1', which the study goes by; it yields nothing"),
+        (
+            "own_says_8",
+            "{'validation/f1': 93}",
+            "train(run) yields 'validation/f1' as 93; F1 is a fraction from 0 to 1, which is shown in per cent",
+        ),
         (
             "own_says_7",
             "{'test/f1': 0.5, 'validation/f1': 0.5}",

@@ -44,7 +44,7 @@ def twice_asked() -> None:
 
 @pytest.mark.parametrize("told", [
     0.5, {"validation/accuracy": torch.tensor(0.5)}, {"validation/accuracy": "high"}, {}, {"accuracy": 0.5},
-    {"test/accuracy": 0.5},
+    {"test/accuracy": 0.5}, {"validation/accuracy": 93},
 ])  # fmt: skip
 def test_what_is_refused_of_a_yield_stands_on_the_page(told: object) -> None:
     assert message_of(lambda: epoch_of(told, 1, 0.1, ACCURACY)) in PAGE

@@ -18,6 +18,8 @@ SPLITS = ("train", "validation")
 RATE = "learning_rate"
 GPU_TOLERANCE = 1e-3
 """Relative difference of two metrics on a GPU, whose sums may be taken in another order each time."""
+ROUNDING = 1e-6
+"""How far a fraction may lie outside of 0 to 1."""
 _EXAMPLE = "{'train/loss': 0.3, 'validation/accuracy': 0.9}"
 
 
@@ -54,6 +56,7 @@ def epoch_of(
     score, loss = values[f"validation/{objective.name}"], values.get("train/loss")
     if not math.isfinite(score):
         raise DivergedError(number, score, f"validation {objective.label}")
+    _refuse_percent(f"train(run) yields 'validation/{objective.name}'", score, objective)
     if loss is not None and not math.isfinite(loss):
         raise DivergedError(number, loss)
     return Epoch(
@@ -106,6 +109,7 @@ def result_of(told: object, epoch: int, seconds: float, objective: Metric) -> Te
     score = values[objective.name]
     if not math.isfinite(score):
         raise DivergedError(epoch, score, f"test {objective.label}")
+    _refuse_percent(f"test(run) returns {objective.name!r}", score, objective)
     return TestResult(
         loss=_finite(values.get("loss")),
         score=score,
@@ -114,6 +118,16 @@ def result_of(told: object, epoch: int, seconds: float, objective: Metric) -> Te
         seconds=seconds,
         metrics={name: _finite(value) for name, value in values.items()},
     )
+
+
+def _refuse_percent(what: str, score: float, objective: Metric) -> None:
+    """Check that a metric which is a fraction is one.
+
+    Raises:
+        ToldError: It is below 0 or above 1, but for rounding.
+    """
+    if objective.unit == "fraction" and not -ROUNDING <= score <= 1 + ROUNDING:
+        raise ToldError(f"{what} as {score:g}; {objective.label} is a fraction from 0 to 1, which is shown in per cent")
 
 
 def _checked_key(name: object) -> str:
