@@ -191,11 +191,16 @@ class Plan:
         What they switch on has what was fixed, else its default; what they switch off goes.
         """
         domains = self.space.domains
+        reference = self.whole(reference)
         in_force = active({name: reference[name] for name in domains}, domains)
         others = {name: value for name, value in reference.items() if name not in domains}
         defaults = {name: self.fixed.get(name, domain.default) for name, domain in domains.items()}
         values = defaults | in_force | others | dict(changes)
         return self._complete(active(values, domains))
+
+    def whole(self, configuration: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Return a configuration with what it leaves out at its default: hyperparameters that came later."""
+        return self.model.defaults | dict(configuration)
 
     def _complete(self, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
         defaults = self.model.defaults

@@ -102,7 +102,8 @@ def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
         changes = variants[name].changes
         if not plan.space.without({**plan.fixed, **changes}):
             raise StudyError(f"--retune tunes what a variant leaves open, and {name!r} leaves nothing; name the others")
-        scientific = {parameter: plan.baseline[parameter] for parameter in changes if parameter in plan.domains}
+        baseline = plan.whole(plan.baseline)
+        scientific = {parameter: baseline[parameter] for parameter in changes if parameter in plan.domains}
         label = "baseline"
         if scientific:
             label += " with " + ", ".join(f"{parameter}={value}" for parameter, value in scientific.items())

@@ -12,7 +12,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from study.catalog.own_metrics import Declared, own_metrics
-from study.catalog.own_training import TRAIN, OwnTraining, find_own_training, parameters_of, told_metrics
+from study.catalog.own_training import OF_SPACE, TRAIN, OwnTraining, find_own_training, parameters_of, told_metrics
 from study.catalog.source_code import UNKNOWN, Code, code_of
 from study.errors import USER_CODE_RAISES, StudyError, nearest
 from study.importing import import_module, is_importable
@@ -49,6 +49,11 @@ class Model:
     def owners(self) -> tuple[type[Any], ...]:
         """The dataclasses whose fields its hyperparameters are."""
         return (self.params,) if self.own is not None else (Recipe, self.params)
+
+    @property
+    def declares(self) -> bool:
+        """Whether its hyperparameters are its own, with defaults of their own; else they are those of its space."""
+        return self.params.__module__ != OF_SPACE
 
     def of_space(self, space: SearchSpace) -> Model:
         """Return the model with the space's parameters, where it trains itself and declares none."""

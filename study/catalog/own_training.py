@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from study.space import SearchSpace
 
 TRAIN = "a function `train(run)` that yields metrics, such as {'train/loss': 0.3, 'validation/accuracy': 0.9}"
+OF_SPACE = "a space"
+"""In place of the module of parameters that no module declares."""
 _DIRECTIONS = ("maximize", "minimize")
 
 
@@ -93,7 +95,9 @@ def _told(rule: str, name: object, entry: object) -> Metric:
 def parameters_of(space: SearchSpace) -> type[Any]:
     """Return the parameters of a model that declares none: those that its space tunes, with their defaults."""
     fields = [(name, _hint(domain.default), domain.default) for name, domain in space.domains.items()]
-    return make_dataclass("Params", fields, frozen=True)
+    made = make_dataclass("Params", fields, frozen=True)
+    made.__module__ = OF_SPACE
+    return made
 
 
 def _hint(value: object) -> Any:  # noqa: ANN401 - a type hint

@@ -42,6 +42,14 @@ class Code:
         text = json.dumps([self.training, dict(self.files)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    @property
+    def instructions_hash(self) -> str:
+        """SHA-256 of what it does: of two codes the same where one `trains_like` the other."""
+        text = json.dumps(
+            [self.training, {name: instructions(text) for name, text in self.files.items()}], sort_keys=True
+        )
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def trains_like(self, other: Code) -> bool:
         """Return whether both train alike whatever stands in comments, docstrings and white space."""
         if self.training != other.training or self.files.keys() != other.files.keys():

@@ -204,6 +204,11 @@ class CheckpointWriter:
         copied = {key: _copy(entry) for key, entry in state.items()}
         self._writes.append(self._pool.submit(save, self.path, self.trial, copied))
 
+    def remove(self) -> None:
+        """Remove what was written, once it is."""
+        self._wait(left=0)
+        remove(self.path)
+
     def close(self) -> None:
         """Wait until everything submitted is on the disk; raise what a write met."""
         self._pool.shutdown()

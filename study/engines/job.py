@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from study.engines.checkpoint import SCRATCH
 from study.task import DataSpec, Metric
-from study.trial import Decision, Epoch, Precision, TestImage, TestResult, Trial, TrialState
+from study.trial import Decision, Epoch, Precision, Scalar, TestImage, TestResult, Trial, TrialState
 
 Steps = Generator[Epoch, Decision, "Outcome"]
 """A trial in training: yields an epoch, is sent what to do now, and ends with its outcome.
@@ -44,7 +44,9 @@ class Job:
     rehearse: bool = False
     """Whether to find out first if the model gives the same numbers twice."""
     code: str | None = None
-    """Hash of the code that is to train it; None takes any."""
+    """Hash of the instructions of the code that is to train it; None takes any."""
+    later: Mapping[str, Scalar] = field(default_factory=dict)
+    """Hyperparameters that came after the study began, each with its default: a configuration may leave them out."""
     check: bool = False
     """Whether to train one epoch and no more, to find out if a model that trains itself can; nothing is kept."""
 

@@ -14,13 +14,16 @@ from study.storable import summary
 from study.training.own.run import State, unsaved
 
 
-def loadable(things: Mapping[str, object], state: State | None) -> tuple[str | None, State]:
+def loadable(things: Mapping[str, object], state: State | None, *, files: bool = False) -> tuple[str | None, State]:
     """Return why a state cannot be saved and put back, or None, and a copy of the state.
 
     Args:
         things: What is kept, by name.
         state: Of these; None where it is not to be had.
+        files: Whether the training has files of its own in `run.folder`, which are not put back.
     """
+    if files:
+        return "it has files in run.folder, which are not put back to how they were after an epoch", {}
     if not things:
         return "train(run) gives nothing to run.keep, so that nothing can be saved", {}
     if state is None:

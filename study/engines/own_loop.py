@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,6 +41,8 @@ def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
     last, state, progress.notice = checkpoint.stored(job.checkpoint, job.trial.id, resume=job.resume)
     progress.source = inspect.getsourcefile(inspect.unwrap(model.own.train)) if model.own else None
     loop = _Loop(job, model, data, last, _kept(state))
+    if last is None:
+        loop.control.clean()  # of an attempt before this one
     try:
         if job.check:
             return _check(job, loop)
@@ -89,19 +92,21 @@ def _check(job: Job, loop: _Loop) -> Outcome:
 class _Loop:
     """A user's generator, stepped through."""
 
-    def __init__(self, job: Job, model: Model, data: TrialData, last: Epoch | None, state: State) -> None:
+    def __init__(
+        self, job: Job, model: Model, data: TrialData, last: Epoch | None, state: State, *, folder: Path | None = None
+    ) -> None:
         own = model.own
         assert own is not None  # it is called for such models alone
         self.last = last
         """The last epoch that was told."""
         self._job, self._own = job, own
         self._run = Run(
-            configuration=job.trial.configuration,
+            configuration={**job.later, **job.trial.configuration},
             seed=job.trial.seed,
             total=job.trial.epochs,
             device=job.device,
             threads=job.threads,
-            folder=job.scratch,
+            folder=folder or job.scratch,
             data=None if job.spec.task == OWN else data,
             spec=job.spec,
             stored=state,
@@ -118,7 +123,7 @@ class _Loop:
         """
         number = 1 if self.last is None else self.last.number + 1
         if not self.control.asks_epochs and number > self._job.trial.epochs:
-            return None
+            return None  # a loop that counts by itself is not asked for more
         began = time.perf_counter()
         if self._epochs is None:
             seed_globals(self._job.trial.seed, "own", "init")
@@ -129,6 +134,8 @@ class _Loop:
             return None
         seconds = time.perf_counter() - began
         with self._placed():
+            if number > self._job.trial.epochs:
+                raise ToldError(f"train(run) yields once more after the last of its {number - 1} epochs")
             epoch = epoch_of(told, number, seconds, self._job.objective, self._job.further, self.control.take_log())
         self.last = epoch
         return epoch
@@ -186,7 +193,8 @@ class _Loop:
     def close(self) -> None:
         """End the loop where it stands."""
         if isinstance(self._epochs, GeneratorType):
-            self._epochs.close()
+            with contextlib.suppress(RuntimeError):  # it catches what ends it, and yields on: nobody listens any more
+                self._epochs.close()
         self._epochs = None
 
     def _begun(self) -> Iterator[Any]:
@@ -219,14 +227,17 @@ class _Saving:
         loop.control.on_epoch(self._save)
 
     def _save(self, number: int) -> None:
-        last, state = self._loop.told(number), self._loop.control.state()
-        if self.possible is None:
-            reason, copy = kept.loadable(self._loop.control.kept, state)
+        control = self._loop.control
+        last, state = self._loop.told(number), control.state()
+        if self.possible is None or (self.possible and (state is None or control.has_folder)):
+            reason, copy = kept.loadable(control.kept, state, files=control.has_folder)
             self.possible = reason is None
-            self.first = (last, copy)
-            if reason is not None and self._progress.notice is None:
-                model = self._job.model
-                self._progress.notice = f"model {model!r}: {reason}; a trial that is interrupted begins anew"
+            self.first = self.first or (last, copy)
+            if reason is not None:
+                self._writer.remove()  # what was saved before does not go with what is there now
+                if self._progress.notice is None:
+                    model = self._job.model
+                    self._progress.notice = f"model {model!r}: {reason}; a trial that is interrupted begins anew"
         if self.possible and (self._job.trial.phase.tested or number < self._job.trial.epochs):
             self._writer.submit({"kept": state, "last": asdict(last)})
 
@@ -250,7 +261,9 @@ class _Rehearsal:
         last, state = self._saving.first
         exactly = self._job.device == "cpu"
         reached = kept.digest(self._loop.control.state()) if exactly and self._saving.possible else None
-        again = _Loop(self._job, self._model, self._data, *((last, state) if self._saving.possible else (None, {})))
+        begins = (last, state) if self._saving.possible else (None, {})
+        folder = Path(tempfile.mkdtemp(prefix="study-rehearsal-"))
+        again = _Loop(self._job, self._model, self._data, *begins, folder=folder)
         try:
             with isolated():
                 found = again.next()
@@ -262,6 +275,7 @@ class _Rehearsal:
             return False
         finally:
             again.close()
+            again.control.clean()
         return found is not None and alike(found, self._told[found.number - 1], exactly=exactly)
 
 

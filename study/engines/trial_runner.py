@@ -44,7 +44,7 @@ def run_trial(job: Job, data: TrialData) -> Steps:
     """
     try:
         # What its module sets when it is imported holds in every trial of this process.
-        code = load_model(job.model).code.hash
+        code = load_model(job.model).code.instructions_hash
         if job.code not in (None, code):
             message = f"the source of model {job.model!r} was changed while its study ran"
             return Outcome(TrialState.INTERRUPTED, failure=("CodeChanged", message, ""))

@@ -149,7 +149,7 @@ class Coordinator:
         job = Job(
             trial=trial,
             model=self.plan.space.model,
-            code=self.plan.model.code.hash,
+            code=self.plan.model.code.instructions_hash,
             spec=self.plan.dataset.spec,
             objective=self.plan.metric,
             metrics=self.plan.recorded,
@@ -162,6 +162,7 @@ class Coordinator:
             resume=row.attempt > 1,
             cut=self.plan.cut_of(trial),
             rehearse=not self._rehearsed,
+            later={name: self.plan.model.defaults[name] for name in self.plan.unsaid},
         )
         self._rehearsed = True
         seconds = {epoch.epoch: epoch.seconds for epoch in self.database.epochs(trial.id)} if job.resume else {}

@@ -85,5 +85,6 @@ def _job(plan: Plan, device: str, workers: int, folder: Path) -> Job:
         checkpoint=folder / f"{trial.id}.pt",
         weights=folder / "weights.pt",
         resume=False,
+        later={name: plan.model.defaults[name] for name in plan.unsaid},
         check=True,
     )

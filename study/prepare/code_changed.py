@@ -32,7 +32,9 @@ class CodeChange:
             CodeDecision.KEEP: f"{before} count on, as --code-changed keep says",
             CodeDecision.AGAIN: f"{before} are stale, and trained again",
             CodeDecision.SAME: f"{before} with this program count on, for its models give the same numbers",
-            CodeDecision.COMMENTS: f"{study}: {what} changed in comments and docstrings alone; its {counted} count on",
+            CodeDecision.COMMENTS: (
+                f"{study}: {what} changed in comments, docstrings or its space alone; its {counted} count on"
+            ),
         }[self.decision]
 
 

@@ -246,14 +246,19 @@ def _refuse_changes(row: PlanRow, plan: Plan) -> None:
         if getattr(row, name) != new[name]:
             changed[name] = (getattr(row, name), new[name])
     if changed:
-        raise _changed(row.study, changed)
+        added = [name for name in domain_changes(row, plan.space, plan.model).refused if name not in row.baseline]
+        remedy = "" if plan.model.declares or not added else f"{', '.join(added)}: {_TO_DECLARE}; or "
+        raise _changed(row.study, changed, remedy)
 
 
-def _changed(study: str, changed: Mapping[str, tuple[object, object]]) -> StudyError:
+_TO_DECLARE = "give the module a dataclass `Params` whose defaults are what its earlier trials had"
+
+
+def _changed(study: str, changed: Mapping[str, tuple[object, object]], remedy: str = "") -> StudyError:
     listed = "; ".join(f"{name} was {old!r}, now {new!r}" for name, (old, new) in changed.items())
     return StudyError(
         f"study {study!r} cannot go on, since its trials could not be compared: {listed}. "
-        f"Go back to what it began with, or begin anew with another --storage"
+        f"{remedy}{'go' if remedy else 'Go'} back to what it began with, or begin anew with another --storage"
     )
 
 

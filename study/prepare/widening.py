@@ -12,12 +12,15 @@ from study.trial import Scalar
 def domain_changes(row: PlanRow, space: SearchSpace, model: Model) -> DomainChanges:
     """Return how the domains of a stored study's space have changed.
 
+    What earlier trials had of a hyperparameter that came later, a model tells that declares it; one that has those of
+    its space alone does not.
+
     Args:
         row: The stored study.
         space: As it is now.
         model: The space's, as it is now.
     """
-    had = {**model.defaults, **row.baseline}
+    had = {**model.defaults, **row.baseline} if model.declares else row.baseline
     return compare_domains(stored_domains(row), space.domains, had=had, fixed=row.fixed)
 
 

@@ -197,7 +197,7 @@ class Search:
         return suggest_all(self.plan, seen.ask())
 
     def _decide(self, entry: _Open, epoch: int) -> Decision:
-        if entry.trial.number == 0 or entry.spared or epoch == entry.trial.epochs:
+        if entry.trial.number == 0 or entry.spared or epoch >= entry.trial.epochs:
             return Decision.GO_ON
         if self._ladder and epoch >= entry.limit:
             return Decision.PAUSE

@@ -111,6 +111,24 @@ def test_a_wider_space_beside_the_training_is_no_changed_training(command: Comma
     assert "what 8 of its trials were trained by has changed" in command.run("run", "mine.py", *BUDGET, status=2).stderr
 
 
+def test_a_hyperparameter_is_added_to_a_module_that_says_what_trials_had_before(command: CommandLine) -> None:
+    write(command)
+    command.run("run", "mine.py", *BUDGET)
+    more = SPACE.replace('"steps"', '"drop": Float(default=0.1, low=0.0, high=0.5),\n        "steps"', 1)
+    write(command, space=more)
+    told = command.run("run", "mine.py", *BUDGET, status=2).stderr
+    assert "drop: give the module a dataclass `Params` whose defaults are what its earlier trials had" in told
+    fields = "rate: float = 0.1\n    steps: int = 1\n    drop: float = 0.1\n"
+    declared = f"from dataclasses import dataclass\n\n@dataclass(frozen=True)\nclass Params:\n    {fields}"
+    write(command, space=more + declared, extra='assert run.config["drop"] >= 0')
+    changed = ("--code-changed", "keep")
+    out = command.run("run", "mine.py", *BUDGET[2:], "--trials", "6", *changed).stdout
+    assert "drop is tuned now" in out
+    command.run("ablate", "mine.py", "--replicates", "2", "--variants", "fast")
+    command.run("final", "mine", "--set", "rate=0.2", "--epochs", "4", "--replicates", "1")
+    assert command.query("SELECT count(*) FROM trial WHERE state != 'complete' AND state != 'pruned'") == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("extra", "message"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -414,3 +415,93 @@ def test_another_number_that_is_not_finite_is_none(tmp_path: Path, model_module:
     train(own_job(tmp_path, model_module("own_other_nan", text), Phase.SEARCH), DATA, record)
     epoch: Epoch = record.epochs[0]
     assert epoch.metrics == {"f1": 1.0, "x": None}
+
+
+# What must not go wrong in silence
+
+
+def test_files_of_a_training_are_not_put_back_so_that_it_begins_anew(tmp_path: Path, model_module: Module) -> None:
+    text = """
+def train(run):
+    path = run.folder / "count"
+    run.keep(best=0.0)
+    for _ in run.epochs():
+        count = int(path.read_text()) + 1 if path.exists() else 1
+        path.write_text(str(count))
+        yield {"validation/f1": 1 / count}
+"""
+    model, whole, second = model_module("own_files", text), Recorder(), Recorder()
+    wanted = train(replace(own_job(tmp_path / "whole", model, Phase.SEARCH), rehearse=True), DATA, whole)
+    assert (wanted.value, wanted.repeatable) == (0.25, True)
+    assert wanted.notice is not None
+    assert "it has files in run.folder, which are not put back" in wanted.notice
+    job = own_job(tmp_path / "left", model, Phase.SEARCH)
+    with pytest.raises(KeyboardInterrupt):
+        train(job, DATA, Recorder(interrupt_at=3))
+    assert told(train(replace(job, resume=True), DATA, second)) == told(wanted)
+    assert second.numbers == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("later", ["np.float64(epoch)", "object()"])
+def test_a_value_that_comes_later_is_saved_or_the_trial_begins_anew(
+    later: str, tmp_path: Path, model_module: Module
+) -> None:
+    text = f"""
+import numpy as np
+
+def train(run):
+    run.keep(best=0.0)
+    for epoch in run.epochs():
+        if epoch > 1:
+            run.keep(best={later})
+        yield {{"validation/f1": torch.rand(()).item()}}
+"""
+    model, whole, second = model_module(f"own_later_{len(later)}", text), Recorder(), Recorder()
+    wanted = train(own_job(tmp_path / "whole", model, Phase.SEARCH), DATA, whole)
+    job = own_job(tmp_path / "left", model, Phase.SEARCH)
+    with pytest.raises(KeyboardInterrupt):
+        train(job, DATA, Recorder(interrupt_at=4))
+    assert told(train(replace(job, resume=True), DATA, second)) == told(wanted)
+    assert second.numbers[0] == (1 if later == "object()" else 3)
+    assert (wanted.notice is None) == (later != "object()")
+
+
+def test_a_yield_after_the_last_epoch_is_none_of_the_budget(failed: Callable[[str, str], str]) -> None:
+    text = (
+        "def train(run):\n    for _ in run.epochs():\n        yield {'validation/f1': 0.5}\n"
+        "    yield {'validation/f1': 1.0}\n"
+    )
+    found = failed("own_more", text)
+    assert found == "own_more.py, line 10: train(run) yields once more after the last of its 4 epochs"
+
+
+def test_a_training_that_catches_everything_is_left_all_the_same(tmp_path: Path, model_module: Module) -> None:
+    text = """
+def train(run):
+    number = 0
+    while True:
+        try:
+            number += 1
+            yield {"validation/f1": number / 10}
+        except BaseException:
+            continue
+"""
+    job, record = own_job(tmp_path, model_module("own_catches", text), Phase.SEARCH), Recorder(stop_after=2)
+    assert train(job, DATA, record).state is TrialState.PRUNED
+    assert train(replace(job, check=True), DATA, Recorder()).state is TrialState.COMPLETE
+
+
+def test_a_hyperparameter_that_came_later_is_in_the_configuration(tmp_path: Path, model_module: Module) -> None:
+    text = "def train(run):\n    yield {'validation/f1': run.config['units'] / 10 + run.config['later'] / 100}\n"
+    job = replace(own_job(tmp_path, model_module("own_came_later", text), Phase.SEARCH), later={"later": 5})
+    assert train(job, DATA, Recorder()).value == 0.35
+
+
+def test_a_space_that_is_edited_meanwhile_stops_no_trial(tmp_path: Path, model_module: Module) -> None:
+    name = model_module("own_edited", "def train(run):\n    yield {'validation/f1': 0.5}\n")
+    job = replace(own_job(tmp_path, name, Phase.SEARCH), code=load_model(name).code.instructions_hash)
+    path = tmp_path / "models" / f"{name}.py"
+    for edited, state in (("SPACE = 3  # wider", TrialState.COMPLETE), ("other = 3", TrialState.INTERRUPTED)):
+        sys.modules.pop(name)
+        path.write_text(f"{path.read_text()}{edited}\n")
+        assert train(job, DATA, Recorder()).state is state

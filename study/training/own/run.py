@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import torch
 
 from study import storable
@@ -137,7 +138,8 @@ class Run:
                 epoch, one that was saved stands in `kept` in its place; from then on, giving it again replaces it.
                 Anything else stays in `kept` for `test`, and a trial that was interrupted begins anew.
         """
-        for name, thing in things.items():
+        for name, given in things.items():
+            thing = given.item() if isinstance(given, np.generic) else given
             known = name in self.kept and self.kept[name] is thing
             stored = self._objects.get(name)
             if has_state(thing) and not known and stored is not None:
@@ -225,6 +227,11 @@ class RunControl:
             id(weight): weight.numel() for module in modules for weight in module.parameters() if weight.requires_grad
         }
         return sum(weights.values()) if modules else None
+
+    @property
+    def has_folder(self) -> bool:
+        """Whether the training has asked for its folder."""
+        return self.run._folder.is_dir()
 
     def clean(self) -> None:
         """Remove the trial's folder."""
