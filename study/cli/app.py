@@ -75,7 +75,9 @@ def run_command() -> int:
     except MemoryError:
         return _fail("there is not enough memory for this; see `python -m study data` for the size of the data", 2)
     except StoppedError as stopped:
-        remark(f"{stopped.word}; `python -m study resume` goes on where this stopped")
+        from study.cli.request import how_to_go_on
+
+        remark(f"{stopped.word}; {how_to_go_on()}")
         return stopped.status
     except Exception as error:  # whatever nobody thought of
         return _report(error)

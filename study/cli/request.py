@@ -6,11 +6,12 @@ import os
 import shlex
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from study.database import now, shown_url
+from study.database import now, parse_url, shown_url
 from study.interface import keywords
-from study.prepare.request import Request
+from study.prepare.request import DEFAULT_STORAGE, Request
 
 
 def request_of(command: str, options: Mapping[str, Any]) -> Request:
@@ -40,3 +41,17 @@ def as_typed() -> str:
         if said and not any(word.split("=")[0] == option for word in words):
             words += [option, shown_url(said) if option == "--storage" else said]
     return shlex.join(["python", "-m", "study", *words])
+
+
+def how_to_go_on() -> str:
+    """Return what to type after an interruption, with the storage that was typed."""
+    words = sys.argv[1:]
+    typed = next((word.partition("=")[2] for word in words if word.startswith("--storage=")), None)
+    if "--storage" in words[:-1]:
+        typed = words[words.index("--storage") + 1]
+    storage = typed or os.environ.get("STUDY_STORAGE") or DEFAULT_STORAGE
+    url = parse_url(storage)
+    if url.get_backend_name() == "sqlite" and not (url.database and Path(url.database).exists()):
+        return "nothing was stored yet: give the same command again"
+    option = f" --storage {shlex.quote(shown_url(typed))}" if typed else ""
+    return f"`python -m study resume{option}` goes on where this stopped"

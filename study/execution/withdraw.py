@@ -133,9 +133,11 @@ def _ablation(database: TrialDatabase, plan: PlanRow, asked: AblationRequest, sp
         )
     name = Ablation(design=design, reference=asked.reference).name
     if name not in stored:
-        listed = ", ".join(stored) or "none"
+        listed = ", ".join(stored)
         raise StudyError(
             f"{plan.study} has no ablation {name!r}; it has {listed}; --design and --from say which is meant"
+            if listed
+            else f"{plan.study} has no ablation yet, so that there is nothing to withdraw"
         )
     if design is Design.LEAVE_ONE_OUT and FULL not in [variant.name for variant in space.variants]:
         raise StudyError(

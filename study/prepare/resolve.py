@@ -258,7 +258,8 @@ def _changed(study: str, changed: Mapping[str, tuple[object, object]], remedy: s
     listed = "; ".join(f"{name} was {old!r}, now {new!r}" for name, (old, new) in changed.items())
     return StudyError(
         f"study {study!r} cannot go on, since its trials could not be compared: {listed}. "
-        f"{remedy}{'go' if remedy else 'Go'} back to what it began with, or begin anew with another --storage"
+        f"{remedy}{'go' if remedy else 'Go'} back to what it began with, or begin "
+        "another one beside it, by --name or with another --storage"
     )
 
 

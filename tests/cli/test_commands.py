@@ -267,7 +267,7 @@ def test_what_would_make_trials_incomparable_is_refused_with_old_and_new(finishe
     err = finished.run("run", "cnn", "--dataset", "digits", "--epochs", "7", status=2).stderr
     assert err == (
         "error: study 'cnn@digits' cannot go on, since its trials could not be compared: --epochs was 2, now 7. "
-        "Go back to what it began with, or begin anew with another --storage\n"
+        "Go back to what it began with, or begin another one beside it, by --name or with another --storage\n"
     )
 
 

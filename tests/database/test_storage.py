@@ -156,7 +156,7 @@ def test_nothing_is_written_into_a_database_that_went_away(tmp_path: Path, how: 
     ):
         message = message_of(write)
         assert f"the trial database sqlite:///{path} was {how}" in message
-        assert "checkpoints and weights stay in x.db.files" in message
+        assert "checkpoints and weights stay where they are" in message
     database.close()
 
 

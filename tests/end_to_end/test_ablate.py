@@ -142,7 +142,7 @@ def test_what_would_make_cells_incomparable_is_refused(mine: CommandLine) -> Non
     err = mine.run("ablate", "mine.py", "--dataset", "digits", "--epochs", "2", status=2).stderr
     assert err == (
         "error: study 'mine@digits' cannot go on, since its trials could not be compared: --epochs was 1, now 2. "
-        "Go back to what it began with, or begin anew with another --storage\n"
+        "Go back to what it began with, or begin another one beside it, by --name or with another --storage\n"
     )
 
 

@@ -59,6 +59,7 @@ def test_a_command_without_the_name_means_the_one_without(both: tuple[CommandLin
     assert json.loads(scored)["study"] == "mine@digits:long"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unpainted")
 def test_the_report_tells_them_apart(both: tuple[CommandLine, str]) -> None:
     command, _ = both

@@ -247,7 +247,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("phase", "epochs", "how"),
     [
-        ("search", 1, signal.SIGKILL),
+        pytest.param("search", 1, signal.SIGKILL, marks=pytest.mark.slow),
         pytest.param("search", 3, signal.SIGKILL, marks=pytest.mark.slow),
         pytest.param("replicate", 2, signal.SIGKILL, marks=pytest.mark.slow),
         pytest.param("search", 2, signal.SIGINT, marks=pytest.mark.slow),

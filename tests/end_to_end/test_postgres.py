@@ -223,6 +223,8 @@ def test_an_older_database_is_read_as_it_is_and_upgraded_by_who_writes(
     listed = json.loads(older.run("list", "--json", "--storage", there).stdout)
     assert listed == json.loads(older.run("list", "--json").stdout)
     shown = [json.loads(older.run("show", "cnn", "--json", *words).stdout) for words in ((), ("--storage", there))]
+    places = [found.pop("files") for found in shown]
+    assert places[0] != places[1]  # beside the file, and below the working folder
     assert shown[0] == shown[1]
     assert columns_and_rows(there) == before
 

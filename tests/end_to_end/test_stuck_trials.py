@@ -144,8 +144,8 @@ def test_what_failed_is_tried_again_where_that_is_asked_for(command: CommandLine
     assert "nothing to do" in command.run("run", "mine.py").stdout
     seeds = command.query("SELECT id, seed FROM trial WHERE phase = 'search' ORDER BY id")
     write(command, "pass")
-    assert "│ 0 of 3 " in command.run("run", "mine.py", "--code-changed", "keep", "--dry-run").stdout
-    assert "│ 1 of 3 " in command.run("run", "mine.py", "--code-changed", "keep", "--failed", "--dry-run").stdout
+    assert "│ 0 of 2 " in command.run("run", "mine.py", "--code-changed", "keep", "--dry-run").stdout
+    assert "│ 1 of 2 " in command.run("run", "mine.py", "--code-changed", "keep", "--failed", "--dry-run").stdout
     assert ends(command) == [failed]
     out = command.run(*words).stdout
     assert "mine@digits: 1 failed taken up again, from the first epoch; `show` tells how they ended before" in out

@@ -90,6 +90,7 @@ def test_a_finished_study_takes_it_up_too_and_resume_goes_on_with_it(command: Co
     assert found["domains"]["learning_rate"]["high"] == 0.1
 
 
+@pytest.mark.slow
 def test_the_searches_of_re_tuned_arms_follow(command: CommandLine) -> None:
     write(command, RATE, KIND)
     words = ("ablate", "mine.py", "--retune", "--replicates", "1", "--workers", "1")

@@ -97,6 +97,7 @@ def test_failed_trials_of_it_are_not_taken_up_again(mine: CommandLine) -> None:
     assert "nothing to resume" in mine.run("resume", "--failed").stdout
 
 
+@pytest.mark.slow
 def test_a_retuned_arm_and_its_control_go_along(command: CommandLine) -> None:
     write_space(command, WIDE, SMOOTH)
     command.run("ablate", "mine.py", *DATA, "--replicates", "1", "--retune", "--trials", "2")

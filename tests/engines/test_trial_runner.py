@@ -484,7 +484,10 @@ def test_a_trial_of_changed_source_is_not_begun(tmp_path: Path) -> None:
     assert outcome.state is TrialState.INTERRUPTED
     assert outcome.failure == ("CodeChanged", "the source of model 'cnn' was changed while its study ran", "")
     assert record.epochs == []
-    assert train(replace(job, code=load_model("cnn").code.instructions_hash), SEARCH_DATA, record).state is TrialState.COMPLETE
+    assert (
+        train(replace(job, code=load_model("cnn").code.instructions_hash), SEARCH_DATA, record).state
+        is TrialState.COMPLETE
+    )
 
 
 def test_a_checkpoint_from_before_scores_is_gone_on_from(tmp_path: Path) -> None:

@@ -99,6 +99,7 @@ def test_a_study_is_begun_goes_on_and_is_what_the_command_makes(folder: Path, co
     )
 
 
+@pytest.mark.slow
 def test_several_spaces_give_several_studies_and_an_ablation_its_effects(folder: Path) -> None:
     found = study.ablate(["mlp"], variants=["batchnorm"], replicates=2, **SMALL, say=lambda _: None)
     assert [entry.name for entry in found] == ["mlp@digits"]

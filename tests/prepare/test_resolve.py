@@ -132,7 +132,8 @@ def test_an_option_that_differs_from_the_studys_is_refused(option: str) -> None:
     refuse_other_options(plan, asked(**{option: old}))
     assert message_of(lambda: refuse_other_options(plan, asked(**{option: new}))) == (
         f"study 'cnn@digits' cannot go on, since its trials could not be compared: --{option.replace('_', '-')} was "
-        f"{typed[0]!r}, now {typed[1]!r}. Go back to what it began with, or begin anew with another --storage"
+        f"{typed[0]!r}, now {typed[1]!r}. Go back to what it began with, or begin "
+        "another one beside it, by --name or with another --storage"
     )
 
 
@@ -242,7 +243,7 @@ def test_a_space_that_changed_since_is_refused_with_old_and_new(
     assert restore(row).source == str(begun)
     assert message_of(lambda: restore(row, str(now))) == (
         f"study 'own@digits' cannot go on, since its trials could not be compared: {listed}. "
-        f"Go back to what it began with, or begin anew with another --storage"
+        f"Go back to what it began with, or begin another one beside it, by --name or with another --storage"
     )
 
 
@@ -257,7 +258,7 @@ def test_a_model_whose_default_changed_is_refused() -> None:
     row = plan_row(plan, baseline=plan.baseline | {"label_smoothing": 0.1})
     assert message_of(lambda: restore(row)) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: baseline label_smoothing was 0.1, "
-        "now 0.0. Go back to what it began with, or begin anew with another --storage"
+        "now 0.0. Go back to what it began with, or begin another one beside it, by --name or with another --storage"
     )
 
 
@@ -265,7 +266,8 @@ def test_another_objective_is_refused() -> None:
     row = plan_row(plan_of("cnn"), direction="minimize")
     assert message_of(lambda: restore(row)) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: direction was 'minimize', "
-        "now 'maximize'. Go back to what it began with, or begin anew with another --storage"
+        "now 'maximize'. Go back to what it began with, or begin "
+        "another one beside it, by --name or with another --storage"
     )
 
 
@@ -274,7 +276,8 @@ def test_another_dataset_is_refused() -> None:
     refuse_other_dataset(plan, replace(FACTS, data_root="/elsewhere"))
     assert message_of(lambda: refuse_other_dataset(plan, replace(FACTS, content_hash="cd" * 32))) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: dataset was 'abababababab', "
-        "now 'cdcdcdcdcdcd'. Go back to what it began with, or begin anew with another --storage"
+        "now 'cdcdcdcdcdcd'. Go back to what it began with, or begin "
+        "another one beside it, by --name or with another --storage"
     )
 
 

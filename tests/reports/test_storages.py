@@ -86,6 +86,7 @@ def test_every_study_has_the_numbers_that_it_has_alone(two: tuple[Laboratory, La
         )
 
 
+@pytest.mark.slow
 def test_commands_name_the_study_and_the_database_that_it_is_in(two: tuple[Laboratory, Laboratory]) -> None:
     frames = load_all([laboratory.storage for laboratory in two])
     assert storage_option(frames, "cnn@mnist (b/studies.db)") == ["--storage", two[1].storage]

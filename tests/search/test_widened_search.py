@@ -178,5 +178,5 @@ def test_what_is_narrower_is_refused_with_what_was_and_what_is() -> None:
     assert said == (
         "study 'mine@digits' cannot go on, since its trials could not be compared: domain width was 'kind=Int, "
         "default=32, low=8, high=64, step=8', now 'kind=Int, default=32, low=16, high=48, step=8'. Go back to what it "
-        "began with, or begin anew with another --storage"
+        "began with, or begin another one beside it, by --name or with another --storage"
     )

@@ -28,7 +28,10 @@ def searched(number: int, value: float | None = None, state: str = "complete", *
 
 
 def replicated(configuration: dict[str, int], count: int = 1, state: str = "complete") -> list[TrialRow]:
-    return [made(TrialRow, phase="replicate", state=state, configuration=dict(configuration)) for _ in range(count)]
+    return [
+        made(TrialRow, phase="replicate", variant="best", state=state, configuration=dict(configuration))
+        for _ in range(count)
+    ]
 
 
 # The best trial

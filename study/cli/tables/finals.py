@@ -23,7 +23,7 @@ def print_finals(database: TrialDatabase, study: str) -> None:
     out.print(finals_table(study, rows, Metric.from_columns(details["metric"])))
     if note := unmatched(study, rows, details["plan"]):
         out.print(escape(note), soft_wrap=True)
-    option = "" if database.storage == "sqlite:///runs/studies.db" else " --storage ..."
+    option = "" if database.storage == "sqlite:///runs/studies.db" else f" --storage {shlex.quote(database.shown)}"
     out.print(
         f"next: `python -m study report{option}` for their curves and differences, "
         f"`python -m study show {escape(shlex.quote(study))}{option}` for each trial",

@@ -225,7 +225,7 @@ def print_summary(database: TrialDatabase, studies: Sequence[str]) -> None:
         states = rows[study]["states"]
         if bad := [f"{states[state]} {state}" for state in ("failed", "diverged") if states.get(state)]:
             out.print(f"{escape(study)}: {' and '.join(bad)}; `python -m study show {study}` tells why", soft_wrap=True)
-    option = "" if database.storage == "sqlite:///runs/studies.db" else " --storage ..."
+    option = "" if database.storage == "sqlite:///runs/studies.db" else f" --storage {shlex.quote(database.shown)}"
     out.print(
         f"next: `python -m study report{option}` for tables and curves, "
         f"`python -m study best {studies[-1]}{option}` for hyperparameters and weights",
