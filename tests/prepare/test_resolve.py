@@ -143,8 +143,8 @@ def test_all_options_that_differ_are_named_at_once() -> None:
     assert message_of(lambda: refuse_other_options(plan, given)) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: --seed was 0, now 5; "
         "--pruner was 'median', now 'none'; --objective was 'accuracy', now 'accuracy,seconds'; "
-        "--set was {'width': 16}, now {'width': 24}. Go back to what it began with, or begin anew with another "
-        "--storage"
+        "--set was {'width': 16}, now {'width': 24}. Go back to what it began with, or begin "
+        "another one beside it, by --name or with another --storage"
     )
     refuse_other_options(plan, asked(values=("width=16",)))
 
