@@ -142,6 +142,9 @@ class Silent:
     def note(self, text: str) -> None:
         self.notes.append(text)
 
+    def log(self, text: str) -> None:
+        self.notes.append(text)
+
 
 def coordinator(
     database: TrialDatabase,

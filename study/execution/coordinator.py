@@ -227,7 +227,7 @@ class Coordinator:
 
     def _show_log(self, trial: Trial, lines: Iterable[str]) -> None:
         for text in lines:
-            self.view.note(f"{trial.title}: {text}")
+            self.view.log(f"{self.plan.study}  {trial.title}  {text}")
 
     def _on_worker_death(self, worker: int, running: Running, exit_code: int | None) -> None:
         """Take a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""

@@ -24,6 +24,9 @@ class View(Protocol):
     def note(self, text: str) -> None:
         """Show what the user should know."""
 
+    def log(self, text: str) -> None:
+        """Show a line that a training of the user's own wrote; the database keeps it."""
+
     def tick(self) -> None:
         """Redraw what changes as time passes; called at least every `coordinator.VIEW_SECONDS`."""
 

@@ -136,6 +136,9 @@ class CellView:
         """Say the note."""
         self.cell.say(f"note: {text}")
 
+    def log(self, text: str) -> None:
+        """Do nothing: a cell stays short, and the database keeps the line."""
+
     def tick(self) -> None:
         """Draw how time passes."""
         self._draw()

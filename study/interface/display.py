@@ -70,6 +70,9 @@ class QuietView:
         """Say the note."""
         self._say(f"note: {text}")
 
+    def log(self, text: str) -> None:
+        """Do nothing: the database keeps the line."""
+
     def tick(self) -> None:
         """Do nothing."""
 

@@ -144,6 +144,10 @@ class PlainView:
         """Print the note."""
         print_line(self._console, f"note: {text}")
 
+    def log(self, text: str) -> None:
+        """Print the line."""
+        print_line(self._console, text)
+
     def tick(self) -> None:
         """Do nothing, since a log does not show how time passes."""
 
@@ -225,6 +229,10 @@ class LiveView:
     def note(self, text: str) -> None:
         """Print the note above the live lines."""
         print_line(self._console, f"note: {text}")
+
+    def log(self, text: str) -> None:
+        """Print the line above the live ones."""
+        print_line(self._console, text)
 
     def tick(self) -> None:
         """Redraw the best so far and the time left."""

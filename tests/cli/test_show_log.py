@@ -31,7 +31,7 @@ def studied(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
     (command.folder / "mine_logs.py").write_text(MODEL)
     options = ("--trials", "2", "--sampler", "random", "--epochs", "2", "--replicates", "0", "--pruner", "none")
     told = command.run("run", "mine_logs.py", *options, "--workers", "1").stdout.splitlines()
-    assert told.count("note: trial 0: half way") == 2
+    assert told.count("mine@own  trial 0  half way") == 2
     return command
 
 

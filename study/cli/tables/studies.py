@@ -129,7 +129,7 @@ def print_log(details: Mapping[str, Any]) -> None:
         out.print(f"{escape(details['study'])}: no trial wrote a line; run.log(text) writes one", soft_wrap=True)
     for row in details["trials"]:
         for line in row["log"]:
-            out.print(f"trial {trial_name(row)}  epoch {line['epoch']}  {escape(line['text'])}", soft_wrap=True)
+            out.print(f"{_title(row)}  epoch {line['epoch']}  {escape(line['text'])}", soft_wrap=True)
 
 
 def _reason(row: Mapping[str, Any]) -> str:
@@ -231,6 +231,11 @@ def print_summary(database: TrialDatabase, studies: Sequence[str]) -> None:
         f"`python -m study best {studies[-1]}{option}` for hyperparameters and weights",
         soft_wrap=True,
     )
+
+
+def _title(row: Mapping[str, Any]) -> str:
+    """Return what a line is about that stands alone: `trial 3`, `best replicate 0`."""
+    return f"trial {trial_name(row)}" if row["phase"] == "search" else trial_name(row)
 
 
 def trial_name(row: Mapping[str, Any]) -> str:
