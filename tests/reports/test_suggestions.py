@@ -95,8 +95,8 @@ def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None
         "times the training time",
     )
     assert found.evidence_neutral == (
-        "one-at-a-time, everything else fixed, against a baseline of its size (size=64): 0.00 percentage points (0.00 "
-        "to 0.00), 6 pairs",
+        "one-at-a-time, everything else fixed, against a baseline of its size (size=64): 0.00 percentage points (no "
+        "interval: all pairs alike), 6 pairs",
     )
     assert found.text == "Changes window = 4."
 

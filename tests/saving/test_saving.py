@@ -263,8 +263,8 @@ def test_what_a_model_keeps_that_trains_itself_is_saved_but_not_as_a_graph(comma
         assert torch.equal(file.get_tensor("model.weight"), kept["model"]["weight"])
         assert json.loads(file.metadata()["values"]) == {"seen": 3}
     assert command.run("predict", "own", "a.png", status=2).stderr == (
-        "error: model 'own_model' trains itself, so that only its own code can ask what it trained; "
-        "`python -m study best own@own --save FILE.pt` takes out what it gave to run.keep\n"
+        "error: the model of study 'own@own' trains itself, and only its own code can ask it: "
+        "`python -m study best own@own --save model.pt` writes what one of its final trials kept\n"
     )
     said = command.run("best", "own", "--save", "m.onnx", status=2).stderr
     assert said == (
