@@ -228,6 +228,7 @@ def kill(older: Older) -> tuple[str, str]:
     return ids[0], ids[1]
 
 
+@pytest.mark.slow
 def test_an_ablation_of_the_first_programs_study_pairs_with_its_baseline(tmp_path: Path) -> None:
     """What a model got since is said where a variant changes it alone: the baseline's trials keep their ids."""
     older = unpacked("1", tmp_path)

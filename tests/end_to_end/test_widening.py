@@ -106,6 +106,7 @@ def test_the_searches_of_re_tuned_arms_follow(command: CommandLine) -> None:
         assert (study, "--trials was 2, now 4") in found
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("unpainted")
 def test_a_domain_of_what_the_model_got_since_counts_as_its_default_everywhere(command: CommandLine) -> None:
     write(command, RATE)

@@ -75,6 +75,7 @@ def test_all_variants_are_those_that_are_not_withdrawn_until_one_is_named(mine: 
     ]
 
 
+@pytest.mark.slow
 def test_an_interrupted_ablation_is_finished_without_it(mine: CommandLine) -> None:
     stopped = mine.run(
         "ablate", "mine.py", "--replicates", "4", "--timeout-total", "0.001", "--variants", "wide"

@@ -151,6 +151,7 @@ def test_an_interrupt_leaves_all_resumable_and_says_so(
     assert scores(resumed) == scores(undisturbed)
 
 
+@pytest.mark.slow
 def test_another_thread_trains_too_and_no_two_train_one_study(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said, errors, found = list[str](), list[Exception](), list[study.Study]()
     begun, go_on = threading.Event(), threading.Event()
@@ -183,6 +184,7 @@ def test_another_thread_trains_too_and_no_two_train_one_study(folder: Path, monk
     assert said[0].startswith("note: an interrupt reaches the main thread alone")
 
 
+@pytest.mark.slow
 def test_a_space_that_is_an_object_goes_on_from_its_file(folder: Path, command: CommandLine) -> None:
     (folder / "net_declared.py").write_text(MODEL.format(units=3))
     space = study.SearchSpace(
@@ -209,6 +211,7 @@ def test_a_space_that_is_an_object_goes_on_from_its_file(folder: Path, command: 
     assert begun.best().model()(torch.zeros(2, 1, 28, 28)).shape == (2, 10)
 
 
+@pytest.mark.slow
 def test_a_model_that_was_written_anew_is_imported_anew(folder: Path) -> None:
     model, said = folder / "net_anew.py", list[str]()
     sys.path.insert(0, str(folder))

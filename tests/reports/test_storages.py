@@ -172,6 +172,7 @@ def test_an_older_database_stands_beside_a_new_one(
     assert older.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_command_takes_several(two: tuple[Laboratory, Laboratory], command: CommandLine) -> None:
     words = [word for laboratory in two for word in ("--storage", laboratory.storage)]
     out = command.run("report", "cnn", *words, "--output", "out", "--format", "csv").stdout
