@@ -11,7 +11,6 @@ import typer
 from study.cli import options as opt
 from study.cli.output import emit, remark, say
 from study.errors import StudyError
-from study.paths import expanded
 from study.prepare.request import DEFAULT_STORAGE, Request
 
 
@@ -89,24 +88,19 @@ def best(
     if useless := [option for option, value in given if value is not None]:
         raise StudyError(f"{useless[0]} says which model --save writes; give --save FILE with it")
     from study.cli.tables import print_best
-    from study.database import TrialDatabase
-    from study.status.details import best_details
+    from study.interface.stored import Study
 
-    with TrialDatabase(storage, read_only=True) as database:
-        details = best_details(database, study)
+    details = Study(study, storage).best_details()
     emit(details) if as_json else print_best(details)
 
 
 def _save(
     study: str, file: Path, variant: str, replicate: int | None, space: str | None, storage: str, *, as_json: bool
 ) -> None:
-    from study.database import TrialDatabase
-    from study.saving import save_model
+    from study.interface.stored import Study
 
-    with TrialDatabase(storage, read_only=True) as database:
-        saved = save_model(database, study, expanded(file), variant=variant, replicate=replicate, space=space)
-    for note in saved.notes:
-        remark(note) if as_json else say(note)
+    tell = remark if as_json else say
+    saved = Study(study, storage).saved(file, variant=variant, replicate=replicate, space=space, say=tell)
     if as_json:
         emit({**asdict(saved), "file": str(saved.file), "notes": list(saved.notes)})
 
@@ -139,32 +133,25 @@ def predict(
 
     Images are given as files or folders, other data as a data set's test split; the study's own data need not be here.
     """
-    if bool(images) == (dataset is not None):
-        given = "both" if images else "neither"
-        raise StudyError(f"predict takes images or --dataset, one of them, not {given}")
-    if skip_unreadable and dataset is None:
-        raise StudyError("--skip-unreadable goes with --dataset; named images that are bad are left out anyway")
     from study.cli.tables import print_predictions, print_scores
-    from study.database import TrialDatabase
-    from study.prepare.sources import load, named_source
-    from study.status.predict import kept_models, predict_dataset
-    from study.status.predict import predict as classify
+    from study.interface.reading import predict as answered
 
-    with TrialDatabase(storage, read_only=True) as database:
-        kept = kept_models(database, study, variant=variant, space=space)
-    tell = remark if as_json else say
-    for note in kept.notes:
-        tell(note)
-    if dataset is None:
-        found = classify(kept, images or [], invert=invert, tell=tell)
-        emit(found) if as_json else print_predictions(found)
-        return
-    request = Request.of(storage=storage, data_root=data_root, skip_unreadable=skip_unreadable or None)
-    loaded = load(named_source(dataset, kept.plan, request, are_bytes=kept.reads_bytes))
-    scored = predict_dataset(kept, loaded, invert=invert)
-    for note in loaded.notes:
-        tell(note)
-    emit(scored) if as_json else print_scores(scored)
+    found = answered(
+        study,
+        images or (),
+        dataset=dataset,
+        variant=variant,
+        invert=invert,
+        space=space,
+        data_root=data_root,
+        skip_unreadable=skip_unreadable,
+        storage=storage,
+        say=remark if as_json else say,
+    )
+    if as_json:
+        emit(found)
+    else:
+        print_predictions(found) if dataset is None else print_scores(found)
 
 
 def spaces(

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from reports.pages.document import Document
+    from study.saving import Saved
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +71,13 @@ class Study:
         return best_of(self.best_details(), variant, lambda say: self._kept(variant, say))
 
     def save_best(
-        self, file: str | Path, *, variant: str = "best", replicate: int | None = None, say: Say = print
+        self,
+        file: str | Path,
+        *,
+        variant: str = "best",
+        replicate: int | None = None,
+        space: str | Path | None = None,
+        say: Say = print,
     ) -> Path:
         """Write one trained model to a file that needs no `study`; as `best --save`.
 
@@ -78,19 +85,27 @@ class Study:
             file: It ends in .pt, .onnx or .safetensors.
             variant: `best`, `baseline`, or the name of final trials that were asked for.
             replicate: None means the median by the score on the test split.
+            space: Where the study's space is now, if it was moved.
             say: Told which model it is, and how it was checked.
 
         Raises:
             StudyError: There are no such weights, or they cannot be written in that form.
         """
+        return self.saved(file, variant=variant, replicate=replicate, space=space, say=say).file
+
+    def saved(
+        self, file: str | Path, *, variant: str, replicate: int | None, space: str | Path | None, say: Say
+    ) -> Saved:
+        """Write one trained model as `save_best` does, and return which it is."""
         from study.paths import expanded
         from study.saving import save_model
 
+        where = None if space is None else str(space)
         with like_a_command(say), self._reading() as database:
-            saved = save_model(database, self.name, expanded(file), variant=variant, replicate=replicate)
-        for note in saved.notes:
+            found = save_model(database, self.name, expanded(file), variant=variant, replicate=replicate, space=where)
+        for note in found.notes:
             say(note)
-        return saved.file
+        return found
 
     def figures(self) -> Mapping[str, Figure]:
         """Return the figures of the study's report, each drawn when it is asked for by its name."""
