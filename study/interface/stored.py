@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from reports.pages.document import Document
-    from study.saving import Saved
+    from study.status.saving import Saved
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,7 +98,7 @@ class Study:
     ) -> Saved:
         """Write one trained model as `save_best` does, and return which it is."""
         from study.paths import expanded
-        from study.saving import save_model
+        from study.status.saving import save_model
 
         where = None if space is None else str(space)
         with like_a_command(say), self._reading() as database:

@@ -11,7 +11,7 @@ import torch
 
 from study.engines import checkpoint
 from study.errors import StudyError
-from study.saving.chosen import Chosen
+from study.status.saving.chosen import Chosen
 
 _TENSORS = ("state_dict", "kept")
 """Keys of a model's content that hold its tensors."""

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from study.engines import checkpoint
 from study.errors import USER_CODE_RAISES, StudyError
-from study.saving.chosen import Chosen
-from study.saving.to_safetensors import as_text
 from study.status.predict import KeptModel
+from study.status.saving.chosen import Chosen
+from study.status.saving.to_safetensors import as_text
 from study.storable import summary
 from study.task import TaskName
 

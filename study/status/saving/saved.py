@@ -10,9 +10,9 @@ from pathlib import Path
 from study.database import TrialDatabase
 from study.engines import checkpoint, weights
 from study.errors import StudyError, nearest
-from study.saving.chosen import Chosen, choose
-from study.saving.to_onnx import to_onnx
-from study.saving.to_safetensors import to_safetensors
+from study.status.saving.chosen import Chosen, choose
+from study.status.saving.to_onnx import to_onnx
+from study.status.saving.to_safetensors import to_safetensors
 
 Write = Callable[[Chosen, Path], tuple[str, ...]]
 """Writes a model to a path; returns what the user should know, a sentence each."""

@@ -18,8 +18,8 @@ from study.catalog import load_model, load_space
 from study.data import Split
 from study.engines import weights
 from study.errors import StudyError
-from study.saving.to_onnx import OUTPUTS, Answers, _difference, _graph, made_inputs
 from study.status.predict import KeptModel
+from study.status.saving.to_onnx import OUTPUTS, Answers, _difference, _graph, made_inputs
 from study.task import DataSpec, TaskName
 from study.training.preprocessing import Preprocessing
 
