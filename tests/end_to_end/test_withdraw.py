@@ -4,29 +4,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 from ..conftest import CommandLine
-from ..own_space import BOTH, DATA, PLANNED_TRIALS, SMOOTH, TRAININGS, WIDE, copy_of, write_space
+from ..own_space import BOTH, DATA, PLANNED_TRIALS, SMOOTH, TRAININGS, WIDE, write_space
 
 ARMS = "SELECT setting, name, withdrawn_at IS NOT NULL FROM arm ORDER BY 1, 2"
-
-
-@pytest.fixture(scope="module")
-def ablated(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    """Two variants of a user's space, two seeds each; only copied."""
-    line = CommandLine(tmp_path_factory.mktemp("ablated"))
-    write_space(line, WIDE, SMOOTH, BOTH)
-    line.run("ablate", "mine.py", *DATA, "--replicates", "2", "--variants", "wide,smooth")
-    return line
-
-
-@pytest.fixture
-def mine(ablated: CommandLine, tmp_path: Path) -> CommandLine:
-    """The same, to go on with."""
-    return copy_of(ablated, tmp_path)
 
 
 def test_its_trials_stay_and_none_is_trained_any_more(mine: CommandLine) -> None:

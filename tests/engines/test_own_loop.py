@@ -16,9 +16,9 @@ from study.catalog import load_model
 from study.engines import checkpoint
 from study.engines.job import Job, Outcome
 from study.task import Metric
-from study.trial import Epoch, Phase, Trial, TrialState
+from study.trial import Epoch, Phase, TrialState
 
-from ..trials import SEARCH_DATA, SPEC, TEST, Recorder, but_seconds, train
+from ..trials import SEARCH_DATA, TEST, Recorder, but_seconds, make_job, train
 
 Module = Callable[[str, str], str]
 F1 = Metric("f1", "maximize", "fraction", "F1")
@@ -67,21 +67,8 @@ def _threads_as_before() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def own_job(folder: Path, model: str, phase: Phase = Phase.ABLATE, epochs: int = 4) -> Job:
-    trial = Trial("own@made", phase, "search", load_model(model).defaults, seed=5, epochs=epochs)
-    return Job(
-        trial=trial,
-        model=model,
-        spec=SPEC,
-        objective=F1,
-        metrics=(F1,),
-        device="cpu",
-        precision="own",
-        threads=1,
-        checkpoint=folder / "checkpoints" / f"{trial.id}.pt",
-        weights=folder / "weights" / f"{trial.id}.pt",
-        resume=False,
-    )
+def own_job(folder: Path, model: str, phase: Phase = Phase.ABLATE) -> Job:
+    return replace(make_job(folder, phase, model=model), objective=F1, metrics=(F1,), precision="own")
 
 
 def told(outcome: Outcome) -> object:

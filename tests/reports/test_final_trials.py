@@ -16,30 +16,9 @@ from reports.sections.accounting import accounting
 from reports.sections.headline import summary
 from reports.sections.leaderboard import leaderboard
 from reports.writing import build
-from study.database import FinalRow
-from study.database.finals import save_finals, stored_finals
+from study.database.finals import stored_finals
 from tests.reports.laboratory import Laboratory
-
-STUDY = "cnn@mnist"
-
-
-def plan_final(laboratory: Laboratory, name: str, *scores: float, number: int, epochs: int, planned: int = 2) -> None:
-    """Plans final trials of the configuration of search trial `number`, and fills those that have a score."""
-    configuration = dict(laboratory.configuration(number))
-    row = FinalRow(
-        study=STUDY,
-        name=name,
-        origin="best",
-        configuration=configuration,
-        epochs=epochs,
-        replicates=planned,
-        command="python -m study final cnn",
-        planned_at="",
-    )
-    save_finals(laboratory.database, [row], "python -m study final")
-    laboratory.epochs[STUDY], before = epochs, laboratory.epochs[STUDY]
-    laboratory.finals(STUDY, name, scores, number=number, loss=0.1)
-    laboratory.epochs[STUDY] = before
+from tests.reports.longer import STUDY, plan_final
 
 
 @pytest.fixture

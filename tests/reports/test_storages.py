@@ -23,11 +23,9 @@ from reports.writing import build
 from study.errors import StudyError
 from study.trial import TestImage
 from tests.conftest import CommandLine
-from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import Laboratory
-from tests.reports.test_final_trials import plan_final
+from tests.reports.longer import STUDY, fill
 
-STUDY = "cnn@mnist"
 OLDER = Path(__file__).parents[1] / "databases"
 
 
@@ -39,12 +37,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Laboratory, 
     for name, score in (("a", 0.95), ("b", 0.9)):
         (folder / name).mkdir()
         laboratory = Laboratory(folder / name)
-        laboratory.plan(STUDY, trials=2)
-        laboratory.search(STUDY, ("complete", score), ("complete", score + 0.02))
-        laboratory.finals(STUDY, "baseline", [score, score + 0.01])
-        laboratory.finals(STUDY, "best", [score + 0.02, score + 0.03], number=1)
-        ablate(laboratory, STUDY, baseline(score, score), Arm("dropout", [score + 0.01, score + 0.02]))
-        plan_final(laboratory, "best, 6 epochs", score + 0.03, number=1, epochs=6)
+        fill(laboratory, score)
         laboratory.plan(f"lstm@{name}", dataset=name)
         laboratory.search(f"lstm@{name}", ("complete", 0.5))
         laboratory.database.save_test_images("b" * 64, [TestImage(3, 1, 1, 1, b"x")])
