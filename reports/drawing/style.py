@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import matplotlib as mpl
 import pandas as pd
@@ -183,6 +183,27 @@ def label(text: str, length: int = 42) -> str:
         text = f"{text[:half]}…{text[-half:]}"
     text = " ".join(text.split()).replace("$", r"\$")
     return f" {text}" if text.startswith("_") else text
+
+
+def curve(axes: Axes, table: pd.DataFrame, *, label: str, **line: Any) -> None:  # noqa: ANN401 - of matplotlib's plot
+    """Draw a mean over the epochs.
+
+    Args:
+        axes: Where.
+        table: `number` (by which the look is chosen), `epoch`, `mean`.
+        label: For the legend.
+        line: What differs from a solid line with the look's filled markers.
+    """
+    chosen = look(int(table["number"].iloc[0]))
+    drawn: dict[str, Any] = {"color": chosen.colour, "marker": chosen.marker, **line}
+    axes.plot(table["epoch"].to_numpy(), table["mean"].to_numpy(), label=label, **drawn)
+
+
+def band(axes: Axes, table: pd.DataFrame, *, alpha: float) -> None:
+    """Draw the range from `low` to `high` around a curve; the table is that of `curve`."""
+    chosen = look(int(table["number"].iloc[0]))
+    low, high = table["low"].to_numpy(), table["high"].to_numpy()
+    axes.fill_between(table["epoch"].to_numpy(), low, high, color=chosen.colour, alpha=alpha, linewidth=0)
 
 
 def whole_epochs(axes: Axes) -> None:

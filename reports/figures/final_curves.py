@@ -63,21 +63,9 @@ def draw(table: pd.DataFrame) -> Figure:
     titles = distinct(table["study"], SHORT)
     for axes, part in zip(all_axes, parts, strict=True):
         for role, curve in part.groupby("role", sort=False):
-            look = style.look(int(curve["number"].iloc[0]))
-            epochs = curve["epoch"].to_numpy()
-            axes.plot(
-                epochs,
-                curve["mean"].to_numpy(),
-                color=look.colour,
-                marker=look.marker,
-                markersize=4,
-                linestyle="--" if role in _OWN else "-",
-                markerfacecolor="white" if role in _OWN else look.colour,
-                label=style.label(str(curve["label"].iloc[0])),
-            )
-            axes.fill_between(
-                epochs, curve["low"].to_numpy(), curve["high"].to_numpy(), color=look.colour, alpha=0.15, linewidth=0
-            )
+            line = {"linestyle": "--", "markerfacecolor": "white"} if role in _OWN else {}
+            style.curve(axes, curve, label=style.label(str(curve["label"].iloc[0])), markersize=4, **line)
+            style.band(axes, curve, alpha=0.15)
         axes.set(title=f"{titles[part['study'].iloc[0]]}", xlabel="Epoch", ylabel="Mean training loss")
         style.whole_epochs(axes)
         style.legend(axes, figure)

@@ -110,18 +110,7 @@ def _curves(frames: Frames, trials: pd.DataFrame, column: str, split: str, role:
 
 
 def _draw_curve(axes: Axes, curve: pd.DataFrame, *, solid: bool) -> None:
-    look = style.look(int(curve["number"].iloc[0]))
-    epochs = curve["epoch"].to_numpy()
-    axes.plot(
-        epochs,
-        curve["mean"].to_numpy(),
-        color=look.colour,
-        linestyle="-" if solid else ":",
-        marker=look.marker,
-        markersize=5 if solid else 3,
-        label=curve["label"].iloc[0],
-    )
+    line = {"linestyle": "-" if solid else ":", "markersize": 5 if solid else 3}
+    style.curve(axes, curve, label=curve["label"].iloc[0], **line)
     if not solid:
-        axes.fill_between(
-            epochs, curve["low"].to_numpy(), curve["high"].to_numpy(), color=look.colour, alpha=0.15, linewidth=0
-        )
+        style.band(axes, curve, alpha=0.15)

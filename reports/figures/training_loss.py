@@ -109,19 +109,8 @@ def _published(frames: Frames, drawn: set[str]) -> pd.DataFrame:
 
 
 def _draw_ours(axes: Axes, curve: pd.DataFrame) -> None:
-    look = style.look(int(curve["number"].iloc[0]))
-    epochs = curve["epoch"].to_numpy()
-    axes.plot(
-        epochs,
-        curve["mean"].to_numpy(),
-        color=look.colour,
-        marker=look.marker,
-        markersize=5,
-        label=curve["label"].iloc[0],
-    )
-    axes.fill_between(
-        epochs, curve["low"].to_numpy(), curve["high"].to_numpy(), color=look.colour, alpha=0.2, linewidth=0
-    )
+    style.curve(axes, curve, label=curve["label"].iloc[0], markersize=5)
+    style.band(axes, curve, alpha=0.2)
 
 
 def _draw_published(axes: Axes, curve: pd.DataFrame) -> None:

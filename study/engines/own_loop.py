@@ -50,7 +50,11 @@ def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
     finally:
         progress.parameters = loop.control.parameters()
         progress.log = loop.control.take_log()
-        loop.close()
+        if not loop.close() and progress.notice is None:
+            progress.notice = (
+                f"model {job.model!r}: train(run) catches what ends it and yields on; nobody asks it for "
+                f"more, and what it holds stays in its worker"
+            )
 
 
 def _steps(job: Job, model: Model, data: TrialData, loop: _Loop, progress: Progress) -> Steps:
@@ -190,12 +194,15 @@ class _Loop:
         except ToldError as error:
             raise ToldError(f"{_place(self._own.test)}{error}") from error
 
-    def close(self) -> None:
-        """End the loop where it stands."""
-        if isinstance(self._epochs, GeneratorType):
-            with contextlib.suppress(RuntimeError):  # it catches what ends it, and yields on: nobody listens any more
-                self._epochs.close()
-        self._epochs = None
+    def close(self) -> bool:
+        """End the loop where it stands; return whether it let itself be ended."""
+        epochs, self._epochs = self._epochs, None
+        try:
+            if isinstance(epochs, GeneratorType):
+                epochs.close()
+        except RuntimeError:  # Python's word for a generator that catches what ends it, and yields on
+            return False
+        return True
 
     def _begun(self) -> Iterator[Any]:
         epochs = self._own.train(self._run)

@@ -92,14 +92,16 @@ class Called:
     def __init__(self, words: Sequence[str], monkeypatch: pytest.MonkeyPatch, **environment: str) -> None:
         before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
         out, err = io.StringIO(), io.StringIO()
-        with monkeypatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            patch.setattr(sys, "argv", ["study", *words])
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            with pytest.raises(SystemExit) as ended:
-                main()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        try:
+            with monkeypatch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                patch.setattr(sys, "argv", ["study", *words])
+                for name, value in environment.items():
+                    patch.setenv(name, value)
+                with pytest.raises(SystemExit) as ended:
+                    main()
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
         self.status, self.out, self.err = ended.value.code, out.getvalue(), err.getvalue()
 
 

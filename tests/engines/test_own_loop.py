@@ -474,7 +474,10 @@ def train(run):
             continue
 """
     job, record = own_job(tmp_path, model_module("own_catches", text), Phase.SEARCH), Recorder(stop_after=2)
-    assert train(job, DATA, record).state is TrialState.PRUNED
+    outcome = train(job, DATA, record)
+    assert outcome.state is TrialState.PRUNED
+    assert outcome.notice is not None
+    assert "train(run) catches what ends it and yields on" in outcome.notice
     assert train(replace(job, check=True), DATA, Recorder()).state is TrialState.COMPLETE
 
 

@@ -123,6 +123,15 @@ def test_an_unknown_study_is_one_sentence(folder: Path, names: str | list[str]) 
         study.resume(names)
 
 
+@pytest.fixture
+def _interrupts() -> Iterator[None]:
+    """Interrupts as a Python that a shell starts in the foreground has them."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interrupts")
 def test_an_interrupt_leaves_all_resumable_and_says_so(
     folder: Path, monkeypatch: pytest.MonkeyPatch, command: CommandLine
 ) -> None:
