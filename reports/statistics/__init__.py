@@ -5,11 +5,14 @@
 
 from reports.statistics.decision import (
     ALL_VERDICTS,
+    EQUIVALENT,
     HELPS,
     HURTS,
     INCONCLUSIVE,
     NO_EVIDENCE,
+    Advice,
     Evidence,
+    advice,
     better_side,
     decide,
 )
@@ -26,6 +29,7 @@ __all__ = [
     "ALL_VERDICTS",
     "ALPHA",
     "CONFIDENCE",
+    "EQUIVALENT",
     "EXACT_PAIRS",
     "HELPS",
     "HURTS",
@@ -35,7 +39,9 @@ __all__ = [
     "NO_EVIDENCE",
     "POWER",
     "SEEDS_NEEDED",
+    "Advice",
     "Evidence",
+    "advice",
     "better_side",
     "combined_mcnemar_p",
     "contrasts",

@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from reports.statistics.intervals import ALPHA
 from reports.statistics.multiple import smallest_holm_p
 from reports.statistics.power import seeds_for_holm
+from study.design import Design
 
 HELPS = "helps"
 HURTS = "hurts"
 NO_EVIDENCE = "no evidence"
+EQUIVALENT = "no larger effect"
+"""Than the smallest effect of interest, which stands beside it."""
 INCONCLUSIVE = "inconclusive"
 """Followed by the number of seeds, `inconclusive (4 seeds)`."""
-ALL_VERDICTS = (HELPS, HURTS, NO_EVIDENCE, INCONCLUSIVE)
+ALL_VERDICTS = (HELPS, HURTS, EQUIVALENT, NO_EVIDENCE, INCONCLUSIVE)
+
+
+class Advice(StrEnum):
+    """What a verdict means for who has to choose."""
+
+    ADOPT = "Adopt"
+    DONT = "Don't"
+    UNPROVEN = "Unproven"
+
+
+def advice(verdict: str | None, design: str) -> Advice:
+    """Return what follows from a verdict on an arm.
+
+    Args:
+        verdict: Of `ALL_VERDICTS`; None of a control.
+        design: Of its ablation. In a leave-one-out ablation the arm lacks the part, so a part whose absence hurts is
+            the one to adopt.
+    """
+    says = {HELPS: Advice.ADOPT, HURTS: Advice.DONT, EQUIVALENT: Advice.DONT}
+    if design == Design.LEAVE_ONE_OUT:
+        says |= {HELPS: Advice.DONT, HURTS: Advice.ADOPT}
+    return says.get(verdict or "", Advice.UNPROVEN)
 
 
 @dataclass(frozen=True, slots=True)
