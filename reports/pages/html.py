@@ -14,6 +14,8 @@ from reports.pages.document import Document
 from reports.pages.pictures import Picture
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_STYLES = ("style.css", "figures.css")
+_SCRIPTS = ("script.js", "figures.js")
 _LONGEST_WORD = 24
 
 
@@ -33,7 +35,9 @@ def to_html(document: Document, pictures: Mapping[str, Picture]) -> str:
         keep_trailing_newline=True,
     )
     environment.tests["long"] = _is_long
-    style, script = ((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
+    style, script = (
+        "\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in names) for names in (_STYLES, _SCRIPTS)
+    )
     # As an image, not as elements of the page: two figures may use the same ids, and none can run a script.
     sources = {
         name: f"data:image/svg+xml;base64,{base64.b64encode(picture.svg).decode()}"
