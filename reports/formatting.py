@@ -1,4 +1,9 @@
-"""Values as text. One place, so that a number looks the same wherever it stands."""
+"""Values as text. One place, so that a number looks the same wherever it stands, on a page or in a terminal.
+
+An effect is `effect_with_interval`, a score `score_with_interval`, a ratio of times or sizes `ratio`, a p
+`probability`, seeds that would be needed `seeds_needed`. What is missing is `MISSING`; a number without an interval
+says why, by `ONE_SEED` or `SEEDS_ALIKE`.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +20,10 @@ MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
 _FRACTION = Metric("fraction", "maximize", "fraction")
-_SEEDS_ALIKE = "no interval: all seeds alike"
-_PAIRS_ALIKE = "no interval: all pairs alike"
+ONE_SEED = "no interval: one seed"
+SEEDS_ALIKE = "no interval: all seeds alike"
+_MOST_SEEDS = 1_000
+"""Beyond this, it is said only that more are needed."""
 
 Show = Callable[[Mapping[Any, Any]], str]
 
@@ -50,9 +57,9 @@ def score_interval(low: float, high: float, metric: Metric) -> str:
     if metric.unit == "fraction":
         return percent_interval(low, high)
     if is_missing(low) or is_missing(high):
-        return "needs 2 seeds"
+        return ONE_SEED
     if numbers.alike(low, high):
-        return _SEEDS_ALIKE
+        return SEEDS_ALIKE
     digits = numbers.score_digits(metric, low, high)
     return f"{score(low, metric, digits)} to {score(high, metric, digits)}"
 
@@ -60,9 +67,9 @@ def score_interval(low: float, high: float, metric: Metric) -> str:
 def percent_interval(low: float, high: float) -> str:
     """Return `98.90 to 99.20 %`, cut to what a fraction can be; no interval where the seeds do not differ."""
     if is_missing(low) or is_missing(high):
-        return "needs 2 seeds"
+        return ONE_SEED
     if numbers.alike(low, high):
-        return _SEEDS_ALIKE
+        return SEEDS_ALIKE
     first, last = 100 * max(low, 0.0), 100 * min(high, 1.0)
     digits = numbers.difference_digits(_FRACTION, first, last)
     return f"{first:.{digits}f} to {last:.{digits}f} %"
@@ -92,11 +99,41 @@ def effect(value: float, metric: Metric, *beside: float) -> str:
 def effect_interval(value: float, low: float, high: float, metric: Metric) -> str:
     """Return `+0.10 to +0.32`, with the digits of the difference in it; all are scaled as they are shown.
 
-    Where every pair differs by the same there is no interval, which is said.
+    Where there is one pair, or every pair differs by the same, there is no interval, which is said.
     """
+    if is_missing(low) or is_missing(high):
+        return ONE_SEED
     if numbers.alike(low, high):
-        return _PAIRS_ALIKE
+        return SEEDS_ALIKE
     return f"{effect(low, metric, value, high)} to {effect(high, metric, value, low)}"
+
+
+def effect_with_interval(value: float, low: float, high: float, metric: Metric, *, with_unit: bool = False) -> str:
+    """Return `+0.21 (+0.10 to +0.32)`, or `+0.21 percentage points (+0.10 to +0.32)`.
+
+    Args:
+        value: Scaled as it is shown: percentage points of a fraction.
+        low: Lower end of its interval; missing where there is one pair.
+        high: Its upper end.
+        metric: What it is a difference of.
+        with_unit: Whether the unit follows the number.
+    """
+    if is_missing(value):
+        return MISSING
+    told = effect(value, metric, *(end for end in (low, high) if not is_missing(end)))
+    return f"{told}{f' {unit(metric)}' if with_unit else ''} ({effect_interval(value, low, high, metric)})"
+
+
+def score_with_interval(mean: float, low: float, high: float, metric: Metric) -> str:
+    """Return `99.05 % (98.90 to 99.20 %)`; without an interval it is said why there is none.
+
+    Args:
+        mean: As scores are stored.
+        low: Lower end of its interval; missing where there is one seed.
+        high: Its upper end.
+        metric: What it is a score of.
+    """
+    return MISSING if is_missing(mean) else f"{score(mean, metric)} ({score_interval(low, high, metric)})"
 
 
 def unit(metric: Metric) -> str:
@@ -115,10 +152,10 @@ def points(difference: float, metric: Metric, *beside: float) -> str:
 def points_interval(difference: float, low: float, high: float, metric: Metric) -> str:
     """Return the interval of a difference of scores as they are stored, in percentage points of a fraction."""
     if is_missing(low) or is_missing(high):
-        return "needs 2 seeds"
+        return ONE_SEED
     middle, first, last = (metric.scale * end for end in (difference, low, high))
     if numbers.alike(first, last):
-        return _PAIRS_ALIKE
+        return SEEDS_ALIKE
     after = f" {unit(metric)}" if metric.unit == "fraction" else ""
     return effect_interval(middle, first, last, metric) + after
 
@@ -128,6 +165,22 @@ def probability(p: float) -> str:
     if is_missing(p):
         return MISSING
     return f"{p:.2g}" if p >= 1e-4 else "under 0.0001"
+
+
+def ratio(found: float | None, low: float | None = None, high: float | None = None) -> str:
+    """Return a ratio of times or sizes, with its interval where it has one: `1.44`, `1.44 (1.30 to 1.61)`."""
+    if found is None or is_missing(found):
+        return MISSING
+    if low is None or high is None or is_missing(low) or is_missing(high) or numbers.alike(low, high):
+        return f"{found:.2f}"
+    return f"{found:.2f} ({low:.2f} to {high:.2f})"
+
+
+def seeds_needed(number: float | None) -> str:
+    """Return how many seeds would be needed; of more than a thousand only that it is more."""
+    if number is None or is_missing(number):
+        return MISSING
+    return f"over {_MOST_SEEDS:,}" if number > _MOST_SEEDS else whole(number)
 
 
 def whole(value: float | None) -> str:

@@ -69,12 +69,7 @@ def beyond_its_size(row: Mapping[Any, Any], prefix: str = "") -> bool:
 
 def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") -> str:
     """Return `+0.21 (+0.10 to +0.32)`, in the metric's unit; without an interval where there is one pair."""
-    effect, metric = row[name], metric_of(row)
-    if form.is_missing(effect):
-        return form.MISSING
-    low, high = row[f"{prefix}low"], row[f"{prefix}high"]
-    interval = "one seed" if form.is_missing(low) else form.effect_interval(effect, low, high, metric)
-    return f"{form.effect(effect, metric, low, high)} ({interval})"
+    return form.effect_with_interval(row[name], row[f"{prefix}low"], row[f"{prefix}high"], metric_of(row))
 
 
 def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
@@ -102,10 +97,8 @@ def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
 
 def _points(row: Mapping[Any, Any], prefix: str = "") -> str:
     effect, low, high = (row[f"{prefix}{name}"] for name in ("effect", "low", "high"))
-    metric = metric_of(row)
-    interval = "needs 2 pairs" if form.is_missing(low) else form.effect_interval(effect, low, high, metric)
-    pairs = form.count(int(row[f"{prefix}n"]), "pair")
-    return f"{form.effect(effect, metric, low, high)} {form.unit(metric)} ({interval}), {pairs}"
+    seeds = form.count(int(row[f"{prefix}n"]), "seed")
+    return f"{form.effect_with_interval(effect, low, high, metric_of(row), with_unit=True)}, {seeds}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,7 @@ def _seeds_needed(row: Mapping[Any, Any]) -> str:
     needed = row["seeds_needed"]
     if row["role"] in _ROLES or form.is_missing(needed):
         return form.MISSING
-    return "over 1,000" if needed == float("inf") else form.whole(needed)
+    return form.seeds_needed(needed)
 
 
 def _lacking_arm(row: Mapping[Any, Any]) -> str:

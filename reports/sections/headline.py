@@ -141,7 +141,7 @@ def _tested(row: Mapping[Any, Any], plan: PlanRow, *roles: str) -> str:
 
 def _score(row: Mapping[Any, Any], metric: Metric, role: str, *, alone: bool) -> str:
     mean, low, high = (row[f"{name}_{role}"] for name in ("mean", "low", "high"))
-    interval = "an interval needs 2 seeds" if form.is_missing(low) else form.score_interval(low, high, metric)
+    interval = form.score_interval(low, high, metric)
     seeds = f", {form.count(int(row[f'n_{role}']), 'seed')}" if alone else ""
     return f"the {role} {form.score(mean, metric)} ({interval}{seeds})"
 

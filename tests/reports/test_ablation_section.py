@@ -202,7 +202,7 @@ def test_a_variant_no_better_than_its_size_says_so(laboratory: Laboratory) -> No
     ablate(laboratory, laboratory.plan(), baseline(*BASE), size, Arm("wide", BETTER, matched="size=64"))
     rows = {row["Arm"]: row for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]}
     assert rows["wide"]["Verdict"] == "helps (not beyond its size)"
-    assert rows["wide"]["Against its size (percentage points, 95 % interval)"] == "0.00 (no interval: all pairs alike)"
+    assert rows["wide"]["Against its size (percentage points, 95 % interval)"] == "0.00 (no interval: all seeds alike)"
     assert rows["size=64 (baseline, larger)"]["Verdict"] == MISSING
 
 

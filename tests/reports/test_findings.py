@@ -205,7 +205,7 @@ def test_flattening_rests_on_what_beats_a_baseline_of_its_size(
     caveat = "" if stance is Stance.FOR else " (not shown to be better than a baseline of its size)"
     told = (
         "lstm@mnist, variant slices: one-at-a-time, everything else fixed: +1.00 percentage points (no interval: all "
-        f"pairs alike), 6 pairs, Holm p 0.031, 1.00 times the training time: helps{caveat}"
+        f"seeds alike), 6 seeds, Holm p 0.031, 1.00 times the training time: helps{caveat}"
     )
     assert (told in card.evidence_for) is (stance is Stance.FOR)
     assert (told in card.evidence_neutral) is (stance is Stance.MIXED)

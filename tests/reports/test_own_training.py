@@ -115,7 +115,7 @@ def test_two_models_that_load_their_own_data_are_not_ranked_together(laboratory:
     [
         (3.5, 3.7, "+3.50 to +3.70"),
         (3.5999, 3.6001, "+3.5999 to +3.6001"),
-        (3.6, 3.6 + 1e-14, "no interval: all pairs alike"),
+        (3.6, 3.6 + 1e-14, "no interval: all seeds alike"),
     ],
 )
 def test_the_ends_of_an_interval_look_different_unless_they_are_one_number(low: float, high: float, shown: str) -> None:

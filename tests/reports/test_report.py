@@ -197,7 +197,7 @@ def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
             (("failed", None), ("diverged", None)), (), "No search trial is complete yet", marks=pytest.mark.slow
         ),
         ((("running", 0.5),), (), "1 trial begun: 1 running"),
-        ((("complete", 0.9),), (0.9,), "1 seed, 95 % intervals): the baseline 90.00 % (an interval needs 2 seeds)"),
+        ((("complete", 0.9),), (0.9,), "1 seed, 95 % intervals): the baseline 90.00 % (no interval: one seed)"),
         pytest.param(
             (("complete", 1.0),),
             (1.0, 1.0),

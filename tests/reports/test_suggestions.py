@@ -91,12 +91,12 @@ def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None
     (found,) = cards(laboratory)
     assert found.verdict == "helps (not shown to be better than a baseline of its size)"
     assert found.evidence_for == (
-        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 pairs, Holm p 0.031, 1.50 "
+        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 seeds, Holm p 0.031, 1.50 "
         "times the training time",
     )
     assert found.evidence_neutral == (
         "one-at-a-time, everything else fixed, against a baseline of its size (size=64): 0.00 percentage points (no "
-        "interval: all pairs alike), 6 pairs",
+        "interval: all seeds alike), 6 seeds",
     )
     assert found.text == "Changes window = 4."
 
@@ -110,7 +110,7 @@ def test_a_part_taken_out_speaks_of_the_part(laboratory: Laboratory) -> None:
     assert (found.stance, found.verdict) == (Stance.FOR, "taking it out hurts: the part itself helps")
     assert found.evidence_for == (
         "leave-one-out (what it adds to the rest), everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 "
-        "pairs, Holm p 0.031, 2.00 times the training time",
+        "seeds, Holm p 0.031, 2.00 times the training time",
     )
 
 
@@ -137,7 +137,7 @@ def test_undecided_suggestions_share_a_command_and_have_their_own(laboratory: La
     slices, wide, deep = cards(laboratory, folded=True)
     assert (slices.stance, slices.verdict) == (Stance.UNDECIDED, "inconclusive (5 seeds; needs at least 7)")
     assert slices.evidence_for == (
-        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.90 to +1.30), 5 pairs, Holm p 0.19, 1.00 "
+        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.90 to +1.30), 5 seeds, Holm p 0.19, 1.00 "
         "times the training time",
     )
     assert slices.purpose.startswith("To know more surely, with more seeds (of every arm): 7 would tell of slices (")
