@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from reports.analysis import per_seed
 from reports.analysis.frames import Frames
 from reports.analysis.storages import load_all
 from reports.errors import ReportError
@@ -15,7 +16,7 @@ from reports.pages.html import to_html
 from reports.pages.latex import to_latex
 from reports.pages.markdown import to_markdown
 from reports.pages.pictures import Picture, render
-from reports.pages.spreadsheet import to_csv
+from reports.pages.spreadsheet import numbers_to_csv, to_csv
 from reports.sections import (
     ablation,
     accounting,
@@ -61,6 +62,8 @@ def write_report(
 ) -> list[Path]:
     """Write `report.html`, `report.md`, `figures/*.png`, `figures/*.svg`, `tables/*.csv` and `tables/*.tex`.
 
+    Beside a table of the page each, CSV has `trials` and `epochs`, from which all of them can be computed again.
+
     Args:
         storage: SQLAlchemy URL of the trial database, or several, of whose studies one report is made; opened
             read-only, also while a study is running.
@@ -79,9 +82,10 @@ def write_report(
         study.errors.StudyError: A study is unknown or ambiguous, or there is no trial database at `storage`.
     """
     wanted = _checked(formats)
-    document = build(load_all([storage] if isinstance(storage, str) else list(storage), studies), title=title)
+    frames = load_all([storage] if isinstance(storage, str) else list(storage), studies)
+    document = build(frames, title=title)
     pictures = {figure.name: render(figure) for figure in document.figures()} if wanted & _DRAWN else {}
-    contents = dict(_contents(document, pictures, wanted))
+    contents = dict(_contents(frames, document, pictures, wanted))
     try:
         for name, content in contents.items():
             path = output / name
@@ -100,7 +104,9 @@ def build(frames: Frames, *, title: str | None = None) -> Document:
     return Document(title or _title(frames), tuple(section for section in sections if section.blocks))
 
 
-def _contents(document: Document, pictures: Mapping[str, Picture], wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+def _contents(
+    frames: Frames, document: Document, pictures: Mapping[str, Picture], wanted: set[str]
+) -> Iterator[tuple[str, bytes]]:
     """Yield every file: its name and what is in it."""
     if "html" in wanted:
         yield "report.html", to_html(document, pictures).encode()
@@ -116,6 +122,9 @@ def _contents(document: Document, pictures: Mapping[str, Picture], wanted: set[s
             yield f"tables/{table.name}.csv", to_csv(table.data)
         if "latex" in wanted:
             yield f"tables/{table.name}.tex", to_latex(table).encode()
+    if "csv" in wanted:
+        yield "tables/trials.csv", to_csv(per_seed.trials(frames))
+        yield "tables/epochs.csv", numbers_to_csv(per_seed.epochs(frames))
 
 
 def _checked(formats: Sequence[str]) -> set[str]:

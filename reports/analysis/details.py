@@ -69,9 +69,9 @@ def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - any JSON value
-    """Return a JSON value: no numpy type, None for what is missing or infinite."""
+    """Return a plain value: no numpy type, None for what is missing."""
     if isinstance(value, np.generic):
         value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, float) and math.isnan(value):
         return None
     return None if value is pd.NA else value

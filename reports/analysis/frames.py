@@ -67,9 +67,11 @@ class Frames:
     epochs: pd.DataFrame
     """One row an epoch, ordered by trial and epoch."""
     tests: pd.DataFrame
-    """One row a test result: `trial`, `score`, `metrics` (as the database gives it), `seconds` (of the pass)."""
+    """One row a test result: `trial, loss, score, metrics` (as the database gives it)`, seconds` (of the pass)."""
     last_metrics: pd.DataFrame
     """One row a complete trial with validation metrics: `trial`, `metrics` after its last epoch, as in `tests`."""
+    epoch_metrics: pd.DataFrame
+    """One row an epoch in which more than the objective was measured: `trial`, `epoch`, `metrics`, as in `tests`."""
     predictions: pd.DataFrame
     """One row a complete replicate: `trial`, `predictions`, `confidences`, as the bytes of the database."""
     images: pd.DataFrame

@@ -30,8 +30,14 @@ _LAST_METRICS = """
     AND epoch.epoch = (SELECT MAX(other.epoch) FROM epoch AS other WHERE other.trial = epoch.trial)
     ORDER BY epoch.trial
 """
+# Where more than the objective was measured: of that alone, epochs have the score.
+_EPOCH_METRICS = """
+    SELECT epoch.trial, epoch.epoch, epoch.metrics FROM epoch JOIN trial ON trial.id = epoch.trial
+    WHERE trial.study IN :studies AND trial.stale_at IS NULL AND CAST(epoch.metrics AS TEXT) LIKE '%,%'
+    ORDER BY epoch.trial, epoch.epoch
+"""
 _TESTS = """
-    SELECT test_result.trial, test_result.score, test_result.metrics, test_result.seconds
+    SELECT test_result.trial, test_result.loss, test_result.score, test_result.metrics, test_result.seconds
     FROM test_result JOIN trial ON trial.id = test_result.trial
     WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY test_result.trial
@@ -101,6 +107,7 @@ QUERIES = {
     "retries": _RETRIES,
     "epochs": _EPOCHS,
     "last_metrics": _LAST_METRICS,
+    "epoch_metrics": _EPOCH_METRICS,
     "tests": _TESTS,
     "predictions": _PREDICTIONS,
     "images": _IMAGES,
@@ -138,7 +145,8 @@ TYPES: dict[str, Types] = {
     "retries": {"attempt": "int64", "retuned": "bool"},
     "epochs": {"epoch": "int64"}
     | dict.fromkeys(("train_loss", "train_score", "validation_loss", "validation_score", "seconds"), "float64"),
-    "tests": dict.fromkeys(("score", "seconds"), "float64"),
+    "epoch_metrics": {"epoch": "int64"},
+    "tests": dict.fromkeys(("loss", "score", "seconds"), "float64"),
     "images": dict.fromkeys(("image", "height", "width", "channels"), "int64"),
     "code_changes": {"trials": "int64"},
     "tries": {"number": "int64", "prune": "bool"},

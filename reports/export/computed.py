@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
+from reports.analysis import per_seed
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
@@ -16,6 +17,7 @@ COMPUTED: dict[str, Callable[[Frames], pd.DataFrame]] = {
     "contrasts": factorial,
     "path": path,
     "noise_floor": noise_floor,
+    "per_seed": per_seed.trials,
 }
 """Table -> what computes it."""
 _WHOLE = frozenset({"step", "parameters"})

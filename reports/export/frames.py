@@ -52,9 +52,9 @@ def export_tables(database: TrialDatabase, study: str, *, predictions: bool = Fa
 
     Returns:
         `studies, plan_changes, trials, epochs, metrics, test_results, failures, logs, tried, finals, ablations, arms,
-        planned_trials, environments, code, code_changes, effects, contrasts, path, noise_floor`. Whole numbers and
-        truth values that may be missing are of pandas' types `Int64` and `boolean`, times are of `datetime64[us, UTC]`;
-        what is nested is Python's own (dict, list, tuple).
+        planned_trials, environments, code, code_changes, effects, contrasts, path, noise_floor, per_seed`.
+        Whole numbers and truth values that may be missing are of pandas' types `Int64` and `boolean`, times are of
+        `datetime64[us, UTC]`; what is nested is Python's own (dict, list, tuple).
 
     Raises:
         ReportError: The database cannot be read.

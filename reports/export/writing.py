@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,10 +19,11 @@ from reports.export.columns import Column, Kind, Table, as_json
 from reports.export.frames import NAMES, tables_of
 from study.database import TrialDatabase
 from study.errors import StudyError, nearest
+from study.status.numbers import in_json
 from study.version import __version__
 
 FORMATS = ("csv", "parquet", "json")
-JSON_FORMAT = 1
+JSON_FORMAT = 2
 """Raised when a key of the JSON file changes its meaning."""
 _TYPES = {
     Kind.TEXT: pa.string(),
@@ -176,10 +176,4 @@ def _kinds(columns: Sequence[Column]) -> Iterator[tuple[str, str]]:
 
 def _json_value(value: Any) -> Any:  # noqa: ANN401 - any value of a column
     """Return a JSON value: JSON has neither times nor numbers that are not finite, so that these are texts."""
-    if isinstance(value, float) and not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="microseconds")
-    if isinstance(value, dict):
-        return {key: _json_value(entry) for key, entry in value.items()}
-    return [_json_value(entry) for entry in value] if isinstance(value, list | tuple) else value
+    return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else in_json(value)

@@ -3,33 +3,24 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from typing import Any
 
 import typer
 
 from study import storable
+from study.status.numbers import in_json
 
 
 def emit(value: Any) -> None:  # noqa: ANN401 - any JSON value
-    """Print JSON, which has neither NaN nor infinity: they become null. Escaped where the output is not Unicode."""
-    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+    """Print JSON, with texts for what is no finite number. Escaped where the output is not Unicode."""
+    shown = in_json(value)
+    text = json.dumps(shown, indent=2, ensure_ascii=False, allow_nan=False)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(_finite(value), indent=2, allow_nan=False)
+        text = json.dumps(shown, indent=2, allow_nan=False)
     typer.echo(text)
-
-
-def _finite(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dict):
-        return {key: _finite(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
-    return value
 
 
 def say(text: str) -> None:

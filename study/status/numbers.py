@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from study.task import Metric
 
@@ -22,6 +24,15 @@ def duration(amount: float) -> str:
     if amount >= 1 or amount <= 0:
         return f"{amount:,.1f}"
     return f"{amount:.{min(1 - math.floor(math.log10(amount)), _MOST_OF_SECONDS)}f}"
+
+
+def in_json(value: Any) -> Any:  # noqa: ANN401 - any value
+    """Return a value as JSON can have it, spelled as CSV spells it: `nan`, `inf` and `-inf` as texts."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {key: in_json(entry) for key, entry in value.items()}
+    return [in_json(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def alike(low: float, high: float) -> bool:

@@ -10,6 +10,6 @@ import pytest
 from study.cli.output import emit
 
 
-def test_json_has_no_infinity(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_spells_what_is_no_finite_number_as_csv_does(capsys: pytest.CaptureFixture[str]) -> None:
     emit({"timeout_seconds": math.inf, "rows": [{"loss": math.nan, "accuracy": 0.5}]})
-    assert json.loads(capsys.readouterr().out) == {"timeout_seconds": None, "rows": [{"loss": None, "accuracy": 0.5}]}
+    assert json.loads(capsys.readouterr().out) == {"timeout_seconds": "inf", "rows": [{"loss": "nan", "accuracy": 0.5}]}
