@@ -295,7 +295,7 @@ def test_the_command_says_what_it_wrote_and_what_it_left_out(command: CommandLin
         "wrote 22 tables of cnn@mnist (15 trials, 37 epochs, 2 effects) to runs/export/cnn@mnist\n"
         "among the trials 1 is stale, whose column `stale_at` is filled: it counts for nothing\n"
     )
-    assert len(list((command.folder / "runs/export/cnn@mnist").glob("*.csv"))) == 21
+    assert len(list((command.folder / "runs/export/cnn@mnist").glob("*.csv"))) == 22
     again = command.run("export", study, "--storage", "studies.db").stdout.splitlines()
     assert again[1] == "runs/export/cnn@mnist/predictions.csv is of an earlier export; this one has no such table"
     assert again[-1] == "what the tested trials said of each test example is left out; --predictions adds it"
