@@ -95,6 +95,8 @@ class Plan:
     """The study whose ablation this one re-tunes an arm for."""
     variant: str | None = None
     """That arm; its changes are fixed here."""
+    search: int | None = None
+    """Which of that arm's searches it is, from 1; None of a study that re-tunes nothing."""
     unsaid: frozenset[str] = frozenset()
     """Hyperparameters that the model got after the study began. Its configurations leave them out at their defaults, so
     that the same training keeps its id."""
@@ -213,6 +215,7 @@ class Plan:
             self,
             parent=self.study,
             variant=variant,
+            search=1,
             fixed={**self.fixed, **changes},
             budget=replace(self.budget, replicates=0),
         )
@@ -311,4 +314,5 @@ class Plan:
             ],
             "parent": self.parent,
             "variant": self.variant,
+            "search": self.search,
         }

@@ -105,6 +105,9 @@ class Epoch:
     that trains itself tells of the training split is named `train/NAME`."""
     log: tuple[str, ...] = ()
     """Lines that a model that trains itself wrote since the epoch before."""
+    processor_seconds: float | None = None
+    """Processor time of this epoch alone, over all threads of the process that trains it; None on an accelerator, where
+    it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

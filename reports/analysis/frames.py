@@ -55,7 +55,8 @@ class Frames:
     trials: pd.DataFrame
     """One row a trial: the table `trial`, its `id` named `trial`; `configuration` still as the database gives it."""
     retunings: pd.DataFrame
-    """One row a trial of the `children`: `study` is the parent, `arm` what is re-tuned; `trained` epochs in `seconds`.
+    """One row a trial of the `children`: `study` is the parent, `arm` what is re-tuned, `search` which of its searches;
+    `trained` epochs in `seconds`.
 
     Apart from `trials`, so that nothing that ranks a study's trials sees them.
     """
@@ -65,7 +66,7 @@ class Frames:
     `trial, study` (the parent), `retuned, phase, attempt, state, type, message`; `now` is the trial's state today.
     """
     epochs: pd.DataFrame
-    """One row an epoch, ordered by trial and epoch."""
+    """One row an epoch, ordered by trial and epoch; `processor_seconds` is missing where it was not measured."""
     tests: pd.DataFrame
     """One row a test result: `trial, loss, score, metrics` (as the database gives it)`, seconds` (of the pass)."""
     last_metrics: pd.DataFrame
@@ -95,7 +96,10 @@ class Frames:
     arms: pd.DataFrame
     """One row an arm of an ablation and its setting, JSON decoded."""
     planned_trials: pd.DataFrame
-    """One row an arm and replicate; `trial` is missing, or not in `trials`, while it has not begun."""
+    """One row an arm, search and replicate; `trial` is missing, or not in `trials`, while it has not begun.
+
+    `search`, from 1, tells which of a re-tuned arm's searches found what is trained; 1 of an arm that is not re-tuned.
+    """
     votes: pd.DataFrame
     """One row a tested training of a planned trial: `trial`, `predictions`, as the bytes of the database."""
     storages: tuple[str, ...]

@@ -19,7 +19,8 @@ _TRIALS = """
     FROM trial WHERE study IN :studies AND stale_at IS NULL ORDER BY created_at, id
 """
 _EPOCHS = """
-    SELECT epoch.trial, epoch.epoch, train_loss, train_score, validation_loss, validation_score, seconds
+    SELECT epoch.trial, epoch.epoch, train_loss, train_score, validation_loss, validation_score, seconds,
+           processor_seconds
     FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY epoch.trial, epoch.epoch
 """
@@ -60,7 +61,7 @@ _LABELS = """
 """
 # Of the searches that re-tune a variant: each trial with its epochs counted, for nobody draws their curves.
 _RETUNINGS = """
-    SELECT trial.id AS trial, plan.parent AS study, plan.variant AS arm, trial.phase, state, failure_type,
+    SELECT trial.id AS trial, plan.parent AS study, plan.variant AS arm, plan.search, trial.phase, state, failure_type,
            failure_message, trial.device, trial.precision, threads, environment, trial.created_at, started_at,
            finished_at, COUNT(epoch.epoch) AS trained, COALESCE(SUM(epoch.seconds), 0.0) AS seconds
     FROM plan JOIN trial ON trial.study = plan.study LEFT JOIN epoch ON epoch.trial = trial.id
@@ -94,8 +95,8 @@ _FINALS = "SELECT * FROM final WHERE study IN :studies ORDER BY planned_at, name
 _ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
 _ARMS = "SELECT * FROM arm WHERE study IN :studies"
 _PLANNED_TRIALS = """
-    SELECT study, ablation, setting, arm, replicate, seed, trial FROM planned_trial WHERE study IN :studies
-    ORDER BY study, ablation, setting, arm, replicate
+    SELECT study, ablation, setting, arm, search, replicate, seed, trial FROM planned_trial WHERE study IN :studies
+    ORDER BY study, ablation, setting, arm, search, replicate
 """
 _VOTES = """
     SELECT trial, predictions FROM test_result
@@ -135,16 +136,18 @@ _PLAN_TYPES = {
     "own_training": "bool",
     **dict.fromkeys(("train_size", "timeout_seconds", "search_seconds", "total_timeout_seconds"), "float64"),
     **dict.fromkeys(("total_seconds", "trial_timeout_seconds", "patience", "owner_seen_at"), "float64"),
+    **dict.fromkeys(("smallest_effect", "search"), "float64"),
 }
 TYPES: dict[str, Types] = {
     "plans": _PLAN_TYPES,
     "children": _PLAN_TYPES,
     "trials": dict.fromkeys(("seed", "epochs", "threads"), "int64")
     | dict.fromkeys(("replicate", "optuna_number", "value", "parameters", "worker"), "float64"),
-    "retunings": {"threads": "int64", "trained": "int64", "seconds": "float64"},
+    "retunings": {"search": "int64", "threads": "int64", "trained": "int64", "seconds": "float64"},
     "retries": {"attempt": "int64", "retuned": "bool"},
     "epochs": {"epoch": "int64"}
-    | dict.fromkeys(("train_loss", "train_score", "validation_loss", "validation_score", "seconds"), "float64"),
+    | dict.fromkeys(("train_loss", "train_score", "validation_loss", "validation_score"), "float64")
+    | dict.fromkeys(("seconds", "processor_seconds"), "float64"),
     "epoch_metrics": {"epoch": "int64"},
     "tests": dict.fromkeys(("loss", "score", "seconds"), "float64"),
     "images": dict.fromkeys(("image", "height", "width", "channels"), "int64"),
@@ -153,9 +156,9 @@ TYPES: dict[str, Types] = {
     "plan_changes": {"number": "int64"},
     "stale": {"trials": "int64"},
     "finals": {"epochs": "int64", "replicates": "int64"},
-    "ablations": {"replicates": "int64", "finished": "bool"},
+    "ablations": {"replicates": "int64", "searches": "int64", "finished": "bool"},
     "arms": {"step": "float64", "position": "int64", "added_later": "bool"},
-    "planned_trials": dict.fromkeys(("replicate", "seed"), "int64"),
+    "planned_trials": dict.fromkeys(("search", "replicate", "seed"), "int64"),
 }
 """Field of `Frames` -> types of its columns."""
 PLAN_JSON = (

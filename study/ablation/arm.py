@@ -31,6 +31,8 @@ class Ablation:
     """Seeds of each arm."""
     retuned: tuple[str, ...] = ()
     """Those of the variants that are tuned as well."""
+    searches: int = 1
+    """Independent searches of each re-tuned arm."""
 
     @property
     def name(self) -> str:
@@ -39,7 +41,7 @@ class Ablation:
         return f"{self.design.value}{suffix}{' from best' if self.reference == 'best' else ''}"
 
     @property
-    def searches(self) -> bool:
+    def needs_search(self) -> bool:
         """Whether it needs a search."""
         return bool(self.retuned) or self.reference == "best" or self.design is Design.PATH
 
@@ -54,6 +56,7 @@ class Ablation:
             "variants": list(self.variants),
             "retuned": list(self.retuned),
             "replicates": self.replicates,
+            "searches": self.searches,
         }
 
     @classmethod
@@ -66,6 +69,7 @@ class Ablation:
             factors=row.factors,
             replicates=row.replicates,
             retuned=row.retuned,
+            searches=row.searches,
         )
 
     def extended(self, row: AblationRow | None) -> Ablation:
@@ -80,6 +84,7 @@ class Ablation:
             factors=self.factors,
             replicates=max(self.replicates, stored.replicates),
             retuned=_united(stored.retuned, self.retuned),
+            searches=max(self.searches, stored.searches),
         )
 
 
@@ -129,14 +134,17 @@ class PlannedTrial:
     """A place of an arm for one trial."""
 
     replicate: int
-    """Counted from 0."""
+    """Counted from 0, within its search."""
     seed: int
     trial: Trial | None
     """None while the arm's configuration is not known."""
+    search: int = 1
+    """Which of a re-tuned arm's searches finds the configuration; 1 of other arms."""
 
     def columns(self) -> Columns:
         """Return columns of the planned_trial table."""
-        return {"replicate": self.replicate, "seed": self.seed, "trial": self.trial.id if self.trial else None}
+        trial = self.trial.id if self.trial else None
+        return {"search": self.search, "replicate": self.replicate, "seed": self.seed, "trial": trial}
 
 
 def planned_trials(plan: Plan, arm: Arm, replicates: int) -> list[PlannedTrial]:

@@ -39,7 +39,7 @@ def planned_arms(
     Raises:
         StudyError: An arm cannot be trained, or a stored one would change.
     """
-    if ablation.searches and not plan.domains:
+    if ablation.needs_search and not plan.domains:
         raise StudyError(
             f"--retune, --from best and --design path need something to tune; {plan.study!r} tunes nothing"
             f"{' beside what --set fixes' if plan.fixed else ''}"

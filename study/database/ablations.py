@@ -90,7 +90,14 @@ class Ablations(OpenDatabase):
             select(planned, trial.c.state, trial.c.value)
             .select_from(joined)
             .where(planned.c.study == study, arm.c.withdrawn_at.is_(None))
-            .order_by(planned.c.planned_at, planned.c.ablation, planned.c.setting, planned.c.arm, planned.c.replicate),
+            .order_by(
+                planned.c.planned_at,
+                planned.c.ablation,
+                planned.c.setting,
+                planned.c.arm,
+                planned.c.search,
+                planned.c.replicate,
+            ),
         )
 
 

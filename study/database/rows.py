@@ -83,10 +83,15 @@ class PlanRow:
     precision: str
     split_seed: str
     workers: int
+    smallest_effect: float | None
+    """The smallest effect that matters, in percentage points of a fraction, else in the metric's unit; None where
+    nobody said it."""
     code_version: str
     commands: tuple[str, ...]
     parent: str | None
     variant: str | None
+    search: int | None
+    """Of a study that re-tunes an arm, which of the arm's searches it is, from 1; else None."""
     created_at: str
     owner: str | None
     owner_seen_at: float | None
@@ -236,6 +241,8 @@ class EpochRow:
     validation_score: float | None
     learning_rate: float | None
     seconds: float
+    processor_seconds: float | None
+    """None where it was not measured: on an accelerator, and by a program of version 7 or older."""
     metrics: Json | None
     recorded_at: str
 
@@ -329,6 +336,8 @@ class AblationRow:
     variants: tuple[str, ...]
     retuned: tuple[str, ...]
     replicates: int
+    searches: int
+    """Independent searches of each re-tuned arm."""
     finished: bool
     created_at: str
 
@@ -365,7 +374,10 @@ class PlannedTrialRow:
     ablation: str
     setting: str
     arm: str
+    search: int
+    """Which of a re-tuned arm's searches found what it trains, from 1; 1 of an arm that is not re-tuned."""
     replicate: int
+    """Within its search, from 0."""
     seed: int
     trial: str | None
     planned_at: str

@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 """Raised with every change of a table, which gets a migration in `study.database.migrations`."""
 
 metadata = MetaData()
@@ -99,10 +99,12 @@ plan = Table(
     Column("precision", String(20), nullable=False),
     Column("split_seed", String(20), nullable=False, default="fixed"),
     Column("workers", Integer, nullable=False),
+    Column("smallest_effect", Float),
     Column("code_version", Text, nullable=False),
     Column("commands", JSON, nullable=False),
     Column("parent", Text),
     Column("variant", Text),
+    Column("search", Integer),
     Column("created_at", String(32), nullable=False),
     Column("owner", Text),
     Column("owner_seen_at", Float),
@@ -240,6 +242,7 @@ epoch = Table(
     Column("validation_score", Float),
     Column("learning_rate", Float),
     Column("seconds", Float, nullable=False),
+    Column("processor_seconds", Float),
     Column("metrics", JSON),
     Column("recorded_at", String(32), nullable=False),
 )
@@ -296,6 +299,7 @@ ablation = Table(
     Column("variants", JSON, nullable=False),
     Column("retuned", JSON, nullable=False),
     Column("replicates", Integer, nullable=False),
+    Column("searches", Integer, nullable=False, default=1),
     Column("finished", Boolean, nullable=False),
     Column("created_at", String(32), nullable=False),
 )
@@ -330,6 +334,7 @@ planned_trial = Table(
     Column("ablation", Text, primary_key=True),
     Column("setting", String(10), primary_key=True),
     Column("arm", Text, primary_key=True),
+    Column("search", Integer, primary_key=True, autoincrement=False, default=1),
     Column("replicate", Integer, primary_key=True),
     Column("seed", BigInteger, nullable=False),
     Column("trial", String(16)),

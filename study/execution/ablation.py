@@ -67,7 +67,7 @@ class _Run:
 
     def compare(self) -> None:
         """Trains the arms of a design that is known beforehand, fixed and then re-tuned."""
-        if self.ablation.searches:
+        if self.ablation.needs_search:
             self._searched(self.plan)
         arms = self._arms()
         self._train(arms, self.ablation.name)

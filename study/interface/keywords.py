@@ -98,6 +98,7 @@ class _Training(DataOptions, total=False):
     device: str | None
     precision: str | None
     workers: int | None
+    smallest_effect: float | None
 
 
 class RunOptions(_Training, total=False):

@@ -93,7 +93,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """How a study is searched and trained."""
+    """How a study is searched, trained and judged."""
 
     seed: int = option(
         "What the random numbers of every trial and of the sampler derive from; with several workers the search "
@@ -167,6 +167,18 @@ class Method:
         beyond=f", {WORKERS_PER_CORE} for each core of this machine: more would only wait for each other",
         stored=OnStored.FREE,
     )
+    smallest_effect: float | None = option(
+        "The smallest effect that matters to you, in percentage points (or the metric's unit): seeds are advised for "
+        "it, and 'no effect larger than' it becomes a verdict.",
+        default=None,
+        kind=float,
+        above=0,
+        finite=True,
+        metavar="X",
+        shown="none is stated",
+        stored=OnStored.FREE,
+    )
+    """In percentage points of a fraction, else in the metric's unit. No trial depends on it."""
 
     def __post_init__(self) -> None:
         """Check that every part of the method exists, and that the parts go together.
@@ -174,7 +186,8 @@ class Method:
         Raises:
             StudyError: A part does not exist, or does not go with another one.
         """
-        check_options(Method, {name: getattr(self, name) for name in ("sampler", "pruner", "precision", "split_seed")})
+        checked = ("sampler", "pruner", "precision", "split_seed", "smallest_effect")
+        check_options(Method, {name: getattr(self, name) for name in checked})
         for name in _NAMES:
             object.__setattr__(self, name, tuple(map(spelled, getattr(self, name))))
         named = ",".join(self.objectives)

@@ -6,6 +6,7 @@ Standard library only. The field's name and default are the option's; the rest i
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -42,6 +43,8 @@ class Option:
     most: float | None = None
     above: float | None = None
     """Not allowed itself."""
+    finite: bool = False
+    """Whether infinity, too, is no value of it."""
     beyond: str = ""
     """Why no more than `most`."""
     unit: str = ""
@@ -140,6 +143,8 @@ def _check(name: str, stated: Option, value: Any) -> None:  # noqa: ANN401 - any
                 raise StudyError(f"{name} is one of {allowed}, not {entry!r}{nearest(str(entry), stated.choices)}")
     if stated.least is not None and value < stated.least:
         raise StudyError(f"{name} is at least {stated.least}, not {value}")
+    if stated.finite and stated.above is not None and not stated.above < value < math.inf:
+        raise StudyError(f"{name} is a number above {stated.above:g}, not {value:g}")
     if stated.above is not None and not value > stated.above:
         raise StudyError(f"{name} is above {stated.above:g} {stated.unit}, or inf for no limit, not {value:g}")
     if stated.most is not None and value > stated.most:

@@ -34,7 +34,7 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
     if asked.variants and design in (Design.FACTORIAL, Design.PATH):
         instead = "--factors names" if design is Design.FACTORIAL else "the search finds"
         raise StudyError(f"--variants has no effect with --design {design.value}: {instead} what is combined")
-    if not asked.searches:
+    if not asked.needs_search:
         for name in options_given(request, lambda option: option.search):
             raise StudyError(
                 f"{name} has no effect on an ablation without a search: needs --retune, --from best or --design path"

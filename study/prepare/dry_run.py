@@ -183,7 +183,7 @@ def _ablation(
     best = found.configuration if found else None
     arms = launch.arms if ablation.reference != "best" else planned_arms(plan, ablation, stored, best=best)
     ended = {trial.id for trial in trials if trial.state.finished}
-    items = [_search(plan, trials, clock)] if ablation.searches else []
+    items = [_search(plan, trials, clock)] if ablation.needs_search else []
     rows = [row if row.trial in ended else replace(row, state=None) for row in planned_by(database, launch, ablation)]
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
     for arm in arms:

@@ -359,7 +359,7 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablatio
     arms = planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))
     again = request.retry.in_ablation(database, study, ablation.name)
     asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
-    longer = ablation.searches and launch.plan.budget.trials > (launch.row.trials if launch.row else 0)
+    longer = ablation.needs_search and launch.plan.budget.trials > (launch.row.trials if launch.row else 0)
     return replace(
         launch,
         ablation=ablation,

@@ -92,7 +92,7 @@ class AblationRequest:
     )
 
     @property
-    def searches(self) -> bool:
+    def needs_search(self) -> bool:
         """Whether it needs a search, for the tuned best or for re-tuning."""
         return self.retune or self.reference == "best" or self.design == Design.PATH
 
@@ -356,7 +356,7 @@ def budget(request: Request) -> Budget:
     """Return what a new study may spend."""
     given = request.part(Budget)
     if request.ablation is not None:  # `run` may search and replicate later
-        given = {"trials": Budget().trials if request.ablation.searches else 0, **given, "replicates": 0}
+        given = {"trials": Budget().trials if request.ablation.needs_search else 0, **given, "replicates": 0}
     return Budget(**given)
 
 

@@ -111,7 +111,7 @@ def _taken_on(request: Request, found: Found, row: PlanRow, ablations: Sequence[
     plan = restore(row, found)
     asked = request.ablation
     # A study that was only ablated has no search yet: whoever wants one first says how, and gets the defaults else.
-    fresh = plan.budget.trials == 0 and (asked is None or asked.searches)
+    fresh = plan.budget.trials == 0 and (asked is None or asked.needs_search)
     if fresh:
         plan = replace(plan, method=method(request, plan.method, search=True))
     refuse_other_dataset(plan, found.facts)
@@ -121,7 +121,7 @@ def _taken_on(request: Request, found: Found, row: PlanRow, ablations: Sequence[
     if fresh:
         given["trials"] = wanted.trials
     # No ablation replicates, so where one searched, `run` was not asked yet and has its default too.
-    if fresh or (plan.budget.replicates == 0 and any(Ablation.from_row(stored).searches for stored in ablations)):
+    if fresh or (plan.budget.replicates == 0 and any(Ablation.from_row(stored).needs_search for stored in ablations)):
         given["replicates"] = wanted.replicates
     if asked is not None:
         given["replicates"] = 0
@@ -164,6 +164,7 @@ def restore(row: PlanRow, found: Found) -> Plan:
         name=row.name,
         parent=row.parent,
         variant=row.variant,
+        search=row.search,
         unsaid=_unsaid(row, found.model),
     )
     _refuse_changes(row, plan)

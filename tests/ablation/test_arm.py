@@ -69,7 +69,7 @@ def test_asking_again_only_adds(earlier: Ablation, later: Ablation) -> None:
     ],
 )
 def test_the_name_tells_designs_apart_and_only_some_search(ablation: Ablation, name: str, searches: bool) -> None:
-    assert (ablation.name, ablation.searches) == (name, searches)
+    assert (ablation.name, ablation.needs_search) == (name, searches)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,9 @@ def test_an_arms_planned_trials_are_its_trainings() -> None:
     arm = Arm(name="dropout", role=Role.VARIANT, configuration=plan.changed(plan.baseline, {"dropout": 0.25}))
     trials = trained(plan, arm, 3)
     columns = [planned.columns() for planned in planned_trials(plan, arm, 3)]
-    assert columns == [{"replicate": trial.replicate, "seed": trial.seed, "trial": trial.id} for trial in trials]
+    assert columns == [
+        {"search": 1, "replicate": trial.replicate, "seed": trial.seed, "trial": trial.id} for trial in trials
+    ]
     assert len({trial.id for trial in trials}) == 3
     assert {(trial.phase, trial.variant, trial.epochs) for trial in trials} == {(Phase.ABLATE, "dropout", 10)}
     assert [trial.replicate for trial in trials] == [0, 1, 2]

@@ -717,7 +717,7 @@ def test_a_database_of_another_schema_version_is_left_as_it_is(tmp_path: Path) -
     connection = sqlite3.connect(tmp_path / "old.db")
     connection.executescript("UPDATE schema_version SET version = 0; DROP TABLE test_result;")
     connection.close()
-    with pytest.raises(StudyError, match="has schema version 0, this program writes version 7"):
+    with pytest.raises(StudyError, match=f"has schema version 0, this program writes version {schema.SCHEMA_VERSION}"):
         TrialDatabase(storage)
     connection = sqlite3.connect(tmp_path / "old.db")
     assert connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'test_result'").fetchall() == []

@@ -16,7 +16,7 @@ from study.errors import StudyBusyError, StudyError
 from ..conftest import CommandLine
 
 DATABASES = Path(__file__).parents[1] / "databases"
-SCHEMAS = {"1": 1, "2_0": 2, "2_1": 2, "3": 3, "4_0": 4, "4_1": 4, "4_2": 4, "5": 5, "6": 6}
+SCHEMAS = {"1": 1, "2_0": 2, "2_1": 2, "3": 3, "4_0": 4, "4_1": 4, "4_2": 4, "5": 5, "6": 6, "7": 7}
 """Dump -> version: every schema that was ever committed, each in a study of a few digits by its own program."""
 LONG = pytest.mark.slow
 FIRST = [pytest.param(name, marks=() if name == "1" else LONG) for name in SCHEMAS]
@@ -40,7 +40,7 @@ class Older(CommandLine):
         return Path(f"{self.database}.schema-{self.version}")
 
 
-@pytest.fixture(params=[pytest.param(name, marks=() if name in ("1", "6") else LONG) for name in SCHEMAS])
+@pytest.fixture(params=[pytest.param(name, marks=() if name in ("1", "7") else LONG) for name in SCHEMAS])
 def older(request: pytest.FixtureRequest, tmp_path: Path) -> Older:
     return unpacked(request.param, tmp_path)
 
@@ -226,6 +226,23 @@ def kill(older: Older) -> tuple[str, str]:
     connection.commit()
     connection.close()
     return ids[0], ids[1]
+
+
+def test_what_version_7_planned_and_searched_is_of_each_arms_first_search(tmp_path: Path) -> None:
+    older = unpacked("7", tmp_path)
+    kept = "SELECT setting, arm, replicate, seed, trial, planned_at FROM planned_trial ORDER BY 1, 2, 3"
+    before = older.query(kept)
+    TrialDatabase(f"sqlite:///{older.database}").close()
+    assert older.query(kept) == before
+    assert {setting for setting, *_ in before} == {"fixed", "retuned"}
+    assert older.query("SELECT DISTINCT search FROM planned_trial") == [(1,)]
+    assert older.query("SELECT searches FROM ablation") == [(1,)]
+    assert older.query("SELECT variant, search FROM plan ORDER BY study") == [
+        (None, None),
+        ("baseline with dropout=0.0", 1),
+        ("dropout", 1),
+    ]
+    assert older.query("SELECT count(*) FROM epoch WHERE processor_seconds IS NOT NULL") == [(0,)]
 
 
 @pytest.mark.slow

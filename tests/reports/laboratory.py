@@ -60,6 +60,7 @@ class Laboratory:
         claims = "search_spaces.notebook.claims" if space in ("cnn", "lstm") else None
         row: dict[str, Any] = {
             "study": study,
+            "search": 1 if "parent" in columns else None,
             "space": space,
             "space_source": space,
             "space_hash": "a" * 64,

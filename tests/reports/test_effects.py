@@ -145,7 +145,7 @@ def test_one_training_may_be_the_cell_of_two_arms(laboratory: Laboratory, study:
     ablate(laboratory, study, baseline(*BASE), Arm("wide", BETTER, setting="retuned"), baseline(setting="retuned"))
     with laboratory.database.engine.begin() as connection:
         connection.exec_driver_sql(
-            "INSERT INTO planned_trial SELECT study, ablation, 'retuned', arm, replicate, seed, trial, "
+            "INSERT INTO planned_trial SELECT study, ablation, 'retuned', arm, search, replicate, seed, trial, "
             "planned_at FROM planned_trial "
             "WHERE arm = 'baseline'"
         )
