@@ -24,6 +24,7 @@ _MOST = 4000
 _TOLERANCE = 2.0
 """Pixels by which a point may lie outside its panel."""
 _ATTRIBUTE = "hover_texts"
+_KEYS = "hover_keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class Point:
     y: float
     """From the upper edge, as a fraction of its height."""
     text: str
+    key: str = ""
+    """What it is about: rows of tables and points of other figures with the same key are shown with it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,14 +51,15 @@ class _Series:
     """What follows the words of each point: its interval, the value of a cell."""
 
 
-def tell(artist: Artist, texts: Sequence[str]) -> None:
+def tell(artist: Artist, texts: Sequence[str], keys: Sequence[str] = ()) -> None:
     """Give the points of an artist their own words, one each; `()` keeps it silent.
 
     The artist is a line, a scatter, an error bar's line, a collection of lines (vertex by vertex) or an image (row by
     row); a point with an empty text stays silent. Without words a point says its label, and its axes' labels with its
-    values.
+    values. Points may have keys as well, one each: see `Point`.
     """
     setattr(artist, _ATTRIBUTE, tuple(texts))
+    setattr(artist, _KEYS, tuple(keys))
 
 
 def points(figure: Figure) -> tuple[Point, ...]:
@@ -64,7 +68,8 @@ def points(figure: Figure) -> tuple[Point, ...]:
     several = sum(bool(series) for _, series in panels) > 1
     found: dict[Point, None] = {}
     for axes, all_series in panels:
-        title = f"{axes.get_title()}: " if several and axes.get_title() else ""
+        written = axes.get_title() or axes.get_title(loc="left")
+        title = f"{written}: " if several and written else ""
         for series in all_series:
             found |= dict.fromkeys(_points(axes, series, title))
     step = math.ceil(len(found) / _MOST) or 1
@@ -100,6 +105,7 @@ def _points(axes: Axes, series: _Series, title: str) -> Iterator[Point]:
     shown = series.transform.transform(series.places)  # (points, 2), pixels from the lower left corner
     box, (width, height) = axes.bbox.padded(_TOLERANCE), axes.figure.bbox.size
     of_data = series.transform.contains_branch_seperately(axes.transData)
+    keys: tuple[str, ...] = getattr(series.artist, _KEYS, ()) or ("",) * len(series.places)
     for number, (place, (x, y)) in enumerate(zip(series.places, shown, strict=True)):
         if not (math.isfinite(x) and math.isfinite(y) and box.contains(x, y)):
             continue
@@ -107,7 +113,7 @@ def _points(axes: Axes, series: _Series, title: str) -> Iterator[Point]:
         text = told[number] if told else _told(axes, series.label, place, of_data) + ending
         if not text:
             continue
-        yield Point(round(x / width, 4), round(1 - y / height, 4), _plain(title + text))
+        yield Point(round(x / width, 4), round(1 - y / height, 4), _plain(title + text), keys[number])
 
 
 def _told(axes: Axes, label: str, place: npt.NDArray[np.float64], of_data: Sequence[bool]) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -32,6 +34,8 @@ WIDTH = 6.4
 """Inches. Small, so that the letters stay readable when a phone shrinks the figure."""
 COLUMN = 4.6
 """Inches of a panel where two stand abreast. Such a figure the page calls wide, and a phone scrolls it."""
+FONT_SIZE = 11.0
+"""Points of the letters that all others are sized by."""
 SMALL = "small"
 """The smallest letters of a figure: 9 points."""
 
@@ -43,7 +47,14 @@ _LEGEND_LINE_INCHES = 0.22
 _LEGEND_INCHES = 0.5
 """From the panel's lower edge to the legend: the axis stands between."""
 _LEGEND_LETTERS = 90
-"""So many fit side by side under a panel of the full width; an entry's sign takes the room of five."""
+"""So many fit side by side under a panel of the full width."""
+_SIGN_LETTERS = 8
+"""Room of an entry's sign, and of what parts it from the next."""
+
+
+_TITLE_MARGIN_INCHES = 0.08
+_TITLE_LETTER_INCHES = 0.092
+"""Of a title's letters, as wide as most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ WAYS: dict[str, Way] = {
 @contextmanager
 def drawing() -> Iterator[None]:
     """Set the style for drawing and saving. The salt makes the names inside an SVG file the same every time."""
-    given: dict[str, object] = {"grid.color": "#DDDDDD", "axes.edgecolor": "#888888", "font.size": 11}
+    given: dict[str, object] = {"grid.color": "#DDDDDD", "axes.edgecolor": "#888888", "font.size": FONT_SIZE}
     given |= {"svg.hashsalt": "report", "font.sans-serif": list(families())}
     with mpl.rc_context(sns.axes_style("whitegrid") | sns.plotting_context("notebook", font_scale=0.95) | given):
         yield
@@ -173,7 +184,7 @@ def columns_of_groups(numbers: Sequence[int], inches: Mapping[int, tuple[float, 
 
 def height(labels: Sequence[str]) -> float:
     """Return the inches of a panel with curves of these names: a panel for the curves, and its legend."""
-    return _PANEL_INCHES + _LEGEND_LINE_INCHES * math.ceil(len(labels) / _legend_columns(labels))
+    return _PANEL_INCHES + _LEGEND_LINE_INCHES * math.ceil(len(labels) / legend_columns(labels))
 
 
 def label(text: str, length: int = 42) -> str:
@@ -211,6 +222,27 @@ def whole_epochs(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
+def title(axes: Axes, text: str, *, pad: float = 6.0) -> None:
+    """Write a title that nothing clips: over the whole column of the figure, in as many lines as it takes.
+
+    Args:
+        axes: The panel; a centred title over one that long labels push to the right runs out of the figure.
+        text: Spaces are where a line may end.
+        pad: Points between the panel and its title.
+    """
+    place = axes.get_subplotspec()
+    columns = place.get_gridspec().ncols if place else 1
+    column = place.colspan.start if place else 0
+    whole = float(axes.figure.bbox.width / axes.figure.dpi)
+    room = whole / columns - 2 * _TITLE_MARGIN_INCHES
+    lines = textwrap.wrap(text, max(12, int(room / _TITLE_LETTER_INCHES)))
+    written = axes.set_title("\n".join(lines), loc="left", pad=pad)
+    # At the left edge of the column, not of the panel, whose labels may take half of it.
+    across = axes.figure.transFigure + ScaledTranslation(_TITLE_MARGIN_INCHES, 0, axes.figure.dpi_scale_trans)
+    written.set_transform(blended_transform_factory(across, written.get_transform()))
+    written.set_x(column / columns)
+
+
 def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> None:
     """Put the legend under the panel and its axis, where it covers nothing.
 
@@ -223,7 +255,8 @@ def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> Non
     handles, labels = axes.get_legend_handles_labels()
     if not handles:
         return
-    under = ScaledTranslation(0, -_LEGEND_INCHES, figure.dpi_scale_trans)
+    lines = axes.get_xlabel().count("\n")
+    under = ScaledTranslation(0, -_LEGEND_INCHES - lines * _LEGEND_LINE_INCHES, figure.dpi_scale_trans)
     place = axes.get_subplotspec()
     column, columns = (place.colspan.start, place.get_gridspec().ncols) if place else (0, 1)
     across = blended_transform_factory(figure.transFigure, axes.transAxes) if middle_of_figure else axes.transAxes
@@ -235,8 +268,24 @@ def legend(axes: Axes, figure: Figure, *, middle_of_figure: bool = False) -> Non
         loc="upper center",
         bbox_to_anchor=((column + 0.5) / columns if middle_of_figure else 0.5, 0),
         bbox_transform=across + under,
-        ncols=_legend_columns(labels, figure.get_figwidth() / columns),
+        ncols=legend_columns(labels, figure.get_figwidth() / columns),
     )
+
+
+def legend_columns(labels: Sequence[str], inches: float = WIDTH) -> int:
+    """Return into how many columns of a legend this wide its entries go; a column is filled before the next."""
+    letters = _LEGEND_LETTERS * inches / enlarged(WIDTH)
+    for columns in range(len(labels), 1, -1):
+        long, more = divmod(len(labels), columns)
+        ends = np.cumsum([long + 1] * more + [long] * (columns - more))
+        if sum(max(map(len, part)) + _SIGN_LETTERS for part in np.split(np.array(labels), ends[:-1])) <= letters:
+            return columns
+    return 1
+
+
+def enlarged(inches: float) -> float:
+    """Return what letters of the usual size take, in the size that is drawn now."""
+    return inches * float(mpl.rcParams["font.size"]) / FONT_SIZE
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:
@@ -261,7 +310,3 @@ def _rows(heights: Sequence[float], columns: int) -> list[float]:
 def _group_rows(number: int, columns: int, inches: float) -> list[float]:
     """Return the heights of a group's name and of its rows."""
     return [_NAME_INCHES, *[inches] * math.ceil(number / columns)]
-
-
-def _legend_columns(labels: Sequence[str], inches: float = WIDTH) -> int:
-    return max(1, int(_LEGEND_LETTERS * inches / WIDTH) // (max(map(len, labels)) + 5))
