@@ -15,8 +15,8 @@ import pandas as pd
 
 from study.status import numbers
 from study.task import COSTS, Metric, plain_number
+from study.task import MISSING as MISSING
 
-MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 
 _FRACTION = Metric("fraction", "maximize", "fraction")

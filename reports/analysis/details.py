@@ -10,10 +10,12 @@ import pandas as pd
 
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
+from reports.analysis.examples import learned_from, noun
 from reports.analysis.frames import read
 from reports.analysis.scores import METRIC
 from reports.analysis.withdrawn import withdrawn_sentences
 from study.database import TrialDatabase
+from study.trial import Phase
 
 _ABLATION = ["name", "design", "reference", "factors", "variants", "retuned", "replicates", "created_at", "finished"]
 
@@ -26,8 +28,9 @@ def ablation_details(database: TrialDatabase, study: str) -> dict[str, Any]:
         study: A name such as `cnn@mnist`, or `cnn` where only one study of that space exists.
 
     Returns:
-        `study`, `metric` (name, direction, unit and label) and `ablations`, oldest first, each with the
-        columns of the table `ablation` but the study, and
+        `study`, `metric` (name, direction, unit and label), `learned_from` (by each trial of an ablation: so many
+        examples; None where the model loads its own data), `example` (what one is called) and `ablations`, oldest
+        first, each with the columns of the table `ablation` but the study, and
 
         - `arms`: a dictionary for each arm but the baselines, with the columns of `effects.effects`;
         - `factorial`, `path`: lists of dictionaries with the columns of `designs.factorial` and `path`;
@@ -53,7 +56,13 @@ def ablation_details(database: TrialDatabase, study: str) -> dict[str, Any]:
         withdrawn = withdrawn_sentences(_of(tables["arms"], name))
         found.append({**row, **parts, "withdrawn": withdrawn, "noise_floor": floor})
     ((name, plan),) = frames.plan_rows.items()
-    return {"study": name, "metric": plan.metric.columns(), "ablations": found}
+    return {
+        "study": name,
+        "metric": plan.metric.columns(),
+        "learned_from": learned_from(plan, Phase.ABLATE),
+        "example": noun([plan]),
+        "ablations": found,
+    }
 
 
 def _of(table: pd.DataFrame, ablation: str) -> pd.DataFrame:

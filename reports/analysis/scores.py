@@ -32,6 +32,11 @@ def metric_of(row: Mapping[Any, Any] | pd.Series) -> Metric:
     return Metric.from_columns({field: row[column] for column, field in _FIELDS.items()})
 
 
+def columns_of(metric: Metric) -> dict[str, str]:
+    """Return the columns `METRIC` of a row of a study with this metric, as `metric_of` reads them."""
+    return {column: getattr(metric, field) for column, field in _FIELDS.items()}
+
+
 def metrics_of(table: pd.DataFrame) -> list[Metric]:
     """Return the metrics of a table's rows, each once, in their order."""
     return [metric_of(row) for row in table[METRIC].drop_duplicates().to_dict("records")]

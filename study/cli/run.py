@@ -90,7 +90,7 @@ def skip(
 
 def _withdraw(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Take variants out of the ablation of each space, and print what it says now."""
-    from study.cli.tables import print_ablations
+    from study.cli.tables.ablations import print_ablations
     from study.interface.launching import take_out
 
     taken = take_out(spaces, request, say, dry_run=dry_run)

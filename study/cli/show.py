@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,9 @@ from study.cli import options as opt
 from study.cli.output import emit, remark, say
 from study.errors import StudyError
 from study.prepare.request import DEFAULT_STORAGE, Request
+
+if TYPE_CHECKING:
+    from study.interface.stored import Study
 
 
 def list_studies(storage: opt.Storage = DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
@@ -36,7 +39,7 @@ def show(
     as_json: opt.AsJson = False,
 ) -> None:
     """Show a study's plan and all its trials, what these wrote, or what its ablations found."""
-    from study.cli.tables import print_ablations, print_failures, print_log, print_study
+    from study.cli.tables import print_failures, print_log, print_study
     from study.interface.stored import Study
 
     parts = {"--ablation": ablation, "--failures": failures, "--log": log}
@@ -44,8 +47,7 @@ def show(
         raise StudyError(f"{' and '.join(given)} show different things; give one of them")
     found = Study(study, storage)
     if ablation:
-        effects = found.ablations()
-        emit(effects) if as_json else print_ablations(effects)
+        _show_ablations(found, as_json=as_json)
         return
     details = found.details()
     if failures:
@@ -56,6 +58,13 @@ def show(
         print_log(details)
         return
     emit(details) if as_json else print_study(details)
+
+
+def _show_ablations(study: Study, *, as_json: bool) -> None:
+    from study.cli.tables.ablations import print_ablations
+
+    effects = study.ablations()
+    emit(effects) if as_json else print_ablations(effects)
 
 
 def best(

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from rich.console import Console
 
 from study.cli.output import say
-from study.cli.tables import print_ablations, print_finals, print_summary
+from study.cli.tables import print_finals, print_summary
 from study.database import TrialDatabase
 from study.execution.session import Outlook
 from study.execution.view import View
@@ -43,8 +43,11 @@ class Terminal:
         for launch in launches:
             if launch.finals:
                 print_finals(database, launch.plan.study)
-        for study in dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
-            print_ablations(ablations_of(database, study))
+        if ablated := dict.fromkeys(launch.plan.study for launch in launches if launch.ablation is not None):
+            from study.cli.tables.ablations import print_ablations
+
+            for study in ablated:
+                print_ablations(ablations_of(database, study))
         for study, sentence in fruitless_phases(database, launches):
             self.fruitless = True
             say(f"{sentence}; `python -m study show {shlex.quote(study)} --failures` tells why; exit status 3")

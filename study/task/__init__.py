@@ -3,6 +3,7 @@
 from study.task.data import DataSpec, as_json, spec_from_json
 from study.task.metrics import (
     COSTS,
+    MISSING,
     OF_OWN,
     OWN,
     TASKS,
@@ -18,6 +19,7 @@ from study.task.metrics import (
 
 __all__ = [
     "COSTS",
+    "MISSING",
     "OF_OWN",
     "OWN",
     "TASKS",

@@ -17,6 +17,8 @@ OWN: Final = "own"
 """The task of a model that trains itself and loads its own data, and what such data is called."""
 Direction = Literal["maximize", "minimize"]
 Unit = Literal["fraction", "number"]
+MISSING: Final = "\N{EN DASH}"
+"""What stands where there is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Metric:
             digits: After the point; None means 2 for a fraction, else four significant digits.
         """
         if value is None or math.isnan(value):
-            return "-"
+            return MISSING
         if self.unit == "fraction":
             return f"{100 * value:.{2 if digits is None else digits}f} %"
         return plain_number(value) if digits is None else f"{value:.{digits}f}"

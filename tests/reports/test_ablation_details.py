@@ -58,6 +58,8 @@ def test_a_study_without_an_ablation_has_none(laboratory: Laboratory) -> None:
     assert ablation_details(laboratory.database, "cnn@mnist") == {
         "study": "cnn@mnist",
         "metric": ACCURACY.columns(),
+        "learned_from": 4000,
+        "example": "image",
         "ablations": [],
     }
 

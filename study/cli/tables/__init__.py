@@ -1,6 +1,5 @@
 """Draws what the commands print: JSON values in, tables on the terminal out. Computes nothing."""
 
-from study.cli.tables.ablations import print_ablations
 from study.cli.tables.descriptions import print_dataset, print_dry_run, print_space, print_spaces
 from study.cli.tables.finals import print_finals
 from study.cli.tables.studies import (
@@ -15,7 +14,6 @@ from study.cli.tables.studies import (
 )
 
 __all__ = [
-    "print_ablations",
     "print_best",
     "print_dataset",
     "print_dry_run",

@@ -1,106 +1,150 @@
-"""Prints what ablations found: effects, contrasts, paths."""
+"""Prints what ablations found: effects, contrasts, paths, and what to do about each variant."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rich import box
+from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import console, make_table, seconds
+from reports import formatting as form
+from reports.analysis.scores import columns_of
+from reports.findings.wording import verdict_text
+from reports.statistics import Advice, advice
+from study.cli.tables.cells import console, make_table
+from study.design import Design, Role, Setting
 from study.status.lookup import name_of, space_of
-from study.status.numbers import difference_digits
 from study.task import Metric
+
+Row = Mapping[str, Any]
+_USUAL_EFFECT = len("-12.34 (-12.34 to -12.34)")
+"""Columns that an effect needs to stand on one line, but for one of unusual size."""
 
 
 def print_ablations(details: Mapping[str, Any]) -> None:
-    """Print the effects of a study's ablations."""
+    """Print the effects of a study's ablations, within 100 columns, and what they mean for each variant."""
     out = console()
     study, metric = details["study"], Metric.from_columns(details["metric"])
     if not details["ablations"]:
         named = "" if name_of(study) is None else f" --name {name_of(study)}"
         command = f"python -m study ablate {space_of(study)}{named}"
         out.print(f"{escape(study)} has no ablation yet; `{escape(command)}` begins one")
+    columns = columns_of(metric)
     for ablation in details["ablations"]:
-        mcnemar = any(row["mcnemar_p"] is not None for row in ablation["arms"])  # of classifications alone
-        table = make_table(
-            *("arm", "effect, 95 %", "against its size", "p", "p, Holm", *(["McNemar"] if mcnemar else [])),
-            *("parameters", "seconds", "seeds", "needed", "verdict"),
-            title=escape(f"{study}, {ablation['name']}: {_title(metric)}"),
-        )
-        for row in ablation["arms"]:
-            table.add_row(*map(escape, _effect_row(row, metric, mcnemar=mcnemar)))
-        if ablation["arms"]:
-            out.print(table)
-        for sentence in ablation["withdrawn"]:
-            out.print(escape(sentence), soft_wrap=True)
+        arms = _good_first([{**row, **columns} for row in ablation["arms"]], metric)
+        if arms:
+            out.print(escape(f"{study}, {ablation['name']}: {_title(metric, details)}"))
+            out.print(_effects(arms, metric))
+        for sentence in (*_below(arms, metric), *ablation["withdrawn"]):
+            out.print(escape(sentence))
         if ablation["factorial"]:
-            contrasts = make_table("contrast", "effect, 95 %", "p (Holm)", "verdict")
-            for row in ablation["factorial"]:
-                contrasts.add_row(escape(row["contrast"]), _effect(row, metric), _p(row["p_holm"]), row["verdict"])
-            out.print(contrasts)
+            out.print(_contrasts(ablation["factorial"], metric))
         if ablation["path"]:
             out.print(_path(ablation["path"], metric))
+        _print_advice(out, arms, metric)
     if details["ablations"]:
-        out.print("next: `python -m study report` for figures, single seeds and the methods", soft_wrap=True)
+        out.print("next: `python -m study report` for figures, single seeds and the methods")
 
 
-def _title(metric: Metric) -> str:
-    """Say what the effects are: differences of what, in which unit, and which way is better."""
+def _title(metric: Metric, details: Mapping[str, Any]) -> str:
+    """Say what the effects are: differences of what, in which unit, which way is better, and learned from how much."""
     unit = f", in {metric.differences_in}" if metric.unit == "fraction" else ""
-    return f"test {metric.label} minus the control's{unit}{'; lower is better' if metric.sign < 0 else ''}"
+    lower = "; lower is better" if metric.sign < 0 else ""
+    learned = details["learned_from"]
+    examples = "" if learned is None else f"; each trial learned from {form.count(learned, details['example'])}"
+    return f"test {metric.label} minus the control's{unit}{lower}{examples}"
 
 
-def _effect_row(row: Mapping[str, Any], metric: Metric, *, mcnemar: bool) -> tuple[str, ...]:
-    setting = "re-tuned" if row["setting"] == "retuned" else ""
-    withdrawn = f"withdrawn {row['withdrawn_at'][:10]}" if row["withdrawn_at"] else ""
-    marks = ", ".join(filter(None, [setting, "added later" if row["added_later"] else "", withdrawn]))
-    lost = "".join(f", {row[state]} {state}" for state in ("diverged", "failed", "unfinished") if row[state])
-    return (
-        f"{row['arm']} ({marks})" if marks else row["arm"],
-        _effect(row, metric),
-        _effect({name: row[f"matched_{name}"] for name in ("effect", "low", "high")}, metric),
-        _p(row["p"]),
-        _p(row["p_holm"]),
-        *([_p(row["mcnemar_p"])] if mcnemar else []),
-        "-" if row["parameters"] is None else f"{row['parameters']:,.0f}",
-        seconds(row["seconds"]),
-        f"{row['n']} of {row['planned']}{lost}",
-        f"{row['seeds_needed']:.0f}" if row["verdict"] and row["seeds_needed"] is not None else "-",
-        _verdict(row, metric),
-    )
+def _good_first(arms: Sequence[Row], metric: Metric) -> list[Row]:
+    """Return the arms of an ablation, the best first and the controls last; those of a path as they were taken.
+
+    Where parts were taken out, the best is the one whose absence costs most.
+    """
+    if any(row["design"] == Design.PATH for row in arms):
+        return list(arms)
+
+    def order(row: Row) -> tuple[bool, bool, float]:
+        effect = row["effect"]
+        sign = metric.sign * (-1 if row["design"] == Design.LEAVE_ONE_OUT else 1)
+        return row["role"] != Role.VARIANT, effect is None, 0.0 if effect is None else -sign * effect
+
+    return sorted(arms, key=order)
 
 
-def _verdict(row: Mapping[str, Any], metric: Metric) -> str:
-    """Format what is claimed of an arm with its reason, and with the doubt whether it is only the size."""
-    reason = f" ({row['verdict_reason']})" if row["verdict_reason"] else ""
-    worse_end = row["matched_low" if metric.sign > 0 else "matched_high"]
-    only_larger = row["verdict"] == "helps" and worse_end is not None and metric.sign * worse_end <= 0
-    return f"{row['verdict'] or 'control'}{reason}{' (not shown against its size)' if only_larger else ''}"
-
-
-def _path(steps: Sequence[Mapping[str, Any]], metric: Metric) -> Table:
-    table = make_table("step", "arm", "gain, 95 %", "validation", "test", title="path, in greedy order")
-    for row in steps:
-        table.add_row(
-            f"{row['step']:.0f}",
-            escape(row["arm"]),
-            _effect(row, metric),
-            metric.show(row["validation_score"]),
-            metric.show(row["score"]),
-        )
+def _effects(arms: Sequence[Row], metric: Metric) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("variant", overflow="fold")
+    table.add_column("effect (95 % interval)", justify="right", overflow="fold", min_width=_USUAL_EFFECT)
+    for heading in ("p, Holm", "time", "seeds"):
+        table.add_column(heading, justify="right", overflow="fold")
+    table.add_column("verdict", overflow="fold")
+    for row in arms:
+        costs = form.probability(row["p_holm"]), form.ratio(row["seconds_ratio"]), _seeds(row)
+        table.add_row(*map(escape, (_name(row), _effect(row, metric), *costs, _verdict(row))))
     return table
 
 
-def _effect(row: Mapping[str, Any], metric: Metric) -> str:
-    """Format an effect with its interval, all with the same digits."""
-    if row["effect"] is None:
-        return "-"
-    digits = difference_digits(metric, row["effect"], row["low"], row["high"])
-    interval = "" if row["low"] is None else f" [{row['low']:+,.{digits}f}, {row['high']:+,.{digits}f}]"
-    return f"{row['effect']:+,.{digits}f}{interval}"
+def _verdict(row: Row) -> str:
+    """Return what is claimed of an arm, without its reason, which is said once below."""
+    return verdict_text({**row, "verdict_reason": ""}, brief=True) if row["role"] == Role.VARIANT else "control"
 
 
-def _p(value: float | None) -> str:
-    return "-" if value is None else "< 0.001" if value < 0.001 else f"{value:.3f}"
+def _seeds(row: Row) -> str:
+    return str(row["n"]) if row["n"] == row["planned"] else f"{row['n']} of {row['planned']}"
+
+
+def _name(row: Row) -> str:
+    withdrawn = f"withdrawn {row['withdrawn_at'][:10]}" if row["withdrawn_at"] else ""
+    retuned = "re-tuned" if row["setting"] == Setting.RETUNED else ""
+    marks = ", ".join(filter(None, [retuned, "added later" if row["added_later"] else "", withdrawn]))
+    return f"{row['arm']} ({marks})" if marks else str(row["arm"])
+
+
+def _below(arms: Sequence[Row], metric: Metric) -> Iterator[str]:
+    """Yield what is said once of all arms: effects against a baseline of their size, and what undecided ones need."""
+    matched = [row for row in arms if row["matched_effect"] is not None]
+    if matched:
+        told = "; ".join(f"{_name(row)} {_effect(row, metric, 'matched_')}" for row in matched)
+        yield f"against a baseline of its size: {told}"
+    needed: dict[str, list[str]] = {}
+    for row in arms:
+        if row["verdict"] and row["verdict_reason"]:
+            needed.setdefault(f"{row['verdict']}: {row['verdict_reason']}", []).append(_name(row))
+    for reason, names in needed.items():
+        yield f"{reason}: {', '.join(names)}"
+
+
+def _print_advice(out: Console, arms: Sequence[Row], metric: Metric) -> None:
+    """Print a line for the variants to adopt, one for those not to, and one for those of which nothing is shown."""
+    variants = [row for row in arms if row["role"] == Role.VARIANT]
+    if not variants:
+        return
+    given = {row["arm"] + row["setting"]: advice(row["verdict"], row["design"]) for row in variants}
+    for meant in Advice:
+        named = [row for row in variants if given[row["arm"] + row["setting"]] is meant]
+        told = [_name(row) if meant is Advice.UNPROVEN else f"{_name(row)} {_effect(row, metric)}" for row in named]
+        out.print(f"[bold]{meant}[/bold]: {escape(', '.join(told) or 'none')}")
+
+
+def _contrasts(rows: Sequence[Row], metric: Metric) -> Table:
+    table = make_table("contrast", "effect (95 % interval)", "p, Holm", "verdict")
+    for row in rows:
+        cells = (row["contrast"], _effect(row, metric), form.probability(row["p_holm"]), row["verdict"])
+        table.add_row(*map(escape, cells))
+    return table
+
+
+def _path(steps: Sequence[Row], metric: Metric) -> Table:
+    table = make_table("step", "variant", "gain (95 % interval)", "validation", "test", title="path, in greedy order")
+    for row in steps:
+        scores = (form.score(row[name], metric) for name in ("validation_score", "score"))
+        table.add_row(f"{row['step']:.0f}", *map(escape, (row["arm"], _effect(row, metric), *scores)))
+    return table
+
+
+def _effect(row: Row, metric: Metric, prefix: str = "") -> str:
+    effect, low, high = (row[f"{prefix}{name}"] for name in ("effect", "low", "high"))
+    return form.effect_with_interval(effect, low, high, metric)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from study.status import numbers
-from study.task import Metric
+from study.task import MISSING, Metric
 
 LOG_WIDTH = 160
 """Columns of a table that does not go to a terminal."""
@@ -31,7 +31,7 @@ def make_table(*columns: str, title: str | None = None) -> Table:
 
 def percent(fraction: float | None) -> str:
     """Format an accuracy: 0.9905 -> '99.05 %'; nothing is a dash."""
-    return "-" if fraction is None else numbers.percent(fraction)
+    return MISSING if fraction is None else numbers.percent(fraction)
 
 
 def changed_values(changes: Mapping[str, Any]) -> str:
@@ -41,7 +41,7 @@ def changed_values(changes: Mapping[str, Any]) -> str:
 
 def seconds(amount: float | None) -> str:
     """Format seconds: 12.345 -> '12.3', 0.00271 -> '0.0027'; nothing is a dash."""
-    return "-" if amount is None else numbers.duration(amount)
+    return MISSING if amount is None else numbers.duration(amount)
 
 
 def brief(value: object) -> str:
@@ -58,16 +58,10 @@ def count(number: int, noun: str) -> str:
 
 
 def interval(score: Mapping[str, Any], metric: Metric) -> str:
-    """Return the mean of test scores with its interval, and of how many seeds; `-` where there is none."""
+    """Return the mean of test scores, its interval, and of how many seeds: `99.05 % (98.90 to 99.20 %), 3 seeds`."""
+    from reports import formatting as form  # loads pandas, without which `list` answers sooner
+
     if score["mean"] is None:
-        return "-"
-    seeds = len(score["scores"])
-    if score["low"] is None:
-        return f"{metric.show(score['mean'])} (n = {seeds}: no interval)"
-    if numbers.alike(score["low"], score["high"]):
-        return f"{metric.show(score['mean'])} (n = {seeds}, all alike: no interval)"
-    half = (score["high"] - score["low"]) / 2
-    if metric.unit == "fraction":
-        digits = numbers.difference_digits(metric, 100 * score["low"], 100 * score["high"])
-        return f"{100 * score['mean']:.{digits}f} ± {100 * half:.{digits}f} % (n = {seeds})"
-    return f"{metric.show(score['mean'])} ± {metric.show(half)} (n = {seeds})"
+        return MISSING
+    told = form.score_with_interval(score["mean"], score["low"], score["high"], metric)
+    return f"{told}, {count(len(score['scores']), 'seed')}"

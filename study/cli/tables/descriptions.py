@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from study.cli.tables.cells import brief, changed_values, console, count, make_table
+from study.task import MISSING
 
 if TYPE_CHECKING:
     from study.database import TrialDatabase
@@ -88,7 +89,7 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Re
             table.add_row(
                 escape(item.name),
                 f"{item.trials} of {item.planned}",
-                "-" if item.parameters is None else f"{item.parameters:,}",
+                MISSING if item.parameters is None else f"{item.parameters:,}",
                 escape(changed_values(item.changes)),
                 escape(item.note),
             )

@@ -16,7 +16,7 @@ from study.cli.tables.finals import finals_table, unmatched
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import best_details, list_rows
-from study.task import OWN, Metric, plain_number
+from study.task import MISSING, OWN, Metric, plain_number
 from study.trial import TRIED
 
 
@@ -36,7 +36,7 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
             f"{row['search_trials']}/{row['search_target']}",
             f"{row['replicates']}/{row['replicate_target']}",
             *([f"{row['final_trials']}/{row['final_target']}" if row["final_target"] else "-"] if further else []),
-            f"{row['ablation_trials']}/{row['ablation_target']}" if row["ablation_target"] else "-",
+            f"{row['ablation_trials']}/{row['ablation_target']}" if row["ablation_target"] else MISSING,
             _metric(row).show(row["best_validation_score"]),
             row["created_at"][:16].replace("T", " "),
         )
@@ -205,7 +205,9 @@ def _by_class(predictions: Sequence[Mapping[str, Any]]) -> Table:
     for label, answers in labels.items():
         wrong = [f"{escape(name)} ({number})" for name, number in answers.most_common() if name != label]
         examples, right = answers.total(), answers[label]
-        table.add_row(escape(label), str(examples), str(right), percent(right / examples), wrong[0] if wrong else "-")
+        table.add_row(
+            escape(label), str(examples), str(right), percent(right / examples), wrong[0] if wrong else MISSING
+        )
     return table
 
 

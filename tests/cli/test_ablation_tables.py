@@ -1,0 +1,94 @@
+"""`show --ablation` as it stands on a terminal of 100 columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from reports.analysis.details import ablation_details
+from reports.formatting import MINUS, MISSING
+from study.cli.tables import cells
+from study.cli.tables.ablations import print_ablations
+from tests.reports.ablations import Arm, ablate, baseline
+from tests.reports.laboratory import Laboratory
+
+CONTROL = tuple(0.97 + step / 1000 for step in (0, 2, -1, 1, 0, 3, -2, 1, 0, 2, 1, -1))
+LONG = "batch-normalization-after-every-convolution-with-a-very-long-name-indeed"
+
+
+def moved(by: float) -> list[float]:
+    """Returns the control's scores moved by so much, and a little on each seed."""
+    return [score + by + ((place * 7) % 3 - 1) / 2000 for place, score in enumerate(CONTROL)]
+
+
+@pytest.fixture
+def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
+    made = Laboratory(tmp_path)
+    yield made
+    made.database.close()
+
+
+@pytest.fixture
+def printed(laboratory: Laboratory, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every kind of arm, the names as long as they come, printed on 100 columns."""
+    monkeypatch.setattr(cells, "LOG_WIDTH", 100)
+    study = laboratory.plan(trials=0, replicates=0)
+    arms = (
+        Arm("baseline on other seeds", moved(0), role="noise-floor", first_seed=300),
+        Arm("lenet5", moved(-0.4114)),
+        Arm("dropout", moved(0.012), matched="baseline with width 48", seconds=3.0),
+        Arm("baseline with width 48", moved(0.001), role="size-matched"),
+        Arm(LONG, moved(0.0001)),
+        Arm("wide", [*moved(0.002)[:6], *[None] * 6], added_later=True),
+        Arm("deep", [*moved(0.003)[:6], *["diverged"] * 6]),
+    )
+    ablate(laboratory, study, baseline(*CONTROL), *arms)
+    print_ablations(ablation_details(laboratory.database, study))
+    return capsys.readouterr().out.splitlines()
+
+
+def test_it_fits_100_columns(printed: list[str]) -> None:
+    assert max(map(len, printed)) <= 100
+    assert LONG in "".join(line[1:31].strip() for line in printed)
+
+
+def test_the_best_comes_first_and_controls_last(printed: list[str]) -> None:
+    names = ("deep", "dropout", "wide", LONG[:8], "lenet5", "baseline with width 48", "baseline on other seeds")
+    found = [next(place for place, line in enumerate(printed) if line.startswith(f" {name}")) for name in names]
+    assert [names[place] for place in sorted(range(len(names)), key=found.__getitem__)] == [
+        *("dropout", "deep", "wide", LONG[:8], "lenet5", "baseline with width 48", "baseline on other seeds")
+    ]
+
+
+def test_an_effect_has_the_words_of_the_page(printed: list[str]) -> None:
+    (line,) = (line for line in printed if line.startswith(" dropout"))
+    assert re.fullmatch(r" dropout +\+1\.20 \(\+1\.1\d to \+1\.2\d\) +\S+ +1\.50 +12 +helps *", line)
+    (line,) = (line for line in printed if line.startswith(" baseline on other"))
+    assert re.search(rf" {MISSING} +1\.00 +12 +control", line)
+
+
+def test_what_is_lacking_is_said_once(printed: list[str]) -> None:
+    told = " ".join(" ".join(printed).split())
+    assert told.count("6 of 12 trials unfinished: wide") == 1
+    assert told.count("6 of 12 seeds diverged: deep") == 1
+
+
+def test_it_closes_with_what_to_adopt_what_not_and_what_is_unproven(printed: list[str]) -> None:
+    told = " ".join(" ".join(printed).split())
+    assert re.search(
+        rf"Adopt: dropout \+1\.20 \(\+1\.1\d to \+1\.2\d\) Don't: lenet5 {MINUS}41\.14 \({MINUS}41\.", told
+    )
+    assert re.search(rf"Unproven: deep, wide \(added later\), {LONG} next: ", told)
+
+
+def test_a_part_that_is_missed_is_to_be_kept(laboratory: Laboratory, capsys: pytest.CaptureFixture[str]) -> None:
+    study = laboratory.plan(trials=0, replicates=0)
+    without = (Arm("without a", moved(0.01), removed="a"), Arm("without b", moved(-0.02), removed="b"))
+    ablate(laboratory, study, baseline(*CONTROL), *without, design="leave-one-out", name="leave-one-out")
+    print_ablations(ablation_details(laboratory.database, study))
+    out = capsys.readouterr().out
+    assert re.search(rf"Adopt: without b {MINUS}2\.00 .*\nDon't: without a \+1\.00 ", out)
+    assert out.index(" without b ") < out.index(" without a ")
