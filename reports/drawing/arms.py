@@ -12,7 +12,7 @@ from reports.analysis.scores import metric_of, signs
 from reports.drawing import forest
 from reports.drawing.distinct import distinct
 from reports.drawing.labels import shortened
-from reports.formatting import count, effect, effect_interval, is_missing, unit
+from reports.formatting import count, effect, effect_with_interval, is_missing, unit
 from reports.statistics import EQUIVALENT, advice
 from study.design import Design, Role, Setting
 from study.task import Metric
@@ -46,9 +46,9 @@ def rows_of(part: pd.DataFrame) -> pd.DataFrame:
     names = dict(zip(ranked["arm"], _names(ranked), strict=True))
     rows = rows.assign(is_control=rows["role"] != Role.VARIANT, dashed=rows["setting"] == Setting.RETUNED)
     rows["label"] = _labels(rows, names)
-    rows["told"] = [_pointed_at(row) for row in rows.to_dict("records")]
+    rows["told"] = [told(row) for row in rows.to_dict("records")]
     rows["far"] = [_far(row) for row in rows.to_dict("records")]
-    rows["key"] = [key(row["study"], row["ablation"], row["arm"]) for row in rows.to_dict("records")]
+    rows["key"] = [key(row) for row in rows.to_dict("records")]
     return rows
 
 
@@ -94,21 +94,21 @@ def note(row: Mapping[Any, Any]) -> str:
     return ", ".join(parts)
 
 
-def told(row: Mapping[Any, Any], reach: str = "") -> str:
-    """Return an arm's effect and verdict in words; `reach` follows the effect."""
+def told(row: Mapping[Any, Any]) -> str:
+    """Return an arm's effect, its interval and its verdict in words."""
     way = "" if row["setting"] == Setting.FIXED else "re-tuned, "
     if is_missing(row["effect"]):
         return f"{row['arm']} ({way}{row['note']})"
     metric = metric_of(row)
     said = count(int(row["n"]), "pair") if is_missing(row["verdict"]) else _verdict(row, metric)
-    shown = effect(row["effect"], metric, *([] if is_missing(row["low"]) else [row["low"], row["high"]]))
-    noted = f"; {row['note']}" if row["note"] else ""
-    return f"{row['arm']} {shown} {unit(metric)}{reach} ({way}{said}{noted})"
+    shown = effect_with_interval(row["effect"], row["low"], row["high"], metric, with_unit=True)
+    noted = "" if not row["note"] or row["note"] in shown else f"; {row['note']}"
+    return f"{row['arm']} {shown}: {way}{said}{noted}"
 
 
-def key(study: str, ablation: str, arm: str) -> str:
-    """Return what links an arm's points to its rows in tables."""
-    return f"{study} {ablation} {arm}"
+def key(row: Mapping[Any, Any]) -> str:
+    """Return what links the points of an arm with its rows in tables; `row` has `study, ablation, arm`."""
+    return f"{row['study']} {row['ablation']} {row['arm']}"
 
 
 def _labels(rows: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
@@ -142,20 +142,9 @@ def _verdict(row: Mapping[Any, Any], metric: Metric) -> str:
     return str(row["verdict"])
 
 
-def _pointed_at(row: Mapping[Any, Any]) -> str:
-    if is_missing(row["low"]):
-        return told(row)
-    return told(row, f", {effect_interval(row['effect'], row['low'], row['high'], metric_of(row))}")
-
-
 def _far(row: Mapping[Any, Any]) -> str:
     """Return an effect and its interval as they are written at the edge of an axis that they lie beyond."""
-    if is_missing(row["effect"]):
-        return ""
-    metric, low, high = metric_of(row), row["low"], row["high"]
-    if is_missing(low):
-        return effect(row["effect"], metric)
-    return f"{effect(row['effect'], metric, low, high)} ({effect_interval(row['effect'], low, high, metric)})"
+    return effect_with_interval(row["effect"], row["low"], row["high"], metric_of(row))
 
 
 def _one(row: Mapping[Any, Any]) -> str:

@@ -16,6 +16,7 @@ from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, GROUP, arms_of, planned_trials_of
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.drawing import score_axes, style
+from reports.drawing.arms import key
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
 from reports.drawing.labels import name_points, shortened
@@ -172,6 +173,7 @@ def _draw_setting(axes: Axes, part: pd.DataFrame, way: style.Way) -> None:
                 f"{row['arm']} ({way.words}): {metric_of(row).show(row['score'])} in {seconds(row['seconds'])} seconds"
                 for row in points.to_dict("records")
             ],
+            [key(row) for row in points.to_dict("records")],
         )
 
 

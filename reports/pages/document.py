@@ -70,6 +70,8 @@ class Table:
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
     data: pd.DataFrame
+    keys: tuple[str, ...] = ()
+    """What each row is about: points of figures with the same key are shown with it. None where nothing is linked."""
 
     @property
     def anchor(self) -> str:
@@ -214,7 +216,13 @@ class Document:
 
 
 def tabulate(
-    name: str, caption: str, shown: pd.DataFrame, columns: Sequence[Column], *, data: pd.DataFrame | None = None
+    name: str,
+    caption: str,
+    shown: pd.DataFrame,
+    columns: Sequence[Column],
+    *,
+    data: pd.DataFrame | None = None,
+    key: Callable[[Mapping[Any, Any]], str] | None = None,
 ) -> Table:
     """Make a table.
 
@@ -224,6 +232,7 @@ def tabulate(
         shown: A row of the table each.
         columns: How each column shows its cell of a row.
         data: What its CSV file holds where that is more than `shown`.
+        key: Of a row: what links it with points of figures.
     """
     return Table(
         name=slug(name),
@@ -232,6 +241,7 @@ def tabulate(
         numeric=tuple(column.numeric for column in columns),
         rows=tuple(tuple(column.show(row) for column in columns) for row in shown.to_dict("records")),
         data=shown if data is None else data,
+        keys=tuple(key(row) for row in shown.to_dict("records")) if key else (),
     )
 
 

@@ -15,6 +15,7 @@ from reports.analysis.pairs import ARM, ENDS, arms_of, planned_trials_of
 from reports.analysis.scores import METRIC, metrics_of, signs
 from reports.analysis.selection import ABLATE, REPLICATE
 from reports.analysis.withdrawn import withdrawn_sentences
+from reports.drawing.arms import key as arm_key
 from reports.findings.wording import (
     COMMAND,
     FIXED_OR_RETUNED,
@@ -162,7 +163,7 @@ def _effects_shown(name: str, arms: pd.DataFrame, noun: str) -> Table:
     study, ablation = arms["study"].iloc[0], arms["ablation"].iloc[0]
     caption = f"Effects of {study}, {ablation}, on test {metric.label}: each arm minus its control"
     caption += "; lower is better" if metric.sign < 0 else ""
-    return tabulate(name, f"{caption} ({RETUNED_CAPTION})" if retuned else caption, arms, columns)
+    return tabulate(name, f"{caption} ({RETUNED_CAPTION})" if retuned else caption, arms, columns, key=arm_key)
 
 
 def _verdict_columns(retuned: bool, unit: str) -> list[Column]:
