@@ -83,6 +83,7 @@ def test_every_epoch_has_its_row_with_every_metric(laboratory: Laboratory, tmp_p
         "validation_loss": [0.4, 0.4],
         "validation_score": [0.81, 0.82],
         "seconds": [2.5, 2.5],
+        "processor_seconds": [pytest.approx(float("nan"), nan_ok=True)] * 2,
         "validation_accuracy": [0.81, 0.82],
         "validation_macro_f1": [pytest.approx(float("nan"), nan_ok=True), 0.75],
     }
