@@ -65,13 +65,20 @@ class DatasetFacts:
 def study_name(space: str, dataset: str, name: str | None = None, arm: str | None = None) -> str:
     """Return what a study is called: `SPACE@DATASET`, `:NAME` where it has a name, `+ARM` where it re-tunes an arm.
 
+    Search k of the arm, from the second on, is `+ARM#k`, as `search_label` makes it.
+
     Args:
         space: Its space's name, without '@', '+' and ','.
         dataset: Its data set's, of `[a-z0-9._-]`.
         name: Its own, of letters, digits, '.', '_' and '-'.
-        arm: Any text.
+        arm: What re-tunes it is called, as from `search_label`.
     """
     return f"{space}@{dataset}{f':{name}' if name else ''}{f'+{arm}' if arm else ''}"
+
+
+def search_label(arm: str, search: int) -> str:
+    """Return what one of the searches that re-tune an arm is called: as the arm, from the second on with its number."""
+    return arm if search == 1 else f"{arm}#{search}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +111,8 @@ class Plan:
     @property
     def study(self) -> str:
         """The study's name, as `study_name` makes it."""
-        return study_name(self.space.name, self.dataset.name, self.name, self.variant)
+        label = None if self.variant is None else search_label(self.variant, self.search or 1)
+        return study_name(self.space.name, self.dataset.name, self.name, label)
 
     @property
     def objectives(self) -> tuple[Metric, ...]:
@@ -209,15 +217,23 @@ class Plan:
         whole = defaults | dict(values)
         return {name: value for name, value in whole.items() if name not in self.unsaid or value != defaults[name]}
 
-    def retuning(self, variant: str, changes: Mapping[str, Scalar]) -> Plan:
-        """Return the study that tunes everything but `changes`, with this study's search budget."""
+    def retuning(self, variant: str, changes: Mapping[str, Scalar], search: int = 1) -> Plan:
+        """Return the study that tunes everything but `changes`, with this study's search budget.
+
+        Args:
+            variant: The arm that it re-tunes.
+            changes: What makes the arm.
+            search: Which of the arm's searches it is, from 1; search k of every arm draws from one seed.
+        """
+        seed = self.method.seed if search == 1 else derive(self.method.seed, "retune", search)
         return replace(
             self,
             parent=self.study,
             variant=variant,
-            search=1,
+            search=search,
             fixed={**self.fixed, **changes},
             budget=replace(self.budget, replicates=0),
+            method=replace(self.method, seed=seed, smallest_effect=None),
         )
 
     def replicates(

@@ -206,9 +206,8 @@ def _planned_trials(frames: Frames) -> pd.DataFrame:
         it was begun, else that of the first arm.
     """
     planned = frames.planned_trials.sort_values("setting", kind="stable")
-    unknown = (
-        planned["study"] + "/" + planned["arm"] + "/" + planned["setting"] + "/" + planned["replicate"].astype(str)
-    )
+    numbers = planned["search"].astype(str) + "/" + planned["replicate"].astype(str)
+    unknown = planned["study"] + "/" + planned["arm"] + "/" + planned["setting"] + "/" + numbers
     # No trial is known of an arm whose search is not finished.
     planned = planned.assign(planned_trial=planned["trial"].where(planned["trial"].notna(), unknown)).drop_duplicates(
         "planned_trial"
@@ -227,7 +226,7 @@ def _planned(frames: Frames) -> pd.DataFrame:
     baselines = searched.clip(upper=1)
     tried = plans["study"].map(frames.tries.groupby("study").size()).fillna(0).astype(int)
     finals = plans.rename(columns={"replicates": "planned"}).assign(phase=REPLICATE)
-    children = frames.children[["parent", "variant", "trials"]]
+    children = frames.children.groupby(["parent", "variant"], sort=False)["trials"].sum().reset_index()
     children = children.rename(columns={"parent": "study", "variant": "role", "trials": "planned"})
     parts = [
         plans.assign(phase=SEARCH, role="baseline", planned=baselines),

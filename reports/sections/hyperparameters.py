@@ -18,7 +18,7 @@ from study.design import Setting
 from study.status.published import published_results
 
 _COLUMNS = ["study", "hyperparameter", "baseline", "best", "published", "changed", "tuned"]
-_RETUNED = ["study", "arm", "hyperparameter", "found", "baseline", "tuned"]
+_RETUNED = ["study", "arm", "search", "hyperparameter", "found", "baseline", "tuned"]
 
 
 def hyperparameters(frames: Frames) -> pd.DataFrame:
@@ -56,25 +56,22 @@ def retuned(frames: Frames) -> pd.DataFrame:
     """Return what each re-tuned arm trains with that the study's baseline does not.
 
     Returns:
-        `study, arm, hyperparameter, found, baseline, tuned`; `tuned` is false for what makes the arm. An arm that kept
-        every hyperparameter has one row without one; an arm whose search is not finished has none.
+        `study, arm, search, hyperparameter, found, baseline, tuned`; `search` is its number, from 1, and `tuned` is
+        false for what makes the arm. A search that kept every hyperparameter has one row without one; one that is not
+        finished has none.
     """
     plans = frames.plan_rows
-    searches = {(plan.parent, plan.variant): plan for plan in frames.child_rows.values()}
-    arms = frames.arms[(frames.arms["setting"] == Setting.RETUNED) & frames.arms["configuration"].notna()]
-    arms = arms.assign(place=arms["study"].map({study: place for place, study in enumerate(plans)}))
-    arms = arms.sort_values(["place", "planned_at", "position"], kind="stable").drop_duplicates(["study", "name"])
+    searches = {(plan.parent, plan.variant, plan.search): plan for plan in frames.child_rows.values()}
     rows: list[dict[str, Any]] = []
-    for arm in arms.to_dict("records"):
-        study = arm["study"]
-        # The baseline is tuned by the study's own search.
-        search = searches.get((study, arm["name"]), plans[study])
+    for arm in _found(frames).to_dict("records"):
+        study, about = arm["study"], {"study": arm["study"], "arm": arm["name"], "search": arm["search"]}
+        # The baseline is first tuned by the study's own search.
+        search = searches.get((study, arm["name"], arm["search"]), plans[study])
         baseline, found = active(plans[study].baseline, plans[study]), active(arm["configuration"], search)
         in_search = tuned(search)
         changed = [
             {
-                "study": study,
-                "arm": arm["name"],
+                **about,
                 "hyperparameter": name,
                 "found": found.get(name),
                 "baseline": baseline.get(name),
@@ -83,8 +80,30 @@ def retuned(frames: Frames) -> pd.DataFrame:
             for name in dict.fromkeys([*search.definition["domains"], *found, *baseline])
             if found.get(name) != baseline.get(name)
         ]
-        rows += changed or [dict.fromkeys(_RETUNED) | {"study": study, "arm": arm["name"]}]
+        rows += changed or [dict.fromkeys(_RETUNED) | about]
     return pd.DataFrame(rows, columns=_RETUNED, dtype=object)
+
+
+def _found(frames: Frames) -> pd.DataFrame:
+    """Return `study, name, search, configuration`, a row a search of a re-tuned arm that found something, in order."""
+    arms = frames.arms[frames.arms["setting"] == Setting.RETUNED]
+    arms = arms.assign(place=arms["study"].map({study: place for place, study in enumerate(frames.plan_rows)}))
+    arms = arms.sort_values(["place", "planned_at", "position"], kind="stable").drop_duplicates(["study", "name"])
+    # An arm's own configuration is what its first search found; of the others, their trials tell.
+    further = frames.planned_trials[frames.planned_trials["search"] > 1].merge(
+        frames.trials[["trial", "configuration"]], on="trial"
+    )
+    further = further[further["setting"] == Setting.RETUNED].drop_duplicates(["study", "arm", "search"])
+    further = further.assign(configuration=further["configuration"].map(decoded))[
+        ["study", "arm", "search", "configuration"]
+    ]
+    places = arms[["study", "name"]].reset_index(drop=True).reset_index(names="arm_place")
+    whole = pd.concat(
+        [arms[arms["configuration"].notna()].assign(search=1), further.rename(columns={"arm": "name"})],
+        ignore_index=True,
+    )
+    whole = whole[["study", "name", "search", "configuration"]].merge(places, on=["study", "name"])
+    return whole.sort_values(["arm_place", "search"], kind="stable", ignore_index=True)
 
 
 def section(frames: Frames) -> Section:
@@ -134,6 +153,7 @@ def _retuned_shown(table: pd.DataFrame) -> list[Block]:
     columns = [
         Column("Study", form.shown("study")),
         Column("Arm", form.shown("arm")),
+        *([Column("Search", form.shown("search", form.whole), numeric=True)] if (table["search"] > 1).any() else []),
         Column("Hyperparameter", form.shown("hyperparameter")),
         Column("Re-tuned", form.shown("found", form.value), numeric=True),
         Column("Baseline", form.shown("baseline", form.value), numeric=True),

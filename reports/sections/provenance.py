@@ -226,7 +226,7 @@ _UNCHECKED = (
 
 def _plans_shown(frames: Frames) -> Table:
     plans = {**frames.plan_rows, **frames.child_rows}
-    names = ["study", "parent", "variant"]
+    names = ["study", "parent", "variant", "search"]
     names += ["space_source", "space_hash", "fixed", "objective", "direction", "sampler", "pruner", "seed"]
     names += ["trials", "epochs", "replicates", "timeout_seconds", "total_timeout_seconds", "trial_timeout_seconds"]
     names += ["patience", "workers", "code_version", "created_at"]
@@ -256,7 +256,10 @@ def _plans_shown(frames: Frames) -> Table:
 
 
 def _study_or_search(row: Mapping[Any, Any]) -> str:
-    return str(row["study"]) if form.is_missing(row["parent"]) else f"{row['parent']}: {row['variant']}, re-tuned"
+    if form.is_missing(row["parent"]):
+        return str(row["study"])
+    number = f", search {row['search']:.0f}" if row["search"] > 1 else ""
+    return f"{row['parent']}: {row['variant']}, re-tuned{number}"
 
 
 def _fixed(row: Mapping[Any, Any]) -> str:

@@ -106,7 +106,9 @@ class Arm:
     step: int | None = None
     """Of a path: 0 for its start."""
     held: Mapping[str, Scalar] = field(default_factory=dict)
-    """Of a re-tuned arm: what its search does not tune."""
+    """Of a re-tuned arm: what its searches do not tune."""
+    search: int = 1
+    """Of a re-tuned arm: which of its searches finds the configuration, from 1."""
     configuration: Mapping[str, Scalar] | None
     """Every field; None while the search that finds it is not finished."""
     reason: str = ""
@@ -148,10 +150,18 @@ class PlannedTrial:
 
 
 def planned_trials(plan: Plan, arm: Arm, replicates: int) -> list[PlannedTrial]:
-    """Return an arm's planned trials; replicate r has one seed in every arm but the noise floor."""
-    stream = "noise floor" if arm.role is Role.NOISE_FLOOR else "ablate"
-    seeds = [derive(plan.method.seed, stream, number) for number in range(replicates)]
-    return [PlannedTrial(number, seed, _trial(plan, arm, number, seed)) for number, seed in enumerate(seeds)]
+    """Return an arm's planned trials, of one of its searches where it is re-tuned.
+
+    Replicate r of a search has one seed in every arm but the noise floor, and another one in every other search: what
+    two searches find is compared with their controls independently.
+    """
+    stream = ["noise floor" if arm.role is Role.NOISE_FLOOR else "ablate"]
+    if arm.search > 1:
+        stream.append(f"search {arm.search}")
+    seeds = [derive(plan.method.seed, *stream, number) for number in range(replicates)]
+    return [
+        PlannedTrial(number, seed, _trial(plan, arm, number, seed), arm.search) for number, seed in enumerate(seeds)
+    ]
 
 
 def _trial(plan: Plan, arm: Arm, replicate: int, seed: int) -> Trial | None:
@@ -189,6 +199,8 @@ def refuse_options(ablation: Ablation) -> None:
         raise StudyError(f"--factors takes 2 to {MOST_FACTORS} different variants, not {', '.join(ablation.factors)}")
     if ablation.retuned:
         refuse_retuning(design)
+    if ablation.searches > 1 and not ablation.retuned:
+        raise StudyError(f"--searches {ablation.searches} counts the searches of --retune, which was not given")
     if design is Design.PATH and ablation.reference == "best":
         raise StudyError("--design path goes from the baseline to the best; --from best has no place in it")
     if design is Design.LEAVE_ONE_OUT and ablation.reference == "best":

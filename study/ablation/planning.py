@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from study.ablation.arm import Ablation, Arm
+from study.ablation.arm import Ablation, Arm, planned_trials
 from study.ablation.designs import check_arms, static_arms, unusable
 from study.ablation.size import grow
-from study.database import ArmRow, PlanRow, TrialDatabase, TrialRow
+from study.database import ArmRow, Columns, PlanRow, TrialDatabase, TrialRow
 from study.design import Design, Role, Setting
 from study.errors import StudyError
-from study.plan import Plan
+from study.plan import Plan, search_label
 from study.status.progress import best_trial
 from study.task import Metric
 from study.trial import Scalar
@@ -87,7 +87,7 @@ def best_when_begun(trials: Sequence[TrialRow], stored: Sequence[ArmRow], metric
 
 
 def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
-    """Return the arms whose configuration a search will find, the controls first.
+    """Return the arms whose configuration a search will find, the controls first: each once for each of its searches.
 
     What a variant changes is held in its own search. Where the study's search tunes that too, its best may hold the
     suggestion already, so the control is a search of its own that holds the baseline's value.
@@ -122,7 +122,44 @@ def retuned_arms(plan: Plan, ablation: Ablation) -> list[Arm]:
                 reason=variants[name].reason,
             )
         )
-    return [*controls.values(), *arms]
+    once = [*controls.values(), *arms]
+    return [replace(arm, search=number) for number in range(1, ablation.searches + 1) for arm in once]
+
+
+def retuning_of(plan: Plan, arm: Arm) -> Plan:
+    """Return the study whose search finds a re-tuned arm's configuration.
+
+    It is the study itself for the first search of a control that holds nothing: that is the study's own search.
+    """
+    return plan.retuning(arm.name, arm.held, arm.search) if arm.held or arm.search > 1 else plan
+
+
+def arm_rows(
+    plan: Plan, arms: Sequence[Arm], replicates: int, stored: Sequence[ArmRow]
+) -> list[tuple[Columns, list[Columns]]]:
+    """Return columns of arms and of their planned trials, those of all searches of an arm together.
+
+    An arm's own configuration is what its first search finds.
+
+    Args:
+        plan: The study.
+        arms: A re-tuned one once for each of its searches.
+        replicates: Of each arm, and of what each of its searches finds.
+        stored: The ablation's arms as they are stored.
+    """
+    tuned = {
+        row.name: row.changes for row in stored if row.setting == Setting.RETUNED and row.configuration is not None
+    }
+    rows: dict[tuple[Setting, str], tuple[Columns, list[Columns]]] = {}
+    for arm in sorted(arms, key=lambda arm: arm.search):
+        if (arm.setting, arm.name) not in rows:
+            own = arm if arm.search == 1 else replace(arm, configuration=None)
+            columns = own.columns(plan)
+            if own.configuration is None and arm.name in tuned:
+                columns["changes"] = tuned[arm.name]  # what its search found stays, until a longer one finds better
+            rows[arm.setting, arm.name] = columns, []
+        rows[arm.setting, arm.name][1].extend(planned.columns() for planned in planned_trials(plan, arm, replicates))
+    return list(rows.values())
 
 
 def refuse_other_search(plan: Plan, stored: PlanRow | None) -> None:
@@ -149,7 +186,7 @@ def _values(changes: Mapping[str, Scalar]) -> str:
 
 
 def _refuse_namesakes(arms: Sequence[Arm]) -> None:
-    names = [(arm.setting, arm.name) for arm in arms]
+    names = [(arm.setting, search_label(arm.name, arm.search)) for arm in arms]
     if repeated := next((name for setting, name in names if names.count((setting, name)) > 1), None):
         raise StudyError(f"two arms of this ablation are named {repeated!r}; give the variant of that name another one")
 

@@ -19,11 +19,13 @@ from study.ablation import (
     unusable,
 )
 from study.ablation.planning import (
+    arm_rows,
     best_when_begun,
     planned_arms,
     reference_of,
     refuse_changed,
     refuse_other_search,
+    retuning_of,
     stored_arms,
 )
 from study.database import ArmRow
@@ -71,7 +73,8 @@ class _Run:
             self._searched(self.plan)
         arms = self._arms()
         self._train(arms, self.ablation.name)
-        self._retune([arm for arm in arms if arm.setting is Setting.RETUNED])
+        for number in range(1, self.ablation.searches + 1):  # whenever it stops, the arms have as many searches
+            self._retune([arm for arm in arms if arm.setting is Setting.RETUNED and arm.search == number])
 
     def _arms(self) -> Sequence[Arm]:
         """Return the arms; where variants are added to the best of the search, as that is now."""
@@ -108,37 +111,36 @@ class _Run:
             self.session.say(f"{self.plan.study}: step {chosen.step} of the path is {chosen.reason}")
 
     def _train(self, arms: Sequence[Arm], title: str, *, by_rule: bool = False) -> None:
-        database = self.session.database
-        tuned = {
-            stored.name: stored.changes
-            for stored in stored_arms(database, self.plan, self.ablation)
-            if stored.setting == Setting.RETUNED and stored.configuration is not None
-        }
-        rows, trials = [], []
-        for arm in arms:
-            planned = planned_trials(self.plan, arm, self.ablation.replicates)
-            columns = arm.columns(self.plan)
-            if arm.configuration is None and arm.name in tuned:
-                columns["changes"] = tuned[arm.name]  # what its search found stays, until a longer one finds better
-            rows.append((columns, [entry.columns() for entry in planned]))
-            trials += [entry.trial for entry in planned if entry.trial is not None]
+        database, replicates = self.session.database, self.ablation.replicates
+        rows = arm_rows(self.plan, arms, replicates, stored_arms(database, self.plan, self.ablation))
+        planned = [entry.trial for arm in arms for entry in planned_trials(self.plan, arm, replicates)]
+        trials = [trial for trial in planned if trial is not None]
         database.save_arms(self.plan.study, self.ablation.name, rows, by_rule=by_rule)
         # One seed of every arm before the second of any: whenever it stops, the arms can be compared.
         trials.sort(key=lambda trial: trial.replicate or 0)
         self.session.train(self.plan, f"{self.plan.study} {title}", trials)
 
     def _retune(self, arms: Sequence[Arm]) -> None:
-        """Give every re-tuned arm a search of the same budget, then train what each search found."""
+        """Give every re-tuned arm a search of the same budget, then train what each search found.
+
+        Args:
+            arms: Re-tuned ones, each with the same number of the search.
+        """
         found = []
         for arm in arms:
-            plan = self.plan.retuning(arm.name, arm.held) if arm.held else self.plan
-            if arm.held:  # the study's own search is finished
+            plan = retuning_of(self.plan, arm)
+            if plan is not self.plan:  # the study's own search is finished
                 self._searched(plan)
             try:
                 found.append(replace(arm, configuration=self._best(plan)))
             except StudyError as error:
-                self.session.say(f"note: {arm.name} is not re-tuned: {error}")
-        self._train(found, f"{self.ablation.name}, re-tuned", by_rule=True)
+                self.session.say(f"note: {arm.name} is not re-tuned{self._of_searches(arm.search)}: {error}")
+        if found:
+            title = f"{self.ablation.name}, re-tuned{self._of_searches(found[0].search)}"
+            self._train(found, title, by_rule=True)
+
+    def _of_searches(self, number: int) -> str:
+        return f", search {number} of {self.ablation.searches}" if self.ablation.searches > 1 else ""
 
     def _searched(self, plan: Plan) -> None:
         """Search a study's space to its budget, without its final trials."""

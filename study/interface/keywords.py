@@ -119,6 +119,7 @@ class AblateOptions(_Training, total=False):
     factors: Names | None
     from_: str | None
     retune: bool | None
+    searches: int | None
     withdraw: Names | None
 
 

@@ -31,6 +31,8 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
     design = Design(asked.design)
     if asked.retune:
         refuse_retuning(design)
+    elif asked.searches is not None:
+        raise StudyError(f"--searches {asked.searches} counts the searches of --retune, which was not given")
     if asked.variants and design in (Design.FACTORIAL, Design.PATH):
         instead = "--factors names" if design is Design.FACTORIAL else "the search finds"
         raise StudyError(f"--variants has no effect with --design {design.value}: {instead} what is combined")
@@ -53,6 +55,7 @@ def asked_ablation(space: SearchSpace, request: Request) -> Ablation:
         factors=find_variants(asked.factors, space, "--factors"),
         replicates=REPLICATES if asked.replicates is None else asked.replicates,
         retuned=variants if asked.retune else (),
+        searches=1 if asked.searches is None else asked.searches,
     )
     refuse_options(ablation)
     return ablation

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from study.ablation import Ablation, Arm, Design, Role, Setting, planned_trials
-from study.ablation.planning import best_when_begun, planned_arms, stored_arms
+from study.ablation.planning import best_when_begun, planned_arms, retuning_of, stored_arms
 from study.ablation.size import count_parameters
 from study.database import PlannedTrialRow, TrialDatabase, TrialRow
-from study.plan import Plan
+from study.plan import Plan, search_label
 from study.prepare.launch import Launch, planned_by
 from study.prepare.retry import Retry
 from study.search import Try
@@ -186,16 +186,18 @@ def _ablation(
     items = [_search(plan, trials, clock)] if ablation.needs_search else []
     rows = [row if row.trial in ended else replace(row, state=None) for row in planned_by(database, launch, ablation)]
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
+    retuned: dict[str, list[Arm]] = defaultdict(list)
     for arm in arms:
         if arm.setting is Setting.RETUNED:
-            if arm.held:
-                retuning = plan.retuning(arm.name, arm.held)
-                searched = _counting(database, retuning.study, launch, retry)
-                items.append(_search(retuning, searched, clock))
-            note = "re-tuned: what its search finds"
-            trained = _trained(arm.name, Setting.RETUNED, rows)
-            left, planned = max(0, ablation.replicates - trained), ablation.replicates
-            items.append(Item(arm.name, left, planned, None, arm.held, note, clock.typical))
+            retuned[arm.name].append(arm)
+    for name, searches in retuned.items():
+        plans = [retuning for arm in searches if (retuning := retuning_of(plan, arm)) is not plan]
+        counted = [(retuning, _counting(database, retuning.study, launch, retry)) for retuning in plans]
+        items += _retuning(name, counted, clock)
+        planned = ablation.replicates * len(searches)
+        note = "re-tuned: what its search finds" if len(searches) == 1 else "re-tuned: what each of its searches finds"
+        left = max(0, planned - _trained(name, Setting.RETUNED, rows))
+        items.append(Item(name, left, planned, None, searches[0].held, note, clock.typical))
     if ablation.design is Design.PATH:
         trained = sum(row.ended for row in rows)
         items.append(_path(plan, ablation, best, clock, trained))
@@ -208,9 +210,19 @@ def _trained(arm: str, setting: Setting, rows: Sequence[PlannedTrialRow]) -> int
 
 def _search(plan: Plan, trials: Sequence[TrialRow], clock: _Clock) -> Item:
     done = progress(trials, plan.budget, plan.baseline, plan.metric).searched
-    name = f"search of {plan.variant}" if plan.variant else "search"
+    name = f"search of {search_label(plan.variant, plan.search or 1)}" if plan.variant else "search"
     left = max(0, plan.budget.trials - done)
     return Item(name, left, plan.budget.trials, None, {}, f"tunes {', '.join(plan.domains)}", clock.typical)
+
+
+def _retuning(arm: str, searches: Sequence[tuple[Plan, Sequence[TrialRow]]], clock: _Clock) -> list[Item]:
+    """Return one line of all searches of a re-tuned arm but the study's own."""
+    found = [_search(plan, trials, clock) for plan, trials in searches]
+    if len(found) < 2:
+        return found
+    left, planned = sum(item.trials for item in found), sum(item.planned for item in found)
+    name = f"{len(found)} searches of {arm}"
+    return [replace(found[0], name=name, trials=left, planned=planned, note=f"{found[0].note}, each on its own")]
 
 
 def _arm(plan: Plan, arm: Arm, replicates: int, ended: set[str], clock: _Clock) -> Item:

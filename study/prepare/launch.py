@@ -33,7 +33,13 @@ from study.prepare.sources import (
     stored_source,
     told_apart,
 )
-from study.prepare.told import held_in_words, learned_in_words, raised_for_tries, widened_in_words
+from study.prepare.told import (
+    held_in_words,
+    learned_in_words,
+    raised_for_tries,
+    searches_in_words,
+    widened_in_words,
+)
 from study.prepare.tries import Asked
 from study.prepare.validation import check_data
 from study.prepare.widening import domain_changes
@@ -360,8 +366,10 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablatio
     again = request.retry.in_ablation(database, study, ablation.name)
     asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
     longer = ablation.needs_search and launch.plan.budget.trials > (launch.row.trials if launch.row else 0)
+    told = searches_in_words(launch.plan, ablation, arms)
     return replace(
         launch,
+        notes=(*launch.notes, *told),
         ablation=ablation,
         arms=tuple(arms),
         finished=asked_before and not longer and not again and not launch.stale,

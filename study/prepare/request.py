@@ -71,6 +71,18 @@ class AblationRequest:
     retune: bool = option(
         "Tune the baseline and each variant too, with the same budget.", default=False, kind=bool, commands=("ablate",)
     )
+    searches: int | None = option(
+        "Independent searches of each variant and control that --retune tunes, search k of all from one seed; what "
+        "each finds is trained on --replicates seeds.",
+        default=None,
+        kind=int,
+        commands=("ablate",),
+        metavar="K",
+        shown="1",
+        least=1,
+        most=100,
+        stored=OnStored.TARGET,
+    )
     replicates: int | None = option(
         "Trials of each variant, paired by seed with the baseline's.",
         default=None,
@@ -338,7 +350,8 @@ def check_request(request: Request) -> None:
     _ = request.data_options  # refuses what does not go together
     check_options(Request, {name: getattr(request, name) for name in options_of(Request)})
     if request.ablation is not None:
-        check_options(AblationRequest, {"replicates": request.ablation.replicates})
+        counts = {"replicates": request.ablation.replicates, "searches": request.ablation.searches}
+        check_options(AblationRequest, counts)
     if request.final is not None:
         check_options(FinalRequest, {name: getattr(request.final, name) for name in options_of(FinalRequest)})
     method(request)

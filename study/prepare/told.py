@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from study.ablation import Ablation, Arm
 from study.database import PlanRow
+from study.design import Role, Setting
 from study.options.method import Budget
 from study.plan import Plan
 from study.prepare.request import Request
@@ -45,7 +49,26 @@ def held_in_words(plan: Plan) -> list[str]:
     return [f"{plan.study}: held, not tuned: {', '.join(names)}, as {reason}" for reason, names in reasons.items()]
 
 
+def searches_in_words(plan: Plan, ablation: Ablation, arms: Sequence[Arm]) -> list[str]:
+    """Return a sentence on what several searches of each re-tuned arm are, and what they cost in all."""
+    retuned = [arm for arm in arms if arm.setting is Setting.RETUNED]
+    if ablation.searches == 1 or not retuned:
+        return []
+    variants = sum(arm.role is Role.VARIANT and arm.search == 1 for arm in retuned)
+    controls = sum(arm.role is not Role.VARIANT and arm.search == 1 for arm in retuned)
+    return [
+        f"{plan.study}: {_counted(variants, 'variant')} and {_counted(controls, 'control')} are re-tuned by "
+        f"{ablation.searches} independent searches each, search k of all from one seed: {len(retuned)} searches of "
+        f"{_counted(plan.budget.trials, 'trial')}, and {_counted(len(retuned) * ablation.replicates, 'trial')} of what "
+        f"they find"
+    ]
+
+
 def widened_in_words(plan: Plan, row: PlanRow) -> list[str]:
     """Return a sentence for each domain that is wider or new since the study was stored."""
     changes = domain_changes(row, plan.space, plan.model).taken
     return [f"{plan.study}: {change}; its trials count on, and teach the sampler" for change in changes]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' if number != 1 else ''}"
