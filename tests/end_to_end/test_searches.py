@@ -79,7 +79,7 @@ def test_more_searches_train_only_what_is_missing(searched: CommandLine, tmp_pat
     assert "nothing to do" in line.run(*words).stdout
     shown = line.run(*words, "--searches", "3", "--dry-run").stdout
     assert re.search(r"│ 3 searches of wide +│ 2 of 6 ", shown)
-    assert re.search(r"│ wide +│ 2 of 6 +│ - +│ size=32 +│", shown)
+    assert re.search(r"│ wide +│ 2 of 6 +│ . +│ size=32 +│ re-tuned: what each of its searches", shown)
     assert (
         "mine@digits: 1 variant and 1 control are re-tuned by 3 independent searches each, search k of all from one "
         "seed: 6 searches of 2 trials, and 12 trials of what they find" in shown
