@@ -113,7 +113,7 @@ def train(job: Job, data: TrialData, record: Callable[[Epoch], Decision]) -> Out
 
 
 def but_seconds(epochs: list[Epoch]) -> list[Epoch]:
-    return [replace(epoch, seconds=0.0) for epoch in epochs]
+    return [replace(epoch, seconds=0.0, processor_seconds=None) for epoch in epochs]
 
 
 def same_result(one: Outcome, other: Outcome) -> bool:

@@ -8,14 +8,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import GeneratorType
 from typing import Any
 
 from study.catalog import Model
 from study.data import TrialData
-from study.engines import checkpoint, kept
+from study.engines import checkpoint, kept, processor_time
 from study.engines.isolation import isolated
 from study.engines.job import STOPPED, Job, Outcome, Progress, Steps, tell
 from study.errors import StoppedError
@@ -128,7 +128,7 @@ class _Loop:
         number = 1 if self.last is None else self.last.number + 1
         if not self.control.asks_epochs and number > self._job.trial.epochs:
             return None  # a loop that counts by itself is not asked for more
-        began = time.perf_counter()
+        began, before = time.perf_counter(), processor_time.used(self._job.device)
         if self._epochs is None:
             seed_globals(self._job.trial.seed, "own", "init")
             self._epochs = self._begun()
@@ -136,13 +136,13 @@ class _Loop:
             told = next(self._epochs)
         except StopIteration:
             return None
-        seconds = time.perf_counter() - began
+        seconds, used = time.perf_counter() - began, processor_time.since(before, self._job.device)
         with self._placed():
             if number > self._job.trial.epochs:
                 raise ToldError(f"train(run) yields once more after the last of its {number - 1} epochs")
             epoch = epoch_of(told, number, seconds, self._job.objective, self._job.further, self.control.take_log())
-        self.last = epoch
-        return epoch
+        self.last = replace(epoch, processor_seconds=used)
+        return self.last
 
     def ended(self) -> Epoch:
         """Return the last epoch.

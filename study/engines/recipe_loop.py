@@ -11,6 +11,7 @@ from study.catalog import Model, load_model
 from study.data import Split, TrialData
 from study.engines import checkpoint, weights
 from study.engines.job import STOPPED, Job, Outcome, Progress, Steps, tell
+from study.engines.processor_time import measured
 from study.engines.rehearsal import repeatable
 from study.task import DataSpec
 from study.task.predictions import predictions_of
@@ -90,7 +91,7 @@ def _train(job: Job, training: Training, data: TrialData, last: Epoch | None) ->
         if decision in STOPPED:
             return Outcome(STOPPED[decision])
         remaining = fit(training, train, validation, job.trial.epochs) if decision is Decision.GO_ON else ()
-        for last in remaining:
+        for last in measured(remaining, job.device):
             decision = yield from tell(last)
             if decision is Decision.PRUNE:
                 return Outcome(TrialState.PRUNED)
