@@ -44,21 +44,27 @@ def not_alike(text: str, command: str, lines: tuple[Line, ...] = ()) -> Judged:
 
 
 def faster(found: Comparison) -> Judged:
-    """Judge whether an epoch of the first takes less time: seconds of the median epoch, on a log scale."""
-    medians = found.frames.epochs.groupby("trial")["seconds"].median()
+    """Judge whether an epoch of the first takes less processor time: that of the median epoch, on a log scale.
+
+    Wall-clock time tells of whatever else the machine did, so that it decides nothing.
+    """
+    medians = found.frames.epochs.groupby("trial")["processor_seconds"].median()
     seconds = found.sides(medians)
+    if any(side.isna().any() for side in seconds):
+        return _by_the_clock_alone(found)
     ratio = welch(np.log(seconds[0]), np.log(seconds[1]))
     low, high = np.exp(ratio.low), np.exp(ratio.high)
     interval = "" if form.is_missing(ratio.low) else f" ({low:.2f} to {high:.2f})"
     means = [float(np.exp(np.log(side).mean())) for side in seconds]
     first, second = (space.upper() for space in found.spaces)
     line = (
-        f"{found.studies[0]} {means[0]:.2f} s against {found.studies[1]} {means[1]:.2f} s an epoch: the {first} takes "
-        f"{np.exp(ratio.effect):.2f} times the {second}'s time{interval}, {_seeds(ratio)}"
+        f"{found.studies[0]} {means[0]:.2f} s against {found.studies[1]} {means[1]:.2f} s of processor time an epoch: "
+        f"the {first} takes {np.exp(ratio.effect):.2f} times the {second}'s{interval}, {_seeds(ratio)}"
     )
     text = (
-        "A seed's time is that of its median epoch; the seconds are the geometric means over the seeds of each "
-        "baseline, and their ratio is the one told, all on the same machine, device, precision and threads."
+        "A seed's time is the processor time of its median epoch, over all threads; the seconds are the geometric "
+        "means over the seeds of each baseline, and their ratio is the one told, all on the same machine, device, "
+        "precision and threads."
     )
     if disturbed := _disturbances(found, seconds):
         verdict = "inconclusive: the times were disturbed"
@@ -69,6 +75,21 @@ def faster(found: Comparison) -> Judged:
         return Judged(Stance.UNDECIDED, _inconclusive(*ratio.n), text, lines)
     stance = Stance.FOR if ratio.effect < 0 else Stance.AGAINST
     return Judged(stance, _SUPPORTED if stance is Stance.FOR else _CONTRADICTED, text, lines)
+
+
+def _by_the_clock_alone(found: Comparison) -> Judged:
+    """Return the judgement where processor time is not known of every trial."""
+    verdict = "inconclusive: no processor time on both sides"
+    if any(device != "cpu" for side in (0, 1) for device in found.of(side, "device")):
+        text = (
+            "On an accelerator processor time says nothing, and wall-clock times on a shared machine are not compared."
+        )
+        return Judged(Stance.UNDECIDED, verdict, text)
+    text = (
+        "Wall-clock times on a shared machine are not compared, and processor time is not recorded of every trial "
+        "here: older versions of this program did not measure it."
+    )
+    return Judged(Stance.UNDECIDED, verdict, text, command=found.command(anew=True, epochs=found.published_epochs))
 
 
 def _disturbances(found: Comparison, seconds: Sequence[pd.Series]) -> list[str]:

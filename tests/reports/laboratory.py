@@ -179,6 +179,7 @@ class Laboratory:
                 validation_score=None,
                 learning_rate=0.001,
                 seconds=2.0,
+                processor_seconds=2.0,
             )
             if validation:
                 epoch = replace(epoch, validation_loss=loss, validation_score=validation[number - 1])

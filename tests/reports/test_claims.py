@@ -150,6 +150,7 @@ def test_studies_of_older_databases_get_the_claims_of_the_packaged_spaces(tmp_pa
     connection.executescript((Path(__file__).parents[1] / "databases" / "version_3.sql").read_text())
     connection.execute("UPDATE ablation SET design = 'leave-one-out'")
     connection.execute("UPDATE arm SET name = 'without dropout' WHERE name = 'batchnorm'")
+    connection.execute("UPDATE cell SET arm = 'without dropout' WHERE arm = 'batchnorm'")
     own_file = "UPDATE plan SET space_source = '/home/someone/cnn.py' WHERE parent IS NOT NULL"
     assert connection.execute(own_file).rowcount == 1
     connection.commit()

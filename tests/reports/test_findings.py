@@ -36,12 +36,12 @@ def notebook(laboratory: Laboratory, *, cnn: list[float], lstm: list[float], dat
     return replace(frames, trials=frames.trials.assign(parameters=frames.trials["study"].map(sizes)))
 
 
-def timed(frames: Frames, study: str, seconds: list[float]) -> Frames:
+def timed(frames: Frames, study: str, seconds: list[float], column: str = "processor_seconds") -> Frames:
     """The frames as they were had the study's replicates taken so long an epoch."""
     trials = frames.trials
     finals = trials.loc[(trials["study"] == study) & (trials["phase"] == "replicate"), "trial"]
     taken = frames.epochs["trial"].map(dict(zip(finals, seconds, strict=True)))
-    return replace(frames, epochs=frames.epochs.assign(seconds=taken.fillna(frames.epochs["seconds"])))
+    return replace(frames, epochs=frames.epochs.assign(**{column: taken.fillna(frames.epochs[column])}))
 
 
 def judged_findings(frames: Frames) -> tuple[Finding, ...]:
@@ -108,15 +108,33 @@ def test_a_ratio_of_times_belongs_to_the_times_that_are_told(laboratory: Laborat
     frames = notebook(laboratory, cnn=[0.99] * 3, lstm=[0.98] * 3)
     card = judged(timed(frames, "cnn@mnist", [1.0, 4.0, 2.0]), FASTER)
     assert card.evidence_neutral == (
-        "cnn@mnist 2.00 s against lstm@mnist 2.00 s an epoch: the CNN takes 1.00 times the LSTM's time (0.18 to 5.59), "
-        "n = 3 and 3 seeds",
+        "cnn@mnist 2.00 s against lstm@mnist 2.00 s of processor time an epoch: the CNN takes 1.00 times the LSTM's "
+        "(0.18 to 5.59), n = 3 and 3 seeds",
     )
     assert card.text == (
-        "A seed's time is that of its median epoch; the seconds are the geometric means over the seeds of each "
-        "baseline, and their ratio is the one told, all on the same machine, device, precision and threads. Between "
+        "A seed's time is the processor time of its median epoch, over all threads; the seconds are the geometric "
+        "means over the seeds of each baseline, and their ratio is the one told, all on the same machine, device, "
+        "precision and threads. Between "
         "the seeds of cnn@mnist times differ 4.0-fold, as if the machine had had other work to do: it takes a quiet "
         "one."
     )
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda:0"])
+def test_wall_clock_times_contradict_nothing(laboratory: Laboratory, device: str) -> None:
+    """A busy machine once made the notebook's claim "contradicted, 1.90 (1.61 to 2.23)"."""
+    frames = timed(notebook(laboratory, cnn=[0.99] * 3, lstm=[0.98] * 3), "cnn@mnist", [3.6, 3.9, 4.1], "seconds")
+    assert judged(frames, FASTER).verdict == "inconclusive (3 and 3 seeds)"  # its processor time is the LSTM's
+    frames = replace(
+        frames,
+        epochs=frames.epochs.assign(processor_seconds=math.nan),
+        trials=frames.trials.assign(device=device),
+    )
+    card = judged(frames, FASTER)
+    assert (card.stance, card.verdict) == (Stance.UNDECIDED, "inconclusive: no processor time on both sides")
+    assert "all-clock times on a shared machine are not compared" in card.text
+    assert (card.evidence_for, card.evidence_against, card.evidence_neutral) == ((), (), ())
+    assert bool(card.command) is (device == "cpu")
 
 
 def test_times_of_two_machines_do_not_compare(laboratory: Laboratory) -> None:
