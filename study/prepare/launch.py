@@ -19,6 +19,7 @@ from study.options.method import Method
 from study.plan import Plan, study_name
 from study.prepare.ablation_request import asked_ablation, fitted, without_withdrawn
 from study.prepare.code_changed import CodeChange, find_code_changes, unknown_code
+from study.prepare.judged_before import judged_before_in_words
 from study.prepare.loaded import Cut, Loaded
 from study.prepare.own_training import check_own
 from study.prepare.place import asked_place, place_told
@@ -366,13 +367,15 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablatio
     again = request.retry.in_ablation(database, study, ablation.name)
     asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
     longer = ablation.needs_search and launch.plan.budget.trials > (launch.row.trials if launch.row else 0)
-    told = searches_in_words(launch.plan, ablation, arms)
+    finished = asked_before and not longer and not again and not launch.stale
+    told = [] if finished else searches_in_words(launch.plan, ablation, arms)
+    told += [] if finished else judged_before_in_words(database, launch.plan, arms, ablation.replicates)
     return replace(
         launch,
         notes=(*launch.notes, *told),
         ablation=ablation,
         arms=tuple(arms),
-        finished=asked_before and not longer and not again and not launch.stale,
+        finished=finished,
         counts=f"ablation {ablation.name}: {ablation_progress(planned).describe()}",
     )
 
