@@ -39,6 +39,7 @@ from study.prepare.told import (
     learned_in_words,
     raised_for_tries,
     searches_in_words,
+    smallest_effect_in_words,
     widened_in_words,
 )
 from study.prepare.tries import Asked
@@ -327,6 +328,7 @@ def _ready(
     if row is not None:
         told += unknown_code(database, plan.study)
         told += widened_in_words(plan, row)
+    told += smallest_effect_in_words(plan, row)
     if request.code_changed and not changes:
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
     told.append(f"{plan.study}: {learned_in_words(plan)}")

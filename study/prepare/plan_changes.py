@@ -17,6 +17,8 @@ def begun(plan: Plan) -> str:
     stated = options_of(Budget)
     given = {name: getattr(plan.budget, name) for name in stated}
     listed = [f"{flag(name, stated[name])} {_written(stated[name], value)}" for name, value in given.items() if value]
+    if plan.method.smallest_effect is not None:
+        listed.append(f"--smallest-effect {plan.method.smallest_effect}")
     return f"begun with {', '.join(listed)}"
 
 

@@ -41,6 +41,15 @@ def raised_for_tries(plan: Plan, request: Request, row: PlanRow | None, tries: A
     ]
 
 
+def smallest_effect_in_words(plan: Plan, row: PlanRow | None) -> list[str]:
+    """Return a sentence where a stored study's smallest effect that matters is another one from now on."""
+    was, now = None if row is None else row.smallest_effect, plan.method.smallest_effect
+    if row is None or was == now:
+        return []
+    before = "" if was is None else f", no longer {was:g}"
+    return [f"{plan.study}: the smallest effect that matters is {now:g} {plan.metric.differences_in} now{before}"]
+
+
 def held_in_words(plan: Plan) -> list[str]:
     """Return a sentence on the options that the space tunes and the data have no use for."""
     reasons: dict[str, list[str]] = {}

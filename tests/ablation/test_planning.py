@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from study.ablation import Ablation, Arm, Design, Role, Setting
-from study.ablation.planning import best_when_begun, planned_arms, reference_of, refuse_other_search, retuned_arms
+from study.ablation.planning import (
+    best_when_begun,
+    planned_arms,
+    reference_of,
+    refuse_other_search,
+    retuned_arms,
+    retuning_of,
+)
 from study.database import ArmRow, TrialRow
 from study.plan import Plan
 from study.space import Choice, Variant
@@ -49,6 +56,33 @@ def test_what_is_fixed_is_not_tuned_so_no_control_holds_it() -> None:
     assert child.fixed == {"dropout": 0.25}
     assert child.baseline == plan.baseline | {"dropout": 0.25}
     assert (child.study, child.parent, child.variant) == ("cnn@digits+dropout", "cnn@digits", "dropout")
+
+
+def test_each_search_of_an_arm_is_a_study_of_its_own_but_the_first_of_what_holds_nothing() -> None:
+    plan = plan_of("cnn")
+    arms = retuned_arms(plan, Ablation(variants=("batchnorm",), retuned=("batchnorm",), searches=3))
+    assert [(arm.search, arm.name) for arm in arms] == [
+        (search, name) for search in (1, 2, 3) for name in ("baseline", "batchnorm")
+    ]
+    plans = [retuning_of(plan, arm) for arm in arms]
+    assert [found.study.partition("digits")[2] for found in plans] == [
+        *("", "+batchnorm"),
+        *("+baseline#2", "+batchnorm#2"),
+        *("+baseline#3", "+batchnorm#3"),
+    ]
+    seeds = [found.method.seed for found in plans]
+    assert seeds[::2] == seeds[1::2]
+    assert len(set(seeds)) == 3
+
+
+def test_an_arm_that_is_called_like_another_ones_second_search_is_refused() -> None:
+    variants = Variant("wide", {"width": 48}), Variant("wide#2", {"width": 40})
+    plan = plan_for(space_of(*variants, domains={"batch_norm": Choice(default=False, choices=(False, True))}))
+    ablation = Ablation(variants=names(plan), retuned=names(plan))
+    assert planned_arms(plan, ablation, [])
+    assert message_of(lambda: planned_arms(plan, replace(ablation, searches=2), [])) == (
+        "two arms of this ablation are named 'wide#2'; give the variant of that name another one"
+    )
 
 
 def test_re_tuning_what_leaves_nothing_to_tune_is_refused() -> None:
