@@ -18,6 +18,7 @@ from study.task import COSTS, Metric, plain_number
 from study.task import MISSING as MISSING
 
 MINUS = "\N{MINUS SIGN}"
+TIMES = "\N{MULTIPLICATION SIGN}"
 
 _FRACTION = Metric("fraction", "maximize", "fraction")
 ONE_SEED = "no interval: one seed"

@@ -20,33 +20,33 @@ from reports.pages.spreadsheet import numbers_to_csv, to_csv
 from reports.sections import (
     ablation,
     accounting,
+    claims,
     cost,
     curves,
-    findings,
-    headline,
-    hyperparameters,
+    first_screen,
     leaderboard,
+    methods,
     mistakes,
+    not_tested,
     provenance,
-    published,
     search,
 )
 
 _SECTIONS = (
-    headline,
-    leaderboard,
-    hyperparameters,
+    first_screen,
     ablation,
+    leaderboard,
     cost,
-    findings,
-    published,
-    curves,
     search,
+    curves,
     mistakes,
+    claims,
+    methods,
+    not_tested,
     accounting,
     provenance,
 )
-"""In the order in which a reader wants them; each module has `section(frames)`."""
+"""In the order in which a reader wants them, the appendix last; each module has `section(frames)`."""
 _NAMED_IN_TITLE = 3
 FORMATS = ("html", "markdown", "csv", "latex", "png", "svg")
 _DRAWN = {"html", "markdown", "png", "svg"}

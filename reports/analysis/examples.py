@@ -24,7 +24,7 @@ def noun_of(frames: Frames) -> str:
 def data_names(frames: Frames) -> dict[str, str]:
     """Return study -> what to call its data: no two models that load their own are taken to have the same."""
     return {
-        study: f"{plan.space}'s own data" if plan.loads_own_data else plan.dataset
+        study: f"{plan.space}'s data" if plan.loads_own_data else plan.dataset
         for study, plan in frames.plan_rows.items()
     }
 

@@ -14,6 +14,7 @@ from reports.drawing.distinct import distinct
 from reports.drawing.labels import shortened
 from reports.formatting import effect, unit
 from reports.statistics import LEVEL
+from study.design import Design
 
 NAME = "ablation-path"
 SECTION = "ablation"
@@ -25,6 +26,11 @@ _SIDES = {
     "validation_score": ("validation, which chose the step", "s", 0.12),
     "score": ("test", "o", -0.12),
 }
+
+
+def concerns(frames: Frames) -> bool:
+    """Return whether any path is walked here."""
+    return bool((frames.ablations["design"] == Design.PATH).any())
 
 
 def compute(frames: Frames) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from reports.pages.document import Card
@@ -38,3 +39,18 @@ def with_lines(card: Card, lines: Sequence[Line]) -> Card:
     """Return the card with its figures, each on its side."""
     sides = {side: tuple(line.text for line in lines if line.direction == side) for side in (1, -1, 0)}
     return replace(card, evidence_for=sides[1], evidence_against=sides[-1], evidence_neutral=sides[0])
+
+
+def told_apart(cards: Iterable[Card], taken: Iterable[Card] = ()) -> list[Card]:
+    """Return cards with numbers where their claims would make the same anchor.
+
+    Args:
+        cards: In their order.
+        taken: Other cards of the page, which have their numbers.
+    """
+    seen = Counter(replace(card, number=1).anchor for card in taken)
+    found = []
+    for card in cards:
+        seen[card.anchor] += 1
+        found.append(replace(card, number=seen[card.anchor]))
+    return found

@@ -6,24 +6,24 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reports.analysis.frames import Frames
+from reports.analysis.configurations import active
+from reports.analysis.frames import Frames, decoded
+from reports.analysis.selection import best_trials
 from reports.findings.comparison import dataset_option, storage_option
-from reports.statistics import seeds_for_holm
-from study.design import Design, Role, Setting
+from study.design import Design, Setting
+from study.options.option import as_words
+from study.options.settings import set_words
+from study.trial import differences
 
 
 def ablation_command(frames: Frames, study: str, variants: Sequence[str]) -> str:
     """Return what ablates variants of a planned study, each added to the baseline.
 
-    Its seeds are those of the ablation that they join, or the fewest with which Holm's correction over all its variants
-    leaves any of them a chance.
+    Its seeds are those of the ablation that they join, else the command's default.
     """
-    arms, ablations = frames.arms, frames.ablations
-    joined = (arms["study"] == study) & (arms["ablation"] == Design.ONE_AT_A_TIME) & (arms["setting"] == Setting.FIXED)
-    tried = set(arms.loc[joined & (arms["role"] == Role.VARIANT), "name"])
+    ablations = frames.ablations
     stored = ablations.loc[(ablations["study"] == study) & (ablations["name"] == Design.ONE_AT_A_TIME), "replicates"]
-    seeds = max(seeds_for_holm(len(tried | set(variants))), *stored.astype(int), 0)
-    return _command(frames, study, ["--variants", _joined(variants)], seeds)
+    return _command(frames, study, ["--variants", _joined(variants)], max(stored.astype(int), default=None))
 
 
 def extension_command(frames: Frames, row: Mapping[Any, Any], variants: Sequence[str], seeds: int | None = None) -> str:
@@ -43,6 +43,23 @@ def extension_command(frames: Frames, row: Mapping[Any, Any], variants: Sequence
     words += ["--from", "best"] if ablation["reference"] == "best" else []
     words += ["--retune"] if row["setting"] == Setting.RETUNED else []
     return _command(frames, row["study"], words, seeds)
+
+
+def settings_command(frames: Frames, study: str) -> str:
+    """Return what begins a study whose baseline is the best settings of a planned one; it has a best.
+
+    The words `--set NAME=VALUE` are in it, to the last digit; the new study has the same data and length.
+    """
+    plan = frames.plan_rows[study]
+    best = best_trials(frames).set_index("study")["trial"][study]
+    stored = frames.trials.set_index("trial")["configuration"][best]
+    changed = differences(active(decoded(stored), plan), active(plan.baseline, plan))
+    words = ["python -m study run", shlex.quote(plan.space_source), *dataset_option(plan.dataset_source)]
+    words += map(shlex.quote, as_words(plan.data_options))
+    words += [] if plan.train_size is None else ["--train-size", str(plan.train_size)]
+    words += ["--epochs", str(plan.epochs), "--name", shlex.quote(f"{plan.name}-tuned" if plan.name else "tuned")]
+    fixed = {name: value for name, value in plan.fixed.items() if name not in changed}
+    return " ".join([*words, *set_words(fixed | changed), *storage_option(frames, study)])
 
 
 def _command(frames: Frames, study: str, options: Sequence[str], seeds: int | None) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from reports import formatting as form
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import LOST
+from reports.analysis.scores import metric_of
 from reports.findings.commands import ablation_command, extension_command
 from reports.findings.suggestions import Suggestion
 from reports.statistics import POWER
@@ -38,7 +40,7 @@ def further_trials(frames: Frames, found: Sequence[Suggestion]) -> list[FurtherT
     shown = list(_of_tested(frames, [suggestion for suggestion in found if not suggestion.rows.empty]))
     if untested:
         names = [suggestion.name for suggestion in untested]
-        text = f"To test {'it' if len(found) == 1 else 'what was not tested'}, with the fewest seeds that may decide:"
+        text = f"To test {'it' if len(found) == 1 else 'what was not tested'}:"
         shown.append(FurtherTrials(text, ablation_command(frames, untested[0].study, names)))
     return shown
 
@@ -47,6 +49,7 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
     if not found:
         return
     rows = pd.concat([suggestion.rows.assign(suggestion=suggestion.name) for suggestion in found], ignore_index=True)
+    rows = rows.reindex(columns=list(dict.fromkeys([*rows, "smallest_effect"])))  # until `effects` has it
     rows = rows[rows["withdrawn_at"].isna()]  # nobody wants more trials of what was withdrawn
     waiting = rows[rows["unfinished"] + rows["control_unfinished"] > 0]
     if not waiting.empty:
@@ -56,15 +59,14 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
         return
     fixed = rows[rows["setting"] != Setting.RETUNED]  # more seeds of re-tuned arms would still decide nothing alone
     whole = fixed[fixed[_LOST].sum(axis=1) == 0]
-    wanting = whole[whole["seeds_needed"] > whole["n"]]
+    wanting = whole[(whole["seeds_needed"] > whole["n"]) & whole["smallest_effect"].notna()]
     affordable = wanting[wanting["seeds_needed"] <= MOST_SEEDS]
     if not affordable.empty:
         yield _with_more_seeds(frames, affordable)
     hopeless = wanting.loc[~wanting["suggestion"].isin(affordable["suggestion"]), "suggestion"]
     if not hopeless.empty:
         yield FurtherTrials(
-            f"More than {MOST_SEEDS} seeds would be needed to tell of {_joined(hopeless)}, were the effect what it "
-            "seems; how much larger it may be, the interval says."
+            f"More than {MOST_SEEDS} seeds would be needed to find {_smallest(wanting)} of {_joined(hopeless)}."
         )
     lost = fixed.loc[~fixed["suggestion"].isin(whole["suggestion"]), "suggestion"]
     if not lost.empty:
@@ -78,17 +80,19 @@ def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> FurtherTrials:
     """Take the fewest seeds that would tell of any suggestion."""
     nearest = affordable.sort_values("seeds_needed", kind="stable").iloc[0]
     same = _of_one_command(affordable, nearest)
-    guessed = same["seeds_for_power"].isna() == pd.isna(nearest["seeds_for_power"])
-    chosen = same[(same["seeds_needed"] == nearest["seeds_needed"]) & guessed]
+    chosen = same[same["seeds_needed"] == nearest["seeds_needed"]]
     seeds, about = int(nearest["seeds_needed"]), f"{_joined(chosen['suggestion'])} ({nearest['ablation']})"
-    if pd.isna(nearest["seeds_for_power"]):
-        text = f"Any verdict on {about} needs {seeds} seeds (of every arm) or more:"
-    else:
-        text = (
-            f"To know more surely, with more seeds (of every arm): {seeds} would tell of {about} with a chance of "
-            f"{100 * POWER:.0f} %, were the effect what it seems."
-        )
+    text = (
+        f"To know more surely: {seeds} seeds of every variant would find {_smallest(chosen)} of {about} with a chance "
+        f"of {100 * POWER:.0f} %."
+    )
     return FurtherTrials(text, _extension(frames, chosen, seeds))
+
+
+def _smallest(rows: pd.DataFrame) -> str:
+    """Return the effect that somebody said would matter."""
+    row = rows.iloc[0]
+    return f"an effect of {row['smallest_effect']:g} {form.unit(metric_of(row))}"
 
 
 def _of_one_command(rows: pd.DataFrame, row: pd.Series) -> pd.DataFrame:

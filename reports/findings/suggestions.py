@@ -15,7 +15,7 @@ from reports.analysis.frames import Frames
 from reports.findings.cards import NOT_TESTED, Line, with_lines
 from reports.findings.wording import SETTINGS, effect_lines, verdict_text
 from reports.pages.document import Card, Link, Stance
-from reports.statistics import HELPS, HURTS
+from reports.statistics import Advice, advice
 from study.design import Design, Role, Setting
 from study.recipe import meaningless
 
@@ -35,23 +35,51 @@ class Suggestion:
     """Of `effects`: its own arms, and those that lack it alone (design `leave-one-out`)."""
 
     @property
-    def stance(self) -> Stance:
-        """What its ablations say of it together; a part that is missed helps.
+    def advice(self) -> Advice:
+        """What its ablations advise together: those that decide must agree. A part that is missed is to be adopted.
 
-        Re-tuned ones can contradict, and decide nothing by themselves: the luck of their searches is in no interval.
+        Re-tuned ones can contradict, and decide nothing by themselves.
         """
+        advised = self._advised
+        return advised.pop() if len(advised) == 1 and advised & self._advised_fixed else Advice.UNPROVEN
+
+    @property
+    def stance(self) -> Stance:
+        """What its ablations say of it together."""
         if self.rows.empty:
             return Stance.UNTESTED
-        rows = self.rows.to_dict("records")
-        said = {_verdict_on_it(row) for row in rows if row["setting"] != Setting.RETUNED} & {HELPS, HURTS}
-        if said and len(said | ({_verdict_on_it(row) for row in rows} & {HELPS, HURTS})) == 2:
+        if len(self._advised) == 2 and self._advised_fixed:
             return Stance.MIXED
-        return {HELPS: Stance.FOR, HURTS: Stance.AGAINST}[said.pop()] if said else Stance.UNDECIDED
+        return {Advice.ADOPT: Stance.FOR, Advice.DONT: Stance.AGAINST}.get(self.advice, Stance.UNDECIDED)
 
     @property
     def decided(self) -> bool:
         """Whether any of its ablations decided anything."""
         return self.stance in (Stance.FOR, Stance.AGAINST, Stance.MIXED)
+
+    @property
+    def telling(self) -> dict[Any, Any] | None:
+        """The row whose numbers speak for all: one that decides, else the first with an effect; of the part itself.
+
+        Those with everything else fixed come first. None where nothing was measured.
+        """
+        rows = [as_of_the_part(row) for row in self.rows.to_dict("records") if not form.is_missing(row["effect"])]
+        rows.sort(key=lambda row: (row["setting"] == Setting.RETUNED, row["advice"] != self.advice))
+        return rows[0] if rows else None
+
+    @property
+    def _advised(self) -> set[Advice]:
+        return {found for _, found in self._said}
+
+    @property
+    def _advised_fixed(self) -> set[Advice]:
+        return {found for setting, found in self._said if setting != Setting.RETUNED}
+
+    @property
+    def _said(self) -> list[tuple[str, Advice]]:
+        rows = self.rows.to_dict("records")
+        said = [(str(row["setting"]), advice(row["verdict"], row["design"])) for row in rows]
+        return [(setting, found) for setting, found in said if found is not Advice.UNPROVEN]
 
 
 def suggestions(frames: Frames) -> list[Suggestion]:
@@ -104,22 +132,22 @@ def _links(rows: Sequence[Mapping[Any, Any]], tables: Mapping[tuple[Any, ...], s
     return (*links, _DRAWN) if drawn else tuple(links)
 
 
-def _as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Return a row of `effects` turned round where it speaks of a part that was taken out: what the part adds."""
+def as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Return a row of `effects` with its `advice`, turned round where it speaks of a part that was taken out.
+
+    Its effect, time and size then are what the part adds.
+    """
+    found = {**row, "advice": advice(row["verdict"], row["design"])}
     if row["design"] != Design.LEAVE_ONE_OUT:
-        return dict(row)
-    ratio = row["seconds_ratio"]
+        return found
     turned = {"effect": -row["effect"], "low": -row["high"], "high": -row["low"]}  # whichever way is better
-    return {**row, **turned, "seconds_ratio": 1 / ratio if ratio else math.nan}
-
-
-def _verdict_on_it(row: Mapping[Any, Any]) -> str:
-    verdict = str(row["verdict"])
-    return {HELPS: HURTS, HURTS: HELPS}.get(verdict, verdict) if row["design"] == Design.LEAVE_ONE_OUT else verdict
+    for name in ("seconds_ratio", "parameters_ratio"):
+        turned[name] = 1 / row[name] if row[name] else math.nan
+    return {**found, **turned}
 
 
 def _lines(row: Mapping[Any, Any]) -> list[Line]:
-    turned = _as_of_the_part(row)
+    turned = as_of_the_part(row)
     if turned["design"] == Design.LEAVE_ONE_OUT:
         turned["ablation"] = f"{turned['ablation']} (what it adds to the rest)"
     return effect_lines(turned)

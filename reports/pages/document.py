@@ -10,7 +10,9 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 import pandas as pd
-from matplotlib.figure import Figure
+
+from reports.pages.figure import FigureBlock
+from reports.pages.overview import Overview
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class Column:
     show: Callable[[Mapping[Any, Any]], str]
     """From a row of the data, column -> value, to the cell's text."""
     numeric: bool = False
+    note: str = ""
+    """What the column says, in one short sentence, for the line under the table."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,33 +74,29 @@ class Table:
     numeric: tuple[bool, ...]
     rows: tuple[tuple[str, ...], ...]
     data: pd.DataFrame
+    notes: tuple[str, ...] = ()
+    """What each column says; empty for one that its heading explains."""
+    first: int | None = None
+    """So many columns are shown until a reader asks for all, and on paper these alone; all for None."""
     keys: tuple[str, ...] = ()
     """What each row is about: points of figures with the same key are shown with it. None where nothing is linked."""
+    details: tuple[Card | None, ...] = ()
+    """What a row rests on, folded into it; none for a row without."""
 
     @property
     def anchor(self) -> str:
         """The table's name in links."""
         return f"table-{self.name}"
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FigureBlock:
-    """A picture yet to be drawn."""
-
-    kind: ClassVar[str] = "figure"
-    name: str
-    """Of the picture's files: lower-case letters, digits and hyphens."""
-    caption: str
-    alternative: str
-    """What the picture shows, for who cannot see it."""
-    draw: Callable[[], Figure]
-    own_colours: bool = False
-    """Whether it shows pictures in their own colours: a dark page leaves it as it is."""
+    @property
+    def cards(self) -> tuple[Card, ...]:
+        """What is folded into its rows."""
+        return tuple(card for card in self.details if card is not None)
 
     @property
-    def anchor(self) -> str:
-        """The figure's name in links."""
-        return f"figure-{self.name}"
+    def explained(self) -> tuple[tuple[str, str], ...]:
+        """The headings of the columns that have a note, and their notes, in the order of the columns."""
+        return tuple((heading, note) for heading, note in zip(self.headings, self.notes, strict=False) if note)
 
 
 class Stance(StrEnum):
@@ -115,7 +115,7 @@ class Stance(StrEnum):
         return {"for": "✓", "against": "✗", "mixed": "±", "undecided": "?", "untested": "○"}[self.value]
 
 
-_SIDES = ("For", "Against", "Measured, either way")
+_SIDES = ("For", "Against", "Neither for nor against")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Findings:
     """Whether a card shows its claim and verdict alone until a reader opens it."""
 
 
-Block = Paragraph | Bullets | Commands | Table | FigureBlock | Findings
+Block = Paragraph | Bullets | Commands | Table | FigureBlock | Findings | Overview
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -172,6 +172,8 @@ class Section:
 
     title: str
     blocks: tuple[Block, ...]
+    appendix: bool = False
+    """Whether it is for who checks, after what is for who decides."""
 
     @property
     def anchor(self) -> str:
@@ -186,33 +188,43 @@ class Document:
     title: str
     sections: tuple[Section, ...]
 
+    def blocks(self) -> Iterator[Block]:
+        """Yield every block, in order."""
+        for section in self.sections:
+            yield from section.blocks
+
     def tables(self) -> Iterator[Table]:
         """Yield every table, in order."""
-        for section in self.sections:
-            yield from (block for block in section.blocks if isinstance(block, Table))
+        yield from (block for block in self.blocks() if isinstance(block, Table))
 
     def figures(self) -> Iterator[FigureBlock]:
         """Yield every figure, in order."""
-        for section in self.sections:
-            yield from (block for block in section.blocks if isinstance(block, FigureBlock))
+        for block in self.blocks():
+            if isinstance(block, Overview) and block.figure is not None:
+                yield block.figure
+            elif isinstance(block, FigureBlock):
+                yield block
 
     def cards(self) -> Iterator[Card]:
-        """Yield every card, in order."""
-        for section in self.sections:
-            for block in section.blocks:
-                yield from block.cards if isinstance(block, Findings) else ()
+        """Yield every card, in order, those that are folded into the rows of a table too."""
+        for block in self.blocks():
+            yield from block.cards if isinstance(block, Findings | Table) else ()
 
     def anchors(self) -> frozenset[str]:
         """Return what can be linked to."""
-        parts: list[Section | Table | FigureBlock | Card] = [*self.sections, *self.tables(), *self.figures()]
+        figures = (block for block in self.blocks() if isinstance(block, FigureBlock))
+        parts: list[Section | Table | FigureBlock | Card] = [*self.sections, *self.tables(), *figures]
         return frozenset(part.anchor for part in [*parts, *self.cards()])
 
     def linked(self) -> frozenset[str]:
         """Return what is linked to and is there."""
-        blocks = (block for section in self.sections for block in section.blocks)
-        links = [link for block in blocks if isinstance(block, Paragraph) for link in block.links]
-        links += [link for card in self.cards() for link in card.links]
-        return self.anchors() & {link.anchor for link in links}
+        linked = {link.anchor for card in self.cards() for link in card.links}
+        for block in self.blocks():
+            if isinstance(block, Paragraph):
+                linked |= {link.anchor for link in block.links}
+            elif isinstance(block, Overview):
+                linked |= {suggested.anchor for group in block.groups for suggested in group.suggestions}
+        return self.anchors() & linked
 
 
 def tabulate(
@@ -222,6 +234,7 @@ def tabulate(
     columns: Sequence[Column],
     *,
     data: pd.DataFrame | None = None,
+    first: int | None = None,
     key: Callable[[Mapping[Any, Any]], str] | None = None,
 ) -> Table:
     """Make a table.
@@ -232,6 +245,7 @@ def tabulate(
         shown: A row of the table each.
         columns: How each column shows its cell of a row.
         data: What its CSV file holds where that is more than `shown`.
+        first: So many columns are shown until a reader asks for all; all for None, or where that hides one alone.
         key: Of a row: what links it with points of figures.
     """
     return Table(
@@ -241,8 +255,15 @@ def tabulate(
         numeric=tuple(column.numeric for column in columns),
         rows=tuple(tuple(column.show(row) for column in columns) for row in shown.to_dict("records")),
         data=shown if data is None else data,
+        notes=tuple(column.note for column in columns),
+        first=first if first is not None and first < len(columns) - 1 else None,
         keys=tuple(key(row) for row in shown.to_dict("records")) if key else (),
     )
+
+
+def before_unit(heading: str) -> str:
+    """Return a column's heading without what stands in brackets behind it: its unit, and of what interval."""
+    return heading.partition(" (")[0]
 
 
 def slug(text: str) -> str:

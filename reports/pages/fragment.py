@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 from reports.pages.document import Block, Bullets, Paragraph, Table
+from reports.pages.overview import Overview
 
 
 def to_fragment(blocks: Iterable[Block], *, columns: int) -> str:
@@ -24,6 +25,14 @@ def _shown(block: Block, columns: int) -> Iterator[str]:
             yield f"<p>{escape(text)}</p>"
         case Bullets(items):
             yield f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
+        case Overview():
+            yield f"<p><b>{escape(block.study)}</b>: {escape(' '.join(filter(None, [block.best, block.trust])))}</p>"
+            groups = (
+                f"{group.advice}: {'; '.join(f'{found.name} {found.numbers}' for found in group.suggestions)}"
+                for group in block.groups
+            )
+            told = [*groups, *block.remarks]
+            yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in told)}</ul>" if told else ""
         case Table():
             yield f"<p>{escape(block.caption)}</p><table>"
             yield _row("th", block.headings, block.numeric, columns)

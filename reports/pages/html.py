@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.pages.document import Document
+from reports.pages.document import Document, before_unit
 from reports.pages.pictures import Picture
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -35,6 +35,7 @@ def to_html(document: Document, pictures: Mapping[str, Picture]) -> str:
         keep_trailing_newline=True,
     )
     environment.tests["long"] = _is_long
+    environment.filters["before_unit"] = before_unit
     style, script = (
         "\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in names) for names in (_STYLES, _SCRIPTS)
     )

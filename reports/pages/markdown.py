@@ -11,12 +11,14 @@ from reports.pages.document import (
     Card,
     Commands,
     Document,
-    FigureBlock,
     Findings,
     Link,
     Paragraph,
     Table,
+    before_unit,
 )
+from reports.pages.figure import FigureBlock
+from reports.pages.overview import Group, Overview
 
 _SPECIAL = re.compile(r"([\\`*\[\]|~$#]|(?<!\w)_|_(?!\w))")
 """Signs that Markdown would read as form. An underscore inside a word is none."""
@@ -63,6 +65,13 @@ class _Page:
             case Table():
                 yield self._anchored(block.anchor, f"**{escaped(block.caption)}**")
                 yield _table(block)
+                if block.explained:
+                    told = (f"{before_unit(heading)}: {note}" for heading, note in block.explained)
+                    yield f"*{escaped(' '.join(told))}*"
+                if block.cards:
+                    yield "\n".join(line for card in block.cards for line in self._folded(card))
+            case Overview():
+                yield from self._overview(block)
             case FigureBlock():
                 picture = f"![{escaped(block.alternative)}](figures/{block.name}.png)"
                 yield self._anchored(block.anchor, picture)
@@ -72,6 +81,37 @@ class _Page:
                     yield from self._card(card)
             case Findings(cards, folded=True):
                 yield "\n".join(line for card in cards for line in self._folded(card))
+
+    def _overview(self, block: Overview) -> Iterator[str]:
+        yield f"### {escaped(block.study)}"
+        lines = [self._group(group) for group in block.groups]
+        if lines:
+            yield "\n".join(lines)
+        for text in (block.suggestions_note, block.best):
+            if text:
+                yield escaped(text)
+        if block.figure is not None:
+            yield f"![{escaped(block.figure.alternative)}](figures/{block.figure.name}.png)"
+        if block.changes:
+            settings = (
+                f"- {escaped(change.name)}: {escaped(change.baseline)} → **{escaped(change.best)}**"
+                for change in block.changes
+            )
+            yield "\n".join(settings)
+            yield _fenced([block.command])
+        for text in (block.trust, *block.remarks):
+            if text:
+                yield escaped(text)
+
+    def _group(self, group: Group) -> str:
+        names = [self._links([Link(found.name, found.anchor)]) for found in group.suggestions]
+        if group.folded:
+            return f"- {group.mark} **{escaped(group.counted)}**: {', '.join(names)}"
+        told = (
+            " ".join(filter(None, [name, escaped(found.numbers)]))
+            for name, found in zip(names, group.suggestions, strict=True)
+        )
+        return f"- {group.mark} **{escaped(group.advice)}**: {'; '.join(told)}"
 
     def _card(self, card: Card) -> Iterator[str]:
         yield self._anchored(card.anchor, f"### {escaped(card.claim)}", "\n\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reports.drawing import style
 from reports.drawing.hover import Point, points
-from reports.pages.document import FigureBlock
+from reports.pages.figure import FigureBlock
 
 _DOTS_PER_INCH = 150
 _POINTS_PER_INCH = 72

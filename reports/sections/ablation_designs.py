@@ -11,30 +11,39 @@ from reports import formatting as form
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.frames import Frames
 from reports.analysis.scores import best_word, in_words, metric_of, metrics_of, unit_in_words
-from reports.findings.wording import NOISE_FLOORS, effect_text, verdict_text
-from reports.pages.document import Block, Column, Paragraph, Table, tabulate
+from reports.findings.wording import effect_text, verdict_text
+from reports.pages.document import Block, Column, Table, tabulate
 from reports.statistics import LEVEL
 from study.task import Metric
 
+NOISE_FLOORS = (
+    "Noise floor: the baseline against itself on other seeds, where the true difference is 0. Equal configurations "
+    "differ by less than the last two columns 95 times in 100: an effect inside that band is nothing by itself."
+)
 _CONTRASTS = (
-    "A main effect is the mean of all arms with the factor minus the mean of those without; an interaction is by how "
-    "much adding the one gains more with the other than without. Each is computed within a seed, over the seeds that "
-    "are complete in every arm; Holm's correction runs over the contrasts."
+    "Factorial: a main effect is the mean of all combinations with the factor minus the mean of those without; an "
+    "interaction is by how much adding the one gains more with the other than without. Each is computed within a seed, "
+    "over the seeds that are complete in every combination; Holm's correction runs over the contrasts."
 )
 
 
 def designs_shown(frames: Frames) -> list[Block]:
-    """Return the tables of noise floors, contrasts and paths, each with how to read it, as far as there are any."""
-    floors, contrasts, steps = noise_floor(frames), factorial(frames), path(frames)
-    floors = floors[floors["n"] > 0]
-    blocks: list[Block] = []
-    if not floors.empty:
-        blocks += [_floors_shown(floors), Paragraph(NOISE_FLOORS)]
-    if not contrasts.empty:
-        blocks += [_contrasts_shown(contrasts), Paragraph(_CONTRASTS)]
-    if not steps.empty:
-        blocks += [_path_shown(steps), Paragraph(_path_read(metrics_of(steps)))]
-    return blocks
+    """Return the tables of noise floors, contrasts and paths, as far as there are any."""
+    shown = zip((_floors_shown, _contrasts_shown, _path_shown), _tables(frames), strict=True)
+    return [show(table) for show, table in shown if not table.empty]
+
+
+def designs_read(frames: Frames) -> list[str]:
+    """Return how to read what `designs_shown` returns."""
+    floors, contrasts, steps = _tables(frames)
+    told = [NOISE_FLOORS] if not floors.empty else []
+    told += [_CONTRASTS] if not contrasts.empty else []
+    return [*told, _path_read(metrics_of(steps))] if not steps.empty else told
+
+
+def _tables(frames: Frames) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    floors = noise_floor(frames)
+    return floors[floors["n"] > 0], factorial(frames), path(frames)
 
 
 def with_interval(heading: str, unit: str) -> str:
@@ -73,7 +82,9 @@ def _floors_shown(floors: pd.DataFrame) -> Table:
         Column(f"Two single trials (± {unit})", _spread("single"), numeric=True),
         Column(f"Means over the pairs (± {unit})", _spread("half_width"), numeric=True),
     ]
-    return tabulate("ablation-noise-floor", "How far equals lie apart", floors, columns)
+    return tabulate(
+        "ablation-noise-floor", "How far equals lie apart: the baseline on other seeds", floors, columns, first=6
+    )
 
 
 def _contrasts_shown(contrasts: pd.DataFrame) -> Table:
@@ -99,7 +110,7 @@ def _path_shown(steps: pd.DataFrame) -> Table:
         Column("Study", form.shown("study")),
         *_metric_column(steps),
         Column("Step", form.shown("step", form.whole), numeric=True),
-        Column("Arm", form.shown("arm")),
+        Column("Setting", form.shown("arm")),
         Column("Candidates", form.shown("candidates", form.whole), numeric=True),
         Column(f"Validation {word}", lambda row: form.score(row["validation_score"], metric_of(row)), numeric=True),
         Column(f"Test {word}", lambda row: form.score(row["score"], metric_of(row)), numeric=True),
@@ -113,7 +124,7 @@ def _path_shown(steps: pd.DataFrame) -> Table:
         Column("p, Holm", form.shown("p_holm", form.probability), numeric=True),
         Column("Seeds", form.shown("n", form.whole), numeric=True),
     ]
-    return tabulate("ablation-path", "The greedy path, step by step", steps, columns)
+    return tabulate("ablation-path", "The greedy path, step by step", steps, columns, first=6)
 
 
 def _test_interval(row: Mapping[Any, Any]) -> str:
@@ -124,7 +135,7 @@ def _test_interval(row: Mapping[Any, Any]) -> str:
 def _path_read(metrics: Sequence[Metric]) -> str:
     word = best_word(metrics)
     return (
-        f"Each step is the change whose trials had the {word} mean validation {in_words(metrics)} in its round; the "
-        "test split was not asked. The gain of a chosen step is a little flattered, for chance too is "
+        f"Path: each step is the change whose trials had the {word} mean validation {in_words(metrics)} in its round; "
+        "the test split was not asked. The gain of a chosen step is a little flattered, for chance too is "
         f"{word} in the one that is chosen."
     )

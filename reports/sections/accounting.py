@@ -15,6 +15,8 @@ from reports.analysis.frames import Frames
 from reports.analysis.selection import ABLATE, COMPLETE, REPLICATE, SEARCH, best_trials, with_roles
 from reports.analysis.typed import stacked, typed
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
+from reports.sections.ablation import accounting_shown
+from reports.sections.counts import counts
 from reports.sections.illustrated import figures_of
 from study.design import Setting
 from study.trial import TRIED, TrialState
@@ -121,10 +123,10 @@ def section(frames: Frames) -> Section:
     title = "Accounting of trials"
     table = accounting(frames)
     if table.empty:
-        return Section(title, (Paragraph("No trial is planned."),))
+        return Section(title, (Paragraph("No trial is planned."),), appendix=True)
     phases = by_phase(table)
     shown = tabulate("accounting", "Trials by study and phase", phases, [_STUDY, _PHASE, *_counts(phases)])
-    blocks: list[Block] = [replace(shown, data=table)]
+    blocks: list[Block] = [Paragraph(counts(frames)), replace(shown, data=table)]
     rest = incomplete(table)
     if rest.empty:
         blocks.append(Paragraph(f"{_all_complete(table)} {_READING}".strip()))
@@ -144,7 +146,7 @@ def section(frames: Frames) -> Section:
         caption = "What ended earlier attempts of trials that were trained again"
         blocks.append(_failures_shown(again, "retried", caption, [Column("State today", form.shown("now"))]))
     blocks += [Paragraph(sentence) for sentence in code_changes(frames)]
-    return Section(title, (*blocks, *figures_of("accounting", frames)))
+    return Section(title, (*blocks, *accounting_shown(frames), *figures_of("accounting", frames)), appendix=True)
 
 
 _READING = (

@@ -9,10 +9,10 @@ import pandas as pd
 
 from reports import formatting as form
 from reports.analysis.frames import Frames
-from reports.analysis.scores import in_words, lower_is_better, metric_of, metrics_of, unit_in_words, with_metrics
+from reports.analysis.scores import lower_is_better, metric_of, metrics_of, unit_in_words, with_metrics
 from reports.analysis.selection import complete_replicates
-from reports.pages.document import Block, Column, Paragraph, Table, tabulate
-from reports.statistics import ALPHA, EXACT_PAIRS, LEVEL, SEEDS_NEEDED, paired_differences
+from reports.pages.document import Block, Column, Table, tabulate
+from reports.statistics import LEVEL, paired_differences
 
 
 def differences_shown(frames: Frames) -> list[Block]:
@@ -23,43 +23,27 @@ def differences_shown(frames: Frames) -> list[Block]:
     if differences.empty:
         return []
     differences = with_metrics(differences, frames)
-    return [_differences_table(differences), Paragraph(_reading_differences(differences))]
+    return [_differences_table(differences)]
 
 
 def _differences_table(differences: pd.DataFrame) -> Table:
+    unit = unit_in_words(metrics_of(differences))
+    several = " Not corrected for the number of studies." if len(differences) > 1 else ""
     columns = [
         Column("Study", form.shown("study")),
-        Column("Best minus baseline", _difference, numeric=True),
-        Column(f"{LEVEL} interval", _difference_interval, numeric=True),
-        Column("Pairs", form.shown("n", str), numeric=True),
-        Column("Sign-flip p", form.shown("p", form.probability), numeric=True),
-        Column("Smallest possible p", form.shown("smallest_p", form.probability), numeric=True),
+        Column(
+            f"Best minus baseline ({unit}, {LEVEL} interval)", _difference, True, "Mean over trials with the same seed."
+        ),
         Column("Verdict", form.shown("verdict")),
+        Column("Seeds", form.shown("n", str), numeric=True),
+        Column("p", form.shown("p", form.probability), True, f"Two-sided.{several}"),
     ]
-    return tabulate(
-        "best-minus-baseline", "Best against baseline on the test split, paired by seed", differences, columns
-    )
+    caption = "Best against baseline on the test split, paired by seed"
+    lower = lower_is_better(metrics_of(differences))
+    return tabulate("best-minus-baseline", f"{caption}. {lower}" if lower else caption, differences, columns)
 
 
 def _difference(row: Mapping[Any, Any]) -> str:
-    return form.points(row["difference"], metric_of(row), row["low"], row["high"])
-
-
-def _difference_interval(row: Mapping[Any, Any]) -> str:
-    return form.points_interval(row["difference"], row["low"], row["high"], metric_of(row))
-
-
-def _reading_differences(differences: pd.DataFrame) -> str:
-    metrics = metrics_of(differences)
-    unit, word = unit_in_words(metrics), in_words(metrics)
-    text = (
-        f"Differences are in {unit}{'' if unit == word else f' of test {word}'}, between trials with the same seed. "
-        f"{' '.join(filter(None, [lower_is_better(metrics), 'The sign-flip']))} "
-        "test is exact and two-sided: with n pairs its p cannot go below 2^(1-n), so fewer than "
-        f"{SEEDS_NEEDED} seeds can never tell. A verdict needs p below {ALPHA:.2f} and an interval without 0."
-    )
-    if differences["n"].max() > EXACT_PAIRS:
-        text += f" With more than {EXACT_PAIRS} pairs it is not counted out but taken from its normal limit."
-    if len(differences) > 1:
-        text += " Each study's p stands alone; it is not corrected for the number of studies."
-    return text
+    metric = metric_of(row)
+    effect, low, high = (metric.scale * row[name] for name in ("difference", "low", "high"))
+    return form.effect_with_interval(effect, low, high, metric)

@@ -30,13 +30,16 @@ def final_trials_shown(frames: Frames) -> list[Block]:
         Column(f"Test {in_words(metrics)} ({LEVEL} interval over seeds)", _test, numeric=True),
         Column("Seeds", lambda row: f"{row['n']} of {row['planned']}", numeric=True),
         Column(f"Minus the baseline of this length ({unit})", _minus("baseline"), numeric=True),
-        Column(f"Minus the study's own best ({unit})", _minus("best"), numeric=True),
+        Column(f"Minus the study's best ({unit})", _minus("best"), numeric=True),
         Column("Seconds of a trial", lambda row: form.seconds(row["seconds"]), numeric=True),
         Column("Parameters", form.shown("parameters", form.whole), numeric=True),
         Column("Changes on the baseline", form.shown("changes")),
     ]
-    caption = "Final trials beside the studies' own: another length, another search trial, or other values"
-    blocks: list[Block] = [tabulate("final-trials", caption, table, columns), Paragraph(_reading(frames, table))]
+    caption = "Final trials that were asked for: another length, another search trial, or other values"
+    blocks: list[Block] = [
+        tabulate("final-trials", caption, table, columns, first=6),
+        Paragraph(_reading(frames, table)),
+    ]
     lacking = [_lacking(frames, study, epochs) for study, epochs in without_baseline(frames)]
     return [*blocks, Bullets(tuple(lacking))] if lacking else blocks
 
@@ -48,18 +51,16 @@ def _reading(frames: Frames, table: pd.DataFrame) -> str:
         frozenset({True}): "learns from the training split alone",
     }.get(frozenset(own), "learns from training and validation split together, unless its model trains itself")
     return (
-        f"Each was planned before it ran, {learned}, has the seeds of its study's own final trials, and is scored once "
-        f"on the test split. Differences are means over trials with the same seed. Whoever takes the best of several "
-        f"such rows by its test score chooses by the test split, and that score flatters; the study's own best was "
-        f"chosen on the validation split."
+        f"Each was planned before it ran, {learned}, and is scored once on the test split, on the seeds of its study's "
+        f"replicates. Whoever takes the best of several such rows by its test score chooses by the test split, and "
+        f"that score flatters."
     )
 
 
 def _test(row: Mapping[Any, Any]) -> str:
     if row["n"] == 0:
         return form.MISSING
-    metric = metric_of(row)
-    return f"{form.score(row['test'], metric)} ({form.score_interval(row['low'], row['high'], metric)})"
+    return form.score_with_interval(row["test"], row["low"], row["high"], metric_of(row))
 
 
 def _minus(side: str) -> Callable[[Mapping[Any, Any]], str]:

@@ -12,7 +12,7 @@ from reports import formatting as form
 from reports.analysis.configurations import active, tuned
 from reports.analysis.frames import Frames, decoded
 from reports.analysis.selection import best_trials
-from reports.pages.document import Block, Column, Paragraph, Section, tabulate
+from reports.pages.document import Block, Column, Paragraph, tabulate
 from study.database import PlanRow
 from study.design import Setting
 from study.status.published import published_results
@@ -106,17 +106,15 @@ def _found(frames: Frames) -> pd.DataFrame:
     return whole.sort_values(["arm_place", "search"], kind="stable", ignore_index=True)
 
 
-def section(frames: Frames) -> Section:
-    """Return the section, from every frame of the report."""
-    table = hyperparameters(frames)
-    blocks: list[Block] = [*_bests_shown(table, frames), *_retuned_shown(retuned(frames))]
-    return Section("Best hyperparameters", tuple(blocks))
+def hyperparameters_shown(frames: Frames) -> list[Block]:
+    """Return the best settings beside the baseline's and the published ones, and those that re-tuning found."""
+    return [*_bests_shown(hyperparameters(frames), frames), *_retuned_shown(retuned(frames))]
 
 
 def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
     table = table[table["study"].isin(best_trials(frames)["study"])]
     if table.empty:
-        return [Paragraph("No search trial is complete yet, so there are no best hyperparameters.")]
+        return []
     used = table["best"].notna() | table["baseline"].notna()
     shown = table[used & (table["tuned"].astype(bool) | table["changed"].astype(bool))]
     places = {study: place for place, study in enumerate(frames.plan_rows)}
@@ -126,18 +124,14 @@ def _bests_shown(table: pd.DataFrame, frames: Frames) -> list[Block]:
         Column("Study", form.shown("study")),
         Column("Hyperparameter", form.shown("hyperparameter")),
         Column("Best", form.shown("best", form.value), numeric=True),
-        Column("Baseline", form.shown("baseline", form.value), numeric=True),
+        Column("Baseline", form.shown("baseline", form.value), True, "The space's defaults, and what the study fixed."),
         Column("Published", form.shown("published", form.value), numeric=True),
         Column("Changed", lambda row: "yes" if row["changed"] else ""),
     ]
-    found = tabulate(
-        "hyperparameters", "Hyperparameters of each study's best: what changed, then what stayed", shown, columns
-    )
-    reading = (
-        "The baseline holds the space's defaults, and what the study fixed. Published values stand where the space "
-        f"has published results for the data set. {form.MISSING} marks what is not used or not known."
-    )
-    return [replace(found, data=table), Paragraph(f"{_others(table, shown)} {reading}".strip())]
+    caption = "Settings of each study's best: what changed, then what stayed"
+    found = replace(tabulate("hyperparameters", caption, shown, columns), data=table)
+    others = _others(table, shown)
+    return [found, Paragraph(others)] if others else [found]
 
 
 def _others(table: pd.DataFrame, shown: pd.DataFrame) -> str:
@@ -152,7 +146,7 @@ def _retuned_shown(table: pd.DataFrame) -> list[Block]:
         return []
     columns = [
         Column("Study", form.shown("study")),
-        Column("Arm", form.shown("arm")),
+        Column("Variant or control", form.shown("arm")),
         *([Column("Search", form.shown("search", form.whole), numeric=True)] if (table["search"] > 1).any() else []),
         Column("Hyperparameter", form.shown("hyperparameter")),
         Column("Re-tuned", form.shown("found", form.value), numeric=True),
@@ -160,14 +154,16 @@ def _retuned_shown(table: pd.DataFrame) -> list[Block]:
         Column("Because", _because),
     ]
     return [
-        tabulate("retuned-hyperparameters", "Where each re-tuned arm differs from the study's baseline", table, columns)
+        tabulate(
+            "retuned-hyperparameters", "Where each re-tuned variant differs from the study's baseline", table, columns
+        )
     ]
 
 
 def _because(row: Mapping[Any, Any]) -> str:
     if form.is_missing(row["hyperparameter"]):
         return "its search found nothing better"
-    return "its search found it" if row["tuned"] else "it makes the arm"
+    return "its search found it" if row["tuned"] else "it makes the variant"
 
 
 def _configurations(trials: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -11,7 +11,8 @@ from reports.analysis.frames import Frames
 from reports.drawing.fonts import lacking
 from reports.figures import discover
 from reports.formatting import count
-from reports.pages.document import Block, FigureBlock, Paragraph
+from reports.pages.document import Block, Paragraph
+from reports.pages.figure import FigureBlock
 
 _MOST_LETTERS = 40
 """That a sentence lists."""

@@ -11,10 +11,11 @@ import pandas as pd
 from reports import formatting as form
 from reports.analysis.examples import data_names, learned_from, noun_of
 from reports.analysis.frames import Frames
-from reports.analysis.guessing import guessing, rule, sentence
+from reports.analysis.guessing import guessing, sentence
 from reports.analysis.scores import (
     METRIC,
     in_words,
+    lower_is_better,
     metric_of,
     metrics_of,
     signs,
@@ -32,18 +33,22 @@ from reports.analysis.selection import (
 from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
 from reports.sections.differences import differences_shown
 from reports.sections.final_trials import final_trials_shown
+from reports.sections.hyperparameters import hyperparameters_shown
 from reports.sections.illustrated import figures_of
-from reports.sections.leaderboard_reading import TARGETS, reading
+from reports.sections.leaderboard_reading import TARGETS
 from reports.sections.metrics import metrics_shown
 from reports.statistics import LEVEL, intervals, wilson
 from study.status.guessing import COUNTED
+
+TITLE = "Best against baseline"
 
 
 def leaderboard(frames: Frames) -> pd.DataFrame:
     """Return one row for the best and one for the baseline of each study; one alone where they are the same.
 
-    Studies are ranked within their data set and metric by the best's validation score, never by the test split. A
-    baseline that has no replicate is shown by its planned trials of an ablation.
+    Studies are ranked within their data set and metric by the test score of the configuration that validation chose:
+    the best's replicates, or the baseline's where that is the best. Those that have none follow, by the validation
+    score of their best. A baseline that has no replicate is shown by its planned trials of an ablation.
 
     Returns:
         `dataset`, `METRIC`, `study, role, phase` (of the tested trials), `test, low, high, n, learned_from, seconds,
@@ -80,15 +85,19 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
     counted = rows["test"].where(rows["metric"].isin(COUNTED) & ~rows["own_training"]).astype(float)
     bounds = [wilson(fraction, examples) for fraction, examples in zip(counted, rows["test_examples"], strict=True)]
     rows["wilson_low"], rows["wilson_high"] = np.array(bounds, dtype=float).reshape(-1, 2).T
+    rows["tested"] = rows["study"].map(_tested(rows, best)).astype(float)
     reached = rows["study"].map(best.set_index("study")["value"]).astype(float)
-    rows["rank"] = signs(rows) * reached.fillna(rows["validation"])
+    rows["rank"] = signs(rows) * rows["tested"].fillna(reached).fillna(rows["validation"])
+    rows["untested"] = rows["tested"].isna()
     rows["n"] = rows["n"].fillna(0).astype(int)
     named = zip(rows["study"], rows["phase"], strict=True)
     rows["learned_from"] = pd.Series(
         [learned_from(frames.plan_rows[study], phase) for study, phase in named], index=rows.index, dtype=float
     )
     rows = rows.sort_values(
-        ["dataset", "metric", "rank", "study", "role"], ascending=[True, True, False, True, False], na_position="last"
+        ["dataset", "metric", "untested", "rank", "study", "role"],
+        ascending=[True, True, True, False, True, False],
+        na_position="last",
     )
     shown = ["dataset", *METRIC, "study", "role", "phase", "test", "low", "high", "n", "learned_from", "seconds"]
     more = ["parameters", "epochs", "own_training"]
@@ -100,26 +109,31 @@ def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report."""
     table = leaderboard(frames)
     if table.empty:
-        empty = Paragraph("No trial is complete yet, so there is nothing to rank.")
-        return Section("Leaderboard", (empty, *final_trials_shown(frames)))
+        return Section(TITLE, (Paragraph("No trial is complete yet."), *final_trials_shown(frames)))
     sole = set(best_trials(frames).query("is_baseline")["study"])
     blocks: list[Block] = [
         _leaderboard_table(table, sole, noun_of(frames)),
         *_guessed(frames),
-        Paragraph(reading(table, noun_of(frames))),
+        *differences_shown(frames),
         *figures_of("leaderboard", frames),
+        *hyperparameters_shown(frames),
         *metrics_shown(frames),
+        *final_trials_shown(frames),
     ]
-    blocks += differences_shown(frames)
-    blocks += final_trials_shown(frames)
-    return Section("Leaderboard", tuple(blocks))
+    return Section(TITLE, tuple(blocks))
+
+
+def _tested(rows: pd.DataFrame, best: pd.DataFrame) -> pd.Series:
+    """Return, by study, the mean test score of what validation chose, where that has replicates."""
+    chosen = best.set_index("study")["is_baseline"].map({True: "baseline", False: "best"})
+    replicated = rows[(rows["role"] == rows["study"].map(chosen)) & (rows["phase"] == REPLICATE)]
+    tested: pd.Series = replicated.set_index("study")["test"]
+    return tested
 
 
 def _guessed(frames: Frames) -> list[Block]:
-    """Return a line for each study that is not shown to beat guessing, and the rule by which that was decided."""
-    table = guessing(frames)
-    lines = [Paragraph(f"{row['study']}: {sentence(row)}") for row in table.to_dict("records")]
-    return [*lines, Paragraph(rule(metrics_of(table)))] if lines else []
+    """Return a line for each study that is not shown to beat guessing."""
+    return [Paragraph(f"{row['study']}: {sentence(row)}") for row in guessing(frames).to_dict("records")]
 
 
 def _of_planned_trials(frames: Frames, rows: pd.DataFrame, tested: pd.DataFrame) -> pd.Series:
@@ -179,14 +193,16 @@ def _leaderboard_table(table: pd.DataFrame, sole: set[str], noun: str) -> Table:
         text = f"{row['study']}, {'baseline and best' if row['study'] in sole else row['role']}"
         return f"{text} ({PLANNED_TRIALS})" if row["phase"] == ABLATE else text
 
+    learned = Column(
+        f"Learned from ({noun}s)", form.shown("learned_from", form.whole), True, _LEARNED.format(noun=noun)
+    )
     columns = [
         Column("Study and configuration", configuration),
         *([Column("Metric", form.shown("metric_label"))] if len(metrics) > 1 else []),
-        Column(f"Test {in_words(metrics)} ({LEVEL} interval over seeds)", _test, numeric=True),
+        Column(f"Test {in_words(metrics)} ({LEVEL} interval over seeds)", _test, True, _TEST),
         Column("Seeds", form.shown("n", str), numeric=True),
-        *_where_known(
-            table, "learned_from", Column(f"Learned from ({noun}s)", form.shown("learned_from", form.whole), True)
-        ),
+        *_where_known(table, "learned_from", learned),
+        Column(f"Validation {in_words(metrics)}", _validation, True, _SEARCHED),
         Column("Seconds per epoch", lambda row: form.seconds(row["seconds"]), numeric=True),
         *_where_known(table, "parameters", Column("Parameters", form.shown("parameters", form.whole), True)),
         Column("Epochs", form.shown("epochs", form.whole), numeric=True),
@@ -194,10 +210,17 @@ def _leaderboard_table(table: pd.DataFrame, sole: set[str], noun: str) -> Table:
         *_target_columns(table),
     ]
     if table["wilson_low"].notna().any():
-        columns.append(Column("Test set's own resolution", _resolution, numeric=True))
-    columns.append(Column(f"Validation {in_words(metrics)}", _validation, numeric=True))
-    caption = f"Models, ranked by the validation {in_words(metrics)} of their best configuration"
-    return tabulate("leaderboard", caption, table, columns)
+        columns.append(Column("Resolution of the test set", _resolution, True, _WILSON.format(noun=noun)))
+    caption = f"Models, ranked by the test {in_words(metrics)} of what validation chose"
+    lower = lower_is_better(metrics)
+    return tabulate("leaderboard", f"{caption}. {lower}" if lower else caption, table, columns, first=FIRST)
+
+
+FIRST = 5
+_TEST = "Mean of the replicates, or of the trials named in brackets; only these have a test score."
+_LEARNED = "Replicates learn from the validation {noun}s too; others do not, so their scores do not compare with them."
+_SEARCHED = "Of one search trial; that of the best is the best of many, so it flatters."
+_WILSON = "Wilson's interval of a single model that is right on such a fraction of the test {noun}s."
 
 
 def _where_known(table: pd.DataFrame, name: str, column: Column) -> list[Column]:
@@ -225,10 +248,7 @@ def _target_columns(table: pd.DataFrame) -> list[Column]:
 
 
 def _test(row: Mapping[Any, Any]) -> str:
-    if row["n"] == 0:
-        return form.MISSING
-    metric = metric_of(row)
-    return f"{form.score(row['test'], metric)} ({form.score_interval(row['low'], row['high'], metric)})"
+    return form.score_with_interval(row["test"], row["low"], row["high"], metric_of(row))
 
 
 def _validation(row: Mapping[Any, Any]) -> str:

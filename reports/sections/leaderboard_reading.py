@@ -79,7 +79,7 @@ def _of_ours(table: pd.DataFrame, metrics: Sequence[Metric], noun: str) -> Itera
 def _of_own_training(metrics: Sequence[Metric]) -> Iterator[str]:
     word = in_words(metrics)
     yield (
-        f"Models here train and score themselves. Test {word} is what the model's own 'test(run)' returned, called "
+        f"Models here train and score themselves. Test {word} is what the model's 'test(run)' returned, called "
         "once for each replicate, at its end, and for no other trial but those that an ablation plans: the mean over "
         "the replicates, which are trained by 'train(run)' as search trials are. Its interval is Student's t at "
         f"{LEVEL}: it measures the variation from seeds, not the choice of the test data. Validation {word} is what "

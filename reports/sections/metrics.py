@@ -16,16 +16,15 @@ from reports.statistics import LEVEL
 
 _BETTER = {"maximize": "higher", "minimize": "lower"}
 _READING = (
-    "What the search, the verdicts and the ranking go by is the objective alone; the other metrics are told, and chose "
-    "nothing. Validation: the search trial after its last epoch, learned from the training split alone."
+    "Only the objective chose anything. Validation: the search trial after its last epoch, learned from the training "
+    "split alone."
 )
 _TOLD = (
-    "What the search, the verdicts and the ranking go by is the objective alone; the other metrics are told, and chose "
-    "nothing. Training and validation: what the search trial's 'train(run)' yielded last; test: what 'test(run)' "
-    "returned."
+    "Only the objective chose anything. Training and validation: what the search trial's 'train(run)' yielded last; "
+    "test: what 'test(run)' returned."
 )
 _NO_DIRECTION = (
-    "Of a number that is told without being declared (by a model's own function 'measure', or by one that trains "
+    "Of a number that is told without being declared (by a model's function 'measure', or by one that trains "
     "itself), nobody said which way is better."
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from reports import formatting as form
@@ -9,7 +11,7 @@ from reports.analysis.examples import noun_of
 from reports.analysis.frames import Frames
 from reports.analysis.mistakes import THRESHOLD, named_confusion, per_class, per_label
 from reports.analysis.residuals import LARGE, summaries, worst_errors
-from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
+from reports.pages.document import Block, Column, Section, Table, tabulate
 from reports.sections.illustrated import figures_of
 
 MOST_CLASSES = 12
@@ -25,36 +27,30 @@ def section(frames: Frames) -> Section:
     blocks: list[Block] = figures_of("mistakes", frames)
     noun, classes, labels = noun_of(frames), per_class(frames), per_label(frames)
     if not classes.empty:
-        reading = _READING.format(noun=noun, nouns=f"{noun}s", capital=f"{noun.capitalize()}s")
         confusion = named_confusion(frames)
-        blocks += [_classes_shown(classes, noun), Paragraph(reading), _confusion_shown(confusion, noun)]
+        blocks += [_classes_shown(classes, noun), _confusion_shown(confusion, noun)]
     if not labels.empty:
-        blocks += [_labels_shown(labels, noun), Paragraph(_LABELS_READING.format(nouns=f"{noun}s"))]
+        blocks.append(_labels_shown(labels, noun))
     lying = summaries(frames)
     if not lying.empty:
-        blocks += [_summaries_shown(lying, noun), Paragraph(_ERRORS_READING), _errors_shown(worst_errors(frames), noun)]
+        blocks += [_summaries_shown(lying, noun), _errors_shown(worst_errors(frames), noun)]
     regressions = {plan.task for plan in frames.plan_rows.values() if not plan.own_training} == {"regression"}
     return Section(f"{'Errors' if regressions else 'Mistakes'} on the test split", tuple(blocks))
 
 
-_READING = (
-    "Counted over all replicates of the best configuration, each {noun} once a seed. Precision: of the {nouns} "
-    "taken for the class, the fraction that belongs to it. Recall: of the class's {nouns}, the fraction that was "
-    "recognised. F1: their harmonic mean. {capital}: those of the class, times the seeds."
-)
-_LABELS_READING = (
-    "Counted over all replicates of the best configuration; a label is given where its probability is above "
-    f"{THRESHOLD}. Precision: of the {{nouns}} that were given the label, the fraction that has it. Recall: of those "
-    "that have it, the fraction that was given it. F1: their harmonic mean."
-)
-_ERRORS_READING = (
-    "Over all replicates of the best configuration, each example once a seed, in the unit of the target. Bias: the "
-    "mean of predicted minus true. R\N{SUPERSCRIPT TWO} is that of one target: where a study has several, theirs may "
-    "differ from its own."
-)
+_BY_CLASS = {
+    "Precision": "Of the {noun}s taken for the class, the fraction that belongs to it.",
+    "Recall": "Of the {noun}s of the class, the fraction that was recognised.",
+    "support": "Those of the class, over all replicates of the best.",
+}
+_BY_LABEL = {
+    "Precision": f"Of the {{noun}}s given the label (with a probability above {THRESHOLD}), the fraction that has it.",
+    "Recall": "Of the {noun}s that have it, the fraction that was given it.",
+    "support": "Those with the label, over all replicates of the best.",
+}
 
 
-def _rates(table: pd.DataFrame, first: Column, noun: str, name: str, caption: str) -> Table:
+def _rates(table: pd.DataFrame, first: Column, noun: str, name: str, caption: str, notes: Mapping[str, str]) -> Table:
     """Show precision and recall of each class or label, the worst first."""
     worst = table.sort_values("f1", kind="stable", na_position="last").groupby("study", sort=False).head(MOST_CLASSES)
     order = {study: place for place, study in enumerate(table["study"].unique())}
@@ -64,22 +60,22 @@ def _rates(table: pd.DataFrame, first: Column, noun: str, name: str, caption: st
     columns = [
         Column("Study", form.shown("study")),
         first,
-        Column("Precision", form.shown("precision", form.percent), numeric=True),
-        Column("Recall", form.shown("recall", form.percent), numeric=True),
-        Column("F1", form.shown("f1", form.percent), numeric=True),
-        Column(f"{noun.capitalize()}s", form.shown("support", form.whole), numeric=True),
+        Column("Precision", form.shown("precision", form.percent), True, notes["Precision"].format(noun=noun)),
+        Column("Recall", form.shown("recall", form.percent), True, notes["Recall"].format(noun=noun)),
+        Column("F1", form.shown("f1", form.percent), True, "The harmonic mean of both."),
+        Column(f"{noun.capitalize()}s", form.shown("support", form.whole), True, notes["support"]),
     ]
     return tabulate(name, caption, worst, columns, data=table)
 
 
 def _classes_shown(table: pd.DataFrame, noun: str) -> Table:
     column = Column("Class", form.shown("name"))
-    return _rates(table, column, noun, "class-scores", "Each class on the test split, the worst first")
+    return _rates(table, column, noun, "class-scores", "Each class on the test split, the worst first", _BY_CLASS)
 
 
 def _labels_shown(table: pd.DataFrame, noun: str) -> Table:
     column = Column("Label", form.shown("name"))
-    return _rates(table, column, noun, "label-scores", "Each label on the test split, the worst first")
+    return _rates(table, column, noun, "label-scores", "Each label on the test split, the worst first", _BY_LABEL)
 
 
 def _confusion_shown(table: pd.DataFrame, noun: str) -> Table:
@@ -106,10 +102,10 @@ def _summaries_shown(table: pd.DataFrame, noun: str) -> Table:
     columns = [
         Column("Study", form.shown("study")),
         Column("Target", form.shown("target")),
-        Column("Bias", lambda row: _signed(row["bias"]), numeric=True),
+        Column("Bias", lambda row: _signed(row["bias"]), True, "Mean of predicted minus true, in the target's unit."),
         Column("Mean absolute error", _number("mae"), numeric=True),
         Column("Root mean squared error", _number("rmse"), numeric=True),
-        Column("R\N{SUPERSCRIPT TWO}", _number("r2"), numeric=True),
+        Column("R\N{SUPERSCRIPT TWO}", _number("r2"), True, "Of one target; a study's may differ from it."),
         Column(f"{100 * LARGE:.0f} % of errors under", _number("large"), numeric=True),
         Column("Standard deviation of residuals", _number("deviation"), numeric=True),
         Column(f"Test {noun}s", form.shown("examples", form.whole), numeric=True),

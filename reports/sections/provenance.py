@@ -30,7 +30,7 @@ _PASSWORD = re.compile(r"(://[^:/@\s]*):[^@\s]+@")
 
 
 def environments(frames: Frames) -> pd.DataFrame:
-    """Return the environments long: `environment, item, value`, packages after the rest."""
+    """Return the environments long: `environment, item, value`, packages in the last."""
     rows = []
     trials = pd.concat([frames.trials["environment"], frames.retunings["environment"]]).value_counts()
     for record in frames.environments:
@@ -44,7 +44,7 @@ def environments(frames: Frames) -> pd.DataFrame:
             "python": record.python,
             "code version": record.code_version,
             "git commit": record.git_commit or "not in a git repository",
-            **record.packages,
+            "packages": ", ".join(f"{name} {version}" for name, version in record.packages.items()) or "none",
         }
         rows += [{"environment": record.id, "item": item, "value": str(value)} for item, value in facts.items()]
     return pd.DataFrame(rows, columns=["environment", "item", "value"])
@@ -94,21 +94,19 @@ def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report."""
     blocks: list[Block] = [Paragraph(f"{_storages(frames)} {_as_of(frames)}")]
     if frames.plans.empty:
-        return Section("Provenance", tuple(blocks))
+        return Section("Provenance", tuple(blocks), appendix=True)
     blocks += [*_notes_shown(frames), _looks_shown(frames), *_data_shown(frames), _plans_shown(frames)]
     blocks += history_shown(frames)
     if not frames.trials.empty:
         blocks += [_modes_shown(frames), _environments_shown(frames)]
     found = seeds(frames)
     if not found.empty:
-        columns = [
-            Column("Study", form.shown("study")),
-            Column("Replicate", form.shown("replicate", form.whole), numeric=True),
-            Column("Seed", form.shown("seed", str), numeric=True),
-        ]
-        blocks.append(tabulate("seeds", "Seeds of the replicates, the same for best and baseline", found, columns))
+        told = found.groupby("study", sort=False)["seed"].agg(lambda values: ", ".join(map(str, values)))
+        columns = [Column("Study", form.shown("study")), Column("Seeds", form.shown("seed"))]
+        caption = "Seeds of the replicates, the same for best and baseline"
+        blocks.append(tabulate("seeds", caption, told.reset_index(), columns, data=found))
     blocks += _commands_shown(frames)
-    return Section("Provenance", tuple(blocks))
+    return Section("Provenance", tuple(blocks), appendix=True)
 
 
 def _commands_shown(frames: Frames) -> list[Block]:
@@ -121,7 +119,7 @@ def _commands_shown(frames: Frames) -> list[Block]:
     return [
         Paragraph(
             "The commands that made these numbers, and this page of them. A trial's seed follows from its study's "
-            "seed and its own number; with the same hyperparameters, machine, versions, device and threads it gives "
+            "seed and its number; with the same hyperparameters, machine, versions, device and threads it gives "
             "the same numbers, bit for bit, but for times. With several workers, what a sampler that learns proposes "
             "depends on which trial ends first."
         ),
@@ -216,9 +214,9 @@ def _data_shown(frames: Frames) -> list[Block]:
 _DATA = ["study", "dataset", "dataset_source", "dataset_hash", "task", "input_shape"]
 _DATA += ["train_examples", "validation_examples", "test_examples", "train_size"]
 _UNKNOWN = ["dataset", "dataset_hash", "task", "input_shape", "train_examples", "validation_examples", "test_examples"]
-_OWN_DATA = "loaded by the model's own code"
+_OWN_DATA = "loaded by the model's code"
 _UNCHECKED = (
-    "the model's own code loads the data, and this program neither counts nor checks it. That every trial has the same "
+    "the model's code loads the data, and this program neither counts nor checks it. That every trial has the same "
     "data, and that 'test(run)' scores by data from which 'train(run)' neither learns nor chooses, rests with that "
     "code."
 )
@@ -271,7 +269,7 @@ def _modes_shown(frames: Frames) -> Table:
         Column("Study", form.shown("study")),
         Column("Phase", form.shown("phase")),
         Column("Device", form.shown("device")),
-        Column("Precision", form.shown("precision", lambda found: "the model's own" if found == OWN else found)),
+        Column("Precision", form.shown("precision", lambda found: "the model's choice" if found == OWN else found)),
         Column("Threads", form.shown("threads", str), numeric=True),
         Column("Trials", form.shown("trials", form.whole), numeric=True),
     ]

@@ -14,7 +14,7 @@ from reports.analysis.frames import Frames
 from reports.analysis.published import differences_from_published, published
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, with_metrics
 from reports.analysis.selection import ABLATE, PLANNED_TRIALS, REPLICATE, baseline_trials
-from reports.pages.document import Block, Column, Paragraph, Section, Table, tabulate
+from reports.pages.document import Block, Column, Table, tabulate
 from reports.statistics import LEVEL, intervals
 from study.database import PlanRow
 
@@ -81,29 +81,14 @@ def scores(frames: Frames) -> pd.DataFrame:
     return table.assign(difference=table["mean"] - table["published"])[_SCORES]
 
 
-def section(frames: Frames) -> Section:
-    """Return the section, from every frame of the report."""
-    title = "Published numbers beside ours"
+def published_shown(frames: Frames) -> list[Block]:
+    """Return the tables of what was published beside ours; nothing where no study has published numbers."""
     loss_table, score_table = losses(frames), scores(frames)
-    blocks: list[Block] = []
-    if not score_table.empty:
-        blocks.append(_scores_shown(score_table, noun_of(frames)))
-    if not loss_table.empty:
-        blocks.append(_losses_shown(loss_table))
-    if not blocks:
-        return Section(title, (Paragraph("No study here has published numbers to stand beside."),))
-    told = {plan.study for plan, _ in published(frames)}
-    unpublished = [study for study in frames.plan_rows if study not in told]
-    if unpublished:
-        blocks.append(Paragraph(f"No numbers were published for {', '.join(unpublished)}."))
-    reading = (
-        f"Ours is the mean over the replicates of the baseline, or, where it has none, over its {PLANNED_TRIALS}, "
-        "learned from the training split alone; the published training is one seed. The loss is the mean over an "
-        f"epoch's {noun_of(frames)}s, taken while the weights change; its lowest and highest are those of single seeds."
-    )
-    return Section(title, (*blocks, Paragraph(reading)))
+    blocks: list[Block] = [] if score_table.empty else [_scores_shown(score_table, noun_of(frames))]
+    return blocks if loss_table.empty else [*blocks, _losses_shown(loss_table, noun_of(frames))]
 
 
+_OURS = f"The baseline's replicates, or, where it has none, its {PLANNED_TRIALS}."
 _OF_ABLATION = f"ours are {PLANNED_TRIALS}, learned from the training split alone"
 
 
@@ -114,14 +99,15 @@ def _not_alike(plan: PlanRow, results: Mapping[str, Any], trained: Mapping[Any, 
     return [*found, _OF_ABLATION] if trained["phase"] == ABLATE else found
 
 
-def _losses_shown(table: pd.DataFrame) -> Table:
+def _losses_shown(table: pd.DataFrame, noun: str) -> Table:
+    mean = f"Over the {noun}s of an epoch, taken while the weights change."
     columns = [
         Column("Study", form.shown("study")),
         Column("Epoch", form.shown("epoch", str), numeric=True),
-        Column("Published", lambda row: form.decimal(row["published"], 4), numeric=True),
-        Column("Ours, mean", lambda row: form.decimal(row["mean"], 4), numeric=True),
-        Column("Lowest", lambda row: form.decimal(row["low"], 4), numeric=True),
-        Column("Highest", lambda row: form.decimal(row["high"], 4), numeric=True),
+        Column("Published", lambda row: form.decimal(row["published"], 4), True, "Of one seed."),
+        Column("Ours, mean", lambda row: form.decimal(row["mean"], 4), True, mean),
+        Column("Lowest", lambda row: form.decimal(row["low"], 4), True, "Of single seeds."),
+        Column("Highest", lambda row: form.decimal(row["high"], 4), True, "Of single seeds."),
         Column("Seeds", form.shown("n", str), numeric=True),
         Column("Relative difference", lambda row: f"{form.signed(100 * row['relative'], 1)} %", numeric=True),
     ]
@@ -131,8 +117,8 @@ def _losses_shown(table: pd.DataFrame) -> Table:
 def _scores_shown(table: pd.DataFrame, noun: str) -> Table:
     columns = [
         Column("Study", form.shown("study")),
-        Column("Published", lambda row: form.score(row["published"], metric_of(row)), numeric=True),
-        Column(f"Ours ({LEVEL} interval over seeds)", _ours, numeric=True),
+        Column("Published", lambda row: form.score(row["published"], metric_of(row)), True, "Of one seed."),
+        Column(f"Ours ({LEVEL} interval over seeds)", _ours, True, _OURS),
         Column("Ours minus published", lambda row: form.points(row["difference"], metric_of(row)), numeric=True),
         Column("Not like for like because", lambda row: "; ".join(row["not_alike"]) or form.MISSING),
         Column("Seeds", form.shown("n", str), numeric=True),
@@ -143,12 +129,11 @@ def _scores_shown(table: pd.DataFrame, noun: str) -> Table:
     ]
     data = table.assign(not_alike=table["not_alike"].map("; ".join))
     caption = f"Test {in_words(metrics_of(table))} of the baseline, published and ours"
-    shown = tabulate("published-scores", caption, table, columns)
+    shown = tabulate("published-scores", caption, table, columns, first=5)
     return replace(shown, data=data)
 
 
 def _ours(row: Mapping[Any, Any]) -> str:
     if row["n"] == 0:
         return "no trial yet"
-    metric = metric_of(row)
-    return f"{form.score(row['mean'], metric)} ({form.score_interval(row['low'], row['high'], metric)})"
+    return form.score_with_interval(row["mean"], row["low"], row["high"], metric_of(row))

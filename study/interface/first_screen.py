@@ -5,9 +5,11 @@ from __future__ import annotations
 from html import escape
 
 from reports.analysis.frames import Frames
-from reports.pages.document import Block, Bullets, Table
+from reports.pages.document import Block, Table
 from reports.pages.fragment import to_fragment
-from reports.sections import ablation, headline
+from reports.pages.overview import Overview
+from reports.sections import ablation
+from reports.sections import first_screen as screen
 from study.status.details import Details
 from study.task import Metric
 
@@ -23,7 +25,7 @@ def first_screen(frames: Frames) -> str:
     """
     effects = set(ablation.effects_tables(frames).values()) if not frames.arms.empty else set()
     tables = [block for block in ablation.section(frames).blocks if isinstance(block, Table) and block.name in effects]
-    blocks: list[Block] = [block for block in headline.section(frames).blocks if isinstance(block, Bullets)]
+    blocks: list[Block] = [block for block in screen.section(frames).blocks if isinstance(block, Overview)]
     return f"<div>{to_fragment([*blocks, *tables], columns=_COLUMNS)}</div>"
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reports.drawing import style
-from reports.pages.document import Document, FigureBlock, Table
+from reports.pages.document import Document, Table
+from reports.pages.figure import FigureBlock
 from study.errors import StudyError, nearest
 
 T = TypeVar("T")

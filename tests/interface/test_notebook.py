@@ -77,7 +77,7 @@ def test_a_study_and_its_frames_show_themselves(executed: nbformat.NotebookNode)
         for cell in cells(executed)
         for output in outputs(cell, "execute_result")
     }
-    assert "Ablation one-at-a-time" in results["found"]["text/html"]
+    assert "mine@digits, one-at-a-time" in results["found"]["text/html"]
     assert results["found"]["text/plain"].startswith("<Study mine@digits: finished")
     assert sum("dataframe" in data.get("text/html", "") for data in results.values()) >= 4
     frame = next(data for source, data in results.items() if source.startswith("found.effects()"))

@@ -15,7 +15,6 @@ from reports.pages.document import (
     Column,
     Commands,
     Document,
-    FigureBlock,
     Findings,
     Link,
     Paragraph,
@@ -24,6 +23,7 @@ from reports.pages.document import (
     Table,
     tabulate,
 )
+from reports.pages.figure import FigureBlock
 
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'> | $x$ `_a_ [b](c) \\ {d} %"
 ACCURACIES = {

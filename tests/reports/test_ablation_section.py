@@ -7,18 +7,18 @@ from typing import Any
 
 import pytest
 
-from reports.analysis.designs import path
 from reports.analysis.effects import effects
 from reports.figures import ablation_cost, ablation_effects, ablation_path
-from reports.findings.wording import headlines, verdict_text
-from reports.formatting import MINUS, MISSING
+from reports.findings.wording import verdict_text
+from reports.formatting import MINUS, MISSING, TIMES
 from reports.pages.document import Document, Paragraph, Section, Table
 from reports.pages.markdown import to_markdown
 from reports.pages.pictures import render
-from reports.sections import ablation
+from reports.sections import ablation, accounting, methods
 from reports.writing import build
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import Laboratory
+from tests.reports.overviews import overview
 
 BASE = (0.970, 0.972, 0.968, 0.971, 0.969, 0.970)
 BETTER = (0.980, 0.984, 0.979, 0.984, 0.978, 0.981)
@@ -31,11 +31,6 @@ def shown(laboratory: Laboratory) -> Section:
 
 def page(section: Section) -> str:
     return to_markdown(Document("x", (section,)))
-
-
-def sentences(laboratory: Laboratory) -> list[str]:
-    frames = laboratory.frames()
-    return [told.text for told in headlines(effects(frames), path(frames))]
 
 
 def tables(section: Section) -> dict[str, list[dict[str, str]]]:
@@ -58,39 +53,13 @@ def test_fixed_and_retuned_stand_in_one_row(laboratory: Laboratory) -> None:
     ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("wide", BETTER, added_later=True), *retuned)
     section = shown(laboratory)
     (row,) = tables(section)["ablation-cnn-mnist-one-at-a-time"]
-    assert row["Arm"] == "wide (added afterwards)"
-    assert (row["Verdict"], row["Verdict when re-tuned"]) == ("helps", "hurts")
+    assert row["Variant"] == "wide (added afterwards)"
+    assert (row["Verdict"], row["Verdict, re-tuned"]) == ("helps", "hurts")
     assert row["Effect (percentage points, 95 % interval)"] == "+1.10 (+0.95 to +1.25)"
-    assert row["Effect when re-tuned (percentage points, 95 % interval)"].startswith(f"{MINUS}1.10 (")
-    assert "with everything else fixed a false claim about any of them has a chance of at most 5 %" in page(section)
-    assert "the luck of the search is in none of them. The 5 % do not hold there" in page(section)
-
-
-def test_headline_counts_verdicts_in_plain_words(laboratory: Laboratory) -> None:
-    arms = [Arm("wide", BETTER), Arm("late", (None,) * 6)]
-    ablate(laboratory, laboratory.plan(), baseline(*BASE), *arms)
-    assert sentences(laboratory) == [
-        "Ablation one-at-a-time, everything else fixed, 0 to 6 seeds: of 2 variants 1 with too few seeds to decide "
-        "(needs 7): wide; 1 inconclusive (6 of 6 trials unfinished): late."
-    ]
-
-
-def test_a_headline_names_three_and_counts_the_rest(laboratory: Laboratory) -> None:
-    arms = [Arm(f"v{number}", BETTER * 2) for number in range(5)] + [Arm("flat", BASE * 2)]
-    ablate(laboratory, laboratory.plan(), baseline(*BASE * 2), *arms)
-    told = "+1.10 percentage points (+1.01 to +1.19, 1.00 times the training time)"
-    assert sentences(laboratory) == [
-        "Ablation one-at-a-time, everything else fixed, 12 seeds, 95 % intervals: of 6 variants 5 help: "
-        f"v0 {told}, v1 {told}, v2 {told} and 2 more; 1 not shown to help or hurt: flat."
-    ]
-
-
-def test_a_retuned_headline_says_what_its_interval_leaves_out(laboratory: Laboratory) -> None:
-    ablate(laboratory, laboratory.plan(), baseline(*BASE, setting="retuned"), Arm("x", BETTER, setting="retuned"))
-    assert sentences(laboratory)[0].startswith(
-        "Ablation one-at-a-time, re-tuned (one search a side, whose luck no interval holds), 6 seeds, 95 % "
-        "intervals: of 1 variant 1 helps: x +1.10 percentage points (+0.95 to +1.25, 1.00 times the training time)."
-    )
+    assert row["Effect, re-tuned (percentage points, 95 % interval)"].startswith(f"{MINUS}1.10 (")
+    told = page(methods.section(laboratory.frames()))
+    assert "with everything else fixed a false claim about any of them has a chance of at most 5 %" in told
+    assert "and so it decides nothing alone" in told
 
 
 def test_the_noise_floors_are_a_table(laboratory: Laboratory) -> None:
@@ -100,19 +69,20 @@ def test_the_noise_floors_are_a_table(laboratory: Laboratory) -> None:
     assert [list(row.values()) for row in tables(section)["ablation-noise-floor"]] == [
         ["cnn@mnist", "one-at-a-time", "0.00", "6", "0.24", "0.60", "0.24"]
     ]
-    assert page(section).count("Equal configurations differ by less than the last two columns 95 times in 100") == 1
+    told = page(methods.section(laboratory.frames()))
+    assert told.count("Equal configurations differ by less than the last two columns 95 times in 100") == 1
 
 
 def test_the_best_variant_stands_first_and_controls_last(laboratory: Laboratory) -> None:
     floor = Arm("noise floor", BETTER, role="noise-floor", first_seed=900)
     arms = [Arm("bad", WORSE), Arm("flat", BASE), Arm("good", BETTER), Arm("none", (None,) * 6)]
     ablate(laboratory, laboratory.plan(), baseline(*BASE), floor, *arms)
-    assert [row["Arm"] for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]] == [
+    assert [row["Variant"] for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]] == [
         "good",
         "flat",
         "bad",
         "none",
-        "noise floor (baseline on other seeds)",
+        "noise floor (control: the baseline on other seeds)",
     ]
 
 
@@ -124,7 +94,7 @@ def test_the_best_part_is_the_one_that_is_missed_most(laboratory: Laboratory) ->
     ]
     ablate(laboratory, laboratory.plan(), full, *parts, name="leave-one-out", design="leave-one-out")
     rows = tables(shown(laboratory))["ablation-cnn-mnist-leave-one-out"]
-    assert [row["Arm"] for row in rows] == ["without b", "without a"]
+    assert [row["Variant"] for row in rows] == ["without b", "without a"]
 
 
 def test_the_answer_stands_in_the_first_columns(laboratory: Laboratory) -> None:
@@ -135,36 +105,35 @@ def test_the_answer_stands_in_the_first_columns(laboratory: Laboratory) -> None:
     section = shown(laboratory)
     row = tables(section)["ablation-cnn-mnist-one-at-a-time"][0]
     assert list(row) == [
-        "Arm",
+        "Variant",
+        "Advice",
         "Effect (percentage points, 95 % interval)",
+        "Training time",
         "Verdict",
-        "Effect when re-tuned (percentage points, 95 % interval)",
-        "Verdict when re-tuned",
-        "Seconds: ratio (own)",
-        "Parameters: ratio (own)",
         "p, Holm",
-        "p, Holm, re-tuned",
         "p",
+        "Seeds",
+        "Parameters",
         "Against its size (percentage points, 95 % interval)",
         "On the validation split (percentage points)",
-        "McNemar p",
         "Images gained, lost",
-        "Pairs",
-        "Pairs, re-tuned",
-        "Seeds needed",
+        *(["Seeds needed"] if "Seeds needed" in row else []),
+        "Effect, re-tuned (percentage points, 95 % interval)",
+        "Verdict, re-tuned",
+        "p, Holm, re-tuned",
+        "Seeds, re-tuned",
     ]
-    assert (row["Seconds: ratio (own)"], row["Parameters: ratio (own)"]) == ("1.50 (9.0)", "2.00 (2,000)")
-    assert (
-        "Effects of cnn@mnist, one-at-a-time, on test accuracy: each arm minus its control (re-tuned: of the two "
-        "configurations that one search a side found, without the luck of the search)"
-    ) in page(section)
+    assert (row["Training time"], row["Parameters"]) == (f"{TIMES} 1.50", f"{TIMES} 2.00 (2,000)")
+    (table,) = (block for block in section.blocks if isinstance(block, Table) and block.keys)
+    assert (table.first, table.keys) == (5, ("cnn@mnist one-at-a-time wide", "cnn@mnist one-at-a-time size=64"))
+    assert all(len(note.split()) < 20 for note in table.notes)
 
 
 def test_only_the_retuning_may_have_come_later(laboratory: Laboratory) -> None:
     retuned = [baseline(*BASE, setting="retuned"), Arm("wide", WORSE, setting="retuned", added_later=True)]
     alone = Arm("deep", WORSE, setting="retuned", added_later=True)
     ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("wide", BETTER), *retuned, alone)
-    assert [row["Arm"] for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]] == [
+    assert [row["Variant"] for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]] == [
         "wide (re-tuning added afterwards)",
         "deep (added afterwards)",
     ]
@@ -188,37 +157,32 @@ def test_leaving_a_part_out_says_what_the_part_does(laboratory: Laboratory) -> N
     without = Arm("without dropout", WORSE, removed="dropout", control="everything")
     ablate(laboratory, laboratory.plan(), full, without, name="leave-one-out", design="leave-one-out")
     section = shown(laboratory)
-    assert sentences(laboratory) == [
-        "Ablation leave-one-out, everything else fixed, 6 seeds, 95 % intervals: of 1 variant 1 is needed, for "
-        f"without it accuracy falls: without dropout {MINUS}1.10 percentage points ({MINUS}1.25 to {MINUS}0.95, "
-        "1.00 times the training time)."
-    ]
     (row,) = tables(section)["ablation-cnn-mnist-leave-one-out"]
-    assert row["Verdict"] == "hurts: the part helps"
+    assert (row["Advice"], row["Verdict"]) == ("Adopt", "hurts: the part helps")
 
 
 def test_a_variant_no_better_than_its_size_says_so(laboratory: Laboratory) -> None:
     size = Arm("size=64", BETTER, role="size-matched")
     ablate(laboratory, laboratory.plan(), baseline(*BASE), size, Arm("wide", BETTER, matched="size=64"))
-    rows = {row["Arm"]: row for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]}
+    rows = {row["Variant"]: row for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]}
     assert rows["wide"]["Verdict"] == "helps (not beyond its size)"
     assert rows["wide"]["Against its size (percentage points, 95 % interval)"] == "0.00 (no interval: all seeds alike)"
-    assert rows["size=64 (baseline, larger)"]["Verdict"] == MISSING
+    assert rows["size=64 (control: a larger baseline)"]["Verdict"] == MISSING
 
 
 def test_every_planned_training_is_accounted_for(laboratory: Laboratory) -> None:
     ends = (0.97, "diverged", "failed", "running", "interrupted", None)
     ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("x", ends))
-    (row,) = tables(shown(laboratory))["ablation-accounting"]
+    (row,) = tables(accounting.section(laboratory.frames()))["ablation-accounting"]
     counts = [row[name] for name in ("Planned", "Complete", "Pruned", "Diverged", "Failed", "Unfinished")]
     assert counts == ["6", "1", "0", "1", "1", "3"]
 
 
 def test_where_no_training_is_lacking_a_sentence_says_so(laboratory: Laboratory) -> None:
     ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("x", BETTER))
-    section = shown(laboratory)
+    section = accounting.section(laboratory.frames())
     assert "ablation-accounting" not in tables(section)
-    assert Paragraph("All 12 planned trials of all arms are complete.") in section.blocks
+    assert Paragraph("All 12 planned trials of all variants are complete.") in section.blocks
 
 
 def test_a_factorial_and_a_path_have_tables_of_their_own(laboratory: Laboratory) -> None:
@@ -229,10 +193,10 @@ def test_a_factorial_and_a_path_have_tables_of_their_own(laboratory: Laboratory)
     ablate(laboratory, study, *steps, name="path", design="path")
     section = shown(laboratory)
     assert [row["Contrast"] for row in tables(section)["ablation-factorial"]] == ["a", "b", "a x b"]
-    assert [row["Arm"] for row in tables(section)["ablation-path"]] == ["baseline", "1. width"]
-    assert sentences(laboratory)[-1] == (
-        "Ablation path: 1 step from baseline to 1. width lead from 97.00 % to 98.10 % test accuracy; the largest is "
-        "1. width (+1.10 percentage points, +0.95 to +1.25: helps)."
+    assert [row["Setting"] for row in tables(section)["ablation-path"]] == ["baseline", "1. width"]
+    assert overview(laboratory.frames()).remarks[0] == (
+        "The path of 1 step from baseline to 1. width leads from 97.00 % to 98.10 % test accuracy; its largest step is "
+        "1. width (+1.10 percentage points (+0.95 to +1.25): helps)."
     )
 
 
@@ -309,7 +273,7 @@ def test_the_effects_figure_draws_means_seeds_and_the_floor(laboratory: Laborato
     }
     band = table[table["kind"] == "floor"].iloc[0]
     assert band["low"] == -band["high"]
-    assert "wide +1.10 percentage points (helps)" in ablation_effects.alternative(table)
+    assert "wide +1.10 percentage points (+0.95 to +1.25): helps" in ablation_effects.alternative(table)
 
 
 def test_the_front_holds_what_nothing_beats(laboratory: Laboratory) -> None:

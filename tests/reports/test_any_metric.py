@@ -8,25 +8,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reports.analysis.designs import factorial, path
+from reports.analysis.designs import factorial
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.mistakes import confusion, per_label
 from reports.analysis.residuals import summaries, worst_errors
 from reports.analysis.selection import best_trials, leading_plans
 from reports.figures import best_of_n, cost, discover, search_history
-from reports.findings.wording import headlines
 from reports.formatting import MINUS, MISSING
-from reports.pages.document import Card, FigureBlock, Paragraph, Stance, Table
+from reports.pages.document import Card, Paragraph, Stance, Table
+from reports.pages.figure import FigureBlock
 from reports.pages.markdown import to_markdown
 from reports.pages.pictures import render
-from reports.sections import headline, leaderboard
+from reports.sections import leaderboard, not_tested
 from reports.writing import build
 from study.cli.tables.ablations import print_ablations
 from study.task import TASKS, Metric
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.any_task import EXAMPLES, NAMES, planned, scored, targets_of
 from tests.reports.laboratory import METRICS, Laboratory
+from tests.reports.overviews import overview, overviews
 
 LOSSES = (0.50, 0.52, 0.51, 0.505, 0.515, 0.51)
 LOWER = tuple(loss - 0.1 - 0.001 * place for place, loss in enumerate(LOSSES))
@@ -60,13 +61,8 @@ def test_the_best_has_the_lowest_loss_and_leads_the_leaderboard(laboratory: Labo
     assert [plan.study for plan in leading_plans(frames, 1)] == [study]
     history = search_history.compute(frames)
     assert history.loc[history["study"] == study, "running_best"].tolist() == [0.6, 0.6, 0.3, 0.3]
-    (bullet,) = [text for text in bullets(frames) if text.startswith(study)]
-    assert "(0.3000 validation log loss, learned from 4,000 examples)" in bullet
-    assert "a lower log loss is better" in bullet
-
-
-def bullets(frames: Frames) -> tuple[str, ...]:
-    return headline.section(frames).blocks[0].items  # type: ignore[union-attr]
+    assert "(0.3000 validation log loss)" in overviews(frames)[study].best
+    assert "Lower is better for log loss." in table(frames, "leaderboard").caption
 
 
 @pytest.mark.slow
@@ -78,9 +74,9 @@ def test_best_against_baseline_is_judged_by_the_metrics_direction(laboratory: La
     scored(laboratory, study, "classification", LOWER, [right] * 6, role="best", number=1)
     frames = laboratory.frames()
     (row,) = table(frames, "best-minus-baseline").rows
-    assert row[-1] == "better than the baseline"
-    assert re.fullmatch(rf"{MINUS}0\.10\d in log loss", row[1])
-    assert "the best 0.4075 (" in bullets(frames)[0]
+    assert row[2] == "better than the baseline"
+    assert re.match(rf"{MINUS}0\.10\d \(", row[1])
+    assert overview(frames).best.startswith("Best settings 0.4075, baseline 0.51")
     assert "percentage points" not in texts(frames)
 
 
@@ -98,9 +94,6 @@ def test_a_lower_loss_helps_and_a_higher_one_hurts(
     row = effects(frames).set_index("arm").loc["dropout"]
     assert row["verdict"] == verdict
     assert row["effect"] == pytest.approx(np.mean(outcomes) - np.mean(LOSSES))
-    (told, *_) = headlines(effects(frames), path(frames))
-    assert f"1 {verdict}: dropout {MINUS if verdict == 'helps' else '+'}0.10" in told.text
-    assert "not shown to be better than a baseline of its size" not in told.text
     print_ablations(ablation_details(laboratory.database, study))
     printed = " ".join(capsys.readouterr().out.split())
     assert "test log loss minus the control's; lower is better" in printed
@@ -114,8 +107,8 @@ def test_a_part_that_is_missed_helps_whichever_way_is_better(laboratory: Laborat
     without = Arm("without dropout", HIGHER, removed="dropout")
     ablate(laboratory, study, baseline(*LOSSES), without, design="leave-one-out", name="leave-one-out")
     frames = laboratory.frames()
-    (told, *_) = headlines(effects(frames), path(frames))
-    assert "1 is needed, for without it log loss rises: without dropout" in told.text
+    (row,) = table(frames, "ablation-mlp-table-leave-one-out").rows
+    assert (row[0], row[1], row[4]) == ("without dropout", "Adopt", "hurts: the part helps")
 
 
 def test_a_suggestion_that_lowers_the_loss_is_supported(laboratory: Laboratory) -> None:
@@ -138,8 +131,11 @@ def test_a_variant_without_meaning_for_the_data_is_no_suggestion(laboratory: Lab
     definition = {"name": "mlp", "domains": {}, "variants": variants, "published": None, "claims": None}
     planned(laboratory, "mlp@houses", "regression", "mae", definition=definition, baseline={})
     planned(laboratory, "mlp@table", "classification", "accuracy", definition=definition, baseline={})
-    claims = [card.claim for card in build(laboratory.frames()).cards()]
-    assert claims == ["dropout (dropout, mlp@houses)", "weights (weights, mlp@table)", "dropout (dropout, mlp@table)"]
+    told = [block.text for block in not_tested.section(laboratory.frames()).blocks if isinstance(block, Paragraph)]
+    assert told == [
+        "mlp@houses: 1 suggestion without a trial: dropout.",
+        "mlp@table: 2 suggestions without a trial: weights, dropout.",
+    ]
 
 
 def test_two_parts_that_lower_a_loss_together_reinforce_each_other(laboratory: Laboratory) -> None:

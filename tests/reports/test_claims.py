@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from reports.findings.claims import declared, judged_claims
-from reports.pages.document import Document
+from reports.pages.document import Document, Findings
 from reports.pages.markdown import to_markdown
-from reports.sections import findings, published
+from reports.sections import claims
 from reports.writing import build
 from study.database import TrialDatabase
 from study.status.published import is_packaged, published_results
@@ -69,7 +69,7 @@ def test_a_users_own_space_named_cnn_is_not_judged_by_the_notebooks_claims(labor
     frames = laboratory.frames()
     assert declared(frames) == {}
     assert judged_claims(frames).findings == ()
-    assert "the notebook" not in to_markdown(Document("x", (findings.section(frames),)))
+    assert not [block for block in claims.section(frames).blocks if isinstance(block, Findings)]
 
 
 def test_a_users_own_space_is_not_a_side_of_the_notebooks_comparison(laboratory: Laboratory) -> None:
@@ -126,14 +126,14 @@ def test_published_results_stand_beside_their_own_data_set_alone(
     laboratory.finals(laboratory.plan("cnn@mnist", **columns), "baseline", [0.99] * 3)
     frames = laboratory.frames()
     assert (published_results(frames.plan_rows["cnn@mnist"]) is not None) is about
-    assert ("99.05 %" in to_markdown(Document("x", (published.section(frames),)))) is about
+    assert ("99.05 %" in to_markdown(Document("x", (claims.section(frames),)))) is about
 
 
 def test_photos_stand_beside_no_published_number(laboratory: Laboratory) -> None:
     laboratory.finals(laboratory.plan("cnn@photos", dataset_source="/home/someone/photos"), "baseline", [0.99] * 3)
     page = to_markdown(build(laboratory.frames()))
     assert "99.05 %" not in page
-    assert "No study here has published numbers to stand beside." in page
+    assert "Published" not in page.split("## Methods")[0].replace("| Published |", "")
 
 
 def test_a_command_that_compares_reads_the_data_as_they_were_read(laboratory: Laboratory) -> None:

@@ -13,7 +13,7 @@ from reports.analysis.selection import with_roles
 from reports.figures import final_curves, score_curves, training_loss
 from reports.formatting import MINUS, MISSING
 from reports.sections.accounting import accounting
-from reports.sections.headline import summary
+from reports.sections.best_in_words import summary
 from reports.sections.leaderboard import leaderboard
 from reports.writing import build
 from study.database.finals import stored_finals

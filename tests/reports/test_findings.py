@@ -16,7 +16,7 @@ from reports.findings.claims import judged_claims
 from reports.findings.comparison import comparisons, roughness, spread, welch
 from reports.pages.document import Card, Document, Stance
 from reports.pages.markdown import to_markdown
-from reports.sections import findings
+from reports.sections import claims
 from reports.writing import build
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import DOMAINS, NOTEBOOK, Laboratory
@@ -154,7 +154,7 @@ def test_few_seeds_never_tell(laboratory: Laboratory) -> None:
     assert {(finding.card.command, finding.more.partition(" --storage")[0]) for finding in judged_findings(frames)} == {
         ("", "python -m study run cnn lstm --dataset mnist --replicates 6")
     }
-    page = to_markdown(Document("x", (findings.section(frames),)))
+    page = to_markdown(Document("x", (claims.section(frames),)))
     assert "To know more surely of the undecided claims, by replicates of both models' baselines" in page
     assert page.count("run cnn lstm --dataset mnist --replicates 6") == 1
 
@@ -223,7 +223,7 @@ def test_flattening_rests_on_what_beats_a_baseline_of_its_size(
     caveat = "" if stance is Stance.FOR else " (not shown to be better than a baseline of its size)"
     told = (
         "lstm@mnist, variant slices: one-at-a-time, everything else fixed: +1.00 percentage points (no interval: all "
-        f"seeds alike), 6 seeds, Holm p 0.031, 1.00 times the training time: helps{caveat}"
+        f"seeds alike), 6 seeds, Holm p 0.031: helps{caveat}"
     )
     assert (told in card.evidence_for) is (stance is Stance.FOR)
     assert (told in card.evidence_neutral) is (stance is Stance.MIXED)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from reports.analysis.mistakes import confident_mistakes, confusion
 from reports.figures import confusion_matrix, mistakes
-from reports.pages.document import FigureBlock
+from reports.pages.figure import FigureBlock
 from reports.sections.illustrated import figures_of
 from study.database import schema
 from study.trial import Phase, TestImage, TestResult, Trial, TrialState

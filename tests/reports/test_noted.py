@@ -12,10 +12,11 @@ from reports import write_report
 from reports.analysis.guessing import rule
 from reports.drawing.fonts import families, lacking
 from reports.pages.document import Bullets, Paragraph
-from reports.sections import accounting, headline, leaderboard, provenance, search
+from reports.sections import accounting, first_screen, leaderboard, methods, provenance, search
 from reports.writing import build
 from study.database import schema
 from tests.reports.laboratory import ACCURACY, Laboratory
+from tests.reports.overviews import overview
 from tests.reports.small_studies import KINDS, planned, predict
 
 NO_FONT = "\U000e0fff"
@@ -37,7 +38,7 @@ def test_notes_and_what_was_left_out_stand_in_the_provenance(laboratory: Laborat
     table = next(block for block in found.blocks if getattr(block, "name", "") == "left-out")
     assert table.data["what"].tolist() == files
     assert len(table.rows) == 5
-    links = [block.links for block in headline.section(laboratory.frames()).blocks if isinstance(block, Paragraph)]
+    links = [block.links for block in first_screen.section(laboratory.frames()).blocks if isinstance(block, Paragraph)]
     assert any(link.anchor == "provenance" for part in links for link in part)
 
 
@@ -92,9 +93,9 @@ def test_a_result_no_better_than_guessing_is_said_first_and_beside_the_leaderboa
     text = "Accuracy 33.3 % (1 seed) is no better than always answering the most frequent class, zero: 33.3 %."
     beside = paragraphs(leaderboard.section(frames))
     assert f"cnn@shapes: {text}" in beside
-    assert rule([ACCURACY]) in beside
-    bullets = next(block.items for block in headline.section(frames).blocks if isinstance(block, Bullets))
-    assert text in bullets[0]
+    explained = next(block.items for block in methods.section(frames).blocks if isinstance(block, Bullets))
+    assert f"Guessing: {rule([ACCURACY])}" in explained
+    assert overview(frames).remarks[0] == text
 
 
 def test_a_good_result_is_not_said_to_be_guessing(laboratory: Laboratory) -> None:

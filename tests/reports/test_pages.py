@@ -99,8 +99,8 @@ def test_a_folded_card_is_an_item_of_a_list_and_tells_as_much() -> None:
     items = markdown.split("- <a id=")[1].split("\n\n")[0]
     assert items.splitlines() == [
         '"card-cnn-with-dropout"></a> ? cnn with dropout: **cannot tell** Changes cnn to 0.25.',
-        "  - Measured, either way: cnn: +0.10 percentage points",
-        "  - Measured, either way: half of it",
+        "  - Neither for nor against: cnn: +0.10 percentage points",
+        "  - Neither for nor against: half of it",
         "  - See [table of cnn](#table-numbers).",
         "  - With more seeds of cnn: `python -m study ablate cnn`",
     ]
@@ -108,7 +108,7 @@ def test_a_folded_card_is_an_item_of_a_list_and_tells_as_much() -> None:
     summary, _, rest = (" ".join(re.sub(r"<[^>]*>", " ", part).split()) for part in card.partition("</summary>"))
     assert summary == 'undecided" id="card-cnn-with-dropout"> cnn with dropout ? cannot tell'
     assert rest == (
-        "Changes cnn to 0.25. Measured, either way cnn: +0.10 percentage points half of it See table of cnn . With "
+        "Changes cnn to 0.25. Neither for nor against cnn: +0.10 percentage points half of it See table of cnn . With "
         "more seeds of cnn: python -m study ablate cnn"
     )
 

@@ -10,11 +10,12 @@ from reports.analysis.effects import effects
 from reports.findings.commands import extension_command
 from reports.findings.suggestions import suggestions
 from reports.formatting import MINUS
-from reports.pages.document import Bullets, Card, Commands, Findings, Paragraph, Section, Stance
-from reports.sections import findings, headline
+from reports.pages.document import Card, Commands, Paragraph, Stance, Table
+from reports.sections import ablation, not_tested
 from reports.writing import build
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import DOMAINS, Laboratory
+from tests.reports.overviews import advice, overview
 
 BASE = (0.970, 0.972, 0.968, 0.971, 0.969, 0.970)
 BETTER = (0.980, 0.984, 0.979, 0.984, 0.978, 0.981)
@@ -29,22 +30,16 @@ def planned(laboratory: Laboratory, *names: str) -> str:
     return laboratory.plan("mine@mnist", definition=definition)
 
 
-def section(laboratory: Laboratory) -> Section:
-    return findings.section(laboratory.frames())
-
-
-def cards(laboratory: Laboratory, *, folded: bool = False) -> tuple[Card, ...]:
-    found = [block for block in section(laboratory).blocks if isinstance(block, Findings) and block.folded == folded]
-    return tuple(card for block in found for card in block.cards)
-
-
-def prose(laboratory: Laboratory) -> list[str]:
-    return [block.text for block in section(laboratory).blocks if isinstance(block, Paragraph)]
+def cards(laboratory: Laboratory) -> tuple[Card, ...]:
+    """What is folded into the rows of the tables."""
+    blocks = ablation.section(laboratory.frames()).blocks
+    return tuple(card for block in blocks if isinstance(block, Table) for card in block.cards)
 
 
 def commands(laboratory: Laboratory) -> list[str]:
     """Those that serve several suggestions."""
-    lines = [line for block in section(laboratory).blocks if isinstance(block, Commands) for line in block.lines]
+    blocks = ablation.section(laboratory.frames()).blocks
+    lines = [line for block in blocks if isinstance(block, Commands) for line in block.lines]
     return [without_storage(line) for line in lines]
 
 
@@ -53,22 +48,20 @@ def without_storage(command: str) -> str:
     return command.partition(" --storage")[0]
 
 
-def test_untested_suggestions_give_one_command(laboratory: Laboratory) -> None:
+def test_untested_suggestions_give_one_command_in_the_appendix(laboratory: Laboratory) -> None:
     planned(laboratory, "slices", "wide")
     assert cards(laboratory) == ()
-    assert prose(laboratory)[:3] == [
-        "2 claims and suggestions: 2 not tested.",
-        "Suggestions of mine@mnist that are not decided:",
-        "To test what was not tested, with the fewest seeds that may decide:",
+    section = not_tested.section(laboratory.frames())
+    assert section.appendix
+    told, command = section.blocks
+    assert isinstance(told, Paragraph)
+    assert isinstance(command, Commands)
+    assert told.text == "mine@mnist: 2 suggestions without a trial: slices, wide."
+    assert [without_storage(line) for line in command.lines] == [
+        "python -m study ablate mine --variants slices,wide --dataset mnist"
     ]
-    assert commands(laboratory) == ["python -m study ablate mine --variants slices,wide --dataset mnist --replicates 7"]
-    slices, wide = cards(laboratory, folded=True)
-    assert (slices.claim, wide.claim) == ("Feed slices (slices, mine@mnist)", "Feed wide (wide, mine@mnist)")
-    assert (slices.stance, slices.verdict, slices.text) == (Stance.UNTESTED, "not tested", "Changes window = 4.")
-    assert (slices.evidence, slices.links) == ((), ())
-    assert slices.purpose == "To test it, with the fewest seeds that may decide:"
-    assert without_storage(slices.command) == (
-        "python -m study ablate mine --variants slices --dataset mnist --replicates 6"
+    assert overview(laboratory.frames()).suggestions_note == (
+        "None of the 2 suggestions was tested yet; the appendix has the command."
     )
 
 
@@ -91,8 +84,7 @@ def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None
     (found,) = cards(laboratory)
     assert found.verdict == "helps (not shown to be better than a baseline of its size)"
     assert found.evidence_for == (
-        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 seeds, Holm p 0.031, 1.50 "
-        "times the training time",
+        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 seeds, Holm p 0.031",
     )
     assert found.evidence_neutral == (
         "one-at-a-time, everything else fixed, against a baseline of its size (size=64): 0.00 percentage points (no "
@@ -110,7 +102,7 @@ def test_a_part_taken_out_speaks_of_the_part(laboratory: Laboratory) -> None:
     assert (found.stance, found.verdict) == (Stance.FOR, "taking it out hurts: the part itself helps")
     assert found.evidence_for == (
         "leave-one-out (what it adds to the rest), everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 "
-        "seeds, Holm p 0.031, 2.00 times the training time",
+        "seeds, Holm p 0.031",
     )
 
 
@@ -122,40 +114,6 @@ def test_two_ablations_that_disagree_are_mixed(laboratory: Laboratory) -> None:
     assert (found.stance, found.verdict) == (Stance.MIXED, "everything else fixed: helps; re-tuned: hurts")
 
 
-def test_cards_stand_in_the_order_of_their_stance(laboratory: Laboratory) -> None:
-    study = planned(laboratory)
-    few = [Arm(name, outcomes * 2) for name, outcomes in zip(NAMES, (WORSE, MIXED, BETTER), strict=True)]
-    ablate(laboratory, study, baseline(*BASE, *BASE), *few)
-    assert [found.stance for found in cards(laboratory)] == [Stance.FOR, Stance.AGAINST]
-    assert [found.claim for found in cards(laboratory, folded=True)] == ["Feed wide (wide, mine@mnist)"]
-
-
-def test_undecided_suggestions_share_a_command_and_have_their_own(laboratory: Laboratory) -> None:
-    arms = [Arm("slices", BETTER[:5]), Arm("wide", BETTER[:5]), Arm("deep", BASE[:5])]
-    ablate(laboratory, planned(laboratory), baseline(*BASE[:5]), *arms)
-    assert cards(laboratory) == ()
-    slices, wide, deep = cards(laboratory, folded=True)
-    assert (slices.stance, slices.verdict) == (Stance.UNDECIDED, "inconclusive (5 seeds; needs at least 7)")
-    assert slices.evidence_for == (
-        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.90 to +1.30), 5 seeds, Holm p 0.19, 1.00 "
-        "times the training time",
-    )
-    assert slices.purpose.startswith("To know more surely, with more seeds (of every arm): 7 would tell of slices (")
-    assert [without_storage(found.command).partition("--variants ")[2] for found in (slices, wide, deep)] == [
-        "slices --dataset mnist --replicates 7",
-        "wide --dataset mnist --replicates 7",
-        "",
-    ]
-    assert deep.text.startswith("Changes window = 4. More than 200 seeds would be needed to tell of deep, were")
-    assert prose(laboratory)[2:3] == [
-        "To know more surely, with more seeds (of every arm): 7 would tell of slices and wide (one-at-a-time) with a "
-        "chance of 80 %, were the effect what it seems.",
-    ]
-    assert commands(laboratory) == [
-        "python -m study ablate mine --variants slices,wide --dataset mnist --replicates 7",
-    ]
-
-
 def test_what_no_seeds_would_tell_has_no_command(laboratory: Laboratory) -> None:
     ablate(laboratory, planned(laboratory, "deep"), baseline(*BASE), Arm("deep", BASE))
     assert commands(laboratory) == []
@@ -163,51 +121,42 @@ def test_what_no_seeds_would_tell_has_no_command(laboratory: Laboratory) -> None
 
 def test_an_unfinished_ablation_goes_on(laboratory: Laboratory) -> None:
     ablate(laboratory, planned(laboratory, "deep"), baseline(*BASE), Arm("deep", (*BETTER[:5], None)))
-    (found,) = cards(laboratory, folded=True)
+    (found,) = cards(laboratory)
     assert found.purpose == "Trials of one-at-a-time are left to do; to go on:"
     assert without_storage(found.command) == "python -m study ablate mine --variants deep --dataset mnist"
     assert commands(laboratory) == []
 
 
-@pytest.mark.cases(1)
-@pytest.mark.parametrize(("times", "seeds"), [(1, 7), (2, 12)])
-def test_what_joins_an_ablation_gets_the_seeds_of_its_whole_model(
-    laboratory: Laboratory, times: int, seeds: int
-) -> None:
-    ablate(laboratory, planned(laboratory), baseline(*BASE * times), Arm("slices", BETTER * times))
-    wide, _ = cards(laboratory, folded=True)
-    assert without_storage(wide.command).endswith(f"--variants wide --dataset mnist --replicates {seeds}")
-    (together,) = commands(laboratory)
-    assert together.endswith(f"--variants wide,deep --dataset mnist --replicates {seeds}")
+def test_what_joins_an_ablation_gets_its_seeds(laboratory: Laboratory) -> None:
+    ablate(laboratory, planned(laboratory), baseline(*BASE * 2), Arm("slices", BETTER * 2))
+    (command,) = (block for block in not_tested.section(laboratory.frames()).blocks if isinstance(block, Commands))
+    assert without_storage(command.lines[0]).endswith("--variants wide,deep --dataset mnist --replicates 12")
 
 
 def test_a_retuned_effect_alone_decides_nothing(laboratory: Laboratory) -> None:
     retuned = [baseline(*BASE, setting="retuned"), Arm("wide", BETTER, setting="retuned")]
     ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), Arm("wide", MIXED), *retuned)
-    (found,) = cards(laboratory, folded=True)
+    (found,) = cards(laboratory)
     assert (found.stance, found.verdict) == (
         Stance.UNDECIDED,
         "everything else fixed: no evidence; re-tuned: helps",
     )
     (line,) = found.evidence_for
-    assert line.startswith(
-        "one-at-a-time, re-tuned (one search a side, whose luck no interval holds): +1.10 percentage points"
-    )
+    assert line.startswith("one-at-a-time, re-tuned: +1.10 percentage points")
 
 
 def test_no_command_asks_for_more_seeds_of_retuned_arms_alone(laboratory: Laboratory) -> None:
     retuned = [baseline(*BASE[:5], setting="retuned"), Arm("wide", BETTER[:5], setting="retuned")]
     ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE[:5]), Arm("wide", BASE[:5]), *retuned)
-    (found,) = cards(laboratory, folded=True)
+    (found,) = cards(laboratory)
     assert found.command == ""
-    assert "More than 200 seeds would be needed to tell of wide" in found.text
 
 
 @pytest.mark.parametrize("lost", ["diverged", "failed"])
 def test_no_number_of_seeds_makes_good_a_lost_training(laboratory: Laboratory, lost: str) -> None:
     arm = Arm("wide", (*BETTER[:5], lost))
     ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), arm)
-    (found,) = cards(laboratory, folded=True)
+    (found,) = cards(laboratory)
     assert found.verdict == f"inconclusive (5 seeds; 1 of 6 seeds {lost})"
     assert found.text.endswith(
         "More seeds cannot show that wide helps: a trial that it or its control lost counts against that verdict."
@@ -215,18 +164,12 @@ def test_no_number_of_seeds_makes_good_a_lost_training(laboratory: Laboratory, l
     assert found.command == ""
 
 
-def test_one_pair_promises_no_power(laboratory: Laboratory) -> None:
-    ablate(laboratory, planned(laboratory, "wide"), baseline(BASE[0]), Arm("wide", BETTER[:1]))
-    (found,) = cards(laboratory, folded=True)
-    assert found.purpose == "Any verdict on wide (one-at-a-time) needs 6 seeds (of every arm) or more:"
-    assert without_storage(found.command).endswith("--replicates 6")
-
-
 def test_cards_of_names_that_look_alike_in_a_link_have_anchors_of_their_own(laboratory: Laboratory) -> None:
     variants = [{"name": name, "changes": {"window": 4}, "reason": "Feed"} for name in ("a-b", "a_b")]
     definition = {"name": "mine", "domains": DOMAINS, "variants": variants, "published": None}
-    laboratory.plan("mine@mnist", definition=definition)
-    anchors = [card.anchor for card in cards(laboratory, folded=True)]
+    study = laboratory.plan("mine@mnist", definition=definition)
+    ablate(laboratory, study, baseline(*BASE), Arm("a-b", BETTER), Arm("a_b", BETTER))
+    anchors = [card.anchor for card in cards(laboratory)]
     assert anchors == ["card-feed-a-b-mine-mnist", "card-feed-a-b-mine-mnist-2"]
 
 
@@ -279,26 +222,37 @@ def test_a_command_goes_on_with_the_ablation_it_is_about(
 def test_every_suggestion_is_told_once(laboratory: Laboratory) -> None:
     ablate(laboratory, planned(laboratory), baseline(*BASE), Arm("slices", BETTER))
     found = suggestions(laboratory.frames())
-    claims = ["Feed slices (slices, mine@mnist)", "Feed wide (wide, mine@mnist)", "Feed deep (deep, mine@mnist)"]
     assert [(made.name, made.stance) for made in found] == [
         ("slices", Stance.FOR),
         ("wide", Stance.UNTESTED),
         ("deep", Stance.UNTESTED),
     ]
-    assert [card.claim for card in (*cards(laboratory), *cards(laboratory, folded=True))] == claims
+    assert [card.claim for card in cards(laboratory)] == ["Feed slices (slices, mine@mnist)"]
+    told = not_tested.section(laboratory.frames()).blocks[0]
+    assert isinstance(told, Paragraph)
+    assert told.text == "mine@mnist: 2 suggestions without a trial: wide, deep."
 
 
-def test_the_headline_tells_what_was_decided(laboratory: Laboratory) -> None:
+def test_the_first_screen_tells_what_to_adopt(laboratory: Laboratory) -> None:
     size = Arm("size=64", BETTER, role="size-matched")
     arms = [Arm("slices", BETTER * 2, matched="size=64", seconds=3.0), Arm("wide", WORSE * 2), Arm("deep", MIXED * 2)]
     ablate(laboratory, planned(laboratory), baseline(*BASE * 2), size, *arms)
-    block = headline.section(laboratory.frames()).blocks[0]
-    assert isinstance(block, Bullets)
-    (text,) = block.items
-    told = text.split("everything else fixed, ")[1]
-    assert told.startswith(
-        "12 seeds, each trial learned from 4,000 images, 95 % intervals: of 3 variants 1 helps: slices +1.10 "
-        "percentage points (+1.01 to +1.19, 1.50 times "
-        f"the training time, not shown to be better than a baseline of its size); 1 hurts: wide {MINUS}1.10 percentage "
-        f"points ({MINUS}1.19 to {MINUS}1.01, 1.00 times the training time); 1 not shown to help or hurt: deep."
-    )
+    found = overview(laboratory.frames())
+    assert advice(found) == {"Adopt": ["slices"], "Don't": ["wide"], "Unproven": ["deep"]}
+    adopt, dont, unproven = found.groups
+    assert adopt.suggestions[0].effect == "+1.10 (+1.01 to +1.19)"
+    assert adopt.suggestions[0].note == "not beyond its size"
+    assert dont.suggestions[0].effect == f"{MINUS}1.10 ({MINUS}1.19 to {MINUS}1.01)"
+    assert (adopt.folded, unproven.folded) == (False, True)
+    assert {suggested.anchor for group in found.groups for suggested in group.suggestions} <= {
+        card.anchor for card in cards(laboratory)
+    }
+    assert "12 seeds each, fixed beforehand; 3 variants in one family of tests" in found.trust
+
+
+def test_many_of_one_advice_are_folded(laboratory: Laboratory) -> None:
+    names = [f"v{number}" for number in range(9)]
+    arms = [Arm(name, WORSE * 3) for name in names]
+    ablate(laboratory, planned(laboratory, *names), baseline(*BASE * 3), *arms)
+    (group,) = overview(laboratory.frames()).groups
+    assert (group.advice, group.folded, group.counted) == ("Don't", True, "9 don't")

@@ -14,12 +14,13 @@ from reports.analysis.selection import baseline_trials, best_trials, complete_re
 from reports.figures import discover, score_curves, search_history, training_loss
 from reports.formatting import MISSING
 from reports.pages.document import Paragraph, Table
-from reports.sections import accounting, headline, hyperparameters, leaderboard, provenance, published, search
+from reports.sections import accounting, hyperparameters, leaderboard, methods, provenance, published, search
 from reports.sections.illustrated import figures_of
 from study.database import schema
 from study.task import COSTS
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import ACCURACY, BASELINE, NOTEBOOK, Laboratory
+from tests.reports.overviews import overview, told
 
 
 def test_pruned_trial_is_never_the_best(finished: Laboratory) -> None:
@@ -90,12 +91,17 @@ def test_leaderboard_has_one_row_where_the_baseline_is_best(laboratory: Laborato
     assert roles.tolist() == ["baseline"]
 
 
-def test_leaderboard_is_ranked_by_validation_score(laboratory: Laboratory) -> None:
-    for space, validation, test in (("a", 0.97, 0.999), ("b", 0.98, 0.9)):
+def test_leaderboard_is_ranked_by_the_test_score_of_what_validation_chose(laboratory: Laboratory) -> None:
+    for space, validation, best, default in (("a", 0.97, 0.95, 0.999), ("b", 0.96, 0.96, 0.9), ("c", 0.99, None, None)):
         study = laboratory.plan(f"{space}@mnist")
-        laboratory.search(study, ("complete", validation))
-        laboratory.finals(study, "baseline", [test])
-    assert leaderboard.leaderboard(laboratory.frames())["study"].tolist() == ["b@mnist", "a@mnist"]
+        laboratory.search(study, ("complete", 0.9), ("complete", validation))
+        if best is not None:
+            laboratory.finals(study, "best", [best], number=1)
+            laboratory.finals(study, "baseline", [default])
+    table = leaderboard.leaderboard(laboratory.frames())
+    assert table.drop_duplicates("study")["study"].tolist() == ["b@mnist", "a@mnist", "c@mnist"]
+    shown = leaderboard.section(laboratory.frames()).blocks[0]
+    assert shown.caption == "Models, ranked by the test accuracy of what validation chose"
 
 
 def test_accounting_counts_every_trial_once(finished: Laboratory) -> None:
@@ -125,7 +131,7 @@ def test_published_numbers_of_another_dataset_are_shown_and_not_subtracted(labor
     frames = laboratory.frames()
     assert published.losses(frames).empty
     assert published.scores(frames).empty
-    assert published.section(frames).blocks == (Paragraph("No study here has published numbers to stand beside."),)
+    assert published.published_shown(frames) == []
     assert hyperparameters.hyperparameters(frames)["published"].isna().all()
     assert set(training_loss.compute(frames)["source"]) == {"ours"}
 
@@ -207,7 +213,7 @@ def test_progress_knows_a_time_limit(laboratory: Laboratory) -> None:
     row = progress(laboratory.frames()).iloc[0]
     assert row["timed_out"]
     assert row["finished"]
-    assert "(the time limit ended the search)" in str(headline.section(laboratory.frames()).blocks[0])
+    assert "(the time limit ended the search)" in told(overview(laboratory.frames()))
 
 
 @pytest.mark.cases(1)
@@ -217,29 +223,29 @@ def test_progress_knows_a_time_limit(laboratory: Laboratory) -> None:
 def test_a_study_whose_time_is_up_is_told_how_to_go_on(laboratory: Laboratory, seconds: float, words: str) -> None:
     study = laboratory.plan(total_timeout_seconds=30.0, total_seconds=seconds, trials=5)
     laboratory.search(study, ("complete", 0.97))
-    assert words in str(headline.section(laboratory.frames()).blocks[0])
+    assert words in told(overview(laboratory.frames()))
 
 
 def test_missing_values_have_a_sign(finished: Laboratory) -> None:
-    rows = hyperparameters.section(finished.frames()).blocks[0].rows
+    rows = hyperparameters.hyperparameters_shown(finished.frames())[0].rows
     assert {row[1]: row[3] for row in rows}["momentum"] == MISSING
 
 
 def test_changed_hyperparameters_come_first_and_the_rest_is_counted(finished: Laboratory) -> None:
     finished.plan("lstm@mnist")
-    table, text = hyperparameters.section(finished.frames()).blocks
+    table, text = hyperparameters.hyperparameters_shown(finished.frames())
     assert [(row[1], row[-1]) for row in table.rows] == [
         ("optimizer", "yes"),
         ("learning_rate", "yes"),
         ("momentum", "yes"),
     ]
-    assert text.text.startswith("Others as in the baseline: 1 of cnn@mnist. ")
+    assert text.text == "Others as in the baseline: 1 of cnn@mnist."
     assert set(table.data["study"]) == {"cnn@mnist"}
 
 
 def test_inactive_hyperparameters_are_not_shown(laboratory: Laboratory) -> None:
     laboratory.search(laboratory.plan(), ("complete", 0.9))
-    table = hyperparameters.section(laboratory.frames()).blocks[0]
+    table = hyperparameters.hyperparameters_shown(laboratory.frames())[0]
     assert [(row[1], row[-1]) for row in table.rows] == [("optimizer", ""), ("learning_rate", "")]
     assert len(table.data) == 4
 
@@ -258,9 +264,10 @@ def test_a_study_that_was_only_ablated_shows_its_baselines_planned_trials(labora
     row = leaderboard.leaderboard(frames).iloc[0]
     assert row[["role", "phase", "n"]].tolist() == ["baseline", "ablate", 2]
     assert row[["test", "validation"]].tolist() == pytest.approx([0.975, 0.965])
-    table, text = leaderboard.section(frames).blocks[:2]
+    table = leaderboard.section(frames).blocks[0]
     assert table.rows[0][0] == "cnn@mnist, baseline (planned trials of an ablation)"
-    assert "its planned trials of an ablation, learned from the training split alone" in text.text
+    (told,) = [item for item in methods.section(frames).blocks[0].items if item.startswith("Scores: ")]
+    assert "its planned trials of an ablation, learned from the training split alone" in told
     assert score_curves.compute(frames)["role"].unique().tolist() == ["baseline"]
     assert set(training_loss.compute(frames)["source"]) == {"ours", "the notebook"}
     compared = published.scores(frames).iloc[0]
@@ -310,7 +317,7 @@ def test_a_re_tuning_search_is_accounted_for(retuned: Laboratory) -> None:
     columns = ["planned", "complete", "pruned", "failed", "not_begun", "epochs", "seconds"]
     assert rows.loc[("search, re-tuned", "dropout"), columns].tolist() == [4, 1, 1, 1, 1, 4, 8.0]
     assert rows.loc[("ablate, re-tuned", "dropout"), columns].tolist() == [2, 1, 0, 0, 1, 3, 6.0]
-    shown = accounting.section(frames).blocks[0]
+    shown = accounting.section(frames).blocks[1]
     assert "search of dropout, re-tuned" in [row[1] for row in shown.rows]
     assert accounting.failures(frames)[["phase", "trials"]].to_numpy().tolist() == [
         ["search", 1],
@@ -328,12 +335,12 @@ def test_what_a_re_tuned_arm_found_is_told_from_what_makes_it(retuned: Laborator
         ["dropout", "momentum", 0.9, True],
         ["dropout", "bidirectional", True, False],
     ]
-    shown = hyperparameters.section(retuned.frames()).blocks[-1]
+    shown = hyperparameters.hyperparameters_shown(retuned.frames())[-1]
     assert [row[-1] for row in shown.rows] == [
         "its search found nothing better",
         "its search found it",
         "its search found it",
-        "it makes the arm",
+        "it makes the variant",
     ]
 
 
@@ -341,7 +348,7 @@ def test_the_page_tells_only_what_is_not_complete_by_variant(laboratory: Laborat
     study = laboratory.plan(trials=0, replicates=0)
     ablate(laboratory, study, baseline(0.97, 0.98), Arm("dropout", (0.98, 0.98)))
     frames = laboratory.frames()
-    table, text = accounting.section(frames).blocks[:2]
+    _, table, text = accounting.section(frames).blocks[:3]
     assert table.rows == (("cnn@mnist", "ablation", "4", "4", "12", "0.40"),)
     assert table.headings == ("Study", "Phase", "Planned", "Complete", "Epochs trained", "Training time (min)")
     assert table.data["role"].tolist() == ["baseline", "dropout"]

@@ -118,7 +118,7 @@ def test_no_command_asks_for_more_trials_of_it(laboratory: Laboratory) -> None:
     assert plan is not None
     with laboratory.database.begin() as connection:
         connection.execute(update(schema.plan).values(definition={**plan.definition, "variants": variants}))
-    ablate(laboratory, study, baseline(0.9, 0.91), Arm("dropout", [0.92, 0.93]), Arm("wide", [0.95, 0.96]))
+    ablate(laboratory, study, baseline(0.9, 0.91), Arm("dropout", [0.92, None]), Arm("wide", [0.95, None]))
     before = further_trials(laboratory.frames(), suggestions(laboratory.frames()))
     assert any("wide" in further.command for further in before)
     withdraw(laboratory, "wide")

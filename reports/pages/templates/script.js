@@ -13,6 +13,10 @@ function numberIn(text) {
   return found ? Number(found[1].replaceAll(",", "")) : NaN;
 }
 
+// What a row rests on stands in a row under it, which goes where it goes.
+const rowsOf = (table) => [...table.tBodies[0].rows].filter((row) => !row.classList.contains("detail"));
+const detailOf = (row) => row.nextElementSibling?.classList.contains("detail") ? row.nextElementSibling : null;
+
 // What has no value stands last, whichever way the rest is sorted.
 function comparison(column, numeric, sign) {
   const text = (row) => row.cells[column].textContent.trim();
@@ -28,7 +32,9 @@ const NEXT = { none: "ascending", ascending: "descending", descending: "none" };
 
 function makeSortable(table) {
   const body = table.tBodies[0];
-  const given = [...body.rows];
+  const given = rowsOf(table);
+  const details = new Map(given.map((row) => [row, detailOf(row)]));
+  const show = (rows) => body.append(...rows.flatMap((row) => [row, details.get(row)].filter(Boolean)));
   const headings = [...table.tHead.rows[0].cells];
   headings.forEach((heading, column) => {
     const button = made("button", { type: "button", title: "Sort by this column" });
@@ -37,23 +43,23 @@ function makeSortable(table) {
     button.addEventListener("click", () => {
       const order = NEXT[heading.getAttribute("aria-sort") ?? "none"];
       headings.forEach((other) => other.removeAttribute("aria-sort"));
-      if (order === "none") return body.append(...given);
+      if (order === "none") return show(given);
       heading.setAttribute("aria-sort", order);
       const numeric = heading.classList.contains("number");
-      body.append(...given.toSorted(comparison(column, numeric, order === "ascending" ? 1 : -1)));
+      show(given.toSorted(comparison(column, numeric, order === "ascending" ? 1 : -1)));
     });
   });
 }
 
 // What scrolls inside its own box says how much of it is in sight.
 function tellRowsInSight(scroll, caption) {
-  const rows = scroll.querySelector("tbody").rows;
+  const rows = rowsOf(scroll.querySelector("table"));
   const head = scroll.querySelector("thead");
   const told = made("span", { className: "rows" });
   caption.append(told);
   const tell = () => {
     const box = scroll.getBoundingClientRect();
-    const shown = [...rows].filter((row) => !row.hidden);
+    const shown = rows.filter((row) => !row.hidden);
     const inSight = shown.filter((row) => {
       const { top, bottom } = row.getBoundingClientRect();
       return bottom > box.top + head.offsetHeight + 1 && top < box.bottom - 1;
@@ -70,7 +76,7 @@ const WORTH_FILTERING = 12; // Rows from which on a filter is quicker than the e
 
 // A row stays if it holds every word.
 function makeFilterable(table, caption) {
-  const rows = [...table.tBodies[0].rows];
+  const rows = rowsOf(table);
   const title = caption.querySelector("[id]").textContent;
   const input = made("input", { type: "search", placeholder: "Filter rows", ariaLabel: `Filter rows: ${title}` });
   const label = made("span", { className: "filter" });
@@ -82,10 +88,49 @@ function makeFilterable(table, caption) {
     for (const row of rows) {
       const text = [...row.cells].map((cell) => cell.textContent).join(" ").toLowerCase();
       row.hidden = !words.every((word) => text.includes(word));
+      if (row.hidden) close(row);
     }
     const left = rows.filter((row) => !row.hidden).length;
     told.textContent = words.length ? `${left} of ${rows.length} rows hold “${input.value.trim()}”` : "";
   });
+}
+
+function close(row) {
+  row.querySelector(".why")?.setAttribute("aria-expanded", "false");
+  const detail = detailOf(row);
+  if (detail) detail.hidden = true;
+}
+
+// The first cell of a row opens what the row rests on.
+function foldDetails(table) {
+  for (const row of rowsOf(table)) {
+    const detail = detailOf(row);
+    if (!detail) continue;
+    const cell = row.cells[0];
+    const button = made("button", { type: "button", className: "why", title: "What this rests on" });
+    button.append(...cell.childNodes);
+    cell.append(button);
+    detail.querySelector("details").open = true;
+    button.addEventListener("click", () => {
+      detail.hidden = !detail.hidden;
+      button.setAttribute("aria-expanded", String(!detail.hidden));
+    });
+    close(row);
+  }
+}
+
+// The first columns of a table are enough for most readers.
+function foldColumns(box, caption) {
+  const all = `All ${box.dataset.columns} columns`;
+  const button = made("button", { type: "button", className: "columns", textContent: all });
+  box.classList.add("few");
+  button.setAttribute("aria-expanded", "false");
+  button.addEventListener("click", () => {
+    const few = box.classList.toggle("few");
+    button.setAttribute("aria-expanded", String(!few));
+    button.textContent = few ? all : "Fewer columns";
+  });
+  caption.append(button);
 }
 
 // A table or figure that goes on to the right, or further down, fades out there.
@@ -100,7 +145,9 @@ function fadeWhereMore(scroll) {
 
 for (const box of document.querySelectorAll(".table")) {
   const table = box.querySelector("table");
-  const rows = table.tBodies[0].rows.length;
+  const rows = rowsOf(table).length;
+  foldDetails(table);
+  if (box.dataset.columns) foldColumns(box, box.querySelector(".caption"));
   if (rows > 1) makeSortable(table);
   if (rows >= WORTH_FILTERING) makeFilterable(table, box.querySelector(".caption"));
 }
@@ -111,14 +158,38 @@ document.querySelectorAll(".scroll, .frame").forEach(fadeWhereMore);
 
 // ---- Findings ----
 
-// A link to a folded card opens it.
+// A link to a folded card opens it, and the row that it stands in.
 function openTarget() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (target?.matches("details.card")) target.open = true;
+  if (!target?.matches("details.card")) return;
+  target.open = true;
+  const detail = target.closest(".detail");
+  if (!detail) return;
+  detail.hidden = false;
+  detail.previousElementSibling.querySelector(".why").setAttribute("aria-expanded", "true");
+  detail.previousElementSibling.scrollIntoView();
 }
 
 addEventListener("hashchange", openTarget);
 openTarget();
+
+// ---- Commands ----
+
+for (const box of document.querySelectorAll(".copied")) {
+  const button = made("button", { type: "button", textContent: "Copy" });
+  const text = box.querySelector("code").textContent.trim();
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch { // A page that was opened as a file may not reach the clipboard.
+      getSelection().selectAllChildren(box.querySelector("code"));
+      document.execCommand("copy");
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  box.append(button);
+}
 
 // ---- Contents ----
 

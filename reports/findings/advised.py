@@ -1,0 +1,72 @@
+"""Each suggestion in one row: what is advised, the numbers that speak for its ablations, and whether time tells."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from reports.analysis.effects import effects
+from reports.analysis.frames import Frames
+from reports.analysis.once import once
+from reports.analysis.scores import METRIC, metric_of
+from reports.findings.suggestions import suggestions
+from reports.findings.wording import caveat
+from study.design import Role
+
+_NUMBERS = ["effect", "low", "high", "n", "seconds_ratio", "parameters_ratio"]
+_COLUMNS = ["study", "name", "advice", "ablation", "setting", "design", *_NUMBERS, "time_tells", "caveat", "merit"]
+_COLUMNS += METRIC
+_LATER = ["seconds_low", "seconds_high"]
+WIDEST_TIME = 1.25
+"""A ratio of times is told where the interval of the noise floor's is no wider than from 1 to this."""
+
+
+@once
+def advised(frames: Frames) -> pd.DataFrame:
+    """Return a row for each suggestion that was tested, in the order of the spaces; the best first within a study.
+
+    Returns:
+        `study, name, advice, ablation, setting, design` (of the ablation that speaks for all)`, effect, low, high, n,
+        seconds_ratio, parameters_ratio` (of it, turned where a part was taken out, so that they are what the part
+        adds; the effect is missing where no two trials compare yet)`, time_tells` (whether the machine was steady
+        enough for the ratio to mean anything)`, caveat` (of the verdict)`, merit` (the effect, above 0 where it is
+        better)`, METRIC`.
+    """
+    table, rows = effects(frames), []
+    table = table.reindex(columns=list(dict.fromkeys([*table, *_LATER])))  # until `effects` has them
+    for found in suggestions(frames):
+        if found.rows.empty:
+            continue
+        told = found.telling or {**found.rows.iloc[0].to_dict(), "effect": math.nan, "low": math.nan, "high": math.nan}
+        row = {name: told[name] for name in _COLUMNS if name in told}
+        row |= {"study": found.study, "name": found.name, "advice": found.advice}
+        row |= {"time_tells": time_tells(told, table), "merit": metric_of(told).sign * told["effect"]}
+        row |= {"caveat": caveat(told)}
+        rows.append(row)
+    shown = pd.DataFrame(rows, columns=_COLUMNS)
+    places = {study: place for place, study in enumerate(frames.plan_rows)}
+    shown["place"] = shown["study"].map(places)
+    ordered = shown.sort_values(["place", "merit"], ascending=[True, False], kind="stable", na_position="last")
+    return ordered.drop(columns="place").reset_index(drop=True)
+
+
+def time_tells(row: Mapping[Any, Any], table: pd.DataFrame) -> bool:
+    """Return whether the ratio of an arm's training time to its control's means anything.
+
+    It does where the same ratio of the baseline to itself on other seeds has a narrow interval round 1; where there is
+    no such control, where its own interval is narrow.
+
+    Args:
+        row: Of `effects`.
+        table: The whole of it.
+    """
+    same = (table["study"] == row["study"]) & (table["ablation"] == row["ablation"])
+    floors = table[same & (table["role"] == Role.NOISE_FLOOR) & table["seconds_low"].notna()]
+    if floors.empty:
+        ends = row.get("seconds_low", math.nan), row.get("seconds_high", math.nan)
+        return bool(ends[1] / ends[0] <= WIDEST_TIME) if ends[0] else False
+    low, high = floors["seconds_low"].min(), floors["seconds_high"].max()
+    return bool(high / low <= WIDEST_TIME and low <= 1 <= high)

@@ -1,0 +1,87 @@
+"""Best against baseline in words: what the search found, and what the test split says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from reports import formatting as form
+from reports.analysis.frames import Frames
+from reports.analysis.progress import progress
+from reports.analysis.selection import best_trials, complete_replicates
+from reports.statistics import INCONCLUSIVE, SEEDS_NEEDED, intervals, paired_differences
+from study.database import PlanRow
+
+_PLAIN = {"no evidence of a difference": "not shown to differ from the baseline"}
+
+
+def summary(frames: Frames) -> pd.DataFrame:
+    """Return a row a study.
+
+    Returns:
+        `progress`; `epochs`, `train_size` of the plan; `value` and `is_baseline` of its best; `n_`, `mean_`, `low_` and
+        `high_` with `best` and `baseline`: of their test scores; `difference, low, high, verdict` of the two;
+        `seconds_ratio`: the median training time of the best over that of the baseline.
+    """
+    table = progress(frames).merge(best_trials(frames)[["study", "value", "is_baseline"]], on="study", how="left")
+    table = table.merge(frames.plans[["study", "epochs", "train_size"]], on="study", how="left")
+    finals = complete_replicates(frames)
+    means = intervals(finals, by=["study", "role"], column="score")
+    for role in ("best", "baseline"):
+        side = means[means["role"] == role].set_index("study")[["n", "mean", "low", "high"]].add_suffix(f"_{role}")
+        table = table.merge(side, left_on="study", right_index=True, how="left")
+    return table.merge(_time_ratios(frames, finals), on="study", how="left").merge(
+        paired_differences(finals, {study: plan.metric.sign for study, plan in frames.plan_rows.items()}),
+        on="study",
+        how="left",
+    )
+
+
+def in_words(row: Mapping[Any, Any], plan: PlanRow) -> str:
+    """Return what the search of a study found beside its baseline; nothing where nothing was searched.
+
+    Args:
+        row: Of `summary`.
+        plan: The study's.
+    """
+    if not row["search_planned"] and not row["searched"]:
+        return ""
+    if form.is_missing(row["value"]):
+        return "No search trial is complete yet, so there are no best settings."
+    reached = f"{form.score(row['value'], plan.metric)} validation {plan.metric.label}"
+    if row["is_baseline"]:
+        test = _tested(row, plan, "baseline")
+        return f"No setting beat the baseline on the validation split ({reached}). {test}".rstrip()
+    if form.is_missing(row["mean_best"]):
+        return f"The best settings are not evaluated on test data yet ({reached})."
+    if form.is_missing(row["difference"]):
+        return _tested(row, plan, "best")
+    best, baseline = (form.score(row[f"mean_{role}"], plan.metric) for role in ("best", "baseline"))
+    effect, low, high = (plan.metric.scale * row[name] for name in ("difference", "low", "high"))
+    gain = form.effect_with_interval(effect, low, high, plan.metric, with_unit=True)
+    seeds = form.count(int(row["n"]), "seed")
+    return f"Best settings {best}, baseline {baseline}: {gain}, {seeds}: {_plain(row['verdict'])}."
+
+
+def _tested(row: Mapping[Any, Any], plan: PlanRow, role: str) -> str:
+    if form.is_missing(row[f"mean_{role}"]):
+        return ""
+    mean, low, high = (row[f"{name}_{role}"] for name in ("mean", "low", "high"))
+    score = form.score_with_interval(mean, low, high, plan.metric)
+    who = "Its" if role == "baseline" else "Their"
+    return f"{who} test {plan.metric.label} is {score}, {form.count(int(row[f'n_{role}']), 'seed')}."
+
+
+def _plain(verdict: str) -> str:
+    if verdict.startswith(INCONCLUSIVE):
+        return f"too few seeds to decide, needs {SEEDS_NEEDED}"
+    return _PLAIN.get(verdict, verdict)
+
+
+def _time_ratios(frames: Frames, finals: pd.DataFrame) -> pd.DataFrame:
+    seconds = finals.assign(seconds=finals["trial"].map(frames.epochs.groupby("trial")["seconds"].sum()).astype(float))
+    medians = seconds.groupby(["study", "role"])["seconds"].median().reset_index()
+    best, baseline = (medians[medians["role"] == role].set_index("study")["seconds"] for role in ("best", "baseline"))
+    return (best / baseline.where(baseline > 0)).rename("seconds_ratio").rename_axis("study").reset_index()
