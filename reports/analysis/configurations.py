@@ -9,15 +9,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reports import formatting as form
 from reports.analysis.frames import Frames
-from reports.analysis.selection import COMPLETE, SEARCH
+from reports.analysis.scores import joined
+from reports.analysis.selection import COMPLETE, SEARCH, leading_plans
 from study.database import PlanRow
 from study.space import meeting
 
 CHOICE = "choice"
 LINEAR = "linear"
 LOGARITHMIC = "log"
+LEAST_TRIALS = 30
+"""Complete search trials of a study from which on figures read its hyperparameters: fewer hold chance alone."""
 _KEPT = ["trial", "optuna_number", "score"]
+_MOST_NAMED = 4
+"""Studies in a sentence."""
 
 
 def tuned(plan: PlanRow) -> dict[str, Mapping[str, Any]]:
@@ -64,6 +70,52 @@ def complete_trials(frames: Frames, plan: PlanRow) -> pd.DataFrame:
     columns = {name: _numbers(values[name], domain) for name, domain in tuned(plan).items()}
     known: pd.DataFrame = rows[_KEPT]
     return known.join(pd.DataFrame(columns, index=rows.index, dtype=float))
+
+
+def searched(frames: Frames, most: int) -> list[PlanRow]:
+    """Return the plans of at most so many studies with `LEAST_TRIALS` complete search trials, the leading ones."""
+    counts = _complete(frames)
+    return leading_plans(frames, most, among=counts.index[counts >= LEAST_TRIALS])
+
+
+def trials_lacking(frames: Frames) -> tuple[str, ...]:
+    """Return a sentence on the studies that search and have fewer than `LEAST_TRIALS` complete trials, if any has."""
+    counts = _complete(frames)
+    few = counts[counts < LEAST_TRIALS]
+    if few.empty:
+        return ()
+    told = [f"{study} has {n} and takes {LEAST_TRIALS - n} more" for study, n in few.iloc[:_MOST_NAMED].items()]
+    if len(few) > _MOST_NAMED:
+        told.append(f"{len(few) - _MOST_NAMED} more studies have too few as well")
+    return (
+        "Parameter importance, partial dependence, slices and parallel coordinates are drawn from "
+        f"{LEAST_TRIALS} complete search trials of a study on, for what fewer show may be chance: {joined(told)}. "
+        "Pruned trials do not count.",
+    )
+
+
+def _complete(frames: Frames) -> pd.Series:
+    """Return how many complete search trials each study has that searches."""
+    trials = frames.trials[frames.trials["phase"] == SEARCH]
+    complete = trials[(trials["state"] == COMPLETE) & trials["value"].notna()].groupby("study").size()
+    searching = [study for study in frames.plan_rows if study in set(trials["study"])]
+    return complete.reindex(searching, fill_value=0)
+
+
+def placed(table: pd.DataFrame, domain: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a table with a column `position`, a hyperparameter's values as in `complete_trials`, with its domain.
+
+    Returns:
+        The table with `scale`; `shown`, which names a choice, and `choices`, all of its domain in words; `low` and
+        `high`, the domain's ends.
+    """
+    if domain["kind"] != "Choice":
+        ends = {"low": domain["low"], "high": domain["high"]}
+        return table.assign(scale=scale(domain), shown="", choices=None, **ends)
+    texts = tuple(form.value(choice) for choice in domain["choices"])
+    table = table.assign(scale=CHOICE, shown=table["position"].map(dict(enumerate(texts))), low=0, high=len(texts) - 1)
+    table["choices"] = [texts] * len(table)
+    return table
 
 
 def heights(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:

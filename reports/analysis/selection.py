@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import lru_cache
 
 import numpy as np
@@ -139,12 +140,19 @@ def _baseline_planned_trials(frames: Frames) -> pd.DataFrame:
     return trials.merge(frames.tests, on="trial", how="left").sort_values(["study", "replicate"])
 
 
-def leading_plans(frames: Frames, most: int) -> list[PlanRow]:
+def leading_plans(frames: Frames, most: int, *, among: Collection[str] | None = None) -> list[PlanRow]:
     """Return the plans of at most so many studies: those with the best validation scores, as planned.
 
     Scores of one metric alone compare: of several metrics the best study of each comes first, then the second of each.
+
+    Args:
+        frames: Of the report.
+        most: How many.
+        among: Studies to choose from; None for all.
     """
+    plans = {study: plan for study, plan in frames.plan_rows.items() if among is None or study in among}
     best = best_trials(frames)
+    best = best[best["study"].isin(plans)]
     metrics = best["study"].map({study: plan.metric.name for study, plan in frames.plan_rows.items()})
     signs = best["study"].map({study: plan.metric.sign for study, plan in frames.plan_rows.items()})
     best = best.assign(metric=metrics, merit=signs.astype(float) * best["value"].astype(float)).sort_values(
@@ -152,8 +160,8 @@ def leading_plans(frames: Frames, most: int) -> list[PlanRow]:
     )
     best["place"] = best.groupby("metric", sort=False).cumcount()
     ranked = best.sort_values("place", kind="stable")["study"]
-    chosen = set([*ranked, *frames.plan_rows][:most]) if len(ranked) < most else set(ranked[:most])
-    return [plan for study, plan in frames.plan_rows.items() if study in chosen]
+    chosen = set([*ranked, *plans][:most]) if len(ranked) < most else set(ranked[:most])
+    return [plan for study, plan in plans.items() if study in chosen]
 
 
 def role_of_best(frames: Frames) -> pd.Series:

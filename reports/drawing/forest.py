@@ -92,7 +92,7 @@ def draw(axes: Axes, rows: pd.DataFrame, seeds: pd.DataFrame, *, floor: Band, sm
         tick.set_color(style.GREY if is_control else "black")
     axes.grid(visible=False, axis="y")
     axes.xaxis.set_major_locator(MaxNLocator(nbins=7, steps=[1, 2, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(_brief))
+    axes.xaxis.set_major_formatter(FuncFormatter(signed_tick))
 
 
 def width(axes: Axes, labels: Sequence[str]) -> float:
@@ -137,7 +137,7 @@ def _limits(rows: pd.DataFrame, seeds: pd.DataFrame, bands: tuple[Band, ...], wi
     """Return the ends of the axis: all rows, but for the few that would press the others together."""
     known = rows.dropna(subset="effect")
     ends = known[["effect", "low", "high"]]
-    reach = _largest_together(ends.abs().max(axis=1))
+    reach = largest_together(ends.abs().max(axis=1))
     inside = [end for end in ends.to_numpy().ravel() if abs(end) <= reach]
     inside += [end for end in seeds["effect"] if abs(end) <= reach]
     inside += [end for band in bands for end in (-band.half, band.half) if abs(end) <= 1.5 * reach]
@@ -155,7 +155,7 @@ def _limits(rows: pd.DataFrame, seeds: pd.DataFrame, bands: tuple[Band, ...], wi
     return low, high
 
 
-def _largest_together(magnitudes: pd.Series) -> float:
+def largest_together(magnitudes: pd.Series) -> float:
     """Return the largest of the magnitudes that may share an axis; at least half of them do."""
     ordered = np.sort(magnitudes.to_numpy(dtype=float))
     least = math.ceil(len(ordered) / 2)
@@ -268,6 +268,7 @@ def _write_far(axes: Axes, row: Mapping[Any, Any], edge: float) -> None:
     ).set_in_layout(False)  # fmt: skip
 
 
-def _brief(value: float, _: object = None) -> str:
+def signed_tick(value: float, _: object = None) -> str:
+    """Return how an axis of effects writes a number: `+0.5`, `0`."""
     text = f"{abs(value):.3g}"
     return text if float(text) == 0 else f"{'+' if value > 0 else MINUS}{text}"

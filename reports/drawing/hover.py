@@ -25,6 +25,7 @@ _TOLERANCE = 2.0
 """Pixels by which a point may lie outside its panel."""
 _ATTRIBUTE = "hover_texts"
 _KEYS = "hover_keys"
+_LINES = "hover_lines"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,19 @@ class Point:
     text: str
     key: str = ""
     """What it is about: rows of tables and points of other figures with the same key are shown with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line over parallel axes and what it means."""
+
+    places: tuple[tuple[float, float], ...]
+    """Where it crosses each axis, as `Point` has its place."""
+    text: str
+    key: str
+    """As `Point` has it."""
+    panel: int
+    """Lines of one panel have the same axes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +74,36 @@ def tell(artist: Artist, texts: Sequence[str], keys: Sequence[str] = ()) -> None
     """
     setattr(artist, _ATTRIBUTE, tuple(texts))
     setattr(artist, _KEYS, tuple(keys))
+
+
+def tell_lines(axes: Axes, heights: npt.NDArray[np.float64], texts: Sequence[str], keys: Sequence[str]) -> None:
+    """Give a panel of parallel axes the words of its lines.
+
+    Args:
+        axes: The panel; axis number n stands at n.
+        heights: Shape (lines, axes): where each line crosses each axis.
+        texts: One a line.
+        keys: One a line, as `Point` has it.
+    """
+    setattr(axes, _LINES, (heights, tuple(texts), tuple(keys)))
+
+
+def lines(figure: Figure) -> tuple[Line, ...]:
+    """Return the lines over parallel axes of a figure that has been drawn."""
+    found = []
+    for panel, axes in enumerate(figure.axes):
+        heights, texts, keys = getattr(axes, _LINES, (np.empty((0, 0)), (), ()))
+        width, height = figure.bbox.size
+        for line, text, key in zip(heights, texts, keys, strict=True):
+            shown = axes.transData.transform(np.column_stack([np.arange(len(line)), line]))  # (axes, 2)
+            places = tuple((round(float(x) / width, 4), round(1 - float(y) / height, 4)) for x, y in shown)
+            found.append(Line(places, _plain(text), key, panel))
+    return tuple(found)
+
+
+def trial_key(study: str, trial: float) -> str:
+    """Return what links the points and lines of a search trial, by its number, in all figures and tables."""
+    return f"{study} trial {int(trial)}"
 
 
 def points(figure: Figure) -> tuple[Point, ...]:

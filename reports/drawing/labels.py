@@ -50,7 +50,7 @@ def shortened(names: Sequence[str], length: int) -> list[str]:
     return labels if different else [one_line[name] for name in names]
 
 
-def name_points(axes: Axes, points: Array, names: Sequence[str], line: Array) -> list[Annotation]:
+def name_points(axes: Axes, points: Array, names: Sequence[str], lines: Sequence[Array]) -> list[Annotation]:
     """Name points where the name covers no point, no line and no other name; one without such a place stays unnamed.
 
     The places are sought in pixels: the figure must have been laid out, and its axes must stay as they are.
@@ -59,16 +59,12 @@ def name_points(axes: Axes, points: Array, names: Sequence[str], line: Array) ->
         axes: The panel.
         points: Shape (points, 2): every point of the panel, in the units of its axes.
         names: One a point, empty for a point that needs none. The first are placed first.
-        line: Shape (vertices, 2): a line that names keep away from.
+        lines: Each of shape (vertices, 2): what names keep away from.
     """
     scale = axes.figure.dpi / 72
     pixels = axes.transData.transform(points)
-    taken = np.vstack(
-        [
-            _around(pixels, _ROUND_A_POINT * scale),
-            _around(_dense(axes.transData.transform(line)), _ROUND_A_LINE * scale),
-        ]
-    )
+    drawn = [_around(_dense(axes.transData.transform(line)), _ROUND_A_LINE * scale) for line in lines]
+    taken = np.vstack([_around(pixels, _ROUND_A_POINT * scale), *drawn])
     placed: list[Annotation] = []
     for place, pixel, name in zip(points, pixels, names, strict=True):
         others = np.array([Text.get_window_extent(text).extents for text in placed]).reshape(-1, 4)

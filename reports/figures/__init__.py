@@ -20,6 +20,9 @@ from reports.analysis.frames import Frames
 class FigureModule(Protocol):
     """What every module here offers.
 
+    One with `absent(frames)` says in sentences which studies it lacks, and why; none where it lacks no study. They
+    stand in its place, or after it, each once though several figures say it. One with `method(table)` says how the
+    figure was made, for who asks: a caption says how to read it, in at most sixty words.
     One with `OWN_COLOURS = True` besides shows pictures in their own colours: a dark page leaves it as it is.
     """
 

@@ -131,25 +131,31 @@ def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
     metrics = metrics_of(table)
     unit_of, word = unit_in_words(metrics), in_words(metrics)
-    means = table[table["kind"] == MEAN]
     text = (
         f"Effect of each variant against its control, paired by seed: mean and {LEVEL} interval in "
         f"{unit_of}{'' if unit_of == word else f' of test {word}'}, the best first, then the controls. Filled: what "
         "the verdict's rule decides; hollow: unproven, or a control, of which nothing is claimed."
     )
-    if (means["setting"] == Setting.RETUNED).any():
-        text += " Dashed: re-tuned, with a search of the control's budget."
-    if (table["kind"] == SEED).any():
-        text += f" Small points: single seeds (up to {MOST_POINTS})."
-    if means["effect"].isna().any():
-        text += " Cross: no pair of trials to compare; why is written beside it."
-    if (table["kind"] == FLOOR).any():
-        text += " Shaded: the noise floor, where the baseline on other seeds would fall."
-    if (table["role"] == Role.SIZE_MATCHED).any():
-        text += " Size control: a baseline as large as a variant that has more parameters."
-    if (table["design"] == Design.LEAVE_ONE_OUT).any():
-        text += f" In a leave-one-out ablation a part was taken out: {_missed(metrics)}."
     return f"{text} {lower_is_better(metrics)}".rstrip()
+
+
+def method(table: pd.DataFrame) -> str:
+    """Return what else a careful reader asks: what the marks mean that not every figure has."""
+    means = table[table["kind"] == MEAN]
+    sentences = {
+        "Dashed: re-tuned, with a search of the control's budget.": (means["setting"] == Setting.RETUNED).any(),
+        f"Small points: single seeds (up to {MOST_POINTS}).": (table["kind"] == SEED).any(),
+        "Cross: no pair of trials to compare; why is written beside it.": means["effect"].isna().any(),
+        "Shaded: the noise floor, where the baseline on other seeds would fall.": (table["kind"] == FLOOR).any(),
+        "Dotted area: effects smaller than the one that was stated to matter.": table["smallest_effect"].notna().any(),
+        "Size control: a baseline as large as a variant that has more parameters.": (
+            table["role"] == Role.SIZE_MATCHED
+        ).any(),
+        f"In a leave-one-out ablation a part was taken out: {_missed(metrics_of(table))}.": (
+            table["design"] == Design.LEAVE_ONE_OUT
+        ).any(),
+    }
+    return " ".join(sentence for sentence, is_true in sentences.items() if is_true)
 
 
 def alternative(table: pd.DataFrame) -> str:

@@ -64,7 +64,7 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_ylim(len(part) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
         score_axes.written(axes.xaxis, metric)
-        axes.set(title=titles[_title(part)])
+        style.title(axes, titles[_title(part)])
         axes.set_xlabel(f"{score_axes.label(metric, before='mean')} and {LEVEL} interval over seeds")
         style.legend(axes, figure)
     return figure

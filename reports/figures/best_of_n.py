@@ -22,12 +22,12 @@ SECTION = "search"
 ORDER = 2
 LEAST_TRIALS = 10
 EMPTY = (
-    f"No study has {LEAST_TRIALS} complete search trials beside its baseline yet: with fewer, a best-of-n curve says "
-    "nothing of another search."
+    f"No study has {LEAST_TRIALS} complete trials of random search beside its baseline yet: with fewer, a best-of-n "
+    "curve says nothing of another search."
 )
 
-_INDEPENDENT = ("random", "qmc", "grid")
-"""Samplers that learn nothing from earlier trials."""
+_INDEPENDENT = "random"
+"""The sampler whose trials are independent draws: others learn from earlier trials, or keep away from them."""
 _MOST_POINTS = 60
 _LOGARITHMIC_FROM = 50
 _LOW, _HIGH = 0.1, 0.9
@@ -38,11 +38,12 @@ def compute(frames: Frames) -> pd.DataFrame:
 
     `expected` is the mean of the best of n trials drawn with replacement from the `trials` complete ones that the
     sampler proposed (the baseline is no draw, nor is what `--try` gave); `low` and `high` are the 10 % and the 90 %
-    quantile of that best.
+    quantile of that best. Only a random sampler's trials are drawn independently: studies of others have no row.
     """
     trials = frames.trials
     drawn = trials[(trials["phase"] == SEARCH) & ~trials["variant"].isin(["baseline", TRIED])]
-    drawn = drawn[drawn["state"] == COMPLETE].dropna(subset="value")
+    drawn = drawn[(drawn["state"] == COMPLETE) & drawn["study"].isin(_of_sampler(frames, independent=True))]
+    drawn = drawn.dropna(subset="value")
     parts = []
     for study, values in drawn.groupby("study")["value"]:
         if len(values) >= LEAST_TRIALS:
@@ -59,14 +60,14 @@ def compute(frames: Frames) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame) -> Figure:
     """Draw one panel a data set and metric."""
-    panels = comparable(table.assign(label=_labels(table)), SHORT)
+    panels = comparable(table.assign(label=table["study"].map(distinct(table["study"], SHORT))), SHORT)
     figure, all_axes = style.panels([style.height(panel.rows["label"].unique().tolist()) for panel in panels])
     for axes, panel in zip(all_axes, panels, strict=True):
         part = panel.rows
         for _, curve in part.groupby("study", sort=False):
             _draw_curve(axes, curve)
         score_axes.spaced(axes, pd.concat([part["low"], part["high"], part["baseline"]]).dropna(), panel.metric)
-        axes.set_title(f"Expected best of n search trials on {panel.title}")
+        style.title(axes, f"Expected best of n search trials on {panel.title}")
         axes.set(
             xlabel="Search trials n", ylabel=score_axes.vertical_label(panel.metric, split="validation", before="best")
         )
@@ -82,22 +83,32 @@ def draw(table: pd.DataFrame) -> Figure:
 
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
-    samplers = table.drop_duplicates("study").set_index("study")["sampler"]
-    learning = sorted({str(name) for name in samplers if name not in _INDEPENDENT})
-    text = (
-        f"Expected best validation {in_words(metrics_of(table))} of n trials (Dodge et al. 2019, equation 7: "
-        "exact over the empirical distribution, drawn with replacement); band: 10 to 90 % of such draws; dotted: the "
-        "baseline. Complete trials alone, without the baseline: where trials were pruned, n counts those that the "
-        "pruner let through, and the curve flatters."
+    return (
+        f"Expected best validation {in_words(metrics_of(table))} of n trials of random search (Dodge et al. 2019, "
+        "equation 7: exact over the empirical distribution, drawn with replacement); band: 10 to 90 % of such draws; "
+        "dotted: the baseline. Towards its right end the curve leans on the few best trials alone."
     )
-    if learning:
-        text += (
-            f" The trials of {style.listed(learning)} are not independent: each learns from those before, so the curve "
-            "tells what these trials hold, not what another search of n trials would find."
-        )
-    return text + (
-        " Towards its right end the curve leans on the few best trials alone. Studies with fewer than "
-        f"{LEAST_TRIALS} such trials have none."
+
+
+def method(table: pd.DataFrame) -> str:
+    """Return what else a careful reader asks."""
+    return (
+        "Complete trials alone, without the baseline: where trials were pruned, n counts those that the pruner let "
+        f"through, and the curve flatters. Studies with fewer than {LEAST_TRIALS} such trials have none."
+    )
+
+
+def absent(frames: Frames) -> tuple[str, ...]:
+    """Return the studies whose search is no independent draw of trials."""
+    searching = set(frames.trials.loc[frames.trials["phase"] == SEARCH, "study"])
+    learning = [study for study in _of_sampler(frames, independent=False) if study in searching]
+    if not learning:
+        return ()
+    samplers = sorted({frames.plan_rows[study].sampler for study in learning})
+    return (
+        f"No best-of-n curve is drawn of {style.listed(learning)}: the trials of {style.listed(samplers)} are not "
+        "independent draws, for each depends on those before, so what n of another search would find does not follow "
+        "from them.",
     )
 
 
@@ -126,11 +137,8 @@ def _curve(values: npt.NDArray[np.float64], sign: int) -> pd.DataFrame:
     return pd.DataFrame({"n": numbers, "expected": sign * expected, "low": low, "high": high})
 
 
-def _labels(table: pd.DataFrame) -> list[str]:
-    names = distinct(table["study"], SHORT)
-    pairs = zip(table["study"], table["sampler"], strict=True)
-    notes = ((study, sampler, "" if sampler in _INDEPENDENT else ", not independent") for study, sampler in pairs)
-    return [f"{names[study]} ({sampler}{note})" for study, sampler, note in notes]
+def _of_sampler(frames: Frames, *, independent: bool) -> list[str]:
+    return [study for study, plan in frames.plan_rows.items() if (plan.sampler == _INDEPENDENT) == independent]
 
 
 def _draw_curve(axes: Axes, curve: pd.DataFrame) -> None:

@@ -94,13 +94,21 @@ def caption(table: pd.DataFrame) -> str:
     text = (
         f"Number of test {_noun(table)}s by their class (rows) and the predicted class (columns), the replicates of "
         f"the best configuration added up; seeds: {style.listed(seeds)}. The shade is the fraction of the row, "
-        "spaced by its logarithm, so that rare mistakes show; the diagonal is not shaded. Each counts once a seed."
+        "spaced by its logarithm, so that rare mistakes show; the diagonal is not shaded."
     )
     shown = table.groupby("study")["truth"].nunique()
     cut = [f"{row['study']} {shown[row['study']]} of {row['classes']}" for row in firsts]
     if any(shown[row["study"]] < row["classes"] for row in firsts):
         text += f" Only the classes of the most frequent mistakes are drawn: {style.listed(cut)}."
-    return f"{text} Names in full, and every number, are in the files confusion.csv and class-scores.csv."
+    return text
+
+
+def method(table: pd.DataFrame) -> str:
+    """Return what else a careful reader asks."""
+    return (
+        f"Each {_noun(table)} counts once a seed. Names in full, and every number, are in the files confusion.csv and "
+        "class-scores.csv."
+    )
 
 
 def alternative(table: pd.DataFrame) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.artist import Artist
@@ -10,12 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from reports import formatting as form
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.analysis.selection import COMPLETE, SEARCH
 from reports.drawing import score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
+from reports.drawing.hover import tell, trial_key
 from study.status.pareto import on_front
 
 NAME = "cost"
@@ -83,7 +86,8 @@ def draw(table: pd.DataFrame) -> Figure:
         score_axes.spaced(axes, panel.rows["score"], panel.metric)
         _set_amounts(axes, part["amount"])
         label = score_axes.vertical_label(panel.metric, split="validation")
-        axes.set(xlabel=_AXES[cost], ylabel=label, title=panel.title)
+        axes.set(xlabel=_AXES[cost], ylabel=label)
+        style.title(axes, panel.title)
     handles, labels = _entries(all_axes)
     figure.legend(
         handles, labels, loc="outside lower center", ncols=2 if alone else 3, fontsize=style.SMALL, frameon=False,
@@ -96,9 +100,16 @@ def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
     return (
         "Each complete search trial; ringed: the baselines; stepped line: the Pareto front over all studies of the "
-        "data set (nothing scores as well for less). Scores are of single trials, and the front picks the "
-        "luckiest: see the leaderboard for intervals. Time is that of the trial's epochs as it was taken, beside "
-        "whatever else ran on the machine; where precision, device or threads differ, it does not compare."
+        "data set (nothing scores as well for less). A point is a single trial, so it has no interval, and the front "
+        "picks the luckiest: see the leaderboard for intervals."
+    )
+
+
+def method(table: pd.DataFrame) -> str:
+    """Return what else a careful reader asks."""
+    return (
+        "Time is that of the trial's epochs as it was taken, beside whatever else ran on the machine; where precision, "
+        "device or threads differ, it does not compare."
     )
 
 
@@ -128,15 +139,24 @@ def _draw_points(axes: Axes, part: pd.DataFrame, names: Mapping[str, str]) -> No
     large = len(part) > _MANY
     for study, points in part.groupby("study", sort=False):
         look = style.look(int(points["number"].iloc[0]))
-        axes.scatter(
+        drawn = axes.scatter(
             points["amount"], points["score"], color=look.colour, marker=look.marker, s=6 if large else 24,
             alpha=0.3 if large else 0.75, linewidths=0, rasterized=large, label=names[str(study)],
         )  # fmt: skip
+        rows = points.to_dict("records")
+        tell(drawn, [_told(row) for row in rows], [trial_key(row["study"], row["trial"]) for row in rows])
         baseline = points[points["role"] == "baseline"]
-        axes.scatter(
+        rings = axes.scatter(
             baseline["amount"], baseline["score"], s=110, facecolors="none", edgecolors="black", linewidths=1.2,
             zorder=4,
         )  # fmt: skip
+        tell(rings, ())
+
+
+def _told(row: Mapping[Any, Any]) -> str:
+    in_parameters = row["cost"] == PARAMETERS
+    amount = f"{form.whole(row['amount'])} parameters" if in_parameters else f"{form.seconds(row['amount'])} s"
+    return f"{row['study']}, trial {int(row['trial'])}: {metric_of(row).show(row['score'])}, {amount}"
 
 
 def _set_amounts(axes: Axes, amounts: pd.Series) -> None:

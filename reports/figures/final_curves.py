@@ -66,7 +66,8 @@ def draw(table: pd.DataFrame) -> Figure:
             line = {"linestyle": "--", "markerfacecolor": "white"} if role in _OWN else {}
             style.curve(axes, curve, label=style.label(str(curve["label"].iloc[0])), markersize=4, **line)
             style.band(axes, curve, alpha=0.15)
-        axes.set(title=f"{titles[part['study'].iloc[0]]}", xlabel="Epoch", ylabel="Mean training loss")
+        style.title(axes, titles[part["study"].iloc[0]])
+        axes.set(xlabel="Epoch", ylabel="Mean training loss")
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

@@ -56,7 +56,8 @@ def draw(table: pd.DataFrame) -> Figure:
             _draw_row(axes, row, place)
         axes.set_yticks(range(len(rows)), [row["label"].iloc[0] for row in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set(title=panel.title, xlabel=score_axes.label(panel.metric, split="test"))
+        style.title(axes, panel.title)
+        axes.set_xlabel(score_axes.label(panel.metric, split="test"))
         score_axes.written(axes.xaxis, panel.metric)
         axes.grid(axis="y", visible=False)
     return figure

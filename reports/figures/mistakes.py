@@ -85,8 +85,15 @@ def caption(table: pd.DataFrame) -> str:
     return (
         "Test images that the best configuration's replicates got wrong with the greatest confidence: class → "
         "predicted class, mean probability given to the wrong class, and how many of the seeds erred. What all seeds "
-        f"get wrong comes first. At most {_most(table)} a study, out of the pictures that the trials "
-        "kept. Pictures have their own colours and pixels, as the models read them."
+        f"get wrong comes first; at most {_most(table)} a study."
+    )
+
+
+def method(table: pd.DataFrame) -> str:
+    """Return what else a careful reader asks."""
+    return (
+        "Chosen out of the pictures that the trials kept. Pictures have their own colours and pixels, as the models "
+        "read them."
     )
 
 

@@ -12,18 +12,28 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from reports import formatting as form
-from reports.analysis.configurations import CHOICE, LOGARITHMIC, complete_trials, heights, scale, tuned
+from reports.analysis.configurations import (
+    CHOICE,
+    LEAST_TRIALS,
+    LOGARITHMIC,
+    complete_trials,
+    heights,
+    scale,
+    searched,
+    trials_lacking,
+    tuned,
+)
 from reports.analysis.frames import Frames
 from reports.analysis.scores import in_words, metrics_of, with_metrics
-from reports.analysis.selection import leading_plans
 from reports.drawing import style
 from reports.drawing.distinct import distinct
+from reports.drawing.hover import tell_lines, trial_key
 from study.task import Metric
 
 NAME = "parallel-coordinates"
 SECTION = "search"
 ORDER = 5
-EMPTY = "No study has two complete search trials yet, so there are no parallel coordinates to draw."
+EMPTY = f"No study with {LEAST_TRIALS} complete search trials tunes a hyperparameter, so no parallel coordinates."
 
 SCORE = ""
 """The axis of scores: no hyperparameter's name."""
@@ -35,33 +45,45 @@ _OUT_OF_USE = -0.12
 """Height of a hyperparameter that a trial does not use: under its axis."""
 _PANEL_INCHES = 3.6
 _AXIS_INCHES = 0.95
-_LETTERS = 16
+_LETTERS = 19
 """Of an axis's name before it is shortened: the axes stand close."""
+_MOST_CHOICES = 6
+"""Of more, the first and the last alone are named."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
     """Return a row for each drawn trial and axis; the last axis is the validation score.
 
     Returns:
-        `study, number, trial, group, axis, place, height, low, high, drawn, complete`, `METRIC`: `group` is "best" for
-        the best tenth; `height` lies in [0, 1], or is missing where the trial does not use the hyperparameter; `low`
-        and `high` are the ends of the axis in words; of `complete` trials so many are `drawn`.
+        `study, number, trial, group, axis, place, height, low, high, shown, choices, drawn, complete`, `METRIC`:
+        `group` is "best" for the best tenth; `height` lies in [0, 1], or is missing where the trial does not use the
+        hyperparameter; `low` and `high` are the ends of the axis in words, `shown` is the value, `choices` are those of
+        a choice; of `complete` trials so many are `drawn`.
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
-    for plan in leading_plans(frames, MOST_STUDIES):
+    for plan in searched(frames, MOST_STUDIES):
         trials = complete_trials(frames, plan)
-        if len(trials) < 2:
-            continue
         drawn, metric = _sampled(trials, plan.metric.sign), plan.metric
         common = {"study": plan.study, "number": looks[plan.study]}
         counted = common | {"drawn": len(drawn), "complete": len(trials)}
         named = drawn[["optuna_number", "group"]].rename(columns={"optuna_number": "trial"})
-        axes = [(name, heights(drawn[name], domain), *_ends(domain)) for name, domain in tuned(plan).items()]
-        axes.append((SCORE, _heights_of_scores(drawn["score"], metric), *_range(drawn["score"], metric)))
-        for place, (axis, height, low, high) in enumerate(axes):
-            parts.append(named.assign(axis=axis, place=place, height=height, low=low, high=high, **counted))
+        axes = [
+            (name, heights(drawn[name], domain), *_ends(domain), _shown(drawn[name], domain), _choices(domain))
+            for name, domain in tuned(plan).items()
+        ]
+        scores = drawn["score"]
+        axes.append((SCORE, _heights_of_scores(scores, metric), *_range(scores, metric), scores.map(metric.show), ()))
+        for place, (axis, height, low, high, shown, choices) in enumerate(axes):
+            part = named.assign(axis=axis, place=place, height=height, low=low, high=high, shown=shown, **counted)
+            part["choices"] = [choices] * len(part)
+            parts.append(part)
     return with_metrics(pd.concat(parts, ignore_index=True), frames) if parts else pd.DataFrame()
+
+
+def absent(frames: Frames) -> tuple[str, ...]:
+    """Return which studies have too few trials."""
+    return trials_lacking(frames)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -74,20 +96,26 @@ def draw(table: pd.DataFrame) -> Figure:
     for axes, part in zip(all_axes, parts, strict=True):
         _draw_lines(axes, part)
         _draw_axes(axes, part)
-        axes.set_title(titles[part["study"].iloc[0]], pad=22)
+        style.title(axes, titles[part["study"].iloc[0]], pad=22)
     return figure
 
 
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
+    return (
+        "A line a complete search trial, through its hyperparameters to its validation "
+        f"{in_words(metrics_of(table))} on the right, the better end at the top; thick and in colour the best tenth, "
+        "thin and grey the others. An axis is the hyperparameter's domain from end to end; under it: not in use."
+    )
+
+
+def method(table: pd.DataFrame) -> str:
+    """Return what else a careful reader asks."""
     shown = table.drop_duplicates("study")
     numbers = [f"{row['study']} {row['drawn']} of {row['complete']}" for row in shown.to_dict("records")]
     return (
-        "A line a complete search trial, through its hyperparameters to its validation "
-        f"{in_words(metrics_of(table))} on the right, the better end at the top; thick and in colour the best "
-        f"tenth (at most {_MOST_BEST}), thin and grey the others. An axis is the hyperparameter's domain from end to "
-        "end; under the axis: not in use. Trials drawn, the others spread evenly over the ranking: "
-        f"{style.listed(numbers)}. Pruned trials are left out."
+        f"At most {_MOST_BEST} of the best are drawn, and the others spread evenly over the ranking: "
+        f"{style.listed(numbers)} trials. Pruned trials are left out."
     )
 
 
@@ -134,36 +162,69 @@ def _ends(domain: Mapping[str, Any]) -> tuple[str, str]:
     return form.value(domain["low"]), form.value(domain["high"]) + note
 
 
+def _shown(values: pd.Series, domain: Mapping[str, Any]) -> pd.Series:
+    texts = _choices(domain)
+    words: pd.Series = values.map(lambda value: texts[int(value)] if texts else form.value(value), na_action="ignore")
+    return words.astype(object).where(values.notna(), "")
+
+
+def _choices(domain: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(form.value(choice) for choice in domain["choices"]) if scale(domain) == CHOICE else ()
+
+
 def _draw_lines(axes: Axes, part: pd.DataFrame) -> None:
+    # The best trials last, as they come: they are drawn over the others.
+    order = part["trial"].drop_duplicates()
     wide = part.pivot_table(index="trial", columns="place", values="height", dropna=False).fillna(_OUT_OF_USE)
+    wide = wide.reindex(order)
     groups = part.drop_duplicates("trial").set_index("trial")["group"].reindex(wide.index)
     colour = style.look(int(part["number"].iloc[0])).colour
     looks = {"others": (style.GREY, 0.7, max(0.08, min(0.5, 20 / len(wide)))), "best": (colour, 1.6, 0.9)}
     for group, (shade, thickness, opacity) in looks.items():
         lines = wide[groups == group].to_numpy()  # (trials, axes)
         points = np.stack([np.broadcast_to(np.arange(lines.shape[1]), lines.shape), lines], axis=-1)
-        axes.add_collection(
-            LineCollection(
-                list(points), colors=shade, linewidths=thickness, alpha=opacity, rasterized=len(lines) > _MOST_BEST
-            )
-        )
+        axes.add_collection(LineCollection(list(points), colors=shade, linewidths=thickness, alpha=opacity))
+    # By keyboard the best come first.
+    told = {trial: _told(rows) for trial, rows in part.groupby("trial", sort=False)}
+    best_first = wide.iloc[::-1]
+    keys = [trial_key(part["study"].iloc[0], trial) for trial in best_first.index]
+    tell_lines(axes, best_first.to_numpy(), [told[trial] for trial in best_first.index], keys)
+
+
+def _told(rows: pd.DataFrame) -> str:
+    """Return what a trial scored and its hyperparameters; those that it does not use are left out."""
+    score = rows.loc[rows["axis"] == SCORE, "shown"].iloc[0]
+    used = rows[(rows["axis"] != SCORE) & rows["height"].notna()]
+    values = ", ".join(f"{name} {value}" for name, value in zip(used["axis"], used["shown"], strict=True))
+    return f"trial {int(rows['trial'].iloc[0])}: {score}; {values}"
 
 
 def _draw_axes(axes: Axes, part: pd.DataFrame) -> None:
     ends = part.drop_duplicates("place").sort_values("place")
+    unused = part[part["height"].isna()].groupby("place").size()
     for row in ends.to_dict("records"):
-        axes.plot([row["place"], row["place"]], [0, 1], color="#444444", linewidth=1)
-        axes.text(
-            row["place"], 1.03, style.label(row["high"], _LETTERS), ha="center", va="bottom", fontsize=style.SMALL
-        )
-        axes.text(row["place"], -0.18, style.label(row["low"], _LETTERS), ha="center", va="top", fontsize=style.SMALL)
+        place = row["place"]
+        axes.plot([place, place], [0, 1], color="#444444", linewidth=1)
+        _write(axes, (place, 1.03), row["high"], ha="center", va="bottom")
+        if place in unused:
+            _write(axes, (place, _OUT_OF_USE - 0.06), "not in use", ha="center", va="top")
+        _write(axes, (place + 0.04, 0), row["low"], ha="left", va="top")
+        inner = row["choices"][1:-1] if len(row["choices"]) <= _MOST_CHOICES else ()
+        for number, choice in enumerate(inner, start=1):
+            _write(axes, (place + 0.04, number / (len(row["choices"]) - 1)), choice, ha="left", va="center")
     metric = ends["metric_label"].iloc[0]
-    shown = ends["axis"].where(ends["axis"] != SCORE, metric)
+    shown = ends["axis"].where(ends["axis"] != SCORE, f"validation {metric}")
     labels = distinct(shown, _LETTERS)
     names = [labels[axis] for axis in shown]
-    axes.set_xticks(ends["place"].to_numpy(), names, rotation=30, ha="right")
-    axes.set(xlim=(-0.3, ends["place"].max() + 0.3), ylim=(-0.3, 1.02))
+    axes.set_xticks(ends["place"].to_numpy(), names, rotation=30, ha="right", fontsize=style.SMALL)
+    axes.set(xlim=(-0.3, ends["place"].max() + 0.5), ylim=(-0.3, 1.02))
     axes.set_yticks([])
     axes.grid(visible=False)
     for side in axes.spines.values():
         side.set_visible(False)
+
+
+def _write(axes: Axes, place: tuple[float, float], text: str, **aligned: Any) -> None:  # noqa: ANN401 - of Matplotlib's text
+    # Lines pass behind the letters.
+    behind = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
+    axes.text(*place, style.label(text, _LETTERS), fontsize=style.SMALL, bbox=behind, zorder=4, **aligned)

@@ -62,8 +62,8 @@ def draw(table: pd.DataFrame) -> Figure:
         target = targets[part["target"].iloc[0]]
         _draw_values(values, part, target)
         _draw_spread(spread, part, target)
-        values.set_title(f"{studies[part['study'].iloc[0]]}: {target}")
-        spread.set_title(f"root mean squared error {plain_number(float(part['rmse'].iloc[0]))}")
+        style.title(values, f"{studies[part['study'].iloc[0]]}: {target}")
+        style.title(spread, f"root mean squared error {plain_number(float(part['rmse'].iloc[0]))}")
     return figure
 
 

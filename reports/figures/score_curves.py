@@ -70,7 +70,8 @@ def draw(table: pd.DataFrame) -> Figure:
             _draw_curve(axes, curve, solid=split == VALIDATION)
         score_axes.spaced(axes, panel.rows["mean"], panel.metric)
         title = f"{panel.metric.capitalized} on {titles[panel.dataset]}"
-        axes.set(title=title, xlabel="Epoch", ylabel=score_axes.vertical_label(panel.metric))
+        style.title(axes, title)
+        axes.set(xlabel="Epoch", ylabel=score_axes.vertical_label(panel.metric))
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure
@@ -81,19 +82,24 @@ def caption(table: pd.DataFrame) -> str:
     word = in_words(metrics_of(table))
     text = f"Solid: validation {word} of each search's best trial, after every epoch."
     if (table["split"] == TRAINING).any():
-        text += (
-            f" Dotted: training {word} of that configuration's replicates, mean and, as a band, lowest to "
-            "highest seed; it is mostly taken while the weights change, with dropout on, so it may be worse than the "
-            f"validation {word}."
-        )
+        text += f" Dotted: training {word} of its replicates, mean and, as a band, lowest to highest seed."
     if (table["role"] != BEST).any():
-        text += (
-            f" A study without a search shows its baseline: the {PLANNED_TRIALS}, learned from the training split "
-            "alone."
-        )
-    by_error = any(metric.unit == "fraction" and metric.sign > 0 for metric in metrics_of(table))
-    spaced = " The axis is spaced by the error: from 98 to 99 % is as tall as from 96 to 98 %."
-    return text + (spaced if by_error else "")
+        text += f" A study without a search shows its baseline, of the {PLANNED_TRIALS}."
+    return text
+
+
+def method(table: pd.DataFrame) -> str:
+    """Return what else a careful reader asks."""
+    metrics = metrics_of(table)
+    sentences = {
+        f"Training {in_words(metrics)} is mostly taken while the weights change, with dropout on, so it may be worse "
+        "than that of validation.": (table["split"] == TRAINING).any(),
+        f"The {PLANNED_TRIALS} learned from the training split alone.": (table["role"] != BEST).any(),
+        "The axis is spaced by the error: from 98 to 99 % is as tall as from 96 to 98 %.": any(
+            metric.unit == "fraction" and metric.sign > 0 for metric in metrics
+        ),
+    }
+    return " ".join(sentence for sentence, is_true in sentences.items() if is_true)
 
 
 def alternative(table: pd.DataFrame) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -13,6 +14,8 @@ from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, sig
 from reports.analysis.selection import COMPLETE, FINISHED, SEARCH
 from reports.drawing import score_axes, style
 from reports.drawing.distinct import distinct
+from reports.drawing.hover import tell, trial_key
+from reports.formatting import score
 from study.trial import TrialState
 
 NAME = "search-history"
@@ -68,9 +71,8 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_xlim(first - margin, last + margin)
         _draw_best(axes, part)
         _draw_trials(axes, part)
-        axes.set(
-            title=titles[study], xlabel="Search trial", ylabel=score_axes.vertical_label(metric, split="validation")
-        )
+        style.title(axes, titles[study])
+        axes.set(xlabel="Search trial", ylabel=score_axes.vertical_label(metric, split="validation"))
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure
@@ -131,7 +133,15 @@ def _draw_trials(axes: Axes, part: pd.DataFrame) -> None:
         rasterized = len(part) > _POINTS_AS_PIXELS
         placed = points[points["score"].notna()]
         common: dict[str, Any] = {"s": 12 if rasterized else 38, "zorder": 3, "rasterized": rasterized, **given}
-        axes.scatter(placed["trial"].to_numpy(), placed["score"].to_numpy(), label=state.value, **common)
-        unplaced = points.loc[points["score"].isna(), "trial"].to_numpy()
-        if unplaced.size:
-            axes.scatter(unplaced, [0.04] * unplaced.size, transform=axes.get_xaxis_transform(), **common)
+        drawn = axes.scatter(placed["trial"].to_numpy(), placed["score"].to_numpy(), label=state.value, **common)
+        _tell(drawn, placed)
+        unplaced = points[points["score"].isna()]
+        if not unplaced.empty:
+            edge = axes.get_xaxis_transform()
+            _tell(axes.scatter(unplaced["trial"], [0.04] * len(unplaced), transform=edge, **common), unplaced)
+
+
+def _tell(drawn: Artist, points: pd.DataFrame) -> None:
+    rows = points.to_dict("records")
+    texts = [f"trial {int(row['trial'])}, {row['state']}: {score(row['score'], metric_of(row))}" for row in rows]
+    tell(drawn, texts, [trial_key(row["study"], row["trial"]) for row in rows])

@@ -3,71 +3,72 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from reports import formatting as form
-from reports.analysis.configurations import CHOICE, LOGARITHMIC, complete_trials, scale, tuned
+from reports.analysis.configurations import (
+    CHOICE,
+    LEAST_TRIALS,
+    complete_trials,
+    placed,
+    searched,
+    trials_lacking,
+    tuned,
+)
 from reports.analysis.frames import Frames
 from reports.analysis.scores import in_words, metric_of, metrics_of, with_metrics
-from reports.analysis.selection import leading_plans
 from reports.drawing import score_axes, style
-from reports.drawing.distinct import distinct
+from reports.drawing.domains import set_domain
+from reports.drawing.hover import tell, trial_key
 
 NAME = "slices"
 SECTION = "search"
 ORDER = 4
 LEAST_POINTS = 3
-EMPTY = f"No hyperparameter is active in {LEAST_POINTS} complete search trials of a study yet, so no slices are drawn."
+EMPTY = f"No study with {LEAST_TRIALS} complete search trials tunes a hyperparameter, so no slices are drawn."
 
 MOST_STUDIES = 4
 _INCHES = {3: (2.9, 1.85), 4: (2.6, 1.85)}
 """Of a panel, by the number of columns."""
-_FEW = 30
-"""With fewer trials than this a choice's points stand on it: spread about it, they would read as values."""
 _MANY = 300
 """With more trials than this, points are stored as pixels and medians are drawn over them."""
 _MOST_POINTS = 1000
 """Of a panel; more would cover each other. Medians are of all."""
 _BINS = 12
-_LETTERS, _LEAST_LETTERS = 36, 6
-"""Of the names of choices side by side under a panel, and of each at least."""
 
 
 def compute(frames: Frames) -> pd.DataFrame:
     """Return a row for each complete search trial and active hyperparameter; none that hardly any trial uses.
 
     Returns:
-        `study, number, hyperparameter, scale, position, shown, choices, low, high, score, best`, `METRIC`: `position`
-        is the value, or the place of a choice; `shown` names a choice, and `choices` all of its domain; `low` and
-        `high` are the domain's ends.
+        `study, number, hyperparameter, trial, score, best`, `METRIC`, and `position` and its domain as in
+        `configurations.placed`.
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
-    for plan in leading_plans(frames, MOST_STUDIES):
+    for plan in searched(frames, MOST_STUDIES):
         trials = complete_trials(frames, plan)
-        if trials.empty:
-            continue
         # The first of equals, as the report's best is.
         trials["best"] = trials.index == (plan.metric.sign * trials["score"]).idxmax()
         for name, domain in tuned(plan).items():
             used = trials[trials[name].notna()]
             if len(used) < LEAST_POINTS:
                 continue
-            part = used[["score", "best"]].assign(position=used[name])
-            part = part.assign(study=plan.study, number=looks[plan.study], hyperparameter=name, scale=scale(domain))
-            if domain["kind"] == "Choice":
-                texts = tuple(form.value(choice) for choice in domain["choices"])
-                part = part.assign(shown=part["position"].map(dict(enumerate(texts))), low=0, high=len(texts) - 1)
-                part["choices"] = [texts] * len(part)
-            else:
-                part = part.assign(shown="", choices=None, low=domain["low"], high=domain["high"])
-            parts.append(part)
+            part = used[["optuna_number", "score", "best"]].rename(columns={"optuna_number": "trial"})
+            part = placed(part.assign(position=used[name]), domain)
+            parts.append(part.assign(study=plan.study, number=looks[plan.study], hyperparameter=name))
     return with_metrics(pd.concat(parts, ignore_index=True), frames) if parts else pd.DataFrame()
+
+
+def absent(frames: Frames) -> tuple[str, ...]:
+    """Return which studies have too few trials."""
+    return trials_lacking(frames)
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -83,7 +84,7 @@ def draw(table: pd.DataFrame) -> Figure:
             metric = metric_of(whole.iloc[0])
             score_axes.spaced(axes, whole["score"], metric)
             _draw_points(axes, part)
-            _set_axis(axes, part)
+            set_domain(axes, part.iloc[0])
             axes.set_xlabel(style.label(hyperparameter, 28), fontsize=style.SMALL)
             axes.tick_params(labelsize=style.SMALL)
             if place % columns == 0:
@@ -95,16 +96,24 @@ def draw(table: pd.DataFrame) -> Figure:
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
     text = (
-        "Each complete search trial at one of its hyperparameters; the star is the best trial. Pruned, diverged and "
-        "failed trials have no final score and are left out; so are trials that make the hyperparameter inactive. "
-        "The other hyperparameters vary too: a slope here is no effect by itself."
+        "Each complete search trial at one of its hyperparameters; the star is the best trial. The other "
+        "hyperparameters vary too: a slope here is no effect by itself."
     )
     if _is_large(table):
-        text += f" At most {_MOST_POINTS:,} are drawn, evenly over the search."
         text += (
             f" Small dot: median of each of {_BINS} stretches with equally many trials; bar: 10 to 90 % of its trials."
         )
-    return f"{text} At most {MOST_STUDIES} studies are drawn, the best by validation {in_words(metrics_of(table))}."
+    return text
+
+
+def method(table: pd.DataFrame) -> str:
+    """Return what else a careful reader asks."""
+    text = (
+        "Pruned, diverged and failed trials have no final score and are left out; so are trials that make the "
+        f"hyperparameter inactive. At most {MOST_STUDIES} studies are drawn, the best by validation "
+        f"{in_words(metrics_of(table))}."
+    )
+    return f"{text} At most {_MOST_POINTS:,} trials are drawn, evenly over the search." if _is_large(table) else text
 
 
 def alternative(table: pd.DataFrame) -> str:
@@ -132,21 +141,29 @@ def _is_large(table: pd.DataFrame) -> bool:
 def _draw_points(axes: Axes, part: pd.DataFrame) -> None:
     look, large = style.look(int(part["number"].iloc[0])), len(part) > _MANY
     # A choice's points are spread by a golden ratio, the same every time, so that equals do not cover each other.
-    crowded = part["scale"].iloc[0] == CHOICE and len(part) >= _FEW
+    crowded = part["scale"].iloc[0] == CHOICE
     spread = (np.arange(len(part)) * 0.618) % 1 - 0.5 if crowded else np.zeros(len(part))
     places = part["position"].to_numpy() + 0.5 * spread
     drawn = slice(None, None, math.ceil(len(part) / _MOST_POINTS))
-    axes.scatter(
+    points = axes.scatter(
         places[drawn], part["score"].to_numpy()[drawn], color=look.colour, s=4 if large else 18,
         alpha=0.3 if large else 0.7, linewidths=0, rasterized=large,
     )  # fmt: skip
+    rows = part.iloc[drawn].to_dict("records")
+    tell(points, [_told(row) for row in rows], [trial_key(row["study"], row["trial"]) for row in rows])
     if large:
         _draw_medians(axes, part)
     best = part["best"].to_numpy()
-    axes.scatter(
+    star = axes.scatter(
         places[best], part["score"].to_numpy()[best], marker="*", s=120, color=look.colour, edgecolors="black",
         linewidths=0.8, zorder=4,
     )  # fmt: skip
+    tell(star, ())
+
+
+def _told(row: Mapping[Any, Any]) -> str:
+    value = row["shown"] or form.value(row["position"])
+    return f"trial {int(row['trial'])}: {row['hyperparameter']} {value}, {metric_of(row).show(row['score'])}"
 
 
 def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
@@ -157,25 +174,3 @@ def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:
     centre = scores.median().to_numpy()
     reach = [centre - scores.quantile(0.1).to_numpy(), scores.quantile(0.9).to_numpy() - centre]
     axes.errorbar(middle, centre, yerr=reach, color="black", fmt="o", markersize=3, linewidth=1, zorder=3)
-
-
-def _set_axis(axes: Axes, part: pd.DataFrame) -> None:
-    kind, low, high = part["scale"].iloc[0], float(part["low"].iloc[0]), float(part["high"].iloc[0])
-    if kind == CHOICE:
-        names = part["choices"].iloc[0]
-        letters = max(_LEAST_LETTERS, _LETTERS // len(names))
-        axes.set_xticks(range(len(names)), list(distinct(names, letters).values()))
-        axes.set_xlim(low - 0.5, high + 0.5)
-    elif kind == LOGARITHMIC:
-        axes.set_xscale("log")
-        inner = [10.0**power for power in range(-12, 13) if low <= 10.0**power <= high]
-        axes.xaxis.set_major_locator(FixedLocator((inner if len(inner) <= 4 else inner[::2]) or [low, high]))
-        axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        margin = (high / low) ** 0.05
-        axes.set_xlim(low / margin, high * margin)
-    else:
-        whole = bool((part["position"] % 1 == 0).all())
-        axes.xaxis.set_major_locator(MaxNLocator(nbins=4, integer=whole, min_n_ticks=1))
-        margin = 0.05 * (high - low) or 0.5
-        axes.set_xlim(low - margin, high + margin)

@@ -70,7 +70,7 @@ def draw(table: pd.DataFrame) -> Figure:
     titles = distinct(table["study"])
     for axes, part in zip(all_axes, parts, strict=True):
         _draw_bars(axes, part)
-        axes.set_title(titles[part["study"].iloc[0]])
+        style.title(axes, titles[part["study"].iloc[0]])
         style.legend(axes, figure)
     return figure
 

@@ -72,7 +72,8 @@ def draw(table: pd.DataFrame) -> Figure:
         if not positive.empty and positive.max() / positive.min() > _LOGARITHMIC_FROM:
             axes.set_yscale("log", nonpositive="clip")
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        axes.set(title=f"Training loss on {named}", xlabel="Epoch", ylabel="Mean training loss")
+        style.title(axes, f"Training loss on {named}")
+        axes.set(xlabel="Epoch", ylabel="Mean training loss")
         style.whole_epochs(axes)
         style.legend(axes, figure)
     return figure

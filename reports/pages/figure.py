@@ -22,6 +22,8 @@ class FigureBlock:
     draw: Callable[[], Figure]
     own_colours: bool = False
     """Whether it shows pictures in their own colours: a dark page leaves it as it is."""
+    method: str = ""
+    """How it was made, for a careful reader: folded under the caption."""
 
     @property
     def anchor(self) -> str:

@@ -76,6 +76,8 @@ class _Page:
                 picture = f"![{escaped(block.alternative)}](figures/{block.name}.png)"
                 yield self._anchored(block.anchor, picture)
                 yield f"*{escaped(block.caption)}*"
+                if block.method:
+                    yield f"<details><summary>How this was made</summary>\n\n{escaped(block.method)}\n\n</details>"
             case Findings(cards, folded=False):
                 for card in cards:
                     yield from self._card(card)

@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 
 from reports.drawing import style
-from reports.drawing.hover import Point, points
+from reports.drawing.hover import Line, Point, lines, points
 from reports.pages.figure import FigureBlock
 
 _DOTS_PER_INCH = 150
@@ -25,6 +25,8 @@ class Picture:
     height: float = 0.0
     points: tuple[Point, ...] = ()
     """What the page tells when somebody points at them."""
+    lines: tuple[Line, ...] = ()
+    """Likewise, over parallel axes."""
 
 
 def render(figure: FigureBlock) -> Picture:
@@ -39,6 +41,6 @@ def render(figure: FigureBlock) -> Picture:
         drawn.set_layout_engine("none")
         drawn.savefig(svg, format="svg", dpi=_DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
         width, height = (round(_POINTS_PER_INCH * inches, 2) for inches in drawn.get_size_inches())
-        told = points(drawn)
+        told, told_lines = points(drawn), lines(drawn)
         drawn.clear()
-    return Picture(png=png.getvalue(), svg=svg.getvalue(), width=width, height=height, points=told)
+    return Picture(png=png.getvalue(), svg=svg.getvalue(), width=width, height=height, points=told, lines=told_lines)

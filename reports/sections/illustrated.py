@@ -9,7 +9,7 @@ import pandas as pd
 
 from reports.analysis.frames import Frames
 from reports.drawing.fonts import lacking
-from reports.figures import discover
+from reports.figures import FigureModule, discover
 from reports.formatting import count
 from reports.pages.document import Block, Paragraph
 from reports.pages.figure import FigureBlock
@@ -19,7 +19,10 @@ _MOST_LETTERS = 40
 
 
 def figures_of(section: str, frames: Frames) -> list[Block]:
-    """Return a block for each figure of the section, then one that says which have nothing to draw, and why."""
+    """Return a block for each figure of the section, then one that says which have nothing to draw, and why.
+
+    What a figure's `absent` says of studies that it lacks stands in its place, or after it; once, if several say it.
+    """
     blocks: list[Block] = []
     absent: list[str] = []
     # A model that trains itself tells scores, and nothing of single examples.
@@ -31,22 +34,26 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
         if not getattr(module, "concerns", lambda _: True)(frames):
             continue
         table = module.compute(frames)
-        if table.empty:
+        sentences = getattr(module, "absent", lambda _: ())(frames)
+        if not table.empty:
+            blocks += _drawn(module, table)
+        elif not sentences:
             absent.append(module.EMPTY)
-            continue
-        blocks.append(
-            FigureBlock(
-                name=module.NAME,
-                caption=module.caption(table),
-                alternative=module.alternative(table),
-                draw=partial(module.draw, table),
-                own_colours=getattr(module, "OWN_COLOURS", False),
-            )
-        )
-        missing = lacking(_texts(table))
-        if missing:
-            blocks.append(Paragraph(_boxes(missing)))
+        blocks += [sentence for sentence in map(Paragraph, sentences) if sentence not in blocks]
     return [*blocks, Paragraph(_told(absent))] if absent else blocks
+
+
+def _drawn(module: FigureModule, table: pd.DataFrame) -> list[Block]:
+    figure = FigureBlock(
+        name=module.NAME,
+        caption=module.caption(table),
+        alternative=module.alternative(table),
+        draw=partial(module.draw, table),
+        own_colours=getattr(module, "OWN_COLOURS", False),
+        method=getattr(module, "method", lambda _: "")(table),
+    )
+    missing = lacking(_texts(table))
+    return [figure, Paragraph(_boxes(missing))] if missing else [figure]
 
 
 def _texts(table: pd.DataFrame) -> str:

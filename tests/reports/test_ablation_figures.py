@@ -53,17 +53,6 @@ def drawn(module: object, laboratory: Laboratory) -> tuple[Figure, pd.DataFrame]
     return figure, table
 
 
-def test_a_model_has_its_own_colour_and_controls_are_grey(ablated: Laboratory) -> None:
-    figure, table = drawn(ablation_cost, ablated)
-    assert table.groupby("study")["number"].unique().explode().to_dict() == {"cnn@mnist": 0, "lstm@mnist": 1}
-    for number, axes in enumerate(figure.axes):
-        edges = [to_hex(colour).upper() for marks in axes.collections for colour in marks.get_edgecolors()]
-        model, other = style.look(number).colour, style.look(1 - number).colour
-        assert model in edges
-        assert other not in edges
-    assert style.GREY in [to_hex(colour).upper() for m in figure.axes[1].collections for colour in m.get_edgecolors()]
-
-
 def test_effects_stand_by_size_and_controls_last(ablated: Laboratory) -> None:
     figure, _ = drawn(ablation_effects, ablated)
     labels = [text.get_text() for text in figure.axes[1].get_yticklabels()]
@@ -100,22 +89,43 @@ def test_names_of_the_cost_cover_neither_each_other_nor_points(ablated: Laborato
         names = [text for text in axes.texts if isinstance(text, Annotation)]
         boxes = [Text.get_window_extent(text) for text in names]
         assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
-        marks = axes.transData.transform(part[["seconds", "score"]].to_numpy())
+        marks = axes.transData.transform(part[["ratio", "effect"]].to_numpy())
         assert not any(box.contains(x, y) for box in boxes for x, y in marks)
         assert "baseline" in {text.get_text() for text in names}
         assert not any("hidden_size" in text.get_text() for text in names)
 
 
-def test_only_the_front_the_baseline_and_what_is_shown_are_named(laboratory: Laboratory) -> None:
-    base = [0.97] * SEEDS
-    arms = [
-        Arm("slow and good", [0.98] * SEEDS, seconds=9.0),
-        Arm("slow and bad", [0.96] * SEEDS, seconds=5.0),
-        Arm("no difference", [0.969, 0.97, 0.971] * 3, seconds=4.0),
-    ]
-    ablate(laboratory, laboratory.plan(), baseline(*base), *arms)
-    figure, _ = drawn(ablation_cost, laboratory)
-    assert {text.get_text() for text in figure.axes[0].texts} == {"baseline", "slow and good", "slow and bad"}
+def test_cost_has_an_interval_in_both_directions_and_says_its_units(laboratory: Laboratory) -> None:
+    base = [0.97, 0.971, 0.972]
+    faster = Arm("faster", [value + 0.01 + 0.001 * (place % 2) for place, value in enumerate(base)], seconds=1.0)
+    ablate(laboratory, laboratory.plan(), baseline(*base), faster)
+    with laboratory.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE epoch SET seconds = 1.2 * seconds WHERE epoch = 1 AND trial IN"
+            " (SELECT id FROM trial WHERE replicate = 0 AND variant = 'faster')"
+        )
+    figure, table = drawn(ablation_cost, laboratory)
+    (arm,) = table[table["arm"] == "faster"].to_dict("records")
+    assert arm["ratio"] == pytest.approx(0.5, abs=0.04)
+    assert 0.4 < arm["ratio_low"] < arm["ratio_high"] < 0.7
+    axes = figure.axes[0]
+    assert axes.get_xlabel() == "Training time, as a multiple of the control's"
+    assert " ".join(axes.get_ylabel().split()) == "Effect on test accuracy (percentage points)"
+    spans = [found for found in axes.collections if isinstance(found, LineCollection)]
+    ends = [tuple((end - start) > 0) for found in spans for start, end in found.get_segments()]
+    assert sorted(ends) == [(False, True), (True, False)], "an upright bar and a level one"
+    told = {point.text for point in points(figure)}
+    assert any(text.startswith("faster: +1.0") and text.endswith("times the time") for text in told)
+
+
+def test_cost_of_a_part_that_was_taken_out_is_what_it_brings(laboratory: Laboratory) -> None:
+    base = [0.97, 0.971, 0.972]
+    without = Arm("without dropout", [value - 0.01 for value in base], removed="dropout", seconds=1.0)
+    ablate(laboratory, laboratory.plan(), baseline(*base), without, name="leave-one-out", design="leave-one-out")
+    figure, table = drawn(ablation_cost, laboratory)
+    (arm,) = table[table["removed"] == "dropout"].to_dict("records")
+    assert (arm["effect"], arm["ratio"]) == pytest.approx((1.0, 2.0))
+    assert {text.get_text() for text in figure.axes[0].texts} == {"baseline", "dropout"}
 
 
 def test_forty_long_names_differ_on_one_page(laboratory: Laboratory) -> None:
@@ -138,8 +148,9 @@ def test_what_is_read_aloud_names_the_study_of_each_arm(ablated: Laboratory) -> 
     assert "; lstm@mnist, one-at-a-time: transformer +" in effects
     assert "noise floor" not in effects
     cost = ablation_cost.alternative(ablation_cost.compute(frames))
-    assert cost.count("on the front") == 2
-    assert "; lstm@mnist, one-at-a-time: on the front " in cost
+    assert cost.startswith("Points of effect on test accuracy against training time. ")
+    for study in ("cnn@mnist", "lstm@mnist"):
+        assert f"{study}, one-at-a-time: transformer: +" in cost
 
 
 @pytest.mark.cases(1)

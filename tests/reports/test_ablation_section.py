@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from reports.analysis.effects import effects
-from reports.figures import ablation_cost, ablation_effects, ablation_path
+from reports.figures import ablation_effects, ablation_path
 from reports.findings.wording import verdict_text
 from reports.formatting import MINUS, MISSING, TIMES
 from reports.pages.document import Document, Paragraph, Section, Table
@@ -274,18 +274,6 @@ def test_the_effects_figure_draws_means_seeds_and_the_floor(laboratory: Laborato
     band = table[table["kind"] == "floor"].iloc[0]
     assert band["low"] == -band["high"]
     assert "wide +1.10 percentage points (+0.95 to +1.25): helps" in ablation_effects.alternative(table)
-
-
-def test_the_front_holds_what_nothing_beats(laboratory: Laboratory) -> None:
-    arms = [Arm("slow", (0.99,), seconds=9.0), Arm("bad", (0.9,), seconds=5.0), Arm("equal", (0.97,), seconds=3.0)]
-    ablate(laboratory, laboratory.plan(), baseline(0.97, seconds=2.0), *arms)
-    table = ablation_cost.compute(laboratory.frames())
-    assert dict(zip(table["arm"], table["front"], strict=True)) == {
-        "baseline": True,
-        "slow": True,
-        "bad": False,
-        "equal": False,
-    }
 
 
 def test_the_path_figure_needs_a_step(laboratory: Laboratory) -> None:

@@ -52,7 +52,7 @@ def test_names_cover_no_name_no_point_and_no_line() -> None:
     points = np.random.default_rng(0).normal(size=(25, 2))
     axes = panel(points)
     line = points[[0, 1]]
-    named = name_points(axes, points, [f"variant {number}" for number in range(25)], line)
+    named = name_points(axes, points, [f"variant {number}" for number in range(25)], [line])
     axes.figure.draw_without_rendering()
     found = boxes(named)
     assert len(found) > 15
@@ -64,7 +64,9 @@ def test_names_cover_no_name_no_point_and_no_line() -> None:
 
 def test_a_point_without_room_stays_unnamed_and_what_comes_first_is_named() -> None:
     points = np.tile([[0.5, 0.5]], (40, 1))
-    named = name_points(panel(points), points, [f"a name of some length {number}" for number in range(40)], points[:1])
+    named = name_points(
+        panel(points), points, [f"a name of some length {number}" for number in range(40)], [points[:1]]
+    )
     assert 0 < len(named) < 40
     assert named[0].get_text() == "a name of some length 0"
 
@@ -72,7 +74,7 @@ def test_a_point_without_room_stays_unnamed_and_what_comes_first_is_named() -> N
 def test_a_name_beside_its_point_is_nearest_to_it() -> None:
     points = np.array([[0.0, 0.0], [0.03, 0.0], [1.0, 1.0]])
     axes = panel(points)
-    (named,) = name_points(axes, points, ["first", "", ""], points[:1])
+    (named,) = name_points(axes, points, ["first", "", ""], [points[:1]])
     box = boxes([named])[0]
     near, other = axes.transData.transform(points[:2])
     if named.arrow_patch is None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from reports.analysis.configurations import LEAST_TRIALS
 from reports.analysis.frames import Frames
 from reports.figures import (
     best_of_n,
@@ -20,15 +21,27 @@ from reports.figures import (
     final_scores,
     parallel_coordinates,
     parameter_importance,
+    partial_dependence,
     search_curves,
     search_history,
     slices,
     timeline,
 )
+from reports.pages.document import Paragraph
 from reports.sections.cost import section as cost_section
+from reports.sections.illustrated import figures_of
 from tests.reports.laboratory import BASELINE, Laboratory
 
-FIGURES = (best_of_n, cost, parallel_coordinates, parameter_importance, search_curves, slices, timeline)
+FIGURES = (
+    best_of_n,
+    cost,
+    parallel_coordinates,
+    parameter_importance,
+    partial_dependence,
+    search_curves,
+    slices,
+    timeline,
+)
 TRIALS = 40
 
 
@@ -64,7 +77,7 @@ def searched_frames(tmp_path_factory: pytest.TempPathFactory) -> Frames:
 def search_in(folder: Path) -> Planned:
     """A search whose accuracy rises with the learning rate and with nothing else; every fifth trial is pruned."""
     laboratory = Planned(folder)
-    study = laboratory.plan(trials=TRIALS)
+    study = laboratory.plan(trials=TRIALS, sampler="random")
     accuracies = [0.9 + 0.02 * math.log10(laboratory.configuration(n)["learning_rate"] * 1e4) for n in range(TRIALS)]
     states = ["pruned" if number % 5 == 4 else "complete" for number in range(TRIALS)]
     laboratory.search(study, *zip(states, accuracies, strict=True))
@@ -78,16 +91,22 @@ def test_importance_finds_what_the_accuracy_hangs_on(searched_frames: Frames) ->
     assert means["learning_rate"] > 0.5
     assert means.drop("learning_rate").abs().max() < 0.1
     assert set(table["n"]) == {32}
+    assert table.groupby("hyperparameter")["seed"].nunique().tolist() == [5, 5, 5], "its uncertainty is over seeds"
     assert table["explained"].iloc[0] > 0.5
-    assert "Pruned, often" not in parameter_importance.caption(table)
-    assert "pruned ones, often the worse, are left out" in parameter_importance.caption(table)
+    assert "pruned ones, often the worse, are left out" in parameter_importance.method(table)
 
 
-def test_importance_is_withheld_where_the_accuracy_is_chance(tmp_path: Path) -> None:
+def test_importance_is_withheld_where_the_accuracy_is_chance_and_the_page_says_so(tmp_path: Path) -> None:
     laboratory = Planned(tmp_path)
     chance = np.random.default_rng(0).uniform(0.8, 0.9, TRIALS)
     laboratory.search(laboratory.plan(), *(("complete", float(accuracy)) for accuracy in chance))
-    assert parameter_importance.compute(laboratory.frames()).empty
+    frames = laboratory.frames()
+    assert parameter_importance.compute(frames).empty
+    assert partial_dependence.compute(frames).empty
+    said = [block.text for block in figures_of("search", frames) if isinstance(block, Paragraph)]
+    (sentence,) = [text for text in said if "parameter importance" in text]
+    assert sentence.startswith("Of cnn@mnist (\N{MINUS SIGN}" if "\N{MINUS SIGN}" in sentence else "Of cnn@mnist (-")
+    assert "a forest explains less than 0.1 of the variance of held-out trials" in sentence
 
 
 @pytest.mark.slow
@@ -96,17 +115,36 @@ def test_a_study_that_the_forest_does_not_explain_is_told_not_drawn(searched: Pl
     study = searched.plan("lstm@mnist", trials=TRIALS)
     searched.search(study, *(("complete", float(accuracy)) for accuracy in chance))
     table = parameter_importance.compute(searched.frames())
-    assert table.drop_duplicates("study").set_index("study")["explained"]["lstm@mnist"] < 0
-    assert [axes.get_title() for axes in parameter_importance.draw(table).axes] == ["cnn@mnist (32 complete trials)"]
-    caption = parameter_importance.caption(table)
-    assert "Of lstm@mnist nothing is drawn: the forest explains less than 0.1" in caption
-    assert "-" not in caption.split("Held-out R")[1].split(";")[0].split(". ")[0]
-    assert "lstm@mnist" not in parameter_importance.alternative(table)
+    assert set(table["study"]) == {"cnn@mnist"}
+    titles = [axes.get_title(loc="left") for axes in parameter_importance.draw(table).axes]
+    assert titles == ["cnn@mnist (32 complete trials)"]
+    (sentence,) = parameter_importance.absent(searched.frames())
+    assert sentence.startswith("Of lstm@mnist (")
 
 
-def test_importance_needs_ten_complete_trials(laboratory: Laboratory) -> None:
-    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 9, *[("pruned", 0.9)] * 9)
-    assert parameter_importance.compute(laboratory.frames()).empty
+def test_below_thirty_complete_trials_one_sentence_says_how_many_more_it_takes(laboratory: Laboratory) -> None:
+    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 18, *[("pruned", 0.9)] * 2)
+    frames = laboratory.frames()
+    for figure in (parameter_importance, partial_dependence, slices, parallel_coordinates):
+        assert figure.compute(frames).empty
+    said = [block.text for block in figures_of("search", frames) if isinstance(block, Paragraph)]
+    (sentence,) = [text for text in said if text.startswith("Parameter importance")]
+    assert sentence == (
+        "Parameter importance, partial dependence, slices and parallel coordinates are drawn from 30 complete search "
+        "trials of a study on, for what fewer show may be chance: cnn@mnist has 18 and takes 12 more. Pruned trials do "
+        "not count."
+    )
+
+
+def test_dependence_rises_with_what_the_accuracy_hangs_on(searched_frames: Frames) -> None:
+    table = partial_dependence.compute(searched_frames)
+    assert table["hyperparameter"].drop_duplicates().iloc[0] == "learning_rate"
+    assert table["hyperparameter"].nunique() == 2
+    curve = table[table["hyperparameter"] == "learning_rate"].sort_values("position")
+    assert curve["mean"].iloc[-1] > curve["mean"].iloc[0] + 0.3
+    assert (curve["least"] <= curve["mean"]).all()
+    assert (curve["mean"] <= curve["most"]).all()
+    assert curve["position"].between(1e-4, 1e-2).all()
 
 
 def test_slices_leave_out_what_a_trial_does_not_use(searched_frames: Frames) -> None:
@@ -125,22 +163,21 @@ def test_slices_leave_out_what_a_trial_does_not_use(searched_frames: Frames) -> 
 
 def test_a_hyperparameter_that_two_trials_use_has_no_slice(laboratory: Laboratory) -> None:
     used = [BASELINE, BASELINE | {"optimizer": "sgd"}, BASELINE | {"optimizer": "sgd", "momentum": 0.6}]
-    laboratory.configuration = lambda number: used[number]  # type: ignore[method-assign]
-    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 3)
+    laboratory.configuration = lambda number: used[number if number < 3 else 0]  # type: ignore[method-assign]
+    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * LEAST_TRIALS)
     assert set(slices.compute(laboratory.frames())["hyperparameter"]) == {"optimizer", "learning_rate"}
 
 
-def test_a_choice_of_few_trials_is_not_spread_and_every_choice_has_a_tick(laboratory: Laboratory) -> None:
+def test_every_choice_has_a_tick(laboratory: Laboratory) -> None:
     laboratory.configuration = lambda number: BASELINE  # type: ignore[method-assign]
-    laboratory.search(laboratory.plan(), *(("complete", 0.9 + number / 1000) for number in range(6)))
+    laboratory.search(laboratory.plan(), *(("complete", 0.9 + number / 1000) for number in range(LEAST_TRIALS)))
     figure = slices.draw(slices.compute(laboratory.frames()))
     (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "optimizer"]
     assert [text.get_text() for text in axes.get_xticklabels()] == ["adam", "sgd"]
-    assert set(axes.collections[0].get_offsets()[:, 0]) == {0.0}
 
 
 def test_slices_name_each_study_once(searched: Planned) -> None:
-    searched.search(searched.plan("lstm@mnist"), *[("complete", 0.9)] * 4)
+    searched.search(searched.plan("lstm@mnist"), *[("complete", 0.9)] * LEAST_TRIALS)
     figure = slices.draw(slices.compute(searched.frames()))
     headings = [text.get_text() for axes in figure.axes for text in axes.texts]
     assert headings == ["cnn@mnist", "lstm@mnist"]
@@ -150,7 +187,7 @@ def test_slices_name_each_study_once(searched: Planned) -> None:
 def test_a_hyperparameter_that_no_trial_uses_has_no_slice(laboratory: Laboratory) -> None:
     adam = BASELINE | {"learning_rate": 0.002}
     laboratory.configuration = lambda number: adam if number else BASELINE  # type: ignore[method-assign]
-    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 3)
+    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * LEAST_TRIALS)
     table = slices.compute(laboratory.frames())
     assert set(table["hyperparameter"]) == {"optimizer", "learning_rate"}
     assert table["best"].sum() == 2
@@ -172,7 +209,8 @@ def test_parallel_coordinates_stand_in_the_domain(searched_frames: Frames) -> No
 def test_best_of_n_is_exact(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(best_of_n, "LEAST_TRIALS", 3)
     values = [0.91, 0.95, 0.93]
-    laboratory.search(laboratory.plan(), ("complete", 0.99), *(("complete", value) for value in values))
+    study = laboratory.plan(sampler="random")
+    laboratory.search(study, ("complete", 0.99), *(("complete", value) for value in values))
     table = best_of_n.compute(laboratory.frames())
     for n in (1, 2, 3):
         draws = [max(draw) for draw in itertools.product(values, repeat=n)]
@@ -181,17 +219,20 @@ def test_best_of_n_is_exact(laboratory: Laboratory, monkeypatch: pytest.MonkeyPa
         assert row["low"] == pytest.approx(np.quantile(draws, 0.1, method="inverted_cdf"))
         assert row["high"] == pytest.approx(np.quantile(draws, 0.9, method="inverted_cdf"))
     assert set(table["baseline"]) == {0.99}
-    assert "The trials of tpe are not independent" in best_of_n.caption(table)
+    assert best_of_n.absent(laboratory.frames()) == ()
 
 
-def test_best_of_n_of_random_search_is_not_labelled(laboratory: Laboratory) -> None:
-    laboratory.search(laboratory.plan(sampler="random"), *[("complete", 0.9)] * 11)
-    table = best_of_n.compute(laboratory.frames())
-    assert "not independent" not in best_of_n.caption(table)
+def test_best_of_n_is_left_out_where_trials_learn_from_each_other_and_that_is_said(laboratory: Laboratory) -> None:
+    laboratory.search(laboratory.plan(sampler="tpe"), *[("complete", 0.9)] * 11)
+    frames = laboratory.frames()
+    assert best_of_n.compute(frames).empty
+    (sentence,) = best_of_n.absent(frames)
+    assert sentence.startswith("No best-of-n curve is drawn of cnn@mnist: the trials of tpe are not independent draws")
+    assert Paragraph(sentence) in figures_of("search", frames)
 
 
 def test_best_of_n_needs_ten_complete_trials_beside_the_baseline(laboratory: Laboratory) -> None:
-    laboratory.search(laboratory.plan(), *[("complete", 0.9)] * 10, *[("pruned", 0.9)] * 9)
+    laboratory.search(laboratory.plan(sampler="random"), *[("complete", 0.9)] * 10, *[("pruned", 0.9)] * 9)
     assert best_of_n.compute(laboratory.frames()).empty
     laboratory.search("cnn@mnist", ("complete", 0.9), first=19)
     assert set(best_of_n.compute(laboratory.frames())["trials"]) == {10}
@@ -303,6 +344,14 @@ def test_every_figure_draws_and_tells(searched_frames: Frames, figure: ModuleTyp
     drawn = figure.draw(table)
     assert drawn.axes
     drawn.clear()
-    for text in (figure.caption(table), figure.alternative(table)):
+    texts = [figure.caption(table), figure.alternative(table)]
+    if hasattr(figure, "method"):
+        texts.append(figure.method(table))
+    for text in texts:
         assert text.endswith(".")
         assert "nan" not in text
+
+
+@pytest.mark.parametrize("figure", [*FIGURES, search_history], ids=lambda figure: figure.NAME)
+def test_a_caption_is_read_at_a_glance(searched_frames: Frames, figure: ModuleType) -> None:
+    assert len(figure.caption(figure.compute(searched_frames)).split()) <= 60

@@ -43,7 +43,7 @@ function marksOf(points) {
     shape.replaceChildren();
     const places = shape.matches("circle")
       ? [{ x: shape.cx.baseVal.value, y: shape.cy.baseVal.value }]
-      : [...shape.points].map(({ x, y }) => ({ x, y }));
+      : Array.from(shape.points, ({ x, y }) => ({ x, y }));
     return { shape, text, places, key: shape.dataset.key, panel: shape.dataset.panel };
   });
 }
@@ -59,8 +59,8 @@ function distance({ places }, x, y) {
   return pieces.length ? Math.min(...pieces) : Math.hypot(places[0].x - x, places[0].y - y);
 }
 
-function nearest(marks, x, y) {
-  const distances = marks.map((mark) => distance(mark, x, y));
+function nearest(marks, x, y, onlySelected) {
+  const distances = marks.map((mark) => (onlySelected && !selected.has(mark.key) ? Infinity : distance(mark, x, y)));
   const least = Math.min(...distances);
   return { index: distances.indexOf(least), away: least };
 }
@@ -101,7 +101,8 @@ function makeTelling(points, marks) {
   }
   function tellNearest(event) {
     const { x, y, scale } = placeIn(points, event);
-    const { index, away } = nearest(marks, x, y);
+    // While some are selected, the others stand back.
+    const { index, away } = nearest(marks, x, y, points.classList.contains("selecting"));
     const isLine = marks[index].places.length > 1;
     tell(away * scale <= REACH ? index : -1, isLine ? { x, y } : undefined);
   }
