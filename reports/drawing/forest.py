@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
-from reports.drawing import style
+from reports.drawing import lettering, style
 from reports.drawing.fonts import inches
 from reports.drawing.hover import tell
 from reports.formatting import MINUS
@@ -106,7 +106,7 @@ def width(axes: Axes, labels: Sequence[str]) -> float:
     columns = place.get_gridspec().ncols if place else 1
     longest = max((inches(line) for label in labels for line in label.split("\n")), default=0.0)
     whole = axes.figure.bbox.width / axes.figure.dpi
-    return max(1.0, float(whole) / columns - style.enlarged(longest) - _FRAME_INCHES)
+    return max(1.0, float(whole) / columns - lettering.enlarged(longest) - _FRAME_INCHES)
 
 
 def explain(axes: Axes, rows: pd.DataFrame, seeds: pd.DataFrame) -> None:
@@ -147,7 +147,7 @@ def _limits(rows: pd.DataFrame, seeds: pd.DataFrame, bands: tuple[Band, ...], wi
     # Words stand on the side with more room; where it is too little the axis grows there.
     for row in known[known["note"].ne("")].to_dict("records"):
         first, last = _extent(row, seeds.loc[seeds["place"] == row["place"], "effect"], low, high)
-        words = min(0.8, (style.enlarged(inches(row["note"])) + 2 * _ROOM_INCHES) / width)  # of the final axis
+        words = min(0.8, (lettering.enlarged(inches(row["note"])) + 2 * _ROOM_INCHES) / width)  # of the final axis
         if high - last >= first - low:
             high = max(high, (last - words * low) / (1 - words))
         else:

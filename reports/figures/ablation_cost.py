@@ -17,7 +17,7 @@ from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, GROUP, arms_of, pairs_of, planned_trials_of
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
-from reports.drawing import style
+from reports.drawing import lettering, style
 from reports.drawing.arms import key, mark
 from reports.drawing.distinct import distinct
 from reports.drawing.forest import CONTROL, MARKS, Mark, largest_together, signed_tick
@@ -84,8 +84,8 @@ def draw(table: pd.DataFrame) -> Figure:
             _draw_marked(axes, part[(part["mark"] == name) & ~is_baseline], look)
         _draw_marked(axes, part[is_baseline].iloc[:1], _BASELINE)
         _set_axes(axes, part)
-        style.title(axes, titles[_title(part)])
-        style.legend(axes, figure)
+        lettering.title(axes, titles[_title(part)])
+        lettering.legend(axes, figure)
     # Only a figure that has been laid out knows where a name would be in the way.
     figure.draw_without_rendering()
     for axes, part in zip(all_axes, shown, strict=True):

@@ -17,7 +17,7 @@ from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, GROUP, arms_of, pairs_of, planned_trials_of
 from reports.analysis.scores import in_words, lower_is_better, metric_of, metrics_of, signs, unit_in_words, with_metrics
-from reports.drawing import forest, style
+from reports.drawing import forest, lettering, style
 from reports.drawing.arms import MEAN, MOST_POINTS, SEED, mark, note, rows_of, seeds_of, told, whole_labels
 from reports.drawing.distinct import distinct
 from reports.statistics import LEVEL, Advice
@@ -40,8 +40,8 @@ _MOST_TOLD = 5
 """Arms of each study in the alternative text."""
 _LETTER_INCHES = 0.075
 """Of an axis's label."""
-_COMPACT_INCHES = (7.78, 3.6)
-"""560 x 260 points."""
+_COMPACT_INCHES = (6.4, 3.3)
+"""So small that its letters are those of the page where it stands beside a card."""
 _COMPACT_LETTERS = 13
 """Points of the letters that all others are sized by."""
 _COMPACT_ROWS = 9
@@ -87,13 +87,13 @@ def draw(table: pd.DataFrame) -> Figure:
     titles = distinct([_title(part) for part in parts])
     for axes, part, rows in zip(all_axes, parts, panels, strict=True):
         _draw_panel(axes, part, rows, seeds_of(part, rows), forest.width(axes, labels))
-        style.title(axes, titles[_title(part)], pad=20)
-        style.legend(axes, figure, middle_of_figure=True)
+        lettering.title(axes, titles[_title(part)], pad=20)
+        lettering.legend(axes, figure, middle_of_figure=True)
     return figure
 
 
 def compact(table: pd.DataFrame, study: str) -> Figure | None:
-    """Draw the suggestions of one study alone, small enough for the first screen: 560 x 260 points.
+    """Draw the suggestions of one study alone, small enough for the first screen.
 
     Args:
         table: As `compute` returns it.
@@ -118,10 +118,12 @@ def compact(table: pd.DataFrame, study: str) -> Figure | None:
         width = forest.width(axes, chosen["label"].tolist())
         _draw_panel(axes, part, chosen, seeds_of(part, chosen).iloc[:0], width)
         if left_out := len(rows) - len(chosen):
-            axes.set_xlabel(f"{axes.get_xlabel()}; {left_out} more in the table")
-        handles, labels = axes.get_legend_handles_labels()
+            # It would run out of the figure under the middle of the panel.
+            text = f"{axes.get_xlabel()}; {left_out} more in the table"
+            axes.set_xlabel(text, loc="right", fontsize=style.SMALL)
+        handles, labels = lettering.entries(axes)
         figure.legend(
-            handles, labels, loc="outside lower center", ncols=style.legend_columns(labels, _COMPACT_INCHES[0]),
+            handles, labels, loc="outside lower center", ncols=lettering.legend_columns(labels, _COMPACT_INCHES[0]),
             fontsize=style.SMALL, frameon=False,
         )  # fmt: skip
     return figure

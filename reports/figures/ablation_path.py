@@ -9,7 +9,7 @@ from reports.analysis.designs import path
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import GROUP
 from reports.analysis.scores import best_word, in_words, metric_of, metrics_of
-from reports.drawing import score_axes, style
+from reports.drawing import lettering, score_axes, style
 from reports.drawing.distinct import distinct
 from reports.drawing.labels import shortened
 from reports.formatting import effect, unit
@@ -64,9 +64,9 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_ylim(len(part) - 0.5, -0.5)
         axes.grid(visible=False, axis="y")
         score_axes.written(axes.xaxis, metric)
-        style.title(axes, titles[_title(part)])
+        lettering.title(axes, titles[_title(part)])
         axes.set_xlabel(f"{score_axes.label(metric, before='mean')} and {LEVEL} interval over seeds")
-        style.legend(axes, figure)
+        lettering.legend(axes, figure)
     return figure
 
 

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of
 from reports.analysis.selection import COMPLETE, SEARCH, baseline_search_trials
-from reports.drawing import score_axes, style
+from reports.drawing import lettering, score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 from study.trial import TRIED
@@ -61,13 +61,13 @@ def compute(frames: Frames) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """Draw one panel a data set and metric."""
     panels = comparable(table.assign(label=table["study"].map(distinct(table["study"], SHORT))), SHORT)
-    figure, all_axes = style.panels([style.height(panel.rows["label"].unique().tolist()) for panel in panels])
+    figure, all_axes = style.panels([lettering.height(panel.rows["label"].unique().tolist()) for panel in panels])
     for axes, panel in zip(all_axes, panels, strict=True):
         part = panel.rows
         for _, curve in part.groupby("study", sort=False):
             _draw_curve(axes, curve)
         score_axes.spaced(axes, pd.concat([part["low"], part["high"], part["baseline"]]).dropna(), panel.metric)
-        style.title(axes, f"Expected best of n search trials on {panel.title}")
+        lettering.title(axes, f"Expected best of n search trials on {panel.title}")
         axes.set(
             xlabel="Search trials n", ylabel=score_axes.vertical_label(panel.metric, split="validation", before="best")
         )
@@ -77,7 +77,7 @@ def draw(table: pd.DataFrame) -> Figure:
             axes.xaxis.set_minor_formatter(NullFormatter())
         else:
             style.whole_epochs(axes)
-        style.legend(axes, figure)
+        lettering.legend(axes, figure)
     return figure
 
 

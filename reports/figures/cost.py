@@ -15,7 +15,7 @@ from reports import formatting as form
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.analysis.selection import COMPLETE, SEARCH
-from reports.drawing import score_axes, style
+from reports.drawing import lettering, score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 from reports.drawing.hover import tell, trial_key
@@ -87,7 +87,7 @@ def draw(table: pd.DataFrame) -> Figure:
         _set_amounts(axes, part["amount"])
         label = score_axes.vertical_label(panel.metric, split="validation")
         axes.set(xlabel=_AXES[cost], ylabel=label)
-        style.title(axes, panel.title)
+        lettering.title(axes, panel.title)
     handles, labels = _entries(all_axes)
     figure.legend(
         handles, labels, loc="outside lower center", ncols=2 if alone else 3, fontsize=style.SMALL, frameon=False,

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from reports.analysis.frames import Frames
 from reports.analysis.selection import complete_replicates
-from reports.drawing import style
+from reports.drawing import lettering, style
 from reports.drawing.distinct import SHORT, distinct
 from reports.formatting import count
 
@@ -59,17 +59,17 @@ def compute(frames: Frames) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """Draw one panel a study: losses of different studies do not compare."""
     parts = [part for _, part in table.groupby("study", sort=False)]
-    figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
+    figure, all_axes = style.panels([lettering.height(part["label"].unique().tolist()) for part in parts])
     titles = distinct(table["study"], SHORT)
     for axes, part in zip(all_axes, parts, strict=True):
         for role, curve in part.groupby("role", sort=False):
             line = {"linestyle": "--", "markerfacecolor": "white"} if role in _OWN else {}
             style.curve(axes, curve, label=style.label(str(curve["label"].iloc[0])), markersize=4, **line)
             style.band(axes, curve, alpha=0.15)
-        style.title(axes, titles[part["study"].iloc[0]])
+        lettering.title(axes, titles[part["study"].iloc[0]])
         axes.set(xlabel="Epoch", ylabel="Mean training loss")
         style.whole_epochs(axes)
-        style.legend(axes, figure)
+        lettering.legend(axes, figure)
     return figure
 
 

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of
 from reports.analysis.selection import complete_replicates
-from reports.drawing import score_axes, style
+from reports.drawing import lettering, score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 from reports.formatting import count
@@ -56,7 +56,7 @@ def draw(table: pd.DataFrame) -> Figure:
             _draw_row(axes, row, place)
         axes.set_yticks(range(len(rows)), [row["label"].iloc[0] for row in rows])
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        style.title(axes, panel.title)
+        lettering.title(axes, panel.title)
         axes.set_xlabel(score_axes.label(panel.metric, split="test"))
         score_axes.written(axes.xaxis, panel.metric)
         axes.grid(axis="y", visible=False)

@@ -25,7 +25,7 @@ from reports.analysis.configurations import (
 )
 from reports.analysis.frames import Frames
 from reports.analysis.scores import in_words, metrics_of, with_metrics
-from reports.drawing import style
+from reports.drawing import lettering, style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell_lines, trial_key
 from study.task import Metric
@@ -96,7 +96,7 @@ def draw(table: pd.DataFrame) -> Figure:
     for axes, part in zip(all_axes, parts, strict=True):
         _draw_lines(axes, part)
         _draw_axes(axes, part)
-        style.title(axes, titles[part["study"].iloc[0]], pad=22)
+        lettering.title(axes, titles[part["study"].iloc[0]], pad=22)
     return figure
 
 

@@ -21,7 +21,7 @@ from reports.analysis.importance import (
     explanations,
 )
 from reports.analysis.scores import in_words, joined, metrics_of, with_metrics
-from reports.drawing import style
+from reports.drawing import lettering, style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell
 
@@ -65,7 +65,7 @@ def draw(table: pd.DataFrame) -> Figure:
     figure, all_axes = style.panels([1.3 + 0.3 * part["hyperparameter"].nunique() for part in parts])
     titles = distinct(table["study"])
     for axes, part in zip(all_axes, parts, strict=True):
-        style.title(axes, f"{titles[part['study'].iloc[0]]} ({part['n'].iloc[0]} complete trials)")
+        lettering.title(axes, f"{titles[part['study'].iloc[0]]} ({part['n'].iloc[0]} complete trials)")
         _draw_bars(axes, part)
     return figure
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from reports.analysis.frames import Frames
 from reports.analysis.residuals import residuals, summaries
 from reports.analysis.selection import leading_plans
-from reports.drawing import style
+from reports.drawing import lettering, style
 from reports.drawing.distinct import SHORT, distinct
 from reports.drawing.hover import tell
 from reports.formatting import count
@@ -62,8 +62,8 @@ def draw(table: pd.DataFrame) -> Figure:
         target = targets[part["target"].iloc[0]]
         _draw_values(values, part, target)
         _draw_spread(spread, part, target)
-        style.title(values, f"{studies[part['study'].iloc[0]]}: {target}")
-        style.title(spread, f"root mean squared error {plain_number(float(part['rmse'].iloc[0]))}")
+        lettering.title(values, f"{studies[part['study'].iloc[0]]}: {target}")
+        lettering.title(spread, f"root mean squared error {plain_number(float(part['rmse'].iloc[0]))}")
     return figure
 
 

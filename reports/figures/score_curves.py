@@ -16,7 +16,7 @@ from reports.analysis.selection import (
     complete_replicates,
     role_of_best,
 )
-from reports.drawing import score_axes, style
+from reports.drawing import lettering, score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
 
@@ -63,17 +63,17 @@ def compute(frames: Frames) -> pd.DataFrame:
 def draw(table: pd.DataFrame) -> Figure:
     """Draw one panel a data set and metric."""
     panels = comparable(table, SHORT)
-    figure, all_axes = style.panels([style.height(panel.rows["label"].unique().tolist()) for panel in panels])
+    figure, all_axes = style.panels([lettering.height(panel.rows["label"].unique().tolist()) for panel in panels])
     titles = distinct(table["dataset"], SHORT)
     for axes, panel in zip(all_axes, panels, strict=True):
         for (_, split), curve in panel.rows.groupby(["study", "split"], sort=False):
             _draw_curve(axes, curve, solid=split == VALIDATION)
         score_axes.spaced(axes, panel.rows["mean"], panel.metric)
         title = f"{panel.metric.capitalized} on {titles[panel.dataset]}"
-        style.title(axes, title)
+        lettering.title(axes, title)
         axes.set(xlabel="Epoch", ylabel=score_axes.vertical_label(panel.metric))
         style.whole_epochs(axes)
-        style.legend(axes, figure)
+        lettering.legend(axes, figure)
     return figure
 
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of
 from reports.analysis.selection import COMPLETE, SEARCH, best_trials, leading_plans
-from reports.drawing import score_axes, style
+from reports.drawing import lettering, score_axes, style
 from reports.drawing.distinct import distinct
 from study.trial import TrialState
 
@@ -78,11 +78,11 @@ def draw(table: pd.DataFrame) -> Figure:
         score_axes.spaced(axes, part["score"], metric)
         last = part["epoch"].max()
         axes.set_xlim(1 - 0.03 * max(last - 1, 1), last + 0.03 * max(last - 1, 1))
-        style.title(axes, titles[part["study"].iloc[0]])
+        lettering.title(axes, titles[part["study"].iloc[0]])
         axes.set_xlabel("Epoch")
         axes.set_ylabel(score_axes.vertical_label(metric, split="validation"))
         style.whole_epochs(axes)
-        style.legend(axes, figure)
+        lettering.legend(axes, figure)
     return figure
 
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from reports.analysis.frames import Frames
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.analysis.selection import COMPLETE, FINISHED, SEARCH
-from reports.drawing import score_axes, style
+from reports.drawing import lettering, score_axes, style
 from reports.drawing.distinct import distinct
 from reports.drawing.hover import tell, trial_key
 from reports.formatting import score
@@ -71,10 +71,10 @@ def draw(table: pd.DataFrame) -> Figure:
         axes.set_xlim(first - margin, last + margin)
         _draw_best(axes, part)
         _draw_trials(axes, part)
-        style.title(axes, titles[study])
+        lettering.title(axes, titles[study])
         axes.set(xlabel="Search trial", ylabel=score_axes.vertical_label(metric, split="validation"))
         style.whole_epochs(axes)
-        style.legend(axes, figure)
+        lettering.legend(axes, figure)
     return figure
 
 

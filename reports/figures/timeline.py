@@ -8,7 +8,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
 from reports.analysis.frames import Frames
-from reports.drawing import style
+from reports.drawing import lettering, style
 from reports.drawing.distinct import distinct
 from reports.formatting import count
 from study.trial import TrialState
@@ -70,8 +70,8 @@ def draw(table: pd.DataFrame) -> Figure:
     titles = distinct(table["study"])
     for axes, part in zip(all_axes, parts, strict=True):
         _draw_bars(axes, part)
-        style.title(axes, titles[part["study"].iloc[0]])
-        style.legend(axes, figure)
+        lettering.title(axes, titles[part["study"].iloc[0]])
+        lettering.legend(axes, figure)
     return figure
 
 

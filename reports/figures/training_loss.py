@@ -11,7 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from reports.analysis.frames import Frames
 from reports.analysis.published import published
 from reports.analysis.selection import ABLATE, PLANNED_TRIALS, baseline_trials
-from reports.drawing import style
+from reports.drawing import lettering, style
 from reports.drawing.distinct import SHORT, distinct
 from reports.formatting import count
 
@@ -61,7 +61,7 @@ def draw(table: pd.DataFrame) -> Figure:
     """Draw one panel a data set and task: losses of different tasks do not compare."""
     parts = [part for _, part in table.groupby(["dataset", "task"], sort=False)]
     counts = table.groupby("dataset")["task"].nunique()
-    figure, all_axes = style.panels([style.height(part["label"].unique().tolist()) for part in parts])
+    figure, all_axes = style.panels([lettering.height(part["label"].unique().tolist()) for part in parts])
     titles = distinct(table["dataset"], SHORT)
     for axes, part in zip(all_axes, parts, strict=True):
         dataset = part["dataset"].iloc[0]
@@ -72,10 +72,10 @@ def draw(table: pd.DataFrame) -> Figure:
         if not positive.empty and positive.max() / positive.min() > _LOGARITHMIC_FROM:
             axes.set_yscale("log", nonpositive="clip")
             axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        style.title(axes, f"Training loss on {named}")
+        lettering.title(axes, f"Training loss on {named}")
         axes.set(xlabel="Epoch", ylabel="Mean training loss")
         style.whole_epochs(axes)
-        style.legend(axes, figure)
+        lettering.legend(axes, figure)
     return figure
 
 
