@@ -125,6 +125,7 @@ def test_killed_in_its_second_search_it_ends_as_if_undisturbed(command: CommandL
     assert command.query(scores) == searched.query(scores)
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_control_that_holds_nothing_is_searched_first_by_the_studys_own_search(command: CommandLine) -> None:
     write_space(command, SMOOTH)
     command.run("ablate", "mine.py", *DATA, "--replicates", "1", "--retune", "--trials", "2", "--searches", "2")
