@@ -22,7 +22,7 @@ LOGARITHMIC = "log"
 LEAST_TRIALS = 30
 """Complete search trials of a study from which on figures read its hyperparameters: fewer hold chance alone."""
 _KEPT = ["trial", "optuna_number", "score"]
-_MOST_NAMED = 4
+_MOST_NAMED = 2
 """Studies in a sentence."""
 
 

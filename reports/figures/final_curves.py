@@ -76,8 +76,8 @@ def draw(table: pd.DataFrame) -> Figure:
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
     return (
-        "Training loss of final trials that were asked for by name (solid), each to its own last epoch, beside the "
-        "study's own best and baseline (dashed): mean over the seeds, and as a band the lowest to the highest. Final "
+        "Training loss of final trials that were asked for by name (solid), each to its last epoch, beside the "
+        "study's best and baseline (dashed): mean over the seeds, and as a band the lowest to the highest. Final "
         "trials learn from the validation split too, so there is no validation curve."
     )
 

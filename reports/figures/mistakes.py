@@ -92,7 +92,7 @@ def caption(table: pd.DataFrame) -> str:
 def method(table: pd.DataFrame) -> str:
     """Return what else a careful reader asks."""
     return (
-        "Chosen out of the pictures that the trials kept. Pictures have their own colours and pixels, as the models "
+        "Chosen out of the pictures that the trials kept. Pictures have their colours and pixels, as the models "
         "read them."
     )
 

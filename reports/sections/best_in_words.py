@@ -62,7 +62,9 @@ def in_words(row: Mapping[Any, Any], plan: PlanRow) -> str:
     effect, low, high = (plan.metric.scale * row[name] for name in ("difference", "low", "high"))
     gain = form.effect_with_interval(effect, low, high, plan.metric, with_unit=True)
     seeds = form.count(int(row["n"]), "seed")
-    return f"Best settings {best}, baseline {baseline}: {gain}, {seeds}: {_plain(row['verdict'])}."
+    return (
+        f"Best settings {_plain(row['verdict'])}: {best} against {baseline} test {plan.metric.label}, {gain}, {seeds}."
+    )
 
 
 def _tested(row: Mapping[Any, Any], plan: PlanRow, role: str) -> str:
@@ -76,7 +78,7 @@ def _tested(row: Mapping[Any, Any], plan: PlanRow, role: str) -> str:
 
 def _plain(verdict: str) -> str:
     if verdict.startswith(INCONCLUSIVE):
-        return f"too few seeds to decide, needs {SEEDS_NEEDED}"
+        return f"not shown to differ from the baseline (too few seeds, needs {SEEDS_NEEDED})"
     return _PLAIN.get(verdict, verdict)
 
 

@@ -11,7 +11,7 @@ from reports.analysis.frames import Frames
 from reports.drawing.fonts import lacking
 from reports.figures import FigureModule, discover
 from reports.formatting import count
-from reports.pages.document import Block, Paragraph
+from reports.pages.document import Block, Bullets, Paragraph
 from reports.pages.figure import FigureBlock
 
 _MOST_LETTERS = 40
@@ -40,7 +40,7 @@ def figures_of(section: str, frames: Frames) -> list[Block]:
         elif not sentences:
             absent.append(module.EMPTY)
         blocks += [sentence for sentence in map(Paragraph, sentences) if sentence not in blocks]
-    return [*blocks, Paragraph(_told(absent))] if absent else blocks
+    return [*blocks, *_told(absent)]
 
 
 def _drawn(module: FigureModule, table: pd.DataFrame) -> list[Block]:
@@ -71,9 +71,8 @@ def _boxes(missing: str) -> str:
     )
 
 
-def _told(sentences: Sequence[str]) -> str:
+def _told(sentences: Sequence[str]) -> list[Block]:
     """Return one sentence as it is, and several as one list."""
-    if len(sentences) == 1:
-        return sentences[0]
-    reasons = [f"{sentence[0].lower()}{sentence[1:].removesuffix('.')}" for sentence in sentences]
-    return f"Not in this report: {'; '.join(reasons)}."
+    if len(sentences) < 2:
+        return [Paragraph(sentence) for sentence in sentences]
+    return [Paragraph("Not in this report:"), Bullets(tuple(sentences))]

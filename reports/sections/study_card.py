@@ -82,8 +82,8 @@ def trust(effects: pd.DataFrame) -> str:
         return ""
     family = int(variants["variants"].max())
     parts = [
-        f"{_seeds(variants)}; {form.count(family, 'variant')} in one family of tests: such a study claims anything "
-        "false at most 5 times in 100."
+        f"How sure: {_seeds(variants)}; {form.count(family, 'variant')} tested together, so that a study like this one "
+        "claims something false at most 5 times in 100."
     ]
     later = variants.loc[variants["added_later"].astype(bool), "arm"].unique().tolist()
     parts += [f"Added afterwards: {style.listed(later)}."] if later else []

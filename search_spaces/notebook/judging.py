@@ -105,7 +105,7 @@ def steadier(found: Comparison) -> Judged:
     """Judge whether the first's training loss rises less and lies closer together over the seeds."""
     curves = found.frames.epochs[found.frames.epochs["trial"].isin(found.trials["trial"])]
     measures = {
-        "fraction of its descent that the loss gives back by rising": roughness(curves),
+        "rises of the training loss, as a fraction of its fall": roughness(curves),
         "distance between seeds (mean |log loss - median|)": spread(curves, found.trials),
     }
     lines, differences = [], []
@@ -168,9 +168,9 @@ def flattening_costs(found: Comparison) -> Judged:
     """Judge whether the second loses accuracy by reading an image as a sequence of rows."""
     difference = welch(found.of(0, "score"), found.of(1, "score"))
     text = (
-        "The LSTM reads an image row by row, the CNN in two dimensions. But they differ in more than that, so their "
-        "difference alone cannot show that flattening is the cause: it also takes an LSTM that keeps more of the other "
-        f"dimension (variants {' and '.join(_KEEP_COLUMNS)}) and gains by it, more than by its size."
+        "The LSTM reads an image row by row, the CNN in two dimensions. They differ in more than that: that flattening "
+        "is the cause takes an LSTM that sees more of the other dimension (variants "
+        f"{' and '.join(_KEEP_COLUMNS)}) and gains by it, more than by its size."
     )
     table = effects(found.frames)
     kept = table[

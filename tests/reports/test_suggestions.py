@@ -247,7 +247,7 @@ def test_the_first_screen_tells_what_to_adopt(laboratory: Laboratory) -> None:
     assert {suggested.anchor for group in found.groups for suggested in group.suggestions} <= {
         card.anchor for card in cards(laboratory)
     }
-    assert "12 seeds each, fixed beforehand; 3 variants in one family of tests" in found.trust
+    assert "How sure: 12 seeds each, fixed beforehand; 3 variants tested together" in found.trust
 
 
 def test_many_of_one_advice_are_folded(laboratory: Laboratory) -> None:

@@ -13,7 +13,7 @@ from reports.analysis.published import differences_from_published
 from reports.analysis.selection import baseline_trials, best_trials, complete_replicates, with_roles
 from reports.figures import discover, score_curves, search_history, training_loss
 from reports.formatting import MISSING
-from reports.pages.document import Paragraph, Table
+from reports.pages.document import Bullets, Paragraph, Table
 from reports.sections import accounting, hyperparameters, leaderboard, methods, provenance, published, search
 from reports.sections.illustrated import figures_of
 from study.database import schema
@@ -370,9 +370,11 @@ def test_studies_without_a_search_have_no_search(laboratory: Laboratory) -> None
 
 def test_absent_figures_are_told_in_one_place(laboratory: Laboratory) -> None:
     laboratory.plan()
-    told = [block for block in figures_of("search", laboratory.frames()) if isinstance(block, Paragraph)]
-    assert len(told) == 1
-    assert told[0].text.startswith("Not in this report: no search trial has ")
+    told, reasons = figures_of("search", laboratory.frames())
+    assert isinstance(told, Paragraph)
+    assert told.text == "Not in this report:"
+    assert isinstance(reasons, Bullets)
+    assert reasons.items[0].startswith("No search trial has ")
 
 
 @pytest.mark.parametrize(
