@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 
+from reports.analysis import family
+from reports.analysis.contrast_tests import INTERACTION, contrast_tests
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.once import once
-from reports.analysis.pairs import ARM, COMPLETE, GROUP, UNFINISHED, arms_of, pairs_of, planned_trials_of
+from reports.analysis.pairs import ARM, COMPLETE, GROUP, arms_of, pairs_of, planned_trials_of
 from reports.analysis.scores import METRIC, metric_of
-from reports.analysis.typed import stacked
-from reports.statistics import (
-    HELPS,
-    HURTS,
-    Evidence,
-    better_side,
-    contrasts,
-    decide,
-    holm,
-    intervals,
-    sign_flip_p,
-    smallest_holm_p,
-    smallest_p,
-    student_half_width,
-)
+from reports.statistics import HELPS, HURTS, Evidence, decide, intervals, student_half_width
 from study.design import Design, Role
 
-_CONTRAST = ["contrast", "kind", "n", "planned", "effect", "low", "high", "p", "p_holm"]
-_CONTRAST += ["smallest_p", "smallest_p_holm", "verdict", "verdict_reason"]
-_CONTRASTS = {
-    **dict.fromkeys([*GROUP, *METRIC, *_CONTRAST], "object"),
-    **dict.fromkeys(("n", "planned"), "int64"),
-    **dict.fromkeys(("effect", "low", "high", "p", "p_holm", "smallest_p", "smallest_p_holm"), "float64"),
-}
+_CONTRAST = ["contrast", "kind", "n", "planned", "effect", "low", "high", "deviation", "spread", "degrees", "p"]
+_CONTRAST += ["sign_flip_p", "p_holm", "verdict", "verdict_reason"]
 REINFORCE = "reinforce each other"
 WEAKEN = "weaken each other"
 _STEP = [*METRIC, "step", "arm", "candidates", "changes", "n", "validation_score", "validation_score_low"]
@@ -47,35 +28,19 @@ _FLOOR = [*METRIC, "n", "planned", "effect", "low", "high", "deviation", "half_w
 
 @once
 def factorial(frames: Frames) -> pd.DataFrame:
-    """Return the main effects and two-way interactions of each full factorial design, in the units of `effects`.
-
-    Each contrast is computed within a seed, over the seeds whose arms are all complete, then told like a paired
-    difference. Nothing is returned of a design that lacks an arm.
+    """Return the contrasts of each full factorial design with their verdicts.
 
     Returns:
         `study, ablation, setting`, `METRIC`, `contrast` ("a" or "a x b"), `kind` ("main" or "interaction"), `n,
-        planned` (seeds),
-        `effect, low, high, p, p_holm` (over the design's contrasts), `smallest_p, smallest_p_holm, verdict,
-        verdict_reason`; the verdict on an interaction says `REINFORCE` or `WEAKEN`. A seed that one arm lost leaves
-        no verdict: which arm it would have favoured is unknown.
+        planned` (seeds), `effect, low, high, deviation, spread, degrees, p, sign_flip_p, p_holm` (over the family of
+        the study), `verdict, verdict_reason`; the verdict on an interaction says `REINFORCE` or `WEAKEN`. A seed that
+        one arm lost leaves no verdict: which arm it would have favoured is unknown.
     """
-    arms = arms_of(frames)
-    named = zip(frames.ablations["study"], frames.ablations["name"], strict=True)
-    factors = dict(zip(named, frames.ablations["factors"], strict=True))
-    arms = arms[(arms["design"] == Design.FACTORIAL) & ~arms["role"].isin([Role.NOISE_FLOOR, Role.SIZE_MATCHED])]
-    planned_trials = planned_trials_of(frames)
-    tables = []
-    for _, group in arms.groupby(GROUP, sort=False):
-        metric = metric_of(group.iloc[0])
-        compared = planned_trials.merge(group[ARM], on=ARM)
-        scores = compared.pivot_table(index="arm", columns="seed", values="score", dropna=False)
-        scores = metric.scale * scores.reindex(group["arm"])  # (arms, seeds)
-        study, ablation, _ = group[GROUP].iloc[0]
-        table = _contrasts_of(factors[study, ablation], group["factors"].tolist(), scores)
-        unfinished = compared.loc[compared["end"] == UNFINISHED, "seed"].nunique()
-        table = _judged(table.assign(planned=compared["seed"].nunique()), unfinished, metric.sign)
-        tables.append(table.assign(**{name: group[name].iloc[0] for name in (*GROUP, *METRIC)}))
-    return stacked(tables, _CONTRASTS)
+    table = contrast_tests(frames)
+    arms = effects(frames).merge(arms_of(frames).pipe(lambda rows: rows[ARM].assign(question=family.questions(rows))))
+    parts = [family.tests_of(arms), family.tests_of_contrasts(table)]
+    _, found = family.adjusted(parts, family.still_to_come(frames, arms_of(frames)))
+    return _judged(table.assign(p_holm=found["p_holm"]))[[*GROUP, *METRIC, *_CONTRAST]]
 
 
 @once
@@ -136,40 +101,16 @@ def noise_floor(frames: Frames) -> pd.DataFrame:
     return table[[*GROUP, *_FLOOR]]
 
 
-def _judged(table: pd.DataFrame, unfinished: int, sign: int) -> pd.DataFrame:
+def _judged(table: pd.DataFrame) -> pd.DataFrame:
     said = []
     for row in table.to_dict("records"):
         n, planned = row["n"], row["planned"]
-        low, high = better_side(row["low"], row["high"], sign)
-        evidence = {name: row[name] for name in ("n", "planned", "p_holm")}
-        lost = {"unfinished": unfinished, "control_lost": planned - n}
-        verdict, reason = decide(Evidence(variants=len(table), low=low, high=high, **evidence, **lost))
+        merit = metric_of(row).sign * row["effect"]
+        lost = {"unfinished": row["unfinished"], "control_lost": planned - n}
+        verdict, reason = decide(Evidence(n=n, merit=merit, p_holm=row["p_holm"], planned=planned, **lost))
         if n < planned:
             reason = f"{planned - n} of {planned} seeds are not complete in every arm"
-        words = {HELPS: REINFORCE, HURTS: WEAKEN} if row["kind"] == "interaction" else {}
+        words = {HELPS: REINFORCE, HURTS: WEAKEN} if row["kind"] == INTERACTION else {}
         said.append((words.get(verdict, verdict), reason))
-    return table.assign(verdict=[verdict for verdict, _ in said], verdict_reason=[reason for _, reason in said])
-
-
-def _contrasts_of(factors: list[str], members: list[list[str]], scores: pd.DataFrame) -> pd.DataFrame:
-    names, weights = contrasts(factors, members)
-    whole = scores.dropna(axis="columns").to_numpy(dtype=float)  # (arms, seeds)
-    values = weights @ whole  # (contrasts, seeds)
-    n = values.shape[1]
-    mean = values.mean(axis=1) if n else np.full(len(names), np.nan)
-    half = [student_half_width(float(np.std(row, ddof=1)) if n > 1 else math.nan, n, n - 1) for row in values]
-    p = [sign_flip_p(row) for row in values]
-    return pd.DataFrame(
-        {
-            "contrast": [" x ".join(name) for name in names],
-            "kind": ["main" if len(name) == 1 else "interaction" for name in names],
-            "n": n,
-            "effect": mean,
-            "low": mean - np.array(half, dtype=float),
-            "high": mean + np.array(half, dtype=float),
-            "p": p,
-            "p_holm": holm(p),
-            "smallest_p": smallest_p(n),
-            "smallest_p_holm": smallest_holm_p(n, len(names)),
-        }
-    )
+    verdicts, reasons = zip(*said, strict=True) if said else ((), ())
+    return table.assign(verdict=list(verdicts), verdict_reason=list(reasons))

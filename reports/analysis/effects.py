@@ -8,39 +8,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reports.analysis import family
+from reports.analysis.answered import example_counts, variance_floors
+from reports.analysis.contrast_tests import contrast_tests
+from reports.analysis.costs import costs
 from reports.analysis.frames import Frames
+from reports.analysis.looks import level_of, looks
 from reports.analysis.once import once
-from reports.analysis.pairs import (
-    ARM,
-    COMPLETE,
-    ENDS,
-    GROUP,
-    LOST,
-    UNFINISHED,
-    arms_of,
-    example_counts,
-    pairs_of,
-    planned_trials_of,
-)
-from reports.analysis.scores import METRIC, signs
-from reports.analysis.typed import typed
+from reports.analysis.pairs import ARM, ENDS, GROUP, LOST, UNFINISHED, arms_of, pairs_of, planned_trials_of
+from reports.analysis.scores import METRIC, scales, signs
 from reports.statistics import (
     Evidence,
-    better_side,
-    combined_mcnemar_p,
     decide,
-    holm,
+    equivalence_p,
     intervals,
-    seeds_for_holm,
+    mean_tests,
+    probability_of_improvement,
     seeds_for_power,
-    sign_flip_p,
-    smallest_holm_p,
-    smallest_p,
 )
-from study.design import Role
+from study.design import Role, Setting
 
-_EXAMPLES = {"gained": "float64", "lost": "float64", "mcnemar_n": "int64", "mcnemar_p": "float64"}
 _ABOUT = ["role", "control", "matched", "step", "added_later", "withdrawn_at", *METRIC]
+_TESTED = ["effect", "low", "high", "deviation", "spread", "degrees", "p", "sign_flip_p"]
 
 
 @once
@@ -51,50 +40,79 @@ def effects(frames: Frames) -> pd.DataFrame:
         study, ablation, setting, arm, design, role, control, matched, step, added_later, withdrawn_at (None unless
         somebody took it out), `METRIC`, reason (why the arm is tried), removed (the variant that the arm of a
         leave-one-out ablation lacks);
-        n (pairs), planned, complete, pruned, diverged, failed, unfinished (trials of the arm), control_lost,
-        control_unfinished;
-        effect, low, high, deviation, validation_effect, validation_low, validation_high: the arm minus its control, in
-        percentage points of a fraction, else as the scores are; where lower is better, an effect below 0 helps;
-        p, smallest_p (exact sign flip), variants (size of Holm's family), p_holm, smallest_p_holm (of variants alone);
-        gained, lost (test examples of a classification, mean per pair), mcnemar_n, mcnemar_p;
+        n (pairs), searches (that re-tuned it; missing where nothing was), planned, complete, pruned, diverged, failed,
+        unfinished (trials of the arm), control_lost, control_unfinished;
+        effect, low, high, deviation (as observed, of a single pair), spread (guarded: that interval and p rest on),
+        degrees (of freedom), validation_effect, validation_low, validation_high: the arm minus its control, in
+        percentage points of a fraction, else as the scores are; where lower is better, an effect below 0 helps. The
+        interval is missing where no seed differs from another;
+        p (guarded t test), sign_flip_p (a check beside it), variants (size of the study's family of tests), p_holm (of
+        variants alone), look (1 where all seeds were planned before a score was there), seeds_added (after that),
+        level (what p_holm is compared with);
+        smallest_effect (that matters, as somebody said it), p_equivalence (adjusted), seeds_needed (for that effect, at
+        this spread; infinite beyond `MOST_SEEDS`);
+        improvement, improvement_low, improvement_high: how likely a trial of the arm beats one of the control;
+        gained, lost (test examples of a classification, mean per pair);
         matched_n, matched_effect, matched_low, matched_high: against the baseline of the arm's size;
         score, validation_score (means, as they are stored), parameters, parameters_ratio, seconds (of a trial,
-        median), seconds_ratio (of the medians over the pairs);
-        seeds_needed (infinite beyond `MOST_SEEDS`), seeds_for_holm, seeds_for_power;
+        median), seconds_ratio, seconds_low, seconds_high, timed_by (`costs.costs`);
         verdict and verdict_reason (of variants alone: the other arms are controls, nobody claims anything of them).
     """
     arms, planned_trials = arms_of(frames), planned_trials_of(frames)
     pairs = pairs_of(arms, planned_trials)
-    table = effects_of(arms, planned_trials, pairs)
+    table = effects_of(
+        arms,
+        planned_trials,
+        pairs,
+        floors=variance_floors(frames, pairs, ARM, frames.votes),
+        contrasts=contrast_tests(frames),
+        further=family.still_to_come(frames, arms),
+        smallest=family.smallest_of(frames),
+    )
     table = table.merge(_examples(pairs, example_counts(frames, pairs)), on=ARM, how="left")
     matched = _summary(pairs_of(arms, planned_trials, "matched"), "difference", "matched_effect", "matched_")
-    table = table.merge(matched.drop(columns="matched_deviation"), on=ARM, how="left")
-    table = table.merge(_costs(arms, planned_trials, pairs), on=ARM, how="left")
-    for column in ("matched_n", "mcnemar_n"):
-        table[column] = table[column].fillna(0).astype(int)
+    table = table.merge(matched, on=ARM, how="left").merge(_improvements(arms, planned_trials), on=ARM, how="left")
+    table = table.merge(costs(arms, planned_trials, pairs), on=ARM, how="left")
+    table["matched_n"] = table["matched_n"].fillna(0).astype(int)
     return table.merge(arms[[*ARM, "design", "reason", "removed"]], on=ARM, how="left")
 
 
-def effects_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame | None = None) -> pd.DataFrame:
+def effects_of(
+    arms: pd.DataFrame,
+    planned_trials: pd.DataFrame,
+    pairs: pd.DataFrame | None = None,
+    *,
+    floors: pd.Series | None = None,
+    contrasts: pd.DataFrame | None = None,
+    further: Mapping[str, int] | None = None,
+    smallest: Mapping[str, float] | None = None,
+) -> pd.DataFrame:
     """Return the statistics of `effects` that need scores alone, up to the verdict.
 
     Args:
-        arms: `study, ablation, setting, arm, role, control, matched, step, added_later`, `METRIC`, and `withdrawn_at`
-            where any can have been withdrawn.
+        arms: `study, ablation, setting, arm, role, control, matched, step, added_later`, `METRIC`; `withdrawn_at` where
+            any can have been withdrawn, `configuration` where two ablations can ask the same.
         planned_trials: As from `pairs.planned_trials_of`.
         pairs: `pairs_of(arms, planned_trials)`, if it is at hand.
+        floors: By `ARM`, what the variance of a difference of stored scores cannot be below.
+        contrasts: Of factorial designs, whose tests are in the studies' families: as from `contrast_tests`.
+        further: Study -> how many tests its family will come to beside these.
+        smallest: Study -> the smallest effect that matters.
     """
     pairs = pairs_of(arms, planned_trials) if pairs is None else pairs
-    if "withdrawn_at" not in arms:
-        arms = arms.assign(withdrawn_at=None)
-    table = arms.loc[arms["role"] != Role.BASELINE, [*ARM, *_ABOUT]]
+    arms = arms if "withdrawn_at" in arms else arms.assign(withdrawn_at=None)
+    table = arms.loc[arms["role"] != Role.BASELINE, [*ARM, *_ABOUT]].assign(question=family.questions(arms))
     table = table.merge(_accounting(planned_trials, pairs), on=ARM, how="left")
-    table = table.merge(_summary(pairs, "difference", "effect", ""), on=ARM, how="left")
+    table = table.merge(_tested(pairs, table, floors), on=ARM, how="left")
     validation = _summary(pairs, "validation_difference", "validation_effect", "validation_")
-    table = table.merge(validation.drop(columns=["validation_n", "validation_deviation"]), on=ARM, how="left")
+    table = table.merge(validation.drop(columns="validation_n"), on=ARM, how="left")
+    table = table.merge(looks(planned_trials), on=ARM, how="left")
     whole = [*ENDS, "planned", "control_lost", "control_unfinished", "n"]
     table[whole] = table[whole].fillna(0).astype(int)
-    return _decided(_tested(table, pairs))
+    table[["look", "seeds_added"]] = table[["look", "seeds_added"]].fillna({"look": 1, "seeds_added": 0}).astype(int)
+    table["level"] = [level_of(look) for look in table["look"]]
+    table = _corrected(table, contrasts, further)
+    return _decided(_equivalent(table, smallest or {})).drop(columns="question")
 
 
 def _accounting(planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -109,31 +127,65 @@ def _accounting(planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFra
 
 def _summary(pairs: pd.DataFrame, column: str, mean: str, prefix: str) -> pd.DataFrame:
     table = intervals(pairs, by=ARM, column=column)
-    deviation = pairs.groupby(ARM, sort=False)[column].std().rename("deviation").reset_index()
-    table = table.merge(deviation, on=ARM)
-    new = {name: f"{prefix}{name}" for name in ("n", "low", "high", "deviation")}
-    return table.rename(columns=new | {"mean": mean})
+    return table.rename(columns={"mean": mean} | {name: f"{prefix}{name}" for name in ("n", "low", "high")})
 
 
-def _tested(table: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Add p, what p could be at best, Holm's correction over the variants, and the seeds needed."""
+def _tested(pairs: pd.DataFrame, arms: pd.DataFrame, floors: pd.Series | None) -> pd.DataFrame:
+    """Test each arm's mean difference; of re-tuned arms over the searches, for a search's luck is all its seeds'.
+
+    The arms of one round of a path guard each other, those of another design all at once.
+    """
     known = pairs.dropna(subset="difference")
-    p = known.groupby(ARM, sort=False)["difference"].agg(lambda values: sign_flip_p(values.to_numpy()))
-    table = table.merge(p.rename("p").astype(float).reset_index(), on=ARM, how="left")
-    table["smallest_p"] = [smallest_p(n) for n in table["n"]]
+    retuned = known["setting"] == Setting.RETUNED
+    searched = known[retuned].groupby([*ARM, "search"], sort=False, as_index=False)["difference"].mean()
+    units = pd.concat([known.loc[~retuned, [*ARM, "difference"]], searched[[*ARM, "difference"]]])
+    units = units.merge(arms[[*ARM, "step", *METRIC]], on=ARM).assign(round=lambda rows: rows["step"].fillna(0))
+    if floors is not None and len(floors):
+        squared = arms.set_index(ARM).pipe(scales) ** 2
+        floors = floors * squared.reindex(floors.index)
+        floors.index = pd.Index(
+            [(*names, step) for names, step in _with_rounds(floors.index, arms)], tupleize_cols=False
+        )
+    table = mean_tests(units, by=[*ARM, "round"], family=[*GROUP, "round"], floors=floors)
+    pairs_known = known.groupby(ARM, sort=False).size().rename("n").reset_index()
+    searches = searched.groupby(ARM, sort=False).size().rename("searches").reset_index()
+    table = table[[*ARM, *_TESTED]].merge(pairs_known, on=ARM, how="left")
+    return table.merge(searches.astype({"searches": "float64"}), on=ARM, how="left")
+
+
+def _with_rounds(names: pd.Index, arms: pd.DataFrame) -> list[tuple[tuple[Any, ...], float]]:
+    rounds = dict(zip(arms[ARM].itertuples(index=False, name=None), arms["step"].fillna(0), strict=True))
+    return [(tuple(name), rounds[tuple(name)]) for name in names]
+
+
+def _corrected(table: pd.DataFrame, contrasts: pd.DataFrame | None, further: Mapping[str, int] | None) -> pd.DataFrame:
+    """Add Holm's correction over all tests of the study."""
+    parts = [family.tests_of(table)]
+    parts += [] if contrasts is None else [family.tests_of_contrasts(contrasts)]
+    found = family.adjusted(parts, further)[0].reindex(table.index)
+    return table.assign(p_holm=found["p_holm"].astype(float), variants=found["variants"].fillna(1).astype(int))
+
+
+def _equivalent(table: pd.DataFrame, smallest: Mapping[str, float]) -> pd.DataFrame:
+    """Add what is said of the smallest effect that matters: whether it is ruled out, and the seeds that would find it.
+
+    "No larger effect" is a claim of its own, whose false ones stay within 5 % a study by Bonferroni's correction.
+    """
+    stated = table["study"].map(dict(smallest)).astype(float)
+    rows = zip(table["effect"], table["spread"] ** 2, table["n"], table["degrees"], stated, strict=True)
+    units = table["searches"].fillna(table["n"])
+    p = [
+        np.nan if np.isnan(matters) else equivalence_p(effect, variance, int(unit), degrees, matters)
+        for (effect, variance, _, degrees, matters), unit in zip(rows, units.fillna(0), strict=True)
+    ]
     is_variant = table["role"] == Role.VARIANT
-    table["variants"] = is_variant.groupby([table[name] for name in GROUP]).transform("sum").where(is_variant, 1)
-    # An arm that was withdrawn stays in the family. One whose trials have not all ended counts as 1, as does one that
-    # is not trained: whoever stops at a lucky moment makes no other verdict better by it.
-    cut_short = table["withdrawn_at"].notna() & (table["unfinished"] > 0)
-    counted = table.assign(p=table["p"].where(~cut_short))
-    table["p_holm"] = counted.loc[is_variant].groupby(GROUP, sort=False)["p"].transform(lambda p: holm(p.to_numpy()))
-    smallest = [smallest_holm_p(n, m) for n, m in zip(table["n"], table["variants"], strict=True)]
-    table["smallest_p_holm"] = pd.Series(smallest, index=table.index, dtype=float).where(is_variant)
-    table["seeds_for_holm"] = [seeds_for_holm(m) for m in table["variants"]]
-    table["seeds_for_power"] = seeds_for_power(table["effect"], table["deviation"], table["variants"])
-    table["seeds_needed"] = table[["seeds_for_holm", "seeds_for_power"]].max(axis=1)
-    return table
+    return table.assign(
+        smallest_effect=stated,
+        p_equivalence=(pd.Series(p, index=table.index, dtype=float) * table["variants"])
+        .clip(upper=1)
+        .where(is_variant),
+        seeds_needed=seeds_for_power(stated, table["spread"].where(is_variant), table["variants"]),
+    )
 
 
 def _decided(table: pd.DataFrame) -> pd.DataFrame:
@@ -148,10 +200,17 @@ def _decided(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _verdict(row: Mapping[Any, Any]) -> tuple[str, str]:
-    names = ["n", "variants", "p_holm", "planned", "diverged", "unfinished", "control_lost", "control_unfinished"]
-    low, high = better_side(row["low"], row["high"], row["sign"])
-    evidence = {name: row[name] for name in names}
-    verdict, reason = decide(Evidence(failed=row["failed"] + row["pruned"], low=low, high=high, **evidence))
+    names = ["n", "p_holm", "level", "p_equivalence", "planned", "diverged", "unfinished", "control_lost"]
+    searches = (int(row["searches"]) if row["searches"] > 0 else 0) if row["setting"] == Setting.RETUNED else None
+    verdict, reason = decide(
+        Evidence(
+            merit=row["sign"] * row["effect"],
+            searches=searches,
+            failed=row["failed"] + row["pruned"],
+            control_unfinished=row["control_unfinished"],
+            **{name: row[name] for name in names},
+        )
+    )
     if row["withdrawn_at"] and row["unfinished"]:
         return verdict, f"withdrawn with {row['n']} of {row['planned']} seeds evaluated"
     return verdict, reason
@@ -159,31 +218,24 @@ def _verdict(row: Mapping[Any, Any]) -> tuple[str, str]:
 
 def _examples(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
     joined = pairs.loc[counts.index, ARM].join(counts)
-    rows = [
-        {
-            **dict(zip(ARM, names, strict=True)),
-            "gained": group["gained"].mean(),
-            "lost": group["lost"].mean(),
-            "mcnemar_n": len(group),
-            "mcnemar_p": combined_mcnemar_p(group["gained"].to_numpy(), group["lost"].to_numpy()),
-        }
-        for names, group in joined.groupby(ARM, sort=False)
-    ]
-    return typed(pd.DataFrame(rows, columns=[*ARM, *_EXAMPLES]), _EXAMPLES)
+    return (
+        joined.groupby(ARM, sort=False, as_index=False)[["gained", "lost"]]
+        .mean()
+        .astype({"gained": "float64", "lost": "float64"})
+    )
 
 
-def _costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return the mean scores and costs of each arm, and their ratios to the control's.
-
-    Seconds are medians: a machine that was suspended or busy during one trial says nothing of the arm.
-    """
-    names = {"score": "mean", "validation_score": "mean", "parameters": "max", "seconds": "median"}
-    means = planned_trials.groupby(ARM, sort=False).agg(names)
-    paired = pairs[(pairs["end"] == COMPLETE) & (pairs["other_end"] == COMPLETE)].groupby(ARM, sort=False)
-    seconds = paired["seconds"].median() / paired["other_seconds"].median().replace(0.0, np.nan)
-    table = arms[[*ARM, "control"]].merge(means.reset_index(), on=ARM, how="left")
-    controls = means["parameters"].rename("control_parameters").rename_axis([*GROUP, "control"]).reset_index()
-    table = table.merge(controls, on=[*GROUP, "control"], how="left")
-    table["parameters_ratio"] = table["parameters"] / table["control_parameters"]
-    table = table.merge(seconds.rename("seconds_ratio").reset_index(), on=ARM, how="left")
-    return table.drop(columns=["control", "control_parameters"])
+def _improvements(arms: pd.DataFrame, planned_trials: pd.DataFrame) -> pd.DataFrame:
+    scores = {
+        names: group.to_numpy(dtype=float)
+        for names, group in planned_trials.dropna(subset="score").groupby(ARM, sort=False)["score"]
+    }
+    none = np.empty(0)
+    compared = arms[arms["control"].notna()].assign(sign=signs)
+    found = []
+    for row in compared[[*ARM, "control", "sign"]].to_dict("records"):
+        sides = [scores.get((*(row[name] for name in GROUP), row[side]), none) for side in ("arm", "control")]
+        found.append(probability_of_improvement(*(row["sign"] * side for side in sides)))
+    columns = ["improvement", "improvement_low", "improvement_high"]
+    numbers = pd.DataFrame(found, columns=columns, index=compared.index, dtype=float)
+    return pd.concat([compared[ARM], numbers], axis=1)

@@ -38,7 +38,8 @@ _EPOCH_METRICS = """
     ORDER BY epoch.trial, epoch.epoch
 """
 _TESTS = """
-    SELECT test_result.trial, test_result.loss, test_result.score, test_result.metrics, test_result.seconds
+    SELECT test_result.trial, test_result.loss, test_result.score, test_result.metrics, test_result.seconds,
+           test_result.recorded_at AS scored_at
     FROM test_result JOIN trial ON trial.id = test_result.trial
     WHERE trial.study IN :studies AND trial.stale_at IS NULL
     ORDER BY test_result.trial
@@ -95,7 +96,8 @@ _FINALS = "SELECT * FROM final WHERE study IN :studies ORDER BY planned_at, name
 _ABLATIONS = "SELECT * FROM ablation WHERE study IN :studies ORDER BY created_at, name"
 _ARMS = "SELECT * FROM arm WHERE study IN :studies"
 _PLANNED_TRIALS = """
-    SELECT study, ablation, setting, arm, search, replicate, seed, trial FROM planned_trial WHERE study IN :studies
+    SELECT study, ablation, setting, arm, search, replicate, seed, trial, planned_at FROM planned_trial
+    WHERE study IN :studies
     ORDER BY study, ablation, setting, arm, search, replicate
 """
 _VOTES = """

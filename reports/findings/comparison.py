@@ -15,15 +15,13 @@ from scipy import stats
 from reports.analysis.examples import noun
 from reports.analysis.frames import Frames
 from reports.analysis.selection import COMPLETE, REPLICATE, baseline_hashes, with_roles
-from reports.statistics import CONFIDENCE, SEEDS_NEEDED
+from reports.statistics import CONFIDENCE, LEAST_SEEDS
 from study.database import PlanRow
 from study.options.option import as_words
 from study.task import OWN
 from study.trial import Phase
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
-LEAST_SEEDS = 3
-"""On each side, for a difference between two sets of seeds: with two, an interval rests on one degree of freedom."""
 _MODES = {"device": "devices", "precision": "precisions", "threads": "threads", "machine": "machines"}
 _ANEW = "sqlite:///runs/like-for-like.db"
 
@@ -113,7 +111,7 @@ class Comparison:
         source = plans[0].dataset_source if plans else dataset or self.dataset
         begun = [] if anew else [plan for plan in plans if plan.study in self.studies]
         counts = [len(self.of(side, "trial")) for side in (0, 1)] if self.tested and not (dataset or anew) else [0]
-        seeds = max(SEEDS_NEEDED, 2 * min(counts))
+        seeds = max(LEAST_SEEDS, 2 * min(counts))
         words = ["python -m study run", *map(shlex.quote, self.spaces), *dataset_option(source)]
         if read := (begun or plans):  # the other model's study has to be of the same data, read in the same way
             words += map(shlex.quote, as_words(read[0].data_options))

@@ -14,7 +14,7 @@ _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _WHOLE = re.compile(
     "(retuned_)?(complete|pruned|diverged|failed|unfinished|planned|control_lost|control_unfinished|not_begun|n|seeds"
-    "|mcnemar_n|matched_n|variants|seeds_for_holm|seeds_for_power|seeds_needed|step|replicate|epochs?"
+    "|searches|matched_n|variants|look|seeds_added|seeds_needed|step|replicate|epochs?"
     "|parameters|best_trial|trials?|train_size|patience|images)"
 )
 """Columns that count or number something; beside a missing value pandas makes decimals of them."""

@@ -9,6 +9,9 @@ from reports.statistics.decision import (
     HELPS,
     HURTS,
     INCONCLUSIVE,
+    LEAST_SEARCHES,
+    LEAST_SEEDS,
+    NEEDS,
     NO_EVIDENCE,
     Advice,
     Evidence,
@@ -16,13 +19,16 @@ from reports.statistics.decision import (
     better_side,
     decide,
 )
+from reports.statistics.equivalence import equivalence_p
 from reports.statistics.factorial import contrasts
+from reports.statistics.guarded import guarded, guarded_p, half_widths
+from reports.statistics.improvement import probability_of_improvement
 from reports.statistics.intervals import ALPHA, LEVEL, intervals, student_half_width
-from reports.statistics.mcnemar import combined_mcnemar_p, gained_and_lost, mcnemar_p
-from reports.statistics.multiple import holm, smallest_holm_p
-from reports.statistics.paired import paired_differences, verdict
-from reports.statistics.power import MOST_SEEDS, POWER, seeds_for_holm, seeds_for_power
-from reports.statistics.sign_flip import EXACT_PAIRS, SEEDS_NEEDED, sign_flip_p, smallest_p
+from reports.statistics.mean_tests import mean_tests
+from reports.statistics.multiple import holm
+from reports.statistics.paired import paired_differences, pairs_of_replicates, verdict
+from reports.statistics.power import MOST_SEEDS, POWER, detectable, seeds_for_power
+from reports.statistics.sign_flip import EXACT_PAIRS, sign_flip_p
 from study.status.intervals import CONFIDENCE, wilson
 
 __all__ = [
@@ -34,28 +40,32 @@ __all__ = [
     "HELPS",
     "HURTS",
     "INCONCLUSIVE",
+    "LEAST_SEARCHES",
+    "LEAST_SEEDS",
     "LEVEL",
     "MOST_SEEDS",
+    "NEEDS",
     "NO_EVIDENCE",
     "POWER",
-    "SEEDS_NEEDED",
     "Advice",
     "Evidence",
     "advice",
     "better_side",
-    "combined_mcnemar_p",
     "contrasts",
     "decide",
-    "gained_and_lost",
+    "detectable",
+    "equivalence_p",
+    "guarded",
+    "guarded_p",
+    "half_widths",
     "holm",
     "intervals",
-    "mcnemar_p",
+    "mean_tests",
     "paired_differences",
-    "seeds_for_holm",
+    "pairs_of_replicates",
+    "probability_of_improvement",
     "seeds_for_power",
     "sign_flip_p",
-    "smallest_holm_p",
-    "smallest_p",
     "student_half_width",
     "verdict",
     "wilson",

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from reports.statistics.intervals import ALPHA
-from reports.statistics.multiple import smallest_holm_p
-from reports.statistics.power import seeds_for_holm
 from study.design import Design
 
 HELPS = "helps"
@@ -19,6 +17,14 @@ INCONCLUSIVE = "inconclusive"
 """Followed by the number of seeds, `inconclusive (4 seeds)`."""
 ALL_VERDICTS = (HELPS, HURTS, EQUIVALENT, NO_EVIDENCE, INCONCLUSIVE)
 
+LEAST_SEEDS = 3
+"""Of pairs, for any verdict: the fewest for which the rule's errors were measured."""
+LEAST_SEARCHES = 3
+"""Of searches for each variant and control, for a verdict on re-tuned ones."""
+NEEDS = "needs at least "
+"""Begins the reason where there are too few seeds, or searches, for any verdict."""
+_SMALL = "by less than the smallest effect that matters"
+
 
 class Advice(StrEnum):
     """What a verdict means for who has to choose."""
@@ -28,34 +34,23 @@ class Advice(StrEnum):
     UNPROVEN = "Unproven"
 
 
-def advice(verdict: str | None, design: str) -> Advice:
-    """Return what follows from a verdict on an arm.
-
-    Args:
-        verdict: Of `ALL_VERDICTS`; None of a control.
-        design: Of its ablation. In a leave-one-out ablation the arm lacks the part, so a part whose absence hurts is
-            the one to adopt.
-    """
-    says = {HELPS: Advice.ADOPT, HURTS: Advice.DONT, EQUIVALENT: Advice.DONT}
-    if design == Design.LEAVE_ONE_OUT:
-        says |= {HELPS: Advice.DONT, HURTS: Advice.ADOPT}
-    return says.get(verdict or "", Advice.UNPROVEN)
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a verdict rests on."""
 
     n: int
     """Pairs of complete trials."""
-    variants: int
-    """Size of the family that Holm's correction runs over."""
-    low: float
-    high: float
-    """Bounds of the effect's interval, turned by `better_side`; missing with fewer than two pairs."""
+    merit: float
+    """The mean difference, turned so that above 0 is better; missing without a pair."""
     p_holm: float
     planned: int
     """Trials of the arm."""
+    level: float = ALPHA
+    """What the p is compared with: less than ALPHA where seeds were added after a look."""
+    p_equivalence: float = 1.0
+    """Adjusted p that the effect is as large as what matters; 1 or missing where nobody said what matters."""
+    searches: int | None = None
+    """That re-tuned the arm; None where nothing was re-tuned."""
     diverged: int = 0
     failed: int = 0
     unfinished: int = 0
@@ -76,26 +71,47 @@ def better_side(low: float, high: float, sign: float) -> tuple[float, float]:
     return (low, high) if sign > 0 else (-high, -low)
 
 
+def advice(verdict: str | None, design: str) -> Advice:
+    """Return what follows from a verdict on an arm.
+
+    Args:
+        verdict: Of `ALL_VERDICTS`; None of a control.
+        design: Of its ablation. In a leave-one-out ablation the arm lacks the part, so a part whose absence hurts is
+            the one to adopt.
+    """
+    says = {HELPS: Advice.ADOPT, HURTS: Advice.DONT, EQUIVALENT: Advice.DONT}
+    if design == Design.LEAVE_ONE_OUT:
+        says |= {HELPS: Advice.DONT, HURTS: Advice.ADOPT}
+    return says.get(verdict or "", Advice.UNPROVEN)
+
+
 def decide(given: Evidence) -> tuple[str, str]:
     """Return the verdict and, where it needs one, its reason.
 
-    `helps` and `hurts` need a Holm-adjusted p of at most ALPHA and an interval without 0. A seed without a pair is
-    not ignored: `helps` needs all of them, `hurts` all but those that the arm itself lost, which cannot speak for it.
+    `helps` and `hurts` need a Holm-adjusted p of at most the level. A seed without a pair is not ignored: `helps` and
+    `no larger effect` need all of them, `hurts` all but those that the arm itself lost, which cannot speak for it.
     While a trial is unfinished there is no verdict, or every look at a running study would be a further test.
     """
     inconclusive = f"{INCONCLUSIVE} ({given.n} seed{'' if given.n == 1 else 's'})"
     if given.unfinished or given.control_unfinished or not given.planned:
         return inconclusive, _waiting(given)
     lost = _lost(given)
-    if given.p_holm <= ALPHA and given.high < 0 and not given.control_lost:
-        return HURTS, lost
-    if given.p_holm <= ALPHA and given.low > 0 and not lost:
-        return HELPS, ""
+    if few := _too_few(given):
+        return inconclusive, lost or few
+    found, small = given.p_holm <= given.level, given.p_equivalence <= given.level
+    if found and given.merit < 0 and not given.control_lost:
+        return HURTS, lost or (_SMALL if small else "")
     if lost:
         return inconclusive, lost
-    if smallest_holm_p(given.n, given.variants) > ALPHA:
-        return inconclusive, f"needs at least {seeds_for_holm(given.variants)}"
-    return NO_EVIDENCE, ""
+    if found and given.merit > 0:
+        return HELPS, _SMALL if small else ""
+    return (EQUIVALENT if small else NO_EVIDENCE), ""
+
+
+def _too_few(given: Evidence) -> str:
+    if given.searches is not None and given.searches < LEAST_SEARCHES:
+        return f"{NEEDS}{LEAST_SEARCHES} searches"
+    return f"{NEEDS}{LEAST_SEEDS} seeds" if given.n < LEAST_SEEDS else ""
 
 
 def _waiting(given: Evidence) -> str:

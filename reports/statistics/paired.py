@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from reports.statistics.decision import HELPS, HURTS, NO_EVIDENCE, Evidence, better_side, decide
-from reports.statistics.intervals import intervals
-from reports.statistics.sign_flip import sign_flip_p, smallest_p
+from reports.statistics.decision import HELPS, HURTS, NO_EVIDENCE, Evidence, decide
+from reports.statistics.mean_tests import mean_tests
 
 _WORDS = {
     HELPS: "better than the baseline",
@@ -17,42 +16,49 @@ _WORDS = {
 }
 
 
-def paired_differences(finals: pd.DataFrame, signs: Mapping[str, int]) -> pd.DataFrame:
+def pairs_of_replicates(finals: pd.DataFrame) -> pd.DataFrame:
+    """Pair the best configuration's replicates with the baseline's of the same seed.
+
+    Args:
+        finals: One row a replicate: `study`, `role` ("best" or "baseline"), `trial`, `replicate`, `seed`, `score`.
+
+    Returns:
+        `study, replicate, seed, trial, other_trial, difference` (as scores are stored).
+    """
+    keys = ["study", "replicate", "seed"]
+    sides = [finals.loc[finals["role"] == role, [*keys, "trial", "score"]] for role in ("best", "baseline")]
+    pairs = sides[0].merge(sides[1].rename(columns={"trial": "other_trial"}), on=keys, suffixes=("", "_other"))
+    pairs = pairs.dropna(subset=["score", "score_other"])
+    return pairs.assign(difference=pairs["score"] - pairs["score_other"]).drop(columns=["score", "score_other"])
+
+
+def paired_differences(pairs: pd.DataFrame, signs: Mapping[str, int], floors: pd.Series | None = None) -> pd.DataFrame:
     """Compare the best configuration with the baseline, trial by trial with the same seed.
 
     Args:
-        finals: One row a replicate: `study`, `role` ("best" or "baseline"), `replicate`, `seed`, `score`.
+        pairs: Of `pairs_of_replicates`.
         signs: Study -> 1 where a higher score is better, -1 where a lower one is.
+        floors: By study, what the variance of a difference cannot be below, where that is known.
 
     Returns:
-        A row for each study with a pair: `study`, `n`, `difference`, `low`, `high` (as scores are stored), `p`,
-        `smallest_p`, `verdict`.
+        A row for each study with a pair: `study`, `n`, `difference`, `low`, `high` (as scores are stored), `p` (of the
+        t test), `sign_flip_p`, `verdict`.
     """
-    keys = ["study", "replicate", "seed"]
-    sides = [finals.loc[finals["role"] == role, [*keys, "score"]] for role in ("best", "baseline")]
-    pairs = sides[0].merge(sides[1], on=keys, suffixes=("_best", "_baseline")).dropna()
-    pairs["difference"] = pairs["score_best"] - pairs["score_baseline"]
-    table = intervals(pairs, by=["study"], column="difference").rename(columns={"mean": "difference"})
-    grouped = {study: group.to_numpy() for study, group in pairs.groupby("study")["difference"]}
-    table["p"] = [sign_flip_p(grouped[study]) for study in table["study"]]
-    table["smallest_p"] = [smallest_p(n) for n in table["n"]]
+    table = mean_tests(pairs, by=["study"], family=["study"], floors=floors).rename(columns={"effect": "difference"})
     table["verdict"] = [
-        verdict(n=row["n"], low=row["low"], high=row["high"], p=row["p"], sign=signs[row["study"]])
+        verdict(n=row["n"], merit=signs[row["study"]] * row["difference"], p=row["p"])
         for row in table.to_dict("records")
     ]
-    return table
+    return table[["study", "n", "difference", "low", "high", "p", "sign_flip_p", "verdict"]]
 
 
-def verdict(*, n: int, low: float, high: float, p: float, sign: int = 1) -> str:
+def verdict(*, n: int, merit: float, p: float) -> str:
     """Return in words what pairs show of best against baseline, by the rule of `decide` for a single comparison.
 
     Args:
         n: Pairs.
-        low: Lower bound of the interval of their mean difference.
-        high: Its upper bound.
-        p: Of the sign-flip test.
-        sign: -1 where a lower score is better.
+        merit: Their mean difference, turned so that above 0 is better.
+        p: That it is 0.
     """
-    low, high = better_side(low, high, sign)
-    found, reason = decide(Evidence(n=n, variants=1, low=low, high=high, p_holm=p, planned=n))
+    found, reason = decide(Evidence(n=n, merit=merit, p_holm=p, planned=n))
     return f"{found.removesuffix(')')}; {reason})" if reason else _WORDS[found]

@@ -1,23 +1,17 @@
-"""How many seeds a question needs: for any answer at all, and for a likely one."""
+"""How many seeds find an effect, and which effect so many seeds find."""
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import optimize, stats
 
+from reports.statistics.guarded import BORROWED_FRACTION, MOST_BORROWED
 from reports.statistics.intervals import ALPHA
 
 POWER = 0.8
 MOST_SEEDS = 1000
 """Beyond this the answer is: the effect, if there is one, is too small to be worth the trials."""
-
-
-def seeds_for_holm(variants: int) -> int:
-    """Return the fewest seeds with which Holm over so many variants can reach a p of ALPHA at all."""
-    return 1 + math.ceil(math.log2(max(variants, 1) / ALPHA))
 
 
 def seeds_for_power(
@@ -29,8 +23,8 @@ def seeds_for_power(
     the later ones.
 
     Args:
-        effect: Observed mean differences.
-        deviation: Their standard deviations over the seeds.
+        effect: Mean differences that one wants to find. Those that were observed would advise by their own luck.
+        deviation: Standard deviations of single differences.
         variants: Sizes of Holm's families that they belong to.
 
     Returns:
@@ -49,6 +43,27 @@ def seeds_for_power(
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     found = np.where(high > MOST_SEEDS, np.inf, high).astype(float)
     return np.where(known, found, np.nan)
+
+
+def detectable(seeds: int, variants: int) -> float:
+    """Return the smallest effect that so many seeds find with a chance of `POWER`, in standard deviations of a pair.
+
+    It is the power of the two-sided t test at ALPHA / variants on the degrees of freedom that a family of equal spreads
+    lends (`reports.statistics.guarded`); where spreads differ, less is lent and the effect must be larger.
+
+    Args:
+        seeds: Pairs of trials, at least 2.
+        variants: Size of the family of tests.
+    """
+    own = seeds - 1
+    degrees = own + min(MOST_BORROWED, BORROWED_FRACTION * own * variants)
+    limit = stats.t.isf(ALPHA / max(variants, 1) / 2, degrees)
+
+    def lacking(ratio: float) -> float:
+        power = float(stats.nct.sf(limit, degrees, ratio * np.sqrt(seeds)))
+        return (1.0 if np.isnan(power) else power) - POWER
+
+    return float(optimize.brentq(lacking, 1e-3, 1e3))
 
 
 def _power(

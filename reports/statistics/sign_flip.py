@@ -8,19 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from reports.statistics.intervals import ALPHA
-
 EXACT_PAIRS = 40
 """Up to this many pairs every assignment of signs is counted: two halves of 2**20 sums."""
-
-
-def smallest_p(pairs: int) -> float:
-    """Return the smallest two-sided p that a sign-flip test on so many pairs can give: 2^(1 - n), at most 1."""
-    return min(1.0, 2.0 ** (1 - pairs))
-
-
-SEEDS_NEEDED = next(n for n in range(1, 64) if smallest_p(n) < ALPHA)
-"""With fewer pairs no sign-flip test can reach a p under ALPHA."""
 
 
 def sign_flip_p(differences: npt.ArrayLike) -> float:

@@ -13,10 +13,10 @@ from reports.analysis.effects import effects
 from reports.analysis.published import differences_from_published
 from reports.findings.cards import Line
 from reports.findings.commands import ablation_command
-from reports.findings.comparison import LEAST_SEEDS, Comparison, Difference, roughness, spread, welch
+from reports.findings.comparison import Comparison, Difference, roughness, spread, welch
 from reports.findings.wording import beyond_its_size, effect_lines
 from reports.pages.document import Stance
-from reports.statistics import HELPS, LEVEL, intervals
+from reports.statistics import HELPS, LEAST_SEEDS, LEVEL, intervals
 from study.design import Role
 
 _SUPPORTED, _CONTRADICTED = "supported", "contradicted"

@@ -13,11 +13,10 @@ from scipy import stats
 
 from reports.statistics import (
     EXACT_PAIRS,
-    SEEDS_NEEDED,
     intervals,
     paired_differences,
+    pairs_of_replicates,
     sign_flip_p,
-    smallest_p,
     verdict,
     wilson,
 )
@@ -52,19 +51,13 @@ def test_wilson_of_a_perfect_model_stays_below_its_own_accuracy() -> None:
 
 @pytest.mark.parametrize("n", [1, 5, 6, 9])
 def test_differences_of_one_sign_reach_the_smallest_p(n: int) -> None:
-    assert sign_flip_p([0.01 * (1 + i) for i in range(n)]) == pytest.approx(smallest_p(n))
-
-
-def test_six_seeds_are_the_fewest_that_can_tell() -> None:
-    assert SEEDS_NEEDED == 6
-    assert smallest_p(5) == 0.0625
-    assert smallest_p(6) == 0.03125
+    assert sign_flip_p([0.01 * (1 + i) for i in range(n)]) == pytest.approx(2.0 ** (1 - n))
 
 
 @given(DIFFERENCES)
 def test_sign_flip_p_is_a_probability_and_ignores_the_sign(differences: Sequence[float]) -> None:
     p = sign_flip_p(differences)
-    assert smallest_p(len(differences)) <= p <= 1
+    assert 2.0 ** (1 - len(differences)) <= p <= 1
     assert p == sign_flip_p([-difference for difference in differences])
 
 
@@ -88,38 +81,72 @@ def test_sign_flip_p_of_nothing() -> None:
     assert sign_flip_p([0.0, 0.0]) == 1.0
 
 
+def finals_of(best: Sequence[float], baseline: Sequence[float]) -> pd.DataFrame:
+    rows = [
+        ("s", role, f"{role}{seed}", seed, 10 + seed, score)
+        for role, scores in (("best", best), ("baseline", baseline))
+        for seed, score in enumerate(scores)
+    ]
+    return pd.DataFrame(rows, columns=["study", "role", "trial", "replicate", "seed", "score"])
+
+
 def test_pairs_are_made_by_seed_not_by_place() -> None:
     finals = pd.DataFrame(
         [
-            ("s", "best", 0, 10, 0.99),
-            ("s", "best", 1, 11, 0.98),
-            ("s", "best", 2, 12, 0.50),
-            ("s", "baseline", 1, 11, 0.97),
-            ("s", "baseline", 0, 10, 0.97),
-            ("s", "baseline", 2, 99, 0.10),
-            ("s", "earlier best", 0, 10, 0.10),
+            ("s", "best", "a", 0, 10, 0.99),
+            ("s", "best", "b", 1, 11, 0.98),
+            ("s", "best", "c", 2, 12, 0.50),
+            ("s", "baseline", "d", 1, 11, 0.97),
+            ("s", "baseline", "e", 0, 10, 0.97),
+            ("s", "baseline", "f", 2, 99, 0.10),
+            ("s", "earlier best", "g", 0, 10, 0.10),
         ],
-        columns=["study", "role", "replicate", "seed", "score"],
+        columns=["study", "role", "trial", "replicate", "seed", "score"],
     )
-    row = paired_differences(finals, {"s": 1}).iloc[0]
+    pairs = pairs_of_replicates(finals)
+    assert pairs[["trial", "other_trial"]].to_numpy().tolist() == [["a", "e"], ["b", "d"]]
+    row = paired_differences(pairs, {"s": 1}).iloc[0]
     assert row["n"] == 2
     assert row["difference"] == pytest.approx(0.015)
     low, high = stats.t.interval(0.95, 1, loc=0.015, scale=stats.sem([0.02, 0.01]))
     assert (row["low"], row["high"]) == (pytest.approx(low), pytest.approx(high))
-    assert row["p"] == row["smallest_p"] == 0.5
-    assert row["verdict"] == "inconclusive (2 seeds; needs at least 6)"
+    assert row["sign_flip_p"] == 0.5
+    assert row["verdict"] == "inconclusive (2 seeds; needs at least 3 seeds)"
+
+
+def test_three_replicates_can_tell_and_agree_with_scipy() -> None:
+    best, baseline = [0.99, 0.985, 0.992], [0.95, 0.955, 0.948]
+    row = paired_differences(pairs_of_replicates(finals_of(best, baseline)), {"s": 1}).iloc[0]
+    assert row["p"] == pytest.approx(stats.ttest_rel(best, baseline).pvalue)
+    assert row["verdict"] == "better than the baseline"
+    worse = paired_differences(pairs_of_replicates(finals_of(best, baseline)), {"s": -1}).iloc[0]
+    assert worse["verdict"] == "worse than the baseline"
+
+
+def test_what_single_examples_do_bounds_the_spread_from_below() -> None:
+    pairs = pairs_of_replicates(finals_of([0.97, 0.971, 0.97], [0.96, 0.96, 0.961]))
+    alone, bounded = (paired_differences(pairs, {"s": 1}, floors).iloc[0] for floors in (None, pd.Series({"s": 1e-4})))
+    assert alone["p"] < 0.05 < bounded["p"]
+    assert bounded["high"] - bounded["low"] == pytest.approx(2 * stats.t.ppf(0.975, 2) * 0.01 / math.sqrt(3))
+
+
+def test_seeds_that_are_all_alike_claim_nothing_that_the_sign_flip_does_not() -> None:
+    row = paired_differences(pairs_of_replicates(finals_of([0.875] * 3, [0.75] * 3)), {"s": 1}).iloc[0]
+    assert row["p"] == row["sign_flip_p"] == 0.25
+    assert math.isnan(row["low"])
+    assert row["verdict"] == "no evidence of a difference"
 
 
 @pytest.mark.parametrize(
-    ("n", "low", "high", "p", "expected"),
+    ("n", "merit", "p", "expected"),
     [
-        (1, math.nan, math.nan, 1.0, "inconclusive (1 seed; needs at least 6)"),
-        (5, 0.1, 0.2, 0.0625, "inconclusive (5 seeds; needs at least 6)"),
-        (6, 0.1, 0.2, 0.03125, "better than the baseline"),
-        (6, -0.2, -0.1, 0.03125, "worse than the baseline"),
-        (6, -0.1, 0.2, 0.03125, "no evidence of a difference"),
-        (6, 0.1, 0.2, 0.0625, "no evidence of a difference"),
+        (1, 0.1, math.nan, "inconclusive (1 seed; needs at least 3 seeds)"),
+        (2, 0.1, 0.001, "inconclusive (2 seeds; needs at least 3 seeds)"),
+        (3, 0.1, 0.05, "better than the baseline"),
+        (3, -0.1, 0.05, "worse than the baseline"),
+        (3, 0.1, 0.0501, "no evidence of a difference"),
+        (6, 0.1, math.nan, "no evidence of a difference"),
     ],
 )
-def test_a_verdict_needs_seeds_interval_and_p(n: int, low: float, high: float, p: float, expected: str) -> None:
-    assert verdict(n=n, low=low, high=high, p=p) == expected
+def test_a_verdict_needs_seeds_and_p(n: int, merit: float, p: float, expected: str) -> None:
+    assert verdict(n=n, merit=merit, p=p) == expected

@@ -10,35 +10,42 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
-from statsmodels.stats.contingency_tables import mcnemar
+from scipy import optimize, special, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 
 from reports.statistics import (
     ALL_VERDICTS,
     ALPHA,
+    EQUIVALENT,
     HELPS,
     HURTS,
+    INCONCLUSIVE,
+    LEAST_SEARCHES,
+    LEAST_SEEDS,
     MOST_SEEDS,
     NO_EVIDENCE,
+    POWER,
+    Advice,
     Evidence,
-    combined_mcnemar_p,
+    advice,
     contrasts,
     decide,
-    gained_and_lost,
+    detectable,
+    equivalence_p,
+    guarded,
+    guarded_p,
+    half_widths,
     holm,
-    mcnemar_p,
-    seeds_for_holm,
+    probability_of_improvement,
     seeds_for_power,
-    smallest_holm_p,
-    smallest_p,
     student_half_width,
 )
 
 PROBABILITIES = st.lists(st.floats(0, 1), min_size=1, max_size=12)
-COUNTS = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=1, max_size=9)
-CLEAR = Evidence(n=6, variants=1, low=0.1, high=0.3, p_holm=2**-5, planned=6)
+VARIANCES = st.lists(st.floats(0, 100) | st.just(math.nan), min_size=1, max_size=12)
+SCORES = st.lists(st.integers(0, 20), min_size=1, max_size=9)
+CLEAR = Evidence(n=3, merit=0.2, p_holm=0.01, planned=3)
 
 
 @pytest.mark.slow
@@ -67,51 +74,124 @@ def test_holm_of_nothing() -> None:
     assert holm([]).size == 0
 
 
-@pytest.mark.parametrize(("variants", "seeds"), [(1, 6), (2, 7), (3, 7), (4, 8), (8, 9), (40, 11)])
-def test_seeds_for_holm_are_the_fewest(variants: int, seeds: int) -> None:
-    assert seeds_for_holm(variants) == seeds
-    assert smallest_holm_p(seeds, variants) <= ALPHA < smallest_holm_p(seeds - 1, variants)
+@given(PROBABILITIES, st.integers(0, 5))
+def test_tests_still_to_come_count_from_the_start(p: list[float], further: int) -> None:
+    assert holm(p, further=further) == pytest.approx(holm([*p, *[1.0] * further])[: len(p)])
 
 
-@given(COUNTS)
-def test_mcnemar_agrees_with_statsmodels(counts: list[tuple[int, int]]) -> None:
-    gained, lost = zip(*counts, strict=True)
-    expected = [mcnemar([[0, b], [c, 0]], exact=True).pvalue for b, c in counts]
-    assert mcnemar_p(gained, lost) == pytest.approx(expected)
+@given(PROBABILITIES, st.floats(0, 1))
+def test_a_test_that_was_counted_before_it_had_a_p_takes_back_nothing(p: list[float], later: float) -> None:
+    assert (holm([*p, later])[: len(p)] <= holm(p, further=1) + 1e-12).all()
 
 
-@given(COUNTS)
-def test_combined_mcnemar_is_a_probability_and_symmetric(counts: list[tuple[int, int]]) -> None:
-    gained, lost = zip(*counts, strict=True)
-    p = combined_mcnemar_p(gained, lost)
-    assert 0 <= p <= 1
-    assert p == combined_mcnemar_p(lost, gained)
-    assert p == combined_mcnemar_p(gained[::-1], lost[::-1])
+@given(VARIANCES, st.integers(1, 12))
+def test_borrowing_only_ever_raises_a_variance(variances: list[float], degrees: int) -> None:
+    raised, counted = guarded(variances, degrees)
+    known = np.isfinite(variances)
+    assert (raised[known] >= np.asarray(variances)[known]).all()
+    assert (counted[known] >= degrees).all()
+    assert (counted[known] <= degrees + 8).all()
+    assert np.isnan(raised[~known]).all()
 
 
-@given(st.integers(0, 60), st.integers(0, 60))
-def test_one_seed_combined_is_that_seeds_p(gained: int, lost: int) -> None:
-    assert combined_mcnemar_p([gained], [lost]) == pytest.approx(mcnemar_p([gained], [lost])[0])
+@given(st.lists(st.floats(1e-3, 100), min_size=2, max_size=9), st.floats(1e-3, 1e3), st.integers(1, 8))
+def test_the_unit_of_a_score_changes_no_verdict(variances: list[float], scale: float, degrees: int) -> None:
+    raised, counted = guarded(variances, degrees)
+    scaled, same = guarded(np.asarray(variances) * scale, degrees)
+    assert scaled == pytest.approx(raised * scale)
+    assert same == pytest.approx(counted)
 
 
-def test_combined_mcnemar_asks_a_majority_of_the_seeds() -> None:
-    # One-sided p of 5, 6, 7, 8 gained and none lost: 2^-5 to 2^-8; the 2nd smallest of 3, the 3rd of 4.
-    assert combined_mcnemar_p([5, 6, 7], [0] * 3) == pytest.approx(2 * 3 / 2 * 2**-6)
-    assert combined_mcnemar_p([5, 6, 7, 8], [0] * 4) == pytest.approx(2 * 4 / 3 * 2**-6)
-    assert math.isnan(combined_mcnemar_p([], []))
+def test_alone_a_variance_stays_what_it_is() -> None:
+    assert [part.tolist() for part in guarded([4.0], 2)] == [[4.0], [2.0]]
+    assert [part.tolist() for part in guarded([4.0], 2, 9.0)] == [[9.0], [2.0]]
 
 
-def test_seeds_that_point_either_way_are_no_evidence() -> None:
-    assert mcnemar_p([40, 5], [5, 40]).max() < 1e-4
-    assert combined_mcnemar_p([40, 5, 40, 5], [5, 40, 5, 40]) == 1.0
-    assert combined_mcnemar_p([40, 5, 20], [5, 40, 20]) == 1.0
+def test_a_variance_that_is_small_by_luck_is_raised() -> None:
+    """By hand, from the formulas of Smyth (2004)."""
+    raised, counted = guarded([1.0] * 7 + [0.01], 2)
+    assert 0.5 < raised[-1] < 1.5
+    logs = np.log([1.0] * 7 + [0.01]) - special.digamma(1) + np.log(1)
+    excess = logs.var(ddof=1) - special.polygamma(1, 1)
+    half = optimize.brentq(lambda x: float(special.polygamma(1, x)) - excess, 1e-3, 1e3)
+    prior = math.exp(logs.mean() + special.digamma(half) - math.log(half))
+    family = max(prior, 1 / (stats.chi2.median(2) / 2))
+    borrowed = min(2 * half, 8, 14 / 3)
+    assert counted[-1] == pytest.approx(2 + borrowed)
+    assert raised[-1] == pytest.approx((borrowed * family + 2 * 0.01) / (borrowed + 2))
 
 
-def test_images_gained_and_lost_are_counted_by_hand() -> None:
-    arm = np.array([[True, True, False, False]])
-    control = np.array([[True, False, True, True]])
-    gained, lost = gained_and_lost(arm, control)
-    assert (gained.tolist(), lost.tolist()) == ([1], [2])
+def test_a_variance_far_above_its_family_stands_alone() -> None:
+    raised, counted = guarded([1.0] * 7 + [100.0], 2)
+    assert (raised[-1], counted[-1]) == (100.0, 2.0)
+
+
+@given(st.floats(0.01, 3), st.floats(0.01, 4), st.integers(2, 12), st.floats(0, 8))
+def test_interval_and_p_cannot_disagree(effect: float, variance: float, n: int, borrowed: float) -> None:
+    degrees = n - 1 + borrowed
+    p, half = guarded_p(effect, variance, n, degrees), half_widths(variance, n, degrees)
+    assert (effect - half > 1e-9) == (p < ALPHA - 1e-9) or abs(p - ALPHA) < 1e-6
+
+
+def test_guarded_p_is_students_where_nothing_is_borrowed() -> None:
+    values = np.array([0.1, 0.4, 0.2, 0.7])
+    assert guarded_p(values.mean(), values.var(ddof=1), 4, 3) == pytest.approx(stats.ttest_1samp(values, 0).pvalue)
+    assert np.isnan(guarded_p(0.1, 0.0, 4, 3))
+    assert np.isnan(half_widths(0.0, 4, 3))
+
+
+@given(SCORES, SCORES)
+def test_probability_of_improvement_is_mann_whitneys_and_turns_round(ours: list[int], theirs: list[int]) -> None:
+    found, low, high = probability_of_improvement(ours, theirs)
+    expected = stats.mannwhitneyu(ours, theirs).statistic / (len(ours) * len(theirs))
+    assert found == pytest.approx(expected)
+    assert 0 <= low <= found <= high <= 1
+    assert probability_of_improvement(theirs, ours) == pytest.approx((1 - found, 1 - high, 1 - low), abs=1e-6)
+
+
+def test_three_wins_of_three_are_no_certainty() -> None:
+    found, low, high = probability_of_improvement([3, 4, 5], [0, 1, 2])
+    assert (found, high) == (1, 1)
+    assert 0.4 < low < 0.7
+    assert all(math.isnan(bound) for bound in probability_of_improvement([], [1.0]))
+
+
+def test_equivalence_is_two_one_sided_tests() -> None:
+    values = np.array([0.05, -0.02, 0.03, 0.01])
+    expected = max(
+        stats.ttest_1samp(values, 0.3, alternative="less").pvalue,
+        stats.ttest_1samp(values, -0.3, alternative="greater").pvalue,
+    )
+    assert equivalence_p(values.mean(), values.var(ddof=1), 4, 3, 0.3) == pytest.approx(expected)
+    assert equivalence_p(0.5, 0.01, 4, 3, 0.3) > 0.5
+    assert math.isnan(equivalence_p(0.1, 0.0, 4, 3, 0.3))
+
+
+@pytest.mark.parametrize(("seeds", "variants"), [(3, 1), (6, 8), (9, 20)])
+def test_a_detectable_effect_is_found_as_often_as_it_says(seeds: int, variants: int) -> None:
+    ratio = detectable(seeds, variants)
+    degrees = seeds - 1 + min(8, (seeds - 1) * variants / 3)
+    limit = stats.t.isf(ALPHA / variants / 2, degrees)
+    assert stats.nct.sf(limit, degrees, ratio * math.sqrt(seeds)) == pytest.approx(POWER, abs=1e-6)
+    assert detectable(seeds + 1, variants) < ratio < detectable(seeds, variants + 1)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "design", "expected"),
+    [
+        (HELPS, "one-at-a-time", Advice.ADOPT),
+        (HURTS, "one-at-a-time", Advice.DONT),
+        (EQUIVALENT, "factorial", Advice.DONT),
+        (NO_EVIDENCE, "path", Advice.UNPROVEN),
+        ("inconclusive (3 seeds)", "one-at-a-time", Advice.UNPROVEN),
+        (HURTS, "leave-one-out", Advice.ADOPT),
+        (HELPS, "leave-one-out", Advice.DONT),
+        (EQUIVALENT, "leave-one-out", Advice.DONT),
+        (None, "one-at-a-time", Advice.UNPROVEN),
+    ],
+)
+def test_advice(verdict: str | None, design: str, expected: Advice) -> None:
+    assert advice(verdict, design) == expected
 
 
 @pytest.mark.parametrize("ratio", [0.3, 0.5, 1.0, 2.0])
@@ -165,22 +245,30 @@ def test_an_incomplete_factorial_has_no_contrast(arms: list[set[str]]) -> None:
 
 @given(
     n=st.integers(0, 20),
-    variants=st.integers(1, 40),
-    middle=st.floats(-5, 5),
-    half=st.floats(0, 5),
+    merit=st.floats(-5, 5),
     p=st.floats(0, 1),
+    level=st.sampled_from([ALPHA, ALPHA / 4, ALPHA / 8]),
+    p_equivalence=st.floats(0, 1),
+    searches=st.none() | st.integers(0, 6),
     bad=st.tuples(*[st.integers(0, 2)] * 5),
 )
 def test_verdicts_never_claim_without_all_of_the_evidence(
-    n: int, variants: int, middle: float, half: float, p: float, bad: tuple[int, int, int, int, int]
+    n: int,
+    merit: float,
+    p: float,
+    level: float,
+    p_equivalence: float,
+    searches: int | None,
+    bad: tuple[int, int, int, int, int],
 ) -> None:
     diverged, failed, unfinished, control_lost, control_unfinished = bad
     given_ = Evidence(
         n=n,
-        variants=variants,
-        low=middle - half,
-        high=middle + half,
-        p_holm=max(p, smallest_p(n)),
+        merit=merit,
+        p_holm=p,
+        level=level,
+        p_equivalence=p_equivalence,
+        searches=searches,
         planned=n + diverged + failed + unfinished,
         diverged=diverged,
         failed=failed,
@@ -190,25 +278,34 @@ def test_verdicts_never_claim_without_all_of_the_evidence(
     )
     verdict, reason = decide(given_)
     assert verdict.startswith(ALL_VERDICTS)
+    if not verdict.startswith(INCONCLUSIVE):
+        assert n >= LEAST_SEEDS
+        assert searches is None or searches >= LEAST_SEARCHES
+        assert bad[2:4] == (0, 0) or verdict == HURTS
     if verdict == HELPS:
-        assert given_.p_holm <= ALPHA
-        assert given_.low > 0
+        assert p <= level
+        assert merit > 0
         assert not any(bad)
-        assert n >= 6
     if verdict == HURTS:
-        assert given_.p_holm <= ALPHA
-        assert given_.high < 0
+        assert p <= level
+        assert merit < 0
         assert bad[2:] == (0, 0, 0)
+    if verdict == EQUIVALENT:
+        assert p_equivalence <= level
+        assert not any(bad)
     if verdict == NO_EVIDENCE:
         assert not any(bad)
-        assert n >= seeds_for_holm(variants)
-    mirrored, _ = decide(replace(given_, low=-given_.high, high=-given_.low))
+    mirrored, _ = decide(replace(given_, merit=-merit))
     if not any(bad):
         assert mirrored == {HELPS: HURTS, HURTS: HELPS}.get(verdict, verdict)
-        assert bool(reason) == verdict.startswith("inconclusive")
+        assert bool(reason) >= verdict.startswith(INCONCLUSIVE)
 
 
-def test_a_missing_interval_or_p_claims_nothing() -> None:
-    assert decide(replace(CLEAR, low=math.nan, high=math.nan))[0] == NO_EVIDENCE
-    assert decide(replace(CLEAR, p_holm=math.nan))[0] == NO_EVIDENCE
-    assert decide(CLEAR)[0] == HELPS
+def test_a_missing_p_claims_nothing() -> None:
+    assert decide(replace(CLEAR, p_holm=math.nan, p_equivalence=math.nan))[0] == NO_EVIDENCE
+    assert decide(replace(CLEAR, merit=math.nan))[0] == NO_EVIDENCE
+    assert decide(CLEAR) == (HELPS, "")
+
+
+def test_a_small_effect_that_is_sure_is_said_to_be_small() -> None:
+    assert decide(replace(CLEAR, p_equivalence=0.01)) == (HELPS, "by less than the smallest effect that matters")
