@@ -74,7 +74,7 @@ def effects(frames: Frames) -> pd.DataFrame:
     table = table.merge(matched, on=ARM, how="left").merge(_improvements(arms, planned_trials), on=ARM, how="left")
     table = table.merge(costs(arms, planned_trials, pairs), on=ARM, how="left")
     table["matched_n"] = table["matched_n"].fillna(0).astype(int)
-    return table.merge(arms[[*ARM, "design", "reason", "removed"]], on=ARM, how="left")
+    return table.merge(arms[[*ARM, "design", "reason", "removed"]], on=ARM, how="left").copy()
 
 
 def effects_of(
