@@ -14,7 +14,7 @@ from reports.analysis.pairs import LOST
 from reports.analysis.scores import metric_of
 from reports.findings.commands import ablation_command, extension_command
 from reports.findings.suggestions import Suggestion
-from reports.statistics import POWER
+from reports.statistics import LEAST_SEEDS, POWER
 from study.design import Setting
 
 MOST_SEEDS = 200
@@ -49,7 +49,6 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
     if not found:
         return
     rows = pd.concat([suggestion.rows.assign(suggestion=suggestion.name) for suggestion in found], ignore_index=True)
-    rows = rows.reindex(columns=list(dict.fromkeys([*rows, "smallest_effect"])))  # until `effects` has it
     rows = rows[rows["withdrawn_at"].isna()]  # nobody wants more trials of what was withdrawn
     waiting = rows[rows["unfinished"] + rows["control_unfinished"] > 0]
     if not waiting.empty:
@@ -59,6 +58,9 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
         return
     fixed = rows[rows["setting"] != Setting.RETUNED]  # more seeds of re-tuned arms would still decide nothing alone
     whole = fixed[fixed[_LOST].sum(axis=1) == 0]
+    if (few := whole[whole["n"] < LEAST_SEEDS]).size:
+        yield _for_any_verdict(frames, few)
+        return
     wanting = whole[(whole["seeds_needed"] > whole["n"]) & whole["smallest_effect"].notna()]
     affordable = wanting[wanting["seeds_needed"] <= MOST_SEEDS]
     if not affordable.empty:
@@ -74,6 +76,13 @@ def _of_tested(frames: Frames, found: Sequence[Suggestion]) -> Iterator[FurtherT
             f"More seeds cannot show that {_joined(lost)} helps: a trial that it or its control lost counts against "
             "that verdict."
         )
+
+
+def _for_any_verdict(frames: Frames, few: pd.DataFrame) -> FurtherTrials:
+    chosen = _of_one_command(few, few.iloc[0])
+    about = f"{_joined(chosen['suggestion'])} ({chosen['ablation'].iloc[0]})"
+    text = f"Any verdict on {about} needs {LEAST_SEEDS} seeds of every variant or more:"
+    return FurtherTrials(text, _extension(frames, chosen, LEAST_SEEDS))
 
 
 def _with_more_seeds(frames: Frames, affordable: pd.DataFrame) -> FurtherTrials:

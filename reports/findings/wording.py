@@ -8,7 +8,7 @@ from typing import Any
 from reports import formatting as form
 from reports.analysis.scores import metric_of
 from reports.findings.cards import Line, direction
-from reports.statistics import EQUIVALENT, HELPS, HURTS, INCONCLUSIVE, better_side
+from reports.statistics import EQUIVALENT, HELPS, HURTS, INCONCLUSIVE, NEEDS, better_side
 from study.design import Design, Setting
 
 SETTINGS: dict[str, str] = {Setting.FIXED: "everything else fixed", Setting.RETUNED: "re-tuned"}
@@ -16,8 +16,6 @@ COMMAND = "python -m study ablate SPACE"
 _TAKEN_OUT = {HELPS: "taking it out helps: the part itself hurts", HURTS: "taking it out hurts: the part itself helps"}
 _TAKEN_OUT_BRIEFLY = {HELPS: "helps: the part hurts", HURTS: "hurts: the part helps"}
 _NOT_ITS_SIZE = "not shown to be better than a baseline of its size"
-_FEW = "needs at least "
-"""Begins the reason where there are too few seeds for any verdict."""
 
 
 def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = False) -> str:
@@ -36,7 +34,7 @@ def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = Fals
         text = (_TAKEN_OUT_BRIEFLY if brief else _TAKEN_OUT).get(text, text)
     if brief and text.startswith(INCONCLUSIVE):
         text = INCONCLUSIVE
-        reason = "" if reason.startswith(_FEW) else reason
+        reason = "" if reason.startswith(NEEDS) else reason
     if reason:
         text = f"{text.removesuffix(')')}; {reason})" if text.endswith(")") else f"{text} ({reason})"
     if verdict == HELPS and not beyond_its_size(row, prefix):

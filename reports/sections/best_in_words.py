@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
+from reports.analysis.best_against_baseline import best_against_baseline
 from reports.analysis.frames import Frames
 from reports.analysis.progress import progress
 from reports.analysis.selection import best_trials, complete_replicates
-from reports.statistics import INCONCLUSIVE, SEEDS_NEEDED, intervals, paired_differences
+from reports.statistics import INCONCLUSIVE, LEAST_SEEDS, intervals
 from study.database import PlanRow
 
 _PLAIN = {"no evidence of a difference": "not shown to differ from the baseline"}
@@ -33,7 +34,7 @@ def summary(frames: Frames) -> pd.DataFrame:
         side = means[means["role"] == role].set_index("study")[["n", "mean", "low", "high"]].add_suffix(f"_{role}")
         table = table.merge(side, left_on="study", right_index=True, how="left")
     return table.merge(_time_ratios(frames, finals), on="study", how="left").merge(
-        paired_differences(finals, {study: plan.metric.sign for study, plan in frames.plan_rows.items()}),
+        best_against_baseline(frames),
         on="study",
         how="left",
     )
@@ -78,7 +79,7 @@ def _tested(row: Mapping[Any, Any], plan: PlanRow, role: str) -> str:
 
 def _plain(verdict: str) -> str:
     if verdict.startswith(INCONCLUSIVE):
-        return f"not shown to differ from the baseline (too few seeds, needs {SEEDS_NEEDED})"
+        return f"not shown to differ from the baseline (too few seeds, needs {LEAST_SEEDS})"
     return _PLAIN.get(verdict, verdict)
 
 

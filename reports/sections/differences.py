@@ -8,18 +8,16 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
+from reports.analysis.best_against_baseline import best_against_baseline
 from reports.analysis.frames import Frames
 from reports.analysis.scores import lower_is_better, metric_of, metrics_of, unit_in_words, with_metrics
-from reports.analysis.selection import complete_replicates
 from reports.pages.document import Block, Column, Table, tabulate
-from reports.statistics import LEVEL, paired_differences
+from reports.statistics import LEVEL
 
 
 def differences_shown(frames: Frames) -> list[Block]:
     """Return the table of differences and how to read it; nothing where no study has a pair."""
-    differences = paired_differences(
-        complete_replicates(frames), {study: plan.metric.sign for study, plan in frames.plan_rows.items()}
-    )
+    differences = best_against_baseline(frames)
     if differences.empty:
         return []
     differences = with_metrics(differences, frames)
