@@ -12,7 +12,7 @@ from reports.analysis.scores import metric_of, signs
 from reports.drawing import forest
 from reports.drawing.distinct import distinct
 from reports.drawing.labels import shortened
-from reports.formatting import count, effect, effect_with_interval, is_missing, unit
+from reports.formatting import ONE_SEED, count, effect, effect_with_interval, is_missing, unit
 from reports.statistics import EQUIVALENT, advice
 from study.design import Design, Role, Setting
 from study.task import Metric
@@ -88,7 +88,7 @@ def note(row: Mapping[Any, Any]) -> str:
     if row["unfinished"]:
         parts.append(f"{row['unfinished']} of {planned} seeds unfinished")
     if row["n"] == 1 and not parts:
-        parts.append("1 seed: no interval")
+        parts.append(ONE_SEED)
     if row["n"] > 1 and row["deviation"] < _LEAST_DEVIATION:
         parts.append("all seeds alike")
     return ", ".join(parts)

@@ -12,8 +12,9 @@ from reports.analysis.selection import complete_replicates
 from reports.drawing import lettering, score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
-from reports.formatting import count
+from reports.formatting import SEEDS_ALIKE, count
 from reports.statistics import LEVEL, intervals
+from study.status import numbers
 
 NAME = "test-scores"
 SECTION = "leaderboard"
@@ -82,7 +83,12 @@ def _draw_row(axes: Axes, row: pd.DataFrame, place: int) -> None:
     first, look = row.iloc[0], style.look(int(row["number"].iloc[0]))
     scores, mean = row["score"].to_numpy(), float(first["mean"])
     axes.scatter(scores, [place] * len(scores), s=14, color=look.colour, alpha=0.5, linewidths=0)
-    if pd.notna(first["low"]):
+    if pd.notna(first["low"]) and numbers.alike(first["low"], first["high"]):
+        axes.annotate(
+            SEEDS_ALIKE, (mean, place), xytext=(8, 0), textcoords="offset points", va="center", fontsize=style.SMALL,
+            color=style.GREY,
+        )  # fmt: skip
+    elif pd.notna(first["low"]):
         low, high = first["low"], first["high"]
         if first["metric_unit"] == "fraction":
             low, high = max(low, 0.0), min(high, 1.0)

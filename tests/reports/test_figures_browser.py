@@ -12,9 +12,10 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Locator, Page
 
 from reports import write_report
+from reports.analysis.configurations import LEAST_TRIALS
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.browsing import Reader, chromium
-from tests.reports.laboratory import Laboratory
+from tests.reports.laboratory import BASELINE, Laboratory
 
 BASE = [0.95, 0.951, 0.952, 0.953, 0.954]
 ARMS = {"up": 0.02, "even": 0.0, "down": -0.02}
@@ -34,7 +35,11 @@ def page_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Arm(name, [value + shift + 0.001 * (place % 2) for place, value in enumerate(BASE)])
         for name, shift in ARMS.items()
     ]
-    ablate(laboratory, laboratory.plan(), baseline(*BASE), *arms, Arm("lost", ["diverged"] * len(BASE)))
+    study = laboratory.plan()
+    ablate(laboratory, study, baseline(*BASE), *arms, Arm("lost", ["diverged"] * len(BASE)))
+    optimizers = ("adam", "sgd")
+    laboratory.configuration = lambda n: BASELINE | {"optimizer": optimizers[n % 2]}  # type: ignore[method-assign]
+    laboratory.search(study, *(("complete", 0.9 + number / 1000) for number in range(LEAST_TRIALS)))
     laboratory.database.close()
     return write_report(laboratory.storage, output=folder / "out", formats=["html"])[0]
 
@@ -117,6 +122,50 @@ def test_a_click_or_escape_ends_a_selection(reader: Reader) -> None:
     page.locator("#figure-ablation-effects svg.points").focus()
     page.keyboard.press("Escape")
     assert page.locator(".selected, .brush").count() == 0
+
+
+def test_dragging_along_axes_selects_the_trials_that_pass_through_all_stretches(reader: Reader) -> None:
+    page = reader.page
+    figure = page.locator("#figure-parallel-coordinates")
+    lines = figure.locator("polyline")
+    assert lines.count() == LEAST_TRIALS
+    told = figure.locator(".selection")
+    figure.scroll_into_view_if_needed()
+    box = figure.locator("svg.points").bounding_box()
+    assert box is not None
+    scale = box["width"] / float(figure.locator("svg.points").evaluate("svg => svg.viewBox.baseVal.width"))
+    # The best trial is the first, its score the last of its places; the optimizer is the first axis.
+    best = lines.first.evaluate("line => Array.from(line.points, ({x, y}) => [x, y])")
+
+    def along(axis: int, reach: float) -> None:
+        x, y = box["x"] + scale * best[axis][0], box["y"] + scale * best[axis][1]
+        page.mouse.move(x, y - reach)
+        page.mouse.down()
+        page.mouse.move(x, y + reach, steps=3)
+        page.mouse.up()
+
+    along(-1, 40)
+    by_score = int(told.inner_text().split()[0])
+    assert 1 < by_score < LEAST_TRIALS
+    along(0, 10)
+    narrowed = int(told.inner_text().split()[0])
+    assert 1 <= narrowed < by_score
+    assert figure.locator("polyline.selected").count() == narrowed
+    history = page.locator("#figure-search-history circle.selected")
+    assert {circle.get_attribute("data-key") for circle in history.all()} == {
+        line.get_attribute("data-key") for line in figure.locator("polyline.selected").all()
+    }
+    told.get_by_role("button").click()
+    assert page.locator(".brush, .selected").count() == 0
+
+
+def test_a_line_says_all_of_its_trial(reader: Reader) -> None:
+    page = reader.page
+    page.locator("#figure-parallel-coordinates svg.points").focus()
+    page.keyboard.press("Home")
+    text = page.locator("#figure-parallel-coordinates .tip").inner_text()
+    assert text.startswith(f"trial {LEAST_TRIALS - 1}: 92.90 %; optimizer ")
+    assert "learning_rate 0.0" in text
 
 
 def test_without_scripts_and_on_paper_the_figure_is_the_same_picture(browser: Browser, page_path: Path) -> None:

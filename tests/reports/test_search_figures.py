@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 
 from reports.analysis.configurations import LEAST_TRIALS
 from reports.analysis.frames import Frames
@@ -259,6 +260,13 @@ def test_every_seed_is_a_point_beside_its_mean(finished: Laboratory) -> None:
     assert table["mean"].tolist() == pytest.approx([0.9825, 0.9825, 0.975, 0.975])
     assert final_scores.draw(table).axes
     assert final_scores.alternative(table).endswith("baseline: 97.50 %.")
+
+
+def test_seeds_that_are_all_alike_are_not_drawn_as_certain(laboratory: Laboratory) -> None:
+    laboratory.finals(laboratory.plan(), "baseline", [0.97, 0.97, 0.97])
+    axes = final_scores.draw(final_scores.compute(laboratory.frames())).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["no interval: all seeds alike"]
+    assert not any(isinstance(found, LineCollection) for found in axes.collections)
 
 
 def test_many_trials_are_drawn_as_bands(laboratory: Laboratory, monkeypatch: pytest.MonkeyPatch) -> None:
