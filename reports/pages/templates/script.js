@@ -106,6 +106,7 @@ function foldDetails(table) {
   for (const row of rowsOf(table)) {
     const detail = detailOf(row);
     if (!detail) continue;
+    table.classList.add("folding");
     const cell = row.cells[0];
     const button = made("button", { type: "button", className: "why", title: "What this rests on" });
     button.append(...cell.childNodes);
