@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -24,6 +25,7 @@ from reports.pages.document import (
     tabulate,
 )
 from reports.pages.figure import FigureBlock
+from reports.pages.overview import Change, Group, Overview, Suggested
 
 EVIL = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'> | $x$ `_a_ [b](c) \\ {d} %"
 ACCURACIES = {
@@ -43,6 +45,7 @@ def document(name: str = "cnn") -> Document:
     return Document(
         f"Specimen {name}",
         (
+            Section("In short", (overview(name),)),
             Section(
                 "What was found",
                 (
@@ -52,10 +55,46 @@ def document(name: str = "cnn") -> Document:
                     Findings((open_card(name),), True),
                 ),
             ),
-            Section("Numbers", (table(name), Paragraph("Read on.", (Link(f"curves of {name}", "figure-curves"),)))),
+            Section(
+                "Numbers",
+                (table(name), folded_table(name), Paragraph("Read on.", (Link(f"curves of {name}", "figure-curves"),))),
+            ),
             Section("Curves", (figure(name), Commands((f"python -m study run {name}",)), _open_question(name))),
         ),
     )
+
+
+def overview(name: str) -> Overview:
+    there = Suggested(name, "+1.00 (+0.50 to +1.50)", "1.20 times", "not beyond its size", _folded_card(name).anchor)
+    return Overview(
+        study=name,
+        number=1,
+        groups=(Group("Adopt", (there,)), Group("Unproven", (there, Suggested("x", "0.00")), folded=True)),
+        suggestions_note=f"Change of {name}.",
+        figure=FigureBlock("small", "Small.", f"{name} is better.", partial(draw, name)),
+        best=f"Best settings of {name} are better.",
+        changes=(Change(name, "1", name),),
+        command=f"python -m study run --set {name}",
+        trust=f"9 seeds of {name}.",
+        remarks=(f"{name} goes on.",),
+    )
+
+
+def folded_table(name: str) -> Table:
+    """A table with more columns than are shown at first, and a row that something is folded into."""
+    columns = [
+        Column("Variant", shown("what")),
+        Column("Effect", shown("value"), numeric=True, note=f"Of {name}."),
+        Column("Third", shown("name"), note=f"Again {name}."),
+        Column("Fourth", shown("name")),
+    ]
+    rows = pd.DataFrame([{"what": what, "value": "1", "name": name} for what in (name, "other")])
+    made = tabulate("folded", f"Folded {name}", rows, columns, first=2, key=lambda row: str(row["what"]))
+    return replace(made, details=(_folded_card(name), None))
+
+
+def _folded_card(name: str) -> Card:
+    return replace(open_card(name), claim=f"{name} in a row")
 
 
 def findings(name: str) -> Findings:

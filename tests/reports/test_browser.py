@@ -157,7 +157,7 @@ def test_pointing_at_a_curve_shows_its_value(read: Open) -> None:
 
 def test_a_curve_is_read_by_keyboard_and_aloud(read: Open) -> None:
     page = read().page
-    slider = page.get_by_role("slider")
+    slider = page.locator("#figure-curves").get_by_role("slider")
     page.locator("#table-numbers input").focus()
     while not slider.evaluate("element => element === document.activeElement"):
         page.keyboard.press("Tab")
@@ -205,12 +205,12 @@ def test_on_paper_it_is_white_and_nothing_is_cut(read: Open, scheme: str) -> Non
     page = reader.page
     page.emulate_media(media="print", color_scheme=scheme)
     assert reader.background() == (255, 255, 255)
-    assert page.locator("img").evaluate("image => getComputedStyle(image).filter") == "none"
+    assert page.locator("#figure-curves img").evaluate("image => getComputedStyle(image).filter") == "none"
     assert not page.locator("nav").is_visible()
     assert not page.locator(".filter").is_visible()
     for box in page.locator(".scroll").all():
         assert box.evaluate("box => box.scrollWidth <= box.clientWidth && getComputedStyle(box).maxHeight === 'none'")
-    assert page.locator("details.card dl").is_visible(), "what is folded is open on paper"
+    assert page.locator(".folded details.card dl").is_visible(), "what is folded is open on paper"
     # Chromium repeats a head on the next page only where it holds no box of its own.
     assert page.locator("th button").first.evaluate("button => getComputedStyle(button).display") == "contents"
     assert page.pdf(format="A4").startswith(b"%PDF")
@@ -219,7 +219,7 @@ def test_on_paper_it_is_white_and_nothing_is_cut(read: Open, scheme: str) -> Non
 def test_contents_lead_to_every_section(read: Open) -> None:
     reader = read()
     links = reader.page.locator("nav a").all()
-    assert [link.inner_text() for link in links] == ["What was found", "Numbers", "Curves"]
+    assert [link.inner_text() for link in links] == ["In short", "What was found", "Numbers", "Curves"]
     for link in links:
         link.click()
         assert reader.page.locator(":target h2").is_visible()
@@ -228,7 +228,7 @@ def test_contents_lead_to_every_section(read: Open) -> None:
 
 def test_a_folded_card_opens_by_keyboard_and_by_a_link_to_it(read: Open) -> None:
     page = read().page
-    card = page.locator("details.card")
+    card = page.locator(".folded details.card")
     assert not card.locator("dl").is_visible()
     card.locator("summary").focus()
     page.keyboard.press("Enter")

@@ -53,7 +53,7 @@ def test_names_are_text_and_nothing_else(name: str) -> None:
         tags = [tag for tag, _ in PageTables(page).tags]
         plain = [tag for tag, _ in PageTables(page.replace(name, "cnn")).tags]
         assert tags.count("script") == ("<!DOCTYPE" in page)
-        assert tags.count("img") == 1
+        assert tags.count("img") == 2
         assert tags == plain
 
 
@@ -70,7 +70,7 @@ def test_links_lead_to_what_is_there() -> None:
 
 
 def test_a_card_tells_its_claim_verdict_evidence_and_test() -> None:
-    markdown = to_markdown(specimen.document()).split("### ")[1].rstrip()
+    markdown = to_markdown(specimen.document()).split("### ")[2].rstrip()
     assert markdown.splitlines() == [
         "cnn trains faster",
         "",
@@ -87,7 +87,7 @@ def test_a_card_tells_its_claim_verdict_evidence_and_test() -> None:
         "python -m study run cnn --replicates 9",
         "```",
     ]
-    card = html_of(specimen.document()).split("<article")[1]
+    card = html_of(specimen.document()).split("<article")[2]
     text = " ".join(re.sub(r"<[^>]*>", " ", f"<{card}").split())
     assert text.startswith(
         "cnn trains faster ✓ supported Judged by seconds per epoch. For cnn: 2.0 s half of it Against"
