@@ -22,6 +22,7 @@ TIMES = "\N{MULTIPLICATION SIGN}"
 
 _FRACTION = Metric("fraction", "maximize", "fraction")
 ONE_SEED = "no interval: one seed"
+ONE_SEARCH = "no interval: one search"
 SEEDS_ALIKE = "no interval: all seeds alike"
 _MOST_SEEDS = 1_000
 """Beyond this, it is said only that more are needed."""
@@ -97,19 +98,31 @@ def effect(value: float, metric: Metric, *beside: float) -> str:
     return signed(value, numbers.difference_digits(metric, value, *beside))
 
 
-def effect_interval(value: float, low: float, high: float, metric: Metric) -> str:
+def no_interval(n: float, searches: float | None = None) -> str:
+    """Return why an effect over so many seeds has no interval, of what was re-tuned by so many searches if it was.
+
+    One search tells nothing of what another would find, however many seeds its settings were trained on.
+    """
+    if searches is not None and searches == 1:
+        return ONE_SEARCH
+    return SEEDS_ALIKE if n > 1 else ONE_SEED
+
+
+def effect_interval(value: float, low: float, high: float, metric: Metric, *, why: str = ONE_SEED) -> str:
     """Return `+0.10 to +0.32`, with the digits of the difference in it; all are scaled as they are shown.
 
-    Where there is one pair, or every pair differs by the same, there is no interval, which is said.
+    Where it is missing, it is said why, which `no_interval` tells; so is that every pair differs by the same.
     """
     if is_missing(low) or is_missing(high):
-        return ONE_SEED
+        return why
     if numbers.alike(low, high):
         return SEEDS_ALIKE
     return f"{effect(low, metric, value, high)} to {effect(high, metric, value, low)}"
 
 
-def effect_with_interval(value: float, low: float, high: float, metric: Metric, *, with_unit: bool = False) -> str:
+def effect_with_interval(
+    value: float, low: float, high: float, metric: Metric, *, with_unit: bool = False, why: str = ONE_SEED
+) -> str:
     """Return `+0.21 (+0.10 to +0.32)`, or `+0.21 percentage points (+0.10 to +0.32)`.
 
     Args:
@@ -118,11 +131,12 @@ def effect_with_interval(value: float, low: float, high: float, metric: Metric, 
         high: Its upper end.
         metric: What it is a difference of.
         with_unit: Whether the unit follows the number.
+        why: What stands for an interval that is missing, from `no_interval`.
     """
     if is_missing(value):
         return MISSING
     told = effect(value, metric, *(end for end in (low, high) if not is_missing(end)))
-    return f"{told}{f' {unit(metric)}' if with_unit else ''} ({effect_interval(value, low, high, metric)})"
+    return f"{told}{f' {unit(metric)}' if with_unit else ''} ({effect_interval(value, low, high, metric, why=why)})"
 
 
 def score_with_interval(mean: float, low: float, high: float, metric: Metric) -> str:

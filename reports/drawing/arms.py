@@ -12,7 +12,7 @@ from reports.analysis.scores import metric_of, signs
 from reports.drawing import forest
 from reports.drawing.distinct import distinct
 from reports.drawing.labels import shortened
-from reports.formatting import ONE_SEED, count, effect, effect_with_interval, is_missing, unit
+from reports.formatting import count, effect, effect_with_interval, is_missing, no_interval, unit
 from reports.statistics import EQUIVALENT, advice
 from study.design import Design, Role, Setting
 from study.task import Metric
@@ -87,9 +87,9 @@ def note(row: Mapping[Any, Any]) -> str:
         parts.append(f"its control lost {row['control_lost']} of {planned}")
     if row["unfinished"]:
         parts.append(f"{row['unfinished']} of {planned} seeds unfinished")
-    if row["n"] == 1 and not parts:
-        parts.append(ONE_SEED)
-    if row["n"] > 1 and row["deviation"] < _LEAST_DEVIATION:
+    if row["n"] and is_missing(row["low"]) and not parts:
+        parts.append(no_interval(row["n"], row["searches"]))
+    elif row["n"] > 1 and row["deviation"] < _LEAST_DEVIATION:
         parts.append("all seeds alike")
     return ", ".join(parts)
 
@@ -101,7 +101,8 @@ def told(row: Mapping[Any, Any]) -> str:
         return f"{row['arm']} ({way}{row['note']})"
     metric = metric_of(row)
     said = count(int(row["n"]), "pair") if is_missing(row["verdict"]) else _verdict(row, metric)
-    shown = effect_with_interval(row["effect"], row["low"], row["high"], metric, with_unit=True)
+    why = no_interval(row["n"], row["searches"])
+    shown = effect_with_interval(row["effect"], row["low"], row["high"], metric, with_unit=True, why=why)
     noted = "" if not row["note"] or row["note"] in shown else f"; {row['note']}"
     return f"{row['arm']} {shown}: {way}{said}{noted}"
 

@@ -63,6 +63,8 @@ _POINT = 46
 _ROOM_INCHES = 0.16
 """Between a row's last mark and the words beside it, and from these to the edge."""
 _FRAME_INCHES = 0.3
+_BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8}
+"""Of words that stand on a band."""
 
 
 def draw(axes: Axes, rows: pd.DataFrame, seeds: pd.DataFrame, *, floor: Band, smallest: Band, width: float) -> None:
@@ -235,7 +237,7 @@ def _write_beside(axes: Axes, row: Mapping[Any, Any], seeds: pd.Series) -> None:
     axes.annotate(
         row["note"], (last if on_right else first, row["place"]), xytext=(8 if on_right else -8, 0),
         textcoords="offset points", ha="left" if on_right else "right", va="center", fontsize=style.SMALL,
-        color=style.GREY, annotation_clip=False,
+        color=style.GREY, annotation_clip=False, bbox=_BEHIND,
     ).set_in_layout(False)  # fmt: skip
 
 
@@ -249,7 +251,7 @@ def _write_lost(axes: Axes, row: Mapping[Any, Any]) -> None:
     tell(lost, [row["told"]], [row["key"]])
     axes.annotate(
         row["note"], (0.025, row["place"]), xycoords=across, xytext=(9, 0), textcoords="offset points", ha="left",
-        va="center", fontsize=style.SMALL, color=style.GREY,
+        va="center", fontsize=style.SMALL, color=style.GREY, bbox=_BEHIND,
     ).set_in_layout(False)  # fmt: skip
 
 
@@ -264,7 +266,7 @@ def _write_far(axes: Axes, row: Mapping[Any, Any], edge: float) -> None:
     words = "; ".join(filter(None, [row["far"], row["note"]]))
     axes.annotate(
         words, (edge, row["place"]), xytext=(9 if on_left else -9, 0), textcoords="offset points",
-        ha="left" if on_left else "right", va="center", fontsize=style.SMALL, color=mark.colour,
+        ha="left" if on_left else "right", va="center", fontsize=style.SMALL, color=mark.colour, bbox=_BEHIND,
     ).set_in_layout(False)  # fmt: skip
 
 

@@ -13,9 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
+from reports.analysis.costs import PROCESSOR, WALL_CLOCK
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
-from reports.analysis.pairs import ARM, GROUP, arms_of, pairs_of, planned_trials_of
+from reports.analysis.pairs import ARM, GROUP
 from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, signs
 from reports.drawing import lettering, style
 from reports.drawing.arms import key, mark
@@ -23,8 +24,8 @@ from reports.drawing.distinct import distinct
 from reports.drawing.forest import CONTROL, MARKS, Mark, largest_together, signed_tick
 from reports.drawing.hover import tell
 from reports.drawing.labels import name_points, shortened
-from reports.formatting import effect, effect_with_interval, is_missing, ratio
-from reports.statistics import LEVEL, Advice, intervals
+from reports.formatting import effect, effect_with_interval, is_missing, no_interval, ratio
+from reports.statistics import LEVEL, Advice
 from study.design import Design, Role, Setting
 
 NAME = "ablation-cost"
@@ -51,13 +52,12 @@ def compute(frames: Frames) -> pd.DataFrame:
     """Return a row for each arm with a pair, steps of paths left out, and one for each baseline, where nothing differs.
 
     Returns:
-        `study, ablation, setting, arm, removed, design, role, mark, effect, low, high, ratio, ratio_low, ratio_high`,
-        `METRIC`: the effect in the units of `effects`, and the training time as a multiple of the control's, both with
-        their intervals. Of a leave-one-out ablation it is what the part brings that was taken out.
+        `study, ablation, setting, arm, removed, design, role, mark, effect, low, high, ratio, ratio_low, ratio_high,
+        timed_by, n, searches`, `METRIC`: the effect in the units of `effects`, and the training time as a multiple of
+        the control's, both with their intervals. Of a leave-one-out ablation it is what the part brings that was taken
+        out.
     """
     table = effects(frames)
-    if "seconds_low" not in table:
-        table = table.merge(_time_intervals(frames), on=ARM, how="left")
     table = table[(table["n"] > 0) & (table["seconds_ratio"] > 0) & (table["design"] != Design.PATH)]
     if table.empty:
         return pd.DataFrame()
@@ -66,7 +66,21 @@ def compute(frames: Frames) -> pd.DataFrame:
     table = _parts_turned(table.rename(columns=times))
     baselines = table.drop_duplicates(GROUP)[[*GROUP, "design", *METRIC]]
     baselines = baselines.assign(arm=Role.BASELINE, role=Role.BASELINE, mark=CONTROL, effect=0.0, ratio=1.0)
-    shown = [*ARM, "removed", "design", "role", "mark", "effect", "low", "high", *times.values(), *METRIC]
+    shown = [
+        *ARM,
+        "removed",
+        "design",
+        "role",
+        "mark",
+        "effect",
+        "low",
+        "high",
+        *times.values(),
+        "timed_by",
+        "n",
+        "searches",
+        *METRIC,
+    ]
     return pd.concat([table, baselines], ignore_index=True)[shown]
 
 
@@ -117,8 +131,8 @@ def caption(table: pd.DataFrame) -> str:
 def method(table: pd.DataFrame) -> str:
     """Return what else a careful reader asks."""
     return (
-        "Times are those of all the epochs of a trial, as they were taken beside whatever else ran on the machine: a "
-        "ratio of medians over the pairs, with the interval of a paired t on the logarithms of their ratios."
+        "A ratio of times is the geometric mean over the pairs, with Student's interval of the logarithms. It is of "
+        f"{PROCESSOR} time where every pair has that, else of {WALL_CLOCK} time: what else the machine did is in that."
     )
 
 
@@ -131,16 +145,6 @@ def alternative(table: pd.DataFrame) -> str:
         words = [_told(row) for row in ordered.to_dict("records")]
         parts.append(f"{study}, {ablation}: {style.listed(words, _MOST_TOLD)}")
     return f"Points of effect on test {in_words(metrics_of(table))} against training time. {'; '.join(parts)}."
-
-
-def _time_intervals(frames: Frames) -> pd.DataFrame:
-    """Return `ARM`, `seconds_low`, `seconds_high`: of the ratio to the control's time, by a paired t on logarithms."""
-    pairs = pairs_of(arms_of(frames), planned_trials_of(frames))
-    ratios = (pairs["seconds"] / pairs["other_seconds"]).where(pairs["other_seconds"] > 0)
-    table = intervals(pairs.assign(logarithm=np.log(ratios)), by=ARM, column="logarithm")
-    return table.assign(seconds_low=np.exp(table["low"]), seconds_high=np.exp(table["high"]))[
-        [*ARM, "seconds_low", "seconds_high"]
-    ]
 
 
 def _parts_turned(table: pd.DataFrame) -> pd.DataFrame:
@@ -211,7 +215,8 @@ def _told(row: Mapping[Any, Any]) -> str:
         return str(Role.BASELINE)
     way = " (re-tuned)" if row["setting"] == Setting.RETUNED else ""
     name = row["arm"] if is_missing(row["removed"]) else row["removed"]
-    brings = effect_with_interval(row["effect"], row["low"], row["high"], metric_of(row), with_unit=True)
+    why = no_interval(row["n"], row["searches"])
+    brings = effect_with_interval(row["effect"], row["low"], row["high"], metric_of(row), with_unit=True, why=why)
     return f"{name}{way}: {brings} at {ratio(row['ratio'], row['ratio_low'], row['ratio_high'])} times the time"
 
 
@@ -232,7 +237,9 @@ def _set_axes(axes: Axes, part: pd.DataFrame) -> None:
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"\N{MULTIPLICATION SIGN}{value:.3g}"))
     axes.yaxis.set_major_formatter(FuncFormatter(signed_tick))
-    axes.set_xlabel("Training time, as a multiple of the control's", fontsize=style.SMALL)
+    clocks = part["timed_by"].dropna().unique()
+    clock = f" ({clocks[0]})" if len(clocks) == 1 else ""
+    axes.set_xlabel(f"Training time{clock}, as a multiple of the control's", fontsize=style.SMALL)
     label = f"Effect on test {metric.label} ({metric.differences_in})"
     axes.set_ylabel(textwrap.fill(label, 34), fontsize=style.SMALL)
     axes.tick_params(labelsize=style.SMALL)

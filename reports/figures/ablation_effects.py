@@ -52,10 +52,10 @@ def compute(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, number, ablation, setting, arm, role, kind, effect, low, high, n, verdict, design, mark, note,
-        removed, smallest_effect`, `METRIC`, in the units of `effects`: a row of kind "mean" for each arm that was
-        planned, its effect missing where it has no pair; "seed" for each pair; "floor" with the half-width of a mean
-        of as many pairs as `low` and `high`. `mark` is what follows from the verdict, of `forest.MARKS`; `note` says
-        what became of seeds that give no pair, and that the pairs do not differ.
+        removed, searches, smallest_effect`, `METRIC`, in the units of `effects`: a row of kind "mean" for each arm that
+        was planned, its effect missing where it has no pair; "seed" for each pair; "floor" with the half-width of a
+        mean of as many pairs as `low` and `high`. `mark` is what follows from the verdict, of `forest.MARKS`; `note`
+        says what became of seeds that give no pair, and that the pairs do not differ.
     """
     table = effects(frames)
     means = table[(table["planned"] > 0)].assign(kind=MEAN)
@@ -65,7 +65,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         mark=[mark(row) for row in means.to_dict("records")], note=[note(row) for row in means.to_dict("records")]
     )
     shown = [*ARM, "role", "kind", "effect", "low", "high", "n", "verdict", "design", "mark", "note"]
-    shown += ["removed", "smallest_effect"]
+    shown += ["removed", "searches", "smallest_effect"]
     pairs = pairs_of(arms_of(frames), planned_trials_of(frames))
     seeds = pairs.rename(columns={"difference": "effect"})[[*ARM, "role", "effect"]].dropna().assign(kind=SEED)
     floors = noise_floor(frames)
@@ -204,14 +204,14 @@ def _floor(part: pd.DataFrame) -> forest.Band:
     floors = part[(part["kind"] == FLOOR) & part["high"].notna()]
     if floors.empty:
         return forest.Band(math.nan, "")
-    return forest.Band(float(floors["high"].iloc[0]), "noise floor (baseline, other seeds)")
+    return forest.Band(float(floors["high"].iloc[0]), "noise floor (other seeds)")
 
 
 def _smallest(part: pd.DataFrame) -> forest.Band:
     stated = part["smallest_effect"].dropna()
     if stated.empty:
         return forest.Band(math.nan, "")
-    return forest.Band(float(stated.iloc[0]), f"too small to matter (within ±{stated.iloc[0]:g})")
+    return forest.Band(float(stated.iloc[0]), f"too small to matter (±{stated.iloc[0]:g})")
 
 
 def _axis(metric: Metric) -> str:

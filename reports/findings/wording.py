@@ -68,7 +68,8 @@ def beyond_its_size(row: Mapping[Any, Any], prefix: str = "") -> bool:
 
 def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") -> str:
     """Return `+0.21 (+0.10 to +0.32)`, in the metric's unit; without an interval where there is one pair."""
-    return form.effect_with_interval(row[name], row[f"{prefix}low"], row[f"{prefix}high"], metric_of(row))
+    why = form.no_interval(row[f"{prefix}n"], row.get(f"{prefix}searches"))
+    return form.effect_with_interval(row[name], row[f"{prefix}low"], row[f"{prefix}high"], metric_of(row), why=why)
 
 
 def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
@@ -94,5 +95,7 @@ def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
 
 def _points(row: Mapping[Any, Any], prefix: str = "") -> str:
     effect, low, high = (row[f"{prefix}{name}"] for name in ("effect", "low", "high"))
-    seeds = form.count(int(row[f"{prefix}n"]), "seed")
-    return f"{form.effect_with_interval(effect, low, high, metric_of(row), with_unit=True)}, {seeds}"
+    n = int(row[f"{prefix}n"])
+    why = form.no_interval(n, row.get("searches"))
+    told = form.effect_with_interval(effect, low, high, metric_of(row), with_unit=True, why=why)
+    return f"{told}, {form.count(n, 'seed')}"

@@ -106,7 +106,8 @@ def _seeds(variants: pd.DataFrame) -> str:
 
 
 def _suggested(row: Mapping[Any, Any], anchors: Mapping[tuple[str, str], str]) -> Suggested:
-    effect = form.effect_with_interval(row["effect"], row["low"], row["high"], metric_of(row))
+    why = form.no_interval(row["n"], row["searches"])
+    effect = form.effect_with_interval(row["effect"], row["low"], row["high"], metric_of(row), why=why)
     if form.is_missing(row["effect"]):
         effect = "no two trials to compare yet"
     anchor = anchors.get((row["study"], row["name"]), "")

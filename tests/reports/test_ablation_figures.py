@@ -70,7 +70,7 @@ def test_effects_have_short_ticks_and_a_legend_that_explains(ablated: Laboratory
     assert {f"{MINUS}1", "0", "+1"} <= set(ticks)
     legend = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
     words = {
-        "noise floor (baseline, other seeds)",
+        "noise floor (other seeds)",
         "adopt",
         "don't",
         "unproven",
@@ -109,7 +109,7 @@ def test_cost_has_an_interval_in_both_directions_and_says_its_units(laboratory: 
     assert arm["ratio"] == pytest.approx(0.5, abs=0.04)
     assert 0.4 < arm["ratio_low"] < arm["ratio_high"] < 0.7
     axes = figure.axes[0]
-    assert axes.get_xlabel() == "Training time, as a multiple of the control's"
+    assert axes.get_xlabel() == "Training time (wall clock), as a multiple of the control's"
     assert " ".join(axes.get_ylabel().split()) == "Effect on test accuracy (percentage points)"
     spans = [found for found in axes.collections if isinstance(found, LineCollection)]
     ends = [tuple((end - start) > 0) for found in spans for start, end in found.get_segments()]

@@ -57,3 +57,20 @@ def test_ratios_and_seeds() -> None:
     assert form.ratio(1.0, 1.0, 1.0) == "1.00"
     assert form.ratio(NAN) == form.ratio(None) == form.seeds_needed(NAN) == MISSING
     assert (form.seeds_needed(12.0), form.seeds_needed(math.inf)) == ("12", "over 1,000")
+
+
+@pytest.mark.parametrize(
+    ("n", "searches", "why"),
+    [
+        (1, None, ONE_SEED),
+        (5, None, SEEDS_ALIKE),
+        (5, NAN, SEEDS_ALIKE),
+        (9, 1.0, form.ONE_SEARCH),
+        (9, 3.0, SEEDS_ALIKE),
+    ],
+)
+def test_why_there_is_no_interval_is_said_in_the_same_words_everywhere(
+    n: int, searches: float | None, why: str
+) -> None:
+    assert form.no_interval(n, searches) == why
+    assert form.effect_with_interval(0.2, NAN, NAN, ACCURACY, why=form.no_interval(n, searches)) == f"+0.20 ({why})"

@@ -147,4 +147,5 @@ def _path(steps: Sequence[Row], metric: Metric) -> Table:
 
 def _effect(row: Row, metric: Metric, prefix: str = "") -> str:
     effect, low, high = (row[f"{prefix}{name}"] for name in ("effect", "low", "high"))
-    return form.effect_with_interval(effect, low, high, metric)
+    why = form.no_interval(row.get(f"{prefix}n", 1), row.get(f"{prefix}searches"))
+    return form.effect_with_interval(effect, low, high, metric, why=why)
