@@ -77,26 +77,37 @@ def half_widths(variances: npt.ArrayLike, n: npt.ArrayLike, degrees: npt.ArrayLi
     return np.where(np.asarray(variances, dtype=float) > 0, half, np.nan)
 
 
-def _family(variances: Values, degrees: Values) -> tuple[float, float]:
-    """Return how many degrees of freedom the family's variance is worth, and that variance.
+def prior(variances: Values, degrees: Values) -> tuple[float, float]:
+    """Return limma's prior of variances: how many degrees of freedom it is worth, and the variance that it expects.
 
-    The worth is limma's prior, by the spread of the logarithms; the variance is the larger of limma's and the median
-    of the members', each freed of the bias of its few degrees.
+    Its worth follows from the spread of the logarithms.
+
+    Source: Smyth (2004), "Linear models and empirical Bayes methods for assessing differential
+    expression", section 6.2.
+
+    Args:
+        variances: At least two, not all 0.
+        degrees: Degrees of freedom of each.
     """
-    if variances.size < 2 or not variances.any():
-        return 0.0, 0.0
     middle = float(np.median(variances)) or float(variances.mean())
     positive = np.maximum(variances, _SMALLEST * middle)
     logs = np.log(positive) - special.digamma(degrees / 2) + np.log(degrees / 2)
     beyond_chance = float(logs.var(ddof=1) - special.polygamma(1, degrees / 2).mean())
-    if beyond_chance > 0:
-        half = _inverse_trigamma(beyond_chance)
-        worth = 2 * half
-        prior = math.exp(float(logs.mean()) + float(special.digamma(half)) - math.log(half))
-    else:
-        worth, prior = math.inf, float(positive.mean())
-    unbiased = float(np.median(variances * degrees / special.chdtri(degrees, 0.5)))
-    return worth, max(prior, unbiased)
+    if beyond_chance <= 0:
+        return math.inf, float(positive.mean())
+    half = _inverse_trigamma(beyond_chance)
+    return 2 * half, math.exp(float(logs.mean()) + float(special.digamma(half)) - math.log(half))
+
+
+def _family(variances: Values, degrees: Values) -> tuple[float, float]:
+    """Return how many degrees of freedom the family's variance is worth, and that variance.
+
+    The variance is the larger of limma's prior and the median of the members', freed of the bias of few degrees.
+    """
+    if variances.size < 2 or not variances.any():
+        return 0.0, 0.0
+    worth, expected = prior(variances, degrees)
+    return worth, max(expected, float(np.median(variances * degrees / special.chdtri(degrees, 0.5))))
 
 
 def _inverse_trigamma(value: float) -> float:
