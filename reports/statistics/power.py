@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize, stats
 
-from reports.statistics.guarded import BORROWED_FRACTION, MOST_BORROWED
 from reports.statistics.intervals import ALPHA
 
 POWER = 0.8
@@ -48,20 +47,18 @@ def seeds_for_power(
 def detectable(seeds: int, variants: int) -> float:
     """Return the smallest effect that so many seeds find with a chance of `POWER`, in standard deviations of a pair.
 
-    It is the power of the two-sided t test at ALPHA / variants on the degrees of freedom that a family of equal spreads
-    lends (`reports.statistics.guarded`); where spreads differ, less is lent and the effect must be larger.
+    It is the inverse of `seeds_for_power`: by the two-sided t test at ALPHA / variants on the seeds' own degrees of
+    freedom. Where all spreads are equal, what is borrowed (`reports.statistics.guarded`) finds smaller effects, with
+    few seeds much smaller ones; where spreads differ threefold it hardly does.
 
     Args:
         seeds: Pairs of trials, at least 2.
         variants: Size of the family of tests.
     """
-    own = seeds - 1
-    degrees = own + min(MOST_BORROWED, BORROWED_FRACTION * own * variants)
-    limit = stats.t.isf(ALPHA / max(variants, 1) / 2, degrees)
+    level = np.asarray(ALPHA / max(variants, 1))
 
     def lacking(ratio: float) -> float:
-        power = float(stats.nct.sf(limit, degrees, ratio * np.sqrt(seeds)))
-        return (1.0 if np.isnan(power) else power) - POWER
+        return float(_power(np.asarray(ratio), np.asarray(seeds), level)) - POWER
 
     return float(optimize.brentq(lacking, 1e-3, 1e3))
 

@@ -11,6 +11,7 @@ from study.database import TrialDatabase
 from study.errors import StudyBusyError
 from study.execution.run import execute
 from study.execution.withdraw import withdraw
+from study.interface.deciding import deciding_in_words
 from study.interface.declared import write_space
 from study.interface.stored import Study
 from study.interface.watching import Display, Say
@@ -42,6 +43,9 @@ def prepared(
     with TrialDatabase(request.storage, read_only=True, may_be_absent=True) as database:
         launches = prepare(sources, request, database, declared or {})
         _say_notes(launches, say)
+        for launch in launches:
+            for sentence in [] if launch.finished else deciding_in_words(launch, database):
+                say(sentence)
         yield database, launches
 
 
