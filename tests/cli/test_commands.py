@@ -42,7 +42,8 @@ def test_a_study_ends_with_a_table_of_best_and_baseline_and_what_to_do_next(comm
         "cnn@digits: classification of 1 x 28 x 28 (channels, height, width) by accuracy; search and ablation trials "
         "learn from 100 examples and are validated on 250, final trials learn from 100; the test split has 300"
     )
-    assert lines[1].startswith(
+    assert lines[1] == "cnn@digits: 2 seeds decide nothing; a verdict takes at least 3 (--replicates)"
+    assert lines[2].startswith(
         "cnn@digits: 0 of 2 search trials and 0 of 2 replicates are finished; trial database sql"
     )
     assert "cnn@digits: best is trial" in out
