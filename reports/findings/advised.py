@@ -16,7 +16,7 @@ from reports.findings.suggestions import suggestions
 from reports.findings.wording import caveat
 from study.design import Role
 
-_NUMBERS = ["effect", "low", "high", "n", "seconds_ratio", "parameters_ratio"]
+_NUMBERS = ["effect", "low", "high", "n", "searches", "seconds_ratio", "parameters_ratio"]
 _COLUMNS = ["study", "name", "advice", "ablation", "setting", "design", *_NUMBERS, "time_tells", "caveat", "merit"]
 _COLUMNS += METRIC
 _LATER = ["seconds_low", "seconds_high"]
@@ -30,6 +30,7 @@ def advised(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `study, name, advice, ablation, setting, design` (of the ablation that speaks for all)`, effect, low, high, n,
+        searches,
         seconds_ratio, parameters_ratio` (of it, turned where a part was taken out, so that they are what the part
         adds; the effect is missing where no two trials compare yet)`, time_tells` (whether the machine was steady
         enough for the ratio to mean anything)`, caveat` (of the verdict)`, merit` (the effect, above 0 where it is
