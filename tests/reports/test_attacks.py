@@ -116,7 +116,8 @@ def planned_later(laboratory: Laboratory, replicates: range, day: int, scored: i
 def test_seeds_added_after_a_look_are_marked_and_tested_more_strictly(laboratory: Laboratory, study: str) -> None:
     ablate(laboratory, study, baseline(*BASE), Arm("wide", GOOD, changes=WIDE))
     fixed = row_of(laboratory, "wide")
-    assert (fixed["look"], fixed["seeds_added"], fixed["level"], fixed["verdict"]) == (1, 0, pytest.approx(0.05), "helps")
+    assert (fixed["look"], fixed["seeds_added"], fixed["verdict"]) == (1, 0, "helps")
+    assert fixed["level"] == pytest.approx(0.05)
     planned_later(laboratory, range(3), 1, 2)
     planned_later(laboratory, range(3, 5), 3, 4)
     planned_later(laboratory, range(5, 6), 5, 6)
