@@ -198,11 +198,15 @@ function makeSelecting(points, marks) {
   const clear = made("button", { type: "button", textContent: "Clear", hidden: true });
   const hint = made("p", { className: "selection" });
   hint.append(told, " ", clear);
-  points.closest("figure").querySelector(".frame").after(hint);
+  const figure = points.closest("figure");
+  figure.querySelector(".frame").after(hint);
+  // The small picture of the first screen has no room to be explained.
+  const label = figure.querySelector("figcaption") ? way.label : "";
   tellSelected.push(() => {
     const here = [...selected].filter((key) => keys.has(key)).length;
-    told.textContent = selected.size ? `${here} of ${keys.size} selected.` : way.label;
+    told.textContent = selected.size ? `${here} of ${keys.size} selected.` : label;
     clear.hidden = !selected.size;
+    hint.hidden = !told.textContent;
     if (!selected.size) way.clear();
   });
   clear.addEventListener("click", () => select(new Set()));
