@@ -178,7 +178,7 @@ def _draw_bands(axes: Axes, floor: Band, smallest: Band) -> None:
         axes.axvspan(-floor.half, floor.half, color=style.GREY, alpha=0.15, linewidth=0, label=floor.words, zorder=0)
     if smallest.half > 0:
         axes.axvspan(
-            -smallest.half, smallest.half, facecolor="none", edgecolor="#0072B2", hatch="..", alpha=0.35, linewidth=0,
+            -smallest.half, smallest.half, facecolor="none", edgecolor="#0072B2", hatch="..", alpha=0.6, linewidth=0,
             label=smallest.words, zorder=0,
         )  # fmt: skip
         for end in (-smallest.half, smallest.half):
