@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 def list_studies(storage: opt.Storage = DEFAULT_STORAGE, as_json: opt.AsJson = False) -> None:
     """List the studies in the trial database."""
     from study.cli.tables import print_list
-    from study.database import TrialDatabase
-    from study.status.details import list_rows
+    from study.interface.reading import listed
 
-    with TrialDatabase(storage, read_only=True) as database:
-        rows = list_rows(database)
+    rows = listed(storage)
     emit(rows) if as_json else print_list(rows)
 
 

@@ -32,8 +32,17 @@ def studies(storage: str | Path | None = None) -> list[Study]:
         StudyError: There is no trial database.
     """
     place = meant_storage(storage)
-    with TrialDatabase(place, read_only=True) as database:
-        return [Study(row["study"], place) for row in list_rows(database)]
+    return [Study(row["study"], place) for row in listed(place)]
+
+
+def listed(storage: str) -> list[Details]:
+    """Return a row for each study in a trial database, oldest first, as `list --json` prints them.
+
+    Raises:
+        StudyError: There is no trial database.
+    """
+    with TrialDatabase(storage, read_only=True) as database:
+        return list_rows(database)
 
 
 def open(name: str, storage: str | Path | None = None) -> Study:
