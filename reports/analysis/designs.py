@@ -11,7 +11,7 @@ from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
 from reports.analysis.once import once
 from reports.analysis.pairs import ARM, COMPLETE, GROUP, arms_of, pairs_of, planned_trials_of
-from reports.analysis.scores import METRIC, metric_of
+from reports.analysis.scores import METRIC, cut, metric_of
 from reports.statistics import HELPS, HURTS, Evidence, decide, intervals, student_half_width
 from study.design import Design, Role
 
@@ -74,6 +74,7 @@ def path(frames: Frames) -> pd.DataFrame:
     complete = planned_trials[planned_trials["end"] == COMPLETE].groupby(ARM).size().rename("n").reset_index()
     steps = steps.merge(complete, on=ARM, how="left").merge(effects(frames)[[*ARM, *_GAIN]], on=ARM, how="left")
     steps["n"] = steps["n"].fillna(0).astype(int)
+    steps = cut(steps, "validation_score_", "score_")
     return steps[[*GROUP, *_STEP, *_GAIN]].sort_values([*GROUP, "step"], kind="stable", ignore_index=True)
 
 

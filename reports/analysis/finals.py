@@ -9,7 +9,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.analysis.frames import Frames
 from reports.analysis.once import once
-from reports.analysis.scores import with_metrics
+from reports.analysis.scores import cut, with_metrics
 from reports.analysis.selection import FINISHED, REPLICATE, baseline_hashes, complete_replicates, role_of_best
 from reports.analysis.selection import with_roles as roles_of
 from reports.analysis.typed import typed
@@ -66,7 +66,7 @@ def finals(frames: Frames) -> pd.DataFrame:
             }
         )
     table = typed(pd.DataFrame(rows, columns=[*_NAMES, *(name for name in _TYPES if name not in _NAMES)]), _TYPES)
-    return with_metrics(table, frames)
+    return cut(with_metrics(table, frames))
 
 
 def without_baseline(frames: Frames) -> list[tuple[str, int]]:

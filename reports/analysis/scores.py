@@ -13,6 +13,7 @@ from study.task import Metric
 METRIC = ["metric", "metric_label", "metric_unit", "metric_direction"]
 """Columns that say by which metric the study of a row is ranked."""
 _FIELDS = dict(zip(METRIC, ("name", "label", "unit", "direction"), strict=True))
+_LIMITS: dict[str, tuple[float | None, float | None]] = {"low": (0.0, None), "high": (None, 1.0)}
 _SIGNS = {"maximize": 1, "minimize": -1}
 _SCALES = {"fraction": 100, "number": 1}
 
@@ -64,6 +65,18 @@ def unit_in_words(metrics: Iterable[Metric]) -> str:
     """Return in what differences are, where that is one unit; of several metrics, that it is each study's own."""
     units = list(dict.fromkeys(metric.differences_in for metric in metrics))
     return units[0] if len(units) == 1 else "units of the study's metric"
+
+
+def cut(table: pd.DataFrame, *prefixes: str) -> pd.DataFrame:
+    """Return a table whose intervals of mean scores are cut to 0..1, beyond which no mean of a fraction lies.
+
+    Args:
+        table: With the columns `METRIC`, and `low` and `high` behind each prefix.
+        prefixes: Such as `score_`; none means the columns `low` and `high`.
+    """
+    is_fraction = table["metric_unit"] == "fraction"
+    ends = [(f"{prefix}{end}", limits) for prefix in prefixes or ("",) for end, limits in _LIMITS.items()]
+    return table.assign(**{name: table[name].where(~is_fraction, table[name].clip(*limits)) for name, limits in ends})
 
 
 def best_word(metrics: Iterable[Metric]) -> str:

@@ -14,6 +14,7 @@ from reports.analysis.frames import Frames
 from reports.analysis.guessing import guessing, sentence
 from reports.analysis.scores import (
     METRIC,
+    cut,
     in_words,
     lower_is_better,
     metric_of,
@@ -102,7 +103,7 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
     shown = ["dataset", *METRIC, "study", "role", "phase", "test", "low", "high", "n", "learned_from", "seconds"]
     more = ["parameters", "epochs", "own_training"]
     more += ["inference", "to_target", "reached", "watched", "wilson_low", "wilson_high", "validation"]
-    return rows[[*shown, *more]].reset_index(drop=True)
+    return cut(rows[[*shown, *more]].reset_index(drop=True))
 
 
 def section(frames: Frames) -> Section:

@@ -12,7 +12,7 @@ from reports import formatting as form
 from reports.analysis.examples import learned_from, noun_of
 from reports.analysis.frames import Frames
 from reports.analysis.published import differences_from_published, published
-from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, with_metrics
+from reports.analysis.scores import METRIC, cut, in_words, metric_of, metrics_of, with_metrics
 from reports.analysis.selection import ABLATE, PLANNED_TRIALS, REPLICATE, baseline_trials
 from reports.pages.document import Block, Column, Table, tabulate
 from reports.statistics import LEVEL, intervals
@@ -78,7 +78,7 @@ def scores(frames: Frames) -> pd.DataFrame:
     table = with_metrics(table, frames)
     phases = zip(table["study"], table["phase"].fillna(REPLICATE), strict=True)
     table["learned_from"] = [learned_from(frames.plan_rows[study], phase) for study, phase in phases]
-    return table.assign(difference=table["mean"] - table["published"])[_SCORES]
+    return cut(table.assign(difference=table["mean"] - table["published"])[_SCORES])
 
 
 def published_shown(frames: Frames) -> list[Block]:

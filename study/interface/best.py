@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -38,7 +39,9 @@ class Best:
     test_score: float | None
     """Their mean."""
     interval: tuple[float, float] | None
-    """The 95 % interval of that mean."""
+    """The 95 % interval of that mean; of a fraction within 0..1."""
+    against_baseline: str
+    """What the final trials say of the best beside the baseline, in words."""
     parameters: int | None
     """Of the network."""
     weights: tuple[str, ...]
@@ -84,14 +87,15 @@ class Best:
 
     def __repr__(self) -> str:
         changed = ", ".join(f"{name}={value!r}" for name, value in self.changes.items()) or "the baseline itself"
-        return f"{self.study}, {self.variant}: {changed}; {self._scored()}"
+        return f"{self.study}, {self.variant}: {changed}; {self._scored()}\n{self.against_baseline}"
 
     def _repr_html_(self) -> str:
         rows = "".join(
             f"<tr><td>{escape(name)}</td><td>{escape(str(value))}</td></tr>" for name, value in self.changes.items()
         )
         table = f"<table><tr><th>changed</th><th>to</th></tr>{rows}</table>" if rows else ""
-        return f"<p><b>{escape(self.study)}</b>, {escape(self.variant)}: {escape(self._scored())}</p>{table}"
+        scored = f"<p><b>{escape(self.study)}</b>, {escape(self.variant)}: {escape(self._scored())}</p>{table}"
+        return f"{scored}<p>{escape(self.against_baseline)}</p>"
 
     def _scored(self) -> str:
         from reports import formatting as form
@@ -99,15 +103,14 @@ class Best:
         label, show = self.metric.label, self.metric.show
         told = [] if self.validation_score is None else [f"validation {label} {show(self.validation_score)}"]
         if self.test_score is not None:
-            seeds = f"{len(self.test_scores)} seed{'' if len(self.test_scores) == 1 else 's'}"
-            if self.interval is not None:
-                seeds += f", 95 % interval {form.score_interval(*self.interval, self.metric)}"
-            told.append(f"test {label} {show(self.test_score)} ({seeds})")
+            low, high = self.interval or (math.nan, math.nan)
+            score = form.score_with_interval(self.test_score, low, high, self.metric)
+            told.append(f"test {label} {score}, {form.count(len(self.test_scores), 'seed')}")
         return "; ".join(told) or "no score yet"
 
 
 def best_of(details: Mapping[str, Any], variant: str, load: Callable[[Say], Any]) -> Best:
-    """Return what `status.details.best_details` tells of one of its configurations.
+    """Return what `interface.effects.best_of_study` tells of one of its configurations.
 
     Raises:
         StudyError: There is no such variant.
@@ -129,6 +132,7 @@ def best_of(details: Mapping[str, Any], variant: str, load: Callable[[Say], Any]
         test_scores=tuple(scores["scores"]),
         test_score=scores["mean"],
         interval=None if None in bounds else bounds,
+        against_baseline=details["in_words"],
         parameters=details["parameters"] if is_best else None,
         weights=tuple(scores["weights"]),
         _load=load,

@@ -23,7 +23,7 @@ from study.database.tries import stored_tries
 from study.errors import StudyError
 from study.status.finals import final_progress, trials_of
 from study.status.guessing import guess_of, is_beaten
-from study.status.intervals import CONFIDENCE, t_interval
+from study.status.intervals import CONFIDENCE, score_interval
 from study.status.lookup import find_study
 from study.status.pareto import pareto_front
 from study.status.progress import (
@@ -302,7 +302,7 @@ def _scored(database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, 
     results = [database.test_result(trial.id) for trial in replicates]
     scores = [result.score for result in results if result]
     seconds = [sum(epoch.seconds for epoch in database.epochs(trial.id)) for trial in replicates]
-    low, high = t_interval(scores)
+    low, high = score_interval(scores, plan.metric)
     place = place_of(database.storage, plan.files)
     weights = [place.weights(trial.id) for trial in replicates]
     return {

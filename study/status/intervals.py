@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import Any
 
+from study.task import Metric
+
 CONFIDENCE = 0.95
 """Coverage of every interval that the program prints."""
 
@@ -60,6 +62,14 @@ def t_interval(values: Sequence[float]) -> tuple[float, float] | tuple[None, Non
     half = float(half_width(stdev(values), len(values), len(values) - 1))
     mean = fmean(values)
     return mean - half, mean + half
+
+
+def score_interval(scores: Sequence[float], metric: Metric) -> tuple[float, float] | tuple[None, None]:
+    """Return the 95 % interval of the mean of test scores; of a fraction cut to 0..1, beyond which no mean lies."""
+    low, high = t_interval(scores)
+    if low is None or high is None or metric.unit != "fraction":
+        return low, high  # type: ignore[return-value]
+    return max(low, 0.0), min(high, 1.0)
 
 
 def wilson(fraction: float, images: int) -> tuple[float, float]:

@@ -9,7 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from study.status.intervals import CONFIDENCE, half_width, no_better_than_guessing, wilson
+from study.status.intervals import CONFIDENCE, half_width, no_better_than_guessing, score_interval, wilson
+from study.task import TASKS
 
 fractions = st.floats(0.0, 1.0)
 
@@ -75,3 +76,21 @@ def test_one_seed_is_judged_by_wilsons_interval(images: int, data: st.DataObject
 def test_what_is_no_fraction_of_images_is_refused(accuracies: list[float], images: int, fraction: float) -> None:
     with pytest.raises(ValueError, match=r"^needs accuracies and a fraction in 0\.\.1 of at least one image, not "):
         no_better_than_guessing(accuracies, images=images, fraction=fraction)
+
+
+@pytest.mark.parametrize(
+    ("name", "scores", "expected"),
+    [
+        ("accuracy", [0.99, 1.0], (0.9314, 1.0)),
+        ("accuracy", [0.0, 0.01], (0.0, 0.0685)),
+        ("log_loss", [0.0, 0.01], (-0.0585, 0.0685)),
+        ("accuracy", [0.99], (None, None)),
+    ],
+)
+def test_the_interval_of_a_mean_fraction_ends_where_fractions_end(
+    name: str, scores: list[float], expected: tuple[float, float]
+) -> None:
+    (metric,) = (metric for metric in TASKS["classification"].metrics if metric.name == name)
+    assert score_interval(scores, metric) == (
+        pytest.approx(expected, abs=1e-4) if expected[0] is not None else expected
+    )
