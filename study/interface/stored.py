@@ -13,7 +13,7 @@ from study.errors import StudyError
 from study.interface.best import Best, best_of
 from study.interface.process import like_a_command
 from study.interface.watching import Say
-from study.status.details import Details, best_details, study_details, study_row
+from study.status.details import Details, study_details, study_row
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -164,9 +164,11 @@ class Study:
             return study_details(database, self.name)
 
     def best_details(self) -> Details:
-        """Return its best configuration, scores and weights, as `best --json` prints them."""
+        """Return its best configuration, scores, weights, and whether it beats the baseline, as `best --json` does."""
+        from study.interface.effects import best_of_study
+
         with self._reading() as database:
-            return best_details(database, self.name)
+            return best_of_study(database, self.name)
 
     def ablations(self) -> Details:
         """Return what its ablations found, as `show --ablation --json` prints it."""

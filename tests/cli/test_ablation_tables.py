@@ -65,21 +65,21 @@ def test_the_best_comes_first_and_controls_last(printed: list[str]) -> None:
 
 def test_an_effect_has_the_words_of_the_page(printed: list[str]) -> None:
     (line,) = (line for line in printed if line.startswith(" dropout"))
-    assert re.fullmatch(r" dropout +\+1\.20 \(\+1\.1\d to \+1\.2\d\) +\S+ +1\.50 +12 +helps *", line)
+    assert re.fullmatch(r" dropout +\+1\.20 \(\+1\.\d\d to \+1\.\d\d\) +under 0\.0001 +1\.50 +12 +helps *", line)
     (line,) = (line for line in printed if line.startswith(" baseline on other"))
     assert re.search(rf" {MISSING} +1\.00 +12 +control", line)
 
 
 def test_what_is_lacking_is_said_once(printed: list[str]) -> None:
     told = " ".join(" ".join(printed).split())
-    assert told.count("6 of 12 trials unfinished: wide") == 1
-    assert told.count("6 of 12 seeds diverged: deep") == 1
+    assert told.count("wide (added later): 6 of 12 trials unfinished") == 1
+    assert told.count("deep: 6 of 12 seeds diverged") == 1
 
 
 def test_it_closes_with_what_to_adopt_what_not_and_what_is_unproven(printed: list[str]) -> None:
     told = " ".join(" ".join(printed).split())
     assert re.search(
-        rf"Adopt: dropout \+1\.20 \(\+1\.1\d to \+1\.2\d\) Don't: lenet5 {MINUS}41\.14 \({MINUS}41\.", told
+        rf"Adopt: dropout \+1\.20 \(\+1\.\d\d to \+1\.\d\d\) Don't: lenet5 {MINUS}41\.14 \({MINUS}41\.", told
     )
     assert re.search(rf"Unproven: deep, wide \(added later\), {LONG} next: ", told)
 

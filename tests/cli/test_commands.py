@@ -48,7 +48,8 @@ def test_a_study_ends_with_a_table_of_best_and_baseline_and_what_to_do_next(comm
     )
     assert "cnn@digits: best is trial" in out
     assert re.search(r"│ learning_rate +│ 0\.001 +│", out)
-    assert re.search(r"│ test accuracy, mean of replicates +│ \d+\.\d\d % \(\d+\.\d\d to \d+\.\d\d %\), 2 seeds", out)
+    assert re.search(r"│ test accuracy, mean of final trials +│ \d+\.\d\d % \(\d+\.\d\d to \d+\.\d\d %\), 2 seeds", out)
+    assert "│   learned from 100 images " in out
     assert lines[-1].startswith("next: `python -m study report` for tables and curves")
 
 

@@ -104,7 +104,7 @@ def _name(row: Row) -> str:
 
 
 def _below(arms: Sequence[Row], metric: Metric) -> Iterator[str]:
-    """Yield what is said once of all arms: effects against a baseline of their size, and what undecided ones need."""
+    """Yield what is said once of all arms: effects against a baseline of their size, looks, and what is lacking."""
     matched = [row for row in arms if row["matched_effect"] is not None]
     if matched:
         told = "; ".join(f"{_name(row)} {_effect(row, metric, 'matched_')}" for row in matched)
@@ -112,9 +112,14 @@ def _below(arms: Sequence[Row], metric: Metric) -> Iterator[str]:
     needed: dict[str, list[str]] = {}
     for row in arms:
         if row["verdict"] and row["verdict_reason"]:
-            needed.setdefault(f"{row['verdict']}: {row['verdict_reason']}", []).append(_name(row))
+            needed.setdefault(row["verdict_reason"], []).append(_name(row))
+        if row["seeds_added"]:
+            added = form.count(row["seeds_added"], "seed")
+            level = form.probability(row["level"])
+            text = f"{added} added after results were seen (look {row['look']}: p is compared with {level})"
+            needed.setdefault(text, []).append(_name(row))
     for reason, names in needed.items():
-        yield f"{reason}: {', '.join(names)}"
+        yield f"{', '.join(names)}: {reason}"
 
 
 def _print_advice(out: Console, arms: Sequence[Row], metric: Metric) -> None:

@@ -53,8 +53,8 @@ def brief(value: object) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """Format a count: '1 epoch', '2 epochs'."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """Format a count: '1 epoch', '2,000 epochs'."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def interval(score: Mapping[str, Any], metric: Metric) -> str:

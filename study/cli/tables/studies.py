@@ -11,11 +11,8 @@ from typing import Any
 from rich.markup import escape
 from rich.table import Table
 
-from study.cli.tables.cells import brief, changed_values, console, count, interval, make_table, percent, seconds
+from study.cli.tables.cells import changed_values, console, count, make_table, percent, seconds
 from study.cli.tables.finals import finals_table, unmatched
-from study.database import TrialDatabase
-from study.errors import StudyError
-from study.status.details import best_details, list_rows
 from study.task import MISSING, OWN, Metric, plain_number
 from study.trial import TRIED
 
@@ -138,26 +135,6 @@ def _reason(row: Mapping[str, Any]) -> str:
     return " ".join(": ".join(filter(None, told)).split())
 
 
-def print_best(details: Mapping[str, Any]) -> None:
-    """Print the best configuration beside the baseline, their scores and the weights."""
-    out = console()
-    out.print(_comparison(details))
-    if details["front"]:
-        out.print(_front(details))
-    _warn_of_guessing(details)
-    own, weights = details["own_training"], details["test"]["best"]["weights"]
-    if details["test"]["best"]["scores"] and not weights:
-        lost = "the weights of the best's replicates are not"
-        lost = "what the best's replicates kept could not be saved, or is no longer" if own else lost
-        out.print(f"{lost} in {escape(details['files'])}", soft_wrap=True)
-    if weights:
-        out.print(f"{'kept by' if own else 'weights of'} the best's replicates:", soft_wrap=True)
-        for path in weights:
-            out.print(f"  {escape(path)}", soft_wrap=True)
-        uses = "" if own else "`python -m study predict` uses them; "
-        out.print(f"{uses}docs/weights.md has the lines that load them elsewhere")
-
-
 def print_predictions(predictions: Sequence[Mapping[str, Any]]) -> None:
     """Print a line an image."""
     first = predictions[0] if predictions else {}
@@ -211,30 +188,6 @@ def _by_class(predictions: Sequence[Mapping[str, Any]]) -> Table:
     return table
 
 
-def print_summary(database: TrialDatabase, studies: Sequence[str]) -> None:
-    """Print what came of studies that have just run, and what to do next."""
-    out = console()
-    rows = {row["study"]: row for row in list_rows(database)}
-    for study in studies:
-        try:
-            details = best_details(database, study)
-            out.print(_comparison(details))
-            if details["front"]:
-                out.print(_front(details))
-            _warn_of_guessing(details)
-        except StudyError as error:
-            out.print(escape(str(error)), soft_wrap=True)
-        states = rows[study]["states"]
-        if bad := [f"{states[state]} {state}" for state in ("failed", "diverged") if states.get(state)]:
-            out.print(f"{escape(study)}: {' and '.join(bad)}; `python -m study show {study}` tells why", soft_wrap=True)
-    option = "" if database.storage == "sqlite:///runs/studies.db" else f" --storage {shlex.quote(database.shown)}"
-    out.print(
-        f"next: `python -m study report{option}` for tables and curves, "
-        f"`python -m study best {studies[-1]}{option}` for hyperparameters and weights",
-        soft_wrap=True,
-    )
-
-
 def _title(row: Mapping[str, Any]) -> str:
     """Return what a line is about that stands alone: `trial 3`, `best replicate 0`."""
     return f"trial {trial_name(row)}" if row["phase"] == "search" else trial_name(row)
@@ -243,71 +196,6 @@ def _title(row: Mapping[str, Any]) -> str:
 def trial_name(row: Mapping[str, Any]) -> str:
     """Return what to call a trial: its number in the search, or which replicate it is."""
     return str(row["optuna_number"]) if row["phase"] == "search" else f"{row['variant']} replicate {row['replicate']}"
-
-
-def _comparison(details: Mapping[str, Any]) -> Table:
-    """Draw the baseline and the best, side by side: first every hyperparameter, then the scores."""
-    best, baseline = details["configuration"], details["baseline"]
-    asked = ", which --try asked for" if details["tried"] else ""
-    title = f"{details['study']}: best is trial {details['trial']}{asked if details['changes'] else ', the baseline'}"
-    source = details["published"]["source"] if details["published"] else ""
-    table = make_table("", f"baseline ({source}'s values)" if source else "baseline", "best", title=title)
-    for name in baseline:
-        shown = escape(brief(best[name]))
-        same = best[name] == baseline[name]
-        table.add_row(name, escape(brief(baseline[name])), shown if same else f"[bold]{shown}[/bold]")
-    table.add_section()
-    scores, metric = (details["test"]["baseline"], details["test"]["best"]), _metric(details)
-    table.add_row(
-        escape(f"validation {metric.label}"),
-        metric.show(details["baseline_validation_score"]),
-        metric.show(details["validation_score"]),
-    )
-    table.add_row(escape(f"test {metric.label}, mean of replicates"), *(interval(score, metric) for score in scores))
-    published = details["published"]
-    if published and published["test_score"] is not None:
-        table.add_row(
-            escape(f"test {metric.label}, {published['source']} ({published['epochs']} epochs)"),
-            metric.show(published["test_score"]),
-            "",
-        )
-    table.add_row("seconds of one final trial", *(seconds(score["seconds"]) for score in scores))
-    return table
-
-
-def _warn_of_guessing(details: Mapping[str, Any]) -> None:
-    """Say where the best is not shown to beat always answering the most frequent class."""
-    guessing = details["guessing"]
-    if guessing is None or guessing["beaten"]:
-        return
-    score, metric = details["test"]["best"], _metric(details)
-    console().print(
-        f"note: {escape(details['study'])}: the best's test {escape(metric.label)}, {metric.show(score['mean'])} "
-        f"({count(len(score['scores']), 'seed')}), is not shown to be better than {escape(guessing['words'])}: "
-        f"{metric.show(guessing['score'])}; `python -m study data` tells what was read of the data",
-        soft_wrap=True,
-    )
-
-
-def _front(details: Mapping[str, Any]) -> Table:
-    """Draw the trials that no other equals for less."""
-    title = f"{details['study']}: Pareto front, single trials"
-    objectives = [Metric.from_columns(entry) for entry in details["objectives"]]
-    table = make_table(
-        "trial", *(escape(metric.label) for metric in objectives), "changes on the baseline", title=title
-    )
-    for row in details["front"]:
-        table.add_row(
-            str(row["trial"]),
-            *(_reached(metric, row[metric.name]) for metric in objectives),
-            escape(changed_values(row["changes"]) or "none"),
-        )
-    return table
-
-
-def _reached(metric: Metric, value: float) -> str:
-    """Return what a trial reached of an objective."""
-    return f"{value:,}" if isinstance(value, int) else metric.show(value)
 
 
 def _metric(details: Mapping[str, Any]) -> Metric:
