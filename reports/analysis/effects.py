@@ -29,7 +29,7 @@ from reports.statistics import (
 from study.design import Role, Setting
 
 _ABOUT = ["role", "control", "matched", "step", "added_later", "withdrawn_at", *METRIC]
-_TESTED = ["effect", "low", "high", "deviation", "spread", "degrees", "p", "sign_flip_p"]
+_TESTED = ["effect", "low", "high", "deviation", "floor", "spread", "degrees", "p", "sign_flip_p"]
 
 
 @once
@@ -42,10 +42,11 @@ def effects(frames: Frames) -> pd.DataFrame:
         leave-one-out ablation lacks);
         n (pairs), searches (that re-tuned it; missing where nothing was), planned, complete, pruned, diverged, failed,
         unfinished (trials of the arm), control_lost, control_unfinished;
-        effect, low, high, deviation (as observed, of a single pair), spread (guarded: that interval and p rest on),
-        degrees (of freedom), validation_effect, validation_low, validation_high: the arm minus its control, in
-        percentage points of a fraction, else as the scores are; where lower is better, an effect below 0 helps. The
-        interval is missing where no seed differs from another;
+        effect, low, high, deviation (as observed, of a single pair), floor (what the single test examples say it cannot
+        be below), spread (guarded: that interval and p rest on), degrees (of freedom), validation_effect,
+        validation_low, validation_high: the arm minus its control, in percentage points of a fraction, else as the
+        scores are; where lower is better, an effect below 0 helps. The interval is missing where no seed differs from
+        another;
         p (guarded t test), sign_flip_p (a check beside it), variants (size of the study's family of tests), p_holm (of
         variants alone), look (1 where all seeds were planned before a score was there), seeds_added (after that),
         level (what p_holm is compared with);

@@ -29,8 +29,8 @@ def mean_tests(
         floors: By `by` (a tuple where there are several), what the variance cannot be below.
 
     Returns:
-        `by`, `n`, `effect`, `deviation` (as observed), `spread` (the standard deviation that the rest stands on),
-        `degrees`, `low`, `high`, `p`, `sign_flip_p`.
+        `by`, `n`, `effect`, `deviation` (as observed), `floor` (the root of what the variance cannot be below),
+        `spread` (the standard deviation that the rest stands on), `degrees`, `low`, `high`, `p`, `sign_flip_p`.
     """
     grouped = frame.groupby(list(by), sort=False, observed=True)["difference"]
     table = grouped.agg(n="count", effect="mean", variance="var").reset_index()
@@ -51,6 +51,7 @@ def mean_tests(
     p = guarded_p(table["effect"], variance, table["n"], degrees)
     return table.drop(columns="variance").assign(
         deviation=np.sqrt(table["variance"]),
+        floor=np.sqrt(lowest),
         spread=np.sqrt(variance),
         degrees=degrees,
         low=table["effect"] - half,

@@ -237,7 +237,7 @@ def test_effects_are_those_of_show(whole: Whole) -> None:
     assert effects.loc[0, ["effect", "variants", "verdict"]].tolist() == [
         pytest.approx(1.9),
         2,
-        "inconclusive (3 seeds)",
+        "no evidence",
     ]
 
 

@@ -1,0 +1,110 @@
+"""A trial database with everything that a report has numbers of, drawn at random but always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tests.reports.ablations import Arm, Outcome, ablate, baseline
+from tests.reports.laboratory import METRICS, Laboratory
+from tests.reports.longer import plan_final
+
+GROWN = "baseline with width 48"
+STUDY = "cnn@mnist"
+LOSSES = "mlp@table"
+SEEDS = 6
+
+
+class Draws:
+    """Scores of arms that share the luck of each seed."""
+
+    def __init__(self, start: float, scale: float) -> None:
+        self._random = np.random.default_rng(20)
+        self._start, self._scale = start, scale
+        self._shared = self._random.normal(size=SEEDS)
+
+    def scores(self, effect: float = 0.0, seeds: int = SEEDS, spread: float = 1.0) -> list[float]:
+        """Returns scores in thousandths, as a test split of 1,000 examples has them."""
+        own = self._random.normal(size=seeds)
+        luck = self._shared[:seeds] + spread * own if seeds <= SEEDS else own
+        return [round(float(self._start + effect + self._scale * part), 3) for part in luck]
+
+
+def fill(laboratory: Laboratory) -> None:
+    """Stores a study of every phase, design and end of a trial, and one whose metric falls as it gets better."""
+    draws = Draws(0.96, 0.003)
+    laboratory.plan(STUDY, trials=8, replicates=4, timeout_seconds=None)
+    ends = [("complete", 0.95), ("pruned", 0.9), ("complete", 0.972), ("failed", None), ("diverged", None)]
+    laboratory.search(STUDY, *ends, ("complete", 0.961), ("complete", 0.97), ("complete", 0.955))
+    laboratory.finals(STUDY, "baseline", draws.scores(seeds=4))
+    laboratory.finals(STUDY, "best", draws.scores(0.008, seeds=4), number=2)
+    plan_final(laboratory, "best, 6 epochs", *draws.scores(0.01, seeds=3), number=2, epochs=6, planned=3)
+    _one_at_a_time(laboratory, STUDY, draws)
+    _leave_one_out(laboratory, draws)
+    _factorial(laboratory, draws)
+    _path(laboratory, draws)
+    losses = Draws(0.4, 0.01)
+    laboratory.plan(LOSSES, metric=METRICS["log_loss"], dataset_hash="c" * 64, published=None, replicates=3, trials=2)
+    laboratory.search(LOSSES, ("complete", 0.41), ("complete", 0.38))
+    laboratory.finals(LOSSES, "baseline", losses.scores(seeds=3))
+    laboratory.finals(LOSSES, "best", losses.scores(-0.03, seeds=3), number=1)
+    arms = (
+        Arm("wide", losses.scores(-0.05), changes={"width": 9}),
+        Arm("deep", losses.scores(0.002), changes={"d": 2}),
+    )
+    ablate(laboratory, LOSSES, baseline(*losses.scores()), *arms)
+
+
+def _one_at_a_time(laboratory: Laboratory, study: str, draws: Draws) -> None:
+    lost: Sequence[Outcome] = [*draws.scores(0.004)[:4], "diverged", "failed"]
+    unfinished: Sequence[Outcome] = [*draws.scores(0.004)[:3], None, None, None]
+    arms = (
+        Arm("batchnorm", draws.scores(0.012), seconds=2.5, parameters=1200, matched=GROWN, changes={"norm": True}),
+        Arm("lenet5", draws.scores(-0.05), seconds=1.5, parameters=400, changes={"shape": "lenet5"}),
+        Arm("dropout", draws.scores(0.001), changes={"dropout": 0.2}),
+        Arm("alike", draws.scores(0.002, spread=0.0), changes={"dropout": 0.1}),
+        Arm("lost", lost, changes={"depth": 3}),
+        Arm("late", unfinished, added_later=True, changes={"depth": 2}),
+        Arm("baseline on other seeds", draws.scores(seeds=7)[:SEEDS], role="noise-floor", first_seed=900),
+        Arm(GROWN, draws.scores(0.003), role="size-matched", parameters=1200, changes={"width": 48}),
+    )
+    tuned = (
+        baseline(*draws.scores(), setting="retuned"),
+        Arm("batchnorm", draws.scores(0.01), setting="retuned", changes={"momentum": 0.8}),
+    )
+    ablate(laboratory, study, baseline(*draws.scores()), *arms, *tuned)
+
+
+def _leave_one_out(laboratory: Laboratory, draws: Draws) -> None:
+    arms = (
+        Arm("without a", draws.scores(-0.01), removed="a", changes={"b": 1}),
+        Arm("without b", draws.scores(0.001), removed="b", changes={"norm": True}),
+    )
+    full = baseline(*draws.scores(0.02), changes={"norm": True, "b": 1})
+    ablate(laboratory, STUDY, full, *arms, name="leave-one-out", design="leave-one-out")
+
+
+def _factorial(laboratory: Laboratory, draws: Draws) -> None:
+    arms = (
+        Arm("a", draws.scores(0.01), factors=["a"], changes={"norm": True}),
+        Arm("b", draws.scores(0.002), factors=["b"], changes={"b": 1}),
+        Arm("a + b", draws.scores(0.02), factors=["a", "b"], changes={"norm": True, "b": 1}),
+    )
+    given = {"name": "factorial of a, b", "design": "factorial", "factors": ["a", "b"]}
+    ablate(laboratory, STUDY, baseline(*draws.scores()), *arms, **given)
+
+
+def _path(laboratory: Laboratory, draws: Draws) -> None:
+    arms = (
+        Arm("learning_rate", draws.scores(0.008), step=1, changes={"learning_rate": 0.003}),
+        Arm("optimizer", draws.scores(0.002), step=1, changes={"optimizer": "sgd"}),
+        Arm(
+            "learning_rate, optimizer",
+            draws.scores(0.012),
+            step=2,
+            control="learning_rate",
+            changes={"learning_rate": 0.003, "optimizer": "sgd"},
+        ),
+    )
+    ablate(laboratory, STUDY, baseline(*draws.scores(), step=0), *arms, name="path", design="path", reference="best")
