@@ -54,7 +54,7 @@ def variance_floors(frames: Frames, pairs: pd.DataFrame, by: list[str], votes: p
             continue
         gaps = ours.astype(np.int8) - theirs.astype(np.int8)  # (pairs, examples)
         places = pd.Series(range(len(usable)), index=usable.index)
-        for names, rows in usable.groupby(by, sort=False).groups.items():
+        for names, rows in usable.groupby(by if len(by) > 1 else by[0], sort=False).groups.items():
             if len(rows) > 1:
                 floors[names] = float(gaps[places[rows]].var(axis=0, ddof=1).sum()) / gaps.shape[1] ** 2
     return pd.Series(floors, dtype=float)
