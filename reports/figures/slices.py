@@ -22,10 +22,12 @@ from reports.analysis.configurations import (
     tuned,
 )
 from reports.analysis.frames import Frames
+from reports.analysis.importance import explanations
 from reports.analysis.scores import in_words, metric_of, metrics_of, with_metrics
 from reports.drawing import score_axes, style
 from reports.drawing.domains import set_domain
 from reports.drawing.hover import tell, trial_key
+from study.database import PlanRow
 
 NAME = "slices"
 SECTION = "search"
@@ -56,7 +58,7 @@ def compute(frames: Frames) -> pd.DataFrame:
         trials = complete_trials(frames, plan)
         # The first of equals, as the report's best is.
         trials["best"] = trials.index == (plan.metric.sign * trials["score"]).idxmax()
-        for name, domain in tuned(plan).items():
+        for name, domain in _most_important_first(frames, plan):
             used = trials[trials[name].notna()]
             if len(used) < LEAST_POINTS:
                 continue
@@ -96,8 +98,8 @@ def draw(table: pd.DataFrame) -> Figure:
 def caption(table: pd.DataFrame) -> str:
     """Return the caption, which says how to read the figure."""
     text = (
-        "Each complete search trial at one of its hyperparameters; the star is the best trial. The other "
-        "hyperparameters vary too: a slope here is no effect by itself."
+        "Each complete search trial at one of its hyperparameters, the most important first where that is known; the "
+        "star is the best trial. The other hyperparameters vary too: a slope here is no effect by itself."
     )
     if _is_large(table):
         text += (
@@ -132,6 +134,15 @@ def alternative(table: pd.DataFrame) -> str:
     ]
     word = in_words(metrics_of(table))
     return f"Points of validation {word} against each hyperparameter. {'; '.join(parts)}."
+
+
+def _most_important_first(frames: Frames, plan: PlanRow) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return what a study tunes; in the space's order where no forest tells what matters."""
+    found = explanations(frames).get(plan.study)
+    if found is None or not found.enough:
+        return list(tuned(plan).items())
+    means = found.importance.groupby("hyperparameter")["importance"].mean()
+    return sorted(tuned(plan).items(), key=lambda item: -means.get(item[0], 0.0))
 
 
 def _is_large(table: pd.DataFrame) -> bool:

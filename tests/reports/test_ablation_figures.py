@@ -235,6 +235,16 @@ def test_no_interval_is_drawn_where_all_seeds_are_alike(laboratory: Laboratory) 
     assert "all seeds alike" in {text.get_text() for text in figure.axes[0].texts}
 
 
+def test_the_smallest_effect_that_matters_is_drawn_where_it_was_stated(laboratory: Laboratory) -> None:
+    base = [0.9, 0.91, 0.92]
+    ablate(laboratory, laboratory.plan(smallest_effect=0.3), baseline(*base), Arm("wide", [0.91, 0.93, 0.935]))
+    figure, _ = drawn(ablation_effects, laboratory)
+    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert "too small to matter (±0.3)" in legend
+    edges = {round(float(line.get_xdata()[0]), 3) for line in figure.axes[0].lines if line.get_linestyle() == ":"}
+    assert edges == {-0.3, 0.3}
+
+
 def test_the_first_screen_has_the_suggestions_of_one_study_alone(ablated: Laboratory) -> None:
     table = ablation_effects.compute(ablated.frames())
     figure = ablation_effects.compact(table, "lstm@mnist")

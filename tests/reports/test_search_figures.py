@@ -16,6 +16,7 @@ from matplotlib.collections import LineCollection
 
 from reports.analysis.configurations import LEAST_TRIALS
 from reports.analysis.frames import Frames
+from reports.drawing import style
 from reports.figures import (
     best_of_n,
     cost,
@@ -75,10 +76,10 @@ def searched_frames(tmp_path_factory: pytest.TempPathFactory) -> Frames:
         laboratory.database.close()
 
 
-def search_in(folder: Path) -> Planned:
+def search_in(folder: Path, study: str = "cnn@mnist") -> Planned:
     """A search whose accuracy rises with the learning rate and with nothing else; every fifth trial is pruned."""
     laboratory = Planned(folder)
-    study = laboratory.plan(trials=TRIALS, sampler="random")
+    laboratory.plan(study, trials=TRIALS, sampler="random")
     accuracies = [0.9 + 0.02 * math.log10(laboratory.configuration(n)["learning_rate"] * 1e4) for n in range(TRIALS)]
     states = ["pruned" if number % 5 == 4 else "complete" for number in range(TRIALS)]
     laboratory.search(study, *zip(states, accuracies, strict=True))
@@ -175,6 +176,10 @@ def test_every_choice_has_a_tick(laboratory: Laboratory) -> None:
     figure = slices.draw(slices.compute(laboratory.frames()))
     (axes,) = [axes for axes in figure.axes if axes.get_xlabel() == "optimizer"]
     assert [text.get_text() for text in axes.get_xticklabels()] == ["adam", "sgd"]
+
+
+def test_slices_begin_with_what_matters_most(searched_frames: Frames) -> None:
+    assert slices.compute(searched_frames)["hyperparameter"].iloc[0] == "learning_rate"
 
 
 def test_slices_name_each_study_once(searched: Planned) -> None:
@@ -363,3 +368,22 @@ def test_every_figure_draws_and_tells(searched_frames: Frames, figure: ModuleTyp
 @pytest.mark.parametrize("figure", [*FIGURES, search_history], ids=lambda figure: figure.NAME)
 def test_a_caption_is_read_at_a_glance(searched_frames: Frames, figure: ModuleType) -> None:
     assert len(figure.caption(figure.compute(searched_frames)).split()) <= 60
+
+
+@pytest.mark.parametrize("figure", [*FIGURES, search_history], ids=lambda figure: figure.NAME)
+def test_no_title_and_no_label_is_clipped(tmp_path: Path, figure: ModuleType) -> None:
+    frames = search_in(
+        tmp_path, "a-model-with-a-name-that-is-rather-long@a-data-set-with-a-name-that-is-long-too"
+    ).frames()
+    with style.drawing():
+        drawn = figure.draw(figure.compute(frames))
+        drawn.draw_without_rendering()
+    width, height = drawn.bbox.size
+    for axes in drawn.axes:
+        names = [axes.title, axes._left_title, axes.xaxis.label, axes.yaxis.label, *axes.texts]
+        for text in filter(lambda text: text.get_visible() and text.get_text(), names):
+            box = text.get_window_extent()
+            assert box.x0 > -1, text.get_text()
+            assert box.y0 > -1, text.get_text()
+            assert box.x1 < width + 1, text.get_text()
+            assert box.y1 < height + 1, text.get_text()
