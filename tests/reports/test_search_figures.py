@@ -370,13 +370,21 @@ def test_a_caption_is_read_at_a_glance(searched_frames: Frames, figure: ModuleTy
     assert len(figure.caption(figure.compute(searched_frames)).split()) <= 60
 
 
+@pytest.fixture(scope="module")
+def long_named_frames(tmp_path_factory: pytest.TempPathFactory) -> Frames:
+    study = "a-model-with-a-name-that-is-rather-long@a-data-set-with-a-name-that-is-long-too"
+    laboratory = search_in(tmp_path_factory.mktemp("long"), study)
+    try:
+        return laboratory.frames()
+    finally:
+        laboratory.database.close()
+
+
+@pytest.mark.cases(3)
 @pytest.mark.parametrize("figure", [*FIGURES, search_history], ids=lambda figure: figure.NAME)
-def test_no_title_and_no_label_is_clipped(tmp_path: Path, figure: ModuleType) -> None:
-    frames = search_in(
-        tmp_path, "a-model-with-a-name-that-is-rather-long@a-data-set-with-a-name-that-is-long-too"
-    ).frames()
+def test_no_title_and_no_label_is_clipped(long_named_frames: Frames, figure: ModuleType) -> None:
     with style.drawing():
-        drawn = figure.draw(figure.compute(frames))
+        drawn = figure.draw(figure.compute(long_named_frames))
         drawn.draw_without_rendering()
     width, height = drawn.bbox.size
     for axes in drawn.axes:
