@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -45,6 +46,8 @@ def test_a_dry_run_and_the_banner_say_what_these_seeds_can_decide(command: Comma
     words = ("ablate", "mine.py", *DATA, "--replicates", "3")
     assert told in command.run(*words, "--dry-run").stdout.splitlines()
     assert told in command.run(*words).stdout.splitlines()
+    (judged,) = json.loads(command.run("show", "mine", "--ablation", "--json").stdout)["ablations"]
+    assert {arm["variants"] for arm in judged["arms"] if arm["role"] == "variant"} == {2}  # by so many it was judged
     out = command.run(*AGAIN, "--replicates", "5", "--dry-run").stdout
     (number,) = re.findall(r": about ([\d.]+) percentage points, by the trials that are there", out)
     assert float(number) == pytest.approx(detectable(5, 2) * spread(command), rel=0.06)
