@@ -34,7 +34,7 @@ class Draws:
 def fill(laboratory: Laboratory) -> None:
     """Stores a study of every phase, design and end of a trial, and one whose metric falls as it gets better."""
     draws = Draws(0.96, 0.003)
-    laboratory.plan(STUDY, trials=8, replicates=4, timeout_seconds=None)
+    laboratory.plan(STUDY, trials=8, replicates=4, timeout_seconds=None, smallest_effect=0.4)
     ends = [("complete", 0.95), ("pruned", 0.9), ("complete", 0.972), ("failed", None), ("diverged", None)]
     laboratory.search(STUDY, *ends, ("complete", 0.961), ("complete", 0.97), ("complete", 0.955))
     laboratory.finals(STUDY, "baseline", draws.scores(seeds=4))
@@ -54,6 +54,7 @@ def fill(laboratory: Laboratory) -> None:
         Arm("deep", losses.scores(0.002), changes={"d": 2}),
     )
     ablate(laboratory, LOSSES, baseline(*losses.scores()), *arms)
+    _change(laboratory)
 
 
 def _one_at_a_time(laboratory: Laboratory, study: str, draws: Draws) -> None:
@@ -63,6 +64,7 @@ def _one_at_a_time(laboratory: Laboratory, study: str, draws: Draws) -> None:
         Arm("batchnorm", draws.scores(0.012), seconds=2.5, parameters=1200, matched=GROWN, changes={"norm": True}),
         Arm("lenet5", draws.scores(-0.05), seconds=1.5, parameters=400, changes={"shape": "lenet5"}),
         Arm("dropout", draws.scores(0.001), changes={"dropout": 0.2}),
+        Arm("same", draws.scores(0.0002, spread=0.1), changes={"depth": 5}),
         Arm("alike", draws.scores(0.002, spread=0.0), changes={"dropout": 0.1}),
         Arm("lost", lost, changes={"depth": 3}),
         Arm("late", unfinished, added_later=True, changes={"depth": 2}),
@@ -108,3 +110,28 @@ def _path(laboratory: Laboratory, draws: Draws) -> None:
         ),
     )
     ablate(laboratory, STUDY, baseline(*draws.scores(), step=0), *arms, name="path", design="path", reference="best")
+
+
+_CHANGES = (
+    # Three searches of each re-tuned arm, with two seeds each.
+    "UPDATE planned_trial SET search = replicate / 2 + 1, replicate = replicate % 2 WHERE setting = 'retuned'",
+    "UPDATE ablation SET searches = 3 WHERE name = 'one-at-a-time'",
+    # Somebody took a variant out before its trials had ended, and a path has rounds to come.
+    "UPDATE arm SET withdrawn_at = '2026-02-03T00:00:00.000000+00:00' WHERE name = 'late'",
+    "UPDATE ablation SET finished = false WHERE design = 'path'",
+    # Seeds were added to one study after a look at its scores, and to some arms after a second one.
+    f"UPDATE planned_trial SET planned_at = '2026-03-01T00' WHERE study = '{LOSSES}' AND replicate IN (3, 4)",
+    "UPDATE planned_trial SET planned_at = '2026-03-02T00' WHERE arm = 'deep' AND replicate = 5",
+    # The processor's time is known of one ablation, and of another but for one epoch.
+    "UPDATE epoch SET processor_seconds = 1.5 * seconds + 0.01 * (rowid % 7) WHERE trial IN "
+    "(SELECT trial FROM planned_trial WHERE ablation IN ('leave-one-out', 'path'))",
+    "UPDATE epoch SET processor_seconds = NULL WHERE epoch = 2 AND trial = "
+    "(SELECT min(trial) FROM planned_trial WHERE ablation = 'path' AND arm = 'optimizer')",
+)
+
+
+def _change(laboratory: Laboratory) -> None:
+    """Makes of the ablations what only time makes of them."""
+    with laboratory.database.begin() as connection:
+        for change in _CHANGES:
+            connection.exec_driver_sql(change)
