@@ -11,7 +11,7 @@ import pandas as pd
 from reports.analysis.designs import factorial, noise_floor, path
 from reports.analysis.effects import effects
 from reports.analysis.examples import learned_from, noun
-from reports.analysis.frames import read
+from reports.analysis.frames import Frames, read
 from reports.analysis.scores import METRIC
 from reports.analysis.withdrawn import withdrawn_sentences
 from study.database import TrialDatabase
@@ -45,7 +45,11 @@ def ablation_details(database: TrialDatabase, study: str) -> dict[str, Any]:
         ReportError: The study re-tunes a variant of another, or the database cannot be read.
         study.errors.StudyError: The study is unknown or ambiguous.
     """
-    frames = read(database, [study])
+    return details_of(read(database, [study]))
+
+
+def details_of(frames: Frames) -> dict[str, Any]:
+    """Return `ablation_details` of the one study that is in the frames."""
     tables = {"arms": effects(frames), "factorial": factorial(frames), "path": path(frames)}
     floors = noise_floor(frames)
     found = []

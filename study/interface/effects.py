@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.status.details import Details, best_details
 from study.status.lookup import find_study
+
+if TYPE_CHECKING:
+    from reports.analysis.frames import Frames
 
 _NUMBERS = ("difference", "low", "high", "p", "sign_flip_p")
 
@@ -23,11 +27,40 @@ def ablations_of(database: TrialDatabase, study: str) -> Details:
     Raises:
         StudyError: There is no such study, or it cannot be reported.
     """
+    from reports.analysis.details import details_of
+    from reports.analysis.effects import effects
+    from reports.analysis.pairs import ARM
+    from reports.findings.advised import time_tells
+
+    frames = _frames(database, study)
+    details, table = details_of(frames), effects(frames)
+    tells = {tuple(row[name] for name in ARM): time_tells(row, table) for row in table.to_dict("records")}
+    for ablation in details["ablations"]:
+        for row in ablation["arms"]:
+            row["time_tells"] = tells[details["study"], ablation["name"], row["setting"], row["arm"]]
+    return {**details, "needed": _needed(frames)}
+
+
+def _needed(frames: Frames) -> list[Details]:
+    """Return what would tell more of the variants that are tested and not decided: a text and a command each."""
+    from reports.findings.further_trials import further_trials
+    from reports.findings.suggestions import suggestions
+
+    open_ones = [found for found in suggestions(frames) if not found.decided and not found.rows.empty]
+    return [asdict(further) for further in further_trials(frames, open_ones)]
+
+
+def _frames(database: TrialDatabase, study: str) -> Frames:
+    """Read what the report computes from.
+
+    Raises:
+        StudyError: There is no such study, or it cannot be reported.
+    """
     from reports import ReportError
-    from reports.analysis.details import ablation_details
+    from reports.analysis.frames import read
 
     try:
-        return ablation_details(database, study)
+        return read(database, [study])
     except ReportError as error:
         raise StudyError(str(error)) from error
 
@@ -49,17 +82,12 @@ def best_of_study(database: TrialDatabase, study: str) -> Details:
 
 
 def _compared(database: TrialDatabase, details: Details) -> Details:
-    from reports import ReportError
     from reports.analysis.examples import learned_from, noun
-    from reports.analysis.frames import read
     from reports.findings.commands import settings_command
     from reports.sections.best_in_words import in_words, summary
     from study.trial import Phase
 
-    try:
-        frames = read(database, [details["study"]])
-    except ReportError as error:
-        raise StudyError(str(error)) from error
+    frames = _frames(database, details["study"])
     (plan,) = frames.plan_rows.values()
     (row,) = summary(frames).to_dict("records")
     return {

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from reports.analysis.details import ablation_details
 from reports.formatting import MINUS, MISSING
 from study.cli.tables import cells
 from study.cli.tables.ablations import print_ablations
+from study.interface.effects import ablations_of
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import Laboratory
 
@@ -46,7 +46,7 @@ def printed(laboratory: Laboratory, capsys: pytest.CaptureFixture[str], monkeypa
         Arm("deep", [*moved(0.003)[:6], *["diverged"] * 6]),
     )
     ablate(laboratory, study, baseline(*CONTROL), *arms)
-    print_ablations(ablation_details(laboratory.database, study))
+    print_ablations(ablations_of(laboratory.database, study))
     return capsys.readouterr().out.splitlines()
 
 
@@ -88,7 +88,61 @@ def test_a_part_that_is_missed_is_to_be_kept(laboratory: Laboratory, capsys: pyt
     study = laboratory.plan(trials=0, replicates=0)
     without = (Arm("without a", moved(0.01), removed="a"), Arm("without b", moved(-0.02), removed="b"))
     ablate(laboratory, study, baseline(*CONTROL), *without, design="leave-one-out", name="leave-one-out")
-    print_ablations(ablation_details(laboratory.database, study))
+    print_ablations(ablations_of(laboratory.database, study))
     out = capsys.readouterr().out
     assert re.search(rf"Adopt: without b {MINUS}2\.00 .*\nDon't: without a \+1\.00 ", out)
     assert out.index(" without b ") < out.index(" without a ")
+
+
+def test_what_would_tell_more_is_said_once_with_its_command(
+    laboratory: Laboratory, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cells, "LOG_WIDTH", 100)
+    study = laboratory.plan(trials=0, replicates=0)
+    names = ("wide", "deep")
+    variants = [{"name": name, "changes": {"momentum": 0.5}, "reason": "a suggestion"} for name in names]
+    definition = laboratory.frames().plan_rows[study].definition | {"variants": variants}
+    laboratory.plan("cnn@digits", trials=0, replicates=0, definition=definition, smallest_effect=0.02)
+    arms = (Arm(name, moved(0.0001 * place), changes={"a": place}) for place, name in enumerate(names, start=1))
+    ablate(laboratory, "cnn@digits", baseline(*CONTROL), *arms)
+    details = ablations_of(laboratory.database, "cnn@digits")
+    (needed,) = details["needed"]
+    print_ablations(details)
+    lines = capsys.readouterr().out.splitlines()
+    told = " ".join(" ".join(lines).split())
+    assert "would find an effect of 0.02 percentage points of" in needed["text"]
+    assert told.count(needed["text"]) == 1
+    assert lines.count(f"  {needed['command']}") == 1
+    assert needed["command"].startswith("python -m study ablate cnn --variants ")
+    assert lines[-5:-1] == [f"  {needed['command']}", "Adopt: none", "Don't: none", "Unproven: deep, wide"]
+
+
+def test_with_several_ablations_the_closing_lines_say_which(
+    laboratory: Laboratory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = laboratory.plan(trials=0, replicates=0)
+    ablate(laboratory, study, baseline(*CONTROL), Arm("wide", moved(0.02), changes={"width": 9}))
+    full = baseline(*moved(0.03), changes={"width": 9, "depth": 3})
+    without = Arm("without depth", moved(0.02), removed="depth", changes={"width": 9})
+    ablate(laboratory, study, full, without, design="leave-one-out", name="leave-one-out")
+    print_ablations(ablations_of(laboratory.database, study))
+    out = capsys.readouterr().out
+    assert out.count("Adopt: ") == out.count("Unproven: ") == 1
+    assert re.search(r"Adopt: without depth \(leave-one-out\) .*, wide \(one-at-a-time\) \+2\.00 ", out)
+
+
+def test_a_ratio_of_times_is_told_where_the_machine_was_steady(
+    laboratory: Laboratory, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = laboratory.plan(trials=0, replicates=0)
+    steady = Arm("slow", moved(0), seconds=4.0, changes={"width": 9})
+    ablate(laboratory, study, baseline(*CONTROL), steady)
+    noisy = Arm("noise floor", moved(0), role="noise-floor", first_seed=900, seconds=5.0)
+    given = {"name": "second", "design": "one-at-a-time"}
+    ablate(
+        laboratory, study, baseline(*CONTROL), Arm("slow too", moved(0), seconds=4.0, changes={"d": 1}), noisy, **given
+    )
+    print_ablations(ablations_of(laboratory.database, study))
+    lines = {line.split("  ")[0].strip(): line.split() for line in capsys.readouterr().out.splitlines()}
+    assert "2.00" in lines["slow"]
+    assert "2.00" not in lines["slow too"]

@@ -84,7 +84,7 @@ def test_best_against_baseline_is_judged_by_the_metrics_direction(laboratory: La
 def test_a_lower_loss_helps_and_a_higher_one_hurts(
     laboratory: Laboratory, capsys: pytest.CaptureFixture[str], outcomes: tuple[float, ...], verdict: str
 ) -> None:
-    from reports.analysis.details import ablation_details
+    from study.interface.effects import ablations_of
 
     study = loss_study(laboratory)
     grown = Arm("baseline with width", LOSSES, role="size-matched")
@@ -94,7 +94,7 @@ def test_a_lower_loss_helps_and_a_higher_one_hurts(
     row = effects(frames).set_index("arm").loc["dropout"]
     assert row["verdict"] == verdict
     assert row["effect"] == pytest.approx(np.mean(outcomes) - np.mean(LOSSES))
-    print_ablations(ablation_details(laboratory.database, study))
+    print_ablations(ablations_of(laboratory.database, study))
     printed = " ".join(capsys.readouterr().out.split())
     assert "test log loss minus the control's; lower is better" in printed
     assert "not beyond its size" not in printed

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from reports import formatting as form
 from reports.analysis.scores import columns_of
-from reports.findings.wording import verdict_text
+from reports.findings.wording import effect_text, verdict_text
 from reports.statistics import Advice, advice
 from study.cli.tables.cells import console, make_table
 from study.design import Design, Role, Setting
@@ -32,9 +32,12 @@ def print_ablations(details: Mapping[str, Any]) -> None:
         named = "" if name_of(study) is None else f" --name {name_of(study)}"
         command = f"python -m study ablate {space_of(study)}{named}"
         out.print(f"{escape(study)} has no ablation yet; `{escape(command)}` begins one")
-    columns = columns_of(metric)
+    columns, several = columns_of(metric), len(details["ablations"]) > 1
+    decided: list[Row] = []
     for ablation in details["ablations"]:
-        arms = _good_first([{**row, **columns} for row in ablation["arms"]], metric)
+        about = {**columns, "of": f"{ablation['name']}" if several else ""}
+        arms = _good_first([{**row, **about} for row in ablation["arms"]], metric)
+        decided += [row for row in arms if row["role"] == Role.VARIANT]
         if arms:
             out.print(escape(f"{study}, {ablation['name']}: {_title(metric, details)}"))
             out.print(_effects(arms, metric))
@@ -44,7 +47,11 @@ def print_ablations(details: Mapping[str, Any]) -> None:
             out.print(_contrasts(ablation["factorial"], metric))
         if ablation["path"]:
             out.print(_path(ablation["path"], metric))
-        _print_advice(out, arms, metric)
+    for further in details["needed"]:
+        out.print(escape(further["text"]))
+        if further["command"]:
+            out.print(f"  {escape(further['command'])}", soft_wrap=True)
+    _print_advice(out, decided)
     if details["ablations"]:
         out.print("next: `python -m study report` for figures, single seeds and the methods")
 
@@ -82,8 +89,9 @@ def _effects(arms: Sequence[Row], metric: Metric) -> Table:
         table.add_column(heading, justify="right", overflow="fold")
     table.add_column("verdict", overflow="fold")
     for row in arms:
-        costs = form.probability(row["p_holm"]), form.ratio(row["seconds_ratio"]), _seeds(row)
-        table.add_row(*map(escape, (_name(row), _effect(row, metric), *costs, _verdict(row))))
+        ratio = form.ratio(row["seconds_ratio"]) if row["time_tells"] else form.MISSING
+        cells = (_name(row), effect_text(row), form.probability(row["p_holm"]), ratio, _seeds(row), _verdict(row))
+        table.add_row(*map(escape, cells))
     return table
 
 
@@ -107,7 +115,7 @@ def _below(arms: Sequence[Row], metric: Metric) -> Iterator[str]:
     """Yield what is said once of all arms: effects against a baseline of their size, looks, and what is lacking."""
     matched = [row for row in arms if row["matched_effect"] is not None]
     if matched:
-        told = "; ".join(f"{_name(row)} {_effect(row, metric, 'matched_')}" for row in matched)
+        told = "; ".join(f"{_name(row)} {effect_text(row, 'matched_effect', 'matched_')}" for row in matched)
         yield f"against a baseline of its size: {told}"
     needed: dict[str, list[str]] = {}
     for row in arms:
@@ -122,16 +130,18 @@ def _below(arms: Sequence[Row], metric: Metric) -> Iterator[str]:
         yield f"{', '.join(names)}: {reason}"
 
 
-def _print_advice(out: Console, arms: Sequence[Row], metric: Metric) -> None:
+def _print_advice(out: Console, variants: Sequence[Row]) -> None:
     """Print a line for the variants to adopt, one for those not to, and one for those of which nothing is shown."""
-    variants = [row for row in arms if row["role"] == Role.VARIANT]
-    if not variants:
-        return
-    given = {row["arm"] + row["setting"]: advice(row["verdict"], row["design"]) for row in variants}
-    for meant in Advice:
-        named = [row for row in variants if given[row["arm"] + row["setting"]] is meant]
-        told = [_name(row) if meant is Advice.UNPROVEN else f"{_name(row)} {_effect(row, metric)}" for row in named]
+    advised = [(advice(row["verdict"], row["design"]), row) for row in variants]
+    for meant in Advice if advised else ():
+        named = [row for found, row in advised if found is meant]
+        told = [_told(row) if meant is Advice.UNPROVEN else f"{_told(row)} {effect_text(row)}" for row in named]
         out.print(f"[bold]{meant}[/bold]: {escape(', '.join(told) or 'none')}")
+
+
+def _told(row: Row) -> str:
+    """Return a variant's name, with its ablation's where a study has several."""
+    return f"{_name(row)} ({row['of']})" if row["of"] else _name(row)
 
 
 def _contrasts(rows: Sequence[Row], metric: Metric) -> Table:
@@ -150,7 +160,6 @@ def _path(steps: Sequence[Row], metric: Metric) -> Table:
     return table
 
 
-def _effect(row: Row, metric: Metric, prefix: str = "") -> str:
-    effect, low, high = (row[f"{prefix}{name}"] for name in ("effect", "low", "high"))
-    why = form.no_interval(row.get(f"{prefix}n", 1), row.get(f"{prefix}searches"))
-    return form.effect_with_interval(effect, low, high, metric, why=why)
+def _effect(row: Row, metric: Metric) -> str:
+    """Return the effect of a contrast, or the gain of a path's step, with its interval."""
+    return form.effect_with_interval(row["effect"], row["low"], row["high"], metric, why=form.no_interval(row["n"]))
