@@ -124,6 +124,22 @@ def test_a_click_or_escape_ends_a_selection(reader: Reader) -> None:
     assert page.locator(".selected, .brush").count() == 0
 
 
+def test_by_keyboard_points_are_selected_one_after_the_other(reader: Reader) -> None:
+    page = reader.page
+    page.locator("#figure-ablation-effects svg.points").focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Enter")
+    assert page.locator("tr.selected").count() == 1
+    while page.locator("tr.linked.selected").count():
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press(" ")
+    assert page.locator("tr.selected").count() == 2
+    page.keyboard.press("Enter")
+    assert page.locator("tr.selected").count() == 1
+    page.keyboard.press("Escape")
+    assert page.locator(".selected").count() == 0
+
+
 def test_dragging_along_axes_selects_the_trials_that_pass_through_all_stretches(reader: Reader) -> None:
     page = reader.page
     figure = page.locator("#figure-parallel-coordinates")

@@ -188,6 +188,12 @@ function makeArea(points, marks) {
   };
 }
 
+function toggled(key) {
+  const keys = new Set(selected);
+  if (!keys.delete(key)) keys.add(key);
+  return keys;
+}
+
 function makeSelecting(points, marks) {
   const keyed = marks.filter(({ key }) => key);
   const keys = new Set(keyed.map(({ key }) => key));
@@ -242,7 +248,14 @@ function makeSelecting(points, marks) {
     shape?.remove();
     [from, shape] = [undefined, undefined];
   });
-  points.addEventListener("keydown", (event) => event.key === "Escape" && select(new Set()));
+  points.setAttribute("aria-label", `${points.getAttribute("aria-label")}; Enter selects, Escape ends it`);
+  points.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") return select(new Set());
+    if (event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    const { key } = marks[points.getAttribute("aria-valuenow") - 1];
+    if (key) select(toggled(key));
+  });
 }
 
 for (const points of document.querySelectorAll("svg.points")) {
