@@ -71,6 +71,11 @@ def front(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["front"]].sort_values([*_PANEL, "amount"], kind="stable").reset_index(drop=True)
 
 
+def key(row: Mapping[Any, Any]) -> str:
+    """Return what links a row of the table with the points of its trial in all figures."""
+    return trial_key(row["study"], row["trial"])
+
+
 def draw(table: pd.DataFrame) -> Figure:
     """Draw a row of panels a data set."""
     groups = [(panel, part) for panel in comparable(table) for _, part in panel.rows.groupby("cost", sort=False)]
@@ -144,7 +149,7 @@ def _draw_points(axes: Axes, part: pd.DataFrame, names: Mapping[str, str]) -> No
             alpha=0.3 if large else 0.75, linewidths=0, rasterized=large, label=names[str(study)],
         )  # fmt: skip
         rows = points.to_dict("records")
-        tell(drawn, [_told(row) for row in rows], [trial_key(row["study"], row["trial"]) for row in rows])
+        tell(drawn, [_told(row) for row in rows], [key(row) for row in rows])
         baseline = points[points["role"] == "baseline"]
         rings = axes.scatter(
             baseline["amount"], baseline["score"], s=110, facecolors="none", edgecolors="black", linewidths=1.2,

@@ -29,7 +29,8 @@ def section(frames: Frames) -> Section:
             ),
         ]
         caption = f"Pareto fronts: trials that no cheaper one equals in validation {in_words(metrics)}"
-        blocks.append(tabulate("pareto-front", caption, cost.front(table).drop(columns=["number", "front"]), columns))
+        front = cost.front(table).drop(columns=["number", "front"])
+        blocks.append(tabulate("pareto-front", caption, front, columns, key=cost.key))
     return Section(f"Cost against {word}", tuple(blocks))
 
 

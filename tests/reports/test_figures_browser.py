@@ -101,6 +101,14 @@ def test_the_point_of_an_arm_is_found_by_keyboard_and_its_row_with_it(reader: Re
     assert page.locator("tr.linked").count() == 1
 
 
+def test_a_trial_of_the_front_is_shown_in_every_figure_of_the_search(reader: Reader) -> None:
+    page = reader.page
+    page.locator("#table-pareto-front tbody tr").first.hover()
+    for name in ("cost", "search-history", "slices"):
+        assert page.locator(f"#figure-{name} circle.linked").count() > 0, name
+    assert page.locator("#figure-parallel-coordinates polyline.linked").count() == 1
+
+
 def test_dragging_over_points_selects_them_in_figures_and_tables(reader: Reader) -> None:
     page = reader.page
     told = page.locator("#figure-ablation-effects .selection")
