@@ -16,10 +16,10 @@ from reports.findings.suggestions import suggestions
 from reports.findings.wording import caveat
 from study.design import Role
 
-_NUMBERS = ["effect", "low", "high", "n", "searches", "seconds_ratio", "parameters_ratio"]
+_TIMES = ["seconds_ratio", "seconds_low", "seconds_high"]
+_NUMBERS = ["effect", "low", "high", "n", "searches", *_TIMES, "parameters_ratio"]
 _COLUMNS = ["study", "name", "advice", "ablation", "setting", "design", *_NUMBERS, "time_tells", "caveat", "merit"]
 _COLUMNS += METRIC
-_LATER = ["seconds_low", "seconds_high"]
 WIDEST_TIME = 1.25
 """A ratio of times is told where the interval of the noise floor's is no wider than from 1 to this."""
 
@@ -29,15 +29,13 @@ def advised(frames: Frames) -> pd.DataFrame:
     """Return a row for each suggestion that was tested, in the order of the spaces; the best first within a study.
 
     Returns:
-        `study, name, advice, ablation, setting, design` (of the ablation that speaks for all)`, effect, low, high, n,
-        searches,
-        seconds_ratio, parameters_ratio` (of it, turned where a part was taken out, so that they are what the part
-        adds; the effect is missing where no two trials compare yet)`, time_tells` (whether the machine was steady
-        enough for the ratio to mean anything)`, caveat` (of the verdict)`, merit` (the effect, above 0 where it is
-        better)`, METRIC`.
+        `study, name, advice`; of the ablation that speaks for all `ablation, setting, design`, and its numbers, turned
+        where a part was taken out, so that they are what the part adds: `effect, low, high` (missing where no two
+        trials compare yet)`, n, searches, seconds_ratio, seconds_low, seconds_high, parameters_ratio`; `time_tells`
+        (whether the machine was steady enough for the ratio to mean anything)`, caveat` (of the verdict)`, merit` (the
+        effect, above 0 where it is better)`, METRIC`.
     """
     table, rows = effects(frames), []
-    table = table.reindex(columns=list(dict.fromkeys([*table, *_LATER])))  # until `effects` has them
     for found in suggestions(frames):
         if found.rows.empty:
             continue
@@ -65,9 +63,9 @@ def time_tells(row: Mapping[Any, Any], table: pd.DataFrame) -> bool:
         table: The whole of it.
     """
     same = (table["study"] == row["study"]) & (table["ablation"] == row["ablation"])
-    floors = table[same & (table["role"] == Role.NOISE_FLOOR) & table["seconds_low"].notna()]
+    timed = same & (table["timed_by"] == row["timed_by"]) & table["seconds_low"].notna()
+    floors = table[timed & (table["role"] == Role.NOISE_FLOOR)]
     if floors.empty:
-        ends = row.get("seconds_low", math.nan), row.get("seconds_high", math.nan)
-        return bool(ends[1] / ends[0] <= WIDEST_TIME) if ends[0] else False
+        return bool(row["seconds_high"] / row["seconds_low"] <= WIDEST_TIME)
     low, high = floors["seconds_low"].min(), floors["seconds_high"].max()
     return bool(high / low <= WIDEST_TIME and low <= 1 <= high)

@@ -35,5 +35,8 @@ def path_in_words(steps: pd.DataFrame) -> str:
 def _gain(step: Mapping[Any, Any]) -> str:
     if form.is_missing(step["effect"]):
         return "no gain is known yet"
-    numbers = form.effect_with_interval(step["effect"], step["low"], step["high"], metric_of(step), with_unit=True)
+    why = form.no_interval(step["n"])
+    numbers = form.effect_with_interval(
+        step["effect"], step["low"], step["high"], metric_of(step), with_unit=True, why=why
+    )
     return f"{numbers}: {verdict_text({**step, 'design': '', 'matched': None})}"

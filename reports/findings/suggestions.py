@@ -36,19 +36,15 @@ class Suggestion:
 
     @property
     def advice(self) -> Advice:
-        """What its ablations advise together: those that decide must agree. A part that is missed is to be adopted.
-
-        Re-tuned ones can contradict, and decide nothing by themselves.
-        """
-        advised = self._advised
-        return advised.pop() if len(advised) == 1 and advised & self._advised_fixed else Advice.UNPROVEN
+        """What its ablations advise together: those that decide must agree. A part that is missed is to be adopted."""
+        return next(iter(self._advised)) if len(self._advised) == 1 else Advice.UNPROVEN
 
     @property
     def stance(self) -> Stance:
         """What its ablations say of it together."""
         if self.rows.empty:
             return Stance.UNTESTED
-        if len(self._advised) == 2 and self._advised_fixed:
+        if len(self._advised) == 2:
             return Stance.MIXED
         return {Advice.ADOPT: Stance.FOR, Advice.DONT: Stance.AGAINST}.get(self.advice, Stance.UNDECIDED)
 
@@ -61,25 +57,16 @@ class Suggestion:
     def telling(self) -> dict[Any, Any] | None:
         """The row whose numbers speak for all: one that decides, else the first with an effect; of the part itself.
 
-        Those with everything else fixed come first. None where nothing was measured.
+        Of equals, one with everything else fixed comes first. None where nothing was measured.
         """
         rows = [as_of_the_part(row) for row in self.rows.to_dict("records") if not form.is_missing(row["effect"])]
-        rows.sort(key=lambda row: (row["setting"] == Setting.RETUNED, row["advice"] != self.advice))
+        rows.sort(key=lambda row: (row["advice"] != self.advice, row["setting"] == Setting.RETUNED))
         return rows[0] if rows else None
 
     @property
     def _advised(self) -> set[Advice]:
-        return {found for _, found in self._said}
-
-    @property
-    def _advised_fixed(self) -> set[Advice]:
-        return {found for setting, found in self._said if setting != Setting.RETUNED}
-
-    @property
-    def _said(self) -> list[tuple[str, Advice]]:
         rows = self.rows.to_dict("records")
-        said = [(str(row["setting"]), advice(row["verdict"], row["design"])) for row in rows]
-        return [(setting, found) for setting, found in said if found is not Advice.UNPROVEN]
+        return {advice(row["verdict"], row["design"]) for row in rows} - {Advice.UNPROVEN}
 
 
 def suggestions(frames: Frames) -> list[Suggestion]:
@@ -141,8 +128,9 @@ def as_of_the_part(row: Mapping[Any, Any]) -> dict[Any, Any]:
     if row["design"] != Design.LEAVE_ONE_OUT:
         return found
     turned = {"effect": -row["effect"], "low": -row["high"], "high": -row["low"]}  # whichever way is better
-    for name in ("seconds_ratio", "parameters_ratio"):
-        turned[name] = 1 / row[name] if row[name] else math.nan
+    ends = {"seconds_ratio": "seconds_ratio", "seconds_low": "seconds_high", "seconds_high": "seconds_low"}
+    for name, other in (ends | {"parameters_ratio": "parameters_ratio"}).items():
+        turned[name] = 1 / row[other] if row[other] else math.nan
     return {**found, **turned}
 
 

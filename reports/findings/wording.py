@@ -34,7 +34,7 @@ def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = Fals
         text = (_TAKEN_OUT_BRIEFLY if brief else _TAKEN_OUT).get(text, text)
     if brief and text.startswith(INCONCLUSIVE):
         text = INCONCLUSIVE
-        reason = "" if reason.startswith(NEEDS) else reason
+        reason = "" if reason.startswith(NEEDS) and reason.endswith("seeds") else reason
     if reason:
         text = f"{text.removesuffix(')')}; {reason})" if text.endswith(")") else f"{text} ({reason})"
     if verdict == HELPS and not beyond_its_size(row, prefix):
@@ -46,8 +46,10 @@ def caveat(row: Mapping[Any, Any]) -> str:
     """Return what a verdict leaves open or claims beside the effect, in a few words; nothing where there is nothing."""
     if row["verdict"] == EQUIVALENT:
         return _equivalent(row)
-    better = HURTS if row["design"] == Design.LEAVE_ONE_OUT else HELPS
-    return "not beyond its size" if row["verdict"] == better and not beyond_its_size(row) else ""
+    if row["verdict"] not in (HELPS, HURTS):
+        return ""
+    size = "" if row["verdict"] == HURTS or beyond_its_size(row) else "not beyond its size"
+    return ", ".join(filter(None, [row["verdict_reason"], size]))
 
 
 def _equivalent(row: Mapping[Any, Any]) -> str:

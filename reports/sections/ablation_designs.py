@@ -23,7 +23,7 @@ NOISE_FLOORS = (
 _CONTRASTS = (
     "Factorial: a main effect is the mean of all combinations with the factor minus the mean of those without; an "
     "interaction is by how much adding the one gains more with the other than without. Each is computed within a seed, "
-    "over the seeds that are complete in every combination; Holm's correction runs over the contrasts."
+    "over the seeds that are complete in every combination; its test is one of the study's family."
 )
 
 

@@ -44,4 +44,4 @@ def _differences_table(differences: pd.DataFrame) -> Table:
 def _difference(row: Mapping[Any, Any]) -> str:
     metric = metric_of(row)
     effect, low, high = (metric.scale * row[name] for name in ("difference", "low", "high"))
-    return form.effect_with_interval(effect, low, high, metric)
+    return form.effect_with_interval(effect, low, high, metric, why=form.no_interval(row["n"]))

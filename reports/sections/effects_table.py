@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from reports import formatting as form
-from reports.analysis.scores import METRIC, metrics_of, signs
+from reports.analysis.scores import METRIC, joined, metrics_of, signs
 from reports.drawing.arms import key as arm_key
 from reports.findings.wording import effect_text, verdict_text
 from reports.pages.document import Card, Column, Table, tabulate
@@ -83,10 +83,16 @@ def _first_columns(arms: pd.DataFrame, unit: str) -> list[Column]:
             "Training time",
             lambda row: _time(row, fixed),
             numeric=True,
-            note="Median time of a trial over its control's, with the interval of that ratio.",
+            note=_timed(arms, fixed),
         ),
         Column("Verdict", lambda row: verdict_text(row, fixed, brief=True), note="See Methods for the rule."),
     ]
+
+
+def _timed(arms: pd.DataFrame, prefix: str) -> str:
+    clocks = [str(clock) for clock in arms[f"{prefix}timed_by"].dropna().unique()]
+    by = f" by {joined(clocks)} time" if clocks else ""
+    return f"Ratio to the control's{by}, mean over seeds, with its interval."
 
 
 def _other_columns(arms: pd.DataFrame, unit: str, noun: str) -> list[Column]:
@@ -95,7 +101,7 @@ def _other_columns(arms: pd.DataFrame, unit: str, noun: str) -> list[Column]:
 
     retuned = bool(arms["retuned_planned"].notna().any()) and not arms["planned"].isna().all()
     columns = [
-        probability("p, Holm", "p_holm", "Corrected for all variants of the study."),
+        probability("p, Holm", "p_holm", "Corrected for all comparisons of the study."),
         probability("p", "p", "Of this variant alone."),
         Column("Seeds", form.shown("n", form.whole), numeric=True, note="Pairs of complete trials."),
         *_parameters(arms),

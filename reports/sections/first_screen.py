@@ -15,6 +15,7 @@ from reports.analysis.designs import path
 from reports.analysis.effects import effects
 from reports.analysis.finals import finals
 from reports.analysis.frames import Frames
+from reports.analysis.judged_before import judged_before
 from reports.analysis.pairs import GROUP
 from reports.analysis.progress import replicates_sentence, sentence
 from reports.analysis.scores import metric_of
@@ -123,10 +124,12 @@ def _state(row: Mapping[Any, Any]) -> list[str]:
 
 
 def _remarks(frames: Frames) -> dict[str, list[str]]:
-    """Return, by study, that it is not shown to beat guessing, and what final trials that were asked for scored."""
+    """Return, by study, what a reader has to know beside: guessing, trials judged before, paths, final trials."""
     found: dict[str, list[str]] = {}
     for row in guessing.guessing(frames).to_dict("records"):
         found.setdefault(row["study"], []).append(guessing.sentence(row))
+    for judged, told in judged_before(frames).items():
+        found.setdefault(judged, []).append(told)
     for (study, _, _), steps in path(frames).groupby(GROUP, sort=False):
         found.setdefault(str(study), []).append(path_in_words(steps))
     for row in finals(frames).to_dict("records"):

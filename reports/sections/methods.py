@@ -18,36 +18,46 @@ from reports.pages.document import Bullets, Section
 from reports.sections.ablation_designs import designs_read
 from reports.sections.leaderboard import leaderboard
 from reports.sections.leaderboard_reading import reading
-from reports.statistics import LEVEL
+from reports.statistics import ALPHA, LEAST_SEARCHES, LEAST_SEEDS, LEVEL, POWER
 from study.database import PlanRow
 from study.design import Role, Setting
 
 PER_REPLICATE = "per-replicate"
 """Value of --split-seed."""
 _VERDICT = (
-    "Verdict: p is that of the exact two-sided sign-flip test: with n pairs it cannot go below 2^(1-n). Holm's "
-    "correction runs over all planned variants of an ablation, so that with everything else fixed a false claim about "
-    "any of them has a chance of at most 5 %. 'helps' and 'hurts' need Holm's p at or below 0.05 and an interval "
-    "without 0; 'helps' also needs every planned seed, for a trial that diverged or failed must not make its variant "
-    "look better. While a trial is unfinished there is no verdict. 'inconclusive' says that so few seeds can decide "
-    "nothing, 'no evidence' that they could and did not. 'not beyond its size': not shown to be better than the "
-    "baseline grown to as many parameters."
+    "Verdict: a t test over the seeds, whose spread is guarded: a variance that is small by chance among few seeds is "
+    "raised towards those of the study's other variants, and never below what the test examples can resolve. Interval "
+    "and p rest on the same spread. Holm's correction runs over all comparisons of the study, in all of its ablations, "
+    "so that a study claims anything false with a chance of at most 5 %. 'helps' and 'hurts' need the corrected p at "
+    f"or below {ALPHA}, and {LEAST_SEEDS} seeds; 'helps' also every planned seed, for a trial that diverged or failed "
+    "must not make its variant look better. While a trial is unfinished there is no verdict. 'inconclusive' says that "
+    "seeds or trials are lacking, 'no evidence' that they were there and did not decide. 'not beyond its size': not "
+    "shown to be better than the baseline grown to as many parameters."
 )
 _ADVICE = (
     "Advice: Adopt where a variant helps, Don't where it hurts or where no effect is larger than what was said to "
     "matter, else Unproven. Where a part was taken out of everything, the advice is about the part. Ablations of one "
     "suggestion that contradict each other leave it unproven."
 )
+_LOOKS = (
+    f"Seeds that were added after results were there are a further look: at look k the p is compared with {ALPHA} x "
+    "2^-k, so that looking again and again does not find by chance what is not there."
+)
+_SMALLEST = (
+    "Smallest effect that matters: it was stated with --smallest-effect. 'no effect larger than' it is a test of its "
+    "kind, corrected for all variants; the seeds needed would find an effect of that size, at the spread seen, with a "
+    f"chance of {100 * POWER:.0f} %."
+)
 _RETUNED = (
     "Re-tuned: with everything else fixed a variant is tried with hyperparameters that were chosen for the baseline, "
-    "which favours the baseline; re-tuned, the variant and its control each had a search of the same budget, chosen on "
-    "the validation split. One search each speaks only of the two settings that the searches found: how much another "
-    "search would have found is in no interval, and so it decides nothing alone."
+    "which favours the baseline; re-tuned, the variant and its control each had searches of the same budget, chosen on "
+    f"the validation split. With {LEAST_SEARCHES} searches each or more, what another search would have found is in "
+    "the interval; with fewer it is not, and nothing is decided."
 )
 _TIMES = (
-    "Times: the ratio of median times of trials, over the seeds that both have. A machine that does other work "
-    "meanwhile changes them: the first screen tells a ratio only where the same ratio of the baseline to itself, on "
-    "other seeds, has a narrow interval."
+    "Times: the ratio to the control's, a geometric mean over the seeds that both have, by processor time where it was "
+    "measured. A machine that does other work meanwhile changes wall-clock times: the first screen tells a ratio only "
+    "where the same ratio of the baseline to itself, on other seeds, has a narrow interval round 1."
 )
 _CLAIMS = (
     f"Claims compare the baselines of two models, unpaired (Welch's {LEVEL} interval), and each stands alone, "
@@ -69,6 +79,10 @@ def _of_ablations(frames: Frames) -> Iterator[str]:
     yield _effect(table)
     yield _VERDICT
     yield _ADVICE
+    if (table["look"] > 1).any():
+        yield _LOOKS
+    if table["smallest_effect"].notna().any():
+        yield _SMALLEST
     if (table["setting"] == Setting.RETUNED).any():
         yield _RETUNED
     yield _TIMES

@@ -94,7 +94,7 @@ def _seeds(variants: pd.DataFrame) -> str:
     planned = variants["planned"].astype(int)
     fewest, most = planned.min(), planned.max()
     number = form.count(int(most), "seed") if fewest == most else f"{fewest} to {form.count(int(most), 'seed')}"
-    added = variants.get("seeds_added", pd.Series(0, index=variants.index)).fillna(0).astype(int)
+    added = variants["seeds_added"].astype(int)
     if not added.max():
         return f"{number} each, fixed beforehand"
     row = variants.iloc[int(added.to_numpy().argmax())]
@@ -118,7 +118,8 @@ def _cost(row: Mapping[Any, Any]) -> str:
     """Return what a suggestion costs, as far as that is known and means something."""
     parts = []
     if row["time_tells"] and not form.is_missing(row["seconds_ratio"]):
-        parts.append(f"{form.ratio(row['seconds_ratio'])} {form.TIMES} time")
+        times = form.ratio(row["seconds_ratio"], row["seconds_low"], row["seconds_high"])
+        parts.append(f"{times} {form.TIMES} time")
     size = row["parameters_ratio"]
     if not form.is_missing(size) and abs(size - 1) >= _SAME_SIZE:
         parts.append(f"{form.ratio(size)} {form.TIMES} parameters")

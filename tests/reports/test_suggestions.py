@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from reports.analysis.effects import effects
 from reports.findings.commands import extension_command
 from reports.findings.suggestions import suggestions
-from reports.formatting import MINUS
-from reports.pages.document import Card, Commands, Paragraph, Stance, Table
-from reports.sections import ablation, not_tested
+from reports.formatting import MINUS, TIMES
+from reports.pages.document import Bullets, Card, Commands, Paragraph, Stance, Table
+from reports.sections import ablation, methods, not_tested
 from reports.writing import build
+from study.database import schema
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import DOMAINS, Laboratory
 from tests.reports.overviews import advice, overview
@@ -84,7 +87,7 @@ def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None
     (found,) = cards(laboratory)
     assert found.verdict == "helps (not shown to be better than a baseline of its size)"
     assert found.evidence_for == (
-        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 seeds, Holm p 0.031",
+        "one-at-a-time, everything else fixed: +1.10 percentage points (+0.80 to +1.40), 6 seeds, Holm p under 0.0001",
     )
     assert found.evidence_neutral == (
         "one-at-a-time, everything else fixed, against a baseline of its size (size=64): 0.00 percentage points (no "
@@ -101,17 +104,19 @@ def test_a_part_taken_out_speaks_of_the_part(laboratory: Laboratory) -> None:
     (found,) = cards(laboratory)
     assert (found.stance, found.verdict) == (Stance.FOR, "taking it out hurts: the part itself helps")
     assert found.evidence_for == (
-        "leave-one-out (what it adds to the rest), everything else fixed: +1.10 percentage points (+0.95 to +1.25), 6 "
-        "seeds, Holm p 0.031",
+        "leave-one-out (what it adds to the rest), everything else fixed: +1.10 percentage points (+0.77 to +1.43), 6 "
+        "seeds, Holm p 0.00034",
     )
 
 
 def test_two_ablations_that_disagree_are_mixed(laboratory: Laboratory) -> None:
     study = planned(laboratory, "wide")
-    retuned = [baseline(*BASE, setting="retuned"), Arm("wide", WORSE, setting="retuned")]
-    ablate(laboratory, study, baseline(*BASE), Arm("wide", BETTER), *retuned)
+    ablate(laboratory, study, baseline(*BASE), Arm("wide", BETTER))
+    ablate(laboratory, study, baseline(*BASE), Arm("wide", WORSE), name="again")
     (found,) = cards(laboratory)
-    assert (found.stance, found.verdict) == (Stance.MIXED, "everything else fixed: helps; re-tuned: hurts")
+    words = "again, everything else fixed: hurts; one-at-a-time, everything else fixed: helps"
+    assert (found.stance, found.verdict) == (Stance.MIXED, words)
+    assert advice(overview(laboratory.frames())) == {"Unproven": ["wide"]}
 
 
 def test_what_no_seeds_would_tell_has_no_command(laboratory: Laboratory) -> None:
@@ -133,16 +138,15 @@ def test_what_joins_an_ablation_gets_its_seeds(laboratory: Laboratory) -> None:
     assert without_storage(command.lines[0]).endswith("--variants wide,deep --dataset mnist --replicates 12")
 
 
-def test_a_retuned_effect_alone_decides_nothing(laboratory: Laboratory) -> None:
+def test_what_one_search_found_decides_nothing(laboratory: Laboratory) -> None:
     retuned = [baseline(*BASE, setting="retuned"), Arm("wide", BETTER, setting="retuned")]
     ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), Arm("wide", MIXED), *retuned)
     (found,) = cards(laboratory)
     assert (found.stance, found.verdict) == (
         Stance.UNDECIDED,
-        "everything else fixed: no evidence; re-tuned: helps",
+        "everything else fixed: no evidence; re-tuned: inconclusive (6 seeds; needs at least 3 searches)",
     )
-    (line,) = found.evidence_for
-    assert line.startswith("one-at-a-time, re-tuned: +1.10 percentage points")
+    assert any(line.startswith("one-at-a-time, re-tuned: +1.10 percentage") for line in found.evidence_neutral)
 
 
 def test_no_command_asks_for_more_seeds_of_retuned_arms_alone(laboratory: Laboratory) -> None:
@@ -240,9 +244,9 @@ def test_the_first_screen_tells_what_to_adopt(laboratory: Laboratory) -> None:
     found = overview(laboratory.frames())
     assert advice(found) == {"Adopt": ["slices"], "Don't": ["wide"], "Unproven": ["deep"]}
     adopt, dont, unproven = found.groups
-    assert adopt.suggestions[0].effect == "+1.10 (+1.01 to +1.19)"
+    assert adopt.suggestions[0].effect == "+1.10 (+0.91 to +1.29)"
     assert adopt.suggestions[0].note == "not beyond its size"
-    assert dont.suggestions[0].effect == f"{MINUS}1.10 ({MINUS}1.19 to {MINUS}1.01)"
+    assert dont.suggestions[0].effect == f"{MINUS}1.10 ({MINUS}1.29 to {MINUS}0.91)"
     assert (adopt.folded, unproven.folded) == (False, True)
     assert {suggested.anchor for group in found.groups for suggested in group.suggestions} <= {
         card.anchor for card in cards(laboratory)
@@ -256,3 +260,61 @@ def test_many_of_one_advice_are_folded(laboratory: Laboratory) -> None:
     ablate(laboratory, planned(laboratory, *names), baseline(*BASE * 3), *arms)
     (group,) = overview(laboratory.frames()).groups
     assert (group.advice, group.folded, group.counted) == ("Don't", True, "9 don't")
+
+
+def test_seeds_that_were_added_after_a_look_are_marked(laboratory: Laboratory) -> None:
+    ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), Arm("wide", BETTER))
+    assert overview(laboratory.frames()).trust.startswith("How sure: 6 seeds each, fixed beforehand; ")
+    with laboratory.database.begin() as connection:
+        later = schema.planned_trial.c.replicate >= 3
+        connection.execute(update(schema.planned_trial).where(later).values(planned_at="2099-01-01T00:00:00+00:00"))
+    assert overview(laboratory.frames()).trust.startswith(
+        "How sure: 6 seeds each, 3 of them added after results were seen: look 2, so p is compared with 0.013; "
+    )
+    told = [block.items for block in methods.section(laboratory.frames()).blocks if isinstance(block, Bullets)]
+    assert any(item.startswith("Seeds that were added after results were there are a further look") for item in told[0])
+
+
+def test_seeds_are_advised_for_a_stated_effect_alone(laboratory: Laboratory) -> None:
+    study = planned(laboratory, "deep")
+    ablate(laboratory, study, baseline(*BASE[:3]), Arm("deep", MIXED[:3]))
+    (found,) = cards(laboratory)
+    assert (found.command, "Seeds needed" in headings(laboratory)) == ("", False)
+    with laboratory.database.begin() as connection:
+        connection.execute(update(schema.plan).values(smallest_effect=0.3))
+    (found,) = cards(laboratory)
+    assert re.match(
+        r"To know more surely: \d+ seeds of every variant would find an effect of 0.3 percentage points of deep",
+        found.purpose,
+    )
+    assert without_storage(found.command).startswith(
+        "python -m study ablate mine --variants deep --dataset mnist --replicates"
+    )
+    assert "Seeds needed" in headings(laboratory)
+
+
+def test_an_effect_that_is_small_enough_is_no_suggestion_to_adopt(laboratory: Laboratory) -> None:
+    study = planned(laboratory, "deep")
+    ablate(laboratory, study, baseline(*BASE * 2), Arm("deep", MIXED * 2))
+    with laboratory.database.begin() as connection:
+        connection.execute(update(schema.plan).values(smallest_effect=2.5))
+    found = overview(laboratory.frames())
+    assert advice(found) == {"Don't": ["deep"]}
+    assert found.groups[0].suggestions[0].note == "no effect larger than 2.5 percentage points"
+
+
+def headings(laboratory: Laboratory) -> list[str]:
+    """Those of the table of effects."""
+    blocks = ablation.section(laboratory.frames()).blocks
+    return [heading for block in blocks if isinstance(block, Table) and block.keys for heading in block.headings]
+
+
+@pytest.mark.cases(1)
+@pytest.mark.parametrize(("seconds", "told"), [((3.0, 2.0), "1.50 times"), ((3.0, 9.0), "")])
+def test_time_is_told_where_the_machine_was_steady(
+    laboratory: Laboratory, seconds: tuple[float, float], told: str
+) -> None:
+    floor = Arm("noise floor", BASE[::-1], role="noise-floor", first_seed=900, seconds=seconds[1])
+    ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), floor, Arm("wide", BETTER, seconds=seconds[0]))
+    (group,) = overview(laboratory.frames()).groups
+    assert group.suggestions[0].cost == told.replace("times", f"{TIMES} time")
