@@ -18,6 +18,7 @@ from reports.drawing.fonts import inches
 from reports.drawing.hover import tell
 from reports.formatting import MINUS
 from reports.statistics.decision import Advice
+from study.task import Metric
 
 CONTROL = "control"
 """The mark of an arm of which nothing is claimed."""
@@ -58,6 +59,8 @@ class Band:
 _FAR = 6.0
 """Magnitudes that part by such a factor do not share an axis: the larger ones stand at its edge, in words."""
 _MARGIN = 0.05
+_LEAST_SIDE = 0.12
+"""Of the axis, on each side of 0: there stands what the side means."""
 _POINT = 46
 """Area of a marker, in square points."""
 _ROOM_INCHES = 0.16
@@ -126,6 +129,11 @@ def explain(axes: Axes, rows: pd.DataFrame, seeds: pd.DataFrame) -> None:
         axes.scatter([], [], s=9, color=style.GREY, alpha=0.6, linewidths=0, label="a single seed")
 
 
+def axis_label(metric: Metric) -> str:
+    """Return the label of an axis of effects, with the unit of a difference."""
+    return f"Effect on test {metric.label}" + (f" ({metric.differences_in})" if metric.unit == "fraction" else "")
+
+
 def direct(axes: Axes, left: str, right: str) -> None:
     """Write over the panel what either side of 0 means."""
     for words, side in ((f"\N{LEFTWARDS ARROW} {left}", -1), (f"{right} \N{RIGHTWARDS ARROW}", 1)):
@@ -146,6 +154,7 @@ def _limits(rows: pd.DataFrame, seeds: pd.DataFrame, bands: tuple[Band, ...], wi
     low, high = min([0.0, *inside]), max([0.0, *inside])
     margin = _MARGIN * (high - low) or 1.0
     low, high = low - margin, high + margin
+    low, high = min(low, -_LEAST_SIDE * (high - low)), max(high, _LEAST_SIDE * (high - low))
     # Words stand on the side with more room; where it is too little the axis grows there.
     for row in known[known["note"].ne("")].to_dict("records"):
         first, last = _extent(row, seeds.loc[seeds["place"] == row["place"], "effect"], low, high)

@@ -21,7 +21,7 @@ from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, sig
 from reports.drawing import lettering, style
 from reports.drawing.arms import key, mark
 from reports.drawing.distinct import distinct
-from reports.drawing.forest import CONTROL, MARKS, Mark, largest_together, signed_tick
+from reports.drawing.forest import CONTROL, MARKS, Mark, axis_label, largest_together, signed_tick
 from reports.drawing.hover import tell
 from reports.drawing.labels import name_points, shortened
 from reports.formatting import effect, effect_with_interval, is_missing, no_interval, ratio
@@ -240,8 +240,7 @@ def _set_axes(axes: Axes, part: pd.DataFrame) -> None:
     clocks = part["timed_by"].dropna().unique()
     clock = f" ({clocks[0]})" if len(clocks) == 1 else ""
     axes.set_xlabel(f"Training time{clock}, as a multiple of the control's", fontsize=style.SMALL)
-    label = f"Effect on test {metric.label} ({metric.differences_in})"
-    axes.set_ylabel(textwrap.fill(label, 34), fontsize=style.SMALL)
+    axes.set_ylabel(textwrap.fill(axis_label(metric), 34), fontsize=style.SMALL)
     axes.tick_params(labelsize=style.SMALL)
 
 

@@ -40,8 +40,9 @@ _MOST_TOLD = 5
 """Arms of each study in the alternative text."""
 _LETTER_INCHES = 0.075
 """Of an axis's label."""
-_COMPACT_INCHES = (6.4, 3.3)
-"""So small that its letters are those of the page where it stands beside a card."""
+_COMPACT_INCHES = 6.4
+"""So narrow that its letters are those of the page where it stands beside a card."""
+_COMPACT_FRAME_INCHES, _COMPACT_LINE_INCHES = 1.4, 0.21
 _COMPACT_LETTERS = 13
 """Points of the letters that all others are sized by."""
 _COMPACT_ROWS = 9
@@ -113,8 +114,9 @@ def compact(table: pd.DataFrame, study: str) -> Figure | None:
     rows["label"] = whole_labels(rows)
     chosen = _most_telling(rows)
     with mpl.rc_context({"font.size": _COMPACT_LETTERS}):
-        figure, (axes,) = style.panels([_COMPACT_INCHES[1]])
-        figure.set_size_inches(*_COMPACT_INCHES)
+        height = _COMPACT_FRAME_INCHES + _COMPACT_LINE_INCHES * max(2, len(chosen))
+        figure, (axes,) = style.panels([height])
+        figure.set_size_inches(_COMPACT_INCHES, height)
         width = forest.width(axes, chosen["label"].tolist())
         _draw_panel(axes, part, chosen, seeds_of(part, chosen).iloc[:0], width)
         if left_out := len(rows) - len(chosen):
@@ -123,7 +125,7 @@ def compact(table: pd.DataFrame, study: str) -> Figure | None:
             axes.set_xlabel(text, loc="right", fontsize=style.SMALL)
         handles, labels = lettering.entries(axes)
         figure.legend(
-            handles, labels, loc="outside lower center", ncols=lettering.legend_columns(labels, _COMPACT_INCHES[0]),
+            handles, labels, loc="outside lower center", ncols=lettering.legend_columns(labels, _COMPACT_INCHES),
             fontsize=style.SMALL, frameon=False,
         )  # fmt: skip
     return figure
@@ -187,7 +189,9 @@ def _draw_panel(axes: Axes, part: pd.DataFrame, rows: pd.DataFrame, seeds: pd.Da
     forest.draw(axes, rows, seeds, floor=_floor(part), smallest=_smallest(part), width=width)
     forest.explain(axes, rows, seeds)
     forest.direct(axes, *_sides(part, metric))
-    axes.set_xlabel(textwrap.fill(_axis(metric), max(int(width / _LETTER_INCHES), 20)), fontsize=style.SMALL)
+    axes.set_xlabel(
+        textwrap.fill(forest.axis_label(metric), max(int(width / _LETTER_INCHES), 20)), fontsize=style.SMALL
+    )
     axes.tick_params(axis="x", labelsize=style.SMALL)
 
 
@@ -212,10 +216,6 @@ def _smallest(part: pd.DataFrame) -> forest.Band:
     if stated.empty:
         return forest.Band(math.nan, "")
     return forest.Band(float(stated.iloc[0]), f"too small to matter (±{stated.iloc[0]:g})")
-
-
-def _axis(metric: Metric) -> str:
-    return f"Effect on test {metric.label}" + (" (percentage points)" if metric.unit == "fraction" else "")
 
 
 def _sides(part: pd.DataFrame, metric: Metric) -> tuple[str, str]:
