@@ -166,6 +166,7 @@ def _leader(study: Study, role: str, searched: Row | None, tested: list[Row]) ->
         row["inference"] = NAN
     validation = [stored.last_validation(m["id"]) for m in tested] if phase == ABLATE else []
     row["validation"] = searched["value"] if searched else mean(validation)
+    row["validation_learned_from"] = NAN if math.isnan(row["validation"]) else plan["train_examples"]
     if metric_of(plan)["name"] in COUNTED and scores and not plan["own_training"]:
         examples = plan["test_examples"]
         row["wilson_low"], row["wilson_high"] = wilson(round(row["test"] * examples), examples)
@@ -203,8 +204,8 @@ def searches(stored: Stored) -> Iterator[Row]:
             "complete": states[COMPLETE],
             "pruned": states["pruned"],
             "seconds": study.plan["search_seconds"],
-            "baseline": baseline["value"] if baseline else NAN,
-            "best": best["value"] if best else NAN,
+            "baseline_validation": baseline["value"] if baseline else NAN,
+            "best_validation": best["value"] if best else NAN,
             "best_trial": best["optuna_number"] if best else NAN,
             "best_was_tried": best is not None and best["variant"] == "tried",
         }

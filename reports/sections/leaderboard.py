@@ -27,6 +27,7 @@ from reports.analysis.selection import (
     COMPLETE,
     PLANNED_TRIALS,
     REPLICATE,
+    SEARCH,
     baseline_search_trials,
     best_trials,
     evaluated_trials,
@@ -53,12 +54,13 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `dataset`, `METRIC`, `study, role, phase` (of the tested trials), `test, low, high, n, learned_from, seconds,
-        parameters, epochs, own_training, inference, to_target, reached, watched, wilson_low, wilson_high, validation`:
-        scores are as they are stored, `learned_from` the examples that each tested trial learned from (a search
-        trial's, where none was tested; missing where the model loads its own data), `seconds` the median of an epoch,
-        `inference` the median seconds an example of the pass over the test split, missing where the model trains
-        itself. Of the `watched` complete trials with a validation curve, so many `reached` the metric's target, if it
-        has one in `TARGETS`; the median one after `to_target` epochs, missing if it never did.
+        parameters, epochs, own_training, inference, to_target, reached, watched, wilson_low, wilson_high, validation,
+        validation_learned_from`: scores are as they are stored; `learned_from` the examples that each tested trial
+        learned from (a search trial's, where none was tested), `validation_learned_from` those behind the validation
+        score, both missing where the model loads its own data; `seconds` the median of an epoch; `inference` the median
+        seconds an example of the pass over the test split, missing where the model trains itself. Of the `watched`
+        complete trials with a validation curve, so many `reached` the metric's target, if it has one in `TARGETS`; the
+        median one after `to_target` epochs, missing if it never did.
     """
     best = best_trials(frames)
     validation = pd.concat(
@@ -95,6 +97,8 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
     rows["learned_from"] = pd.Series(
         [learned_from(frames.plan_rows[study], phase) for study, phase in named], index=rows.index, dtype=float
     )
+    searched = {study: learned_from(plan, SEARCH) for study, plan in frames.plan_rows.items()}
+    rows["validation_learned_from"] = rows["study"].map(searched).astype(float).where(rows["validation"].notna())
     rows = rows.sort_values(
         ["dataset", "metric", "untested", "rank", "study", "role"],
         ascending=[True, True, True, False, True, False],
@@ -103,6 +107,7 @@ def leaderboard(frames: Frames) -> pd.DataFrame:
     shown = ["dataset", *METRIC, "study", "role", "phase", "test", "low", "high", "n", "learned_from", "seconds"]
     more = ["parameters", "epochs", "own_training"]
     more += ["inference", "to_target", "reached", "watched", "wilson_low", "wilson_high", "validation"]
+    more += ["validation_learned_from"]
     return cut(rows[[*shown, *more]].reset_index(drop=True))
 
 

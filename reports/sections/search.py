@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -21,8 +22,9 @@ def searches(frames: Frames) -> pd.DataFrame:
     """Return a row a study that searches.
 
     Returns:
-        `study, objective, direction, sampler, pruner, ended, complete, pruned, seconds` (of the wall clock), `baseline,
-        best, best_trial, best_was_tried` (whether `--try` gave it), `METRIC`.
+        `study, objective, direction, sampler, pruner, ended, complete, pruned, seconds` (of the wall clock),
+        `baseline_validation, best_validation` (scores of one trial each), `best_trial`, `best_was_tried` (whether
+        `--try` gave it), `METRIC`.
     """
     trials = frames.trials[frames.trials["phase"] == SEARCH]
     best = best_trials(frames).set_index("study")
@@ -45,8 +47,8 @@ def searches(frames: Frames) -> pd.DataFrame:
             "complete": number_of([COMPLETE]),
             "pruned": number_of([TrialState.PRUNED.value]),
             "seconds": plans["search_seconds"].astype(float),
-            "baseline": study.map(baseline_search_trials(frames).set_index("study")["value"]).astype(float),
-            "best": study.map(best["value"]).astype(float),
+            "baseline_validation": study.map(baseline_search_trials(frames).set_index("study")["value"]).astype(float),
+            "best_validation": study.map(best["value"]).astype(float),
             "best_trial": study.map(best["trial"].map(numbers)).astype(float),
             "best_was_tried": study.map(best["trial"]).isin(trials.loc[trials["variant"] == TRIED, "trial"]),
         }
@@ -77,8 +79,8 @@ def section(frames: Frames) -> Section:
         Column("Complete", form.shown("complete", form.whole), numeric=True),
         Column("Pruned", form.shown("pruned", form.whole), numeric=True),
         Column("Wall-clock time (min)", form.shown("seconds", form.minutes), numeric=True),
-        Column("Baseline, validation", lambda row: form.score(row["baseline"], metric_of(row)), numeric=True),
-        Column("Best, validation", lambda row: form.score(row["best"], metric_of(row)), numeric=True),
+        Column("Baseline, validation", partial(_score, "baseline_validation"), numeric=True),
+        Column("Best, validation", partial(_score, "best_validation"), numeric=True),
         Column("Best trial", _best_trial, numeric=True),
     ]
     blocks: list[Block] = [tabulate("searches", "What each search tried and found", table, columns)]
@@ -89,6 +91,10 @@ def section(frames: Frames) -> Section:
         text = f"patience of {patience} ended {trials} sooner than after the planned epochs, as complete."
         blocks.append(Paragraph(f"{row['study']}: {text}"))
     return Section("Search", (*blocks, *tries_shown(frames), *figures_of("search", frames)))
+
+
+def _score(name: str, row: Mapping[Any, Any]) -> str:
+    return form.score(row[name], metric_of(row))
 
 
 def _best_trial(row: Mapping[Any, Any]) -> str:
