@@ -66,6 +66,9 @@ _POINT = 46
 _ROOM_INCHES = 0.16
 """Between a row's last mark and the words beside it, and from these to the edge."""
 _FRAME_INCHES = 0.3
+_NARROW_INCHES = 3.2
+_LONGER = " seeds|no interval: "
+"""Left out of the words in a narrow panel."""
 _BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.8}
 """Of words that stand on a band."""
 
@@ -84,6 +87,8 @@ def draw(axes: Axes, rows: pd.DataFrame, seeds: pd.DataFrame, *, floor: Band, sm
         width: As the function of that name returns it.
     """
     rows = rows.assign(place=np.arange(len(rows)))
+    if width < _NARROW_INCHES:
+        rows["note"] = rows["note"].str.replace(_LONGER, "", regex=True)  # else half the panel would be words
     left, right = _limits(rows, seeds, (floor, smallest), width)
     axes.set(xlim=(left, right), ylim=(len(rows) - 0.4, -0.6))
     _draw_bands(axes, floor, smallest)
