@@ -22,6 +22,8 @@ from study.design import Role
 MOST_CHIPS = 8
 """Of one advice; more are folded."""
 _UNTESTED = "None of the {number} was tested yet; the appendix has the command."
+_RISK, _RISK_AFTER_LOOKS = "5", "7.5"
+"""In 100 studies, where all seeds were fixed beforehand, and where some were added after a look."""
 _SAME_SIZE = 0.01
 """Numbers of parameters that differ by less than this fraction are told as the same."""
 
@@ -81,9 +83,10 @@ def trust(effects: pd.DataFrame) -> str:
     if variants.empty:
         return ""
     family = int(variants["variants"].max())
+    risk = _RISK if variants["look"].max() <= 1 else _RISK_AFTER_LOOKS
     parts = [
-        f"How sure: {_seeds(variants)}; {form.count(family, 'variant')} tested together, so that a study like this one "
-        "claims something false at most 5 times in 100."
+        f"How sure: {_seeds(variants)}; {form.count(family, 'comparison')} judged together: a study like this claims "
+        f"something false at most {risk} times in 100."
     ]
     later = variants.loc[variants["added_later"].astype(bool), "arm"].unique().tolist()
     parts += [f"Added afterwards: {style.listed(later)}."] if later else []

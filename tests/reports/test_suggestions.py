@@ -251,7 +251,10 @@ def test_the_first_screen_tells_what_to_adopt(laboratory: Laboratory) -> None:
     assert {suggested.anchor for group in found.groups for suggested in group.suggestions} <= {
         card.anchor for card in cards(laboratory)
     }
-    assert "How sure: 12 seeds each, fixed beforehand; 3 variants tested together" in found.trust
+    assert (
+        "How sure: 12 seeds each, fixed beforehand; 3 comparisons judged together: a study like this claims"
+        in found.trust
+    )
 
 
 def test_many_of_one_advice_are_folded(laboratory: Laboratory) -> None:
