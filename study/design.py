@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 REPLICATES = 6
-"""Seeds of each arm by default: they find, among a dozen variants, an effect of some two and a half standard deviations
+"""Seeds of each arm by default: they find, among a dozen variants, an effect of some two standard deviations
 (`reports.statistics.power.detectable`), and with fewer the sign flip beside the test cannot reach 0.05."""
 
 

@@ -84,7 +84,7 @@ def _told(plan: Plan, seeds: int, family: int, compared: str, database: TrialDat
         ratio = detectable(seeds, family)
         found = (
             f"{plan.study}: {seeds} seeds find an effect of {ratio:.1f} standard deviations of a seed's difference "
-            f"with a chance of at least 80 % ({compared})"
+            f"with a chance of about 80 % ({compared})"
         )
         if spread is not None:
             found += f": about {_roughly(ratio * spread)} {unit}, by the trials that are there"
@@ -106,7 +106,7 @@ def _about(smallest: float, unit: str, spread: float | None, seeds: int, family:
 
 
 def _seeds_for(effect: float, spread: float, family: int) -> int | None:
-    """Return the fewest seeds that find an effect with a chance of at least 80 %; None where these are too many."""
+    """Return the fewest seeds that find an effect with a chance of about 80 %; None where these are too many."""
     from reports.statistics import LEAST_SEEDS, seeds_for_power
 
     needed = float(seeds_for_power(effect, spread, family))
@@ -132,5 +132,5 @@ def _retuned(plan: Plan, ablation: Ablation, family: int) -> list[str]:
     ratio = detectable(ablation.searches, family)
     return [
         f"{about}: {ablation.searches} searches a side find an effect of {ratio:.1f} standard deviations of a "
-        f"search's difference with a chance of at least 80 %"
+        f"search's difference with a chance of about 80 %"
     ]
