@@ -15,7 +15,8 @@ def costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame)
     """Return the mean scores and costs of each arm, and their ratios to the control's.
 
     The ratio of times is the geometric mean over the pairs, with Student's interval of the logarithms. It is of
-    processor time where every pair has that: what else the machine did is in wall-clock time, and not in this.
+    processor time where every pair has that: what else the machine did is in wall-clock time, and not in this. A pair
+    whose trials ran on different machines, or in different ways, says nothing of the arm and is left out.
 
     Returns:
         `ARM`, `score`, `validation_score` (means, as they are stored), `parameters`, `parameters_ratio`, `seconds`
@@ -33,6 +34,7 @@ def costs(arms: pd.DataFrame, planned_trials: pd.DataFrame, pairs: pd.DataFrame)
 
 def _time_ratios(pairs: pd.DataFrame) -> pd.DataFrame:
     paired = pairs[(pairs["end"] == COMPLETE) & (pairs["other_end"] == COMPLETE)]
+    paired = paired[paired["machine"] == paired["other_machine"]]
     processor = _logarithms(paired, "processor_seconds")
     measured = processor.notna().groupby([paired[name] for name in ARM]).transform("all")
     logs = processor.where(measured, _logarithms(paired, "seconds"))

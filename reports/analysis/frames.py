@@ -102,6 +102,8 @@ class Frames:
     """
     votes: pd.DataFrame
     """One row a tested training of a planned trial: `trial`, `predictions`, as the bytes of the database."""
+    not_asked_for: tuple[str, ...]
+    """Studies of the databases that were not asked for."""
     storages: tuple[str, ...]
     """URLs of the databases, their passwords hidden."""
     origins: Mapping[str, Origin]
@@ -180,6 +182,7 @@ def read_from(connection: Connection, names: Sequence[str], *, shown: str) -> Fr
         child_rows={row.study: row for row in rows if row.parent in chosen},
         alive=frozenset(study for study, row in plan_rows.items() if _alive(row)),
         environments=_rows(connection, EnvironmentRow, _of_studies(ENVIRONMENTS, studies), ("packages",)),
+        not_asked_for=tuple(study for study in known if study not in chosen),
         storages=(shown,),
         origins={row.study: Origin(row.study, shown) for row in rows},
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pandas as pd
 
 from reports.analysis.frames import Frames
+from reports.analysis.machines import machines_of
 from reports.analysis.once import once
 from reports.analysis.scores import METRIC, scales, with_metrics
 from study.design import Role
@@ -48,9 +49,9 @@ def planned_trials_of(frames: Frames) -> pd.DataFrame:
     Returns:
         `study, ablation, setting, arm, search, replicate, seed, trial, planned_at, end` (one of `ENDS`), `score` and
         `validation_score` (as they are stored; of complete trials alone), `scored_at`, `seconds`, `processor_seconds`
-        (missing unless every epoch has it), `parameters`.
+        (missing unless every epoch has it), `parameters`, `machine` (`machines.machines_of`).
     """
-    trials = frames.trials[["trial", "state", "parameters"]]
+    trials = frames.trials[["trial", "state", "parameters"]].assign(machine=machines_of(frames.trials))
     table = frames.planned_trials.merge(trials, on="trial", how="left").merge(frames.tests, on="trial", how="left")
     epochs = frames.epochs[frames.epochs["trial"].isin(table["trial"])].groupby("trial")
     table["validation_score"] = table["trial"].map(epochs["validation_score"].last()).astype(float)
@@ -77,13 +78,15 @@ def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "c
     Returns:
         `study, ablation, setting, arm, role, search, replicate, seed, trial, other_trial, end, other_end,
         difference, validation_difference` (percentage points of a fraction; missing unless both are complete),
-        `seconds, other_seconds, processor_seconds, other_processor_seconds`. A trial whose control has no such seed has
-        a row too: its `other_end` is "unfinished".
+        `machine, other_machine, seconds, other_seconds, processor_seconds, other_processor_seconds`. A trial whose
+        control has no such seed has a row too: its `other_end` is "unfinished".
     """
     named = arms.loc[arms[against].notna(), [*ARM, *METRIC, "role", against]]
     planned = named.merge(planned_trials, on=ARM)
     planned["key"] = planned["seed"].where(planned["role"] != Role.NOISE_FLOOR, planned["replicate"])
-    others = planned_trials[[*ARM, "search", "trial", "end", *_MEASURES, *_TIMES]].rename(columns={"arm": against})
+    others = planned_trials[[*ARM, "search", "trial", "end", "machine", *_MEASURES, *_TIMES]].rename(
+        columns={"arm": against}
+    )
     merged = []
     for column, mine in (
         ("seed", planned["role"] != Role.NOISE_FLOOR),
@@ -96,7 +99,7 @@ def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "c
     table["other_end"] = table["end_other"].astype(object).where(table["end_other"].notna(), UNFINISHED)
     for measure, name in zip(_MEASURES, ("difference", "validation_difference"), strict=True):
         table[name] = scales(table) * (table[measure] - table[f"{measure}_other"])
-    named_alike = {f"{name}_other": f"other_{name}" for name in ("trial", *_TIMES)}
+    named_alike = {f"{name}_other": f"other_{name}" for name in ("trial", "machine", *_TIMES)}
     shown = ["role", "search", "replicate", "seed", "trial", "other_trial", "end", "other_end", "difference"]
-    shown += ["validation_difference", *_TIMES, *(f"other_{time}" for time in _TIMES)]
+    shown += ["validation_difference", "machine", "other_machine", *_TIMES, *(f"other_{time}" for time in _TIMES)]
     return table.rename(columns=named_alike)[[*ARM, *shown]]

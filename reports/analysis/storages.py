@@ -205,6 +205,7 @@ def _joined(parts: Sequence[Frames]) -> Frames:
         child_rows={name: children[name] for name in joined["children"]["study"]},
         alive=frozenset().union(*(frames.alive for frames in parts)),
         environments=[environments[name] for name in sorted(environments)],
+        not_asked_for=tuple(study for frames in parts for study in frames.not_asked_for),
         storages=tuple(storage for frames in parts for storage in frames.storages),
         origins={name: origin for frames in parts for name, origin in frames.origins.items()},
     )

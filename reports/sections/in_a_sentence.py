@@ -16,12 +16,18 @@ _MINUTE, _HOUR = 60, 3600
 
 
 def in_a_sentence(frames: Frames) -> str:
-    """Return data, budget, machine and day of all studies; there is at least one."""
+    """Return data, budget, machine and day of all studies, and what is not shown; there is at least one."""
     studies = list(frames.plan_rows)
     who = style.listed(studies) if len(studies) <= _MOST_NAMED else form.count(len(studies), "study")
     if frames.trials.empty:
-        return f"{who}{_learning(frames)}: no trial has begun."
-    return f"{who}{_learning(frames)}: {_budget(frames)}{_machine(frames)}{_when(frames)}."
+        return f"{who}{_learning(frames)}: no trial has begun.{_not_shown(frames)}"
+    return f"{who}{_learning(frames)}: {_budget(frames)}{_machine(frames)}{_when(frames)}.{_not_shown(frames)}"
+
+
+def _not_shown(frames: Frames) -> str:
+    """Return which studies of the databases the reader does not see: who shows one may have begun several."""
+    others = frames.not_asked_for
+    return f" Not shown, of the same database: {style.listed(list(others), _MOST_NAMED)}." if others else ""
 
 
 def _learning(frames: Frames) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 from reports import formatting as form
 from reports.analysis.examples import noun_of
 from reports.analysis.frames import Frames
+from reports.analysis.machines import several_machines
 from reports.analysis.selection import REPLICATE
 from reports.analysis.typed import typed
 from reports.drawing import style
@@ -58,13 +59,14 @@ def training_modes(frames: Frames) -> pd.DataFrame:
 
 
 def notes(frames: Frames) -> pd.DataFrame:
-    """Return what was noted of each study's data and options, and how much was left out: `study, note`."""
-    rows = []
+    """Return what was noted of each study's data, options and machines, and how much was left out: `study, note`."""
+    rows, machines = [], several_machines(frames)
     for study, plan in frames.plan_rows.items():
         left = plan.left_out or ()
         told = [*(plan.dataset_notes or ()), *(plan.notes or ())]
         if left:
             told.append(f"{form.count(len(left), 'file')} left out: {style.listed(left, _FEW)}.")
+        told += [machines[study]] if study in machines else []
         rows += [{"study": study, "note": note} for note in told]
     return pd.DataFrame(rows, columns=["study", "note"])
 

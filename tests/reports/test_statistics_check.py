@@ -96,7 +96,9 @@ def frames_of(scores: npt.NDArray[np.float64]) -> tuple[pd.DataFrame, pd.DataFra
     about = {"study": "s", "ablation": "a", "setting": "fixed"}
     planned = pd.DataFrame({"arm": arm, "replicate": seed, "seed": seed, "score": scores.ravel(), **about})
     planned = planned.assign(trial=planned.index, end="complete", search=1, planned_at="2026", scored_at="2027")
-    planned = planned.assign(validation_score=np.nan, seconds=1.0, processor_seconds=np.nan, parameters=1.0)
+    planned = planned.assign(
+        validation_score=np.nan, seconds=1.0, machine="m", processor_seconds=np.nan, parameters=1.0
+    )
     roles = ["baseline", *["variant"] * (len(scores) - 2), "noise-floor"]
     arms = pd.DataFrame({"arm": range(len(scores)), "role": roles, **about})
     arms["control"] = arms["arm"].where(arms["arm"] == 0, 0.0).where(arms["arm"] > 0)

@@ -79,7 +79,7 @@ def judged(differences: list[list[float | None]], withdrawn: set[str]) -> pd.Dat
     ]
     planned = pd.DataFrame(rows).assign(**columns, seconds=1.0, parameters=1.0)
     planned = planned.assign(seed=planned["replicate"], trial=planned.index, validation_score=planned["score"])
-    planned = planned.assign(search=1, planned_at=WHEN, scored_at=None, processor_seconds=np.nan)
+    planned = planned.assign(search=1, planned_at=WHEN, scored_at=None, machine="m", processor_seconds=np.nan)
     planned[["score", "validation_score"]] = planned[["score", "validation_score"]].astype(float)
     arms = pd.DataFrame({"arm": ["baseline", *names]}).assign(**columns, matched=None, step=np.nan, added_later=False)
     arms["role"] = ["baseline", *["variant"] * len(names)]

@@ -1,0 +1,40 @@
+"""On which machines a study's trials ran, and in which way: times of different ones do not compare."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from reports.analysis.frames import Frames
+from study.database import EnvironmentRow
+
+_WAYS = ["environment", "device", "precision", "threads"]
+
+
+def machines_of(trials: pd.DataFrame) -> pd.Series:
+    """Return for each trial what its speed depends on beside its configuration: machine, versions, device, precision.
+
+    Args:
+        trials: Of `Frames`.
+    """
+    ways = trials[_WAYS].astype(str).itertuples(index=False, name=None)
+    return pd.Series([" ".join(way) for way in ways], index=trials.index, dtype=object)
+
+
+def several_machines(frames: Frames) -> dict[str, str]:
+    """Return, by study, a sentence where its trials ran on several machines or with several versions of torch."""
+    named = {row.id: _in_words(row) for row in frames.environments}
+    found = {}
+    for study, trials in frames.trials.groupby("study", sort=False):
+        counts = trials["environment"].map(named).value_counts()
+        if len(counts) > 1:
+            listed = "; ".join(f"{number} on {machine}" for machine, number in counts.items())
+            found[str(study)] = (
+                f"Its trials ran on {len(counts)} machines: {listed}. Times are compared within a machine alone; "
+                "scores of different ones may differ in the last digits."
+            )
+    return found
+
+
+def _in_words(row: EnvironmentRow) -> str:
+    accelerator = f", {row.accelerator}" if row.accelerator else ""
+    return f"{row.processor}{accelerator}, {row.cores} cores, torch {row.packages.get('torch', 'unknown')}"
