@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from reports.statistics.intervals import ALPHA
 from study.status import numbers
 from study.task import COSTS, Metric, plain_number
 from study.task import MISSING as MISSING
@@ -24,6 +25,8 @@ _FRACTION = Metric("fraction", "maximize", "fraction")
 ONE_SEED = "no interval: one seed"
 ONE_SEARCH = "no interval: one search"
 SEEDS_ALIKE = "no interval: all seeds alike"
+_MOST_DIGITS = 8
+"""Of a p."""
 _MOST_SEEDS = 1_000
 """Beyond this, it is said only that more are needed."""
 
@@ -176,10 +179,13 @@ def points_interval(difference: float, low: float, high: float, metric: Metric) 
 
 
 def probability(p: float) -> str:
-    """Return a p with two significant digits."""
+    """Return a p with two significant digits, or as many as tell it from 0.05, with which it is compared."""
     if is_missing(p):
         return MISSING
-    return f"{p:.2g}" if p >= 1e-4 else "under 0.0001"
+    if p < 1e-4:
+        return "under 0.0001"
+    texts = (f"{p:.{digits}g}" for digits in range(2, _MOST_DIGITS))
+    return next((text for text in texts if (float(text) > ALPHA) == (p > ALPHA)), f"{p:.2g}")
 
 
 def ratio(found: float | None, low: float | None = None, high: float | None = None) -> str:

@@ -19,6 +19,7 @@ from study.design import Design, Role, Setting
 
 FIRST = 5
 """Columns that are shown at first."""
+_ADVICE = "Adopt or Don't where the numbers decide, all comparisons of the study counted; else Unproven."
 _KEYS = ["study", "ablation", "arm", "role", "design", *METRIC]
 _ROLES = {Role.NOISE_FLOOR: "control: the baseline on other seeds", Role.SIZE_MATCHED: "control: a larger baseline"}
 
@@ -70,9 +71,7 @@ def _first_columns(arms: pd.DataFrame, unit: str) -> list[Column]:
     fixed = "retuned_" if arms["planned"].isna().all() else ""
     return [
         Column("Variant", _arm),
-        Column(
-            "Advice", lambda row: _advice(row, fixed), note="Adopt or Don't where the numbers decide, else Unproven."
-        ),
+        Column("Advice", lambda row: _advice(row, fixed), note=_ADVICE),
         Column(
             with_interval("Effect", unit),
             lambda row: effect_text(row, f"{fixed}effect", fixed),

@@ -68,7 +68,7 @@ def _minus(side: str) -> Callable[[Mapping[Any, Any]], str]:
         difference, low, high, pairs = (row[f"{side}_{name}"] for name in ("difference", "low", "high", "n"))
         if form.is_missing(difference):
             return form.MISSING
-        metric, told = metric_of(row), form.count(int(pairs), "pair")
+        metric, told = metric_of(row), form.count(int(pairs), "seed")
         middle, first, last = (metric.scale * value for value in (difference, low, high))
         if not form.is_missing(low):
             told = f"{form.effect_interval(middle, first, last, metric)}; {told}"

@@ -29,7 +29,7 @@ _VERDICT = (
     "raised towards those of the study's other variants, and never below what the test examples can resolve. Interval "
     "and p rest on the same spread. Holm's correction runs over all comparisons of the study, in all of its ablations, "
     "so that a study claims anything false with a chance of at most 5 %. 'helps' and 'hurts' need the corrected p at "
-    f"or below {ALPHA}, and {LEAST_SEEDS} seeds; 'helps' also every planned seed, for a trial that diverged or failed "
+    f"or below {ALPHA:g}, and {LEAST_SEEDS} seeds; 'helps' also every planned seed, for a trial that diverged or failed "
     "must not make its variant look better. While a trial is unfinished there is no verdict. 'inconclusive' says that "
     "seeds or trials are lacking, 'no evidence' that they were there and did not decide. 'not beyond its size': not "
     "shown to be better than the baseline grown to as many parameters."
@@ -40,7 +40,7 @@ _ADVICE = (
     "suggestion that contradict each other leave it unproven."
 )
 _LOOKS = (
-    f"Seeds that were added after results were there are a further look: at look k the p is compared with {ALPHA} x "
+    f"Seeds that were added after results were there are a further look: at look k the p is compared with {ALPHA:g} x "
     "2^-k, so that looking again and again does not find by chance what is not there."
 )
 _SMALLEST = (

@@ -118,14 +118,16 @@ def _suggested(row: Mapping[Any, Any], anchors: Mapping[tuple[str, str], str]) -
 
 
 def _cost(row: Mapping[Any, Any]) -> str:
-    """Return what a suggestion costs, as far as that is known and means something."""
+    """Return what a suggestion costs: time, and how much larger or smaller it makes the model."""
     parts = []
     if row["time_tells"] and not form.is_missing(row["seconds_ratio"]):
         times = form.ratio(row["seconds_ratio"], row["seconds_low"], row["seconds_high"])
         parts.append(f"{times} {form.TIMES} time")
+    elif not form.is_missing(row["seconds_ratio"]):
+        parts.append("time unclear")
     size = row["parameters_ratio"]
-    if not form.is_missing(size) and abs(size - 1) >= _SAME_SIZE:
-        parts.append(f"{form.ratio(size)} {form.TIMES} parameters")
+    if not form.is_missing(size):
+        parts.append("same size" if abs(size - 1) < _SAME_SIZE else f"{form.ratio(size)} {form.TIMES} parameters")
     return ", ".join(parts)
 
 
@@ -138,8 +140,7 @@ def _note(advised: pd.DataFrame, plan: PlanRow) -> str:
         number = len(plan.definition["variants"])
         return _UNTESTED.format(number=form.count(number, "suggestion")) if number else ""
     unit = unit_in_words(metrics_of(advised))
-    return (
-        f"Change of test {plan.metric.label} in {unit}, with its {LEVEL} interval"
-        if unit != plan.metric.label
-        else (f"Change of test {plan.metric.label}, with its {LEVEL} interval")
-    )
+    told = f"Change of test {plan.metric.label}{f' in {unit}' if unit != plan.metric.label else ''}, {LEVEL} interval."
+    if (advised["advice"] == Advice.UNPROVEN).any():
+        told += " Unproven: undecided once all comparisons are counted."
+    return told

@@ -76,7 +76,7 @@ def test_best_against_baseline_is_judged_by_the_metrics_direction(laboratory: La
     (row,) = table(frames, "best-minus-baseline").rows
     assert row[2] == "better than the baseline"
     assert re.match(rf"{MINUS}0\.10\d \(", row[1])
-    assert overview(frames).best.startswith("Best settings better than the baseline: 0.4075 against 0.51")
+    assert overview(frames).best.startswith("The best settings are better than the baseline: 0.4075 against 0.51")
     assert "percentage points" not in texts(frames)
 
 

@@ -83,8 +83,8 @@ def test_a_difference_is_shown_with_its_interval_and_its_pairs(longer: Laborator
     plan_final(longer, "baseline, 6 epochs", 0.97, number=0, epochs=6)
     (table,) = [table for table in build(longer.frames()).tables() if table.name == "final-trials"]
     assert table.headings[4] == "Minus the baseline of this length (percentage points)"
-    assert table.rows[0][4] == "+2.00 (1 pair)"
-    assert table.rows[0][5] == f"+0.85 ({MINUS}1.06 to +2.76; 2 pairs)"
+    assert table.rows[0][4] == "+2.00 (1 seed)"
+    assert table.rows[0][5] == f"+0.85 ({MINUS}1.06 to +2.76; 2 seeds)"
 
 
 def test_the_studys_own_length_has_its_own_baseline(finished: Laboratory) -> None:

@@ -51,6 +51,11 @@ def test_a_score_has_its_interval_or_says_why_not(numbers: tuple[float, float, f
     assert form.score_with_interval(*numbers, ACCURACY) == told
 
 
+def test_a_p_is_told_from_what_it_is_compared_with() -> None:
+    shown = [form.probability(p) for p in (0.0504, 0.0496, 0.05, 0.05000001, 0.1234, 0.00001, NAN)]
+    assert shown == ["0.0504", "0.05", "0.05", "0.05000001", "0.12", "under 0.0001", MISSING]
+
+
 def test_ratios_and_seeds() -> None:
     assert form.ratio(1.444) == "1.44"
     assert form.ratio(1.444, 1.3, 1.61) == "1.44 (1.30 to 1.61)"

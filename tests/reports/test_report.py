@@ -185,7 +185,7 @@ def test_running_study_says_so(laboratory: Laboratory) -> None:
 def test_headline_makes_no_claim_with_few_seeds(finished: Laboratory) -> None:
     text = headline(finished)
     assert "98.25 % against 97.50 % test accuracy, +0.75 percentage points (" in text
-    assert "Best settings not shown to differ from the baseline (too few seeds" in text
+    assert "The best settings are not shown to differ from the baseline (too few seeds" in text
     page = to_markdown(build(finished.frames()))
     assert "On the test split 4 trials of 2 configurations were evaluated, each once, at its end" in page
 
