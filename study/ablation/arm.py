@@ -87,6 +87,28 @@ class Ablation:
             searches=max(self.searches, stored.searches),
         )
 
+    def news(self, row: AblationRow | None) -> list[str]:
+        """Return what it asks for beside the stored ablation of its name, in words for the plan's history."""
+        if row is None:
+            parts = {"variants": self.variants, "re-tuned": self.retuned}
+            told = [f"{kind} {', '.join(names)}" for kind, names in parts.items() if names]
+            told.append(f"seeds {self.replicates}")
+            told += [f"searches {self.searches}"] if self.retuned else []
+            return [f"ablation {self.name} begun: {'; '.join(told)}"]
+        stored, found = Ablation.from_row(row), []
+        for kind, now, before in (
+            ("variants", self.variants, stored.variants),
+            ("re-tuned", self.retuned, stored.retuned),
+        ):
+            if added := [name for name in now if name not in before]:
+                found.append(f"{kind} added: {', '.join(added)}")
+        for kind, number, was in (
+            ("seeds", self.replicates, stored.replicates),
+            ("searches", self.searches, stored.searches),
+        ):
+            found += [f"{kind} were {was}, now {number}"] if number != was else []
+        return [f"ablation {self.name}: {what}" for what in found]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:

@@ -28,7 +28,7 @@ from study.ablation.planning import (
     retuning_of,
     stored_arms,
 )
-from study.database import ArmRow
+from study.database import ArmRow, record_changes
 from study.errors import StudyError
 from study.execution.session import Session
 from study.plan import Plan
@@ -51,6 +51,7 @@ def ablate(session: Session, plan: Plan, asked: Ablation, arms: Sequence[Arm]) -
     stored = {row.name: row for row in database.ablations(plan.study)}.get(asked.name)
     whole = asked.extended(stored)
     run = _Run(session, plan, whole, tuple(arms) if whole == asked else None)
+    record_changes(database, plan.study, whole.news(stored), session.command)
     database.save_ablation(run.ablation.columns(plan.study), finished=False)
     if run.ablation.design is Design.PATH:
         run.walk()

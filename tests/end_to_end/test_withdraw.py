@@ -54,8 +54,9 @@ def test_all_variants_are_those_that_are_not_withdrawn_until_one_is_named(mine: 
     assert (counted["wide"], counted["smooth"]) == (3, 2)
     assert mine.query(f"SELECT count(*) FROM ({PLANNED_TRIALS}) WHERE state <> 'complete'") == [(0,)]
     assert [name for _, name, withdrawn in mine.query(ARMS) if withdrawn] == ["smooth"]
-    assert mine.query("SELECT what FROM plan_change ORDER BY number DESC LIMIT 1") == [
-        ("variant wide came back into the ablation one-at-a-time",)
+    assert mine.query("SELECT what FROM plan_change ORDER BY number DESC LIMIT 2") == [
+        ("ablation one-at-a-time: seeds were 2, now 3",),
+        ("variant wide came back into the ablation one-at-a-time",),
     ]
 
 
