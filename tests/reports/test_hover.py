@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from reports.drawing import style
-from reports.drawing.hover import points, tell
+from reports.drawing.hover import lines, points, tell, tell_lines
 
 
 def panel() -> tuple[Figure, Axes]:
@@ -104,3 +105,25 @@ def test_a_crowd_of_points_is_thinned_or_silent() -> None:
         axes.plot(np.arange(1000), np.arange(1000) + number, label=str(number))
     assert 2000 <= len(told(figure)) <= 4000
     assert not any("too many" in text for text in told(figure))
+
+
+def test_a_point_has_the_key_that_links_it() -> None:
+    figure, axes = panel()
+    tell(axes.scatter([1, 2], [1, 2]), ["first", "second"], ["a", "b"])
+    axes.scatter([3], [3], label="none")
+    figure.canvas.draw()
+    assert [point.key for point in points(figure)] == ["a", "b", ""]
+
+
+def test_lines_over_parallel_axes_stand_where_they_are_drawn() -> None:
+    figure, axes = panel()
+    axes.set(xlim=(0, 1), ylim=(0, 1))
+    tell_lines(axes, np.array([[0.0, 1.0], [0.5, 0.5]]), ["rises", "level"], ["a", "b"])
+    figure.canvas.draw()
+    rises, level = lines(figure)
+    assert (rises.text, rises.key, level.key) == ("rises", "a", "b")
+    assert rises.panel == level.panel
+    (left, low), (right, high) = rises.places
+    assert left < right
+    assert high < low, "from the upper edge"
+    assert [y for _, y in level.places] == pytest.approx([(low + high) / 2] * 2, abs=1e-3)
