@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from study.database import AblationRow, Columns
@@ -87,8 +87,13 @@ class Ablation:
             searches=max(self.searches, stored.searches),
         )
 
-    def news(self, row: AblationRow | None) -> list[str]:
-        """Return what it asks for beside the stored ablation of its name, in words for the plan's history."""
+    def news(self, row: AblationRow | None, returned: Collection[str] = ()) -> list[str]:
+        """Return what it asks for beside the stored ablation of its name, in words for the plan's history.
+
+        Args:
+            row: The stored one, if there is any.
+            returned: Variants that were withdrawn and come back, of which the history tells already.
+        """
         if row is None:
             parts = {"variants": self.variants, "re-tuned": self.retuned}
             told = [f"{kind} {', '.join(names)}" for kind, names in parts.items() if names]
@@ -100,7 +105,7 @@ class Ablation:
             ("variants", self.variants, stored.variants),
             ("re-tuned", self.retuned, stored.retuned),
         ):
-            if added := [name for name in now if name not in before]:
+            if added := [name for name in now if name not in (*before, *returned)]:
                 found.append(f"{kind} added: {', '.join(added)}")
         for kind, number, was in (
             ("seeds", self.replicates, stored.replicates),

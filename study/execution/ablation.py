@@ -51,7 +51,8 @@ def ablate(session: Session, plan: Plan, asked: Ablation, arms: Sequence[Arm]) -
     stored = {row.name: row for row in database.ablations(plan.study)}.get(asked.name)
     whole = asked.extended(stored)
     run = _Run(session, plan, whole, tuple(arms) if whole == asked else None)
-    record_changes(database, plan.study, whole.news(stored), session.command)
+    withdrawn = [arm.name for arm in database.arms(plan.study, asked.name) if arm.withdrawn_at]
+    record_changes(database, plan.study, whole.news(stored, withdrawn), session.command)
     database.save_ablation(run.ablation.columns(plan.study), finished=False)
     if run.ablation.design is Design.PATH:
         run.walk()
