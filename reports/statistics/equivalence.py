@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+from scipy import special
 
 
 def equivalence_p(effect: float, variance: float, n: int, degrees: float, smallest: float) -> float:
@@ -25,4 +25,4 @@ def equivalence_p(effect: float, variance: float, n: int, degrees: float, smalle
     """
     if n < 2 or not variance > 0:
         return math.nan
-    return float(stats.t.sf((smallest - abs(effect)) * math.sqrt(n / variance), degrees))
+    return float(special.stdtr(degrees, (abs(effect) - smallest) * math.sqrt(n / variance)))

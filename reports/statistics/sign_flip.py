@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 EXACT_PAIRS = 40
 """Up to this many pairs every assignment of signs is counted: two halves of 2**20 sums."""
@@ -26,7 +26,7 @@ def sign_flip_p(differences: npt.ArrayLike) -> float:
     if observed <= 0:
         return 1.0
     if sizes.size > EXACT_PAIRS:
-        return float(max(2 * stats.norm.sf(observed / math.sqrt(float(np.square(sizes).sum()))), 5e-324))
+        return float(max(2 * special.ndtr(-observed / math.sqrt(float(np.square(sizes).sum()))), 5e-324))
     middle = sizes.size // 2
     left, right = _signed_sums(sizes[:middle]), np.sort(_signed_sums(sizes[middle:]))
     # By symmetry the lower tail is as heavy as the upper: count left + right >= observed, twice.

@@ -127,10 +127,10 @@ def _retuned(plan: Plan, ablation: Ablation, family: int) -> list[str]:
 
     about = f"{plan.study}: of re-tuned variants a search is what counts"
     if ablation.searches < LEAST_SEEDS:
-        counted = "one search a side says" if ablation.searches == 1 else f"{ablation.searches} searches a side say"
+        counted = "one search each says" if ablation.searches == 1 else f"{ablation.searches} searches each say"
         return [f"{about}: {counted} nothing of another search; a verdict takes at least --searches {LEAST_SEEDS}"]
     ratio = detectable(ablation.searches, family)
     return [
-        f"{about}: {ablation.searches} searches a side find an effect of {ratio:.1f} standard deviations of a "
+        f"{about}: {ablation.searches} searches each find an effect of {ratio:.1f} standard deviations of a "
         f"search's difference with a chance of about 80 %"
     ]

@@ -63,9 +63,9 @@ def test_the_family_is_that_of_all_designs_and_asks_a_question_once(mine: Comman
     assert "(2 comparisons in this study)" in mine.run(*words).stdout  # wide against baseline is asked already
     out = mine.run(*AGAIN, "--replicates", "3", "--retune", "--dry-run").stdout
     assert "(4 comparisons in this study)" in out
-    assert "one search a side says nothing of another search; a verdict takes at least --searches 3" in out
+    assert "one search each says nothing of another search; a verdict takes at least --searches 3" in out
     out = mine.run(*AGAIN, "--replicates", "3", "--retune", "--searches", "3", "--dry-run").stdout
-    assert f"3 searches a side find an effect of {detectable(3, 4):.1f} standard deviations of a search's" in out
+    assert f"3 searches each find an effect of {detectable(3, 4):.1f} standard deviations of a search's" in out
 
 
 def test_seeds_that_cannot_decide_are_told(command: CommandLine) -> None:
