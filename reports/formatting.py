@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
-from reports.statistics.intervals import ALPHA
 from study.status import numbers
+from study.status.intervals import ALPHA
 from study.task import COSTS, Metric, plain_number
 from study.task import MISSING as MISSING
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from study.status.intervals import ALPHA as ALPHA
 from study.status.intervals import CONFIDENCE, half_width
 
-ALPHA = 1 - CONFIDENCE
 LEVEL = f"{100 * CONFIDENCE:.0f} %"
 """The coverage in words."""
 

@@ -12,6 +12,9 @@ from study.task import Metric
 CONFIDENCE = 0.95
 """Coverage of every interval that the program prints."""
 
+ALPHA = round(1 - CONFIDENCE, 12)
+"""What a p is compared with, of a single look at a single family of tests."""
+
 ROUNDING = 1e-6
 """Accuracies come from single precision: what differs by less is equal. It is below one image of a million."""
 
