@@ -102,7 +102,8 @@ def effects_of(
     """
     pairs = pairs_of(arms, planned_trials) if pairs is None else pairs
     arms = arms if "withdrawn_at" in arms else arms.assign(withdrawn_at=None)
-    table = arms.loc[arms["role"] != Role.BASELINE, [*ARM, *_ABOUT]].assign(question=family.questions(arms))
+    compared = arms["role"] != Role.BASELINE
+    table = arms.loc[compared, [*ARM, *_ABOUT]].assign(question=family.questions(arms)[compared])
     table = table.merge(_accounting(planned_trials, pairs), on=ARM, how="left")
     table = table.merge(_tested(pairs, table, floors), on=ARM, how="left")
     validation = _summary(pairs, "validation_difference", "validation_effect", "validation_")

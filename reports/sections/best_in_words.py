@@ -63,7 +63,8 @@ def in_words(row: Mapping[Any, Any], plan: PlanRow) -> str:
     effect, low, high = (plan.metric.scale * row[name] for name in ("difference", "low", "high"))
     gain = form.effect_with_interval(effect, low, high, plan.metric, with_unit=True, why=form.no_interval(row["n"]))
     seeds = form.count(int(row["n"]), "seed")
-    return f"The best settings are {_plain(row['verdict'])}: {best} against {baseline} test {plan.metric.label}, {gain}, {seeds}."
+    scores = f"{best} against {baseline} test {plan.metric.label}"
+    return f"The best settings are {_plain(row['verdict'])}: {scores}, {gain}, {seeds}."
 
 
 def _tested(row: Mapping[Any, Any], plan: PlanRow, role: str) -> str:

@@ -25,14 +25,15 @@ from study.design import Role, Setting
 PER_REPLICATE = "per-replicate"
 """Value of --split-seed."""
 _VERDICT = (
-    "Verdict: a t test over the seeds, whose spread is guarded: a variance that is small by chance among few seeds is "
-    "raised towards those of the study's other variants, and never below what the test examples can resolve. Interval "
-    "and p rest on the same spread. Holm's correction runs over all comparisons of the study, in all of its ablations, "
-    "so that a study claims anything false with a chance of at most 5 %. 'helps' and 'hurts' need the corrected p at "
-    f"or below {ALPHA:g}, and {LEAST_SEEDS} seeds; 'helps' also every planned seed, for a trial that diverged or failed "
-    "must not make its variant look better. While a trial is unfinished there is no verdict. 'inconclusive' says that "
-    "seeds or trials are lacking, 'no evidence' that they were there and did not decide. 'not beyond its size': not "
-    "shown to be better than the baseline grown to as many parameters."
+    "Verdict: a t test over the seeds, whose spread is guarded: a variance that is small by chance among few "
+    "seeds is raised towards those of the study's other variants, and never below what the test examples can "
+    "resolve. Interval and p rest on the same spread. Holm's correction runs over all comparisons of the study, "
+    "in all of its ablations, so that a study claims anything false with a chance of at most 5 %. 'helps' and "
+    f"'hurts' need the corrected p at or below {ALPHA:g}, and {LEAST_SEEDS} seeds; 'helps' also every planned "
+    "seed, for a trial that diverged or failed must not make its variant look better. While a trial is unfinished "
+    "there is no verdict. 'inconclusive' says that seeds or trials are lacking, 'no evidence' that they were "
+    "there and did not decide. 'not beyond its size': not shown to be better than the baseline grown to as many "
+    "parameters."
 )
 _ADVICE = (
     "Advice: Adopt where a variant helps, Don't where it hurts or where no effect is larger than what was said to "

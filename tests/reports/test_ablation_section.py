@@ -48,6 +48,12 @@ def test_without_an_ablation_there_is_one_sentence(laboratory: Laboratory) -> No
     assert "'python -m study ablate SPACE'" in block.text
 
 
+def test_a_baseline_alone_has_no_effect(laboratory: Laboratory) -> None:
+    ablate(laboratory, laboratory.plan(), baseline(0.97, 0.98))
+    assert effects(laboratory.frames()).empty
+    assert build(laboratory.frames()).sections
+
+
 def test_fixed_and_retuned_stand_in_one_row(laboratory: Laboratory) -> None:
     retuned = [baseline(*BASE, setting="retuned"), Arm("wide", WORSE, setting="retuned")]
     ablate(laboratory, laboratory.plan(), baseline(*BASE), Arm("wide", BETTER, added_later=True), *retuned)
