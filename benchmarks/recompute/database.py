@@ -102,7 +102,7 @@ _JSON = ("definition", "baseline", "fixed", "configuration", "changes", "factors
 
 def _decoded(row: Row) -> Row:
     return {
-        name: json.loads(value) if name in _JSON and isinstance(value, str) and value[:1] in "{[" else value
+        name: json.loads(value) if name in _JSON and isinstance(value, str) and value[:1] in ("{", "[") else value
         for name, value in row.items()
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from benchmarks.recompute import counts, designs, families, seeds, studies
+from benchmarks.recompute import counts, designs, families, measures, seeds, studies
 from benchmarks.recompute.ablations import Ablations, Arm, guard, measure
 from benchmarks.recompute.bests import against_baseline
 from benchmarks.recompute.database import Row, Stored
@@ -42,6 +42,7 @@ def expected(stored: Stored) -> Tables:
         "pareto-front": (("study", "cost", "trial"), counts.fronts(stored)),
         "trials": (seeds.KEYS, list(seeds.trials(stored))),
         "epochs": (("trial", "epoch"), list(seeds.epochs(stored))),
+        **{f"metrics-{_slug(name)}": (("study", "metric"), rows) for name, rows in measures.metrics(stored)},
         **_of_ablations(stored),
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from reports.analysis.frames import Frames, decoded
-from reports.analysis.scores import METRIC
+from reports.analysis.scores import METRIC, cut
 from reports.analysis.selection import baseline_search_trials, best_trials, evaluated_trials
 from reports.analysis.typed import Types, typed
 from reports.statistics import intervals
@@ -45,7 +45,7 @@ def metrics(frames: Frames) -> pd.DataFrame:
         if len(names) > 1:
             rows += [_row(plan, name, found) for name in names]
     columns = ["study", *METRIC, "objective", *_TYPES]
-    return typed(pd.DataFrame(rows, columns=columns), _TYPES)
+    return cut(typed(pd.DataFrame(rows, columns=columns), _TYPES), "best_", "baseline_")
 
 
 Side = Mapping[str, Mapping[str, Any]]

@@ -78,7 +78,12 @@ def epochs(frames: Frames) -> pd.DataFrame:
     if further.empty:
         return table
     values = pd.DataFrame([decoded(found) for found in further["metrics"]], dtype=float).add_prefix("validation_")
-    return table.merge(pd.concat([further[["trial", "epoch"]], values], axis=1), on=["trial", "epoch"], how="left")
+    table = table.merge(pd.concat([further[["trial", "epoch"]], values], axis=1), on=["trial", "epoch"], how="left")
+    objectives = frames.trials["study"].map({study: plan.metric.name for study, plan in frames.plan_rows.items()})
+    named = "validation_" + table["trial"].map(dict(zip(frames.trials["trial"], objectives, strict=True))).astype(str)
+    return table.assign(
+        **{name: table[name].where(named != name, table["validation_score"]) for name in map(str, values)}
+    )
 
 
 def _of_study(frames: Frames) -> pd.DataFrame:

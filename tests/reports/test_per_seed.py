@@ -75,7 +75,16 @@ def test_every_epoch_has_its_row_with_every_metric(laboratory: Laboratory, tmp_p
         epoch = Epoch(number, 0.5, 0.8, 0.4, metrics["accuracy"], 0.001, 2.5, metrics)
         laboratory.database.record_epoch(trial.id, epoch)
     laboratory.database.finish_trial(trial.id, TrialState.COMPLETE, value=0.82)
+    alone = laboratory.plan("lstm@mnist")
+    laboratory.search(alone, ("complete", 0.9))
     table = written(laboratory, tmp_path, "epochs")
+    others = table[table["trial"] != trial.id]
+    assert (
+        others["validation_accuracy"].tolist()
+        == others["validation_score"].tolist()
+        == pytest.approx([0.86, 0.88, 0.9])
+    )
+    table = table[table["trial"] == trial.id]
     assert table.drop(columns="trial").to_dict("list") == {
         "epoch": [1, 2],
         "train_loss": [0.5, 0.5],

@@ -37,7 +37,8 @@ def print_ablations(details: Mapping[str, Any]) -> None:
     for ablation in details["ablations"]:
         about = {**columns, "of": f"{ablation['name']}" if several else ""}
         arms = _good_first([{**row, **about} for row in ablation["arms"]], metric)
-        decided += [row for row in arms if row["role"] == Role.VARIANT]
+        taken = {step["arm"] for step in ablation["path"]}  # of a path; what no round chose is no suggestion
+        decided += [row for row in arms if row["role"] == Role.VARIANT and (row["arm"] in taken or not taken)]
         if arms:
             out.print(escape(f"{study}, {ablation['name']}: {_title(metric, details)}"))
             out.print(_effects(arms, metric))
