@@ -11,6 +11,8 @@ from study.task import Metric
 
 CONFIDENCE = 0.95
 """Coverage of every interval that the program prints."""
+ALPHA = 1 - CONFIDENCE
+"""What a p is compared with, but where several looks share it."""
 
 ALPHA = round(1 - CONFIDENCE, 12)
 """What a p is compared with, of a single look at a single family of tests."""
