@@ -159,6 +159,7 @@ def _costs(made: Ablations, arm: Arm) -> Row:
     row["seconds"] = median([stored.seconds(planned["trial"]) for planned in complete])
     whole = [(row, other) for row, other in made.pairs(arm) if other and not math.isnan(made.score(other))]
     whole = [(row, other) for row, other in whole if not math.isnan(made.score(row))]
+    whole = [(row, other) for row, other in whole if _way(made, row) == _way(made, other)]
     kind = "processor_seconds"
     if not whole or any(math.isnan(stored.seconds(side["trial"], kind)) for pair in whole for side in pair):
         kind = "seconds"
@@ -169,6 +170,12 @@ def _costs(made: Ablations, arm: Arm) -> Row:
     row["timed_by"] = None if not logs else "processor" if kind == "processor_seconds" else "wall clock"
     better = improvement(_merits(made, arm), _merits(made, control) if control else [])
     return row | dict(zip(("improvement", "improvement_low", "improvement_high"), better, strict=True))
+
+
+def _way(made: Ablations, planned: Row) -> list[Any]:
+    """Return where and how a trial was trained; times of different machines do not compare."""
+    trial = made.stored.by_id[planned["trial"]]
+    return [trial[name] for name in ("environment", "device", "precision", "threads")]
 
 
 def _merits(made: Ablations, arm: Arm) -> list[float]:

@@ -497,3 +497,11 @@ def test_the_failures_of_a_study_are_shown_with_their_tracebacks(
     assert (row["optuna_number"], row["failure_traceback"]) == (3, "...")
     with pytest.raises(StudyError, match=r"^--ablation and --failures show different things; give one of them$"):
         show("cnn", failures=True, ablation=True, storage=storage)
+
+
+def test_show_says_from_how_much_final_trials_learn(filled: Laboratory, capsys: pytest.CaptureFixture[str]) -> None:
+    details = study_details(filled.database, "cnn")
+    details["plan"] |= {"train_examples": 1000, "final_examples": 1250}
+    print_study(details)
+    assert "1000 training, " in (out := capsys.readouterr().out)
+    assert " test examples; final trials learn from 1250; checkpoints" in out

@@ -102,7 +102,10 @@ def _data(plan: Mapping[str, Any]) -> str:
         f"{plan['train_examples']} training, {plan['validation_examples']} validation and {plan['test_examples']} test "
         f"examples"
     )
-    return f"{told}; its model trains itself" if plan["own_training"] else told
+    if plan["own_training"]:
+        return f"{told}; its model trains itself"
+    final = plan["final_examples"]
+    return told if final == plan["train_examples"] else f"{told}; final trials learn from {final}"
 
 
 def print_failures(details: Mapping[str, Any]) -> None:
