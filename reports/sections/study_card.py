@@ -15,15 +15,15 @@ from reports.findings.commands import settings_command
 from reports.pages.figure import FigureBlock
 from reports.pages.overview import Change, Group, Overview, Suggested
 from reports.sections.best_in_words import in_words
-from reports.statistics import LEVEL, Advice
+from reports.statistics import ALPHA, LEVEL, Advice
 from study.database import PlanRow
 from study.design import Role
 
 MOST_CHIPS = 8
 """Of one advice; more are folded."""
 _UNTESTED = "None of the {number} was tested yet; the appendix has the command."
-_RISK, _RISK_AFTER_LOOKS = "5", "7.5"
-"""In 100 studies, where all seeds were fixed beforehand, and where some were added after a look."""
+_OF_ALL_LOOKS = 1.5
+"""The risk of all looks together over that of the first: look k adds 2^-k of it, from the second on."""
 _SAME_SIZE = 0.01
 """Numbers of parameters that differ by less than this fraction are told as the same."""
 
@@ -83,10 +83,10 @@ def trust(effects: pd.DataFrame) -> str:
     if variants.empty:
         return ""
     family = int(variants["variants"].max())
-    risk = _RISK if variants["look"].max() <= 1 else _RISK_AFTER_LOOKS
+    risk = 100 * ALPHA * (1.0 if variants["look"].max() <= 1 else _OF_ALL_LOOKS)
     parts = [
         f"How sure: {_seeds(variants)}; {form.count(family, 'comparison')} judged together: a study like this claims "
-        f"something false at most {risk} times in 100."
+        f"something false at most {risk:g} times in 100."
     ]
     later = variants.loc[variants["added_later"].astype(bool), "arm"].unique().tolist()
     parts += [f"Added afterwards: {style.listed(later)}."] if later else []

@@ -274,6 +274,7 @@ def test_seeds_that_were_added_after_a_look_are_marked(laboratory: Laboratory) -
     assert overview(laboratory.frames()).trust.startswith(
         "How sure: 6 seeds each, 3 of them added after results were seen: look 2, so p is compared with 0.013; "
     )
+    assert overview(laboratory.frames()).trust.endswith("claims something false at most 7.5 times in 100.")
     told = [block.items for block in methods.section(laboratory.frames()).blocks if isinstance(block, Bullets)]
     assert any(item.startswith("Seeds that were added after results were there are a further look") for item in told[0])
 
