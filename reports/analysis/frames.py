@@ -159,7 +159,7 @@ def decoded(value: object) -> Any:  # noqa: ANN401 - any JSON value
 
 def read_from(connection: Connection, names: Sequence[str], *, shown: str) -> Frames:
     """Read the studies, or all of them, in a transaction; as `load`."""
-    every = pd.read_sql(text(PLANS), connection)
+    every = _frame(connection, text(PLANS))
     nested = every["parent"].notna()
     _refuse_children(names, every[nested])
     known = every.loc[~nested, "study"].tolist()
@@ -170,7 +170,7 @@ def read_from(connection: Connection, names: Sequence[str], *, shown: str) -> Fr
     rows = _rows(connection, PlanRow, text(PLANS), PLAN_JSON)
     plan_rows = {row.study: row for row in rows if row.study in chosen}
     for name, query in QUERIES.items():
-        frames[name] = pd.read_sql(_of_studies(query, studies), connection)
+        frames[name] = _frame(connection, _of_studies(query, studies))
     frames = {name: typed(frame, TYPES.get(name, {})) for name, frame in frames.items()}
     for name, columns in JSON_COLUMNS.items():
         frame = frames[name]
@@ -190,6 +190,12 @@ def read_from(connection: Connection, names: Sequence[str], *, shown: str) -> Fr
 
 def _of_studies(query: str, studies: Sequence[str]) -> TextClause:
     return text(query).bindparams(bindparam("studies", studies, expanding=True))
+
+
+def _frame(connection: Connection, statement: TextClause) -> pd.DataFrame:
+    """Return what a query finds; as `pandas.read_sql`, which keeps a slower object for each row meanwhile."""
+    result = connection.execute(statement)
+    return pd.DataFrame.from_records(list(map(tuple, result)), columns=list(result.keys()), coerce_float=True)
 
 
 def _rows(connection: Connection, kind: type[R], statement: TextClause, json_columns: Sequence[str]) -> list[R]:

@@ -18,17 +18,17 @@ _TRIALS = """
            environment, created_at, started_at, finished_at
     FROM trial WHERE study IN :studies AND stale_at IS NULL ORDER BY created_at, id
 """
+# Not joined: SQLite then reads the epochs in the order of their key, and has nothing to sort.
 _EPOCHS = """
-    SELECT epoch.trial, epoch.epoch, train_loss, train_score, validation_loss, validation_score, seconds,
-           processor_seconds
-    FROM epoch JOIN trial ON trial.id = epoch.trial WHERE trial.study IN :studies AND trial.stale_at IS NULL
-    ORDER BY epoch.trial, epoch.epoch
+    SELECT trial, epoch, train_loss, train_score, validation_loss, validation_score, seconds, processor_seconds
+    FROM epoch WHERE trial IN (SELECT id FROM trial WHERE study IN :studies AND stale_at IS NULL)
+    ORDER BY trial, epoch
 """
 # Of complete trials that have validation metrics, those after the last epoch alone.
 _LAST_METRICS = """
-    SELECT epoch.trial, epoch.metrics FROM epoch JOIN trial ON trial.id = epoch.trial
+    SELECT epoch.trial, epoch.metrics FROM trial JOIN epoch ON epoch.trial = trial.id
+    AND epoch.epoch = (SELECT MAX(other.epoch) FROM epoch AS other WHERE other.trial = trial.id)
     WHERE trial.study IN :studies AND trial.state = 'complete' AND trial.stale_at IS NULL AND epoch.metrics IS NOT NULL
-    AND epoch.epoch = (SELECT MAX(other.epoch) FROM epoch AS other WHERE other.trial = epoch.trial)
     ORDER BY epoch.trial
 """
 # Where more than the objective was measured: of that alone, epochs have the score.

@@ -18,7 +18,8 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import EngFormatter, LogFormatter, NullFormatter, ScalarFormatter
 from matplotlib.transforms import Transform
 
-_MOST_IN_SERIES = 2000
+MOST_IN_SERIES = 2000
+"""Points of one artist; of more none is told."""
 _MOST = 4000
 """Points of a figure; each costs the page about 120 bytes."""
 _TOLERANCE = 2.0
@@ -144,7 +145,7 @@ def _series(axes: Axes) -> Iterator[_Series]:
 
 def _points(axes: Axes, series: _Series, title: str) -> Iterator[Point]:
     told: tuple[str, ...] | None = getattr(series.artist, _ATTRIBUTE, None)
-    if told == () or not series.artist.get_visible() or len(series.places) > _MOST_IN_SERIES:
+    if told == () or not series.artist.get_visible() or len(series.places) > MOST_IN_SERIES:
         return
     shown = series.transform.transform(series.places)  # (points, 2), pixels from the lower left corner
     box, (width, height) = axes.bbox.padded(_TOLERANCE), axes.figure.bbox.size
@@ -194,7 +195,7 @@ def _ends(container: BarContainer) -> npt.NDArray[np.float64]:
 
 def _cells(axes: Axes, image: AxesImage) -> Iterator[_Series]:
     values = _array(image.get_array())
-    if values.ndim != 2 or values.size > _MOST_IN_SERIES:
+    if values.ndim != 2 or values.size > MOST_IN_SERIES:
         return
     rows, columns = values.shape
     left, right, bottom, top = image.get_extent()

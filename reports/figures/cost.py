@@ -18,7 +18,7 @@ from reports.analysis.selection import COMPLETE, SEARCH
 from reports.drawing import lettering, score_axes, style
 from reports.drawing.comparable import comparable
 from reports.drawing.distinct import SHORT, distinct
-from reports.drawing.hover import tell, trial_key
+from reports.drawing.hover import MOST_IN_SERIES, tell, trial_key
 from study.status.pareto import on_front
 
 NAME = "cost"
@@ -148,7 +148,7 @@ def _draw_points(axes: Axes, part: pd.DataFrame, names: Mapping[str, str]) -> No
             points["amount"], points["score"], color=look.colour, marker=look.marker, s=6 if large else 24,
             alpha=0.3 if large else 0.75, linewidths=0, rasterized=large, label=names[str(study)],
         )  # fmt: skip
-        rows = points.to_dict("records")
+        rows = points.to_dict("records") if len(points) <= MOST_IN_SERIES else []
         tell(drawn, [_told(row) for row in rows], [key(row) for row in rows])
         baseline = points[points["role"] == "baseline"]
         rings = axes.scatter(

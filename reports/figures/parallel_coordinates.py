@@ -185,18 +185,21 @@ def _draw_lines(axes: Axes, part: pd.DataFrame) -> None:
         points = np.stack([np.broadcast_to(np.arange(lines.shape[1]), lines.shape), lines], axis=-1)
         axes.add_collection(LineCollection(list(points), colors=shade, linewidths=thickness, alpha=opacity))
     # By keyboard the best come first.
-    told = {trial: _told(rows) for trial, rows in part.groupby("trial", sort=False)}
+    told = _told(part)
     best_first = wide.iloc[::-1]
     keys = [trial_key(part["study"].iloc[0], trial) for trial in best_first.index]
     tell_lines(axes, best_first.to_numpy(), [told[trial] for trial in best_first.index], keys)
 
 
-def _told(rows: pd.DataFrame) -> str:
-    """Return what a trial scored and its hyperparameters; those that it does not use are left out."""
-    score = rows.loc[rows["axis"] == SCORE, "shown"].iloc[0]
-    used = rows[(rows["axis"] != SCORE) & rows["height"].notna()]
-    values = ", ".join(f"{name} {value}" for name, value in zip(used["axis"], used["shown"], strict=True))
-    return f"trial {int(rows['trial'].iloc[0])}: {score}; {values}"
+def _told(part: pd.DataFrame) -> dict[float, str]:
+    """Return by trial what it scored and its hyperparameters; those that it does not use are left out."""
+    of_score = part["axis"] == SCORE
+    scores, used = part[of_score], part[~of_score & part["height"].notna()]
+    values: dict[float, list[str]] = {trial: [] for trial in scores["trial"]}
+    for trial, name, value in zip(used["trial"], used["axis"], used["shown"], strict=True):
+        values[trial].append(f"{name} {value}")
+    shown = zip(scores["trial"], scores["shown"], strict=True)
+    return {trial: f"trial {int(trial)}: {score}; {', '.join(values[trial])}" for trial, score in shown}
 
 
 def _draw_axes(axes: Axes, part: pd.DataFrame) -> None:

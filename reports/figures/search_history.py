@@ -14,7 +14,7 @@ from reports.analysis.scores import METRIC, in_words, metric_of, metrics_of, sig
 from reports.analysis.selection import COMPLETE, FINISHED, SEARCH
 from reports.drawing import lettering, score_axes, style
 from reports.drawing.distinct import distinct
-from reports.drawing.hover import tell, trial_key
+from reports.drawing.hover import MOST_IN_SERIES, tell, trial_key
 from reports.formatting import score
 from study.trial import TrialState
 
@@ -142,6 +142,6 @@ def _draw_trials(axes: Axes, part: pd.DataFrame) -> None:
 
 
 def _tell(drawn: Artist, points: pd.DataFrame) -> None:
-    rows = points.to_dict("records")
+    rows = points.to_dict("records") if len(points) <= MOST_IN_SERIES else []
     texts = [f"trial {int(row['trial'])}, {row['state']}: {score(row['score'], metric_of(row))}" for row in rows]
     tell(drawn, texts, [trial_key(row["study"], row["trial"]) for row in rows])

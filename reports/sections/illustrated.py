@@ -59,7 +59,9 @@ def _drawn(module: FigureModule, table: pd.DataFrame) -> list[Block]:
 def _texts(table: pd.DataFrame) -> str:
     """Return what a figure may show in letters: the texts of its table, each once."""
     columns = [table[name] for name in table.columns if not pd.api.types.is_numeric_dtype(table[name])]
-    found = {value for column in columns for value in column if isinstance(value, str)}
+    # A column of texts alone has few different ones; in others, lists may stand.
+    parts = [column.unique() if isinstance(column.dtype, pd.StringDtype) else column for column in columns]
+    found = {value for values in parts for value in values if isinstance(value, str)}
     return "".join(sorted(found))
 
 
