@@ -9,6 +9,7 @@ from reports.analysis import family
 from reports.analysis.contrast_tests import INTERACTION, contrast_tests
 from reports.analysis.effects import effects
 from reports.analysis.frames import Frames
+from reports.analysis.looks import level_of
 from reports.analysis.once import once
 from reports.analysis.pairs import ARM, COMPLETE, GROUP, arms_of, pairs_of, planned_trials_of
 from reports.analysis.scores import METRIC, cut, metric_of
@@ -16,7 +17,7 @@ from reports.statistics import HELPS, HURTS, Evidence, decide, intervals, studen
 from study.design import Design, Role
 
 _CONTRAST = ["contrast", "kind", "n", "planned", "effect", "low", "high", "deviation", "spread", "degrees", "p"]
-_CONTRAST += ["sign_flip_p", "p_holm", "verdict", "verdict_reason"]
+_CONTRAST += ["sign_flip_p", "p_holm", "look", "level", "verdict", "verdict_reason"]
 REINFORCE = "reinforce each other"
 WEAKEN = "weaken each other"
 _STEP = [*METRIC, "step", "arm", "candidates", "changes", "n", "validation_score", "validation_score_low"]
@@ -33,14 +34,18 @@ def factorial(frames: Frames) -> pd.DataFrame:
     Returns:
         `study, ablation, setting`, `METRIC`, `contrast` ("a" or "a x b"), `kind` ("main" or "interaction"), `n,
         planned` (seeds), `effect, low, high, deviation, spread, degrees, p, sign_flip_p, p_holm` (over the family of
-        the study), `verdict, verdict_reason`; the verdict on an interaction says `REINFORCE` or `WEAKEN`. A seed that
+        the study), `look, level` (the latest look of the design's arms, and what p_holm is compared with at it),
+        `verdict, verdict_reason`; the verdict on an interaction says `REINFORCE` or `WEAKEN`. A seed that
         one arm lost leaves no verdict: which arm it would have favoured is unknown.
     """
     table = contrast_tests(frames)
     arms = effects(frames).merge(arms_of(frames).pipe(lambda rows: rows[ARM].assign(question=family.questions(rows))))
     parts = [family.tests_of(arms), family.tests_of_contrasts(table)]
     _, found = family.adjusted(parts, family.still_to_come(frames, arms_of(frames)))
-    return _judged(table.assign(p_holm=found["p_holm"]))[[*GROUP, *METRIC, *_CONTRAST]]
+    latest = arms.groupby(GROUP, sort=False)["look"].max().rename("look").reset_index()
+    table = table.assign(p_holm=found["p_holm"]).merge(latest, on=GROUP, how="left")
+    table = table.assign(level=[level_of(look) for look in table["look"]])
+    return _judged(table)[[*GROUP, *METRIC, *_CONTRAST]]
 
 
 @once
@@ -108,7 +113,9 @@ def _judged(table: pd.DataFrame) -> pd.DataFrame:
         n, planned = row["n"], row["planned"]
         merit = metric_of(row).sign * row["effect"]
         lost = {"unfinished": row["unfinished"], "control_lost": planned - n}
-        verdict, reason = decide(Evidence(n=n, merit=merit, p_holm=row["p_holm"], planned=planned, **lost))
+        verdict, reason = decide(
+            Evidence(n=n, merit=merit, p_holm=row["p_holm"], level=row["level"], planned=planned, **lost)
+        )
         if n < planned:
             reason = f"{planned - n} of {planned} seeds are not complete in every arm"
         words = {HELPS: REINFORCE, HURTS: WEAKEN} if row["kind"] == INTERACTION else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -69,6 +69,7 @@ def effects(frames: Frames) -> pd.DataFrame:
         contrasts=contrast_tests(frames),
         further=family.still_to_come(frames, arms),
         smallest=family.smallest_of(frames),
+        retrained=frozenset(frames.stale["study"]),
     )
     table = table.merge(_examples(pairs, example_counts(frames, pairs)), on=ARM, how="left")
     matched = _summary(pairs_of(arms, planned_trials, "matched"), "difference", "matched_effect", "matched_")
@@ -87,6 +88,7 @@ def effects_of(
     contrasts: pd.DataFrame | None = None,
     further: Mapping[str, int] | None = None,
     smallest: Mapping[str, float] | None = None,
+    retrained: Collection[str] = (),
 ) -> pd.DataFrame:
     """Return the statistics of `effects` that need scores alone, up to the verdict.
 
@@ -99,6 +101,7 @@ def effects_of(
         contrasts: Of factorial designs, whose tests are in the studies' families: as from `contrast_tests`.
         further: Study -> how many tests its family will come to beside these.
         smallest: Study -> the smallest effect that matters.
+        retrained: Studies of which earlier scores were put aside.
     """
     pairs = pairs_of(arms, planned_trials) if pairs is None else pairs
     arms = arms if "withdrawn_at" in arms else arms.assign(withdrawn_at=None)
@@ -106,9 +109,10 @@ def effects_of(
     table = arms.loc[compared, [*ARM, *_ABOUT]].assign(question=family.questions(arms)[compared])
     table = table.merge(_accounting(planned_trials, pairs), on=ARM, how="left")
     table = table.merge(_tested(pairs, table, floors), on=ARM, how="left")
-    validation = _summary(pairs, "validation_difference", "validation_effect", "validation_")
+    validation = _summary(_units(pairs), "validation_difference", "validation_effect", "validation_")
     table = table.merge(validation.drop(columns="validation_n"), on=ARM, how="left")
-    table = table.merge(looks(planned_trials), on=ARM, how="left")
+    asked = planned_trials.merge(table[[*ARM, "question"]], on=ARM)
+    table = table.merge(looks(asked, retrained), on=["study", "question"], how="left")
     whole = [*ENDS, "planned", "control_lost", "control_unfinished", "n"]
     table[whole] = table[whole].fillna(0).astype(int)
     table[["look", "seeds_added"]] = table[["look", "seeds_added"]].fillna({"look": 1, "seeds_added": 0}).astype(int)
@@ -138,10 +142,12 @@ def _tested(pairs: pd.DataFrame, arms: pd.DataFrame, floors: pd.Series | None) -
     The arms of one round of a path guard each other, those of another design all at once.
     """
     known = pairs.dropna(subset="difference")
-    retuned = known["setting"] == Setting.RETUNED
-    searched = known[retuned].groupby([*ARM, "search"], sort=False, as_index=False)["difference"].mean()
-    units = pd.concat([known.loc[~retuned, [*ARM, "difference"]], searched[[*ARM, "difference"]]])
+    units = _units(known)
+    searches = units[units["setting"] == Setting.RETUNED].groupby(ARM, sort=False).size().rename("searches")
     units = units.merge(arms[[*ARM, "step", *METRIC]], on=ARM).assign(round=lambda rows: rows["step"].fillna(0))
+    if floors is not None:
+        # A search's mean over its seeds is no single difference, of which the floor is.
+        floors = floors[[names[2] != Setting.RETUNED for names in floors.index]]
     if floors is not None and len(floors):
         squared = arms.set_index(ARM).pipe(scales) ** 2
         floors = floors * squared.reindex(floors.index)
@@ -150,9 +156,16 @@ def _tested(pairs: pd.DataFrame, arms: pd.DataFrame, floors: pd.Series | None) -
         )
     table = mean_tests(units, by=[*ARM, "round"], family=[*GROUP, "round"], floors=floors)
     pairs_known = known.groupby(ARM, sort=False).size().rename("n").reset_index()
-    searches = searched.groupby(ARM, sort=False).size().rename("searches").reset_index()
     table = table[[*ARM, *_TESTED]].merge(pairs_known, on=ARM, how="left")
-    return table.merge(searches.astype({"searches": "float64"}), on=ARM, how="left")
+    return table.merge(searches.astype("float64").reset_index(), on=ARM, how="left")
+
+
+def _units(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a seed; of re-tuned arms one a search, the means over its seeds."""
+    values = [name for name in ("difference", "validation_difference", "score") if name in rows]
+    retuned = rows["setting"] == Setting.RETUNED
+    searched = rows[retuned].groupby([*ARM, "search"], sort=False, as_index=False)[values].mean()
+    return pd.concat([rows.loc[~retuned, [*ARM, *values]], searched[[*ARM, *values]]], ignore_index=True)
 
 
 def _with_rounds(names: pd.Index, arms: pd.DataFrame) -> list[tuple[tuple[Any, ...], float]]:
@@ -181,12 +194,13 @@ def _equivalent(table: pd.DataFrame, smallest: Mapping[str, float]) -> pd.DataFr
         for (effect, variance, _, degrees, matters), unit in zip(rows, units.fillna(0), strict=True)
     ]
     is_variant = table["role"] == Role.VARIANT
+    next_level = [level_of(look + 1) for look in table["look"]]  # seeds that are added now are a further look
     return table.assign(
         smallest_effect=stated,
         p_equivalence=(pd.Series(p, index=table.index, dtype=float) * table["variants"])
         .clip(upper=1)
         .where(is_variant),
-        seeds_needed=seeds_for_power(stated, table["spread"].where(is_variant), table["variants"]),
+        seeds_needed=seeds_for_power(stated, table["spread"].where(is_variant), table["variants"], next_level),
     )
 
 
@@ -230,7 +244,7 @@ def _examples(pairs: pd.DataFrame, counts: pd.DataFrame) -> pd.DataFrame:
 def _improvements(arms: pd.DataFrame, planned_trials: pd.DataFrame) -> pd.DataFrame:
     scores = {
         names: group.to_numpy(dtype=float)
-        for names, group in planned_trials.dropna(subset="score").groupby(ARM, sort=False)["score"]
+        for names, group in _units(planned_trials.dropna(subset="score")).groupby(ARM, sort=False)["score"]
     }
     none = np.empty(0)
     compared = arms[arms["control"].notna()].assign(sign=signs)

@@ -21,14 +21,14 @@ from study.design import Design, Role, Setting
 def tests_of(table: pd.DataFrame) -> pd.DataFrame:
     """Return what the arms bring into their studies' families: `study`, `question`, `p`, a row a variant.
 
-    An arm that was withdrawn stays in the family. One whose trials have not all ended counts as 1, as does one that is
-    not trained: whoever stops at a lucky moment makes no other verdict better by it.
+    An arm that was withdrawn stays in the family. One whose trials, or whose control's, have not all ended counts as 1,
+    as does one that is not trained: whoever stops at a lucky moment makes no other verdict better by it.
 
     Args:
-        table: `study, question, role, p, withdrawn_at, unfinished`.
+        table: `study, question, role, p, unfinished, control_unfinished`.
     """
-    cut_short = table["withdrawn_at"].notna() & (table["unfinished"] > 0)
-    tests = table[["study", "question"]].assign(p=table["p"].where(~cut_short))
+    ended = (table["unfinished"] == 0) & (table["control_unfinished"] == 0)
+    tests = table[["study", "question"]].assign(p=table["p"].where(ended))
     return tests[table["role"] == Role.VARIANT]
 
 
@@ -40,7 +40,7 @@ def tests_of_contrasts(contrasts: pd.DataFrame) -> pd.DataFrame:
     """
     names = contrasts[["ablation", "setting", "kind", "contrast"]].itertuples(index=False, name=None)
     asked = pd.Series(list(names), index=contrasts.index, dtype=object)
-    return contrasts[["study"]].assign(question=asked, p=contrasts["p"])
+    return contrasts[["study"]].assign(question=asked, p=contrasts["p"].where(contrasts["unfinished"] == 0))
 
 
 def adjusted(parts: Sequence[pd.DataFrame], further: Mapping[str, int] | None = None) -> list[pd.DataFrame]:

@@ -11,14 +11,15 @@ from reports.analysis.frames import Frames
 from reports.analysis.machines import machines_of
 from reports.analysis.once import once
 from reports.analysis.scores import METRIC, scales, with_metrics
-from study.design import Role
+from study.design import Role, Setting
 from study.trial import TrialState
 
 GROUP = ["study", "ablation", "setting"]
 """What names a family of arms: they share a baseline and Holm's correction."""
 ARM = [*GROUP, "arm"]
 COMPLETE = TrialState.COMPLETE.value
-LOST = [TrialState.PRUNED.value, TrialState.DIVERGED.value, TrialState.FAILED.value]
+FAILED = TrialState.FAILED.value
+LOST = [TrialState.PRUNED.value, TrialState.DIVERGED.value, FAILED]
 UNFINISHED = "unfinished"
 """Running, interrupted, or not begun."""
 ENDS = [COMPLETE, *LOST, UNFINISHED]
@@ -60,10 +61,21 @@ def planned_trials_of(frames: Frames) -> pd.DataFrame:
     whole = measured.sum().where(measured.count() == epochs.size())  # an epoch that lacks it leaves the trial's unknown
     table["processor_seconds"] = table["trial"].map(whole).astype(float)
     ended = table["state"].isin([COMPLETE, *LOST])
-    table["end"] = table["state"].where(ended, UNFINISHED).astype(object)
+    table["end"] = table["state"].where(ended, UNFINISHED).mask(_never_comes(table, frames), FAILED).astype(object)
     known = [*_MEASURES, *_TIMES]
     table[known] = table[known].where(table["end"] == COMPLETE)
     return table.drop(columns="state")
+
+
+def _never_comes(table: pd.DataFrame, frames: Frames) -> pd.Series:
+    """Return which planned trials of a finished ablation have no configuration: a search that re-tuned found none."""
+    finished = frames.ablations.loc[frames.ablations["finished"], ["study", "name"]]
+    done = pd.MultiIndex.from_frame(table[["study", "ablation"]]).isin(pd.MultiIndex.from_frame(finished))
+    gone = frames.arms.loc[frames.arms["withdrawn_at"].notna(), ["study", "ablation", "setting", "name"]]
+    withdrawn = pd.MultiIndex.from_frame(table[ARM]).isin(pd.MultiIndex.from_frame(gone))
+    return (
+        pd.Series(done & ~withdrawn, index=table.index) & table["trial"].isna() & (table["setting"] == Setting.RETUNED)
+    )
 
 
 def pairs_of(arms: pd.DataFrame, planned_trials: pd.DataFrame, against: str = "control") -> pd.DataFrame:

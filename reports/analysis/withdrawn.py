@@ -23,10 +23,10 @@ def withdrawn_sentences(effects: pd.DataFrame) -> list[str]:
             continue
         about = f"{study}, {ablation}{', re-tuned' if setting == Setting.RETUNED else ''}"
         names = ", ".join(f"{row['arm']} (on {row['withdrawn_at'][:10]})" for row in gone)
-        size = form.count(len(family), "variant")
+        size = form.count(int(family["variants"].max()), "comparison")
         text = (
-            f"{about}: withdrawn: {names}. The family of Holm's correction stays at {size}, as large as when the "
-            f"verdicts were reached, so that none gets better by a withdrawal."
+            f"{about}: withdrawn: {names}. The family of Holm's correction, over the whole study, stays at "
+            f"{size}, as large as when the verdicts were reached, so that none gets better by a withdrawal."
         )
         short = [str(row["arm"]) for row in gone if row["unfinished"]]
         counted = f" Not trained on every planned seed, and so counted as p = 1: {', '.join(short)}." if short else ""

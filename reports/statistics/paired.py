@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from reports.statistics.decision import HELPS, HURTS, NO_EVIDENCE, Evidence, decide
@@ -32,33 +30,22 @@ def pairs_of_replicates(finals: pd.DataFrame) -> pd.DataFrame:
     return pairs.assign(difference=pairs["score"] - pairs["score_other"]).drop(columns=["score", "score_other"])
 
 
-def paired_differences(pairs: pd.DataFrame, signs: Mapping[str, int], floors: pd.Series | None = None) -> pd.DataFrame:
+def paired_differences(pairs: pd.DataFrame, floors: pd.Series | None = None) -> pd.DataFrame:
     """Compare the best configuration with the baseline, trial by trial with the same seed.
 
     Args:
         pairs: Of `pairs_of_replicates`.
-        signs: Study -> 1 where a higher score is better, -1 where a lower one is.
         floors: By study, what the variance of a difference cannot be below, where that is known.
 
     Returns:
         A row for each study with a pair: `study`, `n`, `difference`, `low`, `high` (as scores are stored), `p` (of the
-        t test), `sign_flip_p`, `verdict`.
+        t test), `sign_flip_p`.
     """
     table = mean_tests(pairs, by=["study"], family=["study"], floors=floors).rename(columns={"effect": "difference"})
-    table["verdict"] = [
-        verdict(n=row["n"], merit=signs[row["study"]] * row["difference"], p=row["p"])
-        for row in table.to_dict("records")
-    ]
-    return table[["study", "n", "difference", "low", "high", "p", "sign_flip_p", "verdict"]]
+    return table[["study", "n", "difference", "low", "high", "p", "sign_flip_p"]]
 
 
-def verdict(*, n: int, merit: float, p: float) -> str:
-    """Return in words what pairs show of best against baseline, by the rule of `decide` for a single comparison.
-
-    Args:
-        n: Pairs.
-        merit: Their mean difference, turned so that above 0 is better.
-        p: That it is 0.
-    """
-    found, reason = decide(Evidence(n=n, merit=merit, p_holm=p, planned=n))
+def verdict(evidence: Evidence) -> str:
+    """Return in words what pairs show of best against baseline, by the rule of `decide` for a single comparison."""
+    found, reason = decide(evidence)
     return f"{found.removesuffix(')')}; {reason})" if reason else _WORDS[found]

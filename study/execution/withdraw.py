@@ -57,7 +57,7 @@ def withdraw(
     left = tuple(name for name in ablation.variants if name not in names)
     if ablation.design is Design.LEAVE_ONE_OUT and not set(left) - {FULL}:
         raise StudyError(f"{', '.join(names)} cannot be withdrawn: nothing would be left to take out of {FULL!r}")
-    for sentence in _told(database, plan, ablation, names, stored, going):
+    for sentence in _told(database, plan, ablation, names, going):
         tell(sentence)
     if dry_run:
         tell("nothing was written (--dry-run)")
@@ -152,7 +152,6 @@ def _told(
     plan: PlanRow,
     ablation: Ablation,
     names: tuple[str, ...],
-    stored: list[ArmRow],
     going: list[ArmRow],
 ) -> Iterator[str]:
     ended = [row for row in database.planned_trials(plan.study) if row.ablation == ablation.name and row.ended]
@@ -165,10 +164,8 @@ def _told(
         )
     if controls := [arm.name for arm in going if arm.role != Role.VARIANT]:
         yield f"{plan.study}: {', '.join(controls)} goes along, as nothing else is compared with it"
-    for setting in dict.fromkeys(arm.setting for arm in going if arm.role == Role.VARIANT):
-        family = sum(arm.role == Role.VARIANT and arm.setting == setting for arm in stored)
-        about = "" if setting == "fixed" else " of the re-tuned ones"
-        yield f"{plan.study}: Holm's family{about} stays at {family}, so that no verdict gets better by this"
+    if any(arm.role == Role.VARIANT for arm in going):
+        yield f"{plan.study}: Holm's family stays as large as it was, so that no verdict gets better by this"
 
 
 def _finished(database: TrialDatabase, plan: PlanRow, ablation: Ablation) -> bool:

@@ -61,7 +61,9 @@ def test_what_was_cut_short_counts_as_1() -> None:
     weaker: list[float | None] = [0.1, 0.11, 0.12, 0.13, 0.14, 0.15, 0.16, -0.125]
     before, after = (judged([lucky, weaker, clear], gone) for gone in (set[str](), {"v0"}))
     assert before.loc["v2", "p_holm"] == pytest.approx(3 * before.loc["v2", "p"])
-    assert before.loc["v1", "p_holm"] < after.loc["v1", "p_holm"] == pytest.approx(2 * after.loc["v1", "p"])
+    # Withdrawn or not: what has not ended counts as 1.
+    assert before.loc["v1", "p_holm"] == after.loc["v1", "p_holm"] == pytest.approx(2 * after.loc["v1", "p"])
+    assert np.isnan(before.loc["v0", "p_holm"])
     assert np.isnan(after.loc["v0", "p_holm"])
     assert after.loc["v0", "verdict_reason"] == "withdrawn with 7 of 8 seeds evaluated"
 
@@ -101,14 +103,14 @@ def test_the_page_marks_it_says_when_and_how_large_the_family_is(laboratory: Lab
     withdraw(laboratory, "wide")
     (sentence,) = withdrawn_sentences(effects(laboratory.frames()))
     assert sentence == (
-        "cnn@mnist, one-at-a-time: withdrawn: wide (on 2026-11-26). The family of Holm's correction stays at 2 "
-        "variants, as large as when the verdicts were reached, so that none gets better by a withdrawal. Not "
-        "trained on every planned seed, and so counted as p = 1: wide."
+        "cnn@mnist, one-at-a-time: withdrawn: wide (on 2026-11-26). The family of Holm's correction, over the whole "
+        "study, stays at 2 comparisons, as large as when the verdicts were reached, so that none gets better "
+        "by a withdrawal. Not trained on every planned seed, and so counted as p = 1: wide."
     )
     write_report(laboratory.storage, output=tmp_path, formats=("markdown", "html"))
     page = (tmp_path / "report.md").read_text()
     assert "wide (withdrawn 2026-11-26)" in page
-    assert "stays at 2 variants" in page
+    assert "stays at 2 comparisons" in page
     assert "wide (withdrawn 2026-11-26)" in (tmp_path / "report.html").read_text()
 
 
