@@ -12,7 +12,6 @@ import numpy as np
 from benchmarks.recompute.counts import ENDS, end_of
 from benchmarks.recompute.database import COMPLETE, LOST, Row, Stored, metric_of, scale_of, sign_of
 from benchmarks.recompute.rule import (
-    ALPHA,
     NAN,
     deviation,
     guarded,
@@ -90,19 +89,15 @@ class Ablations:
         found = [(row["search"], scale * (take(row) - take(other))) for row, other in self.pairs(arm, against) if other]
         return [(search, value) for search, value in found if not math.isnan(value)]
 
-    def units(self, arm: Arm) -> list[float]:
+    def units(self, arm: Arm, measure: str = "score") -> list[float]:
         """Return what an arm is tested on: its differences; of a re-tuned one their means over each search."""
-        found = self.differences(arm)
-        if arm.row["setting"] != "retuned":
-            return [value for _, value in found]
-        searches = sorted({search for search, _ in found})
-        return [mean([value for other, value in found if other == search]) for search in searches]
+        return by_search(arm, self.differences(arm, measure=measure))
 
     def floor(self, arm: Arm) -> float:
         """Return what the variance of a difference cannot be below, by what the single test examples do."""
         plan = arm.plan
         targets = self.stored.targets.get(plan["dataset_hash"])
-        if plan["task"] != "classification" or plan["own_training"] or not targets:
+        if plan["task"] != "classification" or plan["own_training"] or not targets or arm.row["setting"] == "retuned":
             return 0.0
         if metric_of(plan)["name"] != "accuracy":
             return 0.0
@@ -137,11 +132,10 @@ def measure(made: Ablations) -> None:
         row |= {end: ends[end] for end in ENDS}
         row |= {"control_lost": sum(end in LOST for end in others)}
         row |= {"control_unfinished": sum(end == "unfinished" for end in others), "n": len(values)}
-        validation = [value for _, value in made.differences(arm, measure="validation")]
-        row |= _interval("validation_effect", "validation_", validation)
+        row |= _interval("validation_effect", "validation_", made.units(arm, "validation"))
         matched = [value for _, value in made.differences(arm, "matched")]
         row |= _interval("matched_effect", "matched_", matched) | {"matched_n": len(matched)}
-        arm.found = row | _costs(made, arm) | _examples(made, arm) | _looks(made, arm)
+        arm.found = row | _costs(made, arm) | _examples(made, arm)
 
 
 def _interval(name: str, prefix: str, values: list[float]) -> Row:
@@ -180,7 +174,16 @@ def _way(made: Ablations, planned: Row) -> list[Any]:
 
 def _merits(made: Ablations, arm: Arm) -> list[float]:
     """Return the scores of an arm's complete trials, turned so that higher is better."""
-    return [sign_of(arm.plan) * score for score in map(made.score, arm.planned) if not math.isnan(score)]
+    scores = [(row["search"], sign_of(arm.plan) * made.score(row)) for row in arm.planned]
+    return by_search(arm, [(search, score) for search, score in scores if not math.isnan(score)])
+
+
+def by_search(arm: Arm, found: list[tuple[int, float]]) -> list[float]:
+    """Return values of seeds; of a re-tuned arm their means over each search."""
+    if arm.row["setting"] != "retuned":
+        return [value for _, value in found]
+    searches = sorted({search for search, _ in found})
+    return [mean([value for other, value in found if other == search]) for search in searches]
 
 
 def _parameters(made: Ablations, arm: Arm) -> float:
@@ -194,13 +197,6 @@ def _examples(made: Ablations, arm: Arm) -> Row:
         return {"gained": NAN, "lost": NAN}
     gaps = [ours - theirs for ours, theirs in made.right(arm, targets)]
     return {"gained": mean([(gap > 0).sum() for gap in gaps]), "lost": mean([(gap < 0).sum() for gap in gaps])}
-
-
-def _looks(made: Ablations, arm: Arm) -> Row:
-    scored = [made.stored.tests[r["trial"]]["recorded_at"] for r in arm.planned if r["trial"] in made.stored.tests]
-    late = [row["planned_at"] for row in arm.planned if scored and row["planned_at"] > min(scored)]
-    look = 1 + len(set(late))
-    return {"look": look, "seeds_added": len(late), "level": ALPHA if look == 1 else ALPHA * 2.0**-look}
 
 
 def guard(made: Ablations) -> None:

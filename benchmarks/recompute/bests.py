@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
 
 from benchmarks.recompute.database import Row, Stored, metric_of, sign_of
-from benchmarks.recompute.rule import ALPHA, LEAST_SEEDS, deviation, guarded, mean, sign_flip, t_test
+from benchmarks.recompute.families import judge, level_of
+from benchmarks.recompute.rule import deviation, guarded, mean, sign_flip, t_test
 from benchmarks.recompute.studies import Study, differences, studies_of
 
 
@@ -23,15 +25,41 @@ def against_baseline(stored: Stored) -> Iterator[Row]:
         low, high, p = t_test(mean(values), variance, degrees, len(values))
         row = {"study": study.name, "n": len(values), "difference": mean(values), "low": low, "high": high}
         row |= {"sign_flip_p": sign_flip(values), "p": sign_flip(values) if variance == 0 else p}
-        yield row | {"verdict": _verdict(row, sign_of(study.plan))}
+        look = _look(study)
+        row |= {"look": look, "level": level_of(look)}
+        yield row | {"verdict": _verdict(study, row)}
 
 
-def _verdict(row: Row, sign: int) -> str:
-    if row["n"] < LEAST_SEEDS:
-        return f"inconclusive ({row['n']} seed{'' if row['n'] == 1 else 's'}; needs at least {LEAST_SEEDS} seeds)"
-    if row["p"] > ALPHA or not row["difference"]:
-        return "no evidence of a difference"
-    return f"{'better' if sign * row['difference'] > 0 else 'worse'} than the baseline"
+_WORDS = {"helps": "better than the baseline", "hurts": "worse than the baseline"}
+
+
+def _verdict(study: Study, row: Row) -> str:
+    """Return what `docs/statistics.md` makes of it: a single comparison, of all planned replicates."""
+    ends = {role: Counter(t["state"] for t in _ended(study, role)) for role in ("best", "baseline")}
+    mine, control = ends["best"], ends["baseline"]
+    planned = max(study.plan["replicates"], mine.total())
+    about = {"planned": planned, "unfinished": planned - mine.total(), "diverged": mine["diverged"], "p_holm": row["p"]}
+    about |= {"control_lost": control.total() - control["complete"]}
+    about |= {"control_unfinished": max(planned - control.total(), 0)}
+    failed = mine.total() - mine["complete"] - mine["diverged"]
+    found, reason = judge(row | about, merit=sign_of(study.plan) * row["difference"], failed=failed)
+    if reason:
+        return f"{found.removesuffix(')')}; {reason})"
+    return _WORDS.get(found, "no evidence of a difference")
+
+
+def _ended(study: Study, role: str) -> list[Row]:
+    over = ("complete", "diverged", "failed", "pruned")
+    return [t for t in study.trials if t["phase"] == "replicate" and t["state"] in over and study.role(t) == role]
+
+
+def _look(study: Study) -> int:
+    """Return how often replicates were added after one was scored, and the first look."""
+    tests = study.stored.tests
+    scored = [tests[t["id"]]["recorded_at"] for t in study.trials if t["phase"] == "replicate" and t["id"] in tests]
+    changes = [change for change in study.stored.changes if change["study"] == study.name]
+    added = [change for change in changes if change["what"].startswith("--replicates was ")]
+    return 1 + sum(bool(scored) and change["changed_at"] > min(scored) for change in added)
 
 
 def _floor(study: Study, mine: list[Row], others: list[Row]) -> float:

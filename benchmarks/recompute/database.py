@@ -35,6 +35,8 @@ class Stored:
     arms: list[Row]
     """In the order in which they were planned."""
     planned: list[Row]
+    changes: list[Row]
+    """Of plans."""
     targets: dict[str, bytes]
     """Hash of a data set -> targets of its test split."""
     by_id: dict[str, Row] = field(default_factory=dict)
@@ -90,6 +92,7 @@ def read(file: Path) -> Stored:
         ablations=ablations,
         arms=arms,
         planned=rows("SELECT * FROM planned_trial ORDER BY study, ablation, setting, arm, search, replicate"),
+        changes=rows("SELECT * FROM plan_change"),
         targets={row["dataset_hash"]: row["targets"] for row in rows("SELECT * FROM test_split")},
         by_id={row["id"]: row for row in trials},
     )

@@ -20,10 +20,11 @@ def correct(made: Ablations, contrasts: list[Row]) -> None:
     asked: dict[str, list[tuple[Question, float, Row]]] = defaultdict(list)
     for arm in made.arms.values():
         if arm.row["role"] == "variant":
-            cut_short = arm.row["withdrawn_at"] is not None and arm.found["unfinished"] > 0
-            asked[arm.name[0]].append((_question(made, arm), NAN if cut_short else arm.found["p"], arm.found))
+            waiting = arm.found["unfinished"] > 0 or arm.found["control_unfinished"] > 0
+            asked[arm.name[0]].append((question_of(made, arm), NAN if waiting else arm.found["p"], arm.found))
     for row in contrasts:
-        asked[row["study"]].append(((row["ablation"], row["setting"], row["contrast"]), row["p"], row))
+        p = NAN if row["waiting"] else row["p"]
+        asked[row["study"]].append(((row["ablation"], row["setting"], row["kind"], row["contrast"]), p, row))
     further = _still_to_come(made)
     for study, tests in asked.items():
         least: dict[Question, float] = {}
@@ -38,7 +39,7 @@ def correct(made: Ablations, contrasts: list[Row]) -> None:
         arm.found.setdefault("p_holm", NAN)
 
 
-def _question(made: Ablations, arm: Arm) -> Question:
+def question_of(made: Ablations, arm: Arm) -> Question:
     """Return what a comparison asks: two configurations, or of what is re-tuned, whose these are found, its name."""
     control = made.control(arm)
     sides = [arm.row["configuration"], control.row["configuration"] if control else None]
@@ -65,6 +66,35 @@ def _still_to_come(made: Ablations) -> dict[str, int]:
     return found
 
 
+def look_again(made: Ablations, contrasts: list[Row]) -> None:
+    """Add how often the seeds of each question were added to after a score of them was there."""
+    seeds: dict[tuple[str, Question], dict[tuple[int, int], list[tuple[str, str]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    asked = {
+        arm.name: (arm.name[0], question_of(made, arm)) for arm in made.arms.values() if arm.row["role"] != "baseline"
+    }
+    for name, about in asked.items():
+        for row in made.arms[name].planned:
+            test = made.stored.tests.get(row["trial"])
+            times = (row["planned_at"], test["recorded_at"] if test else "9")
+            seeds[about][row["search"], row["seed"]].append(times)
+    for name, about in asked.items():
+        times = [(min(t[0] for t in seen), min(t[1] for t in seen)) for seen in seeds[about].values()]
+        first = min((scored for _, scored in times), default="9")
+        late = [planned for planned, _ in times if planned > first]
+        look = 1 + len(set(late))
+        made.arms[name].found |= {"look": look, "seeds_added": len(late), "level": level_of(look)}
+    for row in contrasts:
+        arms = [made.arms[n].found["look"] for n in asked if n[:3] == (row["study"], row["ablation"], row["setting"])]
+        row |= {"look": max(arms), "level": level_of(max(arms))}
+
+
+def level_of(look: int) -> float:
+    """Return what a p is compared with at a look."""
+    return ALPHA if look == 1 else ALPHA * 2.0**-look
+
+
 def decide(arm: Arm) -> None:
     """Add what is said of the smallest effect that matters, and the verdict."""
     row, stated = arm.found, arm.plan["smallest_effect"]
@@ -75,7 +105,7 @@ def decide(arm: Arm) -> None:
     if stated is not None and is_variant:
         p = equivalence(row["effect"], row["spread"] ** 2, row["degrees"], int(units), stated)
         row["p_equivalence"] = min(1.0, p * row["variants"])
-        row["seeds_needed"] = seeds_needed(stated, row["spread"], row["variants"])
+        row["seeds_needed"] = seeds_needed(stated, row["spread"], row["variants"], level_of(row["look"] + 1))
     row["verdict"], row["verdict_reason"] = _verdict(arm) if is_variant else (None, None)
 
 

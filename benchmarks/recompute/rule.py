@@ -122,20 +122,20 @@ def equivalence(effect: float, variance: float, degrees: float, n: int, smallest
     )
 
 
-def seeds_needed(effect: float, spread: float, tests: int) -> float:
-    """Return the fewest pairs that find an effect 4 times in 5; inf beyond 1,000."""
+def seeds_needed(effect: float, spread: float, tests: int, level: float) -> float:
+    """Return the fewest pairs that find an effect 4 times in 5 where p is compared with a level; inf beyond 1,000."""
     if math.isnan(effect) or math.isnan(spread):
         return NAN
     fewest, most = 2, 1001
     while fewest < most:
         middle = (fewest + most) // 2
-        enough = middle == 1001 or detectable(middle, tests) * spread <= effect
+        enough = middle == 1001 or detectable(middle, tests, level) * spread <= effect
         fewest, most = (fewest, middle) if enough else (middle + 1, most)
     return math.inf if fewest == 1001 else float(fewest)
 
 
 @cache
-def detectable(seeds: int, tests: int) -> float:
+def detectable(seeds: int, tests: int, level: float) -> float:
     """Return which effect, in deviations of a pair, is found 4 times in 5 in the 1,000 studies that the rule draws.
 
     The studies are always the same, numpy's first of seed 0: what is computed anew is what the rule makes of them.
@@ -149,7 +149,7 @@ def detectable(seeds: int, tests: int) -> float:
         b = np.minimum(np.minimum(worth, MOST_BORROWED), FRACTION_BORROWED * own * tests)
         spreads = np.maximum(v[:, 0], (b * w + own * v[:, 0]) / (b + own))
         degrees = own + np.where(v[:, 0] < NEAR * w, b, 0.0)
-    limits = stats.t.isf(ALPHA / tests / 2, degrees)
+    limits = stats.t.isf(level / tests / 2, degrees)
     return float(np.quantile(limits * np.sqrt(spreads / seeds) - means, 0.8))
 
 

@@ -53,6 +53,7 @@ def ablated(stored: Stored) -> tuple[Ablations, list[Row]]:
     contrasts = designs.contrasts(made)
     measure(made)
     guard(made)
+    families.look_again(made, contrasts)
     families.correct(made, contrasts)
     for arm in made.arms.values():
         if arm.row["role"] != "baseline":
