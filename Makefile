@@ -22,11 +22,11 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# docs/example-report, from the first training on; about an hour and a half on two cores. Budgets are targets: run again,
+# docs/example-report, from the first training on; about an hour on two cores. Budgets are targets: run again,
 # it only writes the page.
 example: export STUDY_STORAGE = sqlite:///runs/example.db
 example: $(VENV)/installed
-	$(BIN)/python -m study ablate lstm cnn --dataset mnist --data-root $(DATA_ROOT) --train-size 10000 --epochs 5
+	$(BIN)/python -m study ablate lstm --dataset mnist --data-root $(DATA_ROOT) --train-size 10000 --epochs 5
 	$(BIN)/python -m study run cnn lstm --dataset digits --trials 40 --pruner none
 	$(BIN)/python -m study ablate cnn --dataset digits --variants dropout,batchnorm --retune --searches 3 --smallest-effect 1
 	$(BIN)/python -m study report --output docs/example-report --format html --format markdown --format png \
