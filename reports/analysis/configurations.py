@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -41,10 +42,14 @@ def active(configuration: Mapping[str, Any], plan: PlanRow) -> dict[str, Any]:
         configuration: As the database holds it: JSON values.
         plan: What the study fixed is always active.
     """
-    domains = plan.definition["domains"]
-    conditions = {name: domain["when"] for name, domain in domains.items() if name not in plan.fixed}
-    defaults = {name: domains[name]["default"] for name in conditions}
-    return meeting(defaults | dict(configuration), conditions)
+    return _active([configuration], plan)[0]
+
+
+def _active(configurations: Sequence[Mapping[str, Any]], plan: PlanRow) -> list[dict[str, Any]]:
+    domains = {name: domain for name, domain in plan.definition["domains"].items() if name not in plan.fixed}
+    defaults = {name: domain["default"] for name, domain in domains.items()}
+    conditions = {name: domain["when"] for name, domain in domains.items() if domain["when"]}
+    return [meeting(defaults | dict(configuration), conditions) for configuration in configurations]
 
 
 def scale(domain: Mapping[str, Any]) -> str:
@@ -78,6 +83,17 @@ def searched(frames: Frames, most: int) -> list[PlanRow]:
     return leading_plans(frames, most, among=counts.index[counts >= LEAST_TRIALS])
 
 
+def searched_trials(frames: Frames, most: int) -> Iterator[tuple[PlanRow, pd.DataFrame]]:
+    """Yield the plans of `searched`, each with a copy of its `complete_trials`, which are computed once."""
+    for plan, trials in _searched_trials(frames, most):
+        yield plan, trials.copy()
+
+
+@lru_cache(maxsize=1)
+def _searched_trials(frames: Frames, most: int) -> tuple[tuple[PlanRow, pd.DataFrame], ...]:
+    return tuple((plan, complete_trials(frames, plan)) for plan in searched(frames, most))
+
+
 def trials_lacking(frames: Frames) -> tuple[str, ...]:
     """Return a sentence on the studies that search and have fewer than `LEAST_TRIALS` complete trials, if any has."""
     counts = _complete(frames)
@@ -98,7 +114,8 @@ def _complete(frames: Frames) -> pd.Series:
     """Return how many complete search trials each study has that searches."""
     trials = frames.trials[frames.trials["phase"] == SEARCH]
     complete = trials[(trials["state"] == COMPLETE) & trials["value"].notna()].groupby("study").size()
-    searching = [study for study in frames.plan_rows if study in set(trials["study"])]
+    known = set(trials["study"].unique())
+    searching = [study for study in frames.plan_rows if study in known]
     return complete.reindex(searching, fill_value=0)
 
 
@@ -132,7 +149,10 @@ def _values(configurations: pd.Series, plan: PlanRow) -> pd.DataFrame:
     """Return a column a hyperparameter, a row a configuration: SQLite hands out text, PostgreSQL the values."""
     found = configurations.tolist()
     decoded = json.loads(f"[{','.join(found)}]") if found and isinstance(found[0], str) else found
-    return pd.DataFrame([active(values, plan) for values in decoded], index=configurations.index).map(as_value)
+    values = pd.DataFrame(_active(decoded, plan), index=configurations.index)
+    # Where there are lists, the column is one of objects.
+    objects = [name for name in values.columns if pd.api.types.is_object_dtype(values[name])]
+    return values.assign(**{name: values[name].map(as_value) for name in objects})
 
 
 def as_value(found: object) -> object:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from reports.analysis.configurations import complete_trials, searched, tuned
+from reports.analysis.configurations import searched_trials, tuned
 from reports.analysis.frames import Frames
 
 if TYPE_CHECKING:
@@ -79,8 +79,7 @@ class Explanation:
 def explanations(frames: Frames) -> Mapping[str, Explanation]:
     """Return what explains the scores of each study with enough trials, by study; of the leading studies alone."""
     found = {}
-    for plan in searched(frames, MOST_STUDIES):
-        trials = complete_trials(frames, plan)
+    for plan, trials in searched_trials(frames, MOST_STUDIES):
         if len(trials) > MOST_TRIALS:
             trials = trials.sample(MOST_TRIALS, random_state=0)
         names = [name for name in tuned(plan) if _varies(trials[name])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
@@ -16,8 +17,10 @@ def machines_of(trials: pd.DataFrame) -> pd.Series:
     Args:
         trials: Of `Frames`.
     """
-    ways = trials[_WAYS].astype(str).itertuples(index=False, name=None)
-    return pd.Series([" ".join(way) for way in ways], index=trials.index, dtype=object)
+    numbers = trials.groupby(_WAYS, sort=False, dropna=False).ngroup()
+    ways = trials.loc[~numbers.duplicated(), _WAYS].astype(str).itertuples(index=False, name=None)
+    named = np.array([" ".join(way) for way in ways], dtype=object)
+    return pd.Series(named[numbers], index=trials.index, dtype=object)
 
 
 def several_machines(frames: Frames) -> dict[str, str]:

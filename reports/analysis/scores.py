@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
@@ -21,11 +23,14 @@ _SCALES = {"fraction": 100, "number": 1}
 def with_metrics(table: pd.DataFrame, frames: Frames) -> pd.DataFrame:
     """Return a table that has a column `study` with the columns `METRIC`."""
     metrics = {study: plan.metric for study, plan in frames.plan_rows.items()}
+    numbers, studies = pd.factorize(table["study"])
+    known = [metrics.get(study) for study in studies] + [None]  # number -1, the last, is of no study
     found = {
-        column: table["study"].map({study: getattr(metric, field) for study, metric in metrics.items()}).astype(object)
+        column: np.array([math.nan if metric is None else getattr(metric, field) for metric in known], dtype=object)
         for column, field in _FIELDS.items()
     }
-    return table.assign(**found)
+    columns = {column: pd.Series(values[numbers], table.index, dtype=object) for column, values in found.items()}
+    return table.assign(**columns)
 
 
 def metric_of(row: Mapping[Any, Any] | pd.Series) -> Metric:

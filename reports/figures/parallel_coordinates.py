@@ -16,10 +16,9 @@ from reports.analysis.configurations import (
     CHOICE,
     LEAST_TRIALS,
     LOGARITHMIC,
-    complete_trials,
     heights,
     scale,
-    searched,
+    searched_trials,
     trials_lacking,
     tuned,
 )
@@ -62,8 +61,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
-    for plan in searched(frames, MOST_STUDIES):
-        trials = complete_trials(frames, plan)
+    for plan, trials in searched_trials(frames, MOST_STUDIES):
         drawn, metric = _sampled(trials, plan.metric.sign), plan.metric
         common = {"study": plan.study, "number": looks[plan.study]}
         counted = common | {"drawn": len(drawn), "complete": len(trials)}

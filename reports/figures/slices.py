@@ -15,9 +15,8 @@ from reports import formatting as form
 from reports.analysis.configurations import (
     CHOICE,
     LEAST_TRIALS,
-    complete_trials,
     placed,
-    searched,
+    searched_trials,
     trials_lacking,
     tuned,
 )
@@ -54,8 +53,7 @@ def compute(frames: Frames) -> pd.DataFrame:
     """
     looks = style.studies(frames).set_index("study")["number"]
     parts = []
-    for plan in searched(frames, MOST_STUDIES):
-        trials = complete_trials(frames, plan)
+    for plan, trials in searched_trials(frames, MOST_STUDIES):
         # The first of equals, as the report's best is.
         trials["best"] = trials.index == (plan.metric.sign * trials["score"]).idxmax()
         for name, domain in _most_important_first(frames, plan):

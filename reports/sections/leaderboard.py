@@ -12,6 +12,7 @@ from reports import formatting as form
 from reports.analysis.examples import data_names, learned_from, noun_of
 from reports.analysis.frames import Frames
 from reports.analysis.guessing import guessing, sentence
+from reports.analysis.once import once
 from reports.analysis.scores import (
     METRIC,
     cut,
@@ -45,6 +46,7 @@ from study.status.guessing import COUNTED
 TITLE = "Best against baseline"
 
 
+@once
 def leaderboard(frames: Frames) -> pd.DataFrame:
     """Return one row for the best and one for the baseline of each study; one alone where they are the same.
 
