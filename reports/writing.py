@@ -139,5 +139,5 @@ def _checked(formats: Sequence[str]) -> set[str]:
 def _title(frames: Frames) -> str:
     studies = list(frames.plan_rows)
     if 1 <= len(studies) <= _NAMED_IN_TITLE:
-        return f"Hyperparameter search: {', '.join(studies)}"
-    return f"Hyperparameter search: {count(len(studies), 'study')}"
+        return f"Study report: {', '.join(studies)}"
+    return f"Study report: {count(len(studies), 'study')}"

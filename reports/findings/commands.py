@@ -10,6 +10,7 @@ from reports.analysis.configurations import active
 from reports.analysis.frames import Frames, decoded
 from reports.analysis.selection import best_trials
 from reports.findings.comparison import dataset_option, storage_option
+from study.database import PlanRow
 from study.design import Design, Setting
 from study.options.option import as_words
 from study.options.settings import set_words
@@ -24,6 +25,11 @@ def ablation_command(frames: Frames, study: str, variants: Sequence[str]) -> str
     ablations = frames.ablations
     stored = ablations.loc[(ablations["study"] == study) & (ablations["name"] == Design.ONE_AT_A_TIME), "replicates"]
     return _command(frames, study, ["--variants", _joined(variants)], max(stored.astype(int), default=None))
+
+
+def factorial_command(frames: Frames, study: str, factors: Sequence[str]) -> str:
+    """Return what tries all combinations of some variants of a planned study, to tell whether their effects add up."""
+    return _command(frames, study, ["--design", str(Design.FACTORIAL), "--factors", _joined(factors)], None)
 
 
 def extension_command(frames: Frames, row: Mapping[Any, Any], variants: Sequence[str], seeds: int | None = None) -> str:
@@ -53,13 +59,30 @@ def settings_command(frames: Frames, study: str) -> str:
     plan = frames.plan_rows[study]
     best = best_trials(frames).set_index("study")["trial"][study]
     stored = frames.trials.set_index("trial")["configuration"][best]
-    changed = differences(active(decoded(stored), plan), active(plan.baseline, plan))
+    return _study_command(
+        frames, plan, "tuned", differences(active(decoded(stored), plan), active(plan.baseline, plan))
+    )
+
+
+def variant_command(frames: Frames, study: str, name: str, changes: Mapping[str, Any]) -> str:
+    """Return what begins a study whose baseline is a variant of a planned one, on the same data and for as long.
+
+    Args:
+        frames: The study is in them.
+        study: Its name in the report.
+        name: Of the variant.
+        changes: What it sets.
+    """
+    return _study_command(frames, frames.plan_rows[study], name, changes)
+
+
+def _study_command(frames: Frames, plan: PlanRow, name: str, changed: Mapping[str, Any]) -> str:
     words = ["python -m study run", shlex.quote(plan.space_source), *dataset_option(plan.dataset_source)]
     words += map(shlex.quote, as_words(plan.data_options))
     words += [] if plan.train_size is None else ["--train-size", str(plan.train_size)]
-    words += ["--epochs", str(plan.epochs), "--name", shlex.quote(f"{plan.name}-tuned" if plan.name else "tuned")]
+    words += ["--epochs", str(plan.epochs), "--name", shlex.quote(f"{plan.name}-{name}" if plan.name else name)]
     fixed = {name: value for name, value in plan.fixed.items() if name not in changed}
-    return " ".join([*words, *set_words(fixed | changed), *storage_option(frames, study)])
+    return " ".join([*words, *set_words(fixed | dict(changed)), *storage_option(frames, plan.study)])
 
 
 def _command(frames: Frames, study: str, options: Sequence[str], seeds: int | None) -> str:

@@ -29,8 +29,8 @@ class Suggestion:
     study: str
     name: str
     reason: str
-    changes: str
-    """`dropout = 0.3, batch_norm = yes`."""
+    changes: Mapping[str, Any]
+    """What it sets."""
     rows: pd.DataFrame
     """Of `effects`: its own arms, and those that lack it alone (design `leave-one-out`)."""
 
@@ -86,8 +86,7 @@ def suggestions(frames: Frames) -> list[Suggestion]:
             rows = table[own & speaks]
             if rows.empty and not without_meaning.keys().isdisjoint(variant["changes"]):
                 continue
-            changes = ", ".join(f"{field} = {form.value(value)}" for field, value in variant["changes"].items())
-            found.append(Suggestion(study, name, variant["reason"], changes, rows))
+            found.append(Suggestion(study, name, variant["reason"], variant["changes"], rows))
     return found
 
 
@@ -99,11 +98,12 @@ def card(suggestion: Suggestion, tables: Mapping[tuple[Any, ...], str]) -> Card:
         tables: By study and ablation, the names of the tables that show its effects.
     """
     rows = suggestion.rows.to_dict("records")
+    changes = ", ".join(f"{field} = {form.value(value)}" for field, value in suggestion.changes.items())
     made = Card(
         claim=f"{suggestion.reason or 'A variant'} ({suggestion.name}, {suggestion.study})",
         stance=suggestion.stance,
         verdict=_verdict(rows) if rows else NOT_TESTED,
-        text=f"Changes {suggestion.changes}.",
+        text=f"Changes {changes}.",
         links=_links(rows, tables),
     )
     lines = [line for row in rows for line in _lines(row)]

@@ -16,6 +16,7 @@ COMMAND = "python -m study ablate SPACE"
 _TAKEN_OUT = {HELPS: "taking it out helps: the part itself hurts", HURTS: "taking it out hurts: the part itself helps"}
 _TAKEN_OUT_BRIEFLY = {HELPS: "helps: the part hurts", HURTS: "hurts: the part helps"}
 _NOT_ITS_SIZE = "not shown to be better than a baseline of its size"
+_ITS_SIZE = "a baseline as large may do as well"
 
 
 def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = False) -> str:
@@ -38,7 +39,7 @@ def verdict_text(row: Mapping[Any, Any], prefix: str = "", *, brief: bool = Fals
     if reason:
         text = f"{text.removesuffix(')')}; {reason})" if text.endswith(")") else f"{text} ({reason})"
     if verdict == HELPS and not beyond_its_size(row, prefix):
-        text += " (not beyond its size)" if brief else f" ({_NOT_ITS_SIZE})"
+        text += f" ({_ITS_SIZE})" if brief else f" ({_NOT_ITS_SIZE})"
     return text
 
 
@@ -48,7 +49,7 @@ def caveat(row: Mapping[Any, Any]) -> str:
         return _equivalent(row)
     if row["verdict"] not in (HELPS, HURTS):
         return ""
-    size = "" if row["verdict"] == HURTS or beyond_its_size(row) else "not beyond its size"
+    size = "" if row["verdict"] == HURTS or beyond_its_size(row) else _ITS_SIZE
     return ", ".join(filter(None, [row["verdict_reason"], size]))
 
 
@@ -77,6 +78,8 @@ def effect_text(row: Mapping[Any, Any], name: str = "effect", prefix: str = "") 
 def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
     """Tell the effect of an ablation's arm, and the one against the baseline of its size where it has that.
 
+    An effect speaks for or against where the verdict decides; an interval alone, of a single variant, does not.
+
     Args:
         row: Of `effects`; without an effect there is no line.
         judged: Whether the verdict is said as well.
@@ -88,10 +91,13 @@ def effect_lines(row: Mapping[Any, Any], *, judged: bool = False) -> list[Line]:
     if not form.is_missing(row["p_holm"]):
         told += f", Holm p {form.probability(row['p_holm'])}"
     sign = metric_of(row).sign
-    lines = [Line(told + (f": {verdict_text(row)}" if judged else ""), sign * direction(row["low"], row["high"]))]
+    if judged:
+        told += f": {verdict_text(row)}"
+    decided = row["verdict"] in (HELPS, HURTS)
+    lines = [Line(told, sign * direction(row["low"], row["high"]) if decided else 0)]
     if not form.is_missing(row["matched_effect"]):
         told = f"{where}, against a baseline of its size ({row['matched']}): {_points(row, 'matched_')}"
-        lines.append(Line(told, sign * direction(row["matched_low"], row["matched_high"])))
+        lines.append(Line(told, sign * direction(row["matched_low"], row["matched_high"]) if decided else 0))
     return lines
 
 

@@ -86,6 +86,8 @@ class _Page:
 
     def _overview(self, block: Overview) -> Iterator[str]:
         yield f"### {escaped(block.study)}"
+        if block.scope:
+            yield escaped(block.scope)
         lines = [self._group(group) for group in block.groups]
         if lines:
             yield "\n".join(lines)

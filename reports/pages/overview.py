@@ -13,19 +13,21 @@ class Suggested:
     """A suggestion in a few words."""
 
     name: str
+    changes: str = ""
+    """What it sets: `features=convolution`."""
     effect: str = ""
     """With its interval; empty where nothing was measured."""
     cost: str = ""
     """Of training time and size; empty where it is not known."""
     note: str = ""
-    """What has to be known beside the numbers: `not beyond its size`."""
+    """What has to be known beside the numbers: `a baseline as large may do as well`."""
     anchor: str = ""
     """Of what its evidence is."""
 
     @property
     def numbers(self) -> str:
         """What follows the name on a page without chips."""
-        return ", ".join(filter(None, [self.effect, self.cost, self.note]))
+        return ", ".join(filter(None, [self.effect, self.changes, self.cost, self.note]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Overview:
     number: int
     """Its place among the studies, from 1."""
     groups: tuple[Group, ...]
+    scope: str = ""
+    """On how much the baseline learned, for how long, and what it reaches: what the suggestions change."""
     suggestions_note: str = ""
     """What stands in for the suggestions, or what their numbers are."""
     figure: FigureBlock | None = None

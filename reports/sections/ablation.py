@@ -16,7 +16,10 @@ from reports.analysis.examples import noun
 from reports.analysis.frames import Frames
 from reports.analysis.pairs import ARM, ENDS, arms_of, planned_trials_of
 from reports.analysis.withdrawn import withdrawn_sentences
+from reports.findings.adopted import together
+from reports.findings.advised import advised
 from reports.findings.cards import told_apart
+from reports.findings.commands import variant_command
 from reports.findings.further_trials import FurtherTrials, further_trials
 from reports.findings.suggestions import Suggestion, card, suggestions
 from reports.findings.wording import COMMAND
@@ -24,6 +27,7 @@ from reports.pages.document import Block, Card, Column, Commands, Paragraph, Sec
 from reports.sections.ablation_designs import designs_shown
 from reports.sections.effects_table import best_first, effects_table, side_by_side
 from reports.sections.illustrated import figures_of
+from reports.statistics import Advice
 from study.design import Design, Role, Setting
 
 TITLE = "Suggestions"
@@ -45,7 +49,12 @@ def suggestion_cards(frames: Frames) -> dict[tuple[str, str], Card]:
     """Return, by study and suggestion, what its verdict rests on; of those that were tested. Not to be changed."""
     tested = [found for found in suggestions(frames) if not found.rows.empty]
     tables = effects_tables(frames)
-    made = [_with_command(card(found, tables), further_trials(frames, [found])) for found in tested]
+    made = [
+        _to_train(frames, found, card(found, tables))
+        if found.advice == Advice.ADOPT
+        else _with_command(card(found, tables), further_trials(frames, [found]))
+        for found in tested
+    ]
     return {(found.study, found.name): one for found, one in zip(tested, told_apart(made), strict=True)}
 
 
@@ -64,7 +73,7 @@ def section(frames: Frames) -> Section:
         return Section(TITLE, (Paragraph(_EMPTY),))
     table = effects(frames)
     plot, *others = figures_of("ablation", frames)
-    blocks: list[Block] = [plot, *_tables(frames, table), *_further(frames)]
+    blocks: list[Block] = [plot, *_tables(frames, table), *_adopted(frames), *_further(frames)]
     blocks += [Paragraph(sentence) for sentence in withdrawn_sentences(table)]
     return Section(TITLE, (*blocks, *others, *designs_shown(frames)))
 
@@ -94,6 +103,21 @@ def _further(frames: Frames) -> list[Block]:
         for further in further_trials(frames, together) if len(together) > 1 else []:
             blocks += [Paragraph(further.text), *([Commands((further.command,))] if further.command else [])]
     return blocks
+
+
+def _adopted(frames: Frames) -> list[Block]:
+    """Say, with the command that would tell, where several suggestions to adopt were never tried together."""
+    blocks: list[Block] = []
+    for (study, advice), group in advised(frames).groupby(["study", "advice"], sort=False):
+        found = together(frames, str(study), group["name"].tolist()) if advice == Advice.ADOPT else None
+        if found is not None and found.command:
+            blocks += [Paragraph(f"{study}: {found.text} To find out:"), Commands((found.command,))]
+    return blocks
+
+
+def _to_train(frames: Frames, found: Suggestion, made: Card) -> Card:
+    command = variant_command(frames, found.study, found.name, found.changes)
+    return replace(made, purpose="To adopt it, begin a study whose baseline it is:", command=command)
 
 
 def _with_command(made: Card, found: list[FurtherTrials]) -> Card:

@@ -36,16 +36,16 @@ _NOT_TESTED = {
 }
 _TESTED = {
     "ours": (
-        "On the test split {of} {were} evaluated, each once, at its end; everything that chooses saw the validation "
+        "On the test split {of} {were} evaluated, each once, at its end; whatever chooses settings saw the validation "
         "split alone."
     ),
     "own": (
-        "The models' 'test(run)' was called for {of}, once for each, at its end; everything that chooses saw what "
+        "The models' 'test(run)' was called for {of}, once for each, at its end; whatever chooses settings saw what "
         "'train(run)' yielded alone."
     ),
     "mixed": (
-        "On the test split, or by a model's 'test(run)', {of} {were} evaluated, each once, at its end; everything "
-        "that chooses saw the validation split, or what a model's 'train(run)' yielded, alone."
+        "On the test split, or by a model's 'test(run)', {of} {were} evaluated, each once, at its end; whatever "
+        "chooses settings saw the validation split, or what a model's 'train(run)' yielded, alone."
     ),
 }
 """Whose training made the studies of a page -> what is said of the test scores."""

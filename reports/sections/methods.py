@@ -28,12 +28,13 @@ _VERDICT = (
     "Verdict: a t test over the seeds, whose spread is guarded: a variance that is small by chance among few "
     "seeds is raised towards those of the study's other variants, and never below what the test examples can "
     "resolve. Interval and p rest on the same spread. Holm's correction runs over all comparisons of the study, "
-    "in all of its ablations, so that a study claims anything false with a chance of at most 5 %. 'helps' and "
+    "in all of its ablations: the chance that any Adopt or Don't of a study is false is at most 5 %. Intervals are of "
+    "single variants, uncorrected, so one may exclude 0 where the corrected p decides nothing. 'helps' and "
     f"'hurts' need the corrected p at or below {ALPHA:g}, and {LEAST_SEEDS} seeds; 'helps' also every planned "
     "seed, for a trial that diverged or failed must not make its variant look better. While a trial is unfinished "
     "there is no verdict. 'inconclusive' says that seeds or trials are lacking, 'no evidence' that they were "
-    "there and did not decide. 'not beyond its size': not shown to be better than the baseline grown to as many "
-    "parameters."
+    "there and did not decide. 'a baseline as large may do as well': not shown to be better than the baseline grown "
+    "to as many parameters."
 )
 _ADVICE = (
     "Advice: Adopt where a variant helps, Don't where it hurts or where no effect is larger than what was said to "
@@ -50,10 +51,10 @@ _SMALLEST = (
     f"chance of {100 * POWER:.0f} %."
 )
 _RETUNED = (
-    "Re-tuned: with everything else fixed a variant is tried with hyperparameters that were chosen for the baseline, "
-    "which favours the baseline; re-tuned, the variant and its control each had searches of the same budget, chosen on "
-    f"the validation split. With {LEAST_SEARCHES} searches each or more, what another search would have found is in "
-    "the interval; with fewer it is not, and nothing is decided."
+    "Re-tuned: with everything else fixed a variant is tried with the baseline's hyperparameters, which favours "
+    "the baseline where they were tuned for it; re-tuned, the variant and its control each had searches of the same "
+    f"budget, chosen on the validation split. With {LEAST_SEARCHES} searches each or more, what another search would "
+    "have found is in the interval; with fewer it is not, and nothing is decided."
 )
 _TIMES = (
     "Times: the ratio to the control's, a geometric mean over the seeds that both have, by processor time where it was "
@@ -62,7 +63,8 @@ _TIMES = (
 )
 _CLAIMS = (
     f"Claims compare the baselines of two models, unpaired (Welch's {LEVEL} interval), and each stands alone, "
-    "uncorrected for the number of claims. A number stands under For or Against where its interval leaves out 0."
+    "uncorrected for the number of claims. A number stands under For or Against where its interval leaves out 0, and "
+    "where it is an ablation's, its verdict decides."
 )
 
 

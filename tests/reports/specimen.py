@@ -65,11 +65,12 @@ def document(name: str = "cnn") -> Document:
 
 
 def overview(name: str) -> Overview:
-    there = Suggested(name, "+1.00 (+0.50 to +1.50)", "1.20 times", "not beyond its size", _folded_card(name).anchor)
+    there = Suggested(name, f"{name}=1", "+1.00 (+0.50 to +1.50)", "1.20 times", "as large", _folded_card(name).anchor)
     return Overview(
         study=name,
         number=1,
-        groups=(Group("Adopt", (there,)), Group("Unproven", (there, Suggested("x", "0.00")), folded=True)),
+        groups=(Group("Adopt", (there,)), Group("Unproven", (there, Suggested("x", effect="0.00")), folded=True)),
+        scope=f"The baseline of {name}.",
         suggestions_note=f"Change of {name}.",
         figure=FigureBlock("small", "Small.", f"{name} is better.", partial(draw, name)),
         best=f"Best settings of {name} are better.",

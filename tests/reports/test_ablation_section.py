@@ -64,7 +64,7 @@ def test_fixed_and_retuned_stand_in_one_row(laboratory: Laboratory) -> None:
     assert row["Effect (percentage points, 95 % interval)"] == "+1.10 (+0.77 to +1.43)"
     assert row["Effect, re-tuned (percentage points, 95 % interval)"].startswith(f"{MINUS}1.10 (")
     told = page(methods.section(laboratory.frames()))
-    assert "so that a study claims anything false with a chance of at most 5 %" in told
+    assert "the chance that any Adopt or Don't of a study is false is at most 5 %" in told
     assert "With 3 searches each or more" in told
 
 
@@ -171,7 +171,7 @@ def test_a_variant_no_better_than_its_size_says_so(laboratory: Laboratory) -> No
     size = Arm("size=64", BETTER, role="size-matched")
     ablate(laboratory, laboratory.plan(), baseline(*BASE), size, Arm("wide", BETTER, matched="size=64"))
     rows = {row["Variant"]: row for row in tables(shown(laboratory))["ablation-cnn-mnist-one-at-a-time"]}
-    assert rows["wide"]["Verdict"] == "helps (not beyond its size)"
+    assert rows["wide"]["Verdict"] == "helps (a baseline as large may do as well)"
     assert rows["wide"]["Against its size (percentage points, 95 % interval)"] == "0.00 (no interval: all seeds alike)"
     assert rows["size=64 (control: a larger baseline)"]["Verdict"] == MISSING
 

@@ -237,7 +237,7 @@ def test_forty_studies(laboratory: Laboratory) -> None:
         laboratory.search(study, ("complete", 0.9 + number / 1000))
         laboratory.finals(study, "baseline", [0.9])
     document = build(laboratory.frames())
-    assert document.title == "Hyperparameter search: 40 studies"
+    assert document.title == "Study report: 40 studies"
     assert len(next(document.tables()).rows) == 40
     figures = list(document.figures())
     assert {"training-loss", "score-curves", "search-history", "cost", "timeline"} <= {

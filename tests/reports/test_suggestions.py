@@ -77,7 +77,9 @@ def test_a_decided_suggestion_has_a_card(
     (found,) = cards(laboratory)
     assert (found.claim, found.stance, found.verdict) == ("Feed slices (slices, mine@mnist)", stance, verdict)
     assert (len(found.evidence_for), len(found.evidence_against)) == ((1, 0) if stance == "for" else (0, 1))
-    assert (found.text, found.command, commands(laboratory)) == ("Changes window = 4.", "", [])
+    assert (found.text, commands(laboratory)) == ("Changes window = 4.", [])
+    adopted = "python -m study run mine --dataset mnist --epochs 3 --name slices --set window=4"
+    assert without_storage(found.command) == (adopted if stance == "for" else "")
 
 
 def test_a_card_tells_its_figures_and_its_caveat(laboratory: Laboratory) -> None:
@@ -245,16 +247,35 @@ def test_the_first_screen_tells_what_to_adopt(laboratory: Laboratory) -> None:
     assert advice(found) == {"Adopt": ["slices"], "Don't": ["wide"], "Unproven": ["deep"]}
     adopt, dont, unproven = found.groups
     assert adopt.suggestions[0].effect == "+1.10 (+0.91 to +1.29)"
-    assert adopt.suggestions[0].note == "not beyond its size"
+    assert adopt.suggestions[0].note == "a baseline as large may do as well"
     assert dont.suggestions[0].effect == f"{MINUS}1.10 ({MINUS}1.29 to {MINUS}0.91)"
     assert (adopt.folded, unproven.folded) == (False, True)
     assert {suggested.anchor for group in found.groups for suggested in group.suggestions} <= {
         card.anchor for card in cards(laboratory)
     }
-    assert (
-        "How sure: 12 seeds each, fixed beforehand; 3 comparisons judged together: a study like this claims"
-        in found.trust
+    assert found.trust == (
+        "How sure: 12 seeds each, fixed beforehand; 3 comparisons judged together: the chance that any Adopt or Don't "
+        "here is false is at most 5 %. No variant was added or withdrawn afterwards."
     )
+
+
+def test_what_to_adopt_brings_its_command_and_tells_whether_effects_add_up(laboratory: Laboratory) -> None:
+    changes: dict[str, dict[str, Any]] = {"wide": {"width": 64}, "deep": {"layers": 4}}
+    changes["all"] = changes["wide"] | changes["deep"] | {"norm": True}
+    variants = [{"name": name, "changes": values, "reason": ""} for name, values in changes.items()]
+    definition = {"name": "mine", "domains": DOMAINS, "variants": variants, "published": None}
+    study = laboratory.plan("mine@mnist", definition=definition)
+    ablate(laboratory, study, baseline(*BASE), Arm("all", BETTER), Arm("deep", BETTER), Arm("wide", BETTER))
+    found = overview(laboratory.frames())
+    told = {suggested.name: suggested.changes for suggested in found.groups[0].suggestions}
+    assert told == {"wide": "width=64", "deep": "layers=4", "all": "width=64 and 2 more"}
+    assert found.scope == "Baseline: 97.00 % test accuracy after 3 epochs on 4,000 training images, mean of 6 seeds."
+    assert found.remarks == ("all contains wide and deep. Whether the effects of wide and deep add up was not tried.",)
+    trained = {card.claim: without_storage(card.command) for card in cards(laboratory)}
+    assert trained["A variant (deep, mine@mnist)"].endswith("--epochs 3 --name deep --set layers=4")
+    assert commands(laboratory) == [
+        "python -m study ablate mine --design factorial --factors wide,deep --dataset mnist"
+    ]
 
 
 def test_many_of_one_advice_are_folded(laboratory: Laboratory) -> None:
@@ -274,7 +295,9 @@ def test_seeds_that_were_added_after_a_look_are_marked(laboratory: Laboratory) -
     assert overview(laboratory.frames()).trust.startswith(
         "How sure: 6 seeds each, 3 of them added after results were seen: look 2, so p is compared with 0.013; "
     )
-    assert overview(laboratory.frames()).trust.endswith("claims something false at most 7.5 times in 100.")
+    assert overview(laboratory.frames()).trust.endswith(
+        "is false is at most 7.5 %. No variant was added or withdrawn afterwards."
+    )
     told = [block.items for block in methods.section(laboratory.frames()).blocks if isinstance(block, Bullets)]
     assert any(item.startswith("Seeds that were added after results were there are a further look") for item in told[0])
 

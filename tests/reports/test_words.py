@@ -82,7 +82,7 @@ def paragraphs(document: Document) -> Iterator[str]:
                 case Findings(cards):
                     yield from (card.text for card in cards)
                 case Overview():
-                    yield from (block.suggestions_note, block.best, block.trust, *block.remarks)
+                    yield from (block.scope, block.suggestions_note, block.best, block.trust, *block.remarks)
 
 
 def test_no_paragraph_is_long_and_no_word_is_ours_alone(document: Document) -> None:

@@ -6,7 +6,7 @@ const made = (tag, properties) => Object.assign(document.createElement(tag), pro
 
 // ---- Tables ----
 
-const NUMBER = /^(?:under |over |[<>≤≥≈] ?)?([-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?)/;
+const NUMBER = /^(?:under |over |[<>≤≥≈×] ?)?([-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?)/;
 
 function numberIn(text) {
   const found = NUMBER.exec(text.replace("\u2212", "-"));
