@@ -27,6 +27,7 @@ from reports.drawing import score_axes, style
 from reports.drawing.domains import set_domain
 from reports.drawing.hover import tell, trial_key
 from study.database import PlanRow
+from study.task import Metric
 
 NAME = "slices"
 SECTION = "search"
@@ -158,8 +159,9 @@ def _draw_points(axes: Axes, part: pd.DataFrame) -> None:
         places[drawn], part["score"].to_numpy()[drawn], color=look.colour, s=4 if large else 18,
         alpha=0.3 if large else 0.7, linewidths=0, rasterized=large,
     )  # fmt: skip
-    rows = part.iloc[drawn].to_dict("records")
-    tell(points, [_told(row) for row in rows], [trial_key(row["study"], row["trial"]) for row in rows])
+    metric = metric_of(part.iloc[0])
+    rows = part.iloc[drawn][["study", "trial", "hyperparameter", "shown", "position", "score"]].to_dict("records")
+    tell(points, [_told(row, metric) for row in rows], [trial_key(row["study"], row["trial"]) for row in rows])
     if large:
         _draw_medians(axes, part)
     best = part["best"].to_numpy()
@@ -170,9 +172,9 @@ def _draw_points(axes: Axes, part: pd.DataFrame) -> None:
     tell(star, ())
 
 
-def _told(row: Mapping[Any, Any]) -> str:
+def _told(row: Mapping[Any, Any], metric: Metric) -> str:
     value = row["shown"] or form.value(row["position"])
-    return f"trial {int(row['trial'])}: {row['hyperparameter']} {value}, {metric_of(row).show(row['score'])}"
+    return f"trial {int(row['trial'])}: {row['hyperparameter']} {value}, {metric.show(row['score'])}"
 
 
 def _draw_medians(axes: Axes, part: pd.DataFrame) -> None:

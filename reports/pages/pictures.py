@@ -37,8 +37,9 @@ def render(figure: FigureBlock) -> Picture:
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         drawn = figure.draw()
         drawn.savefig(png, format="png", dpi=_DOTS_PER_INCH, metadata={"Software": None})
-        # The places are found: to seek them again for the second form would take as long as to draw it.
-        drawn.set_layout_engine("none")
+        # The places are found: to seek them again for the second form would take as long as to draw it. Of "none" a
+        # placeholder would stay, for which Matplotlib draws the figure once more.
+        drawn.set_layout_engine(None)
         drawn.savefig(svg, format="svg", dpi=_DOTS_PER_INCH, metadata={"Date": None, "Creator": None})
         width, height = (round(_POINTS_PER_INCH * inches, 2) for inches in drawn.get_size_inches())
         told, told_lines = points(drawn), lines(drawn)
