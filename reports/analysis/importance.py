@@ -78,13 +78,17 @@ class Explanation:
 @lru_cache(maxsize=1)
 def explanations(frames: Frames) -> Mapping[str, Explanation]:
     """Return what explains the scores of each study with enough trials, by study; of the leading studies alone."""
+    import sklearn
+
     found = {}
     for plan, trials in searched_trials(frames, MOST_STUDIES):
         if len(trials) > MOST_TRIALS:
             trials = trials.sample(MOST_TRIALS, random_state=0)
         names = [name for name in tuned(plan) if _varies(trials[name])]
         if names and _varies(trials["score"]):
-            found[plan.study] = _explained(trials[names], plan.metric.sign * trials["score"])
+            # The numbers are checked here, not by each tree again.
+            with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
+                found[plan.study] = _explained(trials[names], plan.metric.sign * trials["score"])
     return found
 
 

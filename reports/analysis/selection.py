@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reports.analysis.frames import Frames
+from reports.analysis.once import once
 from study.database import PlanRow
 from study.design import Role, Setting
 from study.status.progress import is_own, rank, replicate_role
@@ -100,6 +101,7 @@ def names_of_finals(frames: Frames) -> dict[tuple[str, str, int], str]:
     return {(row["study"], fingerprint(row["configuration"]), row["epochs"]): row["name"] for row in rows}
 
 
+@once
 def complete_replicates(frames: Frames) -> pd.DataFrame:
     """Return the complete replicates with `role` and test `score`."""
     trials = with_roles(frames)
@@ -107,6 +109,7 @@ def complete_replicates(frames: Frames) -> pd.DataFrame:
     return complete.merge(frames.tests, on="trial", how="left").sort_values(["study", "role", "replicate"])
 
 
+@once
 def baseline_trials(frames: Frames) -> pd.DataFrame:
     """Return the complete tested trials of each study's baseline: its replicates, else its planned trials.
 
@@ -122,6 +125,7 @@ def baseline_trials(frames: Frames) -> pd.DataFrame:
     return pd.concat([finals, planned_trials[~planned_trials["study"].isin(finals["study"])]], ignore_index=True)
 
 
+@once
 def evaluated_trials(frames: Frames) -> pd.DataFrame:
     """Return the tested trials of each study's best and of its baseline, as from `complete_replicates`."""
     finals = complete_replicates(frames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
@@ -132,10 +133,11 @@ def _draw_bars(axes: Axes, part: pd.DataFrame) -> None:
             continue
         left, right = chosen["start"].to_numpy() / unit, chosen["end"].to_numpy() / unit
         low = chosen["worker"].map(rows).to_numpy() - 0.38
-        corners = [[(a, y), (b, y), (b, y + 0.76), (a, y + 0.76)] for a, b, y in zip(left, right, low, strict=True)]
+        across, down = [left, right, right, left], [low, low, low + 0.76, low + 0.76]
+        corners = np.stack([np.stack(across, axis=1), np.stack(down, axis=1)], axis=2)  # (bars, 4, 2)
         large = len(part) > _AS_PIXELS
         bars = PolyCollection(
-            corners, facecolors=shade, alpha=opacity, edgecolors="none" if large else "white", linewidths=0.6,
+            list(corners), facecolors=shade, alpha=opacity, edgecolors="none" if large else "white", linewidths=0.6,
             label=ending, rasterized=large,
         )  # fmt: skip
         axes.add_collection(bars)
