@@ -208,7 +208,7 @@ def _floor(part: pd.DataFrame) -> forest.Band:
     floors = part[(part["kind"] == FLOOR) & part["high"].notna()]
     if floors.empty:
         return forest.Band(math.nan, "")
-    return forest.Band(float(floors["high"].iloc[0]), "noise floor (other seeds)")
+    return forest.Band(float(floors["high"].iloc[0]), "chance alone (other seeds)")
 
 
 def _smallest(part: pd.DataFrame) -> forest.Band:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from reports.analysis.configurations import LEAST_TRIALS, trials_lacking
 from reports.analysis.frames import Frames
@@ -116,6 +116,7 @@ def _draw_bars(axes: Axes, part: pd.DataFrame) -> None:
     tell(seeds, ())
     axes.axvline(0, color=style.GREY, linewidth=0.8)
     axes.set_yticks(range(len(grouped)), list(distinct(grouped.index).values()))
+    axes.xaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _percent(value)))
     axes.set_xlabel("Importance (% of the variance of ranks)")
     axes.grid(axis="y", visible=False)

@@ -18,7 +18,8 @@ from study.task import Metric
 
 NOISE_FLOORS = (
     "Noise floor: the baseline against itself on other seeds, where the true difference is 0. Equal configurations "
-    "differ by less than the last two columns 95 times in 100: an effect inside that band is nothing by itself."
+    "differ by less than the last two columns 95 times in 100: an effect inside that band is nothing by itself. "
+    "The spread is taken about 0, the true difference; the interval in the table of effects, about the mean seen."
 )
 _CONTRASTS = (
     "Factorial: a main effect is the mean of all combinations with the factor minus the mean of those without; an "
@@ -78,7 +79,7 @@ def _floors_shown(floors: pd.DataFrame) -> Table:
         *_metric_column(floors),
         Column(f"Mean difference ({unit})", difference("effect", "deviation"), numeric=True),
         Column("Pairs", form.shown("n", form.whole), numeric=True),
-        Column(f"Standard deviation of one pair ({unit})", _spread("deviation"), numeric=True),
+        Column(f"Root mean square of a difference ({unit})", _spread("deviation"), numeric=True),
         Column(f"Two single trials (± {unit})", _spread("single"), numeric=True),
         Column(f"Means over the pairs (± {unit})", _spread("half_width"), numeric=True),
     ]

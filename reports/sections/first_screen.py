@@ -108,7 +108,7 @@ def _changes(frames: Frames) -> dict[str, list[Change]]:
 
 
 def _shown(value: object) -> str:
-    return "inactive" if form.is_missing(value) else form.value(value)
+    return "not in use" if form.is_missing(value) else form.value(value)
 
 
 def _state(row: Mapping[Any, Any]) -> list[str]:

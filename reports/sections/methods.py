@@ -61,6 +61,11 @@ _TIMES = (
     "measured. A machine that does other work meanwhile changes wall-clock times: the first screen tells a ratio only "
     "where the same ratio of the baseline to itself, on other seeds, has a narrow interval round 1."
 )
+_SPLITS = (
+    "Splits: what a data set does not bring along is cut off it with a fixed seed, a sixth for the test split and a "
+    "sixth of the rest for validation: stratified where there are classes, by whole groups where these were named, "
+    "else at random. All trials of all studies of a data set share the cut, but where a study says otherwise."
+)
 _CLAIMS = (
     f"Claims compare the baselines of two models, unpaired (Welch's {LEVEL} interval), and each stands alone, "
     "uncorrected for the number of claims. A number stands under For or Against where its interval leaves out 0, and "
@@ -71,6 +76,7 @@ _CLAIMS = (
 def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report; it is empty where there is nothing to explain."""
     items = tuple(_of_ablations(frames)) + tuple(_of_scores(frames))
+    items += () if all(plan.loads_own_data for plan in frames.plan_rows.values()) else (_SPLITS,)
     items += (_CLAIMS,) if judged_claims(frames).findings else ()
     return Section("Methods", (Bullets(items),) if items else (), appendix=True)
 

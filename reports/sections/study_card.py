@@ -15,7 +15,7 @@ from reports.analysis.pairs import planned_trials_of
 from reports.analysis.scores import metric_of, metrics_of, unit_in_words
 from reports.analysis.selection import ABLATE, REPLICATE, complete_replicates
 from reports.drawing import style
-from reports.findings.adopted import together
+from reports.findings.adopted import Together, together
 from reports.findings.commands import settings_command
 from reports.pages.figure import FigureBlock
 from reports.pages.overview import Change, Group, Overview, Suggested
@@ -80,9 +80,15 @@ def study_card(
         changes=tuple(changes),
         command=settings_command(frames, plan.study) if changes else "",
         trust=trust(effects),
-        remarks=(*([joint.text] if joint else []), *remarks),
+        remarks=(*_joint(joint), *remarks),
         compact=not alone,
     )
+
+
+def _joint(found: Together | None) -> list[str]:
+    if found is None:
+        return []
+    return [f"{found.text} The command is under Suggestions." if found.command else found.text]
 
 
 def scope(frames: Frames, plan: PlanRow) -> str:

@@ -70,7 +70,7 @@ def test_effects_have_short_ticks_and_a_legend_that_explains(ablated: Laboratory
     assert {f"{MINUS}1", "0", "+1"} <= set(ticks)
     legend = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
     words = {
-        "noise floor (other seeds)",
+        "chance alone (other seeds)",
         "adopt",
         "don't",
         "unproven",

@@ -13,6 +13,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, Locator
 
 from reports import write_report
+from reports.formatting import TIMES
 from tests.reports import whole_study
 from tests.reports.browsing import Reader, chromium
 from tests.reports.laboratory import Laboratory
@@ -124,6 +125,19 @@ def test_sorting_takes_along_what_a_row_rests_on(browser: Browser, page_path: Pa
     for row in table.locator("tr:has(+ .detail)").all():
         name = row.locator("th").inner_text()
         assert f"({name}, cnn@mnist)" in (row.locator("xpath=following-sibling::tr[1]").text_content() or "")
+    reader.context.close()
+
+
+def test_times_are_sorted_by_their_number(browser: Browser, page_path: Path) -> None:
+    reader = Reader(browser, page_path, viewport=LAPTOP)
+    table = reader.page.locator("#table-ablation-cnn-mnist-one-at-a-time")
+    headings = [heading.inner_text() for heading in table.locator("thead th").all()]
+    place = next(at for at, heading in enumerate(headings) if "Training time" in heading)
+    table.get_by_role("button", name="Training time").click()
+    cells = table.locator(f"tbody tr:not(.detail) > :nth-child({place + 1})").all_inner_texts()
+    ratios = [float(cell.split()[1]) for cell in cells if cell.startswith(TIMES)]
+    assert len(set(ratios)) > 1
+    assert ratios == sorted(ratios)
     reader.context.close()
 
 

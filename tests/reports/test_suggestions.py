@@ -270,7 +270,10 @@ def test_what_to_adopt_brings_its_command_and_tells_whether_effects_add_up(labor
     told = {suggested.name: suggested.changes for suggested in found.groups[0].suggestions}
     assert told == {"wide": "width=64", "deep": "layers=4", "all": "width=64 and 2 more"}
     assert found.scope == "Baseline: 97.00 % test accuracy after 3 epochs on 4,000 training images, mean of 6 seeds."
-    assert found.remarks[0] == "all contains wide and deep. Whether the effects of wide and deep add up was not tried."
+    assert found.remarks[0] == (
+        "all contains wide and deep. Whether the effects of wide and deep add up was not tried. "
+        "The command is under Suggestions."
+    )
     trained = {card.claim: without_storage(card.command) for card in cards(laboratory)}
     assert trained["A variant (deep, mine@mnist)"].endswith("--epochs 3 --name deep --set layers=4")
     assert commands(laboratory) == [
