@@ -23,8 +23,7 @@ def summary(frames: Frames) -> pd.DataFrame:
 
     Returns:
         `progress`; `epochs`, `train_size` of the plan; `value` and `is_baseline` of its best; `n_`, `mean_`, `low_` and
-        `high_` with `best` and `baseline`: of their test scores; `difference, low, high, verdict` of the two;
-        `seconds_ratio`: the median training time of the best over that of the baseline.
+        `high_` with `best` and `baseline`: of their test scores; `difference, low, high, verdict` of the two.
     """
     table = progress(frames).merge(best_trials(frames)[["study", "value", "is_baseline"]], on="study", how="left")
     table = table.merge(frames.plans[["study", "epochs", "train_size"]], on="study", how="left")
@@ -33,11 +32,7 @@ def summary(frames: Frames) -> pd.DataFrame:
     for role in ("best", "baseline"):
         side = means[means["role"] == role].set_index("study")[["n", "mean", "low", "high"]].add_suffix(f"_{role}")
         table = table.merge(side, left_on="study", right_index=True, how="left")
-    return table.merge(_time_ratios(frames, finals), on="study", how="left").merge(
-        best_against_baseline(frames),
-        on="study",
-        how="left",
-    )
+    return table.merge(best_against_baseline(frames), on="study", how="left")
 
 
 def in_words(row: Mapping[Any, Any], plan: PlanRow) -> str:
@@ -80,10 +75,3 @@ def _plain(verdict: str) -> str:
     if verdict.startswith(INCONCLUSIVE):
         return f"not shown to differ from the baseline (too few seeds, needs {LEAST_SEEDS})"
     return _PLAIN.get(verdict, verdict)
-
-
-def _time_ratios(frames: Frames, finals: pd.DataFrame) -> pd.DataFrame:
-    seconds = finals.assign(seconds=finals["trial"].map(frames.epochs.groupby("trial")["seconds"].sum()).astype(float))
-    medians = seconds.groupby(["study", "role"])["seconds"].median().reset_index()
-    best, baseline = (medians[medians["role"] == role].set_index("study")["seconds"] for role in ("best", "baseline"))
-    return (best / baseline.where(baseline > 0)).rename("seconds_ratio").rename_axis("study").reset_index()
