@@ -55,8 +55,8 @@ def advised(frames: Frames) -> pd.DataFrame:
 def time_tells(row: Mapping[Any, Any], table: pd.DataFrame) -> bool:
     """Return whether the ratio of an arm's training time to its control's means anything.
 
-    It does where the same ratio of the baseline to itself on other seeds has a narrow interval round 1; where there is
-    no such control, where its own interval is narrow.
+    It does where the same ratio of the baseline to itself on other seeds has a narrow interval round 1, or lies wholly
+    apart from it; where there is no such control, where its own interval is narrow.
 
     Args:
         row: Of `effects`.
@@ -68,4 +68,5 @@ def time_tells(row: Mapping[Any, Any], table: pd.DataFrame) -> bool:
     if floors.empty:
         return bool(row["seconds_high"] / row["seconds_low"] <= WIDEST_TIME)
     low, high = floors["seconds_low"].min(), floors["seconds_high"].max()
-    return bool(high / low <= WIDEST_TIME and low <= 1 <= high)
+    apart = row["seconds_low"] > max(high, 1) or row["seconds_high"] < min(low, 1)
+    return bool(apart or (high / low <= WIDEST_TIME and low <= 1 <= high))

@@ -188,13 +188,11 @@ def _changes(changes: Mapping[str, Any]) -> str:
 
 
 def _cost(row: Mapping[Any, Any]) -> str:
-    """Return what a suggestion costs: time, and how much larger or smaller it makes the model."""
+    """Return what a suggestion costs: time where it tells, and how much larger or smaller it makes the model."""
     parts = []
     if row["time_tells"] and not form.is_missing(row["seconds_ratio"]):
         times = form.ratio(row["seconds_ratio"], row["seconds_low"], row["seconds_high"])
         parts.append(f"{times} {form.TIMES} time")
-    elif not form.is_missing(row["seconds_ratio"]):
-        parts.append("time unclear")
     size = row["parameters_ratio"]
     if not form.is_missing(size):
         parts.append("same size" if abs(size - 1) < _SAME_SIZE else f"{form.ratio(size)} {form.TIMES} parameters")
@@ -213,4 +211,6 @@ def _note(advised: pd.DataFrame, plan: PlanRow) -> str:
     told = f"Change of test {plan.metric.label}{f' in {unit}' if unit != plan.metric.label else ''}, {LEVEL} interval."
     if (advised["advice"] == Advice.UNPROVEN).any():
         told += " Unproven: undecided once all comparisons are counted."
+    if (advised["seconds_ratio"].notna() & ~advised["time_tells"].astype(bool)).any():
+        told += " Times are left out that the baseline's own, on other seeds, do not tell apart."
     return told

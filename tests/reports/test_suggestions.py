@@ -339,12 +339,21 @@ def headings(laboratory: Laboratory) -> list[str]:
     return [heading for block in blocks if isinstance(block, Table) and block.keys for heading in block.headings]
 
 
-@pytest.mark.cases(1)
-@pytest.mark.parametrize(("seconds", "told"), [((3.0, 2.0), f"1.50 {TIMES} time"), ((3.0, 9.0), "time unclear")])
+@pytest.mark.cases(3)
+@pytest.mark.parametrize(
+    ("seconds", "told", "note"),
+    [
+        ((3.0, 2.0), f"1.50 {TIMES} time, same size", False),
+        ((3.0, 9.0), "same size", True),
+        ((20.0, 9.0), f"10.00 {TIMES} time, same size", False),
+    ],
+)
 def test_time_is_told_where_the_machine_was_steady(
-    laboratory: Laboratory, seconds: tuple[float, float], told: str
+    laboratory: Laboratory, seconds: tuple[float, float], told: str, note: bool
 ) -> None:
     floor = Arm("noise floor", BASE[::-1], role="noise-floor", first_seed=900, seconds=seconds[1])
     ablate(laboratory, planned(laboratory, "wide"), baseline(*BASE), floor, Arm("wide", BETTER, seconds=seconds[0]))
-    (group,) = overview(laboratory.frames()).groups
-    assert group.suggestions[0].cost == f"{told}, same size"
+    found = overview(laboratory.frames())
+    (group,) = found.groups
+    assert group.suggestions[0].cost == told
+    assert ("Times are left out" in found.suggestions_note) == note
