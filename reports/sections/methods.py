@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -59,12 +59,12 @@ _RETUNED = (
 _TIMES = (
     "Times: the ratio to the control's, a geometric mean over the seeds that both have, by processor time where it was "
     "measured. A machine that does other work meanwhile changes wall-clock times: the first screen tells a ratio only "
-    "where the same ratio of the baseline to itself, on other seeds, has a narrow interval round 1."
+    "where the same ratio of the baseline to itself, on other seeds, has a narrow interval round 1, or "
+    "lies wholly apart from it."
 )
 _SPLITS = (
     "Splits: what a data set does not bring along is cut off it with a fixed seed, a sixth for the test split and a "
-    "sixth of the rest for validation: stratified where there are classes, by whole groups where these were named, "
-    "else at random. All trials of all studies of a data set share the cut, but where a study says otherwise."
+    "sixth of the rest for validation: {stratified}by whole groups where these were named, else at random. All trials of all studies of a data set share the cut, but where a study says otherwise."
 )
 _CLAIMS = (
     f"Claims compare the baselines of two models, unpaired (Welch's {LEVEL} interval), and each stands alone, "
@@ -76,7 +76,7 @@ _CLAIMS = (
 def section(frames: Frames) -> Section:
     """Return the section, from every frame of the report; it is empty where there is nothing to explain."""
     items = tuple(_of_ablations(frames)) + tuple(_of_scores(frames))
-    items += () if all(plan.loads_own_data for plan in frames.plan_rows.values()) else (_SPLITS,)
+    items += _splits(list(frames.plan_rows.values()))
     items += (_CLAIMS,) if judged_claims(frames).findings else ()
     return Section("Methods", (Bullets(items),) if items else (), appendix=True)
 
@@ -144,3 +144,11 @@ def _learned(plan: PlanRow) -> str:
         f"{text} A replicate learns from the validation split too, {form.whole(learned_from(plan, REPLICATE))} in all: "
         "its scores do not compare with those of an ablation."
     )
+
+
+def _splits(plans: Sequence[PlanRow]) -> tuple[str, ...]:
+    """Return how data were cut, unless every model loads its own."""
+    if all(plan.loads_own_data for plan in plans):
+        return ()
+    classes = any(plan.task == "classification" for plan in plans)
+    return (_SPLITS.format(stratified="stratified where there are classes, " if classes else ""),)
