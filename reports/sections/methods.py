@@ -64,7 +64,8 @@ _TIMES = (
 )
 _SPLITS = (
     "Splits: what a data set does not bring along is cut off it with a fixed seed, a sixth for the test split and a "
-    "sixth of the rest for validation: {stratified}by whole groups where these were named, else at random. All trials of all studies of a data set share the cut, but where a study says otherwise."
+    "sixth of the rest for validation: {stratified}by whole groups where these were named, else at random. All "
+    "trials of all studies of a data set share the cut, but where a study says otherwise."
 )
 _CLAIMS = (
     f"Claims compare the baselines of two models, unpaired (Welch's {LEVEL} interval), and each stands alone, "
