@@ -17,7 +17,9 @@ __all__ = ["FORMATS", "ReportError", "write_report"]
 _PLACES = {"FORMATS": "reports.writing", "ReportError": "reports.errors", "write_report": "reports.writing"}
 
 
-def __getattr__(name: str) -> object:
-    if name not in _PLACES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_PLACES[name]), name)
+if not TYPE_CHECKING:  # who checks types sees the names that there are, and no others
+
+    def __getattr__(name: str) -> object:
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_PLACES[name]), name)

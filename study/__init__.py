@@ -67,17 +67,19 @@ _PLACES = {
 """Module -> what it has of `__all__`."""
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever it is
-    """Load a name of `__all__` when it is first used."""
-    for module, names in _PLACES.items():
-        if name in names:
-            with warnings.catch_warnings():
-                # Optuna imports tqdm, which misses its widgets in a notebook; no bar of it is ever shown.
-                warnings.filterwarnings("ignore", message="IProgress not found")
-                found = getattr(importlib.import_module(module), name)
-            globals()[name] = found
-            return found
-    raise AttributeError(f"module 'study' has no attribute {name!r}")
+if not TYPE_CHECKING:  # who checks types sees the names that there are, and no others
+
+    def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever it is
+        """Load a name of `__all__` when it is first used."""
+        for module, names in _PLACES.items():
+            if name in names:
+                with warnings.catch_warnings():
+                    # Optuna imports tqdm, which misses its widgets in a notebook; no bar of it is ever shown.
+                    warnings.filterwarnings("ignore", message="IProgress not found")
+                    found = getattr(importlib.import_module(module), name)
+                globals()[name] = found
+                return found
+        raise AttributeError(f"module 'study' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

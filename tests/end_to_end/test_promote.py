@@ -85,7 +85,7 @@ def test_several_objectives_are_searched_at_once(command: CommandLine) -> None:
     words = ("run", "cnn", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--trials", "6")
     command.run(*words, "--replicates", "1", "--objective", "accuracy,parameters")
     assert command.query("SELECT objective, direction, pruner FROM plan") == [
-        ("validation_score,parameters", "maximize,minimize", "none")
+        ("accuracy,parameters", "maximize,minimize", "none")
     ]
     ours = command.query(
         "SELECT value, parameters FROM trial WHERE phase = 'search' AND state = 'complete' ORDER BY optuna_number"
