@@ -102,7 +102,7 @@ def test_several_objectives_are_searched_at_once(command: CommandLine) -> None:
         for value, size in ours
         if not any(v >= value and s <= size and (v, s) != (value, size) for v, s in ours)
     ]
-    assert [(row["validation_score"], row["parameters"]) for row in front] == sorted(beaten, key=lambda p: -p[0])
+    assert [(row["accuracy"], row["parameters"]) for row in front] == sorted(beaten, key=lambda p: -p[0])
     assert "Pareto front, single trials" in command.run("best", "cnn").stdout
     refused = command.run(*words, "--objective", "accuracy,seconds", status=2).stderr
     assert "--objective was 'accuracy,parameters', now 'accuracy,seconds'" in refused
