@@ -11,6 +11,7 @@ import optuna
 
 from study.database import TrialDatabase
 from study.engines.job import Job, Outcome
+from study.engines.machine import Machine
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.execution.coordinator import Coordinator
 from study.execution.queue import SearchQueue, TrialQueue
@@ -62,9 +63,14 @@ class MadeWorkers:
     killed: list[int] = field(default_factory=list)
     given: list[Job] = field(default_factory=list)
 
+    kinds: tuple[str, ...] = ("made",)
+    """Kinds of machine, in turn, of the workers."""
+    elastic: bool = False
+
     @property
-    def devices(self) -> tuple[str, ...]:
-        return ("cpu",) * self.count
+    def machines(self) -> dict[int, Machine]:
+        kinds = [self.kinds[number % len(self.kinds)] for number in range(self.count)]
+        return {number: Machine("cpu", kind, 1, "float32", ENVIRONMENT) for number, kind in enumerate(kinds)}
 
     def __enter__(self) -> Self:
         return self
@@ -155,8 +161,7 @@ def coordinator(
 ) -> Coordinator:
     view = view or Silent()
     queue = queue or SearchQueue(plan, database, view.note)
-    environment = database.save_environment(ENVIRONMENT)
-    return Coordinator(plan, queue, database, workers, view, environment=environment)
+    return Coordinator(plan, queue, database, workers, view)
 
 
 def states(database: TrialDatabase) -> list[tuple[str, int | None, str, int]]:

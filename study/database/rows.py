@@ -204,6 +204,8 @@ class TrialRow:
     device: str
     precision: Precision
     threads: int
+    machine_kinds: list[str] | None
+    """Kinds of machine that trained it, in their order: several, if it had to move; None where they are not known."""
     parameters: int | None
     peak_memory_bytes: int | None
     worker: int | None

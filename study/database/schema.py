@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 """Raised with every change of a table, which gets a migration in `study.database.migrations`."""
 
 metadata = MetaData()
@@ -207,6 +207,7 @@ trial = Table(
     Column("device", Text, nullable=False),
     Column("precision", String(20), nullable=False),
     Column("threads", Integer, nullable=False),
+    Column("machine_kinds", JSON),
     Column("parameters", BigInteger),
     Column("peak_memory_bytes", BigInteger),
     Column("worker", Integer),

@@ -40,6 +40,7 @@ class Trials(OpenDatabase):
         worker: int,
         environment: str,
         machine: Columns,
+        kind: str | None = None,
         columns: Columns | None = None,
     ) -> TrialRow:
         """Mark a trial as running and count the attempt.
@@ -50,6 +51,7 @@ class Trials(OpenDatabase):
             environment: Id of the environment.
             machine: `device`, `precision` and `threads`; kept from the first attempt, so that a resumed trial
                 repeats the arithmetic it began with.
+            kind: Of the machine: see `study.engines.machine.Machine`; None where it is not known.
             columns: Further columns, e.g. `promoted_to`.
 
         Returns:
@@ -57,12 +59,14 @@ class Trials(OpenDatabase):
         """
         table = schema.trial
         with self.begin() as connection:
-            earlier = connection.execute(select(table.c.attempt).where(table.c.id == trial.id)).scalar()
+            stored = connection.execute(select(table.c.attempt, table.c.machine_kinds).where(table.c.id == trial.id))
+            earlier, kinds = stored.one_or_none() or (None, None)
             values: Columns = {
                 "state": TrialState.RUNNING.value,
                 "attempt": (earlier or 0) + 1,
                 "worker": worker,
                 "environment": environment,
+                "machine_kinds": _followed_by(kinds or [], kind),
                 "started_at": now(),
                 **(columns or {}),
             }
@@ -178,6 +182,11 @@ class Trials(OpenDatabase):
         keys = (table.c.study, table.c.phase, table.c.state)
         counted = select(*keys, func.count().label("trials")).where(table.c.stale_at.is_(None))
         return self.rows(CountRow, counted.group_by(*keys).order_by(*keys))
+
+
+def _followed_by(kinds: list[str], kind: str | None) -> list[str]:
+    """Return the kinds of machine that trained a trial, in their order, with the one that does so now."""
+    return kinds if kind is None or kind in kinds[-1:] else [*kinds, kind]
 
 
 def _identity(trial: Trial) -> Columns:

@@ -9,6 +9,7 @@ from typing import Self
 import torch
 
 from study.data import TrialData
+from study.engines import machine
 from study.engines.job import Job, Steps
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded
 from study.engines.trial_runner import run_trial, step
@@ -16,15 +17,17 @@ from study.trial import Decision, Epoch
 
 
 class InlineEngine:
-    """Trains one trial at a time, an epoch in each call of `events`.
+    """Trains one trial at a time, an epoch in each call of `events`, as worker 0.
 
     Nothing can interrupt an epoch here but a signal: limits of time and requests to skip a trial act between two
     epochs, and a crash in compiled code ends the whole program.
     """
 
+    elastic = False
+
     def __init__(self, device: str, data: TrialData) -> None:
         """Keep the device and put the data there."""
-        self.devices = (device,)
+        self.machines = machine.here([device])
         self._data = data if device == "cpu" else data.on(torch.device(device))
         self._job: Job | None = None
         self._trial: Steps | None = None

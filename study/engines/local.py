@@ -20,9 +20,8 @@ import torch.multiprocessing  # sends tensors by shared memory from here on
 
 from study import storable
 from study.data import TrialData
-from study.engines import server
+from study.engines import machine, server
 from study.engines.job import Job, Outcome
-from study.engines.machine import keep_freed_memory
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.engines.trial_runner import run_trial, step
 from study.trial import Decision, Epoch, TrialState
@@ -42,6 +41,8 @@ class LocalEngine:
     done nothing else, so that a worker begins at once and shares that memory; elsewhere each is a process from scratch.
     """
 
+    elastic = False
+
     def __init__(self, devices: Sequence[str], data: TrialData, *, modules: Sequence[str] = ()) -> None:
         """Keep what workers need; processes begin with their first job.
 
@@ -50,7 +51,7 @@ class LocalEngine:
             data: What they train on.
             modules: What a worker has imported, beside PyTorch, before its first trial.
         """
-        self.devices = tuple(devices)
+        self.machines = machine.here(devices)
         self._modules = (server.PRELOADED, *modules)
         self._context = server.context(modules)
         data.share_memory()
@@ -119,7 +120,7 @@ class LocalEngine:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_work,
-            args=(theirs, self._data, self.devices[worker], self._modules),
+            args=(theirs, self._data, self.machines[worker].device, self._modules),
             name=f"worker-{worker}",
             daemon=True,
         )
@@ -158,7 +159,7 @@ def _work(pipe: Connection, data: TrialData, device: str, modules: Sequence[str]
     """Run jobs until the pipe closes."""
     _lead_a_group()
     _die_with_parent()
-    keep_freed_memory()
+    machine.keep_freed_memory()
     for module in modules:  # already there in one that was forked
         importlib.import_module(module)
     local = data if device == "cpu" else data.on(torch.device(device))

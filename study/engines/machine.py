@@ -7,6 +7,8 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +25,46 @@ PACKAGES = ("torch", "torchvision", "optuna", "numpy", "pandas", "scikit-learn",
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 """Parameters of glibc's mallopt(3)."""
 _KEPT_BYTES = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What one worker trains on."""
+
+    device: str
+    """As torch names it there: `cpu`, or `cuda:N`."""
+    kind: str
+    """Name of the processor or the GPU. On two machines of one kind, the same trial has the same numbers, bit for bit,
+    as long as precision, threads and versions are the same too."""
+    threads: int
+    """Of one trial."""
+    precision: Precision
+    """What `auto` stands for there."""
+    environment: Mapping[str, Any] = field(hash=False)
+    """What else a result depends on: columns of the environment table."""
+
+    def in_words(self) -> str:
+        """Return the device with its kind, the precision that `auto` stands for there, and the threads."""
+        threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
+        return f"{self.device} ({self.kind}), {self.precision}, {threads}"
+
+
+def here(devices: Sequence[str]) -> dict[int, Machine]:
+    """Return what workers of this process's machine train on: number of a worker, from 0 -> its machine.
+
+    Args:
+        devices: One a worker; the cores are divided among those on the CPU.
+    """
+    versions = environment()
+    return {
+        number: Machine(device, kind(device), threads(len(devices), device), precision("auto", device), versions)
+        for number, device in enumerate(devices)
+    }
+
+
+def kind(device: str) -> str:
+    """Return the name of the GPU, or of the processor where the device is the CPU."""
+    return _processor() if device == "cpu" else str(torch.cuda.get_device_name(device))
 
 
 def cores() -> int:
@@ -51,9 +93,22 @@ def devices(requested: str, workers: int) -> list[str]:
     raise StudyError(f"--device on this machine is one of {here}, not {requested!r}")
 
 
-def default_workers(requested: str) -> int:
-    """Return one worker for each GPU where GPUs are used, else one for each core."""
-    return torch.cuda.device_count() if devices(requested, 1)[0] != "cpu" else cores()
+def default_workers(requested: str, per_gpu: int | None = None) -> int:
+    """Return how many workers there are where nobody says it: one for each core, or some for each GPU that is used.
+
+    Args:
+        requested: As for `devices`.
+        per_gpu: How many share a GPU; None means that each has one alone.
+
+    Raises:
+        StudyError: There is no such device here, or no GPU is used that workers could share.
+    """
+    if devices(requested, 1)[0] == "cpu":
+        if per_gpu is not None:
+            raise StudyError(f"--workers-per-gpu {per_gpu} shares a GPU, and this command trains on the CPU")
+        return cores()
+    gpus = 1 if requested.startswith("cuda:") else torch.cuda.device_count()
+    return gpus * (per_gpu or 1)
 
 
 def precision(requested: str, device: str) -> Precision:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
 from study.engines.job import Job, Outcome
+from study.engines.machine import Machine
 from study.trial import Decision, Epoch
 
 
@@ -40,21 +41,31 @@ class WorkerDied:
 
     worker: int
     exit_code: int | None
+    """Of its process, minus the signal that ended it; None where nobody knows."""
+    cause: str = ""
+    """Why it died, to go on a sentence with after "its worker", where more is known than an exit status."""
+    machine_lost: bool = False
+    """Whether it died with its machine, so that nothing speaks against its trial."""
 
 
 Event = TrialBegan | EpochEnded | TrialEnded | WorkerDied
 
 
 class Engine(Protocol):
-    """A fixed number of workers, each on one device. Knows no database, and no plan.
+    """Workers, each on one device. Knows no database, and no plan.
 
     Each worker steps through a trial's epochs (`study.engines.trial_runner`): it tells of one, and goes on as it is
     answered.
     """
 
     @property
-    def devices(self) -> Sequence[str]:
-        """One for each worker, numbered from 0."""
+    def machines(self) -> Mapping[int, Machine]:
+        """The workers that are there now, by their numbers, each with what it trains on."""
+        ...
+
+    @property
+    def elastic(self) -> bool:
+        """Whether workers come and go while a study runs, so that it is worth waiting for one."""
         ...
 
     def __enter__(self) -> Self:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from study.database import TrialDatabase, asked_to_skip, place_of
 from study.database.code import save_code
 from study.database.logs import add_lines
 from study.engines import checkpoint
 from study.engines.job import Job, Outcome
-from study.engines.machine import precision, threads
+from study.engines.machine import Machine
 from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.errors import StudyError
 from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
 from study.execution.ownership import Ownership
+from study.execution.placement import Placement
 from study.execution.queue import TrialQueue
 from study.execution.stopping import undivided
 from study.execution.view import View, remarks, unrepeatable
@@ -38,8 +39,6 @@ class Coordinator:
         database: TrialDatabase,
         engine: Engine,
         view: View,
-        *,
-        environment: str,
     ) -> None:
         """Keep its parts; `run` does the work.
 
@@ -49,17 +48,18 @@ class Coordinator:
             database: Open for writing.
             engine: Who trains.
             view: Who watches.
-            environment: Id of this machine's row in the environment table.
         """
         self.plan = plan
         self.queue = queue
         self.database = database
         self.engine = engine
         self.view = view
-        self.environment = environment
         self._running: dict[int, Running] = {}
         self._finished: dict[str, TrialState] = {}
-        self._retry: list[Trial] = []
+        self._waiting: list[Trial] = []
+        """Trials that lost their worker, or wait for one of their kind of machine."""
+        self._placement = Placement(engine)
+        self._environments: dict[Machine, str] = {}
         self._deaths = Deaths()
         self._failed_starts = 0
         self._rehearsed = False
@@ -91,6 +91,9 @@ class Coordinator:
         rows = self.database.trials(self.plan.study)
         states = {row.id: row.state for row in rows}
         self._finished = {trial: state for trial, state in states.items() if state.finished}
+        for row in rows:
+            if row.machine_kinds and not row.state.finished:
+                self._placement.began(row.id, row.machine_kinds[-1])
         self._skip()
         still_open = states.keys() - self._finished.keys()
         checkpoint.sweep(self._place.checkpoints, open_trials=still_open, ended_trials=self._finished)
@@ -99,7 +102,7 @@ class Coordinator:
     def _loop(self) -> None:
         while True:
             self._fill()
-            if not self._running:
+            if not self._running and not self._waits():
                 break
             for event in self.engine.events(VIEW_SECONDS):
                 with undivided():
@@ -113,36 +116,55 @@ class Coordinator:
             raise self._ownership.out_of_time()
 
     def _fill(self) -> None:
-        for worker in range(len(self.engine.devices)):
-            if worker not in self._running and (trial := self._next()) is not None:
+        """Give free workers trials: those that wait for one, then what the queue says."""
+        free = [worker for worker in self.engine.machines if worker not in self._running]
+        trials = self._next_trials()
+        while free and (trial := next(trials, None)) is not None:
+            worker = self._placement.worker_for(trial, free)
+            self._waiting = [entry for entry in self._waiting if entry.id != trial.id]
+            if worker is None:
+                self._waiting.append(trial)
+            else:
+                free.remove(worker)
                 self._start(worker, trial)
 
+    def _waits(self) -> bool:
+        """Return whether something is left to train although no worker trains: until one comes."""
+        return bool(self._waiting) or (not self.engine.machines and not self.queue.done(self._finished))
+
+    def _next_trials(self) -> Iterator[Trial]:
+        yield from list(self._waiting)
+        while (trial := self._next()) is not None:
+            yield trial
+
     def _next(self) -> Trial | None:
-        """Return what to train now: a trial that lost its worker, else what the queue says."""
-        if self._retry:
-            return self._retry.pop(0)
+        """Return what the queue says is next."""
         if self.plan.budget.timeout is not None or self.plan.budget.total_timeout is not None:
             self._heartbeat()  # what follows reads how long the study has searched and trained
         only_begun = self._ownership.time_is_up()
         while True:
-            running = [entry.trial for entry in self._running.values()]
+            running = [entry.trial for entry in self._running.values()] + self._waiting
             trial = self.queue.next(running, self._finished, only_begun=only_begun)
             if trial is None or trial.id not in self._finished:
                 return trial
             self.queue.tell(trial, self._finished[trial.id])  # it was skipped while it waited
 
     def _start(self, worker: int, trial: Trial) -> None:
-        device = self.engine.devices[worker]
-        machine = {
-            "device": device,
-            "precision": precision(self.plan.method.precision, device) if self.plan.model.own is None else "own",
-            "threads": threads(len(self.engine.devices), device),
-        }
+        machine = self.engine.machines[worker]
+        if moved := self._placement.move_in_words(trial, machine.kind):
+            self.view.note(moved)
+        self._placement.began(trial.id, machine.kind)
+        asked = "own" if self.plan.model.own is not None else self.plan.method.precision
         row = self.database.begin_trial(
             trial,
             worker=worker,
-            environment=self.environment,
-            machine=machine,
+            environment=self._environment(machine),
+            machine={
+                "device": machine.device,
+                "precision": machine.precision if asked == "auto" else asked,
+                "threads": machine.threads,
+            },
+            kind=machine.kind,
             columns=self.queue.columns(trial) | {"code": self.plan.model.code.hash},
         )
         self.queue.began(trial)
@@ -154,7 +176,7 @@ class Coordinator:
             objective=self.plan.metric,
             metrics=self.plan.recorded,
             further=tuple(metric.name for metric in self.plan.objectives[1:] if metric.name not in COSTS),
-            device=device,
+            device=machine.device,
             precision=row.precision,
             threads=row.threads,
             checkpoint=self._place.checkpoint(trial.id).resolve(),
@@ -169,6 +191,12 @@ class Coordinator:
         self._running[worker] = Running(trial, job, seconds, resumed_after=len(seconds))
         self.engine.start(worker, job)
         self.view.started(worker, trial, resumed_after=len(seconds))
+
+    def _environment(self, machine: Machine) -> str:
+        """Return the id of a machine's row in the environment table."""
+        if machine not in self._environments:
+            self._environments[machine] = self.database.save_environment(dict(machine.environment))
+        return self._environments[machine]
 
     def _handle(self, event: Event) -> None:
         if (running := self._running.get(event.worker)) is None:
@@ -188,7 +216,7 @@ class Coordinator:
             case TrialEnded():
                 self._end(event.worker, running, event.outcome)
             case WorkerDied():
-                self._on_worker_death(event.worker, running, event.exit_code)
+                self._on_worker_death(event, running)
 
     def _end(self, worker: int, running: Running, outcome: Outcome) -> None:
         trial = running.trial
@@ -229,10 +257,12 @@ class Coordinator:
         for text in lines:
             self.view.log(f"{self.plan.study}  {trial.title}  {text}")
 
-    def _on_worker_death(self, worker: int, running: Running, exit_code: int | None) -> None:
+    def _on_worker_death(self, event: WorkerDied, running: Running) -> None:
         """Take a trial back from a worker that died, to go on with it or, if that leads nowhere, to end it."""
-        trial, how = running.trial, how_it_died(exit_code)
-        if running.since is None:  # it died before it touched the trial
+        worker, trial, how = event.worker, running.trial, event.cause or how_it_died(event.exit_code)
+        if event.machine_lost:
+            self.view.note(f"worker {worker} {how}; its trial goes on from its last checkpoint, on another one")
+        elif running.since is None:  # it died before it touched the trial
             self._failed_starts += 1
             if self._failed_starts > STARTS_ALLOWED:
                 raise StudyError(
@@ -251,7 +281,7 @@ class Coordinator:
                 return
             self.view.note(f"worker {worker} {how}; its trial goes on from its last checkpoint")
         del self._running[worker]
-        self._retry.append(trial)
+        self._waiting.append(trial)
 
     def _end_overdue(self) -> None:
         """End the trials that have trained longer than one may."""
@@ -278,8 +308,8 @@ class Coordinator:
             kind, message, _ = SKIPPED
             self.database.finish_trial(trial, outcome.state, failure_type=kind, failure_message=message)
             self._finished[trial] = outcome.state
-            waiting = [entry for entry in self._retry if entry.id == trial]
-            self._retry = [entry for entry in self._retry if entry.id != trial]
+            waiting = [entry for entry in self._waiting if entry.id == trial]
+            self._waiting = [entry for entry in self._waiting if entry.id != trial]
             for entry in waiting:
                 self.queue.tell(entry, outcome.state)
             self.view.note(f"trial {trial} was skipped by hand")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from study.engines.job import Job, Outcome
-from study.engines.machine import threads
+from study.engines.machine import Machine
 from study.engines.protocol import Engine, TrialBegan, TrialEnded, WorkerDied
 from study.errors import StudyError
 from study.execution.attempts import how_it_died
@@ -51,10 +51,10 @@ def check_training(plan: Plan, engine: Engine, say: Callable[[str], None]) -> bo
 
 
 def _trained(plan: Plan, engine: Engine, folder: Path) -> Outcome:
-    job = _job(plan, engine.devices[0], len(engine.devices), folder)
     limit = plan.budget.trial_timeout
     began: float | None = None
-    engine.start(0, job)
+    worker = _first_worker(engine)
+    engine.start(worker, _job(plan, engine.machines[worker], folder))
     while True:
         for event in engine.events(WAIT_SECONDS):
             if isinstance(event, TrialBegan):
@@ -62,15 +62,23 @@ def _trained(plan: Plan, engine: Engine, folder: Path) -> Outcome:
             if isinstance(event, TrialEnded):
                 return event.outcome
             if isinstance(event, WorkerDied):
-                message = f"its worker process {how_it_died(event.exit_code)}"
+                message = f"its worker {event.cause or how_it_died(event.exit_code)}"
                 return Outcome(TrialState.FAILED, failure=("WorkerDied", message, ""))
         if limit is not None and began is not None and time.monotonic() - began > limit:
-            engine.kill(0)
+            engine.kill(worker)
             message = f"it yielded nothing in {limit:g} seconds, which --trial-timeout allows"
             return Outcome(TrialState.FAILED, failure=("TrialTimeout", message, ""))
 
 
-def _job(plan: Plan, device: str, workers: int, folder: Path) -> Job:
+def _first_worker(engine: Engine) -> int:
+    """Return a worker, as soon as there is one."""
+    while not engine.machines:
+        for _ in engine.events(WAIT_SECONDS):
+            pass
+    return next(iter(engine.machines))
+
+
+def _job(plan: Plan, machine: Machine, folder: Path) -> Job:
     trial = plan.search_trial(0, {name: domain.default for name, domain in plan.domains.items()})
     return Job(
         trial=trial,
@@ -79,9 +87,9 @@ def _job(plan: Plan, device: str, workers: int, folder: Path) -> Job:
         objective=plan.metric,
         metrics=plan.recorded,
         further=tuple(metric.name for metric in plan.objectives[1:] if metric.name not in COSTS),
-        device=device,
+        device=machine.device,
         precision="own",
-        threads=threads(workers, device),
+        threads=machine.threads,
         checkpoint=folder / f"{trial.id}.pt",
         weights=folder / "weights.pt",
         resume=False,

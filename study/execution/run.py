@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from study.database import TrialDatabase
 from study.database.plan_changes import record_changes
-from study.engines import machine
 from study.engines.inline import InlineEngine
 from study.engines.local import LocalEngine
 from study.engines.protocol import Engine
@@ -52,11 +51,10 @@ def execute(
     database.begin_writing(say)
     for launch in decided:  # what was said of their plan, code and files holds from now on
         _keep(launch, request, database, say)
-    environment = database.save_environment(machine.environment())
     for launch in left:
         say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
         with _engine(launch, request) as engine:
-            _run(launch, Session(database, engine, environment, open_view, say, request.retry, request.command))
+            _run(launch, Session(database, engine, open_view, say, request.retry, request.command))
 
 
 def _checked(launch: Launch, request: Request, say: Callable[[str], None]) -> Launch:

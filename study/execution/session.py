@@ -80,8 +80,6 @@ class Session:
 
     database: TrialDatabase
     engine: Engine
-    environment: str
-    """Id of this machine's row in the environment table."""
     open_view: OpenView
     say: Callable[[str], None]
     retry: Retry = field(default_factory=Retry)
@@ -143,7 +141,7 @@ class Session:
         self.say(f"{plan.study}: {ended} taken up again, from the first epoch; `show` tells how they ended before")
 
     def _run(self, plan: Plan, view: View, queue: SearchQueue | PlannedQueue) -> None:
-        Coordinator(plan, queue, self.database, self.engine, view, environment=self.environment).run()
+        Coordinator(plan, queue, self.database, self.engine, view).run()
 
     def _tuned(self, plan: Plan, phases: Sequence[Phase]) -> list[TrialRow]:
         """Return the trials of a study's search and its own replicates."""
