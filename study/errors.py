@@ -23,6 +23,14 @@ class StudyBusyError(StudyError):
     """Another process is running the same study; exit status 1, since nothing that was given is wrong."""
 
 
+class TakenOverError(StudyBusyError):
+    """Another process has taken over a study that this one was running; what it has recorded stays."""
+
+
+class LostConnectionError(StudyError):
+    """The connection to a trial database on a server broke, or cannot be made any more; what was committed stays."""
+
+
 class OutOfTimeError(StudyError):
     """A study has trained as long as it may in all, and is not finished; exit status 0, for that was asked for."""
 

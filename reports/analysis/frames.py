@@ -17,6 +17,7 @@ from reports.analysis.queries import ENVIRONMENTS, JSON_COLUMNS, PLAN_JSON, PLAN
 from reports.analysis.typed import typed
 from reports.errors import ReportError
 from study.database import EnvironmentRow, PlanRow, TrialDatabase, owner_alive, structured
+from study.database.ownership import Clock, clock
 from study.status.lookup import find_study
 
 R = TypeVar("R")
@@ -167,7 +168,7 @@ def read_from(connection: Connection, names: Sequence[str], *, shown: str) -> Fr
     studies = [study for study in known if study in chosen]
     plans = every[every["study"].isin(studies)].reset_index(drop=True)
     frames = {"plans": plans, "children": every[every["parent"].isin(studies)].reset_index(drop=True)}
-    rows = _rows(connection, PlanRow, text(PLANS), PLAN_JSON)
+    rows, at = _rows(connection, PlanRow, text(PLANS), PLAN_JSON), clock(connection)
     plan_rows = {row.study: row for row in rows if row.study in chosen}
     for name, query in QUERIES.items():
         frames[name] = _frame(connection, _of_studies(query, studies))
@@ -180,7 +181,7 @@ def read_from(connection: Connection, names: Sequence[str], *, shown: str) -> Fr
         **frames,
         plan_rows=plan_rows,
         child_rows={row.study: row for row in rows if row.parent in chosen},
-        alive=frozenset(study for study, row in plan_rows.items() if _alive(row)),
+        alive=frozenset(study for study, row in plan_rows.items() if _alive(row, at)),
         environments=_rows(connection, EnvironmentRow, _of_studies(ENVIRONMENTS, studies), ("packages",)),
         not_asked_for=tuple(study for study in known if study not in chosen),
         storages=(shown,),
@@ -213,5 +214,5 @@ def _refuse_children(names: Sequence[str], children: pd.DataFrame) -> None:
             raise ReportError(f"{name!r} re-tunes a variant of {parents[name]!r}; report that study")
 
 
-def _alive(plan: PlanRow) -> bool:
-    return plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0)
+def _alive(plan: PlanRow, at: Clock) -> bool:
+    return plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0, at)

@@ -25,7 +25,7 @@ class Ablations(OpenDatabase):
 
     def save_ablation(self, row: Columns, *, finished: bool) -> None:
         """Insert an ablation, or overwrite what it was asked to do."""
-        with self.begin() as connection:
+        with self.writing() as connection:
             values = {**row, "finished": finished}
             upsert(connection, schema.ablation, values, created={"created_at": now()})
 
@@ -52,7 +52,7 @@ class Ablations(OpenDatabase):
         """
         table, planned_at = schema.arm, now()
         key = {"study": study, "ablation": ablation}
-        with self.begin() as connection:
+        with self.writing() as connection:
             position = connection.execute(select(func.count()).select_from(table)).scalar() or 0
             later = not by_rule and bool(connection.execute(_tested_planned_trials(study, ablation)).scalar())
             for index, (row, planned_trials) in enumerate(arms):
@@ -71,7 +71,7 @@ class Ablations(OpenDatabase):
             arms: The setting and the name of each.
         """
         table, withdrawn_at = schema.arm, now()
-        with self.begin() as connection:
+        with self.writing() as connection:
             for setting, name in arms:
                 key = (table.c.study == study, table.c.ablation == ablation)
                 named = (table.c.setting == setting, table.c.name == name)

@@ -38,7 +38,7 @@ def save_code(database: TrialDatabase, hashed: str, files: Mapping[str, str], tr
         training: Version of this program's training loop.
     """
     table = schema.code
-    with database.begin() as connection:
+    with database.writing() as connection:
         if connection.execute(select(table.c.hash).where(table.c.hash == hashed)).scalar() is None:
             values = {"hash": hashed, "files": dict(files), "training": training, "recorded_at": now()}
             connection.execute(insert(table).values(**values))
@@ -103,7 +103,7 @@ def save_code_change(
     table = schema.code_change
     key = (table.c.study == study, table.c.before == before, table.c.after == after)
     values = {"decision": decision.value, "changes": list(changes), "trials": trials, "decided_at": now()}
-    with database.begin() as connection:
+    with database.writing() as connection:
         if not connection.execute(update(table).where(*key).values(**values)).rowcount:
             connection.execute(insert(table).values(study=study, before=before, after=after, **values))
 
@@ -126,7 +126,7 @@ def mark_stale(database: TrialDatabase, studies: Collection[str], codes: Collect
     places = {plan.study: place_of(database.storage, plan.files) for plan in database.plans()}
     kept: dict[Path, Path] = {}
     """Weights, and where they are to be."""
-    with database.begin() as connection:
+    with database.writing() as connection:
         chosen = (trial.c.study.in_(studies), trial.c.code.in_(codes), trial.c.stale_at.is_(None))
         for row in connection.execute(select(trial).where(*chosen)).mappings().all():
             aside = fingerprint([row["id"], row["code"], row["started_at"]])[:16]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy.exc import OperationalError
 
 from study.database import schema
+from study.database.ownership import refuse_replaced
 from study.database.rows import structured
 from study.database.storage import (
     Access,
@@ -17,6 +21,7 @@ from study.database.storage import (
     find_access,
     fold,
     make_place,
+    one_line,
     open_engine,
     parse_url,
     secrets_of,
@@ -24,9 +29,35 @@ from study.database.storage import (
     shown_url,
 )
 from study.database.upgrade import OLDEST, empty_copy, stored_version, upgrade, upgraded_copy
-from study.errors import NoDatabaseError, StudyError
+from study.errors import LostConnectionError, NoDatabaseError, StudyError
 
+RECONNECT_SECONDS = 60.0
+"""How long a server that answered before is tried again, before a command gives up."""
+RECONNECT_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+"""Seconds between these tries; the last one repeats."""
+
+P = ParamSpec("P")
 R = TypeVar("R")
+D = TypeVar("D", bound="OpenDatabase")
+
+
+def repeated(method: Callable[Concatenate[D, P], R]) -> Callable[Concatenate[D, P], R]:
+    """Let a method be called once more where its connection broke meanwhile: a whole transaction, which may be doubled.
+
+    Raises:
+        LostConnectionError: The server does not come back.
+    """
+
+    @functools.wraps(method)
+    def wrapped(self: D, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(self, *args, **kwargs)
+        except LostConnectionError:
+            if not self._answered:  # it has been waited for
+                raise
+            return method(self, *args, **kwargs)  # whose connection waits for the server
+
+    return wrapped
 
 
 class OpenDatabase:
@@ -55,6 +86,11 @@ class OpenDatabase:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.upgraded: str | None = None
         """What was done to a database of an older version, a sentence for the user."""
+        self.held: set[str] = set()
+        """The studies that this process took by `Studies.acquire`: what is written is theirs."""
+        self._tell: Callable[[str], None] = lambda _: None
+        self._answered = False
+        """Whether a server answered, and is expected to do so again."""
         self._secrets = secrets_of(self.url)
         self._file: OpenFile | None = None
         self._access = Access(read_only=True)
@@ -67,16 +103,18 @@ class OpenDatabase:
                 self._read(may_be_absent=may_be_absent)
         else:
             self.begin_writing()
+        self._answered = not self.is_sqlite
 
     def begin_writing(self, tell: Callable[[str], None] = lambda _: None) -> None:
         """Open for writing what was opened to be read, unless that was done: create or upgrade it if need be.
 
         Args:
-            tell: Told what was done to a database of an older version.
+            tell: Told what was done to a database of an older version, and when a server does not answer for a while.
 
         Raises:
             StudyError: It cannot be written, or upgraded now.
         """
+        self._tell = tell
         if not self._access.read_only:
             return
         path = self._path
@@ -105,6 +143,7 @@ class OpenDatabase:
         """Close it."""
         self.close()
 
+    @repeated
     def rows(self, kind: type[R], statement: Select[Any]) -> list[R]:
         """Return what a query finds, as values.
 
@@ -136,10 +175,60 @@ class OpenDatabase:
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """Open a transaction, and commit it unless it raises."""
+        """Open a transaction, and commit it unless it raises.
+
+        A server that does not answer any more is waited for, `RECONNECT_SECONDS` at most.
+
+        Raises:
+            LostConnectionError: The connection broke in the midst of it, or the server does not come back.
+        """
         self.check()
-        with sentences(self.shown, self._secrets), self.engine.begin() as connection:
+        with sentences(self.shown, self._secrets), self._connected() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that writes; of a process that has taken studies, only as long as it owns them.
+
+        Raises:
+            TakenOverError: Another process has taken over one of them.
+        """
+        with self.begin() as connection:
+            if held := tuple(self.held):
+                refuse_replaced(connection, held)
+            yield connection
+
+    def _connected(self) -> Connection:
+        """Return a connection; where a server answered before, after as many tries as its restart may take.
+
+        Raises:
+            OperationalError: There is none to be had.
+        """
+        began, tries = time.monotonic(), 0
+        while True:
+            try:
+                connection = self.engine.connect()
+            except OperationalError as error:
+                if not self._answered:
+                    raise
+                if time.monotonic() - began >= RECONNECT_SECONDS:
+                    self._answered = False  # whatever else would use it now does not wait again
+                    raise LostConnectionError(
+                        f"the trial database {self.shown} has not answered for {RECONNECT_SECONDS:g} seconds "
+                        f"({one_line(error.orig)}); what was recorded stays, and `python -m study resume` goes on "
+                        f"once it answers"
+                    ) from error
+            else:
+                if tries:
+                    self._tell(f"the trial database {self.shown} answers again")
+                return connection
+            if not tries:
+                self._tell(
+                    f"the trial database {self.shown} does not answer; it is tried again for up to "
+                    f"{RECONNECT_SECONDS:g} seconds"
+                )
+            time.sleep(RECONNECT_PAUSES[min(tries, len(RECONNECT_PAUSES) - 1)])
+            tries += 1
 
     @property
     def _path(self) -> Path | None:

@@ -33,7 +33,7 @@ def save_finals(database: TrialDatabase, finals: Sequence[FinalRow], command: st
         command: As it was typed, without secrets.
     """
     table = schema.final
-    with database.begin() as connection:
+    with database.writing() as connection:
         for final in finals:
             key = (table.c.study == final.study, table.c.name == final.name)
             before = connection.execute(select(table.c.replicates).where(*key)).scalar() or 0

@@ -30,7 +30,7 @@ def add(connection: Connection, trial: str, epoch: int, lines: Iterable[str]) ->
 
 def add_lines(database: OpenDatabase, trial: str, epoch: int, lines: Iterable[str]) -> None:
     """Keep further lines of a trial, in a transaction of their own."""
-    with database.begin() as connection:
+    with database.writing() as connection:
         add(connection, trial, epoch, lines)
 
 

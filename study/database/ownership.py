@@ -1,30 +1,96 @@
-"""Which process owns a study, and whether it still runs."""
+"""Which process owns a study, whether it still runs, and that nobody else writes what is the owner's."""
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import time
+from collections.abc import Collection
+from dataclasses import dataclass
 
 import psutil
+from sqlalchemy import Connection, select, text
 
-FOREIGN_OWNER_SECONDS = 60
+from study.database import schema
+from study.errors import TakenOverError
+
+FOREIGN_OWNER_SECONDS = 45
 """After this silence a study's owner on another machine counts as dead."""
+_SERVER_CLOCK = text(
+    "SELECT extract(epoch FROM clock_timestamp())::float AS now, "
+    "extract(epoch FROM pg_postmaster_start_time())::float AS since"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time it is for everybody who uses a database."""
+
+    now: float
+    """Seconds since 1970: of the server where there is one, else of this machine, which has the file."""
+    since: float = 0.0
+    """When the server began to answer: before that nobody could be seen."""
+
+
+def clock(connection: Connection) -> Clock:
+    """Return the time by which owners are seen and judged, so that machines' own clocks may differ."""
+    if connection.dialect.name != "postgresql":
+        return Clock(time.time())
+    row = connection.execute(_SERVER_CLOCK).one()
+    return Clock(row.now, row.since)
 
 
 def owner_name() -> str:
     """Return this process as `host:pid:start`; the start time tells it from a later process with its pid."""
-    process = psutil.Process()
-    return f"{socket.gethostname()}:{os.getpid()}:{process.create_time():.2f}"
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid()):.2f}"
 
 
-def owner_alive(owner: str, seen_at: float) -> bool:
-    """Return whether the owner still runs: on this machine by its process, elsewhere by when it was last seen."""
+def owner_in_words(owner: str) -> str:
+    """Return who an owner is, for people."""
+    host, process, _ = owner.rsplit(":", 2)
+    return f"process {process} on {host}"
+
+
+def owner_alive(owner: str, seen_at: float, at: Clock) -> bool:
+    """Return whether the owner still runs: on this machine by its process, elsewhere by when it was last seen.
+
+    Args:
+        owner: As `owner_name` returned it there.
+        seen_at: When it last said that it lives, by the database's clock.
+        at: The database's clock now.
+    """
     host, process, start = owner.rsplit(":", 2)
     if host != socket.gethostname():
-        return time.time() - seen_at < FOREIGN_OWNER_SECONDS
+        return at.now - max(seen_at, at.since) < FOREIGN_OWNER_SECONDS
     try:
         found = psutil.Process(int(process))
         return f"{found.create_time():.2f}" == start and found.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def refuse_replaced(connection: Connection, studies: Collection[str]) -> None:
+    """Check that this process still owns some studies, such that nobody can take them before the transaction ends.
+
+    Args:
+        connection: In a transaction that has done nothing yet.
+        studies: Those that it took.
+
+    Raises:
+        TakenOverError: Another process has taken one of them meanwhile.
+    """
+    table = schema.plan
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver would begin at the first INSERT
+    mine = select(table.c.study).where(table.c.study.in_(studies), table.c.owner == owner_name())
+    if connection.dialect.name == "postgresql":
+        mine = mine.with_for_update(read=True)
+    lost = set(studies) - set(connection.execute(mine).scalars())
+    if lost:
+        raise TakenOverError(f"study {min(lost)!r} was taken over by another process; this one stops")
+
+
+@functools.cache
+def _started(process: int) -> float:
+    return psutil.Process(process).create_time()

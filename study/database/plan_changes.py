@@ -21,7 +21,7 @@ def record_changes(database: OpenDatabase, study: str, changes: Sequence[str], c
         changes: A sentence each, such as `trials raised from 20 to 30`, without the study's name.
         command: As it was typed, without secrets.
     """
-    with database.begin() as connection:
+    with database.writing() as connection:
         insert_changes(connection, study, changes, command)
 
 

@@ -31,7 +31,7 @@ def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
         "failure_traceback": None,
         "finished_at": None,
     }
-    with database.begin() as connection:
+    with database.writing() as connection:
         rows = connection.execute(select(table).where(table.c.id.in_(trials))).mappings().all()
         for row in rows:
             connection.execute(

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
 
-from study.errors import StudyError
+from study.errors import LostConnectionError, StudyError
 
 BUSY_SECONDS = 30
 """How long a statement waits for SQLite's lock before it gives up."""
@@ -147,7 +147,7 @@ def open_engine(url: URL, access: Access) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, access)
     try:
-        return create_engine(url)
+        return create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
         raise StudyError(f"storage {url.drivername} needs the package {error.name!r}; install it first") from error
 
@@ -273,7 +273,8 @@ def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
         secrets: What must not be repeated even if the driver does.
 
     Raises:
-        StudyError: The database raised an error.
+        LostConnectionError: The connection broke.
+        StudyError: The database raised another error.
     """
 
     def told(error: object) -> str:
@@ -285,7 +286,8 @@ def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
     try:
         yield
     except (OperationalError, IntegrityError) as error:
-        raise StudyError(f"the trial database {shown} cannot be used: {told(error.orig)}") from error
+        kind = LostConnectionError if error.connection_invalidated else StudyError
+        raise kind(f"the trial database {shown} cannot be used: {told(error.orig)}") from error
     except DatabaseError as error:
         raise StudyError(f"{shown} is not a trial database, or is damaged: {told(error.orig)}") from error
     except (TypeError, ValueError) as error:

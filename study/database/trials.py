@@ -8,7 +8,7 @@ from dataclasses import asdict
 from sqlalchemy import func, insert, select, update
 
 from study.database import logs, schema
-from study.database.connection import OpenDatabase
+from study.database.connection import OpenDatabase, repeated
 from study.database.rows import Columns, CountRow, EpochRow, TestRow, TrialRow, structured
 from study.database.writing import now, upsert
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
@@ -33,6 +33,7 @@ class Trials(OpenDatabase):
         with self.begin() as connection:
             return list(connection.execute(select(table.c.id).where(table.c.study.in_(studies))).scalars())
 
+    @repeated
     def begin_trial(
         self,
         trial: Trial,
@@ -58,7 +59,7 @@ class Trials(OpenDatabase):
             The trial as it is stored now.
         """
         table = schema.trial
-        with self.begin() as connection:
+        with self.writing() as connection:
             stored = connection.execute(select(table.c.attempt, table.c.machine_kinds).where(table.c.id == trial.id))
             earlier, kinds = stored.one_or_none() or (None, None)
             values: Columns = {
@@ -78,16 +79,20 @@ class Trials(OpenDatabase):
             found = connection.execute(select(table).where(table.c.id == trial.id)).mappings().one()
             return structured(TrialRow, found)
 
+    @repeated
     def record_epoch(self, trial: str, record: Epoch) -> None:
         """Commit one epoch; recording it again (after a resume) replaces the same numbers."""
         row = asdict(record)
         row["epoch"] = row.pop("number")
         lines = row.pop("log")
-        with self.begin() as connection:
+        with self.writing() as connection:
             upsert(connection, schema.epoch, {"trial": trial, **row, "recorded_at": now()})
             logs.replace(connection, trial, record.number, lines)
 
-    def finish_trial(self, trial: str, state: TrialState, result: TestResult | None = None, **columns: object) -> None:
+    @repeated
+    def finish_trial(
+        self, /, trial: str, state: TrialState, result: TestResult | None = None, **columns: object
+    ) -> None:
         """Commit a trial's end with its test result, if it has one, in one transaction.
 
         Args:
@@ -97,7 +102,7 @@ class Trials(OpenDatabase):
             columns: Further columns of the trial table, e.g. `value`, `failure_type`.
         """
         table = schema.trial
-        with self.begin() as connection:
+        with self.writing() as connection:
             if result is not None:
                 row = {"trial": trial, **asdict(result), "recorded_at": now()}
                 upsert(connection, schema.test_result, row)
@@ -108,7 +113,7 @@ class Trials(OpenDatabase):
 
     def save_test_split(self, dataset_hash: str, targets: bytes) -> None:
         """Store the test split's targets once: stored predictions mean nothing without them."""
-        with self.begin() as connection:
+        with self.writing() as connection:
             upsert(connection, schema.test_split, {"dataset_hash": dataset_hash, "targets": targets})
 
     def test_targets(self, dataset_hash: str) -> bytes | None:
@@ -120,10 +125,11 @@ class Trials(OpenDatabase):
             ).scalar()
         return found
 
+    @repeated
     def save_test_images(self, dataset_hash: str, images: Sequence[TestImage]) -> None:
         """Store pictures of test images, each once."""
         table = schema.test_image
-        with self.begin() as connection:
+        with self.writing() as connection:
             for image in images:
                 row = {"dataset_hash": dataset_hash, "image": image.number}
                 shape = {
@@ -134,10 +140,11 @@ class Trials(OpenDatabase):
                 }
                 upsert(connection, table, row | shape)
 
+    @repeated
     def interrupt_running(self, study: str) -> int:
         """Mark the study's running trials, whose process is gone, as interrupted; return how many."""
         table = schema.trial
-        with self.begin() as connection:
+        with self.writing() as connection:
             changed = connection.execute(
                 update(table)
                 .where(table.c.study == study, table.c.state == TrialState.RUNNING.value)
@@ -154,6 +161,7 @@ class Trials(OpenDatabase):
         """Return the trial's test result, or None."""
         return self.row(TestRow, select(schema.test_result).where(schema.test_result.c.trial == trial))
 
+    @repeated
     def validation_curves(self, study: str) -> dict[str, dict[int, float]]:
         """Return the validation scores of the study's trials: trial id -> epoch -> score."""
         epoch, trial = schema.epoch, schema.trial
@@ -169,10 +177,11 @@ class Trials(OpenDatabase):
                 found.setdefault(identity, {})[number] = score
         return found
 
+    @repeated
     def save_optuna_trial_ids(self, keys: Mapping[str, int]) -> None:
         """Keep where Optuna's tables have our trials: trial id -> key there."""
         table = schema.trial
-        with self.begin() as connection:
+        with self.writing() as connection:
             for trial, key in keys.items():
                 connection.execute(update(table).where(table.c.id == trial).values(optuna_trial_id=key))
 

@@ -31,7 +31,7 @@ def add_tries(
         command: As it was typed, without secrets.
     """
     table = schema.tried
-    with database.begin() as connection:
+    with database.writing() as connection:
         last = connection.execute(select(func.max(table.c.number)).where(table.c.study == study)).scalar() or 0
         for number, (given, prune) in enumerate(tries, start=last + 1):
             values = {"given": given, "prune": prune, "command": command, "asked_at": now()}
@@ -55,5 +55,5 @@ def save_follower(database: OpenDatabase, study: str, number: int, trial: str) -
         trial: Id of the trial.
     """
     table = schema.tried
-    with database.begin() as connection:
+    with database.writing() as connection:
         connection.execute(update(table).where(table.c.study == study, table.c.number == number).values(trial=trial))

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.pool import StaticPool
 
 from study.database import schema
-from study.database.ownership import owner_alive
+from study.database.ownership import clock, owner_alive
 from study.errors import StudyBusyError
 
 OLDEST = 1
@@ -151,8 +151,9 @@ def _refuse_busy(engine: Engine) -> None:
     table = schema.plan
     with engine.begin() as connection:
         rows = connection.execute(select(table.c.study, table.c.owner, table.c.owner_seen_at)).all()
+        at = clock(connection)
     for row in rows:
-        if row.owner is not None and owner_alive(row.owner, row.owner_seen_at or 0.0):
+        if row.owner is not None and owner_alive(row.owner, row.owner_seen_at or 0.0, at):
             raise StudyBusyError(
                 f"study {row.study!r} is being run by an older program, whose database this one would upgrade; "
                 f"wait for it or stop it, then run this again"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from study.database import TrialDatabase
 from study.database.code import mark_stale, save_code, save_code_change
+from study.execution.ownership import held
 from study.plan import Plan
 from study.prepare.code_changed import CodeChange, with_retunings
 from study.search import forget
@@ -31,9 +32,7 @@ def apply_code_changes(
     code = plan.model.code
     save_code(database, code.hash, code.files, code.training)
     studies = with_retunings(database, plan.study)
-    for study in studies:
-        database.acquire(study)
-    try:
+    with held(database, studies):
         stale = [change.before for change in changes if change.decision is CodeDecision.AGAIN]
         if stale and mark_stale(database, studies, stale):
             for study in studies:
@@ -48,6 +47,3 @@ def apply_code_changes(
                 changes=change.changes,
                 trials=change.trials,
             )
-    finally:
-        for study in studies:
-            database.release(study)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from study.database import PlanRow, TrialDatabase, place_of, record_changes
 from study.database.place import claim, copy_files, is_own
+from study.execution.ownership import held
 from study.plan import Plan
 from study.prepare.code_changed import with_retunings
 
@@ -64,8 +65,5 @@ def move_stored(database: TrialDatabase, plan: Plan, say: Say, command: str) -> 
     stored = database.plan(plan.study)
     if stored is None or stored.files == plan.files:
         return
-    database.acquire(plan.study)
-    try:
+    with held(database, [plan.study]):
         move_files(database, plan, stored, say, command)
-    finally:
-        database.release(plan.study)

@@ -2,18 +2,77 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from study.database import TrialDatabase
-from study.errors import OutOfTimeError
+from study.errors import OutOfTimeError, StudyError
 from study.plan import Plan
 
 FOLD_SECONDS = 60.0
 """How often the database's file is made whole while trials train; after each trial it is in any case."""
+JOIN_SECONDS = 1.0
+"""How long the end of a heartbeat is waited for: it may be at a server that does not answer."""
 BEAT_SECONDS = 5.0
 """How often the owner says that it lives, and looks for trials that are to be skipped."""
+
+
+@contextmanager
+def held(database: TrialDatabase, studies: Collection[str]) -> Iterator[None]:
+    """Own studies until the block ends, however it ends; those that this process owns already stay its own.
+
+    Raises:
+        StudyBusyError: Another process owns one of them.
+    """
+    taken = [study for study in studies if study not in database.held]
+    with released(database, taken):
+        for study in taken:
+            database.acquire(study)
+        yield
+
+
+@contextmanager
+def released(database: TrialDatabase, studies: Collection[str] | None = None) -> Iterator[None]:
+    """Give up, at the end of the block, those of some studies that are owned then, or all that are."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(StudyError):  # the first error is what has to be told
+            _release(database, studies)
+        raise
+    _release(database, studies)
+
+
+@contextmanager
+def beating(database: TrialDatabase) -> Iterator[None]:
+    """Say every few seconds, whatever this process is at, that who owns the studies of `database.held` lives.
+
+    A thread of its own does it: an epoch of the inline engine, and the reading of large data, may take longer than the
+    silence after which another machine would take over.
+    """
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(BEAT_SECONDS):
+            if database.held:
+                with contextlib.suppress(StudyError):  # the next transaction of the study itself tells of it
+                    database.say_alive()
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(JOIN_SECONDS)
+
+
+def _release(database: TrialDatabase, studies: Collection[str] | None) -> None:
+    for study in database.held & set(studies) if studies is not None else set(database.held):
+        database.release(study)
 
 
 class Ownership:
@@ -31,20 +90,13 @@ class Ownership:
         self._studies = [plan.study, *([plan.parent] if plan.parent else [])]
         self._beat = self._folded = time.monotonic()
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> contextlib.AbstractContextManager[None]:
         """Own the study until the block ends, however it ends.
 
         Raises:
             StudyBusyError: Another process owns it.
         """
-        try:
-            for study in self._studies:
-                self.database.acquire(study)
-            yield
-        finally:
-            for study in self._studies:
-                self.database.release(study)
+        return held(self.database, self._studies)
 
     @property
     def beat_is_due(self) -> bool:

@@ -214,8 +214,8 @@ class SearchQueue:
         """Prune where they stand the trials that nothing will promote any more."""
         for row in self.database.trials(self.plan.study):
             if row.state is TrialState.PAUSED:
-                place_of(self.database.storage, self.plan.files).checkpoint(row.id).unlink(missing_ok=True)
                 self.database.finish_trial(row.id, TrialState.PRUNED)
+                place_of(self.database.storage, self.plan.files).checkpoint(row.id).unlink(missing_ok=True)
                 self.tell(_trial(row), TrialState.PRUNED)
 
     def _best_replicates(self) -> list[Trial]:

@@ -16,6 +16,7 @@ from study.execution.code_changed import apply_code_changes
 from study.execution.files import move_stored
 from study.execution.final import train_finals
 from study.execution.own_check import check_training
+from study.execution.ownership import beating, released
 from study.execution.session import OpenView, Session, save_plan
 from study.prepare.launch import Launch
 from study.prepare.request import Request
@@ -50,10 +51,11 @@ def execute(
     left = [_checked(launch, request, say) for launch in left]
     database.begin_writing(say)
     for launch in decided:  # what was said of their plan, code and files holds from now on
-        _keep(launch, request, database, say)
+        with released(database):
+            _keep(launch, request, database, say)
     for launch in left:
         say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
-        with _engine(launch, request) as engine:
+        with released(database), beating(database), _engine(launch, request) as engine:
             _run(launch, Session(database, engine, open_view, say, request.retry, request.command))
 
 
@@ -78,10 +80,7 @@ def _keep(launch: Launch, request: Request, database: TrialDatabase, say: Callab
     """Store what was decided of a study that has nothing left to train."""
     move_stored(database, launch.plan, say, request.command)
     if launch.plan_changes:
-        try:
-            save_plan(database, launch.plan, launch.row, request.command, say)
-        finally:
-            database.release(launch.plan.study)
+        save_plan(database, launch.plan, launch.row, request.command, say)
     apply_code_changes(database, launch.plan, launch.code_changes, say)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from study.database import TrialDatabase, TrialRow, ask_to_skip, owner_alive, place_of
+from study.database import TrialDatabase, TrialRow, ask_to_skip, place_of
+from study.database.ownership import owner_in_words
 from study.engines import checkpoint
 from study.errors import StudyError, nearest
 from study.status.lookup import find_study
@@ -35,11 +36,9 @@ def skip(database: TrialDatabase, study: str, trial: str, tell: Callable[[str], 
         raise StudyError(f"{_called(row)} of {plan.study} has ended ({row.state}); only an open trial is skipped")
     database.begin_writing(tell)
     ask_to_skip(database, row.id)  # first, so that a process that starts just now knows it too
-    plan = database.plan(plan.study) or plan
-    owner = plan.owner
-    if owner is not None and owner_alive(owner, plan.owner_seen_at or 0.0):
-        host, process, _ = owner.rsplit(":", 2)
-        return f"{_called(row)} of {plan.study}: process {process} on {host}, which runs it, ends it in seconds"
+    owner = database.owner_of(plan.study)
+    if owner is not None and owner.alive:
+        return f"{_called(row)} of {plan.study}: {owner_in_words(owner.name)}, which runs it, ends it in seconds"
     kind, message, _ = SKIPPED
     database.finish_trial(row.id, TrialState.FAILED, failure_type=kind, failure_message=message)
     checkpoint.remove(place_of(database.storage, plan.files).checkpoint(row.id))

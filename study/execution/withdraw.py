@@ -11,6 +11,7 @@ from study.database import ArmRow, PlanRow, TrialDatabase
 from study.database.plan_changes import record_changes
 from study.design import Role
 from study.errors import StudyError, nearest
+from study.execution.ownership import held
 from study.options.option import flag, options_of
 from study.prepare.request import PARTS, AblationRequest, Request
 from study.prepare.sources import portable_dataset
@@ -63,16 +64,13 @@ def withdraw(
         tell("nothing was written (--dry-run)")
         return plan.study
     database.begin_writing(tell)
-    database.acquire(plan.study)
-    try:
+    with held(database, [plan.study]):
         retuned = tuple(name for name in ablation.retuned if name not in names)
         smaller = replace(ablation, variants=left, retuned=retuned)
         database.withdraw_arms(plan.study, ablation.name, [(arm.setting, arm.name) for arm in going])
         database.save_ablation(smaller.columns(plan.study), finished=_finished(database, plan, smaller))
         changes = [f"variant {name} withdrawn from the ablation {ablation.name}" for name in names]
         record_changes(database, plan.study, changes, request.command)
-    finally:
-        database.release(plan.study)
     return plan.study
 
 

@@ -12,7 +12,6 @@ from study.database import (
     TrialDatabase,
     TrialRow,
     earlier_failures,
-    owner_alive,
     place_of,
     plan_changes,
 )
@@ -192,10 +191,9 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
     ablations = database.ablations(plan.study)
     finished = done.finished and finals.finished and all(ablation.finished for ablation in ablations)
     best = best_trial(trials, plan.metric)
-    alive = plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0)
     return {
         "study": plan.study,
-        "status": "running" if alive else "finished" if finished else "unfinished",
+        "status": "running" if database.is_run(plan) else "finished" if finished else "unfinished",
         "search_trials": done.searched,
         "search_target": done.search_target,
         "replicates": done.replicated,

@@ -32,12 +32,16 @@ from study.database import (
     owner_name,
     parse_url,
     place_of,
+    record_changes,
     schema,
     shown_url,
     studies,
+    take_up_again,
 )
 from study.database import storage as storage_module
-from study.errors import NoDatabaseError, StudyBusyError, StudyError
+from study.database.logs import add_lines
+from study.database.ownership import Clock
+from study.errors import NoDatabaseError, StudyBusyError, StudyError, TakenOverError
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
 
 from ..examples import examples
@@ -626,10 +630,10 @@ def test_a_living_owner_keeps_others_out(database: TrialDatabase, other_process:
 def test_a_dead_owner_is_replaced(database: TrialDatabase, other_process: subprocess.Popen[str]) -> None:
     owner = owner_of(database)
     assert owner is not None
-    assert owner_alive(owner, 0.0)
+    assert owner_alive(owner, 0.0, Clock(time.time()))
     other_process.kill()
     other_process.wait()
-    assert not owner_alive(owner, time.time())
+    assert not owner_alive(owner, time.time(), Clock(time.time()))
     database.acquire("cnn@digits")
     assert owner_of(database) == owner_name()
 
@@ -639,10 +643,10 @@ def test_a_zombie_owner_is_dead(database: TrialDatabase, other_process: subproce
     assert owner is not None
     other_process.kill()  # not waited for: it stays in the process table
     deadline = time.monotonic() + 10
-    while owner_alive(owner, time.time()) and time.monotonic() < deadline:
+    while owner_alive(owner, time.time(), Clock(time.time())) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert other_process.returncode is None
-    assert not owner_alive(owner, time.time())
+    assert not owner_alive(owner, time.time(), Clock(time.time()))
 
 
 def test_only_the_owner_owns_a_study(database: TrialDatabase, path: Path) -> None:
@@ -656,14 +660,21 @@ def test_only_the_owner_owns_a_study(database: TrialDatabase, path: Path) -> Non
 
 def test_a_later_process_with_the_same_number_is_not_the_owner() -> None:
     host, process, start = owner_name().rsplit(":", 2)
-    assert owner_alive(owner_name(), 0.0)
-    assert not owner_alive(f"{host}:{process}:{float(start) - 1:.2f}", time.time())
+    assert owner_alive(owner_name(), 0.0, Clock(time.time()))
+    assert not owner_alive(f"{host}:{process}:{float(start) - 1:.2f}", time.time(), Clock(time.time()))
 
 
 def test_an_owner_on_another_machine_is_dead_after_a_silence() -> None:
     owner = "another.host:123:4.00"
-    assert owner_alive(owner, time.time() - FOREIGN_OWNER_SECONDS + 5)
-    assert not owner_alive(owner, time.time() - FOREIGN_OWNER_SECONDS - 1)
+    assert FOREIGN_OWNER_SECONDS < 60
+    assert owner_alive(owner, 1000.0, Clock(1000.0 + FOREIGN_OWNER_SECONDS - 1))
+    assert not owner_alive(owner, 1000.0, Clock(1000.0 + FOREIGN_OWNER_SECONDS))
+
+
+def test_an_owner_cannot_have_been_seen_while_the_server_was_down() -> None:
+    owner, restarted = "another.host:123:4.00", 5000.0
+    assert owner_alive(owner, 1000.0, Clock(restarted + 10, since=restarted))
+    assert not owner_alive(owner, 1000.0, Clock(restarted + FOREIGN_OWNER_SECONDS, since=restarted))
 
 
 def test_a_silent_owner_on_another_machine_is_replaced(path: Path, database: TrialDatabase) -> None:
@@ -679,10 +690,65 @@ def test_a_silent_owner_on_another_machine_is_replaced(path: Path, database: Tri
 def test_an_owner_that_was_replaced_meanwhile_stops(path: Path, database: TrialDatabase) -> None:
     database.acquire("cnn@digits")
     sql(path, "UPDATE plan SET owner = 'another.host:123:4.00'")
-    assert message_of(lambda: database.heartbeat("cnn@digits", search_seconds=1.0), StudyBusyError) == (
+    assert message_of(lambda: database.heartbeat("cnn@digits", search_seconds=1.0), TakenOverError) == (
         "study 'cnn@digits' was taken over by another process; this one stops"
     )
     assert sql(path, "SELECT search_seconds FROM plan") == [(0.0,)]
+
+
+WRITES: dict[str, Callable[[TrialDatabase], object]] = {
+    "an epoch": lambda database: database.record_epoch(TRIAL.id, EPOCH),
+    "an end": lambda database: database.finish_trial(TRIAL.id, TrialState.COMPLETE, value=1.0),
+    "a begin": begin,
+    "an interruption": lambda database: database.interrupt_running("cnn@digits"),
+    "a note": lambda database: database.add_note("cnn@digits", "a note"),
+    "a line": lambda database: add_lines(database, TRIAL.id, 1, ["a line"]),
+    "a change of the plan": lambda database: record_changes(database, "cnn@digits", ["a change"], ""),
+    "keys of Optuna's": lambda database: database.save_optuna_trial_ids({TRIAL.id: 7}),
+    "where files are": lambda database: database.save_files(["cnn@digits"], "/elsewhere"),
+    "an environment": lambda database: database.save_environment(ENVIRONMENT | {"cores": 99}),
+    "taking up again": lambda database: take_up_again(database, [TRIAL.id]),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_an_owner_that_was_replaced_writes_nothing_more(path: Path, database: TrialDatabase, write: str) -> None:
+    begin(database)
+    database.acquire("cnn@digits")
+    database.record_epoch(TRIAL.id, replace(EPOCH, number=1))
+    sql(path, "UPDATE plan SET owner = 'another.host:123:4.00'")
+    before = everything(path)
+    assert message_of(lambda: WRITES[write](database), TakenOverError) == (
+        "study 'cnn@digits' was taken over by another process; this one stops"
+    )
+    assert everything(path) == before
+    database.release("cnn@digits")
+    assert owner_of(database) == "another.host:123:4.00"
+
+
+def everything(path: Path) -> list[str]:
+    connection = sqlite3.connect(path)
+    try:
+        return list(connection.iterdump())
+    finally:
+        connection.close()
+
+
+def test_who_has_waited_long_enough_dismisses_an_owner_that_was_not_seen_again(
+    path: Path, database: TrialDatabase
+) -> None:
+    """Its clock is ahead, so that by this machine's it was seen just now."""
+    sql(path, f"UPDATE plan SET owner = 'another.host:1:1.00', owner_seen_at = {time.time() + 3600}")
+    owner = database.owner_of("cnn@digits")
+    assert owner is not None
+    assert (owner.alive, owner.seconds) == (True, 0.0)
+    sql(path, f"UPDATE plan SET owner_seen_at = {time.time() + 3605}")
+    assert not database.dismiss("cnn@digits", owner)  # it lives
+    owner = database.owner_of("cnn@digits")
+    assert owner is not None
+    assert database.dismiss("cnn@digits", owner)
+    assert database.owner_of("cnn@digits") is None
+    database.acquire("cnn@digits")
 
 
 def test_of_two_that_take_a_study_at_once_one_gets_it(
@@ -691,7 +757,7 @@ def test_of_two_that_take_a_study_at_once_one_gets_it(
     """The other one's write comes between this one's look and its own write."""
     sql(path, "UPDATE plan SET owner = 'another.host:1:1.00', owner_seen_at = 0")
 
-    def meanwhile(_owner: str, _seen_at: float) -> bool:
+    def meanwhile(_owner: str, _seen_at: float, _at: Clock) -> bool:
         sql(path, "UPDATE plan SET owner = 'third.host:2:2.00'")
         return False
 

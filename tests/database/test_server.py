@@ -1,0 +1,141 @@
+"""Who owns a study on a PostgreSQL server, by whose clock, and what becomes of a server that restarts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from study.database import FOREIGN_OWNER_SECONDS, TrialDatabase, connection, owner_name
+from study.errors import LostConnectionError, StudyBusyError, StudyError, TakenOverError
+
+from ..servers import Server, server
+from .test_database import ENVIRONMENT, EPOCH, TRIAL, begin, message_of, plan_row
+
+ELSEWHERE = "another.host:123:4.00"
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    with server() as found:
+        yield found
+
+
+@pytest.fixture
+def database(running: Server) -> Iterator[TrialDatabase]:
+    """Returns an open database with one study, which nobody owns, and one environment."""
+    with TrialDatabase(running.url) as opened:
+        opened.save_plan(plan_row() | {"owner": None, "owner_seen_at": None})
+        opened.environment = opened.save_environment(ENVIRONMENT)  # type: ignore[attr-defined]
+        yield opened
+
+
+def sql(database: TrialDatabase, statement: str, **values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    with database.engine.begin() as opened:
+        found = opened.execute(text(statement), values)
+        return [tuple(row) for row in found] if found.returns_rows else []
+
+
+def seen_at(database: TrialDatabase) -> float:
+    return float(sql(database, "SELECT owner_seen_at FROM plan WHERE study = 'cnn@digits'")[0][0])
+
+
+def test_an_owner_is_seen_and_judged_by_the_servers_clock(
+    database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = time.time()
+    monkeypatch.setattr("time.time", lambda: real + 86_400)  # this machine's clock is a day ahead
+    database.acquire("cnn@digits")
+    database.heartbeat("cnn@digits", search_seconds=1.0)
+    database.say_alive()
+    assert abs(seen_at(database) - real) < 60
+    database.release("cnn@digits")
+    sql(database, "UPDATE plan SET owner = :owner, owner_seen_at = extract(epoch FROM now())", owner=ELSEWHERE)
+    assert message_of(lambda: database.acquire("cnn@digits"), StudyBusyError).startswith(
+        "study 'cnn@digits' is being run by process 123 on another.host; wait for it"
+    )
+    # It was seen before the server began: as if it had been seen last when that began to answer.
+    sql(database, "UPDATE plan SET owner_seen_at = 0")
+    began = sql(database, "SELECT extract(epoch FROM clock_timestamp() - pg_postmaster_start_time())::float")[0][0]
+    owner = database.owner_of("cnn@digits")
+    assert owner is not None
+    assert owner.alive == (began < FOREIGN_OWNER_SECONDS)
+
+
+def test_whoever_takes_a_study_over_waits_for_what_its_owner_is_writing(
+    database: TrialDatabase, running: Server
+) -> None:
+    begin(database)
+    database.acquire("cnn@digits")
+    taken = threading.Event()
+
+    def take() -> None:
+        with TrialDatabase(running.url) as other:
+            sql(other, "UPDATE plan SET owner = :owner", owner=ELSEWHERE)
+        taken.set()
+
+    with database.writing() as opened:
+        thread = threading.Thread(target=take)
+        thread.start()
+        assert not taken.wait(0.5)  # the owner's transaction keeps the study until it is committed
+        opened.execute(text("UPDATE trial SET attempt = 7"))
+    thread.join()
+    assert sql(database, "SELECT attempt FROM trial") == [(7,)]
+    assert message_of(lambda: database.record_epoch(TRIAL.id, EPOCH), TakenOverError) == (
+        "study 'cnn@digits' was taken over by another process; this one stops"
+    )
+    assert sql(database, "SELECT count(*) FROM epoch") == [(0,)]
+
+
+def test_a_server_that_restarts_is_waited_for_and_told_of(
+    database: TrialDatabase, running: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(database)
+    told: list[str] = []
+    database.begin_writing(told.append)
+    database.acquire("cnn@digits")
+    running.stop()
+    starting = threading.Timer(1.0, running.start)
+    starting.start()
+    database.record_epoch(TRIAL.id, EPOCH)
+    starting.join()
+    assert [row.epoch for row in database.epochs(TRIAL.id)] == [1]
+    assert database.owns("cnn@digits")
+    assert len(told) == 2
+    assert told[0].endswith("does not answer; it is tried again for up to 60 seconds")
+    assert told[1].endswith("answers again")
+
+    monkeypatch.setattr(connection, "RECONNECT_SECONDS", 0.5)
+    running.stop()
+    try:
+        with pytest.raises(LostConnectionError, match=r"has not answered for 0.5 seconds \(.*`python -m study resume`"):
+            database.record_epoch(TRIAL.id, EPOCH)
+        with pytest.raises(StudyError, match="cannot be used"):  # at once: nobody waits twice
+            database.release("cnn@digits")
+    finally:
+        running.start()
+    assert sql(database, "SELECT owner FROM plan") == [(owner_name(),)]
+
+
+def test_a_transaction_that_was_cut_off_is_done_again(database: TrialDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(database)
+    database.acquire("cnn@digits")
+    cut: list[int] = []
+    original = connection.refuse_replaced
+
+    def cutting(opened: Any, studies: Any) -> None:  # noqa: ANN401 - as `refuse_replaced` takes them
+        original(opened, studies)
+        if not cut:
+            cut.append(1)
+            with database.engine.connect() as other:
+                others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                other.execute(text(f"{others} AND datname = current_database()"))
+
+    monkeypatch.setattr(connection, "refuse_replaced", cutting)
+    database.record_epoch(TRIAL.id, EPOCH)
+    assert cut
+    assert sql(database, "SELECT count(*) FROM epoch") == [(1,)]
