@@ -1,0 +1,1 @@
+"""How many workers a coordinator serves, and how many trials it carries: see `__main__`."""
