@@ -167,15 +167,16 @@ class Trial:
     """Counted from 0; replicates with the same number share their seed across configurations."""
     number: int | None = None
     """Optuna's trial number, for trials of the search."""
+    id: str = field(init=False, repr=False, compare=False)
+    """16 hexadecimal digits: the hash of study, phase, configuration, seed and epochs.
 
-    @property
-    def id(self) -> str:
-        """16 hexadecimal digits: the hash of study, phase, configuration, seed and epochs.
+    The variant's name is left out: when the search's best is the baseline, their replicates are one trial.
+    """
 
-        The variant's name is left out: when the search's best is the baseline, their replicates are one trial.
-        """
+    def __post_init__(self) -> None:
+        """Compute the id once: a coordinator asks for it at every event."""
         identity = [self.study, self.phase, dict(self.configuration), self.seed, self.epochs]
-        return fingerprint(identity)[:16]
+        object.__setattr__(self, "id", fingerprint(identity)[:16])
 
     @property
     def title(self) -> str:

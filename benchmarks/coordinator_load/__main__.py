@@ -91,7 +91,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10, help="of a trial")
     parser.add_argument("--epoch-seconds", type=float, default=0.0, help="a worker's mean time for an epoch")
     parser.add_argument("--seconds", type=float, default=20.0, help="at most, of each case")
-    parser.add_argument("--rounds", type=int, default=10, help="epochs of each worker, at most, of each case")
+    parser.add_argument("--rounds", type=int, default=2, help="trials of each worker, at most, of each case")
     parser.add_argument("--repeats", type=int, default=1)
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--storage", help="URL of an empty database; a file in a temporary folder if nothing is said")
@@ -151,7 +151,7 @@ def _empty(database: TrialDatabase) -> None:
 
 def _run(case: Case, database: TrialDatabase, given: argparse.Namespace) -> Result:
     sampler, _, pruner = case.queue.partition(":")
-    more = case.workers * (given.rounds + 1)
+    more = case.workers * 10 * (given.rounds + 1)
     is_search = case.queue != PLANNED
     plan = plan_of(
         sampler=sampler if is_search else "tpe",
@@ -164,7 +164,7 @@ def _run(case: Case, database: TrialDatabase, given: argparse.Namespace) -> Resu
     workers = StubWorkers(
         case.workers,
         given.epoch_seconds,
-        limit_epochs=case.workers * given.rounds,
+        limit_trials=case.workers * given.rounds,
         limit_seconds=given.seconds,
         done=paused,
     )
@@ -213,11 +213,10 @@ class _Timed:
 
 def _result(workers: StubWorkers, queue: _Timed, began: float, left: float) -> Result:
     last = workers.stopped_at or left
-    first = workers.filled_at or last
-    seconds = last - first
+    seconds = last - (workers.began_at or began)
     return Result(
-        epochs_a_second=workers.epochs / seconds if seconds else 0.0,
-        trials_an_hour=3600 * workers.given / (last - (workers.began_at or began)),
+        epochs_a_second=workers.epochs / seconds,
+        trials_an_hour=3600 * workers.ended / seconds,
         answers=workers.answers,
         choices=queue.choices,
         taken_up=queue.ready_at - began,
@@ -243,7 +242,9 @@ def _print_row(case: Case, results: Sequence[Result]) -> None:
     def middle(values: Iterable[float]) -> float:
         return statistics.median(values)
 
-    rate, trials = (middle(getattr(result, name) for result in results) for name in ("epochs_a_second", "trials_an_hour"))
+    rate, trials = (
+        middle(getattr(result, name) for result in results) for name in ("epochs_a_second", "trials_an_hour")
+    )
     waits = [middle(percentile(result.answers, at) for result in results) for at in (50, 99)]
     choices = [middle(percentile(result.choices, at) for result in results) for at in (50, 99)]
     ends = [middle(getattr(result, name) for result in results) for name in ("taken_up", "left")]

@@ -62,8 +62,7 @@ def plan_of(*, sampler: str, pruner: str, trials: int, epochs: int) -> Plan:
 def planned(plan: Plan, count: int) -> list[Trial]:
     """Return so many planned trials of an ablation's arm, which differ in their seeds."""
     return [
-        replace(trial, phase=Phase.ABLATE)
-        for trial in plan.replicates("baseline", plan.baseline, replicates=count)
+        replace(trial, phase=Phase.ABLATE) for trial in plan.replicates("baseline", plan.baseline, replicates=count)
     ]
 
 
@@ -94,7 +93,9 @@ def fill(database: TrialDatabase, plan: Plan, planned_trials: Iterable[Trial] | 
     database.save_plan(plan.columns() | {"code_version": "benchmark", "commands": []})
     environment = database.save_environment(ENVIRONMENT)
     if planned_trials is not None:
-        rows = [_row(trial, TrialState.COMPLETE, trial.epochs, environment, at) for at, trial in enumerate(planned_trials)]
+        rows = [
+            _row(trial, TrialState.COMPLETE, trial.epochs, environment, at) for at, trial in enumerate(planned_trials)
+        ]
         with database.engine.begin() as connection:
             _write(connection, schema.trial, rows)
             _write(connection, schema.epoch, _epochs(zip(list(planned_trials), rows, strict=True)))
@@ -175,7 +176,9 @@ def _epochs(trials: Iterable[tuple[Trial, Row]]) -> Iterable[Row]:
 
 
 def _write_optuna(
-    connection: Connection, trials: Iterable[tuple[Trial, Mapping[str, Any], Mapping[str, BaseDistribution]]], rows: list[Row]
+    connection: Connection,
+    trials: Iterable[tuple[Trial, Mapping[str, Any], Mapping[str, BaseDistribution]]],
+    rows: list[Row],
 ) -> None:
     """Fill Optuna's tables with the same trials; its keys are the trials' numbers plus 1."""
     tables = MetaData()
@@ -204,7 +207,12 @@ def _write_optuna(
             )
         written["trial_user_attributes"].append({"trial_id": key, "key": OURS, "value_json": f'"{row["id"]}"'})
         reports += [
-            {"trial_id": key, "step": step, "intermediate_value": score(trial, step), "intermediate_value_type": "FINITE"}
+            {
+                "trial_id": key,
+                "step": step,
+                "intermediate_value": score(trial, step),
+                "intermediate_value_type": "FINITE",
+            }
             for step in range(1, row["reached"] + 1)
         ]
     for name, found in written.items():

@@ -38,19 +38,17 @@ class StubWorkers:
     count: int
     epoch_seconds: float = 0.0
     """Mean of an exponential distribution; 0 makes every worker tell of its next epoch at once."""
-    limit_epochs: int | None = None
-    """Epochs after which the run is ended."""
+    limit_trials: int | None = None
+    """Trials after whose end the run is ended."""
     limit_seconds: float | None = None
     """Seconds after the first job after which the run is ended."""
     done: dict[str, int] = field(default_factory=dict)
     """Trial's id -> its epochs, of those that were paused."""
     epochs: int = 0
-    given: int = 0
-    """Jobs that were given."""
+    ended: int = 0
+    """Trials that have ended, or were paused."""
     began_at: float | None = None
     """When the first job was given (time.perf_counter)."""
-    filled_at: float | None = None
-    """When the first events were asked for, so that every worker had its first job."""
     stopped_at: float | None = None
     answers: list[float] = field(default_factory=list)
     """Seconds that each epoch waited for its answer."""
@@ -78,7 +76,6 @@ class StubWorkers:
     def start(self, worker: int, job: Job) -> None:
         """Take a job."""
         now = time.perf_counter()
-        self.given += 1
         self.began_at = now if self.began_at is None else self.began_at
         self._workers[worker] = _Worker(job, self.done.get(job.trial.id, 0))
         heapq.heappush(self._due, (now, worker))
@@ -95,7 +92,6 @@ class StubWorkers:
     def events(self, timeout: float) -> Iterator[Event]:
         """Yield what is due."""
         now = time.perf_counter()
-        self.filled_at = now if self.filled_at is None else self.filled_at
         self._end_in_time(now)
         if self._due and (wait := self._due[0][0] - now) > 0:
             time.sleep(min(wait, timeout))
@@ -124,6 +120,7 @@ class StubWorkers:
         state = STOPPED.get(entry.decision)
         if state is not None or entry.done == trial.epochs:
             del self._workers[worker]
+            self.ended += 1
             self.done[trial.id] = entry.done
             return TrialEnded(worker, _outcome(trial, state))
         entry.done += 1
@@ -132,7 +129,7 @@ class StubWorkers:
         return EpochEnded(worker, _epoch(trial, entry.done))
 
     def _end_in_time(self, now: float) -> None:
-        enough = self.limit_epochs is not None and self.epochs >= self.limit_epochs
+        enough = self.limit_trials is not None and self.ended >= self.limit_trials
         late = self.limit_seconds is not None and now - (self.began_at or now) >= self.limit_seconds
         if enough or late:
             self.stopped_at = now

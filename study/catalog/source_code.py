@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import functools
 import hashlib
 import importlib.util
 import json
@@ -27,7 +28,7 @@ SAME_NUMBERS = frozenset(
 """SHA-256 of the sources of this program's models before a change that gives the same numbers, as tests hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Code:
     """The source that trains a model, as it was when it was imported."""
 
@@ -36,13 +37,13 @@ class Code:
     training: int
     """Version of this program's own training loop."""
 
-    @property
+    @functools.cached_property
     def hash(self) -> str:
         """SHA-256 of all of it, 64 hexadecimal digits."""
         text = json.dumps([self.training, dict(self.files)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
-    @property
+    @functools.cached_property
     def instructions_hash(self) -> str:
         """SHA-256 of what it does: of two codes the same where one `trains_like` the other."""
         text = json.dumps(

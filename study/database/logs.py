@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -12,11 +12,21 @@ from study.database.rows import LogRow
 from study.database.writing import now
 
 
-def replace(connection: Connection, trial: str, epoch: int, lines: Iterable[str]) -> None:
-    """Keep the lines of an epoch in place of what an earlier attempt at it, or at a later one, wrote."""
+def replace(connection: Connection, epochs: Mapping[str, tuple[int, Sequence[str]]]) -> None:
+    """Keep the lines of epochs in place of what earlier attempts at them, or at later ones, wrote.
+
+    Args:
+        connection: In a transaction.
+        epochs: Trial's id -> its epoch, and the lines.
+    """
     table = schema.log
-    connection.execute(delete(table).where(table.c.trial == trial, table.c.epoch >= epoch))
-    add(connection, trial, epoch, lines)
+    last = select(table.c.trial, func.max(table.c.epoch)).where(table.c.trial.in_(epochs)).group_by(table.c.trial)
+    for trial, written in connection.execute(last).all():
+        if written >= epochs[trial][0]:
+            connection.execute(delete(table).where(table.c.trial == trial, table.c.epoch >= epochs[trial][0]))
+    for trial, (epoch, lines) in epochs.items():
+        if lines:
+            add(connection, trial, epoch, lines)
 
 
 def add(connection: Connection, trial: str, epoch: int, lines: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 from study.database import logs, schema
 from study.database.connection import OpenDatabase, repeated
 from study.database.rows import Columns, CountRow, EpochRow, TestRow, TrialRow, structured
-from study.database.writing import now, upsert
+from study.database.writing import now, upsert, upsert_all
 from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
 
 
@@ -80,14 +80,17 @@ class Trials(OpenDatabase):
             return structured(TrialRow, found)
 
     @repeated
-    def record_epoch(self, trial: str, record: Epoch) -> None:
-        """Commit one epoch; recording it again (after a resume) replaces the same numbers."""
-        row = asdict(record)
-        row["epoch"] = row.pop("number")
-        lines = row.pop("log")
+    def record_epochs(self, records: Mapping[str, Epoch]) -> None:
+        """Commit epochs in one transaction; recording one again (after a resume) replaces the same numbers.
+
+        Args:
+            records: Trial's id -> its epoch.
+        """
+        moment = now()
+        rows = [_epoch_row(trial, record) | {"recorded_at": moment} for trial, record in records.items()]
         with self.writing() as connection:
-            upsert(connection, schema.epoch, {"trial": trial, **row, "recorded_at": now()})
-            logs.replace(connection, trial, record.number, lines)
+            upsert_all(connection, schema.epoch, rows)
+            logs.replace(connection, {trial: (record.number, record.log) for trial, record in records.items()})
 
     @repeated
     def finish_trial(
@@ -196,6 +199,21 @@ class Trials(OpenDatabase):
 def _followed_by(kinds: list[str], kind: str | None) -> list[str]:
     """Return the kinds of machine that trained a trial, in their order, with the one that does so now."""
     return kinds if kind is None or kind in kinds[-1:] else [*kinds, kind]
+
+
+def _epoch_row(trial: str, record: Epoch) -> Columns:
+    return {
+        "trial": trial,
+        "epoch": record.number,
+        "train_loss": record.train_loss,
+        "train_score": record.train_score,
+        "validation_loss": record.validation_loss,
+        "validation_score": record.validation_score,
+        "learning_rate": record.learning_rate,
+        "seconds": record.seconds,
+        "processor_seconds": record.processor_seconds,
+        "metrics": dict(record.metrics),
+    }
 
 
 def _identity(trial: Trial) -> Columns:

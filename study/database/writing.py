@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Insert, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from study.database.rows import Columns
@@ -24,10 +26,27 @@ def upsert(connection: Connection, table: Table, row: Columns, created: Columns 
         row: Every column that must not be empty, the primary key among them; a column that is left out stays as it is.
         created: Columns that a row keeps from when it was inserted.
     """
+    statement = _upserting(connection, table, row)
+    connection.execute(statement, {**row, **(created or {})})
+
+
+def upsert_all(connection: Connection, table: Table, rows: Sequence[Columns]) -> None:
+    """Insert rows, or overwrite those with their primary keys, in one statement.
+
+    Args:
+        connection: In a transaction.
+        table: Where they go.
+        rows: All with the same columns, as `upsert` takes one.
+    """
+    if rows:
+        connection.execute(_upserting(connection, table, rows[0]), list(rows))
+
+
+def _upserting(connection: Connection, table: Table, row: Columns) -> Insert:
+    """Return the statement that inserts rows with these columns, or overwrites the columns."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**row, **(created or {}))
+    statement: Any = insert(table)
     rest = {name: statement.excluded[name] for name in row if name not in table.primary_key.columns}
     if rest:
-        connection.execute(statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=rest))
-    else:
-        connection.execute(statement.on_conflict_do_nothing())
+        return statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=rest)
+    return statement.on_conflict_do_nothing()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from study.database import TrialDatabase, asked_to_skip, place_of
 from study.database.code import save_code
@@ -104,7 +104,10 @@ class Coordinator:
             self._fill()
             if not self._running and not self._waits():
                 break
-            for event in self.engine.events(VIEW_SECONDS):
+            events = list(self.engine.events(VIEW_SECONDS))
+            with undivided():
+                self._record(events)
+            for event in events:
                 with undivided():
                     self._handle(event)
             self._end_overdue()
@@ -198,7 +201,15 @@ class Coordinator:
             self._environments[machine] = self.database.save_environment(dict(machine.environment))
         return self._environments[machine]
 
+    def _record(self, events: Sequence[Event]) -> None:
+        """Commit the epochs that have ended, in one transaction; each worker is answered after that."""
+        ended = {event.worker: event.epoch for event in events if isinstance(event, EpochEnded)}
+        epochs = {self._running[worker].trial.id: epoch for worker, epoch in ended.items() if worker in self._running}
+        if epochs:
+            self.database.record_epochs(epochs)
+
     def _handle(self, event: Event) -> None:
+        """Take note of what has happened; an epoch is committed already."""
         if (running := self._running.get(event.worker)) is None:
             return  # a worker without a trial died: the next trial begins another
         trial = running.trial
@@ -207,7 +218,6 @@ class Coordinator:
                 self._failed_starts = 0
                 running.began(time.monotonic())
             case EpochEnded():
-                self.database.record_epoch(trial.id, event.epoch)
                 self.engine.answer(event.worker, self.queue.report(trial, event.epoch))
                 running.record(event.epoch, time.monotonic())
                 if event.epoch.number > running.resumed_after:

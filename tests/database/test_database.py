@@ -158,14 +158,14 @@ def test_opening_again_changes_nothing(path: Path, database: TrialDatabase) -> N
 
 def test_foreign_keys_are_held(database: TrialDatabase) -> None:
     with pytest.raises(StudyError, match="FOREIGN KEY constraint failed"):
-        database.record_epoch("no such trial", EPOCH)
+        database.record_epochs({"no such trial": EPOCH})
 
 
 def test_a_reader_sees_what_a_writer_has_open(path: Path, database: TrialDatabase) -> None:
     begin(database)
     with TrialDatabase(f"sqlite:///{path}", read_only=True) as reader:
         assert [row.id for row in reader.trials("cnn@digits")] == [TRIAL.id]
-        database.record_epoch(TRIAL.id, EPOCH)
+        database.record_epochs({TRIAL.id: EPOCH})
         assert len(reader.epochs(TRIAL.id)) == 1
 
 
@@ -461,9 +461,9 @@ def test_beginning_again_counts_attempts_and_keeps_the_machine_it_began_on(datab
 
 def test_an_epoch_recorded_twice_is_one_row(database: TrialDatabase) -> None:
     begin(database)
-    database.record_epoch(TRIAL.id, Epoch(2, 0.3, 0.9, 0.2, 0.95, 0.001, 2.0))
-    database.record_epoch(TRIAL.id, EPOCH)
-    database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, 0.4, 0.9, 0.001, 9.0))
+    database.record_epochs({TRIAL.id: Epoch(2, 0.3, 0.9, 0.2, 0.95, 0.001, 2.0)})
+    database.record_epochs({TRIAL.id: EPOCH})
+    database.record_epochs({TRIAL.id: Epoch(1, 0.5, 0.8, 0.4, 0.9, 0.001, 9.0)})
     rows = database.epochs(TRIAL.id)
     assert [(row.epoch, row.train_loss, row.seconds) for row in rows] == [(1, 0.5, 9.0), (2, 0.3, 2.0)]
     assert rows[0].validation_score == 0.9
@@ -471,7 +471,7 @@ def test_an_epoch_recorded_twice_is_one_row(database: TrialDatabase) -> None:
 
 def test_a_final_trainings_epoch_has_no_validation(database: TrialDatabase) -> None:
     begin(database)
-    database.record_epoch(TRIAL.id, Epoch(1, 0.5, 0.8, None, None, 0.001, 2.0))
+    database.record_epochs({TRIAL.id: Epoch(1, 0.5, 0.8, None, None, 0.001, 2.0)})
     row = database.epochs(TRIAL.id)[0]
     assert (row.validation_loss, row.validation_score, row.metrics) == (None, None, {})
 
@@ -483,7 +483,7 @@ def test_numbers_are_kept_to_the_bit(loss: float, accuracy: float) -> None:
         database.save_plan(plan_row())
         environment = database.save_environment(ENVIRONMENT)
         database.begin_trial(TRIAL, worker=0, environment=environment, machine=MACHINE)
-        database.record_epoch(TRIAL.id, Epoch(1, loss, accuracy, loss, accuracy, 0.001, 1.0))
+        database.record_epochs({TRIAL.id: Epoch(1, loss, accuracy, loss, accuracy, 0.001, 1.0)})
         row = database.epochs(TRIAL.id)[0]
     assert (row.train_loss, row.train_score, row.validation_loss) == (loss, accuracy, loss)
 
@@ -770,7 +770,7 @@ def test_of_two_that_take_a_study_at_once_one_gets_it(
 
 def test_plain_sql_can_read_what_we_write(path: Path, database: TrialDatabase) -> None:
     begin(database)
-    database.record_epoch(TRIAL.id, EPOCH)
+    database.record_epochs({TRIAL.id: EPOCH})
     ((configuration, accuracy),) = sql(
         path, "SELECT configuration, validation_score FROM trial JOIN epoch ON epoch.trial = trial.id"
     )

@@ -54,7 +54,7 @@ def train(database: TrialDatabase, plan: Plan, trained: Arm, state: TrialState, 
     environment = database.save_environment({"python": "3", **dict.fromkeys(("platform", "processor"), "x")} | REST)
     for trial in trials_of(plan, trained, replicates):
         database.begin_trial(trial, worker=0, environment=environment, machine=MACHINE)
-        database.record_epoch(trial.id, Epoch(1, 0.5, 0.8, 0.6, 0.7, 0.001, 1.0))
+        database.record_epochs({trial.id: Epoch(1, 0.5, 0.8, 0.6, 0.7, 0.001, 1.0)})
         result = TestResult(0.5, 0.75, b"\x01", b"\x00\x00", 0.1) if state is TrialState.COMPLETE else None
         database.finish_trial(trial.id, state, result, value=0.7)
 

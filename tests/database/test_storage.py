@@ -142,14 +142,14 @@ def test_reading_commands_work_on_a_read_only_mount(command: CommandLine) -> Non
 def test_nothing_is_written_into_a_database_that_went_away(tmp_path: Path, how: str) -> None:
     path = tmp_path / "x.db"
     database, trial = begun(f"sqlite:///{path}")
-    database.record_epoch(trial.id, EPOCH)
+    database.record_epochs({trial.id: EPOCH})
     if how == "deleted":
         path.unlink()
     else:
         shutil.copy(path, tmp_path / "other.db")
         (tmp_path / "other.db").replace(path)
     for write in (
-        lambda: database.record_epoch(trial.id, EPOCH),
+        lambda: database.record_epochs({trial.id: EPOCH}),
         lambda: database.heartbeat("cnn@digits", search_seconds=1.0),
         lambda: database.release("cnn@digits"),
         database.fold,
@@ -162,7 +162,7 @@ def test_nothing_is_written_into_a_database_that_went_away(tmp_path: Path, how: 
 
 def test_a_copy_of_the_file_alone_holds_what_was_folded_into_it(tmp_path: Path) -> None:
     database, trial = begun(f"sqlite:///{tmp_path / 'x.db'}")
-    database.record_epoch(trial.id, EPOCH)
+    database.record_epochs({trial.id: EPOCH})
     shutil.copy(tmp_path / "x.db", tmp_path / "before.db")
     database.fold()
     shutil.copy(tmp_path / "x.db", tmp_path / "after.db")
@@ -176,7 +176,7 @@ def test_a_copy_of_the_file_alone_holds_what_was_folded_into_it(tmp_path: Path) 
 
 def test_who_takes_over_from_a_dead_owner_folds_the_log(tmp_path: Path) -> None:
     database, trial = begun(f"sqlite:///{tmp_path / 'x.db'}")
-    database.record_epoch(trial.id, EPOCH)
+    database.record_epochs({trial.id: EPOCH})
     connection = sqlite3.connect(tmp_path / "x.db")
     connection.execute("UPDATE plan SET owner = 'elsewhere:1:0.00', owner_seen_at = 0")
     connection.commit()

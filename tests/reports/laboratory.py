@@ -183,4 +183,4 @@ class Laboratory:
             )
             if validation:
                 epoch = replace(epoch, validation_loss=loss, validation_score=validation[number - 1])
-            self.database.record_epoch(trial.id, epoch)
+            self.database.record_epochs({trial.id: epoch})

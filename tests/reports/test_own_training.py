@@ -51,7 +51,7 @@ def own_study(laboratory: Laboratory, study: str = "noisy@own", metric: Metric =
             seconds=0.0027,
             metrics=told,
         )
-        laboratory.database.record_epoch(trial.id, epoch)
+        laboratory.database.record_epochs({trial.id: epoch})
         result = TestResult(loss=None, score=score, predictions=None, confidences=None, seconds=0.1)
         value = {"value": score} if trial is search else {"result": result}
         laboratory.database.finish_trial(trial.id, TrialState.COMPLETE, **value)

@@ -73,7 +73,7 @@ def test_every_epoch_has_its_row_with_every_metric(laboratory: Laboratory, tmp_p
     for number in (1, 2):
         metrics = {"accuracy": (80 + number) / 100, "macro_f1": None if number == 1 else 0.75}
         epoch = Epoch(number, 0.5, 0.8, 0.4, metrics["accuracy"], 0.001, 2.5, metrics)
-        laboratory.database.record_epoch(trial.id, epoch)
+        laboratory.database.record_epochs({trial.id: epoch})
     laboratory.database.finish_trial(trial.id, TrialState.COMPLETE, value=0.82)
     alone = laboratory.plan("lstm@mnist")
     laboratory.search(alone, ("complete", 0.9))

@@ -79,7 +79,7 @@ class Laboratory:
         self.database.begin_trial(trial, worker=0, environment=self.environment, machine=MACHINE)
         for number, accuracy in enumerate(accuracies, start=1):
             validation = (None, None) if final else (0.5, accuracy)
-            self.database.record_epoch(trial.id, Epoch(number, 0.4, accuracy, *validation, 0.001, 1.5))
+            self.database.record_epochs({trial.id: Epoch(number, 0.4, accuracy, *validation, 0.001, 1.5)})
 
     def search(
         self,
