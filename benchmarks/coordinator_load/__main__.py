@@ -26,20 +26,21 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import optuna
 import sqlalchemy
 from sqlalchemy import text
 
-from benchmarks.coordinator_load.stored import ENVIRONMENT, fill, plan_of, planned
+from benchmarks.coordinator_load.stored import fill, plan_of, planned
 from benchmarks.coordinator_load.workers import EnoughError, StubWorkers
 from benchmarks.hardware import describe
 from study.database import TrialDatabase
+from study.engines.job import Outcome
 from study.execution.coordinator import Coordinator
 from study.execution.queue import PlannedQueue, SearchQueue, TrialQueue
-from study.plan import Plan
 from study.search import quiet
-from study.trial import Trial
+from study.trial import Epoch, Trial
 
 PLANNED = "planned"
 """What the queue of an ablation is called here."""
@@ -48,12 +49,23 @@ PLANNED = "planned"
 class Silent:
     """A view that shows nothing."""
 
-    def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None: ...
-    def epoch(self, *_: object) -> None: ...
-    def ended(self, *_: object) -> None: ...
-    def tick(self) -> None: ...
-    def note(self, text: str) -> None: ...
-    def log(self, text: str) -> None: ...
+    def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
+        """Show nothing."""
+
+    def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
+        """Show nothing."""
+
+    def ended(self, worker: int, trial: Trial, outcome: Outcome) -> None:
+        """Show nothing."""
+
+    def tick(self) -> None:
+        """Show nothing."""
+
+    def note(self, text: str) -> None:
+        """Show nothing."""
+
+    def log(self, text: str) -> None:
+        """Show nothing."""
 
 
 @dataclass(frozen=True)
@@ -133,13 +145,15 @@ def _storage(given: argparse.Namespace) -> Iterator[str | None]:
 
 
 def _measure(case: Case, storage: str | None, given: argparse.Namespace) -> Result:
-    with tempfile.TemporaryDirectory() as folder:
-        with TrialDatabase(storage or f"sqlite:///{Path(folder) / 'studies.db'}") as database:
-            try:
-                return _run(case, database, given)
-            finally:
-                if storage is not None:
-                    _empty(database)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        TrialDatabase(storage or f"sqlite:///{Path(folder) / 'studies.db'}") as database,
+    ):
+        try:
+            return _run(case, database, given)
+        finally:
+            if storage is not None:
+                _empty(database)
 
 
 def _empty(database: TrialDatabase) -> None:
@@ -169,8 +183,7 @@ def _run(case: Case, database: TrialDatabase, given: argparse.Namespace) -> Resu
         done=paused,
     )
     queue = _Timed(SearchQueue(plan, database, lambda _: None) if trials is None else PlannedQueue(trials, database))
-    environment = database.save_environment(ENVIRONMENT)
-    coordinator = Coordinator(plan, queue, database, workers, Silent(), environment=environment)
+    coordinator = Coordinator(plan, queue, database, workers, Silent())
     profile = cProfile.Profile() if given.profile else None
     gc.collect()
     with quiet():
@@ -198,16 +211,18 @@ class _Timed:
         self.ready_at = 0.0
 
     def begin(self) -> None:
+        """Take the time until the queue is ready."""
         self._queue.begin()
         self.ready_at = time.perf_counter()
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
+        """Take the time of a choice."""
         began = time.perf_counter()
         trial = self._queue.next(running, finished, only_begun=only_begun)
         self.choices.append(time.perf_counter() - began)
         return trial
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the queue has
         return getattr(self._queue, name)
 
 

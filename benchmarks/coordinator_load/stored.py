@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import optuna
 from optuna.distributions import BaseDistribution, distribution_to_json
 from sqlalchemy import Connection, MetaData, Table, func, insert, select, text
 
-from benchmarks.coordinator_load.workers import measured, score
+from benchmarks.coordinator_load.workers import ENVIRONMENT, measured, score
 from study.catalog import load_model, load_space
 from study.database import TrialDatabase, schema
 from study.options.method import Budget, Method
@@ -24,17 +24,6 @@ from study.task import DataSpec
 from study.trial import Phase, Trial, TrialState, fingerprint
 
 Row = dict[str, Any]
-ENVIRONMENT: Row = {
-    "python": "3",
-    "packages": {},
-    "platform": "made up",
-    "processor": "made up",
-    "cores": 2,
-    "memory_bytes": 2**33,
-    "accelerator": None,
-    "code_version": "benchmark",
-    "git_commit": None,
-}
 _FACTS = DatasetFacts(
     name="made-up",
     source="made-up",
@@ -91,7 +80,7 @@ def fill(database: TrialDatabase, plan: Plan, planned_trials: Iterable[Trial] | 
         Trial's id -> epochs, of those that are paused.
     """
     database.save_plan(plan.columns() | {"code_version": "benchmark", "commands": []})
-    environment = database.save_environment(ENVIRONMENT)
+    environment = database.save_environment(dict(ENVIRONMENT))
     if planned_trials is not None:
         rows = [
             _row(trial, TrialState.COMPLETE, trial.epochs, environment, at) for at, trial in enumerate(planned_trials)
@@ -146,6 +135,7 @@ def _row(trial: Trial, state: TrialState, reached: int, environment: str, at: in
         "device": "cpu",
         "precision": "float32",
         "threads": 1,
+        "machine_kinds": ["made up"],
         "parameters": 421_642,
         "worker": 0,
         "environment": environment,

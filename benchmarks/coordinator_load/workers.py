@@ -8,15 +8,29 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from study.engines.job import STOPPED, Job, Outcome
+from study.engines.machine import Machine
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded
 from study.trial import Decision, Epoch, Phase, TestResult, Trial, TrialState
 
 
 class EnoughError(BaseException):
     """What was to be measured is measured: the run ends here, as by Ctrl-C."""
+
+
+ENVIRONMENT: Mapping[str, Any] = {
+    "python": "3",
+    "packages": {},
+    "platform": "made up",
+    "processor": "made up",
+    "cores": 2,
+    "memory_bytes": 2**33,
+    "accelerator": None,
+    "code_version": "benchmark",
+    "git_commit": None,
+}
 
 
 @dataclass(slots=True)
@@ -58,10 +72,10 @@ class StubWorkers:
     """Worker -> when its epoch was due that waits for its answer."""
     _random: random.Random = field(default_factory=lambda: random.Random(0))
 
-    @property
-    def devices(self) -> tuple[str, ...]:
-        """One for each worker."""
-        return ("cpu",) * self.count
+    def __post_init__(self) -> None:
+        """Make the workers, which stay."""
+        self.machines = {number: Machine("cpu", "made up", 1, "float32", ENVIRONMENT) for number in range(self.count)}
+        self.elastic = False
 
     def __enter__(self) -> Self:
         """Return itself."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Connection, Insert, Table
+from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from study.database.rows import Columns
@@ -42,10 +41,10 @@ def upsert_all(connection: Connection, table: Table, rows: Sequence[Columns]) ->
         connection.execute(_upserting(connection, table, rows[0]), list(rows))
 
 
-def _upserting(connection: Connection, table: Table, row: Columns) -> Insert:
+def _upserting(connection: Connection, table: Table, row: Columns) -> postgresql.Insert | sqlite.Insert:
     """Return the statement that inserts rows with these columns, or overwrites the columns."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement: Any = insert(table)
+    statement = insert(table)
     rest = {name: statement.excluded[name] for name in row if name not in table.primary_key.columns}
     if rest:
         return statement.on_conflict_do_update(index_elements=table.primary_key.columns, set_=rest)
