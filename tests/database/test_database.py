@@ -697,7 +697,7 @@ def test_an_owner_that_was_replaced_meanwhile_stops(path: Path, database: TrialD
 
 
 WRITES: dict[str, Callable[[TrialDatabase], object]] = {
-    "an epoch": lambda database: database.record_epoch(TRIAL.id, EPOCH),
+    "an epoch": lambda database: database.record_epochs({TRIAL.id: EPOCH}),
     "an end": lambda database: database.finish_trial(TRIAL.id, TrialState.COMPLETE, value=1.0),
     "a begin": begin,
     "an interruption": lambda database: database.interrupt_running("cnn@digits"),
@@ -715,7 +715,7 @@ WRITES: dict[str, Callable[[TrialDatabase], object]] = {
 def test_an_owner_that_was_replaced_writes_nothing_more(path: Path, database: TrialDatabase, write: str) -> None:
     begin(database)
     database.acquire("cnn@digits")
-    database.record_epoch(TRIAL.id, replace(EPOCH, number=1))
+    database.record_epochs({TRIAL.id: replace(EPOCH, number=1)})
     sql(path, "UPDATE plan SET owner = 'another.host:123:4.00'")
     before = everything(path)
     assert message_of(lambda: WRITES[write](database), TakenOverError) == (

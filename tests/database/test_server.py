@@ -85,7 +85,7 @@ def test_whoever_takes_a_study_over_waits_for_what_its_owner_is_writing(
         opened.execute(text("UPDATE trial SET attempt = 7"))
     thread.join()
     assert sql(database, "SELECT attempt FROM trial") == [(7,)]
-    assert message_of(lambda: database.record_epoch(TRIAL.id, EPOCH), TakenOverError) == (
+    assert message_of(lambda: database.record_epochs({TRIAL.id: EPOCH}), TakenOverError) == (
         "study 'cnn@digits' was taken over by another process; this one stops"
     )
     assert sql(database, "SELECT count(*) FROM epoch") == [(0,)]
@@ -101,7 +101,7 @@ def test_a_server_that_restarts_is_waited_for_and_told_of(
     running.stop()
     starting = threading.Timer(1.0, running.start)
     starting.start()
-    database.record_epoch(TRIAL.id, EPOCH)
+    database.record_epochs({TRIAL.id: EPOCH})
     starting.join()
     assert [row.epoch for row in database.epochs(TRIAL.id)] == [1]
     assert database.owns("cnn@digits")
@@ -113,7 +113,7 @@ def test_a_server_that_restarts_is_waited_for_and_told_of(
     running.stop()
     try:
         with pytest.raises(LostConnectionError, match=r"has not answered for 0.5 seconds \(.*`python -m study resume`"):
-            database.record_epoch(TRIAL.id, EPOCH)
+            database.record_epochs({TRIAL.id: EPOCH})
         with pytest.raises(StudyError, match="cannot be used"):  # at once: nobody waits twice
             database.release("cnn@digits")
     finally:
@@ -136,6 +136,6 @@ def test_a_transaction_that_was_cut_off_is_done_again(database: TrialDatabase, m
                 other.execute(text(f"{others} AND datname = current_database()"))
 
     monkeypatch.setattr(connection, "refuse_replaced", cutting)
-    database.record_epoch(TRIAL.id, EPOCH)
+    database.record_epochs({TRIAL.id: EPOCH})
     assert cut
     assert sql(database, "SELECT count(*) FROM epoch") == [(1,)]
