@@ -16,6 +16,7 @@ from study.data import Split, TrialData
 from study.engines import weights
 from study.engines.job import Job, Outcome
 from study.engines.trial_runner import run_trial, step
+from study.files import File, LocalFile
 from study.trial import Decision, Epoch, Phase, Scalar, Trial
 
 from .scoring import ACCURACY, spec_of
@@ -77,8 +78,8 @@ def make_job(folder: Path, phase: Phase = Phase.SEARCH, *, model: str = "cnn", *
         device="cpu",
         precision="float32",
         threads=1,
-        checkpoint=folder / "checkpoints" / f"{trial.id}.pt",
-        weights=folder / "weights" / f"{trial.id}.pt",
+        checkpoint=LocalFile(folder / "checkpoints" / f"{trial.id}.pt"),
+        weights=LocalFile(folder / "weights" / f"{trial.id}.pt"),
         resume=False,
     )
 
@@ -125,8 +126,13 @@ def same_result(one: Outcome, other: Outcome) -> bool:
     return plain[0] == plain[1]
 
 
-def same_weights(one: Path, other: Path, trial: str) -> bool:
-    found = [weights.load(path) for path in (one, other)]
+def path_of(file: File) -> Path:
+    """Returns where a file that is here lies."""
+    return Path(str(file))
+
+
+def same_weights(one: File, other: File, trial: str) -> bool:
+    found = [weights.load(file) for file in (one, other)]
     assert [kept["trial"] for kept in found] == [trial, trial]
     states = [cast("dict[str, Tensor]", kept["state_dict"]) for kept in found]
     return states[0].keys() == states[1].keys() and all(torch.equal(states[0][k], states[1][k]) for k in states[0])

@@ -1,7 +1,7 @@
 """The trial database, from its URL to its rows. Does not import Optuna: showing and reporting need our tables alone."""
 
 from study.database.ownership import FOREIGN_OWNER_SECONDS, owner_alive, owner_name
-from study.database.place import Place, folder_of, place_of
+from study.database.place import folder_of, place_of
 from study.database.plan_changes import plan_changes, record_changes
 from study.database.retries import ask_to_skip, asked_to_skip, earlier_failures, take_up_again
 from study.database.rows import (
@@ -46,7 +46,6 @@ __all__ = [
     "FailureRow",
     "FinalRow",
     "LogRow",
-    "Place",
     "PlanChangeRow",
     "PlanRow",
     "PlannedTrialRow",

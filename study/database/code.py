@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
@@ -13,6 +12,7 @@ from study.database.place import place_of
 from study.database.rows import CodeRow
 from study.database.trial_database import TrialDatabase
 from study.database.writing import now
+from study.files import Place
 from study.trial import CodeDecision, TrialState, fingerprint
 
 
@@ -123,24 +123,22 @@ def mark_stale(database: TrialDatabase, studies: Collection[str], codes: Collect
     """
     trial = schema.trial
     renamed: dict[str, str] = {}
+    renamed_in: list[tuple[Place, str, str]] = []
+    """Where weights are, the id of their trial, and its other id."""
     places = {plan.study: place_of(database.storage, plan.files) for plan in database.plans()}
-    kept: dict[Path, Path] = {}
-    """Weights, and where they are to be."""
     with database.writing() as connection:
         chosen = (trial.c.study.in_(studies), trial.c.code.in_(codes), trial.c.stale_at.is_(None))
         for row in connection.execute(select(trial).where(*chosen)).mappings().all():
             aside = fingerprint([row["id"], row["code"], row["started_at"]])[:16]
             renamed[row["id"]] = aside
-            place = places[row["study"]]
-            kept[place.weights(row["id"])] = place.weights(aside)
+            renamed_in.append((places[row["study"]], row["id"], aside))
             connection.execute(insert(trial).values(**{**row, "id": aside, "stale_at": now(), "optuna_trial_id": None}))
             for table in (schema.epoch, schema.test_result, schema.failure):
                 connection.execute(update(table).where(table.c.trial == row["id"]).values(trial=aside))
             connection.execute(delete(trial).where(trial.c.id == row["id"]))
         _plan_again(connection, studies, renamed)
-    for before, after in kept.items():
-        if before.exists():
-            before.rename(after)
+    for place, trial_id, aside in renamed_in:
+        place.set_aside(trial_id, aside)
     return len(renamed)
 
 

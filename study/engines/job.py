@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from study.engines.checkpoint import SCRATCH
+from study.files import File, LocalFile
+from study.files.place import SCRATCH
 from study.task import DataSpec, Metric
 from study.trial import Decision, Epoch, Precision, Scalar, TestImage, TestResult, Trial, TrialState
 
@@ -34,8 +37,8 @@ class Job:
     device: str
     precision: Precision
     threads: int
-    checkpoint: Path
-    weights: Path
+    checkpoint: File
+    weights: File
     """Where a complete final trial leaves its model."""
     resume: bool
     """Whether the trial was begun before, so that a checkpoint there is its own."""
@@ -52,8 +55,14 @@ class Job:
 
     @property
     def scratch(self) -> Path:
-        """The folder of the trial's own files, which goes when it ends."""
-        return self.checkpoint.with_suffix(SCRATCH)
+        """The folder of the trial's own files, on the machine that trains it; it goes when the trial ends.
+
+        It lies beside the checkpoint, or where that is not a local file, in the machine's folder of temporary files.
+        """
+        if isinstance(self.checkpoint, LocalFile):
+            return self.checkpoint.path.with_suffix(SCRATCH)
+        study = re.sub(r"[^\w.-]", "-", self.trial.study)
+        return Path(tempfile.gettempdir()) / f"study-{study}-{self.trial.id}{SCRATCH}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def save(job: Job, state: State | None) -> None:
     """Write what a final trial kept where the user finds it, if it can be saved; `docs/weights.md` describes the file.
 
     Raises:
-        checkpoint.CheckpointWriteError: The file system refuses.
+        FileWriteError: The file system refuses.
     """
     if state is None or loadable(state, state)[0] is not None:
         return

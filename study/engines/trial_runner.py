@@ -13,10 +13,11 @@ import torch
 from study import storable
 from study.catalog import load_model
 from study.data import TrialData
-from study.engines import checkpoint, own_loop, recipe_loop
+from study.engines import own_loop, recipe_loop
 from study.engines.isolation import isolated
 from study.engines.job import AbandonedError, Job, Outcome, Progress, Steps
 from study.errors import StoppedError
+from study.files import FileError
 from study.importing import place_of
 from study.training.loop import DivergedError
 from study.trial import Decision, Epoch, TrialState
@@ -37,7 +38,7 @@ def run_trial(job: Job, data: TrialData) -> Steps:
 
     Returns:
         The outcome. Whatever model or training raise is one too, SystemExit and its like among it: FAILED, with its
-        traceback. INTERRUPTED if a checkpoint could not be written, or the model's source was changed.
+        traceback. INTERRUPTED if its files could not be read or written, or the model's source was changed.
 
     Raises:
         StoppedError: A signal arrived in this process.
@@ -88,9 +89,9 @@ def _run(job: Job, data: TrialData) -> Steps:
             outcome = yield from own_loop.train(job, model, data, progress)
     except (AbandonedError, StoppedError):
         raise
-    except checkpoint.CheckpointWriteError as error:
+    except FileError as error:
         # Not the trial's fault: it stays resumable, and the study stops rather than lose one trial after another.
-        outcome = Outcome(TrialState.INTERRUPTED, failure=(type(error).__name__, storable.line(error.strerror), ""))
+        outcome = Outcome(TrialState.INTERRUPTED, failure=(type(error).__name__, storable.line(error), ""))
     except DivergedError as error:
         outcome = Outcome(TrialState.DIVERGED, failure=("DivergedError", str(error), ""))
     except BaseException as error:  # a user's model may raise anything; the study goes on

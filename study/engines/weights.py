@@ -7,12 +7,12 @@ import pickle
 import zipfile
 from collections.abc import Mapping
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from study.engines import checkpoint
+from study.files import File
 from study.task import DataSpec, as_json
 from study.training.preprocessing import Preprocessing
 from study.trial import Scalar
@@ -74,41 +74,43 @@ def content(
     }
 
 
-def save(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a model's content where `torch.load` reads it; an older file there is replaced at once or not at all.
+def save(file: File, content: Mapping[str, Any]) -> None:
+    """Write a model's content as `torch.load` reads it; an older file there is replaced at once or not at all.
 
     Raises:
-        checkpoint.CheckpointWriteError: The file system refuses.
+        FileWriteError: The file system refuses.
     """
     buffer = io.BytesIO()
     torch.save(dict(content), buffer)
-    checkpoint.write(path, buffer.getvalue())
+    file.write(buffer.getvalue())
 
 
-def load(path: Path) -> dict[str, Any]:
+def load(file: File) -> dict[str, Any]:
     """Read a file that `save` wrote. One of an older version has the keys of today as far as it stored them.
 
     Raises:
         WeightsError: It is damaged, or nothing that this program wrote.
         FileNotFoundError: There is none.
+        FileReadError: It cannot be read.
     """
-    if checkpoint.is_checkpoint(path):
+    content = file.read()
+    if checkpoint.is_checkpoint(content):
         try:
-            return _renamed(checkpoint.load(path, path.stem))
+            return _renamed(checkpoint.loaded(content, file, file.stem))
         except checkpoint.CheckpointError as error:
             raise WeightsError(str(error)) from error
     try:
-        with zipfile.ZipFile(path) as archive:  # torch itself does not compare the checksums in the file
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:  # torch itself does not compare the checksums in the file
             broken = archive.testzip()
         if broken is not None:
-            raise WeightsError(f"{path} is damaged: the checksum of {broken} in it does not match")
-        found = torch.load(path, map_location="cpu", weights_only=True)
+            raise WeightsError(f"{file} is damaged: the checksum of {broken} in it does not match")
+        found = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
     except (zipfile.BadZipFile, pickle.UnpicklingError, RuntimeError, EOFError, NotImplementedError) as error:
-        raise WeightsError(f"{path} is damaged, or holds no weights: {error}") from error
+        raise WeightsError(f"{file} is damaged, or holds no weights: {error}") from error
     if not isinstance(found, dict) or not {"model", "format"} <= found.keys():
-        raise WeightsError(f"{path} holds no weights of this program")
+        raise WeightsError(f"{file} holds no weights of this program")
     if found["format"] > FORMAT:
-        raise WeightsError(f"{path} is of format {found['format']}, which is newer than {FORMAT}, this program's")
+        raise WeightsError(f"{file} is of format {found['format']}, which is newer than {FORMAT}, this program's")
     return found if found["format"] >= 2 else _renamed(found)
 
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from study.database import TrialDatabase, asked_to_skip, place_of
 from study.database.code import save_code
 from study.database.logs import add_lines
-from study.engines import checkpoint
 from study.engines.job import Job, Outcome
 from study.engines.machine import Machine
 from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
@@ -64,7 +63,7 @@ class Coordinator:
         self._failed_starts = 0
         self._rehearsed = False
         self._ownership = Ownership(plan, database)
-        self._place = place_of(database.storage, plan.files)
+        self._place = place_of(database.storage, plan.files).absolute()
 
     def run(self) -> None:
         """Run the study to its budget. Interrupted in any way, it leaves every trial resumable.
@@ -96,8 +95,7 @@ class Coordinator:
                 self._placement.began(row.id, row.machine_kinds[-1])
         self._skip()
         still_open = states.keys() - self._finished.keys()
-        checkpoint.sweep(self._place.checkpoints, open_trials=still_open, ended_trials=self._finished)
-        checkpoint.sweep(self._place.kept, open_trials=states, ended_trials=())
+        self._place.sweep(open_trials=still_open, ended_trials=self._finished)
 
     def _loop(self) -> None:
         while True:
@@ -182,8 +180,8 @@ class Coordinator:
             device=machine.device,
             precision=row.precision,
             threads=row.threads,
-            checkpoint=self._place.checkpoint(trial.id).resolve(),
-            weights=self._place.weights(trial.id).resolve(),
+            checkpoint=self._place.checkpoint(trial.id),
+            weights=self._place.weights(trial.id),
             resume=row.attempt > 1,
             cut=self.plan.cut_of(trial),
             rehearse=not self._rehearsed,
@@ -254,7 +252,7 @@ class Coordinator:
         self.database.fold()
         if outcome.state.finished:
             self._finished[trial.id] = outcome.state
-            checkpoint.sweep(running.job.checkpoint.parent, open_trials=(), ended_trials=(trial.id,))
+            self._place.forget(trial.id)
         for remark in remarks(outcome):
             self.view.note(remark)
         if outcome.repeatable is False:

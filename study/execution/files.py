@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from study.database import PlanRow, TrialDatabase, place_of, record_changes
-from study.database.place import claim, copy_files, is_own
+from study.database.place import claim, is_own
 from study.execution.ownership import held
+from study.files.copying import copy_files
 from study.plan import Plan
 from study.prepare.code_changed import with_retunings
 
@@ -43,17 +44,17 @@ def move_files(database: TrialDatabase, plan: Plan, stored: PlanRow, say: Say, c
     before, after = place_of(database.storage, stored.files), place_of(database.storage, plan.files)
     claim_files(database, plan, say)
     studies = with_retunings(database, plan.study)
-    is_other = before.folder.resolve() != after.folder.resolve()
+    is_other = before.absolute() != after.absolute()
     copied = copy_files(before, after, database.trial_ids(studies)) if is_other else []
     database.save_files(studies, plan.files)
-    what = f"checkpoints and weights are kept in {after.folder}, no longer in {before.folder}"
+    what = f"checkpoints and weights are kept in {after}, no longer in {before}"
     record_changes(database, plan.study, [what] if is_other else [], command)
     moved = is_own(database.storage, before)
-    for name in copied if moved else ():
-        (before.folder / name).unlink(missing_ok=True)
+    for file in copied if moved else ():
+        file.remove()
     if copied:
         files = f"{len(copied)} file{'s' if len(copied) > 1 else ''}"
-        say(f"{plan.study}: {files} {'moved' if moved else 'copied'} from {before.folder} to {after.folder}")
+        say(f"{plan.study}: {files} {'moved' if moved else 'copied'} from {before} to {after}")
 
 
 def move_stored(database: TrialDatabase, plan: Plan, say: Say, command: str) -> None:

@@ -12,6 +12,7 @@ from study.engines.machine import Machine
 from study.engines.protocol import Engine, TrialBegan, TrialEnded, WorkerDied
 from study.errors import StudyError
 from study.execution.attempts import how_it_died
+from study.files import LocalFile
 from study.plan import Plan
 from study.task import COSTS
 from study.trial import TrialState
@@ -90,8 +91,8 @@ def _job(plan: Plan, machine: Machine, folder: Path) -> Job:
         device=machine.device,
         precision="own",
         threads=machine.threads,
-        checkpoint=folder / f"{trial.id}.pt",
-        weights=folder / "weights.pt",
+        checkpoint=LocalFile(folder / f"{trial.id}.pt"),
+        weights=LocalFile(folder / "weights.pt"),
         resume=False,
         later={name: plan.model.defaults[name] for name in plan.unsaid},
         check=True,

@@ -215,7 +215,7 @@ class SearchQueue:
         for row in self.database.trials(self.plan.study):
             if row.state is TrialState.PAUSED:
                 self.database.finish_trial(row.id, TrialState.PRUNED)
-                place_of(self.database.storage, self.plan.files).checkpoint(row.id).unlink(missing_ok=True)
+                place_of(self.database.storage, self.plan.files).checkpoint(row.id).remove()
                 self.tell(_trial(row), TrialState.PRUNED)
 
     def _best_replicates(self) -> list[Trial]:

@@ -71,7 +71,7 @@ def study_details(database: TrialDatabase, name: str) -> Details:
         **_list_row(database, plan),
         "finals": _finals(database, plan, trials),
         "plan": {key: _listed(value) for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")},
-        "files": str(place_of(database.storage, plan.files).folder),
+        "files": str(place_of(database.storage, plan.files)),
         "trials": [
             {
                 **_trial_row(database, trial),
@@ -128,7 +128,7 @@ def best_details(database: TrialDatabase, name: str) -> Details:
         "published": _published(plan),
         "objectives": [metric.columns() for metric in plan.objectives],
         "front": _front(database, plan, trials),
-        "files": str(place_of(database.storage, plan.files).folder),
+        "files": str(place_of(database.storage, plan.files)),
         "test": scores,
         "guessing": _guessing(database, plan, scores["best"]["scores"]),
     }
@@ -302,7 +302,7 @@ def _scored(database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, 
     seconds = [sum(epoch.seconds for epoch in database.epochs(trial.id)) for trial in replicates]
     low, high = score_interval(scores, plan.metric)
     place = place_of(database.storage, plan.files)
-    weights = [place.weights(trial.id) for trial in replicates]
+    there = place.with_weights() if replicates else frozenset()
     return {
         "scores": scores,
         "mean": sum(scores) / len(scores) if scores else None,
@@ -311,7 +311,7 @@ def _scored(database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, 
         "confidence": CONFIDENCE,
         "planned": planned,
         "seconds": sum(seconds) / len(seconds) if seconds else None,
-        "weights": [str(path) for path in weights if path.is_file()],
+        "weights": [str(place.weights(trial.id)) for trial in replicates if trial.id in there],
     }
 
 

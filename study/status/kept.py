@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from study.database import PlanRow, TrialDatabase, place_of
 from study.errors import StudyError, nearest
+from study.files import File
+from study.files.place import trial_of
 from study.status.details import best_details, final_details
 from study.status.lookup import find_study
 from study.trial import Scalar
@@ -23,7 +24,7 @@ class KeptTrials:
     variant: str
     """`best`, `baseline`, or the name of final trials that were asked for."""
     configuration: Mapping[str, Scalar]
-    weights: Mapping[str, Path]
+    weights: Mapping[str, File]
     """Id of a trial -> its file, in the order of their seeds; at least one."""
 
 
@@ -49,15 +50,16 @@ def kept_trials(database: TrialDatabase, study: str, variant: str) -> KeptTrials
         details = best_details(database, study)
         configuration = details["configuration" if variant == "best" else "baseline"]
         tested = details["test"][variant]
-    paths = [Path(path) for path in tested["weights"]]
-    if not paths and tested["scores"]:
+    place = place_of(database.storage, plan.files)
+    trials = [trial_of(path) for path in tested["weights"]]
+    if not trials and tested["scores"]:
         raise StudyError(
-            f"the weights of the {variant} of study {plan.study!r} are not in "
-            f"{place_of(database.storage, plan.files).folder}, where it keeps them; bring them back there"
+            f"the weights of the {variant} of study {plan.study!r} are not in {place}, where "
+            f"it keeps them; bring them back there"
         )
-    if not paths:
+    if not trials:
         raise StudyError(
             f"study {plan.study!r} has no weights of its {variant}: they are kept by complete final trials; "
             f"`python -m study resume` or a larger --replicates trains them"
         )
-    return KeptTrials(plan, variant, configuration, {path.stem: path for path in paths})
+    return KeptTrials(plan, variant, configuration, {trial: place.weights(trial) for trial in trials})

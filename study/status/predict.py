@@ -17,6 +17,7 @@ from study.database import PlanRow, TrialDatabase
 from study.database.code import alike, stored_code
 from study.engines import weights
 from study.errors import USER_CODE_RAISES, StudyError, nearest
+from study.files import File
 from study.paths import expanded
 from study.status.kept import kept_trials
 from study.status.location import moved_space, stored_space
@@ -111,7 +112,7 @@ def kept_models(database: TrialDatabase, study: str, *, variant: str = "best", s
         )
     notes = (*moved_space(plan, source), *changed_code(database, plan, model.code, list(found.weights)))
     plan = replace(plan, space_source=source)
-    models = tuple(kept_model(path, plan, model, found.configuration) for path in found.weights.values())
+    models = tuple(kept_model(file, plan, model, found.configuration) for file in found.weights.values())
     return Kept(plan.study, plan, models, _measured(plan, model), notes)
 
 
@@ -296,11 +297,11 @@ def changed_code(database: TrialDatabase, plan: PlanRow, now: Code, trials: Sequ
     return found
 
 
-def kept_model(path: Path, plan: PlanRow, model: Model, configuration: Mapping[str, Scalar]) -> KeptModel:
+def kept_model(file: File, plan: PlanRow, model: Model, configuration: Mapping[str, Scalar]) -> KeptModel:
     """Load a trained network.
 
     Args:
-        path: Its file.
+        file: That holds it.
         plan: The study.
         model: What builds it.
         configuration: Its hyperparameters.
@@ -311,7 +312,7 @@ def kept_model(path: Path, plan: PlanRow, model: Model, configuration: Mapping[s
     _, params = model.split(configuration)
     try:
         network: nn.Module = model.build(params, plan.spec)
-        found = weights.load(path)
+        found = weights.load(file)
         network.load_state_dict(found["state_dict"])
     except USER_CODE_RAISES as error:  # `build` may be the user's own
         reason = line(error)

@@ -42,6 +42,7 @@ from study.database import storage as storage_module
 from study.database.logs import add_lines
 from study.database.ownership import Clock
 from study.errors import NoDatabaseError, StudyBusyError, StudyError, TakenOverError
+from study.files import LocalFile
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
 
 from ..examples import examples
@@ -359,7 +360,9 @@ def test_files_stand_beside_their_database() -> None:
     assert folder_of("sqlite:///runs/studies.db") == Path("runs/studies.db.files")
     assert folder_of("sqlite:////abs/other.db") == Path("/abs/other.db.files")
     assert folder_of("postgresql+psycopg://anna:s3cret@host/name") == Path("runs/host-name.files")
-    assert place_of("sqlite:///runs/studies.db", None).weights("abc") == Path("runs/studies.db.files/weights/abc.pt")
+    assert place_of("sqlite:///runs/studies.db", None).weights("abc") == LocalFile(
+        Path("runs/studies.db.files/weights/abc.pt")
+    )
 
 
 @examples(60)

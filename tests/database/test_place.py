@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
-from study.database import Place, folder_of, place_of
-from study.database.place import OWNER, claim, copy_files, is_own, new_place, next_place
+from study.database import folder_of, place_of
+from study.database.place import claim, is_own, new_place, next_place
 from study.errors import StudyError
+from study.files import Place
 
 SERVER = "postgresql+psycopg://anna:s3cret@host:5432/name"
 
@@ -28,7 +30,7 @@ def sqlite(name: str) -> str:
 
 def test_a_file_has_its_place_beside_it_and_a_server_an_absolute_one(here: Path) -> None:
     assert new_place("sqlite:///runs/studies.db", None) is None
-    assert place_of("sqlite:///runs/studies.db", None) == Place(Path("runs/studies.db.files"))
+    assert place_of("sqlite:///runs/studies.db", None) == Place("runs/studies.db.files")
     assert new_place(SERVER, None) == str(here / "runs" / "host-5432-name.files")
 
 
@@ -64,58 +66,66 @@ def test_a_servers_older_study_gets_the_name_of_the_folder_that_is_there(here: P
     assert next_place(SERVER, None, None) == str(here / "runs" / "host-5432-name.files")
 
 
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ("s3://bucket/files", "--files is a folder, not 's3://bucket/files': files are kept in folders alone so far"),
-        ("a.txt", "--files is a folder, and {here}/a.txt is a file"),
-    ],
-)
-def test_what_is_no_folder_is_refused(here: Path, given: str, message: str) -> None:
-    (here / "a.txt").touch()
-    with pytest.raises(StudyError) as error:
-        new_place("sqlite:///studies.db", given)
-    assert str(error.value) == message.format(here=here)
+def test_databases_have_places_of_their_own_at_a_url_that_they_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    storages = ["sqlite:///a/studies.db", "sqlite:///b/studies.db", SERVER, SERVER.replace("host", "localhost")]
+    found = {storage: new_place(storage, "memory://shared/files/") for storage in storages}
+    assert len(set(found.values())) == len(storages)
+    assert {(place or "").rpartition("/")[0] for place in found.values()} == {"memory://shared/files"}
+    assert found[SERVER] == "memory://shared/files/host-5432-name.files"
+    monkeypatch.setattr(socket, "gethostname", lambda: "another")  # where the same path is another file
+    elsewhere = {storage: new_place(storage, "memory://shared/files") for storage in storages}
+    assert [elsewhere[storage] == found[storage] for storage in storages] == [False, False, True, False]
 
 
-def test_a_place_is_one_databases_until_that_is_gone(here: Path) -> None:
+def test_a_study_at_a_url_stays_there_unless_another_place_is_named(here: Path) -> None:
+    storage = "sqlite:///runs/studies.db"
+    named = new_place(storage, "memory://files")
+    assert named is not None
+    for given in (None, "memory://files", "memory://files/", named):
+        assert next_place(storage, named, given) == named
+    assert next_place(storage, named, "memory://other") == named.replace("memory://files", "memory://other")
+    assert Path(next_place(storage, named, "folder") or "").parent == here / "folder"
+    assert next_place(storage, None, "memory://files") == named
+
+
+@pytest.mark.parametrize("is_url", [False, True], ids=["folder", "URL"])
+def test_a_place_is_one_databases_until_that_is_gone(here: Path, is_url: bool) -> None:
     mine, copy = sqlite("a/studies.db"), sqlite("b/studies.db")
-    files = str(here / "files")
+    files, host = ("memory://claimed/files", f"{socket.gethostname()}:") if is_url else (str(here / "files"), "")
     assert claim(mine, files) is None
     assert claim(mine, files) is None
-    assert (is_own(mine, Place(Path(files))), is_own(copy, Place(Path(files)))) == (True, False)
+    assert (is_own(mine, Place(files)), is_own(copy, Place(files))) == (True, False)
     with pytest.raises(StudyError) as error:
         claim(copy, files)
     assert str(error.value) == (
-        f"the files in {files} belong to the trial database {here}/a/studies.db, of which this one, "
-        f"{here}/b/studies.db, is a copy; `python -m study run SPACE --files PLACE` copies them to a place of its own"
+        f"the files in {files} belong to the trial database {host}{here}/a/studies.db, of which this one, "
+        f"{host}{here}/b/studies.db, is a copy; "
+        "`python -m study run SPACE --files PLACE` copies them to a place of its own"
     )
     Path("a/studies.db").rename("a/gone")
-    assert claim(copy, files) == f"the files in {files} were those of {here}/a/studies.db, which is not there any more"
-    assert (Path(files) / OWNER).read_text() == f"{here}/b/studies.db\n"
+    told = f"the files in {files} were those of {host}{here}/a/studies.db, which is not there any more"
+    assert claim(copy, files) == told
+    assert Place(files).owner.read().decode() == f"{host}{here}/b/studies.db\n"
+
+
+def test_a_place_that_another_machine_marked_is_not_taken(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = sqlite("gone/studies.db")
+    with monkeypatch.context() as patch:
+        patch.setattr(socket, "gethostname", lambda: "another")
+        claim(storage, "memory://anothers")
+    Path("gone/studies.db").unlink()
+    with pytest.raises(StudyError, match=rf"belong to the trial database another:{here}/gone/studies.db, of which "):
+        claim(storage, "memory://anothers")
 
 
 def test_a_server_takes_no_place_of_another_one_over(here: Path) -> None:
     claim(SERVER, "files")
     with pytest.raises(StudyError, match=r"belong to the trial database host-5432-name, of which this one, host-"):
         claim(SERVER.replace("name", "other"), "files")
-    assert "s3cret" not in (here / "files" / OWNER).read_text()
+    assert "s3cret" not in (here / "files" / "storage").read_text()
 
 
 def test_a_place_that_cannot_be_written_is_told(here: Path) -> None:
     (here / "files").touch()
     with pytest.raises(StudyError, match=r"^the place files/x of checkpoints and weights cannot be used: "):
         claim("sqlite:///studies.db", "files/x")
-
-
-def test_only_the_files_of_the_trials_are_copied(here: Path) -> None:
-    before, after = Place(here / "before"), Place(here / "after")
-    for path in (before.checkpoint("one"), before.weights("two"), before.weights("three")):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(path.stem)
-    assert copy_files(before, after, ["one", "two", "four"]) == [Path("checkpoints/one.pt"), Path("weights/two.pt")]
-    assert [after.checkpoint("one").read_text(), after.weights("two").read_text()] == ["one", "two"]
-    assert sorted(path.name for path in after.folder.rglob("*") if path.is_file()) == ["one.pt", "two.pt"]
-    (here / "file").touch()
-    with pytest.raises(StudyError, match=r"/before/weights/two.pt cannot be copied to "):
-        copy_files(before, Place(here / "file"), ["two"])

@@ -101,6 +101,10 @@ def test_a_moved_database_keeps_its_files_and_a_copy_gets_its_own(command: Comma
 
 
 def test_a_place_that_is_no_folder_is_refused_before_anything_is_stored(command: CommandLine) -> None:
-    said = command.run(*QUICK, "--files", "s3://bucket/x", status=2).stderr
-    assert said == "error: --files is a folder, not 's3://bucket/x': files are kept in folders alone so far\n"
+    (command.folder / "file").touch()
+    said = command.run(*QUICK, "--files", "file", status=2).stderr
+    assert said == f"error: --files is a folder, and {command.folder}/file is a file\n"
+    said = command.run(*QUICK, "--files", "s3://key:s3cret@bucket/x", status=2).stderr
+    assert said.startswith("error: --files 's3://***@bucket/x' holds a password, a key or a query")
+    assert "s3cret" not in said
     assert not command.database.exists()

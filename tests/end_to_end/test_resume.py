@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from study.engines.weights import load
+from study.files import LocalFile
 
 from ..conftest import CommandLine
 from ..own_space import copy_of
@@ -38,7 +39,7 @@ def numbers(command: CommandLine) -> dict[str, Any]:
         ),
         "trials": command.query("SELECT id, state, value, configuration, seed FROM trial ORDER BY id"),
         "tests": command.query("SELECT trial, loss, score, predictions FROM test_result ORDER BY trial"),
-        "weights": {path.name: tensor_hash(load(path)) for path in kept},
+        "weights": {path.name: tensor_hash(load(LocalFile(path))) for path in kept},
         "optuna": command.query("SELECT number, state, value FROM trials LEFT JOIN trial_values USING (trial_id)"),
     }
 

@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from study.engines import checkpoint
-from study.engines.checkpoint import MAGIC, CheckpointError, CheckpointWriteError, CheckpointWriter
+from study.engines.checkpoint import MAGIC, CheckpointError, CheckpointWriter
+from study.files import FileWriteError, LocalFile
 
 from ..examples import examples
 
@@ -66,7 +67,7 @@ def same(one: object, other: object) -> bool:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Returns the content of a good checkpoint of trial `t`."""
     path = tmp_path_factory.mktemp("checkpoint") / "whole.pt"
-    checkpoint.save(path, "t", STATE)
+    checkpoint.save(LocalFile(path), "t", STATE)
     return path.read_bytes()
 
 
@@ -78,7 +79,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def refusal(path: Path, trial: str = "t") -> str:
     with pytest.raises(CheckpointError) as caught:
-        checkpoint.load(path, trial)
+        checkpoint.load(LocalFile(path), trial)
     return str(caught.value)
 
 
@@ -88,22 +89,22 @@ def refusal(path: Path, trial: str = "t") -> str:
 @quick
 @given(states)
 def test_any_nested_state_comes_back_to_the_bit(place: Path, state: dict[str, object]) -> None:
-    checkpoint.save(place, "t", state)
-    assert same(checkpoint.load(place, "t"), state)
+    checkpoint.save(LocalFile(place), "t", state)
+    assert same(checkpoint.load(LocalFile(place), "t"), state)
 
 
 def test_a_checkpoint_makes_its_folder_and_leaves_nothing_else_there(tmp_path: Path) -> None:
     path = tmp_path / "some" / "folder" / "t.pt"
-    checkpoint.save(path, "t", STATE)
+    checkpoint.save(LocalFile(path), "t", STATE)
     assert list(path.parent.iterdir()) == [path]
-    assert same(checkpoint.load(path, "t"), STATE)
+    assert same(checkpoint.load(LocalFile(path), "t"), STATE)
 
 
 def test_memory_formats_survive(tmp_path: Path) -> None:
     path = tmp_path / "t.pt"
     weights = torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last)
-    checkpoint.save(path, "t", {"weights": weights})
-    loaded = checkpoint.load(path, "t")["weights"]
+    checkpoint.save(LocalFile(path), "t", {"weights": weights})
+    loaded = checkpoint.load(LocalFile(path), "t")["weights"]
     assert isinstance(loaded, Tensor)
     assert loaded.stride() == weights.stride()
     assert torch.equal(loaded, weights)
@@ -112,13 +113,13 @@ def test_memory_formats_survive(tmp_path: Path) -> None:
 def test_a_newer_checkpoint_replaces_the_older(tmp_path: Path) -> None:
     path = tmp_path / "t.pt"
     for epoch in (1, 2):
-        checkpoint.save(path, "t", {"epoch": epoch})
-    assert checkpoint.load(path, "t") == {"epoch": 2}
+        checkpoint.save(LocalFile(path), "t", {"epoch": epoch})
+    assert checkpoint.load(LocalFile(path), "t") == {"epoch": 2}
 
 
 def test_no_checkpoint_is_told_from_a_bad_one(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        checkpoint.load(tmp_path / "none.pt", "t")
+        checkpoint.load(LocalFile(tmp_path / "none.pt"), "t")
 
 
 @quick
@@ -149,7 +150,7 @@ def test_trailing_bytes_are_refused(place: Path, whole: bytes) -> None:
 def test_another_trials_checkpoint_is_refused(place: Path, whole: bytes) -> None:
     place.write_bytes(whole)
     assert refusal(place, "other") == f"{place} belongs to trial t, not to other"
-    assert same(checkpoint.load(place, "t"), STATE)
+    assert same(checkpoint.load(LocalFile(place), "t"), STATE)
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"PK\x03\x04 a zip archive, as torch.save writes"])
@@ -188,7 +189,7 @@ def full_disk(*_: object) -> None:
 
 
 def write_error_of(action: Callable[[], object]) -> str:
-    with pytest.raises(CheckpointWriteError) as caught:
+    with pytest.raises(FileWriteError) as caught:
         action()
     assert caught.value.errno == errno.ENOSPC
     return caught.value.strerror
@@ -196,45 +197,45 @@ def write_error_of(action: Callable[[], object]) -> str:
 
 def test_the_old_file_stands_when_a_save_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.pt"
-    checkpoint.save(path, "t", {"epoch": 1})
+    checkpoint.save(LocalFile(path), "t", {"epoch": 1})
     monkeypatch.setattr(os, "fsync", full_disk)
-    assert write_error_of(lambda: checkpoint.save(path, "t", {"epoch": 2})) == (
+    assert write_error_of(lambda: checkpoint.save(LocalFile(path), "t", {"epoch": 2})) == (
         f"{path} cannot be written: No space left on device"
     )
-    assert checkpoint.load(path, "t") == {"epoch": 1}
+    assert checkpoint.load(LocalFile(path), "t") == {"epoch": 1}
 
 
 def test_a_save_after_a_failed_one_succeeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.pt"
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full_disk)
-        write_error_of(lambda: checkpoint.save(path, "t", {"epoch": 1}))
+        write_error_of(lambda: checkpoint.save(LocalFile(path), "t", {"epoch": 1}))
     assert not path.exists()
-    checkpoint.save(path, "t", {"epoch": 2})
-    assert checkpoint.load(path, "t") == {"epoch": 2}
+    checkpoint.save(LocalFile(path), "t", {"epoch": 2})
+    assert checkpoint.load(LocalFile(path), "t") == {"epoch": 2}
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_folder_that_cannot_be_made_is_a_write_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "t.pt"
-    with pytest.raises(CheckpointWriteError) as caught:
-        checkpoint.save(path, "t", STATE)
+    with pytest.raises(FileWriteError) as caught:
+        checkpoint.save(LocalFile(path), "t", STATE)
     assert caught.value.strerror == f"{path} cannot be written: File exists"
 
 
 def test_a_checkpoint_can_be_removed_and_need_not_be_there(tmp_path: Path) -> None:
     path = tmp_path / "t.pt"
-    checkpoint.save(path, "t", STATE)
+    checkpoint.save(LocalFile(path), "t", STATE)
     for _ in range(2):
-        checkpoint.remove(path)
+        LocalFile(path).remove()
         assert list(tmp_path.iterdir()) == []
 
 
 def test_a_checkpoint_that_cannot_be_removed_is_a_write_error(tmp_path: Path) -> None:
     (tmp_path / "t.pt").mkdir()
-    with pytest.raises(CheckpointWriteError) as caught:
-        checkpoint.remove(tmp_path / "t.pt")
+    with pytest.raises(FileWriteError) as caught:
+        LocalFile(tmp_path / "t.pt").remove()
     assert caught.value.strerror == f"{tmp_path / 't.pt'} cannot be removed: Is a directory"
 
 
@@ -246,7 +247,7 @@ def test_the_content_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypat
         seen.append((path.exists(), os.fstat(descriptor).st_size))
 
     monkeypatch.setattr(os, "fsync", watching)
-    checkpoint.save(path, "t", STATE)
+    checkpoint.save(LocalFile(path), "t", STATE)
     assert seen == [(False, path.stat().st_size)]
 
 
@@ -254,15 +255,15 @@ def test_the_content_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypat
 
 
 def test_the_writer_writes_what_was_submitted_last(tmp_path: Path) -> None:
-    writer = CheckpointWriter(tmp_path / "t.pt", "t")
+    writer = CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t")
     for epoch in range(5):
         writer.submit({"epoch": epoch, "weights": torch.full((3,), float(epoch))})
     writer.close()
-    assert same(checkpoint.load(tmp_path / "t.pt", "t"), {"epoch": 4, "weights": torch.full((3,), 4.0)})
+    assert same(checkpoint.load(LocalFile(tmp_path / "t.pt"), "t"), {"epoch": 4, "weights": torch.full((3,), 4.0)})
 
 
 def test_a_writer_without_work_leaves_no_file(tmp_path: Path) -> None:
-    CheckpointWriter(tmp_path / "t.pt", "t").close()
+    CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t").close()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -283,7 +284,7 @@ def test_later_changes_do_not_reach_the_file(tmp_path: Path, monkeypatch: pytest
     state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "list": [torch.zeros(2)]}
     expected = {name: weight.clone() for name, weight in model.state_dict().items()}
     buffers = [entry["momentum_buffer"].clone() for entry in optimizer.state_dict()["state"].values()]
-    writer = CheckpointWriter(tmp_path / "t.pt", "t")
+    writer = CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t")
     writer.submit(state)
     with torch.no_grad():
         for weight in model.parameters():
@@ -292,7 +293,7 @@ def test_later_changes_do_not_reach_the_file(tmp_path: Path, monkeypatch: pytest
     optimizer.step()
     changed.set()
     writer.close()
-    loaded: Any = checkpoint.load(tmp_path / "t.pt", "t")
+    loaded: Any = checkpoint.load(LocalFile(tmp_path / "t.pt"), "t")
     assert same(dict(loaded["model"]), expected)
     assert torch.equal(loaded["list"][0], torch.zeros(2))
     stored = [entry["momentum_buffer"] for entry in loaded["optimizer"]["state"].values()]
@@ -301,7 +302,7 @@ def test_later_changes_do_not_reach_the_file(tmp_path: Path, monkeypatch: pytest
 
 def test_the_writer_hands_on_a_write_error_when_it_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", full_disk)
-    writer = CheckpointWriter(tmp_path / "t.pt", "t")
+    writer = CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t")
     writer.submit({"epoch": 1})
     assert write_error_of(writer.close) == f"{tmp_path / 't.pt'} cannot be written: No space left on device"
 
@@ -311,7 +312,7 @@ def test_the_writer_hands_on_a_write_error_at_a_later_submission(
 ) -> None:
     path = tmp_path / "t.pt"
     monkeypatch.setattr(os, "fsync", full_disk)
-    writer = CheckpointWriter(path, "t")
+    writer = CheckpointWriter(LocalFile(path), "t")
 
     def submit_some() -> None:
         for epoch in range(4):  # one is written, one waits: the third can be submitted only after the first failed
@@ -324,17 +325,17 @@ def test_the_writer_hands_on_a_write_error_at_a_later_submission(
 
 def test_a_write_error_leaves_the_checkpoint_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.pt"
-    checkpoint.save(path, "t", {"epoch": 1})
+    checkpoint.save(LocalFile(path), "t", {"epoch": 1})
     monkeypatch.setattr(os, "fsync", full_disk)
-    writer = CheckpointWriter(path, "t")
+    writer = CheckpointWriter(LocalFile(path), "t")
     writer.submit({"epoch": 2})
     write_error_of(writer.close)
-    assert checkpoint.load(path, "t") == {"epoch": 1}
+    assert checkpoint.load(LocalFile(path), "t") == {"epoch": 1}
 
 
 def test_a_closed_writers_thread_has_ended(tmp_path: Path) -> None:
     before = threading.active_count()
-    writer = CheckpointWriter(tmp_path / "t.pt", "t")
+    writer = CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t")
     writer.submit({"epoch": 1})
     assert threading.active_count() == before + 1
     writer.close()
@@ -346,13 +347,13 @@ def test_one_is_written_and_one_waits_and_whoever_submits_more_waits_too(
 ) -> None:
     begun, going_on, saved = threading.Semaphore(0), threading.Semaphore(0), []
 
-    def slow(path: Path, trial: str, state: dict[str, object]) -> None:
+    def slow(file: LocalFile, trial: str, state: dict[str, object]) -> None:
         begun.release()
         assert going_on.acquire(timeout=10)
         saved.append(state["epoch"])
 
     monkeypatch.setattr(checkpoint, "save", slow)
-    writer = CheckpointWriter(tmp_path / "t.pt", "t")
+    writer = CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t")
     writer.submit({"epoch": 1})
     assert begun.acquire(timeout=10)
     writer.submit({"epoch": 2})
@@ -373,10 +374,11 @@ def test_one_is_written_and_one_waits_and_whoever_submits_more_waits_too(
 def test_a_process_that_leaves_a_writer_open_ends_with_its_checkpoint_on_the_disk(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from study.engines.checkpoint import CheckpointWriter\n"
-        "writer = CheckpointWriter(Path(sys.argv[1]), 't'); writer.submit({'epoch': 1})\n"
+        "from study.files import LocalFile\n"
+        "writer = CheckpointWriter(LocalFile(Path(sys.argv[1])), 't'); writer.submit({'epoch': 1})\n"
         "raise KeyboardInterrupt"
     )
     path = tmp_path / "t.pt"
     done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, timeout=60)
     assert b"KeyboardInterrupt" in done.stderr
-    assert checkpoint.load(path, "t") == {"epoch": 1}
+    assert checkpoint.load(LocalFile(path), "t") == {"epoch": 1}

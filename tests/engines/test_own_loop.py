@@ -18,7 +18,7 @@ from study.engines.job import Job, Outcome
 from study.task import Metric
 from study.trial import Epoch, Phase, TrialState
 
-from ..trials import SEARCH_DATA, TEST, Recorder, but_seconds, make_job, train
+from ..trials import SEARCH_DATA, TEST, Recorder, but_seconds, make_job, path_of, train
 
 Module = Callable[[str, str], str]
 F1 = Metric("f1", "maximize", "fraction", "F1")
@@ -277,7 +277,7 @@ def test_what_a_run_does_not_give_fails_the_trial_with_the_users_line(
 def test_a_final_trial_leaves_what_it_keeps(tmp_path: Path, model_module: Module) -> None:
     job = own_job(tmp_path, model_module("own_leaves", LOOP), Phase.REPLICATE)
     train(job, DATA, Recorder())
-    found = torch.load(job.weights, weights_only=True)
+    found = torch.load(path_of(job.weights), weights_only=True)
     assert found["kept"]["model"]["1.weight"].shape == (8, 784)
     assert (found["kept"]["finished"], found["model"]) == (True, "own_leaves")
 

@@ -33,6 +33,7 @@ from ..trials import (
     Recorder,
     but_seconds,
     make_job,
+    path_of,
     same_result,
     same_weights,
     train,
@@ -235,17 +236,17 @@ def test_a_full_disk_leaves_the_trial_resumable(phase: Phase, tmp_path: Path, mo
         outcome = train(job, data, Recorder())
     assert outcome.state is TrialState.INTERRUPTED
     message = f"{job.checkpoint} cannot be written: No space left on device"
-    assert outcome.failure == ("CheckpointWriteError", message, "")
+    assert outcome.failure == ("FileWriteError", message, "")
     assert same_result(train(replace(job, resume=True), data, Recorder()), expected)
 
 
 def test_weights_that_cannot_be_written_leave_the_trial_resumable(tmp_path: Path) -> None:
     job = make_job(tmp_path, Phase.REPLICATE)
-    job.weights.parent.write_text("a file where the folder should be")
+    path_of(job.weights).parent.write_text("a file where the folder should be")
     outcome = train(job, FINAL_DATA, Recorder())
     message = f"{job.weights} cannot be written: File exists"
-    assert (outcome.state, outcome.failure) == (TrialState.INTERRUPTED, ("CheckpointWriteError", message, ""))
-    job.weights.parent.unlink()
+    assert (outcome.state, outcome.failure) == (TrialState.INTERRUPTED, ("FileWriteError", message, ""))
+    path_of(job.weights).parent.unlink()
     record = Recorder()
     assert train(replace(job, resume=True), FINAL_DATA, record).state is TrialState.COMPLETE
     assert record.numbers == [EPOCHS]
@@ -434,7 +435,7 @@ def test_a_damaged_checkpoint_is_told_and_the_trial_starts_again(
 ) -> None:
     job, whole = make_job(tmp_path), Recorder()
     expected = train(job, SEARCH_DATA, whole)
-    job.checkpoint.write_bytes(damage(job.checkpoint.read_bytes()))
+    path_of(job.checkpoint).write_bytes(damage(job.checkpoint.read()))
     record = Recorder()
     outcome = train(replace(job, resume=True), SEARCH_DATA, record)
     assert outcome.notice == f"{job.checkpoint} {message}; trial {job.trial.id} starts again from its first epoch"

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from study.catalog import load_model
 from study.engines.job import Outcome
 from study.errors import StudyError
+from study.files import LocalFile
 from study.trial import Phase, TrialState
 
 from ..examples import examples
@@ -298,7 +299,7 @@ def test_a_model_that_draws_from_global_states_is_repeatable_and_resumes_exactly
     assert (expected.state, expected.repeatable) == (TrialState.COMPLETE, True)
     random.seed(99)
     np.random.seed(99)  # noqa: NPY002 - what a trial must not depend on
-    cut = replace(job, checkpoint=tmp_path / "two" / job.checkpoint.name)
+    cut = replace(job, checkpoint=LocalFile(tmp_path / "two" / job.checkpoint.name))
     with pytest.raises(KeyboardInterrupt):
         train(cut, SEARCH_DATA, Recorder(interrupt_at=3))
     rest = Recorder()

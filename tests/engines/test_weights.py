@@ -16,10 +16,11 @@ from PIL import Image
 from study.catalog import load_model
 from study.engines import checkpoint, weights
 from study.engines.weights import WeightsError
+from study.files import LocalFile
 from study.task import spec_from_json
 from study.trial import Phase, TrialState
 
-from ..trials import FINAL_DATA, SMALL, SPEC, TEST, Recorder, make_job, train
+from ..trials import FINAL_DATA, SMALL, SPEC, TEST, Recorder, make_job, path_of, train
 
 PAGE = Path(__file__).parents[2] / "docs" / "weights.md"
 
@@ -29,7 +30,7 @@ def kept(tmp_path: Path) -> Path:
     """The weights of a complete final trial."""
     job = make_job(tmp_path, Phase.REPLICATE)
     assert train(job, FINAL_DATA, Recorder()).state is TrialState.COMPLETE
-    return job.weights
+    return path_of(job.weights)
 
 
 def test_torch_opens_the_file_and_finds_all_that_is_needed(kept: Path) -> None:
@@ -104,8 +105,8 @@ def test_a_models_own_model_with_lazy_modules_is_kept_too(
 
 def test_files_of_older_versions_are_still_read(tmp_path: Path) -> None:
     path = tmp_path / "0123.pt"
-    checkpoint.save(path, "0123", {"model": {"weight": torch.ones(2)}, "classes": 4})
-    found = weights.load(path)
+    checkpoint.save(LocalFile(path), "0123", {"model": {"weight": torch.ones(2)}, "classes": 4})
+    found = weights.load(LocalFile(path))
     assert found["classes"] == 4
     assert torch.equal(found["state_dict"]["weight"], torch.ones(2))
 
@@ -120,7 +121,7 @@ def test_a_damaged_file_is_refused(kept: Path, place: float) -> None:
     content[start + 64 + int(place * (entry.file_size - 128))] ^= 1
     kept.write_bytes(content)
     with pytest.raises(WeightsError, match=f"^{re.escape(str(kept))} is damaged"):
-        weights.load(kept)
+        weights.load(LocalFile(kept))
 
 
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
@@ -128,7 +129,7 @@ def test_a_torn_file_is_refused(kept: Path, share: float) -> None:
     content = kept.read_bytes()
     kept.write_bytes(content[: int(share * len(content))])
     with pytest.raises(WeightsError, match=f"^{re.escape(str(kept))} is damaged"):
-        weights.load(kept)
+        weights.load(LocalFile(kept))
 
 
 @pytest.mark.parametrize(
@@ -149,5 +150,5 @@ def test_a_file_of_another_kind_is_refused(content: Any, message: str, tmp_path:
         content = buffer.getvalue()
     path.write_bytes(content)
     with pytest.raises(WeightsError) as caught:
-        weights.load(path)
+        weights.load(LocalFile(path))
     assert str(caught.value).startswith(f"{path} {message}")

@@ -15,6 +15,7 @@ from study.errors import OutOfTimeError, StudyError
 from study.execution.attempts import Deaths, Running, how_it_died
 from study.execution.queue import PlannedQueue
 from study.execution.skip import skip
+from study.files import LocalFile
 from study.plan import Plan
 from study.prepare.retry import Retry
 from study.status.details import list_rows
@@ -233,13 +234,12 @@ def interrupted(database: TrialDatabase) -> None:
 
 def test_a_trial_of_a_study_that_nobody_runs_is_skipped_at_once(database: TrialDatabase) -> None:
     interrupted(database)
-    path = place_of(database.storage, None).checkpoint(database.trials(PLAN.study)[1].id)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"anything")
+    file = place_of(database.storage, None).checkpoint(database.trials(PLAN.study)[1].id)
+    file.write(b"anything")
     line = skip(database, "cnn@digits", "1")
     assert line == "trial 1 of cnn@digits is ended as failed: skipped by hand; no process runs the study"
     assert failures(database) == {1: ("Skipped", "skipped by hand")}
-    assert not path.exists()
+    assert not file.exists()
     workers = MadeWorkers()
     coordinator(database, workers).run()
     assert (Phase.SEARCH, 1) not in workers.begun
@@ -426,11 +426,11 @@ def test_a_model_that_repeats_itself_needs_no_note(database: TrialDatabase, repe
 def test_checkpoints_of_ended_trials_go_when_the_study_is_taken_up_and_no_others(database: TrialDatabase) -> None:
     interrupted(database)
     ended, waiting = (row.id for row in database.trials(PLAN.study))
-    folder = place_of(database.storage, None).checkpoints
-    checkpoint.save(folder / "other.pt", "other", {})
+    folder = Path(place_of(database.storage, None).location) / "checkpoints"
+    checkpoint.save(LocalFile(folder / "other.pt"), "other", {})
     for name in (f"{ended}.pt", f"{ended}.host.7.partial", f"{waiting}.partial", f"{ended}.txt", "notes.txt"):
         (folder / name).write_bytes(b"left")
-    checkpoint.save(folder / f"{waiting}.pt", waiting, {})
+    checkpoint.save(LocalFile(folder / f"{waiting}.pt"), waiting, {})
     seen: list[set[str]] = []
 
     def look(trial: Trial, number: int) -> None:

@@ -303,7 +303,7 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
         "published": None,  # of MNIST, and this study is not
         "front": [],  # of a search with one objective
         "guessing": None,  # the labels of the test split are not stored
-        "files": str(place_of(filled.storage, None).folder),
+        "files": str(place_of(filled.storage, None)),
     }
 
 
@@ -372,10 +372,9 @@ def test_a_best_without_replicates_has_no_mean(empty: Laboratory) -> None:
 def test_weights_are_named_where_they_are_kept(filled: Laboratory) -> None:
     best = filled.plan.search_trial(1, {"width": 48, "optimizer": "sgd"})
     trials = filled.plan.replicates("best", best.configuration)
-    path = place_of(filled.storage, None).weights(trials[1].id)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"weights")
-    assert best_details(filled.database, "cnn")["test"]["best"]["weights"] == [str(path)]
+    file = place_of(filled.storage, None).weights(trials[1].id)
+    file.write(b"weights")
+    assert best_details(filled.database, "cnn")["test"]["best"]["weights"] == [str(file)]
     assert best_details(filled.database, "cnn")["test"]["baseline"]["weights"] == []
 
 

@@ -18,6 +18,7 @@ from study.catalog import load_model, load_space
 from study.data import Split
 from study.engines import weights
 from study.errors import StudyError
+from study.files import LocalFile
 from study.status.predict import KeptModel
 from study.status.saving.to_onnx import OUTPUTS, Answers, _difference, _graph, made_inputs
 from study.task import DataSpec, TaskName
@@ -72,7 +73,7 @@ def test_the_pages_lines_open_each_form_without_this_program(trained: CommandLin
     assert done.returncode == 0, done.stderr
     assert re.fullmatch(r"\['\d'(, '\d'){4}\]\n", done.stdout)
 
-    found = weights.load(trained.folder / "runs" / "studies.db.files" / "weights" / f"{trial}.pt")
+    found = weights.load(LocalFile(trained.folder / "runs" / "studies.db.files" / "weights" / f"{trial}.pt"))
     model = load_model("cnn")
     spec = DataSpec(shape=(1, 28, 28), class_names=tuple(map(str, range(10))))
     network = model.build(model.params(**found["parameters"]), spec)
@@ -109,7 +110,7 @@ def test_a_saved_file_is_a_kept_one_with_scores_and_versions(trained: CommandLin
     assert found["scores"]["test"] == {"accuracy": score}
     assert sorted(found["scores"]["all_replicates"]) == [row[2] for row in final_trials(trained)]
     assert found["versions"].keys() >= {"study", "python", "torch"}
-    weights.load(file)
+    weights.load(LocalFile(file))
 
 
 @pytest.mark.parametrize(

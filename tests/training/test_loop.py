@@ -20,6 +20,7 @@ from torchvision import transforms
 
 from study.data import Split
 from study.engines import checkpoint
+from study.files import LocalFile
 from study.models import cnn, lstm
 from study.recipe import Optimizer, Recipe, Sampler, Schedule
 from study.seeds import derive
@@ -342,11 +343,11 @@ def resumed_after(
     training = make_training(recipe, kind, precision=precision)
     stream = fit(training, TRAIN, VALIDATION, epochs)
     done = [next(stream) for _ in range(stop)]
-    checkpoint.save(path, "t", training.state_dict())
+    checkpoint.save(LocalFile(path), "t", training.state_dict())
     stream.close()
     torch.manual_seed(99)
     fresh = make_training(recipe, model=make_other_model(kind), precision=precision)
-    fresh.load_state_dict(checkpoint.load(path, "t"))
+    fresh.load_state_dict(checkpoint.load(LocalFile(path), "t"))
     torch.rand(5)
     return done + list(fit(fresh, TRAIN, VALIDATION, epochs)), fresh
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from study.catalog import Model, load_model
 from study.database import EnvironmentRow, PlanRow, TestRow, TrialDatabase, TrialRow
 from study.engines import weights
 from study.errors import StudyError
+from study.files import File, FileReadError
 from study.status.kept import KeptTrials, kept_trials
 from study.status.location import moved_space, stored_space
 from study.status.predict import KeptModel, changed_code, kept_model
@@ -24,7 +24,7 @@ class Chosen:
 
     plan: PlanRow
     trial: TrialRow
-    path: Path
+    file: File
     model: Model
     content: Content
     told: str
@@ -38,7 +38,7 @@ class Chosen:
         Raises:
             StudyError: The weights do not fit the model's code any more.
         """
-        return kept_model(self.path, self.plan, self.model, self.trial.configuration)
+        return kept_model(self.file, self.plan, self.model, self.trial.configuration)
 
 
 def choose(
@@ -91,15 +91,15 @@ def _named(kept: KeptTrials, rows: dict[str, TrialRow], replicate: int) -> str:
     return numbers[replicate]
 
 
-def _content(plan: PlanRow, row: TrialRow, path: Path, model: Model) -> Content:
+def _content(plan: PlanRow, row: TrialRow, file: File, model: Model) -> Content:
     """Return what is kept of a trial in today's format, whichever it was written in.
 
     Raises:
-        StudyError: The file is damaged.
+        StudyError: The file is damaged, or cannot be read.
     """
     try:
-        found = weights.load(path)
-    except weights.WeightsError as error:
+        found = weights.load(file)
+    except (weights.WeightsError, FileReadError) as error:
         raise StudyError(str(error)) from error
     if model.own is not None:
         return found

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from study.database import TrialDatabase
-from study.engines import checkpoint, weights
+from study.engines import weights
 from study.errors import StudyError, nearest
+from study.files import FileWriteError, LocalFile
 from study.status.saving.chosen import Chosen, choose
 from study.status.saving.to_onnx import to_onnx
 from study.status.saving.to_safetensors import to_safetensors
@@ -39,7 +40,7 @@ class _Form:
 
 
 def _to_pt(chosen: Chosen, path: Path) -> tuple[str, ...]:
-    weights.save(path, chosen.content)
+    weights.save(LocalFile(path), chosen.content)
     return ()
 
 
@@ -91,8 +92,8 @@ def save_model(
     replaced = ", in place of the file that was there," if file.exists() else ""
     try:
         notes = form.write(chosen, file)
-    except checkpoint.CheckpointWriteError as error:
-        raise StudyError(str(error.strerror)) from error
+    except FileWriteError as error:
+        raise StudyError(str(error)) from error
     told = f"{file}{replaced} holds {chosen.told}"
     row = chosen.trial
     return Saved(file, chosen.plan.study, variant, row.replicate, row.id, (*chosen.notes, told, *notes))

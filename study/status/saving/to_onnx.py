@@ -9,8 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from study.engines import checkpoint
 from study.errors import USER_CODE_RAISES, StudyError
+from study.files import LocalFile
 from study.status.predict import KeptModel
 from study.status.saving.chosen import Chosen
 from study.status.saving.to_safetensors import as_text
@@ -58,7 +58,7 @@ def to_onnx(chosen: Chosen, path: Path) -> tuple[str, ...]:
 
     Raises:
         StudyError: It trains itself, cannot be written as a graph, or the graph gives other answers.
-        study.engines.checkpoint.CheckpointWriteError: The file system refuses.
+        FileWriteError: The file system refuses.
     """
     plan = chosen.plan
     if chosen.model.own is not None:
@@ -80,7 +80,7 @@ def to_onnx(chosen: Chosen, path: Path) -> tuple[str, ...]:
             f"model {plan.model!r} gives other answers as an ONNX graph, by up to {difference:.2g}; it is saved as .pt "
             f"or .safetensors"
         )
-    checkpoint.write(path, content)
+    LocalFile(path).write(content)
     unit = "of the targets' deviation" if plan.task == "regression" else "in probability"
     checked = f"onnxruntime gives our answers to {CHECKED[0]} made inputs"
     return (f"{checked}: the largest difference is {difference:.1g} {unit}",)

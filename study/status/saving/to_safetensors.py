@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from study.engines import checkpoint
 from study.errors import StudyError
+from study.files import LocalFile
 from study.status.saving.chosen import Chosen
 
 _TENSORS = ("state_dict", "kept")
@@ -22,7 +22,7 @@ def to_safetensors(chosen: Chosen, path: Path) -> tuple[str, ...]:
 
     Raises:
         StudyError: There is no tensor in what was kept.
-        study.engines.checkpoint.CheckpointWriteError: The file system refuses.
+        FileWriteError: The file system refuses.
     """
     import safetensors.torch
 
@@ -38,7 +38,7 @@ def to_safetensors(chosen: Chosen, path: Path) -> tuple[str, ...]:
     metadata = {key: value if isinstance(value, str) else as_text(value) for key, value in rest.items()}
     metadata |= {"format": "pt", "study_format": str(chosen.content["format"])}
     metadata |= {"values": as_text(others)} if others else {}
-    checkpoint.write(path, safetensors.torch.save(tensors, metadata))
+    LocalFile(path).write(safetensors.torch.save(tensors, metadata))
     if not others:
         return ()
     return (f"{len(others)} of the values that it keeps are no tensors: they are JSON text in the metadata, `values`",)
