@@ -204,7 +204,7 @@ class TrialRow:
     device: str
     precision: Precision
     threads: int
-    machine_kinds: list[str] | None
+    machine_kinds: tuple[str, ...] | None
     """Kinds of machine that trained it, in their order: several, if it had to move; None where they are not known."""
     parameters: int | None
     peak_memory_bytes: int | None

@@ -34,7 +34,7 @@ def interrupted(database: TrialDatabase, *kinds: str) -> None:
         coordinator(database, MadeWorkers(count=len(kinds), kinds=kinds, on_epoch=stop)).run()
 
 
-def kinds_of(database: TrialDatabase) -> dict[int | None, list[str] | None]:
+def kinds_of(database: TrialDatabase) -> dict[int | None, tuple[str, ...] | None]:
     rows = database.trials(PLAN.study)
     return {row.optuna_number: row.machine_kinds for row in rows if row.optuna_number is not None}
 
@@ -43,7 +43,7 @@ def test_each_goes_on_on_its_own_kind_whatever_the_order_of_the_workers(database
     interrupted(database, "red", "blue")
     view = Silent()
     coordinator(database, MadeWorkers(count=2, kinds=("blue", "red")), view=view).run()
-    assert (kinds_of(database)[0], kinds_of(database)[1]) == (["red"], ["blue"])
+    assert (kinds_of(database)[0], kinds_of(database)[1]) == (("red",), ("blue",))
     assert not view.notes
 
 
@@ -51,7 +51,7 @@ def test_a_trial_waits_for_a_busy_worker_of_its_kind(database: TrialDatabase) ->
     interrupted(database, "red", "red")
     view = Silent()
     coordinator(database, MadeWorkers(count=2, kinds=("blue", "red")), view=view).run()
-    assert (kinds_of(database)[0], kinds_of(database)[1]) == (["red"], ["red"])
+    assert (kinds_of(database)[0], kinds_of(database)[1]) == (("red",), ("red",))
     assert not view.notes
 
 
@@ -59,7 +59,7 @@ def test_a_trial_that_has_to_move_says_so_and_its_row_tells(database: TrialDatab
     interrupted(database, "red")
     view = Silent()
     coordinator(database, MadeWorkers(kinds=("blue",)), view=view).run()
-    assert kinds_of(database) == {0: ["red", "blue"], 1: ["blue"], 2: ["blue"]}
+    assert kinds_of(database) == {0: ("red", "blue"), 1: ("blue",), 2: ("blue",)}
     assert [note.partition(",")[0] for note in view.notes] == ["trial 0 was trained on red and goes on on blue"]
 
 
@@ -80,4 +80,4 @@ def test_where_workers_come_and_go_it_is_given_time_for_one_of_its_kind(
     coordinator(database, workers).run()
     assert seen[0] == 1  # the worker is not idle meanwhile
     assert 0 in seen
-    assert kinds_of(database)[0] == ["red", "blue"]
+    assert kinds_of(database)[0] == ("red", "blue")
