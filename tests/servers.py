@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on a socket in a folder whose name is short enough for one."""
+"""Servers of the tests' own: PostgreSQL, on a socket in a folder with a short enough name, and an object store."""
 
 from __future__ import annotations
 
@@ -43,3 +43,32 @@ def postgres() -> Iterator[str]:
     """Yields the URL of a fresh server's database; skips the test where there is no server or no driver."""
     with server() as running:
         yield running.url
+
+
+@contextmanager
+def object_store() -> Iterator[str]:
+    """Yields the URL of a fresh bucket of S3's kind, which this process and those that it starts can use by that alone.
+
+    Skips the test where there is no such server, or no client.
+    """
+    package = pytest.importorskip("moto.server", reason="no object store is installed")
+    client = pytest.importorskip("s3fs", reason="no client of object stores is installed").S3FileSystem
+    running = package.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    running.start()
+    host, port = running.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {
+            "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+            "AWS_ACCESS_KEY_ID": "made",
+            "AWS_SECRET_ACCESS_KEY": "made",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }.items():
+            patch.setenv(name, value)
+        client.clear_instance_cache()
+        client().mkdir("bucket")
+        try:
+            yield "s3://bucket/studies"
+        finally:
+            client.clear_instance_cache()
+            running.stop()

@@ -122,7 +122,13 @@ def is_own(storage: str, place: Place) -> bool:
 
 
 def _owner(place: Place) -> str | None:
-    """Return the identity of the database that a place is marked as belonging to."""
+    """Return the identity of the database that a place is marked as belonging to.
+
+    Raises:
+        FileReadError: The place cannot be reached.
+    """
+    if place.owner.name not in place.root.names():
+        return None
     try:
         return place.owner.read().decode("utf-8", "replace").strip()
     except FileNotFoundError:

@@ -19,6 +19,7 @@ from study.engines import checkpoint, kept, processor_time
 from study.engines.isolation import isolated
 from study.engines.job import STOPPED, Job, Outcome, Progress, Steps, tell
 from study.errors import StoppedError
+from study.files import LocalFile
 from study.task import OWN
 from study.training.loop import seed_globals
 from study.training.own.run import LeftError, Run, RunControl, State
@@ -55,6 +56,8 @@ def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
                 f"model {job.model!r}: train(run) catches what ends it and yields on; nobody asks it for "
                 f"more, and what it holds stays in its worker"
             )
+        if not isinstance(job.checkpoint, LocalFile):
+            loop.control.clean()  # what lies beside a checkpoint is swept with it; nobody else knows of this folder
 
 
 def _steps(job: Job, model: Model, data: TrialData, loop: _Loop, progress: Progress) -> Steps:

@@ -189,6 +189,11 @@ class Coordinator:
         )
         self._rehearsed = True
         seconds = {epoch.epoch: epoch.seconds for epoch in self.database.epochs(trial.id)} if job.resume else {}
+        if len(seconds) > 1 and not job.checkpoint.exists():  # after one epoch, it may not have been written yet
+            self.view.note(
+                f"{trial.title}: its checkpoint is not at {job.checkpoint}, though {len(seconds)} of its epochs are "
+                f"recorded; it starts again from its first epoch"
+            )
         self._running[worker] = Running(trial, job, seconds, resumed_after=len(seconds))
         self.engine.start(worker, job)
         self.view.started(worker, trial, resumed_after=len(seconds))

@@ -10,14 +10,15 @@ from study.database.plan_changes import record_changes
 from study.engines.inline import InlineEngine
 from study.engines.local import LocalEngine
 from study.engines.protocol import Engine
-from study.errors import OutOfTimeError
+from study.errors import OutOfTimeError, StudyError
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
-from study.execution.files import move_stored
+from study.execution.files import claim_files, move_stored
 from study.execution.final import train_finals
 from study.execution.own_check import check_training
 from study.execution.ownership import beating, released
 from study.execution.session import OpenView, Session, save_plan
+from study.files import FileError
 from study.prepare.launch import Launch
 from study.prepare.request import Request
 from study.task import OWN
@@ -48,15 +49,21 @@ def execute(
     decided = [launch for launch in launches if launch.finished and launch.decides]
     if not left and not decided:
         return
+    for launch in left:
+        claim_files(database, launch.plan, say)  # a place that cannot be used is told before anything is trained
     left = [_checked(launch, request, say) for launch in left]
     database.begin_writing(say)
-    for launch in decided:  # what was said of their plan, code and files holds from now on
-        with released(database):
-            _keep(launch, request, database, say)
-    for launch in left:
-        say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
-        with released(database), beating(database), _engine(launch, request) as engine:
-            _run(launch, Session(database, engine, open_view, say, request.retry, request.command))
+    try:
+        for launch in decided:  # what was said of their plan, code and files holds from now on
+            with released(database):
+                _keep(launch, request, database, say)
+        for launch in left:
+            say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
+            with released(database), beating(database), _engine(launch, request) as engine:
+                _run(launch, Session(database, engine, open_view, say, request.retry, request.command))
+    except FileError as error:
+        told = f"{error}; once that is mended, `python -m study resume` goes on where this stopped"
+        raise StudyError(told) from error
 
 
 def _checked(launch: Launch, request: Request, say: Callable[[str], None]) -> Launch:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from study.database import TrialDatabase, TrialRow, ask_to_skip, place_of
 from study.database.ownership import owner_in_words
 from study.errors import StudyError, nearest
+from study.files import FileError
 from study.status.lookup import find_study
 from study.trial import SKIPPED, Phase, TrialState
 
@@ -40,7 +41,10 @@ def skip(database: TrialDatabase, study: str, trial: str, tell: Callable[[str], 
         return f"{_called(row)} of {plan.study}: {owner_in_words(owner.name)}, which runs it, ends it in seconds"
     kind, message, _ = SKIPPED
     database.finish_trial(row.id, TrialState.FAILED, failure_type=kind, failure_message=message)
-    place_of(database.storage, plan.files).checkpoint(row.id).remove()
+    try:
+        place_of(database.storage, plan.files).checkpoint(row.id).remove()
+    except FileError as error:
+        raise StudyError(f"{_called(row)} of {plan.study} is ended as failed, but {error}") from error
     return f"{_called(row)} of {plan.study} is ended as failed: {message}; no process runs the study"
 
 

@@ -88,7 +88,7 @@ class Folder(Protocol):
         ...
 
     def names(self) -> list[str]:
-        """Return the names of what lies in it, sorted; none where it is not there.
+        """Return the names of the files in it, and of what lies beside them in a local one, sorted; none of no folder.
 
         Raises:
             FileReadError: That cannot be found out.

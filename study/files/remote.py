@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import sleep as _pause
 from typing import TYPE_CHECKING, TypeVar
@@ -85,9 +85,9 @@ class RemoteFolder:
         return RemoteFolder(f"{self.url}/{name}")
 
     def names(self) -> list[str]:
-        """Return the names of the files in it, sorted."""
+        """Return the names of the files in it, sorted; asked once, as somebody may be waiting for a first answer."""
         try:
-            return _tried(self.url, "read", FileReadError, _listed)
+            return _tried(self.url, "read", FileReadError, _listed, pauses=())
         except FileNotFoundError:
             return []
 
@@ -145,7 +145,14 @@ def _put(system: AbstractFileSystem, path: str, content: bytes) -> None:
         raise
 
 
-def _tried(url: str, done: str, kind: type[FileError], action: Callable[[AbstractFileSystem, str], T]) -> T:
+def _tried(
+    url: str,
+    done: str,
+    kind: type[FileError],
+    action: Callable[[AbstractFileSystem, str], T],
+    *,
+    pauses: Sequence[float] | None = None,
+) -> T:
     """Return what an action on a URL's file system and path gives, tried again after what may pass by itself.
 
     Args:
@@ -153,6 +160,7 @@ def _tried(url: str, done: str, kind: type[FileError], action: Callable[[Abstrac
         done: What is done to it, for the error.
         kind: Of the error.
         action: Of which nothing remains where it raises.
+        pauses: Seconds to wait before each further attempt; None means `PAUSES`.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -160,7 +168,7 @@ def _tried(url: str, done: str, kind: type[FileError], action: Callable[[Abstrac
     """
     from fsspec.core import url_to_fs
 
-    for pause in (*PAUSES, None):
+    for pause in (*(PAUSES if pauses is None else pauses), None):
         try:
             system, path = url_to_fs(url)
             return action(system, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from study.database import PlanRow, TrialDatabase
 from study.database.place import new_place, next_place
+from study.errors import StudyError
 from study.plan import Plan
 from study.prepare.request import Request
 
@@ -17,11 +18,18 @@ def asked_place(row: PlanRow | None, request: Request, database: TrialDatabase) 
         database: Where the study is stored, or will be.
 
     Raises:
-        StudyError: It is no folder.
+        StudyError: It is a file, no URL that can be used, or one of a single process where others train.
     """
     if row is None:
-        return new_place(database.storage, request.files)
-    return next_place(database.storage, row.files, request.files)
+        files = new_place(database.storage, request.files)
+    else:
+        files = next_place(database.storage, row.files, request.files)
+    if files is not None and files.startswith("memory://") and request.engine != "inline":
+        raise StudyError(
+            f"{files} is in the memory of a single process, and --engine {request.engine} trains in others: keep the "
+            f"files in a folder or an object store, or train with --engine inline"
+        )
+    return files
 
 
 def place_told(row: PlanRow | None, plan: Plan) -> list[str]:

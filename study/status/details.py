@@ -20,6 +20,7 @@ from study.database.finals import stored_finals
 from study.database.logs import lines_of
 from study.database.tries import stored_tries
 from study.errors import StudyError
+from study.files import FileReadError, Place
 from study.status.finals import final_progress, trials_of
 from study.status.guessing import guess_of, is_beaten
 from study.status.intervals import CONFIDENCE, score_interval
@@ -67,11 +68,12 @@ def study_details(database: TrialDatabase, name: str) -> Details:
     plan = _plan(database, name)
     trials = database.trials(plan.study)
     earlier, lines = earlier_failures(database, plan.study), lines_of(database, plan.study)
+    kept = _Kept(place_of(database.storage, plan.files))
     return {
         **_list_row(database, plan),
-        "finals": _finals(database, plan, trials),
+        "finals": _finals(database, plan, trials, kept),
         "plan": {key: _listed(value) for key, value in asdict(plan).items() if key not in ("owner", "owner_seen_at")},
-        "files": str(place_of(database.storage, plan.files)),
+        "files": str(kept.place),
         "trials": [
             {
                 **_trial_row(database, trial),
@@ -110,8 +112,10 @@ def best_details(database: TrialDatabase, name: str) -> Details:
     since = {name: domain["default"] for name, domain in plan.definition["domains"].items()}
     since = {name: value for name, value in since.items() if name not in plan.baseline}
     configurations = {"best": best.configuration, "baseline": plan.baseline}
+    kept = _Kept(place_of(database.storage, plan.files))
     scores = {
-        variant: _scores(database, plan, trials, configuration) for variant, configuration in configurations.items()
+        variant: _scores(database, plan, trials, configuration, kept)
+        for variant, configuration in configurations.items()
     }
     return {
         "study": plan.study,
@@ -128,7 +132,7 @@ def best_details(database: TrialDatabase, name: str) -> Details:
         "published": _published(plan),
         "objectives": [metric.columns() for metric in plan.objectives],
         "front": _front(database, plan, trials),
-        "files": str(place_of(database.storage, plan.files)),
+        "files": str(kept.place),
         "test": scores,
         "guessing": _guessing(database, plan, scores["best"]["scores"]),
     }
@@ -145,7 +149,7 @@ def final_details(database: TrialDatabase, name: str) -> list[Details]:
         StudyError: There is no such study.
     """
     plan = _plan(database, name)
-    return _finals(database, plan, database.trials(plan.study))
+    return _finals(database, plan, database.trials(plan.study), _Kept(place_of(database.storage, plan.files)))
 
 
 def fruitless(database: TrialDatabase, studies: Sequence[str]) -> list[Details]:
@@ -281,6 +285,7 @@ def _scores(
     plan: PlanRow,
     trials: Sequence[TrialRow],
     configuration: Mapping[str, Scalar],
+    kept: _Kept,
 ) -> Details:
     """Return a configuration's test scores over its replicates, with their Student-t interval."""
     replicates = [
@@ -290,10 +295,34 @@ def _scores(
         and trial.configuration == configuration
         and is_own(trial.variant, trial.epochs, plan.epochs)
     ]
-    return _scored(database, replicates, plan, planned=plan.replicates)
+    return _scored(database, replicates, plan, kept, planned=plan.replicates)
 
 
-def _scored(database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, *, planned: int) -> Details:
+class _Kept:
+    """Which trials' weights are in a study's place: looked up once, and only where somebody asks."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self._trials: frozenset[str] | None = None
+        self._unreachable: str | None = None
+
+    def of(self, trials: Sequence[TrialRow]) -> Details:
+        """Return `weights` (where those of the trials are, as far as they are there) and why they may be `unreachable`.
+
+        The latter is a sentence, or None: everything else that is told of a study comes from its database alone.
+        """
+        if trials and self._trials is None:
+            try:
+                self._trials = self.place.with_weights()
+            except FileReadError as error:
+                self._trials, self._unreachable = frozenset(), str(error)
+        there = [str(self.place.weights(trial.id)) for trial in trials if trial.id in (self._trials or ())]
+        return {"weights": there, "unreachable": self._unreachable if trials else None}
+
+
+def _scored(
+    database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, kept: _Kept, *, planned: int
+) -> Details:
     """Return the test scores of the complete ones of final trials, with their Student-t interval, and their weights."""
     replicates = [trial for trial in trials if trial.state is TrialState.COMPLETE]
     replicates.sort(key=lambda trial: trial.replicate or 0)
@@ -301,8 +330,6 @@ def _scored(database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, 
     scores = [result.score for result in results if result]
     seconds = [sum(epoch.seconds for epoch in database.epochs(trial.id)) for trial in replicates]
     low, high = score_interval(scores, plan.metric)
-    place = place_of(database.storage, plan.files)
-    there = place.with_weights() if replicates else frozenset()
     return {
         "scores": scores,
         "mean": sum(scores) / len(scores) if scores else None,
@@ -311,11 +338,11 @@ def _scored(database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, 
         "confidence": CONFIDENCE,
         "planned": planned,
         "seconds": sum(seconds) / len(seconds) if seconds else None,
-        "weights": [str(place.weights(trial.id)) for trial in replicates if trial.id in there],
+        **kept.of(replicates),
     }
 
 
-def _finals(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) -> list[Details]:
+def _finals(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow], kept: _Kept) -> list[Details]:
     """Return the rows of `final_details`."""
     return [
         {
@@ -327,7 +354,7 @@ def _finals(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow]) 
             "finished": sum(trial.state.finished for trial in trials_of(final, trials)),
             "command": final.command,
             "planned_at": final.planned_at,
-            "test": _scored(database, trials_of(final, trials), plan, planned=final.replicates),
+            "test": _scored(database, trials_of(final, trials), plan, kept, planned=final.replicates),
         }
         for final in stored_finals(database, plan.study)
     ]

@@ -52,6 +52,10 @@ def kept_trials(database: TrialDatabase, study: str, variant: str) -> KeptTrials
         tested = details["test"][variant]
     place = place_of(database.storage, plan.files)
     trials = [trial_of(path) for path in tested["weights"]]
+    if tested["unreachable"]:
+        raise StudyError(
+            f"the weights of the {variant} of study {plan.study!r} cannot be reached: {tested['unreachable']}"
+        )
     if not trials and tested["scores"]:
         raise StudyError(
             f"the weights of the {variant} of study {plan.study!r} are not in {place}, where "

@@ -286,6 +286,7 @@ def test_the_best_stands_beside_the_baseline_with_their_tests(filled: Laboratory
         "planned": 2,
         "seconds": 3.0,
         "weights": [],
+        "unreachable": None,
     }
     assert details == {
         "study": "cnn@digits",

@@ -26,7 +26,9 @@ def print_best(details: Mapping[str, Any]) -> None:
         out.print("to begin a study whose baseline is the best:", soft_wrap=True)
         out.print(f"  {escape(details['command'])}", soft_wrap=True)
     own, weights = details["own_training"], details["test"]["best"]["weights"]
-    if details["test"]["best"]["scores"] and not weights:
+    if unreachable := details["test"]["best"]["unreachable"]:
+        out.print(f"the files of {escape(details['study'])} cannot be reached: {escape(unreachable)}", soft_wrap=True)
+    elif details["test"]["best"]["scores"] and not weights:
         lost = "the weights of the best's replicates are not"
         lost = "what the best's replicates kept could not be saved, or is no longer" if own else lost
         out.print(f"{lost} in {escape(details['files'])}", soft_wrap=True)

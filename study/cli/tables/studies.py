@@ -68,6 +68,10 @@ def print_study(details: Mapping[str, Any]) -> None:
     out.print(table)
     if details["finals"]:
         out.print(finals_table(details["study"], details["finals"], metric))
+        if unreachable := next(filter(None, (row["test"]["unreachable"] for row in details["finals"])), None):
+            out.print(
+                f"the files of {escape(details['study'])} are out of reach: {escape(unreachable)}", soft_wrap=True
+            )
         if note := unmatched(details["study"], details["finals"], plan):
             out.print(escape(note), soft_wrap=True)
     for row in details["trials"]:
