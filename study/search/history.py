@@ -7,10 +7,13 @@ order makes them again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import optuna
+from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from study.plan import Plan
@@ -52,15 +55,50 @@ class Past:
     """Whether it goes to its end in any case, as somebody wanted it tried."""
 
 
-def remember(plan: Plan, past: Sequence[Past]) -> tuple[optuna.Study, dict[int, optuna.Trial]]:
+class Memory(optuna.storages.InMemoryStorage):
+    """Optuna's storage in memory, in which a sampler may be shown some trials otherwise than they are."""
+
+    def __init__(self) -> None:
+        """Begin without any trial."""
+        super().__init__()
+        self._shown: Mapping[int, FrozenTrial] = {}
+
+    @contextmanager
+    def showing(self, others: Mapping[int, FrozenTrial]) -> Iterator[None]:
+        """Let whoever reads all trials see others in place of some: number -> what is seen."""
+        self._shown = others
+        try:
+            yield
+        finally:
+            self._shown = {}
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Container[OptunaState] | None = None
+    ) -> list[FrozenTrial]:
+        """Return the trials, as `showing` says; none of those shown otherwise waits."""
+        if not self._shown or states == (OptunaState.WAITING,):
+            found: list[FrozenTrial] = super().get_all_trials(study_id, deepcopy, states)
+            return found
+        trials: list[FrozenTrial] = super().get_all_trials(study_id, deepcopy=False)
+        for number, frozen in self._shown.items():
+            trials[number] = frozen
+        if states is not None:
+            trials = [frozen for frozen in trials if frozen.state in states]
+        return copy.deepcopy(trials) if deepcopy else trials
+
+
+def remember(plan: Plan, past: Sequence[Past], memory: Memory) -> tuple[optuna.Study, dict[int, optuna.Trial]]:
     """Return Optuna's study in memory as it is after these trials, and those of its trials that have not ended.
 
     Args:
         plan: The study.
         past: Every trial of the search. A number that is missing, or whose values no longer fit, stands there as a
             failed trial, which no sampler looks at.
+        memory: Where it is made; empty.
     """
-    study = optuna.create_study(study_name=plan.study, directions=list(plan.directions), pruner=make_pruner(plan))
+    study = optuna.create_study(
+        study_name=plan.study, storage=memory, directions=list(plan.directions), pruner=make_pruner(plan)
+    )
     known = {entry.trial.number or 0: entry for entry in past}
     ends = sorted((entry.ended_at or "", number) for number, entry in known.items() if entry.state.finished)
     open_trials: dict[int, optuna.Trial] = {}

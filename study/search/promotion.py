@@ -7,24 +7,13 @@ goes on from its checkpoint. Plain values; knows no Optuna.
 
 from __future__ import annotations
 
+import bisect
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 REDUCTION = 3
 """A rung has this many times the epochs of the one below, and this share of its trials."""
-
-
-@dataclass(frozen=True, slots=True)
-class Contender:
-    """A search trial, as far as promotion looks at it."""
-
-    number: int
-    values: Mapping[int, float]
-    """Epoch -> what is maximised."""
-    limit: int
-    """The rung, in epochs, that it may train to."""
-    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +33,54 @@ def rungs(epochs: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def promote(ladder: Sequence[int], contenders: Sequence[Contender], *, last_call: bool = False) -> Promotion | None:
-    """Return the next promotion, or None while nobody has earned one.
+class Ladder:
+    """The trials of a search on their rungs, in the order of their merits, kept up to date as they come further.
 
-    Args:
-        ladder: The rungs, rising.
-        contenders: Every trial of the search, whatever its state: who was pruned or completed still counts in the
-            rungs that it reached.
-        last_call: No trial runs and none will begin, so the best of each rung goes on however few there are.
+    Whoever was pruned or completed still counts in the rungs that it reached.
     """
-    for rung, following in reversed(list(itertools.pairwise(ladder))):
-        reached = sorted(
-            (contender for contender in contenders if rung in contender.values),
-            key=lambda contender: (-contender.values[rung], contender.number),
-        )
-        places = max(len(reached) // REDUCTION, 1 if last_call else 0)
-        for contender in reached[:places]:
-            if contender.paused and contender.limit == rung:
-                return Promotion(contender.number, following)
-    return None
+
+    def __init__(self, ladder: Sequence[int]) -> None:
+        """Begin without any trial.
+
+        Args:
+            ladder: The rungs, rising.
+        """
+        self._pairs = list(reversed(list(itertools.pairwise(ladder))))
+        self._merits: dict[int, dict[int, float]] = {rung: {} for rung in ladder}
+        """Rung -> number of a trial -> what is maximised."""
+        self._reached: dict[int, list[tuple[float, int]]] = {rung: [] for rung in ladder}
+        """Rung -> (minus the merit, number), the best first."""
+        self._waiting: dict[int, list[tuple[float, int]]] = {rung: [] for rung in ladder}
+        """Likewise, of the trials that are paused there."""
+
+    def reaches(self, number: int, epoch: int, merit: float) -> None:
+        """Take note of what a trial has after an epoch; only rungs matter, and there the first time."""
+        if number not in self._merits.get(epoch, {number: 0.0}):
+            self._merits[epoch][number] = merit
+            bisect.insort(self._reached[epoch], (-merit, number))
+
+    def pauses(self, number: int, rung: int) -> None:
+        """Take note of a trial that waits at a rung; one that has not reached it is never promoted."""
+        if number in self._merits.get(rung, {}):
+            place = (-self._merits[rung][number], number)
+            if place not in self._waiting[rung]:
+                bisect.insort(self._waiting[rung], place)
+
+    def leaves(self, number: int, rung: int) -> None:
+        """Take note of a trial that waits at a rung no more, if it did."""
+        place = (-self._merits.get(rung, {}).get(number, 0.0), number)
+        if place in (waiting := self._waiting.get(rung, [])):
+            waiting.remove(place)
+
+    def promotion(self, *, last_call: bool = False) -> Promotion | None:
+        """Return the next promotion, or None while nobody has earned one.
+
+        Args:
+            last_call: No trial runs and none will begin, so the best of each rung goes on however few there are.
+        """
+        for rung, following in self._pairs:
+            reached, waiting = self._reached[rung], self._waiting[rung]
+            places = max(len(reached) // REDUCTION, 1 if last_call else 0)
+            if waiting and bisect.bisect_left(reached, waiting[0]) < places:
+                return Promotion(waiting[0][1], following)
+        return None

@@ -37,10 +37,9 @@ def make_sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
 
 
 def make_pruner(plan: Plan) -> optuna.pruners.BasePruner:
-    """Return the pruner; `promote` is not Optuna's."""
+    """Return the pruner; `promote` and `median` are not Optuna's."""
     epochs = plan.budget.epochs
     pruners: Mapping[str, optuna.pruners.BasePruner] = {
-        "median": optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
         "hyperband": optuna.pruners.HyperbandPruner(min_resource=1, max_resource=epochs),
         "asha": optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=3),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,9 +17,9 @@ from study.plan import Plan
 from study.search import history
 from study.search.grid import grid, untried
 from study.search.history import TOLD, Past
+from study.search.median import MedianRule
 from study.search.parameters import suggest_all, to_optuna, tuned
-from study.search.promotion import Contender, promote, rungs
-from study.search.samplers import make_sampler
+from study.search.promotion import Ladder, rungs
 from study.seeds import derive
 from study.trial import Decision, Epoch, Scalar, Trial, TrialState, fingerprint
 
@@ -70,12 +71,20 @@ class Search:
         self.plan = plan
         self._wishes = wishes
         self._ladder = rungs(plan.budget.epochs) if plan.method.pruner == "promote" else ()
-        self._study, asked = history.remember(plan, past)
+        self._memory = history.Memory()
+        self._study, asked = history.remember(plan, past, self._memory)
+        self._key = self._memory.get_study_id_from_name(plan.study)
         self._begun = len(past)
-        self._spared = {entry.trial.number for entry in past if entry.spared}
         self._points = _Points(plan, [entry.trial for entry in past])
         known = {entry.trial.number: entry for entry in past}
         self._open = {number: self._taken_up(known[number], trial) for number, trial in asked.items()}
+        self._rungs = Ladder(self._ladder)
+        self._median = MedianRule(plan.metric.sign) if plan.method.pruner == "median" else None
+        self._paused: dict[int, FrozenTrial] = {}
+        """Paused trials as a sampler sees them."""
+        for frozen in self.trials():
+            entry = known.get(frozen.number)
+            self._remember(frozen, spared=entry is not None and entry.spared)
 
     def remaining(self) -> int:
         """Trials of the budget that have not begun."""
@@ -92,14 +101,13 @@ class Search:
             return self._go_on(min(interrupted))
         if only_begun:
             return None
-        trials = self._study.get_trials(deepcopy=False)
-        left, number = self.remaining(), len(trials)
+        left, number = self.remaining(), self._memory.get_n_trials(self._key)
         wish = self._given(number) if self._begun < self.plan.budget.trials else None
-        if wish is None and (promoted := self._promoted(trials, last_call=not left)) is not None:
+        if wish is None and (promoted := self._promoted(last_call=not left)) is not None:
             return self._go_on(promoted)
         if wish is None and not left:
             return None
-        return self._begin(number, wish or Wish({}), trials)
+        return self._begin(number, wish or Wish({}))
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Take note of an epoch's validation score, and return what becomes of the trial.
@@ -122,6 +130,8 @@ class Search:
             entry.values[epoch.number] = epoch.validation_score
             if len(self.plan.objectives) == 1:  # Optuna takes no reports of several
                 entry.optuna.report(epoch.validation_score, step=epoch.number)
+            if self._contends(trial.number or 0, entry.spared):
+                self._rungs.reaches(trial.number or 0, epoch.number, self.plan.metric.sign * epoch.validation_score)
         entry.decided = self._decide(entry, epoch.number)
         return entry.decided
 
@@ -133,11 +143,18 @@ class Search:
             state: Its state now.
             scores: What a complete trial reached of each objective.
         """
-        entry = self._open[trial.number or 0]
+        number = trial.number or 0
+        entry = self._open[number]
         entry.state = state
+        self._paused.pop(number, None)
+        self._rungs.leaves(number, entry.limit)
+        if state is TrialState.PAUSED:
+            self._pause(self.trial(number), entry)
         if state.finished:
-            del self._open[trial.number or 0]
+            del self._open[number]
             self._study.tell(entry.optuna, None if scores is None else list(scores), state=TOLD[state])
+        if state is TrialState.COMPLETE and self._median is not None:
+            self._median.completed(entry.values)
 
     def promoted_to(self, trial: Trial) -> int | None:
         """Return the epochs to which a promoted trial may train; None for one that was not promoted."""
@@ -146,7 +163,18 @@ class Search:
 
     def trials(self) -> list[FrozenTrial]:
         """Return every trial as Optuna has it in memory, in the order of our numbers."""
-        return self._study.get_trials(deepcopy=False)
+        found: list[FrozenTrial] = self._study.get_trials(deepcopy=False)
+        return found
+
+    def trial(self, number: int) -> FrozenTrial:
+        """Return the trial of that number, as Optuna has it in memory."""
+        key = self._memory.get_trial_id_from_study_id_trial_number(self._key, number)
+        return self._memory.get_trial(key)
+
+    @property
+    def runs(self) -> bool:
+        """Whether a trial is being trained, or lost its worker and waits for another one."""
+        return any(entry.state is TrialState.RUNNING for entry in self._open.values())
 
     def state(self, number: int) -> TrialState | None:
         """Return the state of a trial that has not ended; None for others."""
@@ -158,9 +186,30 @@ class Search:
         state = TrialState.INTERRUPTED if entry.state is TrialState.RUNNING else entry.state
         return _Open(entry.trial, asked, state, dict(entry.values), limit, entry.spared)
 
+    def _remember(self, frozen: FrozenTrial, *, spared: bool) -> None:
+        """Take note of a trial of an earlier process: on its rungs, among the complete, or paused."""
+        entry = self._open.get(frozen.number)
+        if self._contends(frozen.number, spared):
+            for epoch, value in frozen.intermediate_values.items():
+                self._rungs.reaches(frozen.number, epoch, self.plan.metric.sign * value)
+        if entry is not None and entry.state is TrialState.PAUSED:
+            self._pause(frozen, entry)
+        if self._median is not None and frozen.state is OptunaState.COMPLETE:
+            self._median.completed(frozen.intermediate_values)
+
+    def _contends(self, number: int, spared: bool) -> bool:
+        """Return whether a trial takes a place on the rungs; the baseline and who is spared go on in any case."""
+        return bool(self._ladder) and number > 0 and not spared
+
+    def _pause(self, frozen: FrozenTrial, entry: _Open) -> None:
+        self._paused[frozen.number] = _as_ended(frozen)
+        if self._contends(frozen.number, entry.spared):
+            self._rungs.pauses(frozen.number, entry.limit)
+
     def _go_on(self, number: int) -> Trial:
         entry = self._open[number]
         entry.state = TrialState.RUNNING
+        self._paused.pop(number, None)
         return entry.trial
 
     def _given(self, number: int) -> Wish | None:
@@ -169,39 +218,28 @@ class Search:
             return wish
         return None if self._points.ahead is None else Wish(self._points.ahead)
 
-    def _begin(self, number: int, wish: Wish, trials: Sequence[FrozenTrial]) -> Trial:
-        values = dict(wish.values)
-        if self._ladder and self.plan.method.sampler == "tpe" and number > 0:
-            values = self._draw(number, values, trials)
-        if values:
-            self._study.enqueue_trial(to_optuna(self.plan, values))
-        asked = history.ask(self._study, self.plan, number)
-        trial = self.plan.search_trial(number, suggest_all(self.plan, asked), wish.variant)
+    def _begin(self, number: int, wish: Wish) -> Trial:
+        if wish.values:
+            self._study.enqueue_trial(to_optuna(self.plan, wish.values))
+        # In Optuna's study paused trials are RUNNING, which TPE takes for the worst of all, whatever they reached.
+        with self._memory.showing(self._paused if self.plan.method.sampler == "tpe" else {}):
+            asked = history.ask(self._study, self.plan, number)
+            values = suggest_all(self.plan, asked)
+        trial = self.plan.search_trial(number, values, wish.variant)
         limit = next(iter(self._ladder), self.plan.budget.epochs)
         self._open[number] = _Open(trial, asked, TrialState.RUNNING, {}, limit, wish.spared)
         self._begun += 1
-        self._spared |= {number} if wish.spared else set()
         self._points.took(trial)
         return trial
-
-    def _draw(self, number: int, values: dict[str, Scalar], trials: Sequence[FrozenTrial]) -> dict[str, Scalar]:
-        """Return what the sampler draws when it sees paused trials as pruned where they stand.
-
-        In Optuna's study they are RUNNING, which TPE takes for the worst of all, whatever they reached.
-        """
-        seen = optuna.create_study(directions=list(self.plan.directions), sampler=make_sampler(self.plan, number))
-        running = {number for number, entry in self._open.items() if entry.state is TrialState.RUNNING}
-        seen.add_trials([trial if trial.number in running else _as_ended(trial) for trial in trials])
-        if values:
-            seen.enqueue_trial(to_optuna(self.plan, values))
-        return suggest_all(self.plan, seen.ask())
 
     def _decide(self, entry: _Open, epoch: int) -> Decision:
         if entry.trial.number == 0 or entry.spared or epoch >= entry.trial.epochs:
             return Decision.GO_ON
         if self._ladder and epoch >= entry.limit:
             return Decision.PAUSE
-        if not self._ladder and len(self.plan.objectives) == 1 and entry.optuna.should_prune():
+        if self._median is not None and self._median.prunes(entry.values):
+            return Decision.PRUNE
+        if self.plan.method.pruner in history.HALVING and entry.optuna.should_prune():
             return Decision.PRUNE
         patience = self.plan.method.patience
         if patience is not None and epoch - self._best_epoch(entry) >= patience:
@@ -213,22 +251,13 @@ class Search:
         sign = self.plan.metric.sign
         return max(entry.values, key=lambda at: (sign * entry.values[at], -at))
 
-    def _promoted(self, trials: Sequence[FrozenTrial], *, last_call: bool) -> int | None:
+    def _promoted(self, *, last_call: bool) -> int | None:
         """Promote a paused trial, if one has earned it; return its number."""
-        running = any(entry.state is TrialState.RUNNING for entry in self._open.values())
-        contenders, sign = [], self.plan.metric.sign
-        for trial in trials[1:]:  # the baseline goes on in any case, and takes nobody's place; so does who is spared
-            entry = self._open.get(trial.number)
-            if trial.number in self._spared:
-                continue
-            paused = entry is not None and entry.state is TrialState.PAUSED
-            limit = entry.limit if entry is not None else self.plan.budget.epochs
-            merits = {epoch: sign * value for epoch, value in trial.intermediate_values.items()}
-            contenders.append(Contender(trial.number, merits, limit, paused=paused))
-        promotion = promote(self._ladder, contenders, last_call=last_call and not running)
+        promotion = self._rungs.promotion(last_call=last_call and not self.runs)
         if promotion is None:
             return None
         entry = self._open[promotion.number]
+        self._rungs.leaves(promotion.number, entry.limit)
         entry.limit, entry.decided = promotion.limit, None
         return promotion.number
 
@@ -261,16 +290,11 @@ class _Points:
             yield from grid(self._plan.domains, self._plan.fixed, derive(self._plan.method.seed, "sampler"))
 
 
-def _as_ended(trial: FrozenTrial) -> FrozenTrial:
-    """Return an open trial as one that was pruned; others as they are."""
-    if trial.state is not OptunaState.RUNNING:
-        return trial
-    return optuna.trial.create_trial(
-        state=OptunaState.PRUNED,
-        params=trial.params,
-        distributions=trial.distributions,
-        intermediate_values=trial.intermediate_values,
-    )
+def _as_ended(frozen: FrozenTrial) -> FrozenTrial:
+    """Return an open trial as one that was pruned where it stands."""
+    ended = copy.copy(frozen)
+    ended.state = OptunaState.PRUNED
+    return ended
 
 
 @contextmanager

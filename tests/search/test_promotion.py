@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.search.promotion import Contender, Promotion, promote, rungs
+from study.search.promotion import Ladder, Promotion, rungs
 
 from ..examples import examples
 
 LADDER = (1, 3, 9)
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A search trial: what it had after which epochs, and the rung that it may train to."""
+
+    number: int
+    values: Mapping[int, float]
+    limit: int
+    paused: bool
+
+
+def promote(ladder: Sequence[int], contenders: Sequence[Contender], *, last_call: bool = False) -> Promotion | None:
+    """Returns what a ladder says once it was told of some trials."""
+    told = Ladder(ladder)
+    for contender in contenders:
+        for epoch, value in contender.values.items():
+            told.reaches(contender.number, epoch, value)
+        if contender.paused:
+            told.pauses(contender.number, contender.limit)
+    return told.promotion(last_call=last_call)
 
 
 def paused(number: int, **values: float) -> Contender:
