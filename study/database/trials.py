@@ -155,6 +155,13 @@ class Trials(OpenDatabase):
             )
             return changed.rowcount
 
+    def interrupted(self, study: str) -> set[str]:
+        """Return the ids of the study's interrupted trials."""
+        table = schema.trial
+        wanted = (table.c.study == study, table.c.state == TrialState.INTERRUPTED.value, table.c.stale_at.is_(None))
+        with self.begin() as connection:
+            return set(connection.execute(select(table.c.id).where(*wanted)).scalars())
+
     def epochs(self, trial: str) -> list[EpochRow]:
         """Return the trial's epochs, in order."""
         table = schema.epoch

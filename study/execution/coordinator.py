@@ -102,6 +102,8 @@ class Coordinator:
             self._fill()
             if not self._running and not self._waits():
                 break
+            with undivided():
+                self.queue.keep_up()
             events = list(self.engine.events(VIEW_SECONDS))
             with undivided():
                 self._record(events)

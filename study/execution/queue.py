@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from study.database import Columns, TrialDatabase, TrialRow, earlier_failures, place_of
 from study.database.tries import save_follower, stored_tries
 from study.plan import Plan
-from study.search import Copy, Mirror, Past, Search, Try, Wish, follower, open_tries, tries_of
+from study.search import Allowance, Copy, Mirror, Past, Search, Try, Wish, follower, open_tries, tries_of
 from study.status.progress import best_trial, objective_value, progress
 from study.trial import TRIED, Decision, Epoch, Phase, Trial, TrialState
+
+SHOWING = 0.25
+"""The fraction of the time in which Optuna's tables are written while trials are trained."""
+SHOWING_SECONDS = 0.05
+"""For how long at once, while workers wait for an answer."""
+LEAVING_SECONDS = 20.0
+"""For how long, when a study is left that is not finished."""
 
 
 class TrialQueue(Protocol):
@@ -43,6 +53,9 @@ class TrialQueue(Protocol):
     def tell(self, trial: Trial, state: TrialState) -> None:
         """Take note of how a trial ended; its row is committed."""
 
+    def keep_up(self) -> None:
+        """Do what can wait, as far as there is time; called after whatever has happened."""
+
     def leave(self) -> None:
         """Leave everything such that `begin` can go on; what ran is committed as interrupted."""
 
@@ -59,16 +72,29 @@ class SearchQueue:
         self._reopened: set[str] = set()
         self._tries: list[Try] = []
         """All that somebody wanted tried."""
+        self._open_tries: list[Try] = []
+        """Those that no trial follows yet."""
         self._wished: dict[int, int] = {}
         """Number of a trial -> key in Optuna's tables of the wish that it follows."""
+        self._claimed: set[int] = set()
+        """Keys in Optuna's tables of our own trials."""
+        self._showing = Allowance(SHOWING)
+        self._unshown: dict[str, None] = {}
+        """Ids of trials of which Optuna's tables lack something, the longest first."""
+        self._final: list[Trial] | None = None
+        """The replicates, once the search is over."""
 
     def begin(self) -> None:
         """Make the search from our rows, and Optuna's tables in the storage from the search."""
+        rows = self.database.trials(self.plan.study)
+        searched = [row for row in rows if row.phase is Phase.SEARCH]
         self.mirror = Mirror(self.database, self.plan, self.note)
         self._reopened = set(earlier_failures(self.database, self.plan.study))
         self._tries = tries_of(self.plan, stored_tries(self.database, self.plan.study))
-        self.search = Search(self.plan, self._past(), self._wish)
-        self._catch_up()
+        self._open_tries = open_tries(self._tries, rows)
+        self._claimed = {row.optuna_trial_id for row in searched if row.optuna_trial_id is not None}
+        self.search = Search(self.plan, self._past(searched), self._wish)
+        self._catch_up(searched)
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
         """Return a trial of the search while there is one, then replicates."""
@@ -76,11 +102,13 @@ class SearchQueue:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
         if only_begun:
-            return _begun(self.database, baseline + self._best_replicates(), running)
-        if any(trial.phase is Phase.SEARCH for trial in running):
+            return _begun(self.database, self.plan.study, baseline + self._best_replicates(), running)
+        if self.search.runs:
             return _first(baseline, running, finished)
-        self._give_up_paused()
-        return _first(baseline + self._best_replicates(), running, finished)
+        if self._final is None:
+            self._give_up_paused()
+            self._final = baseline + self._best_replicates()
+        return _first(self._final, running, finished)
 
     def done(self, finished: Collection[str]) -> bool:
         """Return whether the search and its replicates have reached their targets."""
@@ -101,49 +129,61 @@ class SearchQueue:
         return {name: value for name, value in found.items() if value is not None}
 
     def began(self, trial: Trial) -> None:
-        """Show a trial of the search in Optuna's tables, and keep which try it follows."""
+        """Keep which try a trial of the search follows; Optuna's tables are to show it."""
         if trial.phase is not Phase.SEARCH:
             return
         if trial.variant == TRIED:
             for entry in self._tries:
                 if entry.number is not None and entry.configuration == trial.configuration:
                     save_follower(self.database, self.plan.study, entry.number, trial.id)
-        self._show([trial.number or 0])
+            self._open_tries = [entry for entry in self._open_tries if entry.configuration != trial.configuration]
+        self._unshown[trial.id] = None
 
     def report(self, trial: Trial, epoch: Epoch) -> Decision:
         """Let the pruner decide on a trial of the search; a final trial goes on."""
         if trial.phase is not Phase.SEARCH:
             return Decision.GO_ON
-        decision = self.search.report(trial, epoch)
-        if epoch.validation_score is not None and len(self.plan.objectives) == 1:
-            self.mirror.report(trial.id, epoch.number, epoch.validation_score)
-        return decision
+        if len(self.plan.objectives) == 1:
+            self._unshown[trial.id] = None
+        return self.search.report(trial, epoch)
 
     def tell(self, trial: Trial, state: TrialState) -> None:
         """Tell the search of one of its trials."""
         if trial.phase is Phase.SEARCH:
             row = self.database.trial(trial.id)
             self.search.tell(trial, state, self._scores(row) if row else None)
-            self._show([trial.number or 0])
+            self._unshown[trial.id] = None
+
+    def keep_up(self) -> None:
+        """Show in Optuna's tables what has happened, the oldest first, as far as their allowance goes."""
+        until = time.perf_counter() + SHOWING_SECONDS
+        while self._unshown and self._showing.is_left and time.perf_counter() < until:
+            trial = next(iter(self._unshown))
+            del self._unshown[trial]
+            with self._showing.spending():
+                if (row := self.database.trial(trial)) is not None:
+                    key = self.mirror.bring_up(self._copy(row))
+                    self._save_keys([row], {} if key is None else {row.id: key})
 
     def leave(self) -> None:
         """Bring the search and Optuna's tables to where our rows are, and close the latter."""
-        self._catch_up()
+        rows = [row for row in self.database.trials(self.plan.study) if row.phase is Phase.SEARCH]
+        self._catch_up(rows, LEAVING_SECONDS if any(not row.state.finished for row in rows) else math.inf)
         self.mirror.close()
 
-    def _catch_up(self) -> None:
-        """Bring the search and Optuna's tables to where our rows are."""
-        for row in self.database.trials(self.plan.study):
+    def _catch_up(self, rows: Sequence[TrialRow], seconds: float = math.inf) -> None:
+        """Bring the search and Optuna's tables to where our rows are, the latter in about so many seconds."""
+        for row in rows:
             trial = _trial(row)
-            ended = trial.phase is Phase.SEARCH and row.state.finished
-            if ended and self.search.state(trial.number or 0) is not None:  # skipped by hand while it waited
+            if row.state.finished and self.search.state(trial.number or 0) is not None:  # skipped while it waited
                 self.search.tell(trial, row.state, self._scores(row))
-        self._show(range(len(self.search.trials())))
+        known = sorted((row for row in rows if row.optuna_number is not None), key=lambda row: row.optuna_number or 0)
+        self._unshown.clear()
+        self._save_keys(known, self.mirror.show([self._copy(row) for row in known], seconds) or {})
 
-    def _past(self) -> list[Past]:
+    def _past(self, rows: Sequence[TrialRow]) -> list[Past]:
         """Return the trials of the search, as our rows have them."""
         curves = self.database.validation_curves(self.plan.study)
-        rows = [row for row in self.database.trials(self.plan.study) if row.phase is Phase.SEARCH]
         followed = [(entry, follower(entry, rows)) for entry in self._tries if not entry.prune]
         spared = {row.id for _, row in followed if row is not None}
         return [
@@ -162,41 +202,35 @@ class SearchQueue:
 
     def _wish(self, number: int) -> Wish | None:
         """Return what somebody wants tried: by `--try`, else in Optuna's study, whose key there is remembered."""
-        rows = self.database.trials(self.plan.study)
-        if left := open_tries(self._tries, rows):
-            self.note(f"trial {number} is one that --try asked for ({left[0].in_words()})")
-            return Wish(left[0].values, TRIED, spared=not left[0].prune)
-        found = self.mirror.wish([row.optuna_trial_id for row in rows])
+        if self._open_tries:
+            wanted = self._open_tries[0]
+            self.note(f"trial {number} is one that --try asked for ({wanted.in_words()})")
+            return Wish(wanted.values, TRIED, spared=not wanted.prune)
+        found = self.mirror.wish(self._claimed)
         if found is None:
             return None
         self._wished[number], values = found
+        self._claimed.add(self._wished[number])
         given = ", ".join(f"{name}={value}" for name, value in values.items()) or "nothing given"
         self.note(f"trial {number} is one that was enqueued in Optuna's study ({given})")
         return Wish(values)
 
-    def _show(self, numbers: Collection[int]) -> None:
-        """Write trials of the search to Optuna's tables, and keep their keys there."""
-        frozen = self.search.trials()
-        rows = {
-            row.optuna_number: row
-            for row in self.database.trials(self.plan.study)
-            if row.phase is Phase.SEARCH and row.optuna_number is not None and row.optuna_number in numbers
-        }
-        keys = self.mirror.show(
-            Copy(
-                trial=row.id,
-                frozen=frozen[number],
-                waits=row.state is TrialState.INTERRUPTED,
-                optuna_trial_id=row.optuna_trial_id,
-                reopened=row.id in self._reopened,
-                began_at=row.created_at,
-                ended_at=row.finished_at,
-            )
-            for number, row in sorted(rows.items())
-            if number < len(frozen)
+    def _copy(self, row: TrialRow) -> Copy:
+        """Return what is to stand in Optuna's tables of a trial of the search."""
+        return Copy(
+            trial=row.id,
+            frozen=self.search.trial(row.optuna_number or 0),
+            waits=row.state is TrialState.INTERRUPTED,
+            optuna_trial_id=row.optuna_trial_id,
+            reopened=row.id in self._reopened,
+            began_at=row.created_at,
+            ended_at=row.finished_at,
         )
-        stored = {row.id: row.optuna_trial_id for row in rows.values()}
-        changed = {trial: key for trial, key in (keys or {}).items() if stored.get(trial, key) != key}
+
+    def _save_keys(self, rows: Sequence[TrialRow], keys: Mapping[str, int]) -> None:
+        """Keep where Optuna's tables have trials: our id -> key there."""
+        changed = {row.id: keys[row.id] for row in rows if keys.get(row.id, row.optuna_trial_id) != row.optuna_trial_id}
+        self._claimed.update(changed.values())
         if changed:
             self.database.save_optuna_trial_ids(changed)
 
@@ -242,15 +276,29 @@ class PlannedQueue:
         """Keep the trials, in the order in which to begin them, and where those that were begun stand."""
         self.trials = trials
         self.database = database
+        self._left = deque(trials)
 
     def begin(self) -> None:
-        """Do nothing, since nothing is kept outside the database."""
+        """Go through the trials from the first on."""
+        self._left = deque(self.trials)
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
-        """Return the first trial that has not begun, or that was interrupted where `only_begun`."""
+        """Return the first trial that has not begun, or that was interrupted where `only_begun`.
+
+        What is returned is in the hands of who asked, and is not returned again.
+        """
         if only_begun:
-            return _begun(self.database, self.trials, running)
-        return _first(self.trials, running, finished)
+            study = self.trials[0].study if self.trials else ""
+            return _begun(self.database, study, self.trials, running)
+        busy: set[str] | None = None
+        while self._left:
+            trial = self._left.popleft()
+            if trial.id in finished:
+                continue
+            busy = {entry.id for entry in running} if busy is None else busy
+            if trial.id not in busy:
+                return trial
+        return None
 
     def done(self, finished: Collection[str]) -> bool:
         """Return whether all have ended."""
@@ -269,6 +317,9 @@ class PlannedQueue:
 
     def tell(self, trial: Trial, state: TrialState) -> None:
         """Do nothing, since nothing is chosen by these trials."""
+
+    def keep_up(self) -> None:
+        """Do nothing, since nothing waits."""
 
     def leave(self) -> None:
         """Do nothing, since nothing is kept outside the database."""
@@ -289,10 +340,9 @@ def _trial(row: TrialRow) -> Trial:
     )
 
 
-def _begun(database: TrialDatabase, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:
+def _begun(database: TrialDatabase, study: str, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:
     """Return the first that was begun and interrupted."""
-    rows = [database.trial(trial.id) for trial in trials]
-    begun = {row.id for row in rows if row and row.state is TrialState.INTERRUPTED}
+    begun = database.interrupted(study)
     return _first([trial for trial in trials if trial.id in begun], running, ())
 
 

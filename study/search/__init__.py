@@ -1,9 +1,23 @@
 """What a study tries next. The only package that uses Optuna: in memory to decide, in the storage to show."""
 
+from study.search.allowance import Allowance
 from study.search.copies import Copy
 from study.search.history import Past
 from study.search.mirror import Mirror, forget
 from study.search.search import Search, Wish, quiet
 from study.search.tries import Try, follower, open_tries, tries_of
 
-__all__ = ["Copy", "Mirror", "Past", "Search", "Try", "Wish", "follower", "forget", "open_tries", "quiet", "tries_of"]
+__all__ = [
+    "Allowance",
+    "Copy",
+    "Mirror",
+    "Past",
+    "Search",
+    "Try",
+    "Wish",
+    "follower",
+    "forget",
+    "open_tries",
+    "quiet",
+    "tries_of",
+]

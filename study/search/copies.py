@@ -68,8 +68,11 @@ def adopt(plan: Plan, study: optuna.Study, there: Mapping[int, FrozenTrial], cop
     return None
 
 
-def add(study: optuna.Study, copy: Copy) -> FrozenTrial:
-    """Add a copy to Optuna's study as a new trial, and return it."""
+def add(study: optuna.Study, copy: Copy) -> int:
+    """Add a copy to Optuna's study as a new trial, and return its key.
+
+    `study.add_trial` does the same, but tells no key; to find it all trials would have to be read.
+    """
     source = copy.frozen
     made = optuna.trial.create_trial(
         state=source.state,
@@ -82,9 +85,10 @@ def add(study: optuna.Study, copy: Copy) -> FrozenTrial:
     made.datetime_start = _local(copy.began_at) or made.datetime_start
     if source.state.is_finished():
         made.datetime_complete = _local(copy.ended_at) or made.datetime_complete
-    study.add_trial(made)
-    trials = study.get_trials(deepcopy=False)
-    return next(frozen for frozen in reversed(trials) if frozen.user_attrs.get(OURS) == copy.trial)
+    key: int = study._storage.create_new_trial(study._study_id, template_trial=made)
+    if copy.waits:
+        study._storage.set_trial_state_values(key, OptunaState.WAITING)
+    return key
 
 
 def bring_up(study: optuna.Study, there: FrozenTrial, copy: Copy, note: Callable[[str], None]) -> None:
@@ -105,17 +109,19 @@ def bring_up(study: optuna.Study, there: FrozenTrial, copy: Copy, note: Callable
                 f"for nothing here, and stays so there"
             )
         return
+    storage, state = study._storage, there.state
     reported = there.intermediate_values
     missing = {step: value for step, value in ours.intermediate_values.items() if step not in reported}
-    if missing or wanted.is_finished():
-        _set_state(study, there, OptunaState.RUNNING)
+    if (missing or wanted.is_finished()) and state is not OptunaState.RUNNING:
+        state = OptunaState.RUNNING
+        storage.set_trial_state_values(there._trial_id, state)
     for step, value in sorted(missing.items()):
-        optuna.Trial(study, there._trial_id).report(value, step=step)
+        storage.set_trial_intermediate_value(there._trial_id, step, value)
     if wanted.is_finished():
         values = list(ours.values) if wanted is OptunaState.COMPLETE and ours.values else None
         study.tell(there.number, values, state=wanted)
-    else:
-        _set_state(study, there, wanted)
+    elif wanted is not state:
+        storage.set_trial_state_values(there._trial_id, wanted)
 
 
 def is_outdated(plan: Plan, there: FrozenTrial, ours: FrozenTrial) -> bool:

@@ -7,6 +7,7 @@ the copy is put right or made again where Optuna allows it, and left alone with 
 from __future__ import annotations
 
 import functools
+import math
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -19,6 +20,7 @@ from sqlalchemy import Engine
 from study.database import TrialDatabase
 from study.errors import StudyError
 from study.plan import Plan
+from study.search.allowance import Allowance
 from study.search.copies import OURS, Copy, add, adopt, bring_up, is_outdated, values_of
 from study.search.parameters import from_optuna, given_values, misfit
 from study.search.storage import LONGEST_NAME, called, open_storage, sentence
@@ -26,6 +28,8 @@ from study.trial import Scalar
 
 REFUSED = "refused"
 """Optuna's user attribute of a trial that could not be taken up: the reason."""
+LOOKING = 0.05
+"""The fraction of the time in which Optuna's tables are looked through for what somebody enqueued."""
 RETRY_SECONDS = 60.0
 """How long nothing is tried after the copy could not be written."""
 
@@ -74,14 +78,13 @@ class Mirror:
         self.name = called(plan.study)
         self._database = database
         self._note = note
+        self._looking = Allowance(LOOKING)
         self._noted: set[str] = set()
         self._silent_until = 0.0
         self._study: optuna.Study | None = None
         self._engine: Engine | None = None
         self._keys: dict[str, int] = {}
         """Our id -> key in Optuna's tables."""
-        self._reported: dict[str, int] = {}
-        """Our id -> the last epoch that Optuna's tables have."""
         self._compared = False
         """Whether Optuna's study is known to be of the domains of now."""
         self._wishes: list[dict[str, Any]] = []
@@ -101,14 +104,40 @@ class Mirror:
                 self._engine.dispose()
 
     @_guarded
-    def show(self, copies: Iterable[Copy]) -> dict[str, int]:
-        """Write what Optuna's table lacks of some trials.
+    def show(self, copies: Iterable[Copy], seconds: float = math.inf) -> dict[str, int]:
+        """Write what Optuna's table lacks of some trials, whatever somebody has done to it.
+
+        Args:
+            copies: In the order of their numbers.
+            seconds: How long it may take, about; what is left then waits for the next call, which is said.
 
         Returns:
-            Our id -> key in Optuna's tables, of the trials given.
+            Our id -> key in Optuna's tables.
         """
-        copies = list(copies)
-        study = self._open()
+        return self._show(list(copies), seconds)
+
+    @_guarded
+    def bring_up(self, copy: Copy) -> int:
+        """Write what Optuna's table lacks of one trial, without reading others, and return its key there.
+
+        Where something is not as it was left, it is done as `show` does it.
+        """
+        key = self._keys.get(copy.trial)
+        try:
+            if key is None and copy.optuna_trial_id is None and self._compared:
+                self._keys[copy.trial] = key = add(self._open(), copy)
+            elif key is not None:
+                there = self._open()._storage.get_trial(key)
+                if there.user_attrs.get(OURS) != copy.trial:
+                    raise KeyError(f"trial {key} is another one now")
+                bring_up(self._open(), there, copy, self._say)
+        except KeyError:
+            self.close()
+            key = None
+        return self._show([copy])[copy.trial] if key is None else key
+
+    def _show(self, copies: Sequence[Copy], seconds: float = math.inf) -> dict[str, int]:
+        study, until, left = self._open(), time.monotonic() + seconds, 0
         if not self._compared:
             study = self._of_these_domains(study, copies)
         there = {frozen._trial_id: frozen for frozen in study.get_trials(deepcopy=False)}
@@ -117,11 +146,20 @@ class Mirror:
             marked.setdefault(frozen.user_attrs.get(OURS, ""), frozen)
         removed = bool(self._keys) and not self._keys.keys() & marked.keys()
         for copy in copies:
-            found = marked.get(copy.trial) or adopt(self.plan, study, there, copy) or add(study, copy)
-            self._keys[copy.trial] = found._trial_id
-            reported = (*found.intermediate_values, *copy.frozen.intermediate_values)
-            self._reported[copy.trial] = max(reported, default=0)
-            bring_up(study, found, copy, self._say)
+            if time.monotonic() > until:
+                left += 1
+                continue
+            found = marked.get(copy.trial) or adopt(self.plan, study, there, copy)
+            if found is None:
+                self._keys[copy.trial] = add(study, copy)
+            else:
+                self._keys[copy.trial] = found._trial_id
+                bring_up(study, found, copy, self._say)
+        if left:
+            self._say(
+                f"Optuna's tables lag behind: they were not brought up for {left} of the trials, which is done when "
+                f"the study goes on"
+            )
         while self._wishes:
             study.enqueue_trial(self._wishes.pop(0))
         if removed:
@@ -129,36 +167,22 @@ class Mirror:
         return dict(self._keys)
 
     @_guarded
-    def report(self, trial: str, epoch: int, value: float) -> None:
-        """Report an epoch of a trial that is shown; one that Optuna's tables have already is left alone.
-
-        Args:
-            trial: Our id.
-            epoch: Counted from 1.
-            value: Validation score.
-
-        Raises:
-            KeyError: Another trial stands in its place; caught, for nothing that is wrong there stops a study.
-        """
-        study, key = self._open(), self._keys.get(trial)
-        if key is None or epoch <= self._reported.get(trial, 0):
-            return
-        asked = optuna.Trial(study, key)
-        if asked.user_attrs.get(OURS) != trial:
-            raise KeyError(f"trial {key} is another one now")
-        asked.report(value, step=epoch)
-        self._reported[trial] = epoch
-
-    @_guarded
     def wish(self, claimed: Iterable[int | None]) -> tuple[int, dict[str, Scalar]] | None:
         """Return what somebody enqueued in Optuna's study and can be tried: its key there, and the values given.
 
-        One that does not fit the space ends alone, as FAIL with the reason, and is told of.
+        One that does not fit the space ends alone, as FAIL with the reason, and is told of. Looking takes the
+        longer the more trials are open there, and has its allowance: what is enqueued is found within seconds.
 
         Args:
             claimed: Keys in Optuna's tables of our own trials.
         """
-        study, ours = self._open(), {*claimed, *self._keys.values()}
+        if not self._looking.is_left:
+            return None
+        with self._looking.spending():
+            return self._look({*claimed, *self._keys.values()})
+
+    def _look(self, ours: Collection[int | None]) -> tuple[int, dict[str, Scalar]] | None:
+        study = self._open()
         trials = study.get_trials(deepcopy=False)
         self._tell_of_strangers([trial for trial in trials if self._is_strange(trial, ours)])
         for frozen in trials:
