@@ -131,6 +131,8 @@ class Trials(OpenDatabase):
     @repeated
     def save_test_images(self, dataset_hash: str, images: Sequence[TestImage]) -> None:
         """Store pictures of test images, each once."""
+        if not images:
+            return
         table = schema.test_image
         with self.writing() as connection:
             for image in images:

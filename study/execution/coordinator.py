@@ -62,6 +62,8 @@ class Coordinator:
         self._deaths = Deaths()
         self._failed_starts = 0
         self._rehearsed = False
+        self._unfolded = False
+        """Whether a trial has ended since SQLite's log was folded into its file."""
         self._ownership = Ownership(plan, database)
         self._place = place_of(database.storage, plan.files).absolute()
 
@@ -115,6 +117,9 @@ class Coordinator:
             if self._ownership.beat_is_due:
                 self._heartbeat()
                 self._skip()
+            if self._unfolded:
+                self._unfolded = False
+                self.database.fold()
         if self._ownership.time_is_up() and not self.queue.done(self._finished):
             raise self._ownership.out_of_time()
 
@@ -207,7 +212,12 @@ class Coordinator:
         return self._environments[machine]
 
     def _record(self, events: Sequence[Event]) -> None:
-        """Commit the epochs that have ended, in one transaction; each worker is answered after that."""
+        """Commit the epochs that have ended, in one transaction; each worker is answered after that.
+
+        The time of trials that end counts, as search if they are some, even if nothing is trained any more.
+        """
+        if any(isinstance(event, TrialEnded | WorkerDied) for event in events):
+            self._heartbeat()
         ended = {event.worker: event.epoch for event in events if isinstance(event, EpochEnded)}
         epochs = {self._running[worker].trial.id: epoch for worker, epoch in ended.items() if worker in self._running}
         if epochs:
@@ -239,8 +249,8 @@ class Coordinator:
         self.database.save_test_images(self.plan.dataset.content_hash, outcome.mistakes)
         if outcome.state is TrialState.INTERRUPTED:
             raise StudyError(f"{message}; once that is mended, `python -m study resume` goes on where this stopped")
-        self._heartbeat()  # its time counts, as search if it is one, even if nothing is trained any more
         del self._running[worker]  # whatever interrupts from here on, what is committed stays
+        self._unfolded = True
         self.database.finish_trial(
             trial.id,
             outcome.state,
@@ -256,7 +266,6 @@ class Coordinator:
             add_lines(self.database, trial.id, running.last_epoch, outcome.log)
             self._show_log(trial, outcome.log)
         self.queue.tell(trial, outcome.state)
-        self.database.fold()
         if outcome.state.finished:
             self._finished[trial.id] = outcome.state
             self._place.forget(trial.id)
@@ -309,6 +318,7 @@ class Coordinator:
                 f"it had trained for {seconds:.0f} seconds in epoch {running.last_epoch + 1}, "
                 f"and --trial-timeout is {limit:g}"
             )
+            self._heartbeat()
             self._end(worker, running, Outcome(TrialState.FAILED, failure=("TrialTimeout", message, "")))
 
     def _skip(self) -> None:
@@ -318,6 +328,7 @@ class Coordinator:
             worker = next((worker for worker, entry in self._running.items() if entry.trial.id == trial), None)
             if worker is not None:
                 self.engine.kill(worker)
+                self._heartbeat()
                 self._end(worker, self._running[worker], outcome)
                 continue
             kind, message, _ = SKIPPED
