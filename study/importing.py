@@ -53,6 +53,11 @@ def remember_imported() -> None:
             _seen[module] = _signature(path)
 
 
+def users_folders() -> list[Path]:
+    """Return the folders whose modules were made importable, as absolute paths."""
+    return sorted(_folders)
+
+
 def is_installed(path: Path) -> bool:
     """Return whether a file belongs to Python or to an installed library."""
     return any(path.resolve().is_relative_to(folder) for folder in _LIBRARIES)
@@ -98,7 +103,7 @@ def load_file(path: Path, what: str = "space file") -> ModuleType:
     """
     if not path.is_file():
         raise StudyError(f"there is no {what} {path}")
-    _make_importable(path.resolve().parent)
+    make_importable(path.resolve().parent)
     # A name of its own: another file of that name, or a library's module, must not answer for it.
     name = f"space_{fingerprint(str(path.resolve()))[:16]}"
     specification = importlib.util.spec_from_file_location(name, path)
@@ -135,7 +140,7 @@ def _line_in(error: BaseException, path: Path) -> int | None:
     return lines[-1] if lines else None
 
 
-def _make_importable(folder: Path) -> None:
+def make_importable(folder: Path) -> None:
     """Make the modules of a user's folder importable, in workers too: after Python's own, before installed ones.
 
     A neighbour named as one of Python's own modules (`random.py`, say) would end every worker as it starts.
@@ -165,7 +170,7 @@ def import_module(module: str, what: str) -> ModuleType:
         StudyError: It raises something.
     """
     if "" not in sys.path:
-        _make_importable(Path.cwd())
+        make_importable(Path.cwd())
     try:
         return importlib.import_module(module)
     except StudyError:

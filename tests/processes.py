@@ -15,3 +15,9 @@ def workers_of(process: psutil.Process) -> list[psutil.Process]:
         elif "spawn_main" in words:
             found.append(child)
     return found
+
+
+def actors_of(process: psutil.Process) -> list[psutil.Process]:
+    """Returns the workers of Ray nodes that a process has begun."""
+    children = process.children(recursive=True)
+    return [child for child in children if any("ray::TrialWorker" in word for word in child.cmdline())]

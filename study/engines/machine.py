@@ -7,7 +7,8 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -43,10 +44,25 @@ class Machine:
     environment: Mapping[str, Any] = field(hash=False)
     """What else a result depends on: columns of the environment table."""
 
-    def in_words(self) -> str:
-        """Return the device with its kind, the precision that `auto` stands for there, and the threads."""
-        threads = f"{self.threads} thread{'s' if self.threads > 1 else ''}"
-        return f"{self.device} ({self.kind}), {self.precision}, {threads}"
+    def in_words(self, precision: str | None) -> str:
+        """Return the device with its kind, the precision and the threads of a trial.
+
+        Args:
+            precision: As it was asked for; None where trainings have their own.
+        """
+        told = () if precision is None else (self.precision if precision == "auto" else precision,)
+        return ", ".join((f"{self.device} ({self.kind})", *told, f"{self.threads} thread{'s' * (self.threads > 1)}"))
+
+
+def workers_in_words(machines: Iterable[Machine], precision: str | None) -> list[str]:
+    """Return a line for each group of like workers: how many there are, and on what each of them trains.
+
+    Args:
+        machines: One a worker.
+        precision: As for `Machine.in_words`.
+    """
+    alike = Counter(machine.in_words(precision) for machine in machines)
+    return [f"1 worker on {told}" if n == 1 else f"{n} workers, each on {told}" for told, n in alike.items()]
 
 
 def here(devices: Sequence[str]) -> dict[int, Machine]:

@@ -7,12 +7,10 @@ from dataclasses import replace
 
 from study.database import TrialDatabase
 from study.database.plan_changes import record_changes
-from study.engines.inline import InlineEngine
-from study.engines.local import LocalEngine
-from study.engines.protocol import Engine
 from study.errors import OutOfTimeError, StudyError
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
+from study.execution.engines import Engines
 from study.execution.files import claim_files, move_stored
 from study.execution.final import train_finals
 from study.execution.own_check import check_training
@@ -23,7 +21,6 @@ from study.prepare.launch import Launch
 from study.prepare.request import Request
 from study.task import OWN
 from study.task.predictions import target_type
-from study.training.scoring import imported_for
 
 
 def execute(
@@ -51,22 +48,35 @@ def execute(
         return
     for launch in left:
         claim_files(database, launch.plan, say)  # a place that cannot be used is told before anything is trained
-    left = [_checked(launch, request, say) for launch in left]
-    database.begin_writing(say)
     try:
-        for launch in decided:  # what was said of their plan, code and files holds from now on
-            with released(database):
-                _keep(launch, request, database, say)
-        for launch in left:
-            say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
-            with released(database), beating(database), _engine(launch, request) as engine:
-                _run(launch, Session(database, engine, open_view, say, request.retry, request.command))
+        _execute(left, decided, request, database, open_view, say)
     except FileError as error:
         told = f"{error}; once that is mended, `python -m study resume` goes on where this stopped"
         raise StudyError(told) from error
 
 
-def _checked(launch: Launch, request: Request, say: Callable[[str], None]) -> Launch:
+def _execute(
+    left: Sequence[Launch],
+    decided: Sequence[Launch],
+    request: Request,
+    database: TrialDatabase,
+    open_view: OpenView,
+    say: Callable[[str], None],
+) -> None:
+    """Train what is left to be trained, and store what was decided of the rest."""
+    with Engines(request, say) as engines:
+        left = [_checked(launch, request, engines, say) for launch in left]
+        database.begin_writing(say)
+        for launch in decided:  # what was said of their plan, code and files holds from now on
+            with released(database):
+                _keep(launch, request, database, say)
+        for launch in left:
+            say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
+            with released(database), beating(database), engines.of(launch) as engine:
+                _run(launch, Session(database, engine, open_view, say, request.retry, request.command))
+
+
+def _checked(launch: Launch, request: Request, engines: Engines, say: Callable[[str], None]) -> Launch:
     """Return a launch whose model can train itself, as far as one epoch tells; others as they are.
 
     Raises:
@@ -75,7 +85,7 @@ def _checked(launch: Launch, request: Request, say: Callable[[str], None]) -> La
     plan = launch.plan
     if plan.model.own is None or (launch.row is not None and not launch.code_changes):
         return launch
-    with _engine(launch, request) as engine:
+    with engines.of(launch) as engine:
         once = check_training(plan, engine, say)
     if once and launch.row is None and "epochs" not in request.given:
         say(f"{plan.study}: train(run) yields once, so that a trial has 1 epoch; --epochs says otherwise")
@@ -112,10 +122,3 @@ def _run(launch: Launch, session: Session) -> None:
             session.tune(plan)
     except OutOfTimeError as error:
         session.say(str(error))
-
-
-def _engine(launch: Launch, request: Request) -> Engine:
-    if request.engine == "inline":
-        return InlineEngine(launch.devices[0], launch.data)
-    modules = imported_for(launch.plan.recorded) if launch.plan.model.own is None else ()
-    return LocalEngine(launch.devices, launch.data, modules=modules)

@@ -53,6 +53,10 @@ class ResumeOptions(TypedDict, total=False):
     storage: str | Path | None
     space: str | Path | None
     engine: str | None
+    workers_per_gpu: int | None
+    ray_address: str | None
+    cpus_per_trial: float | None
+    gpus_per_trial: float | None
     failed: bool | None
     diverged: bool | None
     code_changed: str | None
@@ -79,6 +83,10 @@ class _Training(DataOptions, total=False):
     train_size: int | None
     set: Settings | None
     engine: str | None
+    workers_per_gpu: int | None
+    ray_address: str | None
+    cpus_per_trial: float | None
+    gpus_per_trial: float | None
     failed: bool | None
     diverged: bool | None
     code_changed: str | None

@@ -6,7 +6,6 @@ stored study is given another value. Standard library only.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ PRUNERS = ("promote", "median", "hyperband", "asha", "none")
 PRECISIONS = ("auto", "float32", "bfloat16")
 SPLIT_SEEDS = ("fixed", "per-replicate")
 WORKERS_PER_CORE = 8
+"""Of this machine: more would only wait for each other."""
 MANY = 1_000_000
 """The most of whole numbers: far beyond what can be trained, and within what can be stored."""
 _ALL = ("run", "ablate", "resume", "final")
@@ -157,14 +157,14 @@ class Method:
         choices=PRECISIONS,
     )
     workers: int = option(
-        f"Parallel processes, at most {WORKERS_PER_CORE} per core.",
+        f"Trials in parallel: processes, at most {WORKERS_PER_CORE} per core, or workers of a Ray cluster, whatever it "
+        f"has room for now.",
         default=1,
         kind=int,
-        shown="one per core, or per GPU",
+        shown="one per core, or per GPU; as many as the Ray cluster holds",
         commands=_ALL,
         least=1,
-        most=WORKERS_PER_CORE * (os.cpu_count() or 1),
-        beyond=f", {WORKERS_PER_CORE} for each core of this machine: more would only wait for each other",
+        most=MANY,
         stored=OnStored.FREE,
     )
     smallest_effect: float | None = option(

@@ -44,19 +44,24 @@ class Preview:
     title: str
     epochs: int
     workers: int
+    """0 stands for as many as a Ray cluster holds."""
     devices: tuple[str, ...]
+    """None of a Ray cluster."""
     images: tuple[int, int]
     """Training and validation images."""
     items: tuple[Item, ...]
 
     @property
     def seconds(self) -> float | None:
-        """Wall-clock time of all of it on these workers, if any epoch of the study was measured."""
+        """Wall-clock time of all of it on these workers, or on one where their number is not known beforehand.
+
+        None where no epoch of the study was measured.
+        """
         known = [item.seconds for item in self.items if item.seconds is not None]
         if not known:
             return None
         typical = median(known)
-        return sum(item.trials * (item.seconds or typical) for item in self.items) / self.workers
+        return sum(item.trials * (item.seconds or typical) for item in self.items) / max(1, self.workers)
 
 
 def preview(launch: Launch, database: TrialDatabase, retry: Retry) -> Preview:
@@ -78,7 +83,7 @@ def preview(launch: Launch, database: TrialDatabase, retry: Retry) -> Preview:
         study=plan.study,
         title=title,
         epochs=epochs,
-        workers=len(launch.devices),
+        workers=len(launch.devices) or launch.plan.method.workers,
         devices=tuple(sorted(set(launch.devices))),
         images=images,
         items=tuple(items),

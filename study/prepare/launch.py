@@ -15,6 +15,7 @@ from study.database.finals import stored_finals
 from study.database.tries import stored_tries
 from study.engines import machine
 from study.errors import StudyError
+from study.options.engine import RAY_DEVICES
 from study.options.method import Method
 from study.plan import Plan, study_name
 from study.prepare.ablation_request import asked_ablation, fitted, without_withdrawn
@@ -60,6 +61,7 @@ class Launch:
     plan: Plan
     data: TrialData
     devices: tuple[str, ...]
+    """One for each worker of this machine; none where a Ray cluster has the workers."""
     row: PlanRow | None
     """The stored plan, if the study was begun before."""
     notes: tuple[str, ...] = ()
@@ -137,7 +139,7 @@ def prepare(
     if repeated := sorted({name for name in names if names.count(name) > 1}):
         raise StudyError(f"each space is named once; {repeated[0]!r} was given {names.count(repeated[0])} times")
     check_request(request)
-    _devices(request.given.get("device", "auto"), request.given.get("workers"))
+    _devices(request.given.get("device", "auto"), request.given.get("workers"), request)
     wanted = []
     for source, space in spaces:
         model = loaded.model(space)
@@ -320,9 +322,10 @@ def _ready(
     database: TrialDatabase,
 ) -> Launch:
     """Return a launch with the workers that it has here; what is stored is how many processes there would be."""
-    stored = row.workers if row is not None else None
-    devices = _devices(plan.method.device, request.given.get("workers", stored))
-    plan = replace(plan, method=replace(plan.method, workers=len(devices)))
+    stored = row.workers if row is not None else 0
+    asked = request.given.get("workers")
+    devices = _devices(plan.method.device, asked or stored or None, request)
+    plan = replace(plan, method=replace(plan.method, workers=len(devices) or asked or stored))
     changes = find_code_changes(database, plan.study, plan.model.code, request.code_changed)
     told = [change.sentence(plan.study) for change in changes]
     if row is not None:
@@ -333,7 +336,12 @@ def _ready(
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
     told.append(f"{plan.study}: {learned_in_words(plan)}")
     return Launch(
-        plan, data, devices[:1] if request.engine == "inline" else devices, row, (*notes, *told), code_changes=changes
+        plan,
+        data,
+        devices[:1] if request.training.engine == "inline" else devices,
+        row,
+        (*notes, *told),
+        code_changes=changes,
     )
 
 
@@ -392,5 +400,17 @@ def planned_by(database: TrialDatabase, launch: Launch, ablation: Ablation) -> l
     ]
 
 
-def _devices(requested: str, workers: int | None) -> tuple[str, ...]:
-    return tuple(machine.devices(requested, workers or machine.default_workers(requested)))
+def _devices(requested: str, workers: int | None, request: Request) -> tuple[str, ...]:
+    """Return the devices of this machine's workers; none where a Ray cluster trains, which has its own.
+
+    Raises:
+        StudyError: There is no such device.
+    """
+    training = request.training
+    if training.engine == "ray":
+        if requested not in RAY_DEVICES:
+            raise StudyError(f"--device with --engine ray is one of {', '.join(RAY_DEVICES)}, not {requested!r}")
+        return ()
+    if workers is None or training.workers_per_gpu is not None:
+        workers = machine.default_workers(requested, training.workers_per_gpu)
+    return tuple(machine.devices(requested, workers))

@@ -24,10 +24,10 @@ def asked_place(row: PlanRow | None, request: Request, database: TrialDatabase) 
         files = new_place(database.storage, request.files)
     else:
         files = next_place(database.storage, row.files, request.files)
-    if files is not None and files.startswith("memory://") and request.engine != "inline":
+    if files is not None and files.startswith("memory://") and request.training.engine != "inline":
         raise StudyError(
-            f"{files} is in the memory of a single process, and --engine {request.engine} trains in others: keep the "
-            f"files in a folder or an object store, or train with --engine inline"
+            f"{files} is in the memory of a single process, and --engine {request.training.engine} trains in others: "
+            f"keep the files in a folder or an object store, or train with --engine inline"
         )
     return files
 

@@ -5,6 +5,7 @@ Loads nothing heavy: the commands' own options are made from these fields.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -14,20 +15,20 @@ from typing import Any
 from study.design import REPLICATES, Design
 from study.errors import StudyError
 from study.options.data import DataOptions
-from study.options.method import MANY, Budget, Method
+from study.options.engine import EngineOptions
+from study.options.method import MANY, WORKERS_PER_CORE, Budget, Method
 from study.options.option import OnStored, Option, check_options, flag, names_of, option, options_of
 from study.prepare.retry import Retry
 from study.trial import CodeDecision, TrialState
 
 DEFAULT_STORAGE = "sqlite:///runs/studies.db"
-ENGINES = ("local", "inline")
 ANSWERS = (CodeDecision.KEEP, CodeDecision.AGAIN)
 """To `--code-changed`."""
 NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 """Of a study beside others."""
-PARTS = (DataOptions, Budget, Method)
+PARTS = (DataOptions, Budget, Method, EngineOptions)
 """Dataclasses whose fields a request holds as far as they were given; no two have a field of one name."""
-Part = type[DataOptions] | type[Budget] | type[Method]
+Part = type[DataOptions] | type[Budget] | type[Method] | type[EngineOptions]
 _ALL = ("run", "ablate", "resume", "final")
 
 
@@ -193,7 +194,7 @@ class Request:
         "Where the study's space is now, if it was moved.", default=None, commands=("resume", "final"), metavar="SPACE"
     )
     given: Mapping[str, Any] = field(default_factory=dict)
-    """What was given of the fields of `PARTS`: DataOptions, a Budget and a Method."""
+    """What was given of the fields of `PARTS`: DataOptions, a Budget, a Method, EngineOptions."""
     train_size: int | None = option(
         "Train on a stratified subset of this many images, for a quick look.",
         default=None,
@@ -231,14 +232,6 @@ class Request:
         kind=bool,
         commands=("run",),
     )
-    engine: str = option(
-        "local: worker processes. inline: one trial after the other in this process, for debugging a model.",
-        default="local",
-        commands=_ALL,
-        environment="STUDY_ENGINE",
-        choices=ENGINES,
-    )
-    """Who trains; no number depends on it."""
     failed: bool = option(
         "Take up again, from their first epoch, trials that failed.",
         default=False,
@@ -298,6 +291,15 @@ class Request:
             StudyError: No data could be read in that way.
         """
         return DataOptions(**self.part(DataOptions))
+
+    @property
+    def training(self) -> EngineOptions:
+        """Who trains, and where.
+
+        Raises:
+            StudyError: The options do not go together.
+        """
+        return EngineOptions(**self.part(EngineOptions))
 
     @property
     def withdraws(self) -> bool:
@@ -361,8 +363,28 @@ def check_request(request: Request) -> None:
         )
     if request.prune_tried and not request.tried:
         raise StudyError("--prune-tried is about what --try asks for, which was not given")
-    if request.engine == "inline" and request.given.get("workers", 1) > 1:
-        raise StudyError(f"--engine inline trains one trial at a time, in this process, not {request.given['workers']}")
+    _check_workers(request)
+
+
+def _check_workers(request: Request) -> None:
+    """Check the number of workers against who trains.
+
+    Raises:
+        StudyError: They do not go together.
+    """
+    training, workers = request.training, request.given.get("workers")
+    if workers is None:
+        return
+    if training.engine == "inline" and workers > 1:
+        raise StudyError(f"--engine inline trains one trial at a time, in this process, not {workers}")
+    if training.workers_per_gpu is not None:
+        raise StudyError("--workers says how many there are in all, --workers-per-gpu how many on each GPU: give one")
+    most = WORKERS_PER_CORE * (os.cpu_count() or 1)
+    if training.engine == "local" and workers > most:
+        raise StudyError(
+            f"--workers is at most {most}, {WORKERS_PER_CORE} for each core of this machine: more would only wait for "
+            f"each other, not {workers:,}"
+        )
 
 
 def budget(request: Request) -> Budget:

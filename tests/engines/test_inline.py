@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,6 @@ import pytest
 from study.data import TrialData
 from study.engines.inline import InlineEngine
 from study.engines.job import Outcome
-from study.engines.local import LocalEngine
 from study.engines.protocol import Engine, EpochEnded, TrialBegan, TrialEnded
 from study.trial import Decision, Epoch, Phase, TrialState
 
@@ -42,31 +40,6 @@ def train(engine: Engine, folder: Path, phase: Phase, *, leave_after: int = 0) -
                     pytest.fail(f"{event}")
 
 
-@pytest.fixture(scope="module")
-def engines() -> Iterator[dict[str, Engine]]:
-    with InlineEngine("cpu", DATA) as inline, LocalEngine(["cpu"], DATA) as local:
-        yield {"inline": inline, "local": local}
-
-
-@pytest.mark.cases(1)
-@pytest.mark.parametrize("phase", [Phase.SEARCH, Phase.REPLICATE])
-def test_every_engine_gives_the_same_epochs_and_the_same_result(
-    engines: dict[str, Engine], phase: Phase, tmp_path: Path
-) -> None:
-    found = []
-    for name, engine in engines.items():
-        whole = train(engine, tmp_path / name / "whole", phase)
-        first, _ = train(engine, tmp_path / name / "paused", phase, leave_after=2)
-        rest, outcome = train(engine, tmp_path / name / "paused", phase)
-        assert but_seconds([*first, *rest[1:]]) == but_seconds(whole[0])
-        assert outcome is not None
-        assert whole[1] is not None
-        assert same_result(outcome, whole[1])
-        found.append((but_seconds(whole[0]), whole[1]))
-    assert found[0][0] == found[1][0]
-    assert same_result(found[0][1], found[1][1])
-
-
 def test_a_trial_that_is_left_goes_on_from_its_last_epoch(tmp_path: Path) -> None:
     whole, expected = train(InlineEngine("cpu", DATA), tmp_path / "whole", Phase.SEARCH)
     engine, job = InlineEngine("cpu", DATA), make_job(tmp_path / "left")
@@ -90,7 +63,7 @@ def test_several_workers_in_one_process_are_refused(command: CommandLine) -> Non
     words = ("run", "cnn", "--dataset", "digits", "--workers", "2", "--engine")
     message = "error: --engine inline trains one trial at a time, in this process, not 2\n"
     assert command.run(*words, "inline", status=2).stderr == message
-    message = "error: --engine is one of local, inline, not 'inlin'; did you mean 'inline'?\n"
+    message = "error: --engine is one of local, inline, ray, not 'inlin'; did you mean 'inline'?\n"
     assert command.run(*words, "inlin", status=2).stderr == message
 
 

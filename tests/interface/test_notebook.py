@@ -68,7 +68,7 @@ def test_what_trains_leaves_a_line_a_stage_and_what_was_decided(executed: nbform
         assert "progress" not in shown.data["text/html"]
         said = outputs(cell, "stream")
         assert {output.name for output in said} == {"stdout"}
-        assert len("".join(output.text for output in said).splitlines()) <= 4, said
+        assert len("".join(output.text for output in said).splitlines()) <= 5, said
 
 
 def test_a_study_and_its_frames_show_themselves(executed: nbformat.NotebookNode) -> None:

@@ -13,6 +13,7 @@ from study.task import MISSING
 
 if TYPE_CHECKING:
     from study.database import TrialDatabase
+    from study.prepare.dry_run import Preview
     from study.prepare.launch import Launch
     from study.prepare.retry import Retry
 
@@ -81,8 +82,7 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Re
         train, validation = planned.images
         examples = f" on {train} training and {validation} validation examples" if train else ""
         title = (
-            f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each{examples}, "
-            f"{count(planned.workers, 'worker')} on {', '.join(planned.devices)}"
+            f"{planned.study}, {planned.title}: {count(planned.epochs, 'epoch')} each{examples}, {_workers(planned)}"
         )
         table = make_table("", "trials", "parameters", "changes on the baseline", "", title=escape(title))
         for item in planned.items:
@@ -96,17 +96,24 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Re
         out.print(table)
         left = sum(item.trials for item in planned.items)
         out.print(
-            f"{count(left, 'trial')}, {count(left * planned.epochs, 'epoch')} at most; {_duration(planned.seconds)}",
+            f"{count(left, 'trial')}, {count(left * planned.epochs, 'epoch')} at most; {_duration(planned)}",
             soft_wrap=True,
         )
     out.print("nothing was trained and nothing was written (--dry-run)")
 
 
-def _duration(seconds: float | None) -> str:
+def _workers(planned: Preview) -> str:
+    number = count(planned.workers, "worker") if planned.workers else "as many workers as there is room for"
+    return f"{number} on {', '.join(planned.devices) or 'a Ray cluster'}"
+
+
+def _duration(planned: Preview) -> str:
+    seconds = planned.seconds
     if seconds is None:
         return "no epoch of this study was measured yet, so there is no estimate of the time"
+    shared = "" if planned.workers else ", on one worker"
     shown = count(round(seconds / 60), "minute") if seconds >= 90 else count(math.ceil(seconds), "second")
-    return f"about {shown} of epochs by those measured so far; starting workers and testing come on top"
+    return f"about {shown} of epochs by those measured so far{shared}; starting workers and testing come on top"
 
 
 def _domain(domain: Mapping[str, Any]) -> str:
