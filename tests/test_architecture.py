@@ -148,11 +148,11 @@ LIGHT: dict[str, set[str]] = {
     "search_spaces.cnn": SCIENCE | {"sqlalchemy"},
     "search_spaces.lstm": SCIENCE | {"sqlalchemy"},
     "study.status.intervals": SCIENCE | {"sqlalchemy"},
-    "study.cli": {"torch", "torchvision", "optuna", "pandas", "sklearn", "scipy", "sqlalchemy", "matplotlib"},
-    "study.interface.stored": {"torch", "optuna", "pandas", "scipy", "matplotlib"},
-    "study.plan": {"torch", "optuna"},
-    "study.status.details": {"torch", "optuna", "pandas", "scipy"},
-    "reports": {"torch", "torchvision", "optuna"},
+    "study.cli": {"fsspec", "torch", "torchvision", "optuna", "pandas", "sklearn", "scipy", "sqlalchemy", "matplotlib"},
+    "study.interface.stored": {"fsspec", "torch", "optuna", "pandas", "scipy", "matplotlib"},
+    "study.plan": {"fsspec", "torch", "optuna"},
+    "study.status.details": {"fsspec", "torch", "optuna", "pandas", "scipy"},
+    "reports": {"fsspec", "torch", "torchvision", "optuna"},
 }
 """What a module does without. They are loaded one after the other, so what one must not load none before it may."""
 

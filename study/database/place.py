@@ -88,7 +88,7 @@ def claim(storage: str, files: str) -> str | None:
     The mark of a URL is written anew each time, which shows that the place can be reached and written to.
 
     Returns:
-        A sentence, if it was another database's, which is not there any more.
+        A sentence, if it was marked as another database's, which is not there any more, or is this one by another name.
 
     Raises:
         StudyError: It belongs to another database, or cannot be written.
@@ -98,16 +98,28 @@ def claim(storage: str, files: str) -> str | None:
         owner = _owner(place)
         if owner == mine and not is_url(files):
             return None
-        if owner not in (None, mine) and not _is_gone(owner):
-            raise StudyError(
-                f"the files in {files} belong to the trial database {owner}, of which this one, {mine}, is a copy; "
-                f"`python -m study run SPACE --files PLACE` copies them to a place of its own"
-            )
+        told = None if owner in (None, mine) else _taken_over(storage, place, owner or "", mine)
         place.owner.write(f"{mine}\n".encode())
     except FileError as error:
         raise StudyError(f"the place {files} of checkpoints and weights cannot be used: {error}") from error
-    taken = owner not in (None, mine)
-    return f"the files in {files} were those of {owner}, which is not there any more" if taken else None
+    return told
+
+
+def _taken_over(storage: str, place: Place, owner: str, mine: str) -> str:
+    """Return a sentence on why a place that another database marked is this one's now.
+
+    Raises:
+        StudyError: It is not.
+    """
+    if _is_gone(owner):
+        return f"the files in {place} were those of {owner}, which is not there any more"
+    if is_url(place.location) and not _is_file(storage) and owner.endswith(f"-{parse_url(storage).database}"):
+        return f"the files in {place} are marked as those of {owner}, which is taken to be {mine} by another name"
+    moved = f"; if it is that one, moved here, remove {place.owner}" if is_url(place.location) else ""
+    raise StudyError(
+        f"the files in {place} belong to the trial database {owner}, of which this one, {mine}, is a copy; "
+        f"`python -m study run SPACE --files PLACE` copies them to a place of its own{moved}"
+    )
 
 
 def is_own(storage: str, place: Place) -> bool:
@@ -135,9 +147,9 @@ def _owner(place: Place) -> str | None:
         return None
 
 
-def _is_gone(owner: str | None) -> bool:
+def _is_gone(owner: str) -> bool:
     """Return whether the database that marked a place was a file that is not there any more, on this machine."""
-    host, _, path = (owner or "").rpartition(":")
+    host, _, path = owner.rpartition(":")
     return path.startswith("/") and host in ("", socket.gethostname()) and not Path(path).exists()
 
 

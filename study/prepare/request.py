@@ -177,11 +177,11 @@ class Request:
         shown="that of the stored study; data where there is none",
     )
     files: str | None = option(
-        "Folder for checkpoints and weights, in which each database has its own; those of a stored study are moved "
-        "there. STUDY_FILES gives that of new studies.",
+        "Folder or URL (s3://BUCKET/PREFIX, any of fsspec's) for checkpoints and weights, in which each database has "
+        "its own; those of a stored study are moved there. STUDY_FILES gives that of new studies.",
         default=None,
         commands=("run", "ablate"),
-        metavar="FOLDER",
+        metavar="PLACE",
         shown="beside the trial database; of a server, below the working folder",
     )
     storage: str = option(

@@ -101,6 +101,7 @@ def test_a_place_is_one_databases_until_that_is_gone(here: Path, is_url: bool) -
         f"the files in {files} belong to the trial database {host}{here}/a/studies.db, of which this one, "
         f"{host}{here}/b/studies.db, is a copy; "
         "`python -m study run SPACE --files PLACE` copies them to a place of its own"
+        + (f"; if it is that one, moved here, remove {files}/storage" if is_url else "")
     )
     Path("a/studies.db").rename("a/gone")
     told = f"the files in {files} were those of {host}{here}/a/studies.db, which is not there any more"
@@ -116,6 +117,20 @@ def test_a_place_that_another_machine_marked_is_not_taken(here: Path, monkeypatc
     Path("gone/studies.db").unlink()
     with pytest.raises(StudyError, match=rf"belong to the trial database another:{here}/gone/studies.db, of which "):
         claim(storage, "memory://anothers")
+
+
+def test_a_server_that_another_machine_calls_otherwise_keeps_its_place_at_a_url(here: Path) -> None:
+    files = new_place(SERVER, "memory://servers")
+    assert files is not None
+    assert claim(SERVER, files) is None
+    other = SERVER.replace("host", "database.example")
+    assert claim(other, files) == (
+        f"the files in {files} are marked as those of host-5432-name, which is taken to be "
+        "database.example-5432-name by another name"
+    )
+    assert is_own(other, Place(files))
+    with pytest.raises(StudyError, match=r"belong to the trial database database.example-5432-name, of which this"):
+        claim(SERVER.replace("/name", "/other"), files)
 
 
 def test_a_server_takes_no_place_of_another_one_over(here: Path) -> None:

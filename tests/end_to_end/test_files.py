@@ -100,6 +100,18 @@ def test_a_moved_database_keeps_its_files_and_a_copy_gets_its_own(command: Comma
     assert named.exists()
 
 
+def test_files_in_the_memory_of_a_process_are_of_a_single_process(command: CommandLine) -> None:
+    said = command.run(*QUICK, "--files", "memory://made", "--engine", "local", status=2).stderr
+    assert said.startswith("error: memory://made/studies.db-")
+    assert said.endswith(
+        "is in the memory of a single process, and --engine local trains in others: keep the files in a folder or an "
+        "object store, or train with --engine inline\n"
+    )
+    assert not command.database.exists()
+    command.run(*QUICK, "--files", "memory://made")
+    assert len(kept(command)) == 1
+
+
 def test_a_place_that_is_no_folder_is_refused_before_anything_is_stored(command: CommandLine) -> None:
     (command.folder / "file").touch()
     said = command.run(*QUICK, "--files", "file", status=2).stderr

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+import study
 from study.files import Place
 
 from ..conftest import CommandLine
@@ -95,6 +97,9 @@ def test_weights_are_found_in_the_store_by_whoever_uses_them(resumed: CommandLin
     (weights,) = weights_of_best(resumed)
     assert weights.startswith(f"{place_of_study(resumed)}/weights/")
     assert weights in resumed.run("best", "cnn").stdout
+    assert torch.load(fsspec.open(weights).open(), weights_only=True)["trial"] == Path(weights).stem
+    model = study.open("cnn", storage=str(resumed.database)).best().model()
+    assert model(torch.zeros(1, 1, 28, 28, dtype=torch.uint8)).shape == (1, 10)
     resumed.run("best", "cnn", "--save", "model.pt")
     assert torch.load(resumed.folder / "model.pt", weights_only=True)["trial"] == Path(weights).stem
     Image.fromarray(np.arange(784, dtype=np.uint8).reshape(28, 28)).save(resumed.folder / "a.png")

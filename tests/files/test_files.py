@@ -39,17 +39,19 @@ class ObjectStore(MemoryFileSystem):  # type: ignore[misc]
         raise AssertionError("an object store has no folders")
 
 
-@pytest.fixture(scope="module", params=["folder", "URL", "object store"])
+@pytest.fixture(scope="module", params=["folder", "URL", "URL without replacing", "object store"])
 def locations(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Locations]:
     """Yields a function that returns a new place, of each kind."""
-    schemes = {"URL": "memory", "object store": "made"}
+    scheme = "made" if request.param == "object store" else "memory"
     fsspec.register_implementation("made", ObjectStore, clobber=True)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(remote_module, "_OBJECT_STORES", frozenset({"made"}))
+        if request.param == "URL without replacing":
+            patch.setattr(remote_module, "_REPLACING", frozenset())
         if request.param == "folder":
             yield lambda: str(tmp_path_factory.mktemp("place"))
         else:
-            yield lambda: f"{schemes[request.param]}://{uuid.uuid4().hex}/files"
+            yield lambda: f"{scheme}://{uuid.uuid4().hex}/files"
 
 
 @pytest.fixture
