@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -155,11 +156,13 @@ def _is_gone(owner: str) -> bool:
 
 def _own(storage: str, place: str) -> str:
     """Return the place of a database's own in one that others may use too."""
-    if not _is_file(storage):
-        return inside(place, f"{_identity(storage, place)}.files")
-    name = Path(parse_url(storage).database or "").name
-    hashed = hashlib.sha256(_identity(storage, place).encode()).hexdigest()[:8]
-    return inside(place, f"{name}-{hashed}.files")
+    name = _identity(storage, place)
+    if _is_file(storage):
+        hashed = hashlib.sha256(name.encode()).hexdigest()[:8]
+        name = f"{Path(parse_url(storage).database or '').name}-{hashed}"
+    if is_url(place):
+        name = re.sub(r"[^\w.-]", "-", name)  # other characters may mean something there
+    return inside(place, f"{name}.files")
 
 
 def _is_file(storage: str) -> bool:

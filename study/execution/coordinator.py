@@ -18,6 +18,7 @@ from study.execution.placement import Placement
 from study.execution.queue import TrialQueue
 from study.execution.stopping import undivided
 from study.execution.view import View, remarks, unrepeatable
+from study.files import FileError
 from study.plan import Plan
 from study.task import COSTS
 from study.trial import SKIPPED, Phase, Trial, TrialState
@@ -268,7 +269,7 @@ class Coordinator:
         self.queue.tell(trial, outcome.state)
         if outcome.state.finished:
             self._finished[trial.id] = outcome.state
-            self._place.forget(trial.id)
+            self._forget(trial)
         for remark in remarks(outcome):
             self.view.note(remark)
         if outcome.repeatable is False:
@@ -276,6 +277,13 @@ class Coordinator:
             self.database.add_note(self.plan.study, told)
             self.view.note(told)
         self.view.ended(worker, trial, outcome)
+
+    def _forget(self, trial: Trial) -> None:
+        """Remove what a trial that has ended needed to go on."""
+        try:
+            self._place.forget(trial.id)
+        except FileError as error:
+            self.view.note(f"{error}; it is removed when the study is taken up the next time")
 
     def _show_log(self, trial: Trial, lines: Iterable[str]) -> None:
         for text in lines:

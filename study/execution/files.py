@@ -7,7 +7,7 @@ from collections.abc import Callable
 from study.database import PlanRow, TrialDatabase, place_of, record_changes
 from study.database.place import claim, is_own
 from study.execution.ownership import held
-from study.files.copying import copy_files
+from study.files.copying import copy_files, is_same
 from study.plan import Plan
 from study.prepare.code_changed import with_retunings
 
@@ -44,7 +44,7 @@ def move_files(database: TrialDatabase, plan: Plan, stored: PlanRow, say: Say, c
     before, after = place_of(database.storage, stored.files), place_of(database.storage, plan.files)
     claim_files(database, plan, say)
     studies = with_retunings(database, plan.study)
-    is_other = before.absolute() != after.absolute()
+    is_other = not is_same(before, after)
     copied = copy_files(before, after, database.trial_ids(studies)) if is_other else []
     database.save_files(studies, plan.files)
     what = f"checkpoints and weights are kept in {after}, no longer in {before}"

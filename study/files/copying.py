@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import uuid
 from collections.abc import Collection, Iterator
 
 from study.errors import StudyError
@@ -25,6 +26,25 @@ def copy_files(before: Place, after: Place, trials: Collection[str]) -> list[Fil
     except FileReadError as error:
         raise StudyError(f"the files in {before} cannot be copied to {after}: {error}") from error
     return copied
+
+
+def is_same(one: Place, other: Place) -> bool:
+    """Return whether two places are one by two names, such as a bucket and the folder that it is mounted at.
+
+    A file is written into one, looked for in the other, and removed.
+
+    Raises:
+        FileError: A place refuses.
+    """
+    if one.absolute() == other.absolute():
+        return True
+    name = f"same-{uuid.uuid4().hex}"
+    probe = other.root.file(name)
+    probe.write(b"")
+    try:
+        return name in one.root.names()
+    finally:
+        probe.remove()
 
 
 def _pairs(before: Place, after: Place, trials: frozenset[str]) -> Iterator[tuple[File, File]]:

@@ -11,6 +11,8 @@ from study.paths import expanded
 
 _URL = re.compile(r"[a-zA-Z][\w+.-]*://")
 _CHAINED = re.compile(r"[a-zA-Z][\w+.-]*::")
+_ONE_SLASH = re.compile(r"([a-zA-Z][\w+.-]+):/(?!/)")
+"""How `Path` writes a URL."""
 _LOCAL = ("file", "local")
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs"}
 """Scheme -> this program's extra that brings the package for it."""
@@ -32,6 +34,11 @@ def location(given: str | Path, option: str) -> str:
         StudyError: It is a file, or no URL that can be used; what is secret in it is not repeated.
     """
     text = str(given)
+    if one_slash := _ONE_SLASH.match(text):
+        url = f"{one_slash[1]}://{text[one_slash.end() :]}"
+        raise StudyError(
+            f"{option} is a URL that lost a slash, as in a `Path`; give it as text: {_without_secrets(url)!r}"
+        )
     if _CHAINED.match(text):
         raise StudyError(f"{option} is a folder or one plain URL, not {_without_secrets(text)!r}")
     if not is_url(text):

@@ -85,7 +85,7 @@ class Place:
             FileError: The file system refuses.
         """
         if is_url(self.location):
-            self.checkpoint(trial).remove()
+            self.checkpoints.discard(f"{trial}{ENDING}")
         else:
             sweep(self.checkpoints, open_trials=(), ended_trials=(trial,))
 

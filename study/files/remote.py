@@ -57,7 +57,7 @@ class RemoteFile:
     def remove(self) -> None:
         """Remove it if it is there."""
         with contextlib.suppress(FileNotFoundError):
-            _tried(self.url, "removed", FileWriteError, lambda system, path: system.rm_file(path))
+            _tried(self.url, "removed", FileWriteError, _removed)
 
     def exists(self) -> bool:
         """Return whether it is there."""
@@ -98,8 +98,9 @@ class RemoteFolder:
             _tried(before.url, "renamed", FileWriteError, lambda system, path: system.mv(path, _path(after.url)))
 
     def discard(self, name: str) -> None:
-        """Remove the file of this name."""
-        self.file(name).remove()
+        """Remove the file of this name; asked once, as what is left goes when the place is swept the next time."""
+        with contextlib.suppress(FileNotFoundError):
+            _tried(f"{self.url}/{name}", "removed", FileWriteError, _removed, pauses=())
 
     def __str__(self) -> str:
         return self.url
@@ -117,6 +118,10 @@ def _listed(system: AbstractFileSystem, path: str) -> list[str]:
     system.invalidate_cache()  # others write there too
     found = [entry["name"].rpartition("/")[2] for entry in system.ls(path, detail=True) if entry["type"] == "file"]
     return sorted(name for name in found if name)
+
+
+def _removed(system: AbstractFileSystem, path: str) -> None:
+    system.rm_file(path)
 
 
 def _kind(system: AbstractFileSystem, path: str) -> str:

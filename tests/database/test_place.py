@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 
@@ -75,6 +76,11 @@ def test_databases_have_places_of_their_own_at_a_url_that_they_share(monkeypatch
     monkeypatch.setattr(socket, "gethostname", lambda: "another")  # where the same path is another file
     elsewhere = {storage: new_place(storage, "memory://shared/files") for storage in storages}
     assert [elsewhere[storage] == found[storage] for storage in storages] == [False, False, True, False]
+
+
+def test_a_databases_own_name_has_no_meaning_at_a_url() -> None:
+    place = new_place("sqlite:///a::b*#.db", "memory://shared")
+    assert re.fullmatch(r"memory://shared/a--b--.db-[0-9a-f]{8}.files", place or "")
 
 
 def test_a_study_at_a_url_stays_there_unless_another_place_is_named(here: Path) -> None:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from PIL import Image
+
+from study.files import Place, remote
 
 from ..conftest import CommandLine
 from ..servers import postgres
@@ -110,6 +113,51 @@ def test_files_in_the_memory_of_a_process_are_of_a_single_process(command: Comma
     assert not command.database.exists()
     command.run(*QUICK, "--files", "memory://made")
     assert len(kept(command)) == 1
+
+
+def test_a_place_that_fails_in_the_midst_stops_the_study_with_a_line_and_it_goes_on_later(
+    command: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = (*QUICK, "--epochs", "4")
+    undisturbed = CommandLine(tmp_path / "undisturbed")
+    undisturbed.folder.mkdir()
+    undisturbed.run(*words)
+    pauses: list[float] = []
+    pipe_file, remove = MemoryFileSystem.pipe_file, MemoryFileSystem.rm_file
+    monkeypatch.setattr(remote, "_pause", pauses.append)
+
+    def fails_later(self: MemoryFileSystem, path: str, *rest: bytes) -> None:
+        if "/checkpoints/" in path and len(command.query("SELECT * FROM epoch")) > 2:
+            raise ConnectionResetError("Connection reset by peer")
+        pipe_file(self, path, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryFileSystem, "pipe_file", fails_later)
+        said = command.run(*words, "--files", "memory://fails", status=2).stderr
+    (place,) = command.query("SELECT files FROM plan")[0]
+    ((trial,),) = command.query("SELECT id FROM trial")
+    assert said.splitlines()[-1] == (
+        f"error: {place}/checkpoints/{trial}.pt cannot be written: Connection reset by peer; once that is mended, "
+        "`python -m study resume` goes on where this stopped"
+    )
+    assert pauses == list(remote.PAUSES)
+
+    def refused(self: MemoryFileSystem, path: str) -> None:
+        if path.endswith(f"{trial}.pt"):
+            raise PermissionError("Access Denied")
+        remove(self, path)
+
+    with monkeypatch.context() as patch:  # what a trial needed to go on stays, and stops nothing
+        patch.setattr(MemoryFileSystem, "rm_file", refused)
+        patch.setattr(MemoryFileSystem, "mv", lambda self, one, other: (self.cp_file(one, other), remove(self, one)))
+        assert f"{trial}.pt cannot be removed: Access Denied; it is removed when the study is" in (
+            command.run("resume").stdout
+        )
+    assert [path.stem for path in map(Path, Place(place).checkpoints.names())][:1] == [trial]
+    same = "SELECT trial, epoch, train_loss, validation_loss FROM epoch ORDER BY trial, epoch"
+    assert command.query(same) == undisturbed.query(same)
+    command.run(*words, "--replicates", "2")
+    assert Place(place).checkpoints.names() == []
 
 
 def test_a_place_that_is_no_folder_is_refused_before_anything_is_stored(command: CommandLine) -> None:

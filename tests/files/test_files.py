@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.errors import StudyError
-from study.files import File, FileReadError, FileWriteError, LocalFile, Place
+from study.files import File, FileReadError, FileWriteError, LocalFile, Place, is_url
 from study.files import remote as remote_module
-from study.files.copying import copy_files
+from study.files.copying import copy_files, is_same
 from study.files.place import sweep
 
 from ..examples import examples
@@ -133,6 +133,18 @@ def test_files_of_the_trials_alone_are_copied(place: Place, tmp_path: Path) -> N
         back = Place(f"{place}-back")
         assert copy_files(after, back, ["one", "two"]) == [after.checkpoint("one"), after.weights("two")]
         assert back.weights("two").read() == b"two"
+
+
+def test_a_place_by_another_name_is_told_from_another_one(locations: Locations, tmp_path: Path) -> None:
+    place, other = Place(locations()), Place(locations())
+    assert not is_same(place, other)
+    assert is_same(place, place)
+    if place.location.startswith("memory://"):
+        assert is_same(place, Place(place.location.replace("://", ":///")))
+    if not is_url(place.location):
+        (tmp_path / "link").symlink_to(place.location)
+        assert is_same(place, Place(str(tmp_path / "link")))
+    assert (place.root.names(), other.root.names()) == ([], [])
 
 
 def test_a_copy_that_cannot_be_written_is_told(place: Place, tmp_path: Path) -> None:

@@ -68,6 +68,10 @@ def test_a_url_that_holds_a_secret_is_refused_without_repeating_it(given: str, s
     ("given", "message"),
     [
         ("s4://bucket/files", "--files 's4://bucket/files': fsspec has no file system 's4'; did you mean 's3'?"),
+        (
+            "s3:/bucket/files",
+            "--files is a URL that lost a slash, as in a `Path`; give it as text: 's3://bucket/files'",
+        ),
         ("memory://", "--files 'memory://' names no place there; give a bucket or a host, and a folder in it"),
         ("simplecache::s3://k:p@b/x", "--files is a folder or one plain URL, not 'simplecache::s3://***@b/x'"),
     ],
