@@ -5,12 +5,33 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import optuna
+from optuna.distributions import BaseDistribution
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
 
 from study.plan import Plan
 from study.seeds import derive
 
 POPULATION = 10
 """Trials of one generation of NSGA-II; Optuna's 50 are more than most searches here have in all."""
+
+
+class Tpe(optuna.samplers.TPESampler):
+    """TPE in a study whose trials have distributions of one name alike, as ours in memory have: the domains' of now.
+
+    What all ended trials have in common follows from their parameters' names then, which takes a hundredth of the time
+    of comparing the distributions of each.
+    """
+
+    def infer_relative_search_space(self, study: optuna.Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Return the distributions that every ended trial has, by name, as Optuna's own does."""
+        if len(study.directions) > 1:  # Optuna draws each parameter alone then
+            return {}
+        ended = study.get_trials(deepcopy=False, states=(OptunaState.COMPLETE, OptunaState.PRUNED))
+        kinds = {tuple(frozen.distributions): frozen.distributions for frozen in ended}
+        common = set[str]().union(*kinds).intersection(*kinds)
+        known = next(iter(kinds.values()), {})
+        return {name: known[name] for name in sorted(common) if not known[name].single()}
 
 
 def make_sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
@@ -21,7 +42,7 @@ def make_sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
     seed = derive(plan.method.seed, "sampler", number) % 2**32
     match plan.method.sampler:
         case "tpe":
-            return optuna.samplers.TPESampler(seed=seed)
+            return Tpe(seed=seed)
         case "gp":
             return optuna.samplers.GPSampler(seed=seed)
         case "cmaes":
