@@ -25,6 +25,8 @@ from study.trial import SKIPPED, Phase, Trial, TrialState
 
 VIEW_SECONDS = 0.5
 """How long the loop waits for an event at most; the view is redrawn in between."""
+FILL_SECONDS = 0.1
+"""For how long free workers are given trials while others may wait for an answer."""
 STARTS_ALLOWED = 2
 """How many worker processes in a row may die before their trial begins; then something is wrong with the machine."""
 
@@ -102,12 +104,12 @@ class Coordinator:
 
     def _loop(self) -> None:
         while True:
-            self._fill()
+            filled = self._fill()
             if not self._running and not self._waits():
                 break
             with undivided():
                 self.queue.keep_up()
-            events = list(self.engine.events(VIEW_SECONDS))
+            events = list(self.engine.events(VIEW_SECONDS if filled else 0.0))
             with undivided():
                 self._record(events)
             for event in events:
@@ -124,8 +126,13 @@ class Coordinator:
         if self._ownership.time_is_up() and not self.queue.done(self._finished):
             raise self._ownership.out_of_time()
 
-    def _fill(self) -> None:
-        """Give free workers trials: those that wait for one, then what the queue says."""
+    def _fill(self) -> bool:
+        """Give free workers trials: those that wait for one, then what the queue says.
+
+        Returns:
+            Whether all have what there is for them; not so after `FILL_SECONDS`, for others wait for their answers.
+        """
+        until = time.monotonic() + FILL_SECONDS
         free = [worker for worker in self.engine.machines if worker not in self._running]
         trials = self._next_trials()
         while free and (trial := next(trials, None)) is not None:
@@ -136,6 +143,9 @@ class Coordinator:
             else:
                 free.remove(worker)
                 self._start(worker, trial)
+                if free and time.monotonic() > until:
+                    return False
+        return True
 
     def _waits(self) -> bool:
         """Return whether something is left to train although no worker trains: until one comes."""
