@@ -88,7 +88,7 @@ class Folder(Protocol):
         ...
 
     def names(self) -> list[str]:
-        """Return the names of the files in it, and of what lies beside them in a local one, sorted; none of no folder.
+        """Return the names of the files in it, of a local one those of its folders too, sorted; none of no folder.
 
         Raises:
             FileReadError: That cannot be found out.

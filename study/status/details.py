@@ -12,7 +12,6 @@ from study.database import (
     TrialDatabase,
     TrialRow,
     earlier_failures,
-    place_of,
     plan_changes,
 )
 from study.database.code import stale_trials
@@ -20,7 +19,6 @@ from study.database.finals import stored_finals
 from study.database.logs import lines_of
 from study.database.tries import stored_tries
 from study.errors import StudyError
-from study.files import FileReadError, Place
 from study.status.finals import final_progress, trials_of
 from study.status.guessing import guess_of, is_beaten
 from study.status.intervals import CONFIDENCE, score_interval
@@ -35,6 +33,7 @@ from study.status.progress import (
     searched_to_the_end,
 )
 from study.status.published import published_results
+from study.status.weights import KeptWeights
 from study.task.predictions import targets_of
 from study.trial import TRIED, Phase, Scalar, TrialState, differences
 
@@ -68,7 +67,7 @@ def study_details(database: TrialDatabase, name: str) -> Details:
     plan = _plan(database, name)
     trials = database.trials(plan.study)
     earlier, lines = earlier_failures(database, plan.study), lines_of(database, plan.study)
-    kept = _Kept(place_of(database.storage, plan.files))
+    kept = KeptWeights(database, plan)
     return {
         **_list_row(database, plan),
         "finals": _finals(database, plan, trials, kept),
@@ -112,7 +111,7 @@ def best_details(database: TrialDatabase, name: str) -> Details:
     since = {name: domain["default"] for name, domain in plan.definition["domains"].items()}
     since = {name: value for name, value in since.items() if name not in plan.baseline}
     configurations = {"best": best.configuration, "baseline": plan.baseline}
-    kept = _Kept(place_of(database.storage, plan.files))
+    kept = KeptWeights(database, plan)
     scores = {
         variant: _scores(database, plan, trials, configuration, kept)
         for variant, configuration in configurations.items()
@@ -149,7 +148,7 @@ def final_details(database: TrialDatabase, name: str) -> list[Details]:
         StudyError: There is no such study.
     """
     plan = _plan(database, name)
-    return _finals(database, plan, database.trials(plan.study), _Kept(place_of(database.storage, plan.files)))
+    return _finals(database, plan, database.trials(plan.study), KeptWeights(database, plan))
 
 
 def fruitless(database: TrialDatabase, studies: Sequence[str]) -> list[Details]:
@@ -285,7 +284,7 @@ def _scores(
     plan: PlanRow,
     trials: Sequence[TrialRow],
     configuration: Mapping[str, Scalar],
-    kept: _Kept,
+    kept: KeptWeights,
 ) -> Details:
     """Return a configuration's test scores over its replicates, with their Student-t interval."""
     replicates = [
@@ -298,30 +297,8 @@ def _scores(
     return _scored(database, replicates, plan, kept, planned=plan.replicates)
 
 
-class _Kept:
-    """Which trials' weights are in a study's place: looked up once, and only where somebody asks."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self._trials: frozenset[str] | None = None
-        self._unreachable: str | None = None
-
-    def of(self, trials: Sequence[TrialRow]) -> Details:
-        """Return `weights` (where those of the trials are, as far as they are there) and why they may be `unreachable`.
-
-        The latter is a sentence, or None: everything else that is told of a study comes from its database alone.
-        """
-        if trials and self._trials is None:
-            try:
-                self._trials = self.place.with_weights()
-            except FileReadError as error:
-                self._trials, self._unreachable = frozenset(), str(error)
-        there = [str(self.place.weights(trial.id)) for trial in trials if trial.id in (self._trials or ())]
-        return {"weights": there, "unreachable": self._unreachable if trials else None}
-
-
 def _scored(
-    database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, kept: _Kept, *, planned: int
+    database: TrialDatabase, trials: Sequence[TrialRow], plan: PlanRow, kept: KeptWeights, *, planned: int
 ) -> Details:
     """Return the test scores of the complete ones of final trials, with their Student-t interval, and their weights."""
     replicates = [trial for trial in trials if trial.state is TrialState.COMPLETE]
@@ -342,7 +319,7 @@ def _scored(
     }
 
 
-def _finals(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow], kept: _Kept) -> list[Details]:
+def _finals(database: TrialDatabase, plan: PlanRow, trials: Sequence[TrialRow], kept: KeptWeights) -> list[Details]:
     """Return the rows of `final_details`."""
     return [
         {

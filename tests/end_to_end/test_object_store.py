@@ -16,6 +16,7 @@ from PIL import Image
 
 import study
 from study.files import Place
+from study.files.copying import is_same
 
 from ..conftest import CommandLine
 from ..own_space import copy_of
@@ -169,6 +170,25 @@ def test_who_cannot_reach_the_store_still_reads_the_database(
     refused = f"{place} cannot be read: Unable to locate credentials"
     assert said == f"error: the place {place} of checkpoints and weights cannot be used: {refused}\n"
     s3fs.S3FileSystem.clear_instance_cache()
+
+
+def test_a_file_in_the_store_is_as_it_is_elsewhere(bucket: str) -> None:
+    place = Place(f"{bucket}/files")
+    file = place.weights("one")
+    file.remove()
+    assert (file.exists(), place.with_weights()) == (False, frozenset())
+    with pytest.raises(FileNotFoundError):
+        file.read()
+    for content in (b"one", b"two" * 1000):
+        file.write(content)
+        assert (file.exists(), file.read(), place.with_weights()) == (True, content, {"one"})
+    place.set_aside("one", "other")
+    place.set_aside("nowhere", "else")
+    assert (place.with_weights(), place.weights("other").read()) == ({"other"}, b"two" * 1000)
+    place.kept.discard("other.pt")
+    assert place.with_weights() == frozenset()
+    assert is_same(place, Place(str(place).replace("s3://", "s3a://")))
+    assert not is_same(place, Place(f"{bucket}/other"))
 
 
 def test_a_bucket_that_is_not_there_is_told_before_anything_is_stored(command: CommandLine, bucket: str) -> None:
