@@ -136,7 +136,7 @@ def command(space: str, count: int, epochs: int, workers: int, device: str) -> f
     """Return the images per second of `run`'s final trainings, all workers together."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        files = [*_idx_files(folder, "train", count), *_idx_files(folder, "test", 1000)]
+        files = [*idx_files(folder, "train", count), *idx_files(folder, "test", 1000)]
         words = ["run", space, "--dataset", ",".join(map(str, files)), "--storage", f"sqlite:///{folder}/studies.db"]
         words += ["--trials", "1", "--replicates", str(_TRAININGS), "--epochs", str(epochs), "--workers", str(workers)]
         words += ["--device", device]
@@ -166,7 +166,7 @@ def _seconds_of_epochs(path: Path) -> list[float]:
     ]
 
 
-def _idx_files(folder: Path, split: str, count: int) -> tuple[Path, Path]:
+def idx_files(folder: Path, split: str, count: int) -> tuple[Path, Path]:
     """Write the noise as a pair of IDX files."""
     paths = (folder / f"{split}-images", folder / f"{split}-labels")
     for path, array in zip(paths, noise(count), strict=True):
