@@ -42,6 +42,8 @@ class StoppedError(BaseException):
         super().__init__(number)
         self.word = "interrupted" if number == signal.SIGINT else "terminated"
         self.status = 128 + number
+        self.how_to_go_on: str | None = None
+        """What the user has to know then, where it is not that `resume` goes on with what was being trained."""
 
 
 USER_CODE_RAISES = (Exception, SystemExit, KeyboardInterrupt, GeneratorExit)

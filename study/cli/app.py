@@ -77,7 +77,7 @@ def run_command() -> int:
     except StoppedError as stopped:
         from study.cli.request import how_to_go_on
 
-        remark(f"{stopped.word}; {how_to_go_on()}")
+        remark(f"{stopped.word}; {stopped.how_to_go_on or how_to_go_on()}")
         return stopped.status
     except Exception as error:  # whatever nobody thought of
         return _report(error)

@@ -12,9 +12,8 @@ from study.cli.output import say
 from study.cli.tables import print_finals, print_summary
 from study.database import TrialDatabase
 from study.execution.session import Outlook
-from study.execution.view import View
 from study.interface.effects import ablations_of
-from study.interface.live import open_view
+from study.interface.live import FollowingView, Screen, open_view
 from study.interface.watching import fruitless_phases
 from study.prepare.launch import Launch
 
@@ -26,14 +25,16 @@ class Terminal:
         """Begin with nothing that was fruitless."""
         self.fruitless = False
         """Whether every trial of a phase of some study failed or diverged."""
+        self._console = Console()
+        self._screen = Screen(self._console)
 
     def say(self, text: str) -> None:
         """Print a line."""
         say(text)
 
-    def view(self, outlook: Outlook) -> AbstractContextManager[View]:
+    def view(self, outlook: Outlook) -> AbstractContextManager[FollowingView]:
         """Open the view of one stage."""
-        return open_view(Console(), outlook)
+        return open_view(self._console, outlook, self._screen)
 
     def ended(self, database: TrialDatabase, launches: Sequence[Launch]) -> None:
         """Print what came of each study, and the phases that came to no result."""

@@ -88,7 +88,8 @@ class OpenDatabase:
         """What was done to a database of an older version, a sentence for the user."""
         self.held: set[str] = set()
         """The studies that this process took by `Studies.acquire`: what is written is theirs."""
-        self._tell: Callable[[str], None] = lambda _: None
+        self.tell: Callable[[str], None] = lambda _: None
+        """Told when a server does not answer for a while."""
         self._answered = False
         """Whether a server answered, and is expected to do so again."""
         self._secrets = secrets_of(self.url)
@@ -114,7 +115,7 @@ class OpenDatabase:
         Raises:
             StudyError: It cannot be written, or upgraded now.
         """
-        self._tell = tell
+        self.tell = tell
         if not self._access.read_only:
             return
         path = self._path
@@ -220,10 +221,10 @@ class OpenDatabase:
                     ) from error
             else:
                 if tries:
-                    self._tell(f"the trial database {self.shown} answers again")
+                    self.tell(f"the trial database {self.shown} answers again")
                 return connection
             if not tries:
-                self._tell(
+                self.tell(
                     f"the trial database {self.shown} does not answer; it is tried again for up to "
                     f"{RECONNECT_SECONDS:g} seconds"
                 )

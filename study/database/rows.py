@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping
 from study.options.data import DataOptions
 from study.options.method import Budget, Method, stored
 from study.task import OWN, DataSpec, Metric, TaskName
-from study.trial import Phase, Precision, Scalar, TrialState
+from study.trial import Epoch, Phase, Precision, Scalar, Trial, TrialState
 
 Configuration = dict[str, Scalar]
 """Hyperparameters by name, as a column of type `schema.Hyperparameters` holds them."""
@@ -217,6 +217,21 @@ class TrialRow:
     started_at: str
     finished_at: str | None
 
+    @property
+    def trial(self) -> Trial:
+        """What is, or was, to be trained."""
+        return Trial(
+            study=self.study,
+            phase=self.phase,
+            variant=self.variant,
+            configuration=self.configuration,
+            seed=self.seed,
+            epochs=self.epochs,
+            changes=self.changes,
+            replicate=self.replicate,
+            number=self.optuna_number,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureRow:
@@ -247,6 +262,21 @@ class EpochRow:
     """None where it was not measured: on an accelerator, and by a program of version 7 or older."""
     metrics: Json | None
     recorded_at: str
+
+    @property
+    def record(self) -> Epoch:
+        """The epoch, without the lines that were written in it."""
+        return Epoch(
+            number=self.epoch,
+            train_loss=self.train_loss,
+            train_score=self.train_score,
+            validation_loss=self.validation_loss,
+            validation_score=self.validation_score,
+            learning_rate=self.learning_rate,
+            seconds=self.seconds,
+            metrics=self.metrics or {},
+            processor_seconds=self.processor_seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,11 @@ class Owner:
     """Since then."""
     alive: bool
     """Whether it still runs, as far as can be told from here."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine, where its process tells whether it lives."""
+        return self.name.rsplit(":", 2)[0] == socket.gethostname()
 
 
 class Studies(OpenDatabase):

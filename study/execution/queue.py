@@ -174,7 +174,7 @@ class SearchQueue:
     def _catch_up(self, rows: Sequence[TrialRow], seconds: float = math.inf) -> None:
         """Bring the search and Optuna's tables to where our rows are, the latter in about so many seconds."""
         for row in rows:
-            trial = _trial(row)
+            trial = row.trial
             if row.state.finished and self.search.state(trial.number or 0) is not None:  # skipped while it waited
                 self.search.tell(trial, row.state, self._scores(row))
         known = sorted((row for row in rows if row.optuna_number is not None), key=lambda row: row.optuna_number or 0)
@@ -188,7 +188,7 @@ class SearchQueue:
         spared = {row.id for _, row in followed if row is not None}
         return [
             Past(
-                trial=_trial(row),
+                trial=row.trial,
                 state=row.state,
                 values=curves.get(row.id, {}),
                 scores=self._scores(row),
@@ -250,7 +250,7 @@ class SearchQueue:
             if row.state is TrialState.PAUSED:
                 self.database.finish_trial(row.id, TrialState.PRUNED)
                 place_of(self.database.storage, self.plan.files).checkpoint(row.id).remove()
-                self.tell(_trial(row), TrialState.PRUNED)
+                self.tell(row.trial, TrialState.PRUNED)
 
     def _best_replicates(self) -> list[Trial]:
         best = best_trial(self.database.trials(self.plan.study), self.plan.metric)
@@ -323,21 +323,6 @@ class PlannedQueue:
 
     def leave(self) -> None:
         """Do nothing, since nothing is kept outside the database."""
-
-
-def _trial(row: TrialRow) -> Trial:
-    """Return the trial of a row."""
-    return Trial(
-        study=row.study,
-        phase=row.phase,
-        variant=row.variant,
-        configuration=row.configuration,
-        seed=row.seed,
-        epochs=row.epochs,
-        changes=row.changes,
-        replicate=row.replicate,
-        number=row.optuna_number,
-    )
 
 
 def _begun(database: TrialDatabase, study: str, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:

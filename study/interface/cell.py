@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from types import TracebackType
 from typing import Any
@@ -15,10 +15,11 @@ from study.database import TrialDatabase
 from study.engines.job import Outcome
 from study.errors import StoppedError
 from study.execution.session import Outlook
-from study.execution.view import View
-from study.interface.live import Board, describe_epoch, describe_outcome, time_left
+from study.interface.board import Board, describe_epoch, describe_outcome, time_left
+from study.interface.live import FollowingView
 from study.interface.watching import Say, fruitless_phases
 from study.prepare.launch import Launch
+from study.status.following import Extent
 from study.trial import Epoch, Trial, TrialState
 
 SECONDS_BETWEEN = 0.25
@@ -37,7 +38,7 @@ class Cell:
         """A line for each stage that has ended, and for each of its trials that failed."""
         self._handle: Any = None
 
-    def view(self, outlook: Outlook) -> AbstractContextManager[View]:
+    def view(self, outlook: Outlook) -> AbstractContextManager[FollowingView]:
         """Open the view of one stage."""
         return CellView(self, outlook)
 
@@ -77,6 +78,8 @@ class CellView:
     _drawn: float = 0.0
     _trained: int = 0
     _done: int = 0
+    _owner: str = ""
+    """Who runs the study, where another process does."""
 
     def __post_init__(self) -> None:
         """Take up what is done already."""
@@ -126,7 +129,7 @@ class CellView:
         self._states[outcome.state] += 1
         if outcome.failure is not None:
             self._failures.append(f"{trial.title}: {describe_outcome(outcome, last, self.outlook.metric)}")
-        if outcome.state is TrialState.PAUSED:
+        if not outcome.state.finished:
             self._paused.add(trial.id)
         self._done += trial.epochs - (last.number if last else 0)
         self._running.pop(worker, None)
@@ -143,6 +146,16 @@ class CellView:
         """Draw how time passes."""
         self._draw()
 
+    def run_by(self, owner: str, seconds: float) -> None:
+        """Show it below the trials."""
+        self._owner = f"run by {owner}, seen {seconds:.0f} s ago"
+
+    def measured(self, extent: Extent) -> None:
+        """Take the counts in place of those that were added up from what happened since."""
+        self.board.best = extent.best
+        self.outlook = replace(self.outlook, epochs=extent.total)
+        self._done = extent.done
+
     def _draw(self, *, now: bool = False) -> None:
         if not now and time.monotonic() - self._drawn < SECONDS_BETWEEN:
             return
@@ -151,6 +164,7 @@ class CellView:
         left = time_left(self._drawn - self._began, self._trained, total - done)
         status = "  ".join(filter(None, [f"{done} of {total} epochs", self._best(), left]))
         lines = [f"{trial.title}  {told}" for _, (trial, told) in sorted(self._running.items())]
+        lines += [self._owner] if self._owner else []
         bar = f'<progress value="{done}" max="{max(total, 1)}" style="width:14em"></progress>'
         html = f"<div>{escape(self.outlook.title)} {bar} {escape(status)}</div>"
         html += "".join(f'<div style="{_DIM}">&nbsp;&nbsp;{escape(line)}</div>' for line in lines)

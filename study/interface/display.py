@@ -12,11 +12,11 @@ from rich.console import Console
 from study.database import TrialDatabase
 from study.engines.job import Outcome
 from study.execution.session import Outlook
-from study.execution.view import View
 from study.interface.cell import Cell
-from study.interface.live import open_view
+from study.interface.live import FollowingView, Screen, open_view
 from study.interface.watching import Display, Say
 from study.prepare.launch import Launch
+from study.status.following import Extent
 from study.trial import Epoch, Trial
 
 
@@ -26,10 +26,12 @@ class Lines:
     def __init__(self, say: Say) -> None:
         """Keep who is told lines."""
         self.say = say
+        self._console = Console(force_jupyter=False)
+        self._screen = Screen(self._console)
 
-    def view(self, outlook: Outlook) -> AbstractContextManager[View]:
+    def view(self, outlook: Outlook) -> AbstractContextManager[FollowingView]:
         """Open a view on standard output."""
-        return open_view(Console(force_jupyter=False), outlook)
+        return open_view(self._console, outlook, self._screen)
 
     def ended(self, database: TrialDatabase, launches: Sequence[Launch]) -> None:
         """Tell nothing more: the study that is returned shows itself."""
@@ -38,7 +40,7 @@ class Lines:
 class Quiet(Lines):
     """No progress; what must be known is said all the same."""
 
-    def view(self, outlook: Outlook) -> AbstractContextManager[View]:
+    def view(self, outlook: Outlook) -> AbstractContextManager[FollowingView]:
         """Open a view that says notes alone."""
         return QuietView(self.say)
 
@@ -74,6 +76,12 @@ class QuietView:
         """Do nothing: the database keeps the line."""
 
     def tick(self) -> None:
+        """Do nothing."""
+
+    def run_by(self, owner: str, seconds: float) -> None:
+        """Do nothing."""
+
+    def measured(self, extent: Extent) -> None:
         """Do nothing."""
 
 

@@ -10,8 +10,6 @@ from reports.pages.fragment import to_fragment
 from reports.pages.overview import Overview
 from reports.sections import ablation
 from reports.sections import first_screen as screen
-from study.status.details import Details
-from study.task import Metric
 
 _COLUMNS = 5
 """Of a table of effects: the arm, its effect and verdict, and what it costs."""
@@ -27,22 +25,6 @@ def first_screen(frames: Frames) -> str:
     tables = [block for block in ablation.section(frames).blocks if isinstance(block, Table) and block.name in effects]
     blocks: list[Block] = [block for block in screen.section(frames).blocks if isinstance(block, Overview)]
     return f"<div>{to_fragment([*blocks, *tables], columns=_COLUMNS)}</div>"
-
-
-def in_words(row: Details) -> str:
-    """Return in a line how far a study is and what its best scores.
-
-    Args:
-        row: As `study.status.details.study_row` returns it.
-    """
-    metric = Metric.from_columns(row["metric"])
-    counted = [(row["search_trials"], row["search_target"], "search trials")]
-    counted += [(row["replicates"], row["replicate_target"], "replicates")]
-    counted += [(row["ablation_trials"], row["ablation_target"], "ablation trials")]
-    told = [f"{done} of {target} {what}" for done, target, what in counted if target]
-    best = row["best_validation_score"]
-    told += [] if best is None else [f"best validation {metric.label} {metric.show(best)}"]
-    return f"{row['study']}: {row['status']}, {', '.join(told)}"
 
 
 def broken(name: str, error: Exception) -> str:

@@ -3,103 +3,47 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from typing import Protocol
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from study.engines.job import Outcome
 from study.execution.session import Outlook
+from study.execution.view import View
+from study.interface.board import Board, describe_epoch, describe_outcome, time_left
+from study.status.following import Extent
 from study.status.numbers import duration
-from study.task import Metric
-from study.trial import Epoch, Phase, Trial, TrialState
-
-MARKS = {
-    TrialState.COMPLETE: "complete",
-    TrialState.PAUSED: "paused",
-    TrialState.PRUNED: "pruned",
-    TrialState.DIVERGED: "DIVERGED",
-    TrialState.FAILED: "FAILED",
-}
+from study.trial import Epoch, Trial
 
 
-def open_view(console: Console, outlook: Outlook) -> PlainView | LiveView:
-    """Return the view that fits where the output goes."""
-    return (LiveView if console.is_terminal else PlainView)(console, outlook)
+class FollowingView(View, Protocol):
+    """What shows, beside the trials, what only who follows another process's study needs to know."""
+
+    def run_by(self, owner: str, seconds: float) -> None:
+        """Show who runs the study, and how many seconds ago that process was last seen."""
+
+    def measured(self, extent: Extent) -> None:
+        """Show how far the study is, as it was counted anew."""
 
 
-def describe_epoch(epoch: Epoch, metric: Metric) -> str:
-    """Return the epoch's loss and its score in a few words."""
-    split, score = "validation", epoch.validation_score
-    if score is None:
-        split, score = "training", epoch.train_score
-    told = [] if epoch.train_loss is None else [f"loss {epoch.train_loss:.4f}"]
-    told += [] if score is None else [f"{split} {metric.label} {metric.show(score)}"]
-    return "  ".join(told)
+def open_view(console: Console, outlook: Outlook, screen: Screen | None = None) -> PlainView | LiveView:
+    """Return the view that fits where the output goes.
 
-
-def describe_outcome(outcome: Outcome, epoch: Epoch | None, metric: Metric, stopped: str = "") -> str:
-    """Return how a trial ended in a few words."""
-    if outcome.failure is not None:
-        kind, message, _ = outcome.failure
-        first = message.splitlines()[0] if message else ""
-        return f"{MARKS[outcome.state]}: {first if kind == 'DivergedError' else f'{kind}: {first}'}"
-    if outcome.result is not None:
-        return f"complete  test {metric.label} {metric.show(outcome.result.score)}"
-    score = epoch.validation_score if epoch else None
-    reached = f"  validation {metric.label} {metric.show(score)}" if score is not None else ""
-    after = f" after epoch {epoch.number}" if epoch else ""
-    return f"{MARKS[outcome.state]}{reached}{stopped}{after}"
-
-
-@dataclass(slots=True)
-class Board:
-    """What every view knows of a running study."""
-
-    outlook: Outlook
-    best: float | None
-    last: dict[str, Epoch] = field(default_factory=dict)
-
-    def remember(self, trial: Trial, epoch: Epoch) -> None:
-        """Keep a trial's last epoch."""
-        self.last[trial.id] = epoch
-
-    def stopped(self, trial: Trial, outcome: Outcome, last: Epoch | None) -> str:
-        """Return words for a search trial that ended before its last epoch because it got no better."""
-        early = outcome.state is TrialState.COMPLETE and last is not None and last.number < trial.epochs
-        return f"  no better for {self.outlook.patience} epochs," if early else ""
-
-    def improve(self, trial: Trial, outcome: Outcome) -> bool:
-        """Take a complete search trial's value into the best so far; return whether it is the new best."""
-        if (
-            trial.phase is not Phase.SEARCH
-            or outcome.value is None
-            or (self.best is not None and not self.outlook.metric.better(outcome.value, self.best))
-        ):
-            return False
-        self.best = outcome.value
-        return True
+    Args:
+        console: Where it goes.
+        outlook: Of the stage.
+        screen: What live views of several studies share; by default each has its own.
+    """
+    return LiveView(console, outlook, screen) if console.is_terminal else PlainView(console, outlook)
 
 
 def print_line(console: Console, text: str) -> None:
     """Print one line, unwrapped: a log is read by programs too."""
     console.print(Text(text), soft_wrap=True)
-
-
-def time_left(seconds: float, trained: int, remaining: int) -> str:
-    """Return about how long the remaining epochs take, in words; nothing before one was trained.
-
-    Args:
-        seconds: That `trained` epochs took.
-        trained: Epochs.
-        remaining: Epochs.
-    """
-    if not trained:
-        return ""
-    left = seconds / trained * remaining
-    return f"about {left / 60:.0f} min left" if left >= 90 else f"about {left:.0f} s left"
 
 
 class PlainView:
@@ -109,6 +53,7 @@ class PlainView:
         """Keep the console."""
         self.board = Board(outlook, outlook.best)
         self._console = console
+        self._owner = ""
 
     def __enter__(self) -> PlainView:
         """Return itself."""
@@ -151,15 +96,53 @@ class PlainView:
     def tick(self) -> None:
         """Do nothing, since a log does not show how time passes."""
 
+    def run_by(self, owner: str, seconds: float) -> None:
+        """Tell of a process that was not told of yet."""
+        if owner != self._owner:
+            self._owner = owner
+            print_line(self._console, f"{self.board.outlook.title}  is run by {owner}, seen {seconds:.0f} s ago")
+
+    def measured(self, extent: Extent) -> None:
+        """Do nothing: each line tells of its own trial."""
+
     def _line(self, trial: Trial, text: str) -> None:
         print_line(self._console, f"{self.board.outlook.title}  {trial.title}  {text}")
+
+
+class Screen:
+    """What is drawn anew at the end of a terminal: a block for each live view, in the order in which they began."""
+
+    def __init__(self, console: Console) -> None:
+        """Keep the console; drawing begins with the first block."""
+        self.console = console
+        self._blocks: list[RenderableType] = []
+        self._live: Live | None = None
+
+    def show(self, block: RenderableType) -> None:
+        """Add a block below the others."""
+        self._blocks.append(block)
+        if self._live is None:
+            self._live = Live(get_renderable=self._picture, console=self.console, refresh_per_second=4)
+            self._live.start()
+
+    def leave(self, block: RenderableType) -> None:
+        """Draw a block for the last time: it stays as it is, above those that are still drawn."""
+        if self._live is not None and len(self._blocks) == 1:
+            self._live.stop()
+            self._live = None
+        self._blocks.remove(block)
+        if self._live is not None:
+            self.console.print(block)
+
+    def _picture(self) -> Group:
+        return Group(*self._blocks)
 
 
 class LiveView:
     """A line for each running trial, the whole budget's progress, the best so far and the time left."""
 
-    def __init__(self, console: Console, outlook: Outlook) -> None:
-        """Lay out the lines."""
+    def __init__(self, console: Console, outlook: Outlook, screen: Screen | None = None) -> None:
+        """Lay out the lines; a screen of its own shows them where none is given."""
         self.board = Board(outlook, outlook.best)
         self._console = console
         self._progress = Progress(
@@ -169,8 +152,10 @@ class LiveView:
             TextColumn("{task.fields[status]}"),
             TimeElapsedColumn(),
             console=console,
-            refresh_per_second=4,
+            auto_refresh=False,  # the screen draws it
         )
+        self._owner = ""
+        self._screen = screen or Screen(console)
         total, done = outlook.epochs, min(outlook.done, outlook.epochs)
         self._overall = self._progress.add_task(
             f"[bold]{escape(outlook.title)}", total=total, completed=done, status=""
@@ -183,12 +168,18 @@ class LiveView:
 
     def __enter__(self) -> LiveView:
         """Start drawing."""
-        self._progress.start()
+        self._screen.show(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop drawing and leave the last picture."""
-        self._progress.stop()
+        self._screen.leave(self)
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield the lines, and who runs the study where another process does."""
+        yield self._progress
+        if self._owner:
+            yield Text(self._owner)
 
     def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
         """Add the trial's line."""
@@ -219,7 +210,7 @@ class LiveView:
         best = "  [best so far]" if self.board.improve(trial, outcome) else ""
         ended = describe_outcome(outcome, last, self.board.outlook.metric, self.board.stopped(trial, outcome, last))
         print_line(self._console, f"{trial.title}  {ended}{best}")
-        if outcome.state is TrialState.PAUSED:
+        if not outcome.state.finished:
             self._paused.add(trial.id)
         saved = trial.epochs - (last.number if last else 0)
         self._remaining = max(0, self._remaining - saved)
@@ -236,6 +227,17 @@ class LiveView:
 
     def tick(self) -> None:
         """Redraw the best so far and the time left."""
+        self._advance(0)
+
+    def run_by(self, owner: str, seconds: float) -> None:
+        """Show it below the trials."""
+        self._owner = f"  run by {owner}, seen {seconds:.0f} s ago"
+
+    def measured(self, extent: Extent) -> None:
+        """Take the counts in place of those that were added up from what happened since."""
+        self.board.best = extent.best
+        self._remaining = extent.total - extent.done
+        self._progress.update(self._overall, total=extent.total, completed=extent.done)
         self._advance(0)
 
     def _advance(self, epochs: int) -> None:

@@ -14,6 +14,7 @@ from study.interface.best import Best, best_of
 from study.interface.process import like_a_command
 from study.interface.watching import Say
 from study.status.details import Details, study_details, study_row
+from study.status.words import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -178,8 +179,6 @@ class Study:
             return ablations_of(database, self.name)
 
     def __repr__(self) -> str:
-        from study.interface.first_screen import in_words
-
         try:
             with self._reading() as database:
                 return f"<Study {in_words(study_row(database, self.name))}>"

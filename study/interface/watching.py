@@ -11,7 +11,7 @@ from study.status.details import fruitless
 if TYPE_CHECKING:
     from study.database import TrialDatabase
     from study.execution.session import Outlook
-    from study.execution.view import View
+    from study.interface.live import FollowingView
     from study.prepare.launch import Launch
 
 Say = Callable[[str], None]
@@ -23,7 +23,7 @@ class Display(Protocol):
     def say(self, text: str) -> None:
         """Tell one line."""
 
-    def view(self, outlook: Outlook) -> AbstractContextManager[View]:
+    def view(self, outlook: Outlook) -> AbstractContextManager[FollowingView]:
         """Open the view of one stage."""
 
     def ended(self, database: TrialDatabase, launches: Sequence[Launch]) -> None:
@@ -32,7 +32,11 @@ class Display(Protocol):
 
 def fruitless_phases(database: TrialDatabase, launches: Sequence[Launch]) -> list[tuple[str, str]]:
     """Return study and sentence of each phase of which every trial failed or diverged."""
-    studies = [launch.plan.study for launch in launches]
+    return fruitless_in_words(database, [launch.plan.study for launch in launches])
+
+
+def fruitless_in_words(database: TrialDatabase, studies: Sequence[str]) -> list[tuple[str, str]]:
+    """Return study and sentence of each phase of these studies of which every trial failed or diverged."""
     told = []
     for row in fruitless(database, studies) if studies else []:
         states = " and ".join(f"{number} {state}" for state, number in row["states"].items())
