@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from study.errors import StudyBusyError, StudyError
     from study.interface.best import Best
     from study.interface.exporting import export
-    from study.interface.reading import dataset, open, predict, spaces, studies
+    from study.interface.reading import dataset, open, predict, spaces, studies, watch
     from study.interface.reporting import report
     from study.interface.stored import Study
     from study.interface.training import ablate, dry_run, final, resume, run
@@ -51,6 +51,7 @@ __all__ = [
     "run",
     "spaces",
     "studies",
+    "watch",
 ]
 
 _PLACES = {
@@ -58,7 +59,7 @@ _PLACES = {
     "study.errors": ("StudyBusyError", "StudyError"),
     "study.interface.best": ("Best",),
     "study.interface.exporting": ("export",),
-    "study.interface.reading": ("dataset", "open", "predict", "spaces", "studies"),
+    "study.interface.reading": ("dataset", "open", "predict", "spaces", "studies", "watch"),
     "study.interface.reporting": ("report",),
     "study.interface.stored": ("Study",),
     "study.interface.training": ("ablate", "dry_run", "final", "resume", "run"),

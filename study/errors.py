@@ -6,6 +6,9 @@ import difflib
 import signal
 from collections.abc import Iterable
 
+INTERNAL = 70
+"""Exit status of a fault of the program itself; what the C library calls EX_SOFTWARE."""
+
 
 class StudyError(Exception):
     """Something the user gave or owns is not usable; the command line prints it as one line, exit status 2."""
@@ -44,6 +47,17 @@ class StoppedError(BaseException):
         self.status = 128 + number
         self.how_to_go_on: str | None = None
         """What the user has to know then, where it is not that `resume` goes on with what was being trained."""
+
+
+def exit_status(error: BaseException) -> int:
+    """Return the exit status of a command that ends by an error."""
+    if isinstance(error, StoppedError):
+        return error.status
+    if isinstance(error, KeyboardInterrupt):
+        return 128 + signal.SIGINT
+    if isinstance(error, StudyBusyError):
+        return 1
+    return 2 if isinstance(error, StudyError | OSError | MemoryError) else INTERNAL
 
 
 USER_CODE_RAISES = (Exception, SystemExit, KeyboardInterrupt, GeneratorExit)

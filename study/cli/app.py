@@ -13,13 +13,10 @@ import typer
 from study.cli.export import export
 from study.cli.output import remark
 from study.cli.run import ablate, final, resume, run, skip
-from study.cli.show import best, data, list_studies, predict, report, show, spaces
-from study.errors import StoppedError, StudyBusyError, StudyError, nearest
+from study.cli.show import best, data, list_studies, predict, report, show, spaces, watch
+from study.errors import StoppedError, StudyError, exit_status, nearest
 from study.execution.stopping import stop
 from study.storable import describe
-
-INTERNAL = 70
-"""Exit status of a fault of the program itself; what the C library calls EX_SOFTWARE."""
 
 app = typer.Typer(
     name="study",
@@ -34,6 +31,7 @@ app.command()(ablate)
 app.command()(resume)
 app.command()(final)
 app.command()(skip)
+app.command()(watch)
 app.command("list")(list_studies)
 app.command()(show)
 app.command()(best)
@@ -61,19 +59,18 @@ def run_command() -> int:
     try:
         _refuse_what_is_no_text()
         return app(standalone_mode=False) or 0
-    except StudyBusyError as error:
-        return _fail(error, 1)
     except StudyError as error:
-        return _fail(error, 2)
+        return _fail(error, exit_status(error))
     except usage_error as error:
         return _fail(_usage(error), 2)
     except BrokenPipeError:  # `study list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _fail(error, 2)
-    except MemoryError:
-        return _fail("there is not enough memory for this; see `python -m study data` for the size of the data", 2)
+        return _fail(error, exit_status(error))
+    except MemoryError as error:
+        told = "there is not enough memory for this; see `python -m study data` for the size of the data"
+        return _fail(told, exit_status(error))
     except StoppedError as stopped:
         from study.cli.request import how_to_go_on
 
@@ -99,7 +96,7 @@ def _report(error: Exception) -> int:
     except OSError:
         remark(f"{told}:")
         typer.echo(trace, err=True)
-    return INTERNAL
+    return exit_status(error)
 
 
 def _refuse_what_is_no_text() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from study.database import now, parse_url, shown_url
 from study.interface import keywords
+from study.interface.keywords import NOTIFY_SHOWN
 from study.prepare.request import DEFAULT_STORAGE, Request
 
 
@@ -28,7 +29,10 @@ def request_of(command: str, options: Mapping[str, Any]) -> Request:
 
 
 def as_typed() -> str:
-    """Return the command as it was typed, a storage's secrets hidden, and with what the environment said."""
+    """Return the command as it was typed, with what the environment said, and without secrets.
+
+    Hidden are those of a storage, and the command of `--notify`, which may hold an address that lets everybody write.
+    """
     words = list(sys.argv[1:])
     for place, word in enumerate(words):
         option, equals, value = word.partition("=")
@@ -36,6 +40,10 @@ def as_typed() -> str:
             words[place] = f"--storage={shown_url(value)}"
         elif place and words[place - 1] == "--storage":
             words[place] = shown_url(word)
+        elif option == "--notify" and equals:
+            words[place] = f"--notify={NOTIFY_SHOWN}"
+        elif place and words[place - 1] == "--notify":
+            words[place] = NOTIFY_SHOWN
     for option, variable in (("--storage", "STUDY_STORAGE"), ("--data-root", "STUDY_DATA_ROOT")):
         said = os.environ.get(variable)
         if said and not any(word.split("=")[0] == option for word in words):

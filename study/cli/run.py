@@ -13,9 +13,6 @@ from study.prepare.request import DEFAULT_STORAGE, Request
 if TYPE_CHECKING:
     from study.cli.watching import Terminal
 
-FRUITLESS = 3
-"""Exit status where all trials of a phase failed or diverged."""
-
 
 @opt.taking_a_request
 def run(spaces: opt.Spaces, request: Request, dry_run: opt.DryRun = False) -> None:
@@ -116,5 +113,7 @@ def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
 
 def _end(display: Terminal) -> None:
     """End the command with status 3 where all trials of a phase failed or diverged."""
+    from study.interface.accompanying import FRUITLESS
+
     if display.fruitless:
         raise typer.Exit(FRUITLESS)

@@ -198,6 +198,29 @@ def data(
     emit(found) if as_json else print_dataset(found)
 
 
+def watch(
+    study: Annotated[
+        str | None, typer.Argument(help="A name such as cnn@mnist; none means all that run.", metavar="[STUDY]")
+    ] = None,
+    wait: Annotated[
+        bool,
+        typer.Option("--wait", help="Wait for a study that nobody runs or began yet, until it is finished."),
+    ] = False,
+    storage: opt.Storage = DEFAULT_STORAGE,
+) -> None:
+    """Show how a study goes that another terminal or machine runs, from the trial database alone, until it ends.
+
+    Nothing is written or locked. Exit status 0: it is finished; 1: it was stopped before, or nobody runs it; 3: all
+    trials of a phase failed or diverged.
+    """
+    from study.cli.watching import Terminal
+    from study.interface.following import watch as follow
+
+    endings = follow(study, storage, Terminal(), wait=wait)
+    if status := max((ending.status for ending in endings.values()), default=1):
+        raise typer.Exit(status)
+
+
 def report(
     studies: opt.Studies = None,
     storage: opt.Storages = None,

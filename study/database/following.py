@@ -59,20 +59,21 @@ def ended_since(database: TrialDatabase, studies: Collection[str], since: str) -
     return database.rows(TrialRow, select(table).where(*ended).order_by(table.c.finished_at, table.c.id))
 
 
-def epochs_before(database: TrialDatabase, trial: str, moment: str) -> int:
-    """Return how many epochs of a trial were recorded before a moment."""
+def epochs_before(database: TrialDatabase, trial: str, moment: str | None) -> int:
+    """Return how many epochs of a trial were recorded before a moment, or at all."""
     table = schema.epoch
+    recorded = [table.c.trial == trial, *([] if moment is None else [table.c.recorded_at <= moment])]
     with database.begin() as connection:
-        counted = select(func.count()).where(table.c.trial == trial, table.c.recorded_at <= moment)
-        return int(connection.execute(counted).scalar() or 0)
+        return int(connection.execute(select(func.count()).where(*recorded)).scalar() or 0)
 
 
-def last_end(database: TrialDatabase, studies: Collection[str]) -> str:
-    """Return when the last trial ended, or an empty text."""
+def last_times(database: TrialDatabase, studies: Collection[str]) -> tuple[str, str]:
+    """Return when the last trial began, and when the last one ended; an empty text for none."""
     table = schema.trial
+    statement = select(func.max(table.c.started_at), func.max(table.c.finished_at)).where(table.c.study.in_(studies))
     with database.begin() as connection:
-        statement = select(func.max(table.c.finished_at)).where(table.c.study.in_(studies))
-        return connection.execute(statement).scalar() or ""
+        began, ended = connection.execute(statement).one()
+    return began or "", ended or ""
 
 
 def epochs_after(database: TrialDatabase, known: Mapping[str, int]) -> list[EpochRow]:

@@ -118,8 +118,8 @@ class Studies(OpenDatabase):
             row = connection.execute(select(table.c.owner, table.c.owner_seen_at).where(table.c.study == study)).one()
             if row.owner is not None and row.owner != mine and owner_alive(row.owner, row.owner_seen_at or 0.0, at):
                 raise StudyBusyError(
-                    f"study {study!r} is being run by {owner_in_words(row.owner)}; "
-                    f"wait for it or stop it, then run this again"
+                    f"study {study!r} is being run by {owner_in_words(row.owner)}; wait for it or stop it, then run "
+                    f"this again, or give --standby: this command then watches, and takes over when it has ended"
                 )
             unchanged = table.c.owner == row.owner if row.owner is not None else table.c.owner.is_(None)
             taken = connection.execute(

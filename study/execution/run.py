@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from study.database import TrialDatabase
 from study.database.plan_changes import record_changes
-from study.errors import OutOfTimeError, StudyError
+from study.errors import OutOfTimeError, StudyBusyError, StudyError
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
 from study.execution.engines import Engines
@@ -70,10 +70,36 @@ def _execute(
         for launch in decided:  # what was said of their plan, code and files holds from now on
             with released(database):
                 _keep(launch, request, database, say)
+        ran: set[str] = set()
         for launch in left:
-            say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
-            with released(database), beating(database), engines.of(launch) as engine:
-                _run(launch, Session(database, engine, open_view, say, request.retry, request.command))
+            with released(database), beating(database):
+                if launch.row is not None:
+                    _take(launch, database, fresh=request.standby and launch.plan.study not in ran)
+                ran.add(launch.plan.study)
+                say(f"{launch.plan.study}: {launch.counts}; trial database {database.shown}")
+                with engines.of(launch) as engine:
+                    _run(launch, Session(database, engine, open_view, say, request.retry, request.command))
+
+
+def _take(launch: Launch, database: TrialDatabase, *, fresh: bool) -> None:
+    """Own a stored study before anything is done to it.
+
+    Args:
+        launch: Of a stored study.
+        database: Open for writing.
+        fresh: Whether the study has to be as it was when the launch was prepared: several processes may have waited
+            for it, and the others may have run it meanwhile.
+
+    Raises:
+        StudyBusyError: Another process owns the study, or has run it meanwhile.
+    """
+    study = launch.plan.study
+    database.acquire(study)
+    now, before = database.plan(study), launch.row
+    if not fresh or now is None or before is None:
+        return
+    if replace(now, owner=before.owner, owner_seen_at=before.owner_seen_at) != before:
+        raise StudyBusyError(f"study {study!r} was run by another process just now; run this again")
 
 
 def _checked(launch: Launch, request: Request, engines: Engines, say: Callable[[str], None]) -> Launch:

@@ -41,6 +41,8 @@ class Outlook:
     """Validation score of the best complete search trial so far."""
     patience: int | None = None
     """Epochs without a better validation score after which a search trial ends."""
+    study: str = ""
+    """The study's name."""
 
 
 OpenView = Callable[[Outlook], AbstractContextManager[View]]
@@ -114,6 +116,7 @@ class Session:
             plan.metric,
             best.value if best else None,
             plan.method.patience,
+            plan.study,
         )
         with quiet(), self.open_view(outlook) as view:
             self._run(plan, view, SearchQueue(plan, self.database, view.note))
@@ -125,7 +128,9 @@ class Session:
         rows = [row for row in self.database.trials(plan.study) if row.id in wanted]
         if sum(row.state.finished for row in rows) == len(wanted):
             return
-        outlook = Outlook(title, sum(trial.epochs for trial in trials), self._done(rows), plan.metric, None)
+        outlook = Outlook(
+            title, sum(trial.epochs for trial in trials), self._done(rows), plan.metric, None, study=plan.study
+        )
         with self.open_view(outlook) as view:
             self._run(plan, view, PlannedQueue(trials, self.database))
 

@@ -37,6 +37,8 @@ class Cell:
         self.finished: list[str] = []
         """A line for each stage that has ended, and for each of its trials that failed."""
         self._handle: Any = None
+        self._parts: dict[int, tuple[str, Sequence[str]]] = {}
+        """What is drawn of each view that is open, in the order in which they began."""
 
     def view(self, outlook: Outlook) -> AbstractContextManager[FollowingView]:
         """Open the view of one stage."""
@@ -47,10 +49,15 @@ class Cell:
         for study, sentence in fruitless_phases(database, launches):
             self.say(f"{sentence}; study.open({study!r}).failures() tells why")
 
-    def draw(self, html: str, plain: Sequence[str]) -> None:
-        """Draw the finished stages, and below them what is given of the one that runs."""
+    def draw(self, view: CellView, html: str, plain: Sequence[str]) -> None:
+        """Draw the finished stages, and below them those that run; a view that gives nothing has ended."""
         from IPython.display import display
 
+        self._parts[id(view)] = html, plain
+        if not html:
+            del self._parts[id(view)]
+        html = "".join(part for part, _ in self._parts.values())
+        plain = [line for _, part in self._parts.values() for line in part]
         lines = "".join(f"<div>{escape(line)}</div>" for line in self.finished)
         content = {
             "text/html": f'<div style="font-variant-numeric:tabular-nums">{lines}{html}</div>',
@@ -103,7 +110,7 @@ class CellView:
         self.cell.finished += [line, *self._failures[:_FAILURES_SHOWN]]
         if more := len(self._failures) - _FAILURES_SHOWN:
             self.cell.finished += [f"{more} more failed"] if more > 0 else []
-        self.cell.draw("", ())
+        self.cell.draw(self, "", ())
 
     def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
         """Add the trial's line."""
@@ -168,7 +175,7 @@ class CellView:
         bar = f'<progress value="{done}" max="{max(total, 1)}" style="width:14em"></progress>'
         html = f"<div>{escape(self.outlook.title)} {bar} {escape(status)}</div>"
         html += "".join(f'<div style="{_DIM}">&nbsp;&nbsp;{escape(line)}</div>' for line in lines)
-        self.cell.draw(html, [f"{self.outlook.title}  {status}", *(f"  {line}" for line in lines)])
+        self.cell.draw(self, html, [f"{self.outlook.title}  {status}", *(f"  {line}" for line in lines)])
 
     def _best(self) -> str:
         return f"best {self.outlook.metric.show(self.board.best)}" if self.board.best is not None else ""

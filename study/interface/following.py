@@ -42,6 +42,11 @@ class Ending(StrEnum):
     FRUITLESS = "fruitless"
     """It is finished, and all trials of a phase failed or diverged."""
 
+    @property
+    def status(self) -> int:
+        """The exit status of a command that watched it."""
+        return {Ending.FINISHED: 0, Ending.STOPPED: 1, Ending.FRUITLESS: 3}[self]
+
 
 class Watched:
     """One study, shown as another process trains it."""
@@ -82,9 +87,9 @@ class Watched:
         if runs and self._view is None:
             self._open()
         if self._view is not None and self._follower is not None:
-            self._show(self._view, self._follower, ended=not runs)
             if owner is not None and runs:
                 self._view.run_by(owner_in_words(owner.name), owner.seconds)
+            self._show(self._view, self._follower, ended=not runs)
             self._view.tick()
         return owner if runs else None
 
@@ -105,7 +110,9 @@ class Watched:
             return
         self._follower = Follower(self.database, self.study)
         extent = self._follower.extent()
-        outlook = Outlook(self.study, extent.total, extent.done, plan.metric, extent.best, plan.method.patience)
+        outlook = Outlook(
+            self.study, extent.total, extent.done, plan.metric, extent.best, plan.method.patience, self.study
+        )
         self._view = self._open_views.enter_context(self._display.view(outlook))
         self._measured = time.monotonic()
 

@@ -29,6 +29,8 @@ Settings = Mapping[str, Scalar | Sequence[Plain]] | Sequence[str]
 Tries = Settings | Sequence[Mapping[str, Scalar | Sequence[Plain]]]
 """Name -> value of one setting, or several such; or texts such as width=24,dropout=0.1."""
 F = TypeVar("F", bound=Callable[..., Any])
+NOTIFY_SHOWN = "..."
+"""What stands for the command of `--notify` where a command is kept: it may hold a secret address."""
 
 
 class DataOptions(TypedDict, total=False):
@@ -57,6 +59,9 @@ class ResumeOptions(TypedDict, total=False):
     ray_address: str | None
     cpus_per_trial: float | None
     gpus_per_trial: float | None
+    standby: bool | None
+    log: str | Path | None
+    notify: str | None
     failed: bool | None
     diverged: bool | None
     code_changed: str | None
@@ -87,6 +92,9 @@ class _Training(DataOptions, total=False):
     ray_address: str | None
     cpus_per_trial: float | None
     gpus_per_trial: float | None
+    standby: bool | None
+    log: str | Path | None
+    notify: str | None
     failed: bool | None
     diverged: bool | None
     code_changed: str | None
@@ -191,6 +199,8 @@ def as_called(command: str, spaces: Sequence[object], keywords: Mapping[str, obj
     said = {word: value for word, value in keywords.items() if value is not None}
     storage = said.get("storage") or os.environ.get("STUDY_STORAGE") or DEFAULT_STORAGE
     said["storage"] = shown_url(str(storage))
+    if "notify" in said:
+        said["notify"] = NOTIFY_SHOWN
     shown = [_as_written(space) for space in spaces]
     words = [shown[0] if len(shown) == 1 else f"[{', '.join(shown)}]"] if shown else []
     words += [f"{word}={_as_written(value)}" for word, value in said.items()]

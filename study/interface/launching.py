@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from study.catalog import load_space
-from study.database import TrialDatabase
-from study.errors import StudyBusyError
+from study.database import TrialDatabase, owner_name
+from study.database.ownership import owner_in_words
+from study.errors import NoDatabaseError, StudyBusyError, TakenOverError
 from study.execution.run import execute
 from study.execution.withdraw import withdraw
+from study.interface.accompanying import Company, accompanied
 from study.interface.deciding import deciding_in_words
 from study.interface.declared import write_space
+from study.interface.following import LOOK_SECONDS, wait_for
 from study.interface.stored import Study
 from study.interface.watching import Display, Say
 from study.prepare.final import prepare_final
@@ -65,10 +69,14 @@ def begin(
     """
     if request.withdraws:
         return take_out(sources, request, display.say, declared)
-    with prepared(sources, request, display.say, declared) as (database, launches):
-        for source, space in (declared or {}).items():
-            write_space(space, source, display.say)
-        return _execute(launches, request, database, display)
+
+    def attempt(company: Company) -> list[Study]:
+        with prepared(sources, request, company.say_once, declared) as (database, launches):
+            for source, space in (declared or {}).items():
+                write_space(space, source, company.say_once)
+            return _execute(launches, request, database, company)
+
+    return _attempted(attempt, request, display)
 
 
 def take_out(
@@ -102,10 +110,14 @@ def go_on(studies: Sequence[str], request: Request, display: Display) -> list[St
     Raises:
         StudyError: A study is unknown, or what it depends on has changed or is not found.
     """
-    with TrialDatabase(request.storage, read_only=True) as database:
-        launches = prepare_resume(studies, request, database)
-        _say_notes(launches, display.say)
-        return _execute(launches, request, database, display) if launches else []
+
+    def attempt(company: Company) -> list[Study]:
+        with TrialDatabase(request.storage, read_only=True) as database:
+            launches = prepare_resume(studies, request, database)
+            _say_notes(launches, company.say_once)
+            return _execute(launches, request, database, company) if launches else []
+
+    return _attempted(attempt, request, display)
 
 
 @contextlib.contextmanager
@@ -127,16 +139,70 @@ def finish(study: str, request: Request, display: Display) -> Study:
     Raises:
         StudyError: There is no such study or trial, or a value cannot be had.
     """
-    with prepared_final(study, request, display.say) as (database, launches):
-        (found,) = _execute(launches, request, database, display)
-        return found
+
+    def attempt(company: Company) -> list[Study]:
+        with prepared_final(study, request, company.say_once) as (database, launches):
+            return _execute(launches, request, database, company)
+
+    (found,) = _attempted(attempt, request, display)
+    return found
 
 
-def _execute(launches: Sequence[Launch], request: Request, database: TrialDatabase, display: Display) -> list[Study]:
+def _attempted(attempt: Callable[[Company], list[Study]], request: Request, display: Display) -> list[Study]:
+    """Prepare and train; with `--standby`, again and again until no other process is at what was asked for.
+
+    What is stored is read anew each time: another process may have changed the plan, or done all of it.
+
+    Raises:
+        StudyBusyError: Another process runs one of the studies, and this one is not to wait for it.
+    """
+    with accompanied(request, display) as company:
+        while True:
+            try:
+                return attempt(company)
+            except TakenOverError:
+                raise
+            except StudyBusyError:
+                if not request.standby:
+                    raise
+            _stand_by(request, company)
+
+
+def _stand_by(request: Request, company: Company) -> None:
+    """Watch the studies that others run, until they do not any more."""
+    names = _run_by_others(request.storage, company.studies)
+    for study, owner in names.items():
+        company.waits(f"{study}: {owner} runs it; this command watches, and takes over when that has ended")
+    if names:
+        wait_for(request.storage, list(names), company.display)
+        company.say(f"{', '.join(names)}: no other process runs it any more; this one goes on")
+    else:  # it was another thread of this process, or has just ended
+        time.sleep(LOOK_SECONDS)
+
+
+def _run_by_others(storage: str, studies: Sequence[str]) -> dict[str, str]:
+    """Return those of some studies that another living process runs, and who that is."""
+    try:
+        with TrialDatabase(storage, read_only=True) as database:
+            owners = {study: database.owner_of(study) for study in studies}
+    except NoDatabaseError:
+        return {}
+    return {
+        study: owner_in_words(owner.name)
+        for study, owner in owners.items()
+        if owner is not None and owner.alive and owner.name != owner_name()
+    }
+
+
+def _execute(launches: Sequence[Launch], request: Request, database: TrialDatabase, company: Company) -> list[Study]:
     names = list(dict.fromkeys(launch.plan.study for launch in launches))
+    company.launching(names)
+    database.tell = company.say
+    if request.standby and (others := _run_by_others(request.storage, names)):
+        raise StudyBusyError(f"study {next(iter(others))!r} is being run by {next(iter(others.values()))}")
     with _alone(database.storage, names):
-        execute(launches, request, database, display.view, display.say)
-    display.ended(database, launches)
+        execute(launches, request, database, company.view, company.say)
+    company.ended(database, launches)
     return [Study(name, request.storage) for name in names]
 
 

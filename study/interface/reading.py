@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from study.database import TrialDatabase
 from study.errors import StudyError
+from study.interface.interrupts import interruptible
 from study.interface.keywords import DataOptions, given_in_python, request_of, taking_options
 from study.interface.places import meant_storage
 from study.interface.process import like_a_command
@@ -58,6 +59,38 @@ def open(name: str, storage: str | Path | None = None) -> Study:
     place = meant_storage(storage)
     with TrialDatabase(place, read_only=True) as database:
         return Study(study_row(database, name)["study"], place)
+
+
+def watch(
+    name: str | None = None,
+    *,
+    wait: bool = False,
+    storage: str | Path | None = None,
+    progress: bool = True,
+    say: Say = print,
+) -> dict[str, str]:
+    """Show how a study goes that another process or machine runs, from the trial database alone, until it ends.
+
+    Args:
+        name: Such as cnn@mnist; None means all that are being run.
+        wait: Whether to wait for a study that nobody runs, or that is not begun yet, until it is finished.
+        storage: As `studies` takes it.
+        progress: Whether to show it; else it is only waited for.
+        say: Told one line at a time who runs it, and how it ended.
+
+    Returns:
+        Study -> `finished`, `stopped` (nobody runs it any more, and it is not finished) or `fruitless` (all trials of a
+        phase failed or diverged); nothing where none is being run.
+
+    Raises:
+        StudyError: There is no such study, or no trial database.
+    """
+    from study.interface.display import display_for
+    from study.interface.following import watch as follow
+
+    with interruptible(say, "calling it again"):
+        endings = follow(name, meant_storage(storage), display_for(say, progress=progress), wait=wait)
+    return {study: str(ending) for study, ending in endings.items()}
 
 
 def spaces() -> dict[str, SearchSpace]:

@@ -232,6 +232,27 @@ class Request:
         kind=bool,
         commands=("run",),
     )
+    standby: bool = option(
+        "Where another process runs the study: watch it, take over if it dies, and go on when it has ended.",
+        default=False,
+        kind=bool,
+        commands=_ALL,
+    )
+    log: Path | None = option(
+        "Append what happens to this file, a line of JSON for each event.",
+        default=None,
+        kind=Path,
+        commands=_ALL,
+        metavar="FILE",
+        shown="no log",
+    )
+    notify: str | None = option(
+        "Shell command to run once when this one ends, however it ends; docs/commands.md tells what it is told.",
+        default=None,
+        commands=_ALL,
+        metavar="COMMAND",
+        shown="nobody is notified",
+    )
     failed: bool = option(
         "Take up again, from their first epoch, trials that failed.",
         default=False,

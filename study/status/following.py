@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from study.database import PlanRow, TrialDatabase, TrialRow
@@ -15,7 +15,7 @@ from study.database.following import (
     epochs_before,
     epochs_done,
     family_of,
-    last_end,
+    last_times,
     running_trials,
     score_on_test,
     trials_with,
@@ -23,6 +23,9 @@ from study.database.following import (
 from study.engines.job import Outcome
 from study.status.progress import out_of_time
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
+
+NOBODY = -1
+"""The worker of a trial that began and ended between two looks: its own is at another one by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Extent:
 @dataclass(slots=True)
 class _Known:
     row: TrialRow
+    worker: int
     epoch: int
     """Its last epoch that was told of."""
 
@@ -90,7 +94,10 @@ class Follower:
         self._studies = family_of(database, study)
         self._running: dict[str, _Known] = {}
         self._counts: object = None
-        self._ended_at = last_end(database, self._studies)
+        self._reached: dict[str, int] = {}
+        """Id of an open trial -> its last epoch that was told of."""
+        self._begun_at, self._ended_at = last_times(database, self._studies)
+        """When the last trial began that is known, and when the last one ended: by the clock of who runs the study."""
         self._told = {_end(row) for row in ended_since(database, self._studies, self._ended_at)}
         """Ends at `_ended_at` or later that need not be told of any more."""
 
@@ -107,11 +114,12 @@ class Follower:
         yield from self._advances()
         yield from self._ends({row.id: row.attempt for row in rows})
         if changed:
-            yield from self._short_ones()
+            yield from self._short_ones({row.id for row in rows})
         for row in rows:
             if row.id not in self._running:
-                yield self._started(row, whole=is_first)
+                yield self._started(row, row.worker or 0, whole=is_first)
         yield from self._advances()
+        self._begun_at = max([self._begun_at, *(row.started_at for row in rows)])
 
     def extent(self) -> Extent:
         """Return how far the study is; for now and then, since it counts what is planned."""
@@ -145,8 +153,8 @@ class Follower:
     def _advances(self) -> Iterator[Advanced]:
         for row in epochs_after(self.database, {id: known.epoch for id, known in self._running.items()}):
             known = self._running[row.trial]
-            known.epoch = row.epoch
-            yield Advanced(known.row.worker or 0, known.row.trial, row.record)
+            known.epoch = self._reached[row.trial] = row.epoch
+            yield Advanced(known.worker, known.row.trial, row.record)
 
     def _ends(self, attempts: dict[str, int]) -> Iterator[Left]:
         """Yield the trials that were being trained and are not any more, or again.
@@ -158,35 +166,46 @@ class Follower:
         now = {row.id: row for row in trials_with(self.database, [row.id for row in gone])}
         for row in gone:
             found = now.get(row.id)
-            if found is None or found.state is TrialState.RUNNING:  # put aside as stale, or begun again
+            if found is None:  # put aside as stale
                 found = replace(row, state=TrialState.INTERRUPTED)
-            yield self._left(replace(found, worker=row.worker))
+            elif found.state is TrialState.RUNNING:  # begun again
+                found = replace(row, state=TrialState.PAUSED if found.promoted_to else TrialState.INTERRUPTED)
+            yield self._left(found)
 
-    def _short_ones(self) -> Iterator[Happened]:
-        """Yield what happened to trials that began and ended since the last look."""
+    def _short_ones(self, running: Collection[str]) -> Iterator[Happened]:
+        """Yield what happened to trials that began and ended since the last look.
+
+        Args:
+            running: Ids of those that were still being trained a moment ago; the next look tells of their end.
+        """
         for row in ended_since(self.database, self._studies, self._ended_at):
-            if _end(row) not in self._told:
-                yield self._started(row, whole=False)
+            if row.id in running or _end(row) in self._told:
+                continue
+            if row.started_at > self._begun_at:  # else it waited, and was given up
+                yield self._started(row, NOBODY, whole=False)
                 yield from self._advances()
                 yield self._left(row)
 
-    def _started(self, row: TrialRow, *, whole: bool) -> Started:
+    def _started(self, row: TrialRow, worker: int, *, whole: bool) -> Started:
         """Take note of a trial that is being trained.
 
         Args:
             row: The trial.
+            worker: As it is told.
             whole: Whether all its epochs so far count as known.
         """
-        moment = row.started_at if not whole else "~"  # after every time
-        before = 0 if row.attempt == 1 and not whole else epochs_before(self.database, row.id, moment)
-        self._running[row.id] = _Known(row, before)
-        return Started(row.worker or 0, row.trial, before)
+        before = self._reached.get(row.id, 0)
+        if whole or row.attempt > 1:
+            before = max(before, epochs_before(self.database, row.id, None if whole else row.started_at))
+        self._running[row.id] = _Known(row, worker, before)
+        return Started(worker, row.trial, before)
 
     def _left(self, row: TrialRow) -> Left:
-        del self._running[row.id]
+        worker = self._running.pop(row.id).worker
         if row.state.finished:
             self._told.add(_end(row))
             self._ended_at = max(self._ended_at, row.finished_at or "")
+            self._reached.pop(row.id, None)
         failure = None
         if row.failure_type is not None:
             failure = (row.failure_type, row.failure_message or "", row.failure_traceback or "")
@@ -194,7 +213,7 @@ class Follower:
         if row.phase.tested and row.state is TrialState.COMPLETE:
             score = score_on_test(self.database, row.id)
             result = None if score is None else TestResult(None, score, None, None, 0.0)
-        return Left(row.worker or 0, row.trial, Outcome(row.state, value=row.value, result=result, failure=failure))
+        return Left(worker, row.trial, Outcome(row.state, value=row.value, result=result, failure=failure))
 
 
 def _end(row: TrialRow) -> tuple[str, str | None]:

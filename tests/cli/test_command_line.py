@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from study.cli import app as cli
-from study.cli.app import INTERNAL, main
+from study.cli.app import main
 from study.cli.output import emit
 from study.cli.tables.cells import console
 from study.database import TrialDatabase
+from study.errors import INTERNAL
 from study.trial import fingerprint
 
 from ..examples import examples

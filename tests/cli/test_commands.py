@@ -219,8 +219,8 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
     [
         (
             ("rnu",),
-            "a command is one of run, ablate, resume, final, skip, list, show, best, predict, spaces, data, report, "
-            "export, not 'rnu'; did you mean 'run'?",
+            "a command is one of run, ablate, resume, final, skip, watch, list, show, best, predict, spaces, data, "
+            "report, export, not 'rnu'; did you mean 'run'?",
         ),
         (
             ("run", "cnnn"),

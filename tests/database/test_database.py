@@ -623,8 +623,8 @@ def test_a_living_owner_keeps_others_out(database: TrialDatabase, other_process:
     owner = owner_of(database)
     assert owner == other_process.owner  # type: ignore[attr-defined]
     assert message_of(lambda: database.acquire("cnn@digits"), StudyBusyError) == (
-        f"study 'cnn@digits' is being run by process {other_process.pid} on {socket.gethostname()}; "
-        f"wait for it or stop it, then run this again"
+        f"study 'cnn@digits' is being run by process {other_process.pid} on {socket.gethostname()}; wait for it or "
+        f"stop it, then run this again, or give --standby: this command then watches, and takes over when it has ended"
     )
     database.release("cnn@digits")  # not ours to give up
     assert owner_of(database) == owner
@@ -683,7 +683,8 @@ def test_an_owner_cannot_have_been_seen_while_the_server_was_down() -> None:
 def test_a_silent_owner_on_another_machine_is_replaced(path: Path, database: TrialDatabase) -> None:
     sql(path, f"UPDATE plan SET owner = 'a:host:7:1.00', owner_seen_at = {time.time()}")
     assert message_of(lambda: database.acquire("cnn@digits"), StudyBusyError) == (
-        "study 'cnn@digits' is being run by process 7 on a:host; wait for it or stop it, then run this again"
+        "study 'cnn@digits' is being run by process 7 on a:host; wait for it or stop it, then run this again, or "
+        "give --standby: this command then watches, and takes over when it has ended"
     )
     sql(path, f"UPDATE plan SET owner_seen_at = {time.time() - FOREIGN_OWNER_SECONDS - 1}")
     database.acquire("cnn@digits")

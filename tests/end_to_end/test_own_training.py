@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -43,7 +43,12 @@ EPOCHS = (
 )
 
 
-def write(line: CommandLine, *, space: str = SPACE, loop: str = LOOP, extra: str = "pass") -> None:
+class HasFolder(Protocol):
+    @property
+    def folder(self) -> Path: ...
+
+
+def write(line: HasFolder, *, space: str = SPACE, loop: str = LOOP, extra: str = "pass") -> None:
     (line.folder / "mine.py").write_text(space + loop.format(extra=extra))
 
 
