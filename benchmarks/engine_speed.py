@@ -9,9 +9,9 @@ on this machine. On a GPU: 1, 2 and 4 workers that share it, as worker processes
 baseline; rounds begin with another side each, and medians are compared.
 
 The rate is that of the time in which all workers were at work, from the last worker's first epoch to the first
-worker's last, both as they were committed to the trial database: recording, checkpoints and the change from one trial to
-the next are in it, the start of workers is not. The seconds of the whole command stand beside it. The images are noise in
-MNIST's shape.
+worker's last, both as they were committed to the trial database: recording, checkpoints and the change from one
+trial to the next are in it, the start of workers is not. The seconds of the whole command stand beside it. The
+images are noise in MNIST's shape.
 """
 
 from __future__ import annotations
