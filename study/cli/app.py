@@ -13,7 +13,7 @@ import typer
 from study.cli.export import export
 from study.cli.output import remark
 from study.cli.run import ablate, final, resume, run, skip
-from study.cli.show import best, data, list_studies, predict, report, show, spaces, watch
+from study.cli.show import best, dashboard, data, list_studies, predict, report, show, spaces, watch
 from study.errors import StoppedError, StudyError, exit_status, nearest
 from study.execution.stopping import stop
 from study.storable import describe
@@ -40,6 +40,7 @@ app.command()(spaces)
 app.command()(data)
 app.command()(report)
 app.command()(export)
+app.command()(dashboard)
 
 
 def main() -> None:

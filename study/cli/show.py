@@ -221,6 +221,19 @@ def watch(
         raise typer.Exit(status)
 
 
+def dashboard(
+    port: Annotated[
+        int, typer.Option(help="Of this machine; 0 takes one that is free.", metavar="N", min=0, max=65535)
+    ] = 8080,
+    open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    storage: opt.Storage = DEFAULT_STORAGE,
+) -> None:
+    """Serve optuna-dashboard for the trial database, on 127.0.0.1 alone, until Ctrl-C."""
+    from study.interface.dashboard import serve_dashboard
+
+    serve_dashboard(storage, port=port, open_page=open_page, say=say)
+
+
 def report(
     studies: opt.Studies = None,
     storage: opt.Storages = None,

@@ -220,7 +220,7 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
         (
             ("rnu",),
             "a command is one of run, ablate, resume, final, skip, watch, list, show, best, predict, spaces, data, "
-            "report, export, not 'rnu'; did you mean 'run'?",
+            "report, export, dashboard, not 'rnu'; did you mean 'run'?",
         ),
         (
             ("run", "cnnn"),
