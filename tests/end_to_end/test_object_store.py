@@ -71,14 +71,14 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def resumed(tmp_path_factory: pytest.TempPathFactory, bucket: str) -> CommandLine:
     """A study that was killed in its first trial and taken up again by other processes; only read from, and copied."""
-    line = CommandLine(tmp_path_factory.mktemp("resumed"))
+    line = CommandLine(tmp_path_factory.mktemp("resumed"), engine="local")
     process = line.start(*RUN, "--files", bucket)
     line.wait_for(RECORDED, lambda count: count >= 2, process)
     wait_for_a_checkpoint(line)
     line.kill(process)
     assert [path.name for path in line.folder.iterdir()] == ["runs"]
     assert not list(line.folder.rglob("*.pt")), "nothing but the database is here"
-    out = line.run_process("resume", "--workers", "1").stdout
+    out = line.run("resume", "--workers", "1").stdout  # this process has used the store before its workers do
     assert "starts again" not in out
     return line
 
@@ -130,6 +130,7 @@ def test_files_move_from_a_folder_to_the_store_and_back(tmp_path: Path, bucket: 
     assert [url.startswith(other) for url in weights_of_best(command)] == [True]
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_is_lost_is_told_and_the_trial_begins_anew(
     tmp_path: Path, bucket: str, undisturbed: dict[str, Any]
 ) -> None:
