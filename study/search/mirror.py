@@ -15,7 +15,6 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
-from sqlalchemy import Engine
 
 from study.database import TrialDatabase
 from study.errors import StudyError
@@ -30,6 +29,8 @@ REFUSED = "refused"
 """Optuna's user attribute of a trial that could not be taken up: the reason."""
 LOOKING = 0.05
 """The fraction of the time in which Optuna's tables are looked through for what somebody enqueued."""
+INSPECTING = 0.01
+"""The fraction of the time in which they are looked through for what else is not ours."""
 RETRY_SECONDS = 60.0
 """How long nothing is tried after the copy could not be written."""
 
@@ -79,10 +80,12 @@ class Mirror:
         self._database = database
         self._note = note
         self._looking = Allowance(LOOKING)
+        self._inspecting = Allowance(INSPECTING)
         self._noted: set[str] = set()
         self._silent_until = 0.0
         self._study: optuna.Study | None = None
-        self._engine: Engine | None = None
+        self._storage: optuna.storages.RDBStorage | None = None
+        """The tables themselves; Optuna's study reads them through a cache."""
         self._keys: dict[str, int] = {}
         """Our id -> key in Optuna's tables."""
         self._compared = False
@@ -100,8 +103,8 @@ class Mirror:
         if self._study is not None:
             storage, self._study = self._study._storage, None
             storage.remove_session()
-            if self._engine is not None:
-                self._engine.dispose()
+            if self._storage is not None:
+                self._storage.engine.dispose()
 
     @_guarded
     def show(self, copies: Iterable[Copy], seconds: float = math.inf) -> dict[str, int]:
@@ -178,15 +181,20 @@ class Mirror:
         """
         if not self._looking.is_left:
             return None
+        ours = {*claimed, *self._keys.values()}
+        if self._inspecting.is_left:  # this reads every open trial, the paused ones too
+            with self._inspecting.spending():
+                trials = self._open().get_trials(deepcopy=False)
+                self._tell_of_strangers([trial for trial in trials if self._is_strange(trial, ours)])
         with self._looking.spending():
-            return self._look({*claimed, *self._keys.values()})
+            return self._look(ours)
 
     def _look(self, ours: Collection[int | None]) -> tuple[int, dict[str, Scalar]] | None:
         study = self._open()
-        trials = study.get_trials(deepcopy=False)
-        self._tell_of_strangers([trial for trial in trials if self._is_strange(trial, ours)])
-        for frozen in trials:
-            if frozen.state is not OptunaState.WAITING or not self._is_strange(frozen, ours):
+        assert self._storage is not None  # it is open
+        waiting = self._storage.get_all_trials(study._study_id, deepcopy=False, states=(OptunaState.WAITING,))
+        for frozen in waiting:
+            if not self._is_strange(frozen, ours):
                 continue
             given = from_optuna(self.plan, values_of(frozen))
             reason = misfit(self.plan, given)
@@ -200,8 +208,7 @@ class Mirror:
 
     def _open(self) -> optuna.Study:
         if self._study is None:
-            storage = open_storage(self._database)
-            self._engine = storage.engine
+            storage = self._storage = open_storage(self._database)
             directions = list(self.plan.directions)
             study = optuna.create_study(
                 study_name=self.name, storage=storage, directions=directions, load_if_exists=True
