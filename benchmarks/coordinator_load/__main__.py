@@ -83,6 +83,8 @@ class Result:
     """What came out of a case."""
 
     epochs_a_second: float
+    epochs_a_processor_second: float
+    """Of this process: what other work on the machine disturbs less."""
     trials_an_hour: float
     answers: Sequence[float]
     """Seconds that each epoch waited for its answer."""
@@ -231,6 +233,7 @@ def _result(workers: StubWorkers, queue: _Timed, began: float, left: float) -> R
     seconds = last - (workers.began_at or began)
     return Result(
         epochs_a_second=workers.epochs / seconds,
+        epochs_a_processor_second=workers.epochs / workers.processor_seconds,
         trials_an_hour=3600 * workers.ended / seconds,
         answers=workers.answers,
         choices=queue.choices,
@@ -248,7 +251,7 @@ def _print_head(given: argparse.Namespace, storage: str | None) -> None:
         f"SQLAlchemy {sqlalchemy.__version__}; {given.epochs} epochs a trial, {pace}; medians of {given.repeats}\n"
     )
     print(
-        f"{'queue':<16}{'stored':>8}{'workers':>9}{'epochs/s':>10}{'trials/h':>10}"
+        f"{'queue':<16}{'stored':>8}{'workers':>9}{'epochs/s':>10}{'a CPU s':>9}{'trials/h':>11}"
         f"{'answer p50, p99 (ms)':>24}{'next p50, p99 (ms)':>22}{'taken up, left (s)':>20}"
     )
 
@@ -257,14 +260,13 @@ def _print_row(case: Case, results: Sequence[Result]) -> None:
     def middle(values: Iterable[float]) -> float:
         return statistics.median(values)
 
-    rate, trials = (
-        middle(getattr(result, name) for result in results) for name in ("epochs_a_second", "trials_an_hour")
-    )
+    names = ("epochs_a_second", "epochs_a_processor_second", "trials_an_hour")
+    rate, processor, trials = (middle(getattr(result, name) for result in results) for name in names)
     waits = [middle(percentile(result.answers, at) for result in results) for at in (50, 99)]
     choices = [middle(percentile(result.choices, at) for result in results) for at in (50, 99)]
     ends = [middle(getattr(result, name) for result in results) for name in ("taken_up", "left")]
     print(
-        f"{case.queue:<16}{case.stored:>8,}{case.workers:>9,}{rate:>10,.0f}{trials:>10,.0f}"
+        f"{case.queue:<16}{case.stored:>8,}{case.workers:>9,}{rate:>10,.0f}{processor:>9,.0f}{trials:>11,.0f}"
         f"{_pair(waits, 1000):>24}{_pair(choices, 1000):>22}{_pair(ends, 1):>20}",
         flush=True,
     )

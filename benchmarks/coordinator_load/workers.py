@@ -64,6 +64,8 @@ class StubWorkers:
     began_at: float | None = None
     """When the first job was given (time.perf_counter)."""
     stopped_at: float | None = None
+    processor_seconds: float = 0.0
+    """Processor time of this process from the first job to the end of the run."""
     answers: list[float] = field(default_factory=list)
     """Seconds that each epoch waited for its answer."""
     _workers: dict[int, _Worker] = field(default_factory=dict)
@@ -90,7 +92,8 @@ class StubWorkers:
     def start(self, worker: int, job: Job) -> None:
         """Take a job."""
         now = time.perf_counter()
-        self.began_at = now if self.began_at is None else self.began_at
+        if self.began_at is None:
+            self.began_at, self.processor_seconds = now, -time.process_time()
         self._workers[worker] = _Worker(job, self.done.get(job.trial.id, 0))
         heapq.heappush(self._due, (now, worker))
         self._end_in_time(now)
@@ -147,6 +150,7 @@ class StubWorkers:
         late = self.limit_seconds is not None and now - (self.began_at or now) >= self.limit_seconds
         if enough or late:
             self.stopped_at = now
+            self.processor_seconds += time.process_time()
             raise EnoughError
 
 
