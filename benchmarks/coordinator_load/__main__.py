@@ -38,7 +38,8 @@ from benchmarks.hardware import describe
 from study.database import TrialDatabase
 from study.engines.job import Outcome
 from study.execution.coordinator import Coordinator
-from study.execution.queue import PlannedQueue, SearchQueue, TrialQueue
+from study.execution.planned_queue import PlannedQueue
+from study.execution.queue import SearchQueue, TrialQueue
 from study.search import quiet
 from study.trial import Epoch, Trial
 

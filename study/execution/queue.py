@@ -1,15 +1,15 @@
-"""What a study trains next: a search with its replicates, or the planned trials of an ablation."""
+"""What a study trains next; of a search: its trials, then replicates of the baseline and of the best."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from study.database import Columns, TrialDatabase, TrialRow, earlier_failures, place_of
 from study.database.tries import save_follower, stored_tries
+from study.execution.planned_queue import begun, first_free
 from study.plan import Plan
 from study.search import Allowance, Copy, Mirror, Past, Search, Try, Wish, follower, open_tries, tries_of
 from study.status.progress import best_trial, objective_value, progress
@@ -102,13 +102,13 @@ class SearchQueue:
             return trial
         baseline = self.plan.replicates("baseline", self.plan.baseline)
         if only_begun:
-            return _begun(self.database, self.plan.study, baseline + self._best_replicates(), running)
+            return begun(self.database, self.plan.study, baseline + self._best_replicates(), running)
         if self.search.runs:
-            return _first(baseline, running, finished)
+            return first_free(baseline, running, finished)
         if self._final is None:
             self._give_up_paused()
             self._final = baseline + self._best_replicates()
-        return _first(self._final, running, finished)
+        return first_free(self._final, running, finished)
 
     def done(self, finished: Collection[str]) -> bool:
         """Return whether the search and its replicates have reached their targets."""
@@ -267,70 +267,3 @@ class SearchQueue:
         if self._timed_out and (left := self.search.remaining()):
             self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
         return self._timed_out
-
-
-class PlannedQueue:
-    """Trainings that are all known beforehand; none is pruned."""
-
-    def __init__(self, trials: Sequence[Trial], database: TrialDatabase) -> None:
-        """Keep the trials, in the order in which to begin them, and where those that were begun stand."""
-        self.trials = trials
-        self.database = database
-        self._left = deque(trials)
-
-    def begin(self) -> None:
-        """Go through the trials from the first on."""
-        self._left = deque(self.trials)
-
-    def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
-        """Return the first trial that has not begun, or that was interrupted where `only_begun`.
-
-        What is returned is in the hands of who asked, and is not returned again.
-        """
-        if only_begun:
-            study = self.trials[0].study if self.trials else ""
-            return _begun(self.database, study, self.trials, running)
-        busy: set[str] | None = None
-        while self._left:
-            trial = self._left.popleft()
-            if trial.id in finished:
-                continue
-            busy = {entry.id for entry in running} if busy is None else busy
-            if trial.id not in busy:
-                return trial
-        return None
-
-    def done(self, finished: Collection[str]) -> bool:
-        """Return whether all have ended."""
-        return all(trial.id in finished for trial in self.trials)
-
-    def columns(self, trial: Trial) -> Columns:
-        """Return nothing, since no more is known of these trials than what they are."""
-        return {}
-
-    def began(self, trial: Trial) -> None:
-        """Do nothing, since these trials are shown nowhere but in the database."""
-
-    def report(self, trial: Trial, epoch: Epoch) -> Decision:
-        """Return that the trial goes on, since every one is trained to its end."""
-        return Decision.GO_ON
-
-    def tell(self, trial: Trial, state: TrialState) -> None:
-        """Do nothing, since nothing is chosen by these trials."""
-
-    def keep_up(self) -> None:
-        """Do nothing, since nothing waits."""
-
-    def leave(self) -> None:
-        """Do nothing, since nothing is kept outside the database."""
-
-
-def _begun(database: TrialDatabase, study: str, trials: Sequence[Trial], running: Sequence[Trial]) -> Trial | None:
-    """Return the first that was begun and interrupted."""
-    begun = database.interrupted(study)
-    return _first([trial for trial in trials if trial.id in begun], running, ())
-
-
-def _first(trials: Sequence[Trial], running: Sequence[Trial], finished: Collection[str]) -> Trial | None:
-    busy = {trial.id for trial in running}
-    return next((trial for trial in trials if trial.id not in finished and trial.id not in busy), None)

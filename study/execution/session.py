@@ -13,7 +13,8 @@ from study.database.tries import add_tries
 from study.engines.protocol import Engine
 from study.execution.coordinator import Coordinator
 from study.execution.files import claim_files, move_files
-from study.execution.queue import PlannedQueue, SearchQueue
+from study.execution.planned_queue import PlannedQueue
+from study.execution.queue import SearchQueue
 from study.execution.view import View
 from study.plan import Plan
 from study.prepare.plan_changes import begun, changes_of

@@ -13,7 +13,7 @@ from study.database import TrialDatabase, ask_to_skip, earlier_failures, place_o
 from study.engines import checkpoint
 from study.errors import OutOfTimeError, StudyError
 from study.execution.attempts import Deaths, Running, how_it_died
-from study.execution.queue import PlannedQueue
+from study.execution.planned_queue import PlannedQueue
 from study.execution.skip import skip
 from study.files import LocalFile
 from study.plan import Plan
