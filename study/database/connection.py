@@ -53,7 +53,7 @@ def repeated(method: Callable[Concatenate[D, P], R]) -> Callable[Concatenate[D, 
         try:
             return method(self, *args, **kwargs)
         except LostConnectionError:
-            if not self._answered:  # it has been waited for
+            if self._gave_up is not None:
                 raise
             return method(self, *args, **kwargs)  # whose connection waits for the server
 
@@ -90,8 +90,12 @@ class OpenDatabase:
         """The studies that this process took by `Studies.acquire`: what is written is theirs."""
         self.tell: Callable[[str], None] = lambda _: None
         """Told when a server does not answer for a while."""
+        self.is_impatient: Callable[[], bool] = lambda: False
+        """Whether whoever uses it wants to end, so that a server is not waited for."""
         self._answered = False
         """Whether a server answered, and is expected to do so again."""
+        self._gave_up: str | None = None
+        """What was told when a server had been waited for long enough: whatever else needs it does not wait again."""
         self._secrets = secrets_of(self.url)
         self._file: OpenFile | None = None
         self._access = Access(read_only=True)
@@ -188,6 +192,12 @@ class OpenDatabase:
             yield connection
 
     @contextmanager
+    def quietly(self) -> Iterator[Connection]:
+        """Open a transaction as `begin` does, but do not wait for a server that does not answer."""
+        with sentences(self.shown, self._secrets), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that writes; of a process that has taken studies, only as long as it owns them.
 
@@ -210,16 +220,20 @@ class OpenDatabase:
             try:
                 connection = self.engine.connect()
             except OperationalError as error:
+                if self._gave_up is not None:
+                    raise LostConnectionError(self._gave_up) from error
                 if not self._answered:
                     raise
-                if time.monotonic() - began >= RECONNECT_SECONDS:
-                    self._answered = False  # whatever else would use it now does not wait again
-                    raise LostConnectionError(
-                        f"the trial database {self.shown} has not answered for {RECONNECT_SECONDS:g} seconds "
+                seconds = time.monotonic() - began
+                if seconds >= RECONNECT_SECONDS or self.is_impatient():
+                    self._gave_up = (
+                        f"the trial database {self.shown} has not answered for {seconds:.0f} seconds "
                         f"({one_line(error.orig)}); what was recorded stays, and `python -m study resume` goes on "
                         f"once it answers"
-                    ) from error
+                    )
+                    continue
             else:
+                self._gave_up = None
                 if tries:
                     self.tell(f"the trial database {self.shown} answers again")
                 return connection

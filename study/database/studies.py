@@ -153,9 +153,13 @@ class Studies(OpenDatabase):
                 raise TakenOverError(f"study {study!r} was taken over by another process; this one stops")
 
     def say_alive(self) -> None:
-        """Say of every study that this process owns that its owner lives; of one that was taken over nothing."""
+        """Say of every study that this process owns that its owner lives; of one that was taken over nothing.
+
+        Waits for no server, and tells nobody of one that does not answer: what the study itself writes does.
+        """
         table = schema.plan
-        with self.begin() as connection:
+        self.check()
+        with self.quietly() as connection:
             mine = (table.c.study.in_(tuple(self.held)), table.c.owner == owner_name())
             connection.execute(update(table).where(*mine).values(owner_seen_at=clock(connection).now))
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from study.database import TrialDatabase
 from study.database.plan_changes import record_changes
 from study.errors import OutOfTimeError, StudyBusyError, StudyError
+from study.execution import stopping
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
 from study.execution.engines import Engines
@@ -67,6 +68,7 @@ def _execute(
     with Engines(request, say) as engines:
         left = [_checked(launch, request, engines, say) for launch in left]
         database.begin_writing(say)
+        database.is_impatient = stopping.is_asked_for
         for launch in decided:  # what was said of their plan, code and files holds from now on
             with released(database):
                 _keep(launch, request, database, say)

@@ -26,6 +26,11 @@ def stop(number: int, _frame: FrameType | None) -> None:
     raise StoppedError(number)
 
 
+def is_asked_for() -> bool:
+    """Return whether a signal waits for the end of what is undivided."""
+    return _waiting is not None
+
+
 @contextmanager
 def undivided() -> Iterator[None]:
     """Let no signal divide what is done inside: our rows and Optuna's tables tell of the same moment.

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from ..conftest import CommandLine
-from ..servers import postgres
+from ..servers import postgres, server
 from .test_own_training import HasFolder, write
 
 QUICK = ("--dataset", "digits", "--train-size", "100", "--set", "width=8", "--workers", "1", "--replicates", "1")
@@ -24,11 +24,12 @@ ANYWHERE = """
 import socket
 import sys
 socket.gethostname = lambda: {host!r}
-from study.database import ownership
+from study.database import connection, ownership
 from study.execution import ownership as owning
 from study.interface import following
 ownership.FOREIGN_OWNER_SECONDS = following.FOREIGN_OWNER_SECONDS = 4.0
 owning.BEAT_SECONDS = 0.5
+connection.RECONNECT_SECONDS = 2.0
 sys.argv[0] = "study"
 from study.cli.app import main
 main()
@@ -211,3 +212,29 @@ def test_two_coordinators_run_two_studies_of_one_server_which_a_third_machine_re
     assert "lstm@digits" in (three.folder / "page" / "tables" / "leaderboard.csv").read_text()
     three.run("export", "cnn", "--storage", storage, "--output", "tables")
     assert (three.folder / "tables" / "trials.csv").is_file()
+
+
+@pytest.mark.slow
+def test_a_server_that_restarts_is_waited_for_and_one_that_is_gone_ends_the_command(command: CommandLine) -> None:
+    with server() as running:
+        machine = Machine(command, "one")
+        slow = slowly(command, machine)
+        words = ("run", "mine.py", "--trials", "1", "--epochs", "8", "--replicates", "0", "--engine", "inline")
+        process = machine.start(*words, "--storage", running.url)
+        wait_until(running.url, "SELECT count(*) > 1 FROM epoch", process)
+        running.stop()
+        time.sleep(1)
+        running.start()
+        wait_until(running.url, "SELECT count(*) > 3 FROM epoch", process)
+        running.stop()
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 2
+        assert out.count("does not answer; it is tried again for up to 2 seconds") == 2
+        assert out.count("answers again") == 1
+        (line,) = err.splitlines()
+        assert line.startswith("error: the trial database postgresql+psycopg://postgres:***@/postgres?host=")
+        assert line.endswith("what was recorded stays, and `python -m study resume` goes on once it answers")
+        slow.unlink()
+        running.start()
+        machine.run("resume", "--storage", running.url, "--engine", "inline")
+        assert rows(running.url, "SELECT count(*), max(attempt), min(state) FROM epoch, trial") == [(8, 2, "complete")]
