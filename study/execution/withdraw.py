@@ -19,7 +19,7 @@ from study.space import SearchSpace
 
 _GO_WITH = {
     AblationRequest: ("withdraw", "design", "reference"),
-    Request: ("storage", "dataset", "name", "engine", "data_root"),
+    Request: ("storage", "dataset", "name", "data_root"),
 }
 """Options that say which ablation is meant; the rest would have no effect."""
 
@@ -75,9 +75,9 @@ def withdraw(
 
 
 def _without_effect(request: Request, asked: AblationRequest) -> Iterator[str]:
-    """Yield the options that were given and would have no effect."""
+    """Yield the options that were given and would have no effect, but for those that the environment may give."""
     for owner in PARTS:
-        stated = options_of(owner)
+        stated = {name: option for name, option in options_of(owner).items() if option.environment is None}
         yield from (flag(name, stated[name]) for name in request.given if name in stated)
     for values, kind in ((asked, AblationRequest), (request, Request)):
         for name, option in options_of(kind).items():
