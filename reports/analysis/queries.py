@@ -14,8 +14,8 @@ ENVIRONMENTS = """
 """
 _TRIALS = """
     SELECT id AS trial, study, phase, variant, replicate, optuna_number, configuration, configuration_hash, seed,
-           epochs, state, value, failure_type, failure_message, device, precision, threads, parameters, worker,
-           environment, created_at, started_at, finished_at
+           epochs, state, value, failure_type, failure_message, device, precision, threads, machine_kinds,
+           parameters, worker, environment, created_at, started_at, finished_at
     FROM trial WHERE study IN :studies AND stale_at IS NULL ORDER BY created_at, id
 """
 # Not joined: SQLite then reads the epochs in the order of their key, and has nothing to sort.

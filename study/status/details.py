@@ -225,11 +225,12 @@ def _trial_row(database: TrialDatabase, trial: TrialRow) -> Details:
     result = database.test_result(trial.id)
     keys = (
         *("id", "phase", "variant", "replicate", "optuna_number", "state", "attempt", "changes", "configuration"),
-        *("seed", "value", "parameters", "device", "precision", "threads", "failure_type", "failure_message"),
-        "failure_traceback",
+        *("seed", "value", "parameters", "device", "precision", "threads"),
+        *("failure_type", "failure_message", "failure_traceback"),
     )
     return {
         **{key: getattr(trial, key) for key in keys},
+        "machine_kinds": list(trial.machine_kinds or ()),
         "epochs": len(epochs),
         "seconds": sum(epoch.seconds for epoch in epochs),
         "last_validation_score": epochs[-1].validation_score if epochs else None,

@@ -52,3 +52,18 @@ def test_studies_that_are_not_shown_are_named(laboratory: Laboratory) -> None:
     assert in_a_sentence(laboratory.frames("cnn@mnist")).endswith(
         "Not shown, of the same database: lstm@mnist and cnn-again@mnist."
     )
+
+
+def test_a_trial_that_had_to_move_is_said_and_its_times_compare_with_none(laboratory: Laboratory) -> None:
+    study = laboratory.plan()
+    ablate(laboratory, study, baseline(0.9, 0.91, 0.92), Arm("wide", (0.92, 0.93, 0.94), seconds=4.0))
+    trial = schema.trial
+    with laboratory.database.begin() as connection:
+        connection.execute(update(trial).values(machine_kinds=["A processor"]))
+        one = (trial.c.variant == "wide") & (trial.c.replicate == 0)
+        connection.execute(update(schema.epoch).where(schema.epoch.c.trial.in_(_ids(one))).values(seconds=400.0))
+        connection.execute(update(trial).where(one).values(machine_kinds=["A processor", "Another"]))
+    frames = laboratory.frames()
+    assert effects(frames).iloc[0]["seconds_ratio"] == pytest.approx(2)  # of the pairs that stayed where they were
+    (told,) = several_machines(frames).values()
+    assert told.startswith("1 of its trials was interrupted and went on on another kind of machine")

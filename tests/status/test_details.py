@@ -233,6 +233,7 @@ def test_a_shown_trial_has_its_last_epoch_and_its_test(filled: Laboratory) -> No
         "value": 0.95,
         "parameters": 101,
         **MACHINE,
+        "machine_kinds": [],
         "failure_type": None,
         "failure_message": None,
         "failure_traceback": None,

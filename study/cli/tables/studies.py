@@ -75,6 +75,10 @@ def print_study(details: Mapping[str, Any]) -> None:
         if note := unmatched(details["study"], details["finals"], plan):
             out.print(escape(note), soft_wrap=True)
     for row in details["trials"]:
+        if len(row["machine_kinds"] or ()) > 1:
+            kinds = escape(", then on ".join(row["machine_kinds"]))
+            told = f"trial {trial_name(row)} was trained on {kinds}: its last digits may depend on that"
+            out.print(told, soft_wrap=True)
         for failure in row["earlier_failures"]:
             told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
             name, attempt = trial_name(row), failure["attempt"]
