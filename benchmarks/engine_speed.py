@@ -164,6 +164,7 @@ def main() -> None:
         for number in range(given.repeats):
             for side in order[number % len(order) :] + order[: number % len(order)]:
                 runs[side].append(measured[side]())
+                print(f"{side}: {runs[side][-1].images_per_second:,.0f} images/s", file=sys.stderr, flush=True)
     _print(runs)
 
 
