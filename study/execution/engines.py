@@ -76,6 +76,7 @@ class Engines:
             workers=self._request.given.get("workers"),
             load=OwnFiles.of(launch.plan),
             modules=modules,
+            code=tuple(launch.plan.model.code.files),
             writable=launch.plan.model.own is not None,
             precision=precision,
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
-import signal
+import re
 import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from study.engines.on_ray.signals import held
 from study.errors import StudyError
 from study.storable import summary
 
@@ -54,15 +57,19 @@ class Cluster:
         """Keep where it is; `connected` connects.
 
         Args:
-            address: `auto`, `local`, HOST:PORT, or `ray://HOST:PORT` of a cluster's client server.
+            address: `auto`, `local`, HOST:PORT, or `ray://HOST:PORT` of a cluster's client server. For `auto`, the
+                environment variable RAY_ADDRESS counts where it is set, as everywhere in Ray.
             needs: What one trial takes.
             tell: Told a line when workers come or the cluster goes.
         """
-        self.address = address
+        stated = os.environ.get("RAY_ADDRESS", "") if address == AUTO else ""
+        self.address = stated or address
         self.needs = needs
         self.tell = tell
+        self._source = "RAY_ADDRESS" if stated else "--ray-address"
         self._head: tuple[str, int] | None = None
         self._answered = self._probed = 0.0
+        self._lost_since: float | None = None
 
     @contextmanager
     def connected(self) -> Iterator[Cluster]:
@@ -77,27 +84,33 @@ class Cluster:
         finally:
             self._disconnect()
 
-    def reconnect(self) -> None:
-        """Connect anew to a cluster that was lost, once it runs again.
+    def comes_back(self) -> bool:
+        """Try to connect anew to a cluster that was lost; to be asked again where it is not there yet.
 
         Raises:
-            StudyError: It does not come back in `RETURN_SECONDS`.
+            StudyError: It has not come back in `RETURN_SECONDS`.
         """
-        self._disconnect()
-        begun = time.monotonic()
-        while True:
-            try:
-                self._connect()
-            except StudyError as error:
-                if time.monotonic() - begun > RETURN_SECONDS:
-                    raise StudyError(
-                        f"the Ray cluster did not come back in {RETURN_SECONDS / 60:.0f} minutes; once it runs again, "
-                        f"`python -m study resume --engine ray` goes on from the last epochs ({error})"
-                    ) from error
-                time.sleep(PROBE_SECONDS)
-            else:
-                self.tell("the Ray cluster answers again; trials go on from their last checkpoints")
-                return
+        now = time.monotonic()
+        if self._lost_since is None:
+            self._lost_since = now
+            self._disconnect()
+        elif now - self._probed < PROBE_SECONDS:
+            return False
+        self._probed = now
+        try:
+            if self._head is not None and self.address == AUTO:
+                self._refuse_silence_at(*self._head)  # else Ray would ask it for most of a minute
+            self._connect()
+        except StudyError as error:
+            if now - self._lost_since > RETURN_SECONDS:
+                raise StudyError(
+                    f"the Ray cluster did not come back in {RETURN_SECONDS / 60:.0f} minutes; once it runs again, "
+                    f"`python -m study resume --engine ray` goes on from the last epochs ({error})"
+                ) from error
+            return False
+        self._lost_since = None
+        self.tell("the Ray cluster answers again; trials go on from their last checkpoints")
+        return True
 
     @property
     def is_lost(self) -> bool:
@@ -114,8 +127,11 @@ class Cluster:
         """Whether the head answered when it was last asked."""
         return self._answered >= self._probed
 
-    def gpus_per_trial(self) -> float:
+    def gpus_per_trial(self, *, may_come: bool) -> float:
         """Return the GPUs that one trial takes; 0 trains on the CPU.
+
+        Args:
+            may_come: Whether nodes with GPUs may come later, where GPUs were asked for and there are none.
 
         Raises:
             StudyError: GPUs were asked for, and the cluster has none.
@@ -125,8 +141,11 @@ class Cluster:
             return 0.0
         if asked is None:
             asked = 1.0 if has or self.needs.device == "cuda" else 0.0
-        if asked and not has:
-            raise StudyError("no node of the Ray cluster has a GPU; --device cpu trains without any")
+        if asked and not has and not may_come:
+            raise StudyError(
+                "no node of the Ray cluster has a GPU; --device cpu trains without any, and --workers N waits until "
+                "nodes with GPUs come"
+            )
         return asked
 
     def room(self, gpus: float) -> int:
@@ -134,8 +153,19 @@ class Cluster:
 
         Args:
             gpus: Of one trial.
+
+        Raises:
+            StudyError: None, and no node can join.
         """
-        return sum(_fit(node["Resources"], self.needs.cpus, gpus) for node in self._nodes())
+        room = sum(_fit(node["Resources"], self.needs.cpus, gpus) for node in self._nodes())
+        if not room and self.address == LOCAL:
+            raise StudyError(f"{self.trial_in_words(gpus)}, and this machine has less; a smaller --cpus-per-trial fits")
+        return room
+
+    def trial_in_words(self, gpus: float) -> str:
+        """Return what a trial takes of a node, to go on a sentence with."""
+        takes = f"a trial takes {self.needs.cpus:g} CPU{'s' * (self.needs.cpus != 1)}"
+        return takes + (f" and {gpus:g} GPU{'s' * (gpus != 1)}" if gpus else "")
 
     def is_alive(self, node: str) -> bool:
         """Return whether a node, by its id, is still a part of the cluster."""
@@ -163,12 +193,13 @@ class Cluster:
         options: dict[str, Any] = {} if self.address.startswith(CLIENT) else {"logging_level": "ERROR"}
         if self.address == LOCAL:
             options["include_dashboard"] = False
-        travels = {"working_dir": str(Path.cwd()), "excludes": list(LEFT_BEHIND)}
+        travels = {"working_dir": str(Path.cwd()), "excludes": [*LEFT_BEHIND, *self._shadowing()]}
+        logging.getLogger("ray.client_builder").setLevel(logging.ERROR)
         try:
-            with _signals_kept():
+            with held():
                 ray.init(address=self.address, runtime_env=travels, log_to_driver=False, **options)
         except Exception as error:  # Ray raises its own kinds, gRPC's, and those of the operating system
-            raise StudyError(f"{_where(self.address)}: {summary(error)}") from error
+            raise StudyError(_why_not(self.address, error)) from error
         self._head = None
         if not self.address.startswith(CLIENT):
             host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
@@ -184,17 +215,35 @@ class Cluster:
         if self.address in (AUTO, LOCAL):
             return
         host, _, port = self.address.removeprefix(CLIENT).rpartition(":")
-        if not host or not port.isdecimal():
-            raise StudyError(f"--ray-address is {AUTO}, {LOCAL}, HOST:PORT or {CLIENT}HOST:PORT, not {self.address!r}")
+        if not host or "/" in host or not port.isdecimal():
+            raise StudyError(f"{self._source} is {AUTO}, {LOCAL}, HOST:PORT or {CLIENT}HOST:PORT, not {self.address!r}")
+        self._refuse_silence_at(host, int(port))
+
+    def _refuse_silence_at(self, host: str, port: int) -> None:
         try:
-            socket.create_connection((host, int(port)), timeout=PROBE_SECONDS).close()
+            socket.create_connection((host, port), timeout=PROBE_SECONDS).close()
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise StudyError(f"no Ray cluster answers at {self.address}: {reason}") from error
+            stated = f" ({self._source})" if self._source != "--ray-address" else ""
+            raise StudyError(f"no Ray cluster answers at {host}:{port}{stated}: {reason}") from error
 
     def _disconnect(self) -> None:
-        with _signals_kept(), contextlib.suppress(Exception):
+        with held(), contextlib.suppress(Exception):
             package().shutdown()
+
+    def _shadowing(self) -> list[str]:
+        """Return what of the working folder no worker could begin with: named as one of Python's own modules."""
+        here = Path.cwd()
+        found = [
+            entry.name
+            for entry in (*here.glob("*.py"), *(file.parent for file in here.glob("*/__init__.py")))
+            if entry.stem in sys.stdlib_module_names
+        ]
+        for name in sorted(found):
+            self.tell(
+                f"{name} does not travel to the Ray cluster: it would hide Python's own from every worker there"
+            )
+        return [f"/{name}" for name in found]
 
 
 def package() -> ModuleType:
@@ -218,22 +267,19 @@ def _fit(resources: dict[str, float], cpus: float, gpus: float) -> int:
     return min((int(resources.get(name, 0.0) / each + 1e-6) for name, each in takes.items()), default=0)
 
 
-def _where(address: str) -> str:
+def _why_not(address: str, error: Exception) -> str:
+    """Return why a cluster that may be there cannot be used."""
+    told = summary(error)
+    if "working_dir" in told:
+        size = re.search(r"Package size \((.+?)\) exceeds the maximum size of (\S+?)\.(?:\s|$)", told)
+        why = f"it holds {size[1]}, and Ray takes {size[2]}" if size else told
+        return (
+            f"the working folder {Path.cwd()} travels to every node of the Ray cluster, and cannot: {why}; name what "
+            f"no training reads in a file .rayignore there, or run the command in a folder of the code alone"
+        )
     if address == AUTO:
         return (
-            "no Ray cluster answers on this machine (`ray start --head` begins one, --ray-address names another, "
-            "--ray-address local begins one for this command)"
+            f"no Ray cluster answers on this machine (`ray start --head` begins one, --ray-address names another, "
+            f"--ray-address local begins one for this command): {told}"
         )
-    return f"the Ray cluster at {address} cannot be used"
-
-
-@contextmanager
-def _signals_kept() -> Iterator[None]:
-    """Keep this program's handlers of signals, in place of which Ray puts its own."""
-    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in kept.items():
-            with contextlib.suppress(ValueError):  # not in the main thread, which alone may have changed them
-                signal.signal(number, handler)
+    return f"the Ray cluster at {address} cannot be used: {told}"

@@ -11,11 +11,13 @@ from typing import Any, Self
 
 from study.data import TrialData
 from study.engines.job import Job, Outcome
-from study.engines.machine import Machine, workers_in_words
-from study.engines.on_ray.cluster import Cluster, package
+from study.engines.machine import Machine
+from study.engines.on_ray.cluster import PROBE_SECONDS, SILENT_SECONDS, Cluster, package
 from study.engines.on_ray.node_data import NodeData
 from study.engines.on_ray.packed import Load
 from study.engines.on_ray.relay import Relay
+from study.engines.on_ray.signals import held
+from study.engines.on_ray.telling import Telling
 from study.engines.on_ray.worker import Arrival, Setting, TrialWorker, shared
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
 from study.errors import StudyError
@@ -30,8 +32,8 @@ SCALE_SECONDS = 3.0
 STARTS_ALLOWED = 3
 """How many workers in a row may fail to begin; then something is wrong with the nodes."""
 NOBODY = -1
-HELD_SECONDS = 10.0
-"""After how long without any worker a line says what is waited for."""
+STOP_SECONDS = 5.0
+"""How long what workers sent is waited for, where the cluster does not answer while they are ended."""
 
 
 @dataclass(slots=True)
@@ -74,6 +76,7 @@ class RayEngine:
         workers: int | None,
         load: Load | None = None,
         modules: Sequence[str] = (),
+        code: Sequence[str] = (),
         writable: bool = False,
         precision: str | None = "auto",
     ) -> None:
@@ -85,6 +88,7 @@ class RayEngine:
             workers: How many to ask for, whether or not there is room for all now; None means as many as there is.
             load: Loads the data on a node that has its files.
             modules: What a worker has imported, beside PyTorch, before its first trial.
+            code: Modules that the model is made of, which every node has to have.
             writable: Whether trainings may write into the data.
             precision: As it was asked for; None where trainings have their own.
         """
@@ -93,18 +97,28 @@ class RayEngine:
         self._data = NodeData(data, load)
         self._limit = workers
         self._modules = tuple(modules)
+        self._code = tuple(code)
         self._writable = writable
-        self._precision = precision
-        self._new: list[int] = []
-        """Workers that nobody was told of."""
+        self._telling = Telling(cluster, precision)
         self._workers: dict[int, _Worker] = {}
         self._calls: dict[Any, _Call] = {}
         self._failed_starts = 0
         self._scaled = float("-inf")
-        self._empty_since: float | None = None
+        self._is_away = False
+        """Whether the cluster was lost, and is not back yet."""
 
+    @held()
     def __enter__(self) -> Self:
         """Put the data into the object store, and ask for workers."""
+        gpus = self._cluster.gpus_per_trial(may_come=self._limit is not None)
+        self._setting = Setting(
+            gpus=gpus,
+            threads=1 if gpus else max(1, int(self._cluster.needs.cpus)),
+            modules=self._modules,
+            code=self._code,
+            folders=shared(users_folders(), Path.cwd()),
+            writable=self._writable,
+        )
         self._open()
         return self
 
@@ -114,6 +128,7 @@ class RayEngine:
         """End every worker."""
         self.stop()
 
+    @held()
     def start(self, worker: int, job: Job) -> None:
         """Give a free worker a job."""
         entry = self._workers[worker]
@@ -123,6 +138,7 @@ class RayEngine:
             job = replace(job, checkpoint=self._relay.lend(job.checkpoint), weights=self._relay.lend(job.weights))
         self._call(worker, "begin", job)
 
+    @held()
     def answer(self, worker: int, decision: Decision) -> None:
         """Answer a worker's epoch: what becomes of the trial."""
         if worker in self._workers:  # it may have died meanwhile; events() tells
@@ -134,45 +150,53 @@ class RayEngine:
         Raises:
             StudyError: Workers cannot be begun, or the cluster is lost and does not come back.
         """
-        if self._cluster.is_lost:
+        with held():
+            happened = list(self._happened(timeout))
+        yield from happened
+        if not happened and not self._calls:
+            time.sleep(timeout)
+
+    def _happened(self, timeout: float) -> Iterator[Event]:
+        if self._is_away:
+            if not self._cluster.comes_back():
+                return
+            self._is_away = False
+            self._open()
+        if self._cluster.is_lost or self._relay.silent_seconds > SILENT_SECONDS:
             yield from self._lost()
+            return
         self._scale()
         if not self._calls:
-            time.sleep(timeout)
             return
         ray, calls = package(), list(self._calls)
         ready, _ = ray.wait(calls, num_returns=1, timeout=timeout)
         if ready:
             ready, _ = ray.wait(calls, num_returns=len(calls), timeout=0)
-        self._relay.deliver()
+        if not self._relay.deliver():  # what a trial sent is written before its epoch or its end is told
+            return
         for reference in ready:
             if (call := self._calls.pop(reference, None)) is not None:  # else it was killed meanwhile
                 yield from self._came(call, reference)
 
+    @held()
     def kill(self, worker: int) -> int | None:
         """End a worker's process now; another one takes its place."""
         if (entry := self._forget(worker)) is not None:
             package().kill(entry.actor)
         return None
 
+    @held()
     def stop(self) -> None:
         """End every worker now, whatever it is doing, once what they sent is written."""
-        if self._workers:
-            self._relay.deliver()
+        until = time.monotonic() + STOP_SECONDS
+        while self._workers and not self._relay.deliver() and time.monotonic() < until:
+            pass
         for worker in list(self._workers):
             self.kill(worker)
 
     # Workers come
 
     def _open(self) -> None:
-        gpus = self._cluster.gpus_per_trial()
-        self._setting = Setting(
-            gpus=gpus,
-            threads=1 if gpus else max(1, int(self._cluster.needs.cpus)),
-            modules=self._modules,
-            folders=shared(users_folders(), Path.cwd()),
-            writable=self._writable,
-        )
         self._relay = Relay(self._cluster)
         self._data.put()
         self._scaled = float("-inf")
@@ -180,7 +204,7 @@ class RayEngine:
 
     def _scale(self) -> None:
         """Ask for workers where there is room for more, and take back what there is no room for any more."""
-        if time.monotonic() - self._scaled < SCALE_SECONDS or not self._cluster.answers:
+        if time.monotonic() - self._scaled < SCALE_SECONDS or not self._answers:
             return
         self._scaled = time.monotonic()
         room = self._cluster.room(self._setting.gpus)
@@ -191,28 +215,13 @@ class RayEngine:
         numbers = (number for number in range(wanted) if number not in self._workers)
         for number in list(numbers)[: max(0, wanted - len(self._workers))]:
             self._begin(number)
-        self._say_if_none_comes(room)
+        self._telling.whether_none_comes(room, self._setting.gpus, there=bool(self.machines))
 
     def _begin(self, number: int) -> None:
         options = {"num_cpus": self._cluster.needs.cpus, "num_gpus": self._setting.gpus, "max_restarts": 0}
         actor = package().remote(TrialWorker).options(**options).remote(self._setting)
         self._workers[number] = _Worker(actor)
         self._call(number, "arrive")
-
-    def _say_if_none_comes(self, room: int) -> None:
-        now = time.monotonic()
-        if self.machines:
-            self._empty_since = None
-        elif self._empty_since is None:
-            self._empty_since = now
-        elif now - self._empty_since >= HELD_SECONDS:
-            self._empty_since = float("inf")  # said once
-            takes = f"{self._cluster.needs.cpus:g} CPUs"
-            takes += f" and {self._setting.gpus:g} GPUs" if self._setting.gpus else ""
-            self._cluster.tell(
-                f"waiting for the Ray cluster: a trial takes {takes}, its nodes hold {room} such trials, and no worker "
-                f"has begun yet"
-            )
 
     # What they tell
 
@@ -246,6 +255,13 @@ class RayEngine:
                 f"node {arrival.host} has version {arrival.program} of this program, and this is {__version__}; "
                 f"install the same on every node"
             )
+        if arrival.missing:
+            raise StudyError(
+                f"node {arrival.host} has no module {', '.join(map(repr, arrival.missing))}, which the model is made "
+                f"of; what travels there is the working folder {Path.cwd()} without what its .gitignore and .rayignore "
+                f"name: run the command in a folder that holds the code, or install it on every node"
+            )
+        self._telling.what_differs(arrival)
         entry = self._workers[worker]
         entry.node, entry.host, entry.machine = arrival.node, arrival.host, arrival.machine
         if self._data.on_node(arrival.node) is not None:
@@ -278,20 +294,9 @@ class RayEngine:
         assert entry.machine is not None  # it arrived
         self._failed_starts = 0
         self.machines[worker] = entry.machine
-        self._new.append(worker)
+        self._telling.came(entry.host, entry.machine)
         if not any(call.method in ("arrive", "take", "load") for call in self._calls.values()):
-            self._say_who_came()
-
-    def _say_who_came(self) -> None:
-        """Tell of the workers that came, by their hosts, once none is on its way any more."""
-        by_host: dict[str, list[Machine]] = {}
-        for worker in self._new:
-            if worker in self.machines:
-                by_host.setdefault(self._workers[worker].host, []).append(self.machines[worker])
-        self._new.clear()
-        for host, machines in by_host.items():
-            for line in workers_in_words(machines, self._precision):
-                self._cluster.tell(f"Ray node {host}: {line}")
+            self._telling.who_came()
 
     def _stepped(self, worker: int, happened: Epoch | Outcome) -> Event:
         if isinstance(happened, Epoch):
@@ -325,10 +330,15 @@ class RayEngine:
             )
 
     def _node_is_gone(self, node: str) -> bool:
-        return self._cluster.answers and not self._cluster.is_alive(node)
+        return self._answers and not self._cluster.is_alive(node)
+
+    @property
+    def _answers(self) -> bool:
+        """Whether the cluster answered when it was last asked."""
+        return self._cluster.answers and self._relay.silent_seconds < PROBE_SECONDS
 
     def _lost(self) -> Iterator[Event]:
-        """Tell that every worker is gone with the cluster, and wait until that is back."""
+        """Tell that every worker is gone with the cluster."""
         self._cluster.tell("the Ray cluster does not answer any more; waiting for it to come back")
         lost = list(self.machines)
         self._workers.clear()
@@ -336,8 +346,7 @@ class RayEngine:
         self.machines.clear()
         for worker in lost:
             yield WorkerDied(worker, None, "was lost with the Ray cluster", machine_lost=True)
-        self._cluster.reconnect()
-        self._open()
+        self._is_away = True
 
     def _forget(self, worker: int) -> _Worker | None:
         self._give_back(worker)

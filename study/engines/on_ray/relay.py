@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from study.engines.on_ray.cluster import Cluster, package
+from study.engines.on_ray.cluster import PROBE_SECONDS, Cluster, package
 from study.files import File, FileWriteError
 
 SEND_SECONDS = 300.0
 """How long a worker waits for a file to be taken from it."""
+TAKE_SECONDS = 1.0
+"""How long the coordinator waits for the mailbox before it looks after something else."""
 
 
 class Mailbox:
@@ -93,6 +96,15 @@ class Relay:
             options["scheduling_strategy"] = NodeAffinitySchedulingStrategy(home, soft=True)
         self._mailbox = ray.remote(Mailbox).options(**options).remote()
         self._files: dict[str, File] = {}
+        self._taking: Any = None
+        """Reference to what the mailbox was asked for, while it has not answered."""
+        self._asked = float("-inf")
+        self._is_up = False
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long the mailbox, and so the cluster, has owed an answer; 0 before its first one, which may take long."""
+        return time.monotonic() - self._asked if self._is_up and self._taking is not None else 0.0
 
     def lend(self, file: File) -> RelayedFile:
         """Return a file as a worker sees it, with what it holds now; what the worker sends is written here.
@@ -111,15 +123,29 @@ class Relay:
         """Write nothing more of a file, whatever a worker still sends."""
         self._files.pop(str(file), None)
 
-    def deliver(self) -> None:
+    def deliver(self) -> bool:
         """Write what came; of a file that came several times, the last.
+
+        Returns:
+            Whether that is all; else the mailbox does not answer now, and is to be asked again.
 
         Raises:
             FileWriteError: A file cannot be written.
         """
-        if not self._files:
-            return
-        for name, content in dict(package().get(self._mailbox.take.remote())).items():
+        ray, now = package(), time.monotonic()
+        if self._taking is None:
+            if not self._files and now - self._asked < PROBE_SECONDS:
+                return True
+            self._taking, self._asked = self._mailbox.take.remote(), now
+        try:
+            came = ray.get(self._taking, timeout=TAKE_SECONDS)
+        except ray.exceptions.GetTimeoutError:
+            return False
+        except (ray.exceptions.RayError, ConnectionError):  # its node or the connection is gone: it will not answer
+            time.sleep(TAKE_SECONDS)
+            return False
+        self._taking, self._is_up = None, True
+        for name, content in dict(came).items():
             file = self._files.get(name)
             if file is None:
                 continue
@@ -127,3 +153,4 @@ class Relay:
                 file.remove()
             else:
                 file.write(content)
+        return True

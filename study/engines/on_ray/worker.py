@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.machinery
+import importlib.util
 import pickle
 import socket
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from study.engines.job import Job, Outcome, Steps
 from study.engines.machine import Machine
 from study.engines.on_ray.packed import Packed, unpack
 from study.engines.trial_runner import run_trial, step
-from study.importing import make_importable
+from study.importing import is_importable, make_importable
 from study.trial import Decision, Epoch, TrialState
 from study.version import __version__
 
@@ -33,6 +34,8 @@ class Arrival:
     host: str
     program: str
     """Version of this program there."""
+    missing: tuple[str, ...]
+    """Modules of the model's that are not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Setting:
     threads: int
     modules: tuple[str, ...]
     """Imported before the first trial."""
+    code: tuple[str, ...]
+    """That the model is made of."""
     folders: tuple[str, ...]
     """Of the user's code: relative to the working folder, which travels, or absolute, where a node has them too."""
     writable: bool
@@ -78,7 +83,8 @@ class TrialWorker:
             raise RuntimeError(f"torch {torch.__version__} finds no GPU on {socket.gethostname()}, though Ray does")
         (found,) = machine.here([self._device]).values()
         mine = Machine(found.device, found.kind, self._setting.threads, found.precision, found.environment)
-        return Arrival(mine, ray.get_runtime_context().get_node_id(), socket.gethostname(), __version__)
+        missing = tuple(name for name in self._setting.code if not is_there(name))
+        return Arrival(mine, ray.get_runtime_context().get_node_id(), socket.gethostname(), __version__, missing)
 
     def take(self, packed: Packed) -> None:
         """Take the data that all trials learn from."""
@@ -102,6 +108,20 @@ class TrialWorker:
         except Exception as error:  # whatever is in it: that is what the trial failed of
             return Outcome(TrialState.FAILED, failure=storable.describe(error))
         return happened
+
+
+def is_there(name: str) -> bool:
+    """Return whether a module can be found; nothing is imported for it."""
+    if not is_importable(name):
+        return False
+    first, *parts = name.split(".")
+    found = importlib.util.find_spec(first)
+    for number in range(len(parts)):
+        if found is None or found.submodule_search_locations is None:
+            return False
+        inner = ".".join((first, *parts[: number + 1]))
+        found = importlib.machinery.PathFinder.find_spec(inner, found.submodule_search_locations)
+    return found is not None
 
 
 def shared(folders: Sequence[Path], working: Path) -> tuple[str, ...]:
