@@ -240,9 +240,7 @@ class Cluster:
             if entry.stem in sys.stdlib_module_names
         ]
         for name in sorted(found):
-            self.tell(
-                f"{name} does not travel to the Ray cluster: it would hide Python's own from every worker there"
-            )
+            self.tell(f"{name} does not travel to the Ray cluster: it would hide Python's own from every worker there")
         return [f"/{name}" for name in found]
 
 

@@ -193,6 +193,7 @@ class RayEngine:
             pass
         for worker in list(self._workers):
             self.kill(worker)
+        self._telling.who_came()
 
     # Workers come
 
@@ -215,6 +216,7 @@ class RayEngine:
         numbers = (number for number in range(wanted) if number not in self._workers)
         for number in list(numbers)[: max(0, wanted - len(self._workers))]:
             self._begin(number)
+        self._telling.who_came(others_may=True)
         self._telling.whether_none_comes(room, self._setting.gpus, there=bool(self.machines))
 
     def _begin(self, number: int) -> None:
@@ -295,8 +297,8 @@ class RayEngine:
         self._failed_starts = 0
         self.machines[worker] = entry.machine
         self._telling.came(entry.host, entry.machine)
-        if not any(call.method in ("arrive", "take", "load") for call in self._calls.values()):
-            self._telling.who_came()
+        others = any(call.method in ("arrive", "take", "load") for call in self._calls.values())
+        self._telling.who_came(others_may=others)
 
     def _stepped(self, worker: int, happened: Epoch | Outcome) -> Event:
         if isinstance(happened, Epoch):

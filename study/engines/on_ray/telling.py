@@ -9,6 +9,8 @@ from study.engines.machine import Machine, workers_in_words
 from study.engines.on_ray.cluster import Cluster
 from study.engines.on_ray.worker import Arrival
 
+TELL_SECONDS = 5.0
+"""How long the line on workers that came waits for others on their way."""
 WAIT_SECONDS = 10.0
 """After how long without any worker a line says what is waited for."""
 
@@ -27,15 +29,24 @@ class Telling:
         self._precision = precision
         self._new: list[tuple[str, Machine]] = []
         """Workers that nobody was told of: host, machine."""
+        self._since = 0.0
+        """When the first of them came (time.monotonic)."""
         self._compared: set[str] = set()
         self._empty_since: float | None = None
 
     def came(self, host: str, machine: Machine) -> None:
         """Take note of a worker that is ready."""
+        self._since = self._since if self._new else time.monotonic()
         self._new.append((host, machine))
 
-    def who_came(self) -> None:
-        """Tell of the workers that came since the last time, by their hosts."""
+    def who_came(self, *, others_may: bool = False) -> None:
+        """Tell of the workers that came since the last time, by their hosts.
+
+        Args:
+            others_may: Whether others are on their way, for which the line waits a little.
+        """
+        if others_may and time.monotonic() - self._since < TELL_SECONDS:
+            return
         by_host: dict[str, list[Machine]] = {}
         for host, machine in self._new:
             by_host.setdefault(host, []).append(machine)
