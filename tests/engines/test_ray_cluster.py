@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import signal
 import socket
 import sys
@@ -158,6 +159,16 @@ def test_what_would_hide_pythons_own_does_not_travel(tmp_path: Path, monkeypatch
     assert {"/random.py", "/logging"} <= set(ray.given["runtime_env"]["excludes"])
     assert not {"/mine.py", "/json"} & set(ray.given["runtime_env"]["excludes"])
     assert [line.split()[0] for line in told] == ["logging", "random.py"]
+
+
+def test_the_working_folder_of_a_submitted_job_is_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ray = FakeRay()
+    monkeypatch.setattr(module, "package", lambda: ray)
+    for environment, travels in (({}, {"working_dir", "excludes"}), ({"working_dir": "gcs://_ray_pkg_1.zip"}, set())):
+        monkeypatch.setenv("RAY_JOB_CONFIG_JSON_ENV_VAR", json.dumps({"runtime_env": environment}))
+        connect("local")
+        assert set(ray.given["runtime_env"]) == travels
 
 
 def test_a_working_folder_that_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

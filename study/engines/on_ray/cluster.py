@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import os
 import re
@@ -35,6 +36,8 @@ QUIET = {
     "RAY_NUM_REDIS_GET_RETRIES": "1",  # else a cluster that does not answer is asked for ten minutes
 }
 """What Ray reads of the environment when it is imported."""
+JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
+"""In the environment of what `ray job submit` began: the job, with the runtime environment that was asked for."""
 LEFT_BEHIND = (".git", ".venv", "venv", "__pycache__", "runs", "*.db", "*.db.files", "*.db-wal", "*.db-shm")
 """What of the working folder does not travel: other than the user's code, and what may be large."""
 
@@ -193,11 +196,10 @@ class Cluster:
         options: dict[str, Any] = {} if self.address.startswith(CLIENT) else {"logging_level": "ERROR"}
         if self.address == LOCAL:
             options["include_dashboard"] = False
-        travels = {"working_dir": str(Path.cwd()), "excludes": [*LEFT_BEHIND, *self._shadowing()]}
         logging.getLogger("ray.client_builder").setLevel(logging.ERROR)
         try:
             with held():
-                ray.init(address=self.address, runtime_env=travels, log_to_driver=False, **options)
+                ray.init(address=self.address, runtime_env=self._travels(), log_to_driver=False, **options)
         except Exception as error:  # Ray raises its own kinds, gRPC's, and those of the operating system
             raise StudyError(_why_not(self.address, error)) from error
         self._head = None
@@ -230,6 +232,13 @@ class Cluster:
     def _disconnect(self) -> None:
         with held(), contextlib.suppress(Exception):
             package().shutdown()
+
+    def _travels(self) -> dict[str, Any]:
+        """Return what the workers' nodes get; nothing where the job that this command is brings its own folder."""
+        job = json.loads(os.environ.get(JOB) or "{}").get("runtime_env") or {}
+        if "working_dir" in job:
+            return {}
+        return {"working_dir": str(Path.cwd()), "excludes": [*LEFT_BEHIND, *self._shadowing()]}
 
     def _shadowing(self) -> list[str]:
         """Return what of the working folder no worker could begin with: named as one of Python's own modules."""
