@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
 
 from ..clusters import OPTIONS, cluster
 from ..conftest import CommandLine
 from ..processes import actors_of
+from ..servers import object_store, postgres
 
 if TYPE_CHECKING:
     from ray.cluster_utils import Cluster
@@ -33,18 +36,33 @@ def nodes() -> Iterator[Cluster]:
         yield made
 
 
+def rows(storage: str, sql: str) -> list[tuple[Any, ...]]:
+    engine = create_engine(storage)
+    try:
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(sql))]
+    except ProgrammingError:  # no table yet
+        return []
+    finally:
+        engine.dispose()
+
+
 def on_ray(nodes: Cluster, *words: str) -> tuple[str, ...]:
     return (*words, "--engine", "ray", "--ray-address", nodes.address)
 
 
 def numbers(command: CommandLine) -> Numbers:
+    return numbers_of(command.query)
+
+
+def numbers_of(query: Callable[[str], list[tuple[Any, ...]]]) -> Numbers:
     """Returns what was measured, by trial: its epochs in order, and its score on the test split."""
-    found: Numbers = {trial: [] for (trial,) in command.query("SELECT id FROM trial")}
-    for trial, *values in command.query(
+    found: Numbers = {trial: [] for (trial,) in query("SELECT id FROM trial")}
+    for trial, *values in query(
         "SELECT trial, epoch, train_loss, train_score, validation_loss, validation_score FROM epoch ORDER BY 1, 2"
     ):
         found[trial].append(tuple(values))
-    for trial, score, loss in command.query("SELECT trial, score, loss FROM test_result"):
+    for trial, score, loss in query("SELECT trial, score, loss FROM test_result"):
         found[trial].append((score, loss))
     return found
 
@@ -120,3 +138,43 @@ def test_what_dies_costs_no_number(
     if what is kill_node:
         assert "was lost with its node" in out
     assert not list(Path(f"{command.database}.files", "checkpoints").glob("*.pt"))
+
+
+@pytest.mark.slow
+def test_a_cluster_that_began_anew_is_gone_on_with(
+    command: CommandLine, expected: Callable[[tuple[str, ...]], Numbers]
+) -> None:
+    with cluster() as made:
+        process = command.start(*on_ray(made, *ABLATION, *LONGER))
+        command.wait_for("SELECT count(*) FROM epoch WHERE epoch = 3", lambda found: found >= 2, process)
+        port = int(made.address.rpartition(":")[2])
+        for node in (*made.worker_nodes, made.head_node):
+            made.remove_node(node, allow_graceful=False)
+        made.add_node(**OPTIONS, gcs_server_port=port, include_dashboard=False)
+        made.add_node(**OPTIONS)
+        out, err = process.communicate(timeout=200)
+    assert process.returncode in (0, 1), f"{out}\n{err}"
+    if process.returncode:  # Ray itself ends a process that reads from its node's memory while that goes
+        with cluster() as made:
+            command.run_process(*on_ray(made, "resume"))
+    else:
+        assert "the Ray cluster answers again" in out
+    assert numbers(command) == expected(LONGER)
+
+
+@pytest.mark.slow
+def test_with_database_and_files_elsewhere_another_folder_goes_on(
+    command: CommandLine, tmp_path: Path, expected: Callable[[tuple[str, ...]], Numbers]
+) -> None:
+    with object_store() as bucket, postgres() as storage, cluster() as made:
+        process = command.start(*on_ray(made, *ABLATION, *LONGER), "--storage", storage, "--files", bucket)
+        while not rows(storage, "SELECT * FROM epoch WHERE epoch = 4"):
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.1)
+        command.kill(process)
+        assert rows(storage, "SELECT count(*) FROM trial WHERE state = 'complete'")[0][0] < 8
+        elsewhere = CommandLine(tmp_path / "elsewhere")
+        elsewhere.folder.mkdir()
+        elsewhere.run_process(*on_ray(made, "resume"), "--storage", storage)
+        assert numbers_of(functools.partial(rows, storage)) == expected(LONGER)
+    assert not list(elsewhere.folder.iterdir())

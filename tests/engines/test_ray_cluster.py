@@ -137,7 +137,7 @@ class FakeRay:
             raise self.fails
 
     def get_runtime_context(self) -> SimpleNamespace:
-        return SimpleNamespace(gcs_address="127.0.0.1:1")
+        return SimpleNamespace(gcs_address="127.0.0.1:1", get_node_id=lambda: "mine")
 
     def nodes(self) -> list[dict[str, Any]]:
         return self.all_nodes
@@ -195,6 +195,17 @@ def test_what_no_node_holds_is_waited_for_unless_none_can_come(monkeypatch: pyte
     with pytest.raises(StudyError, match="no node of the Ray cluster has a GPU"):
         asks.gpus_per_trial(may_come=False)
     assert asks.gpus_per_trial(may_come=True) == 0.5
+
+
+def test_a_cluster_counts_as_lost_once_ray_is_gone_from_its_own_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PROBE_SECONDS", 0)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = dict(zip(("NodeManagerAddress", "NodeManagerPort"), server.getsockname(), strict=True))
+        monkeypatch.setattr(module, "package", lambda: FakeRay(nodes=[{"Alive": True, "NodeID": "mine", **address}]))
+        with Cluster("local", Needs(), print).connected() as cluster:
+            assert not cluster.is_lost
+            server.close()
+            assert cluster.is_lost
 
 
 def test_a_mailbox_that_owes_an_answer_is_asked_again_and_nothing_is_told_before(

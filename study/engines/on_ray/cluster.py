@@ -71,6 +71,7 @@ class Cluster:
         self.tell = tell
         self._source = "RAY_ADDRESS" if stated else "--ray-address"
         self._head: tuple[str, int] | None = None
+        self._own_node: tuple[str, int] | None = None
         self._answered = self._probed = 0.0
         self._lost_since: float | None = None
 
@@ -117,12 +118,17 @@ class Cluster:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the head has not answered for `SILENT_SECONDS`; asks it every few seconds."""
+        """Whether the head has not answered for `SILENT_SECONDS`, or Ray is gone from this process's node.
+
+        Both are asked every few seconds. Ray ends a process a quarter of a minute after its node's part of it.
+        """
         now = time.monotonic()
         if self._head is not None and now - self._probed >= PROBE_SECONDS:
             self._probed = now
             with contextlib.suppress(OSError), socket.create_connection(self._head, timeout=2):
                 self._answered = time.monotonic()
+            if self._own_node is not None and _is_refused(self._own_node):
+                return True
         return self._head is not None and now - self._answered > SILENT_SECONDS
 
     @property
@@ -202,10 +208,13 @@ class Cluster:
                 ray.init(address=self.address, runtime_env=self._travels(), log_to_driver=False, **options)
         except Exception as error:  # Ray raises its own kinds, gRPC's, and those of the operating system
             raise StudyError(_why_not(self.address, error)) from error
-        self._head = None
+        self._head = self._own_node = None
         if not self.address.startswith(CLIENT):
             host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
             self._head = (host, int(port))
+            for node in self._nodes():
+                if node["NodeID"] == self.home():
+                    self._own_node = (node["NodeManagerAddress"], node["NodeManagerPort"])
         self._answered = self._probed = time.monotonic()
 
     def _refuse_silence(self) -> None:
@@ -266,6 +275,17 @@ def package() -> ModuleType:
     except ImportError as error:
         raise StudyError("--engine ray needs the package 'ray': `pip install 'study[ray]'` brings it") from error
     return ray
+
+
+def _is_refused(address: tuple[str, int]) -> bool:
+    """Return whether nobody listens any more, where somebody did."""
+    try:
+        socket.create_connection(address, timeout=2).close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:  # slow, or not to be reached now
+        pass
+    return False
 
 
 def _fit(resources: dict[str, float], cpus: float, gpus: float) -> int:

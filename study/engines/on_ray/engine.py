@@ -341,7 +341,9 @@ class RayEngine:
 
     def _lost(self) -> Iterator[Event]:
         """Tell that every worker is gone with the cluster."""
-        self._cluster.tell("the Ray cluster does not answer any more; waiting for it to come back")
+        self._cluster.tell(
+            "the Ray cluster, or Ray on this machine, does not answer any more; waiting for it to come back"
+        )
         lost = list(self.machines)
         self._workers.clear()
         self._calls.clear()
