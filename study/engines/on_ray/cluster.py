@@ -202,7 +202,8 @@ class Cluster:
         options: dict[str, Any] = {} if self.address.startswith(CLIENT) else {"logging_level": "ERROR"}
         if self.address == LOCAL:
             options["include_dashboard"] = False
-        logging.getLogger("ray.client_builder").setLevel(logging.ERROR)
+        if self.address.startswith(CLIENT):
+            logging.getLogger("ray").setLevel(logging.ERROR)  # in place of the option that it does not take
         try:
             with held():
                 ray.init(address=self.address, runtime_env=self._travels(), log_to_driver=False, **options)
