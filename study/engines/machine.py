@@ -35,8 +35,8 @@ class Machine:
     device: str
     """As torch names it there: `cpu`, or `cuda:N`."""
     kind: str
-    """Name of the processor or the GPU. On two processors of one kind, the same trial has the same numbers, bit for bit,
-    as long as precision, threads and versions are the same too; on a GPU the last digits vary in any case."""
+    """Name of the processor or the GPU. On two processors of one kind, the same trial has the same numbers, bit for
+    bit, as long as precision, threads and versions are the same too; on a GPU the last digits vary in any case."""
     threads: int
     """Of one trial."""
     precision: Precision
