@@ -76,8 +76,8 @@ class CellView:
     cell: Cell
     outlook: Outlook
     board: Board = field(init=False)
-    _running: dict[int, tuple[Trial, str]] = field(default_factory=dict)
-    """Worker -> its trial, and how far that is."""
+    _running: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Id of a trial -> who trains it, or did so before it began to wait, and its line."""
     _states: Counter[TrialState] = field(default_factory=Counter)
     _failures: list[str] = field(default_factory=list)
     _paused: set[str] = field(default_factory=set)
@@ -113,18 +113,20 @@ class CellView:
         self.cell.draw(self, "", ())
 
     def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
-        """Add the trial's line."""
+        """Add the trial's line; that of one which lost this worker, and waits, goes."""
         if trial.id in self._paused:  # promoted: what its pause saved is trained after all
             self._paused.remove(trial.id)
             self._done += resumed_after - trial.epochs
-        self._running[worker] = trial, f"goes on after epoch {resumed_after}" if resumed_after else "starting"
+        told = f"goes on after epoch {resumed_after}" if resumed_after else "starting"
+        others = {id: line for id, line in self._running.items() if worker != line[0]}
+        self._running = others | {trial.id: (worker, f"{trial.title}  {told}")}
         self._draw()
 
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
         """Move the trial's line and the whole."""
         self.board.remember(trial, epoch)
         told = describe_epoch(epoch, self.outlook.metric)
-        self._running[worker] = trial, f"epoch {epoch.number}/{trial.epochs}  {told}"
+        self._running[trial.id] = worker, f"{trial.title}  epoch {epoch.number}/{trial.epochs}  {told}"
         self._trained += 1
         self._done += 1
         self._draw()
@@ -139,7 +141,7 @@ class CellView:
         if not outcome.state.finished:
             self._paused.add(trial.id)
         self._done += trial.epochs - (last.number if last else 0)
-        self._running.pop(worker, None)
+        self._running.pop(trial.id, None)
         self._draw()
 
     def note(self, text: str) -> None:
@@ -170,7 +172,7 @@ class CellView:
         total, done = self.outlook.epochs, min(self._done, self.outlook.epochs)
         left = time_left(self._drawn - self._began, self._trained, total - done)
         status = "  ".join(filter(None, [f"{done} of {total} epochs", self._best(), left]))
-        lines = [f"{trial.title}  {told}" for _, (trial, told) in sorted(self._running.items())]
+        lines = [line for _, line in sorted(self._running.values())]
         lines += [self._owner] if self._owner else []
         bar = f'<progress value="{done}" max="{max(total, 1)}" style="width:14em"></progress>'
         html = f"<div>{escape(self.outlook.title)} {bar} {escape(status)}</div>"

@@ -160,7 +160,8 @@ class LiveView:
         self._overall = self._progress.add_task(
             f"[bold]{escape(outlook.title)}", total=total, completed=done, status=""
         )
-        self._lines: dict[int, TaskID] = {}
+        self._lines: dict[str, tuple[int, TaskID]] = {}
+        """Id of a trial -> who trains it, or did so before it began to wait, and its line."""
         self._paused: set[str] = set()
         self._began = time.monotonic()
         self._trained = 0
@@ -182,24 +183,27 @@ class LiveView:
             yield Text(self._owner)
 
     def started(self, worker: int, trial: Trial, *, resumed_after: int) -> None:
-        """Add the trial's line."""
-        if worker in self._lines:
-            self._progress.remove_task(self._lines[worker])
+        """Add the trial's line; that of one which lost this worker, and waits, goes."""
+        for id, (at, _) in list(self._lines.items()):
+            if trial.id == id or worker == at:
+                self._remove_line(id)
         if trial.id in self._paused:  # promoted: what its pause saved is trained after all
             self._paused.remove(trial.id)
             self._remaining += trial.epochs - resumed_after
             self._advance(resumed_after - trial.epochs)
         status = f"goes on after epoch {resumed_after}" if resumed_after else "starting"
-        self._lines[worker] = self._progress.add_task(
+        line = self._progress.add_task(
             f"  {escape(trial.title)}", total=trial.epochs, completed=resumed_after, status=status
         )
+        self._lines[trial.id] = worker, line
 
     def epoch(self, worker: int, trial: Trial, epoch: Epoch) -> None:
         """Move the trial's line and the whole."""
         self.board.remember(trial, epoch)
         told = escape(describe_epoch(epoch, self.board.outlook.metric))
         status = f"{told}  {1 / epoch.seconds:.2f} epochs/s"
-        self._progress.update(self._lines[worker], completed=epoch.number, status=status)
+        if trial.id in self._lines:
+            self._progress.update(self._lines[trial.id][1], completed=epoch.number, status=status)
         self._trained += 1
         self._remaining = max(0, self._remaining - 1)
         self._advance(1)
@@ -215,7 +219,7 @@ class LiveView:
         saved = trial.epochs - (last.number if last else 0)
         self._remaining = max(0, self._remaining - saved)
         self._advance(saved)
-        self._progress.remove_task(self._lines.pop(worker))
+        self._remove_line(trial.id)
 
     def note(self, text: str) -> None:
         """Print the note above the live lines."""
@@ -239,6 +243,10 @@ class LiveView:
         self._remaining = extent.total - extent.done
         self._progress.update(self._overall, total=extent.total, completed=extent.done)
         self._advance(0)
+
+    def _remove_line(self, trial: str) -> None:
+        if trial in self._lines:
+            self._progress.remove_task(self._lines.pop(trial)[1])
 
     def _advance(self, epochs: int) -> None:
         best = f"best {self.board.outlook.metric.show(self.board.best)}" if self.board.best is not None else ""

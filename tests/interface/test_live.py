@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from study.engines.job import Outcome
 from study.execution.session import Outlook
+from study.interface import cell
 from study.interface.live import LiveView, PlainView, open_view
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState
 
@@ -61,6 +63,53 @@ def test_what_a_pause_saved_is_to_be_trained_after_all_once_promoted(then: str, 
             view.ended(0, first, Outcome(TrialState.COMPLETE, value=0.7))
     assert isinstance(console.file, io.StringIO)
     assert re.findall(r"./6", console.file.getvalue())[-1] == whole
+
+
+class Drawn(cell.Cell):
+    """A cell of which the lines are kept that it would draw."""
+
+    def draw(self, view: cell.CellView, html: str, plain: Sequence[str]) -> None:
+        self.lines = list(plain)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_trial_that_waits_takes_no_line_from_the_one_that_has_its_worker_now(
+    terminal: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cell, "SECONDS_BETWEEN", 0.0)
+    console = Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None)
+    drawn = Drawn(print)
+    first, second = (
+        Trial("cnn@digits", Phase.SEARCH, "search", configuration={}, seed=seed, epochs=2, number=seed)
+        for seed in (0, 1)
+    )
+
+    def lines(view: LiveView | cell.CellView) -> list[str]:
+        if isinstance(view, cell.CellView):
+            return [line.strip() for line in drawn.lines[1:]]
+        aside = Console(file=io.StringIO(), width=120)
+        with aside.capture() as shown:
+            aside.print(view)
+        return [line.strip() for line in shown.get().splitlines()[1:]]
+
+    outlook = Outlook("cnn@digits", epochs=4, done=0, metric=ACCURACY, best=None)
+    with LiveView(console, outlook) if terminal else drawn.view(outlook) as view:
+        assert isinstance(view, LiveView | cell.CellView)
+        view.started(0, first, resumed_after=0)
+        view.epoch(0, first, EPOCHS[0])
+        view.started(0, second, resumed_after=0)  # the worker of the first was lost
+        (line,) = lines(view)
+        assert line.startswith("trial 1")
+        view.ended(0, first, Outcome(TrialState.INTERRUPTED))
+        assert len(lines(view)) == 1
+        view.epoch(0, second, EPOCHS[0])
+        (line,) = lines(view)
+        assert "validation accuracy 70.00 %" in line
+        view.started(1, first, resumed_after=1)
+        assert [line.split("  ")[0] for line in lines(view)] == ["trial 1", "trial 0"]
+        view.ended(1, first, DONE)
+        view.ended(0, second, DONE)
+        assert lines(view) == []
 
 
 def test_a_log_has_a_line_for_every_epoch_and_end_of_a_cell() -> None:
