@@ -77,13 +77,17 @@ def loaded(content: bytes, file: File, trial: str) -> dict[str, object]:
     return state
 
 
-def stored(file: File, trial: str, *, resume: bool) -> tuple[Epoch | None, dict[str, object], str | None]:
+def stored(
+    file: File, trial: str, *, resume: bool, recorded: int | None = None
+) -> tuple[Epoch | None, dict[str, object], str | None]:
     """Return where a trial stands: the epoch, the state after it, and what to tell of a file that cannot be used.
 
     Args:
         file: Its checkpoint.
         trial: Its id.
         resume: Whether it was begun before; if not, a file that lies there is removed.
+        recorded: The last epoch in the database. A checkpoint beyond it is of a later state of the database, which was
+            lost (a backup was put back, say): with it, the epochs in between would be lacking. None takes any.
 
     Returns:
         The epoch is None, and the state empty, of a trial that begins.
@@ -103,7 +107,11 @@ def stored(file: File, trial: str, *, resume: bool) -> tuple[Epoch | None, dict[
     last = state.pop("last")
     assert isinstance(last, dict)  # written by a loop, and checksummed
     renamed = {name.replace("_accuracy", "_score"): value for name, value in last.items()}  # as it was before schema 6
-    return Epoch(**renamed), state, None
+    epoch = Epoch(**renamed)
+    if recorded is not None and epoch.number > recorded:
+        told = f"{file} is of epoch {epoch.number}, and the database has {recorded} epochs of trial {trial}"
+        return None, {}, line(f"{told}; it starts again from its first epoch, to the same numbers")
+    return epoch, state, None
 
 
 class CheckpointWriter:

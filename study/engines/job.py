@@ -42,6 +42,8 @@ class Job:
     """Where a complete final trial leaves its model."""
     resume: bool
     """Whether the trial was begun before, so that a checkpoint there is its own."""
+    recorded: int | None = None
+    """The last epoch in the database, beyond which no checkpoint may be; None takes any."""
     cut: int | None = None
     """Number of the replicate whose cut it learns from; None means the cut that all trials share."""
     rehearse: bool = False

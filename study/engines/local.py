@@ -81,8 +81,10 @@ class LocalEngine:
 
     def answer(self, worker: int, decision: Decision) -> None:
         """Answer a worker's epoch: what becomes of the trial."""
-        with contextlib.suppress(OSError):  # it died meanwhile; events() tells
-            self._workers[worker].pipe.send(decision)
+        if (entry := self._workers.get(worker)) is None:
+            return  # it died meanwhile, and events() told
+        with contextlib.suppress(OSError):  # it died just now; events() tells
+            entry.pipe.send(decision)
 
     def events(self, timeout: float) -> Iterator[Event]:
         """Yield what has happened, waiting up to `timeout` seconds for the first event."""

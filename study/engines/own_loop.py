@@ -39,7 +39,9 @@ def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
     Raises:
         BaseException: Whatever the user's code raises.
     """
-    last, state, progress.notice = checkpoint.stored(job.checkpoint, job.trial.id, resume=job.resume)
+    last, state, progress.notice = checkpoint.stored(
+        job.checkpoint, job.trial.id, resume=job.resume, recorded=job.recorded
+    )
     progress.source = inspect.getsourcefile(inspect.unwrap(model.own.train)) if model.own else None
     loop = _Loop(job, model, data, last, _kept(state))
     if last is None:

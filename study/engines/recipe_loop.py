@@ -43,7 +43,9 @@ def train(job: Job, data: TrialData, progress: Progress) -> Steps:
         progress.repeatable = repeatable(lambda: _build(job, data), _splits(job, data)[0])
     training = _build(job, data)
     progress.parameters = sum(weight.numel() for weight in training.model.parameters() if weight.requires_grad)
-    last, state, progress.notice = checkpoint.stored(job.checkpoint, job.trial.id, resume=job.resume)
+    last, state, progress.notice = checkpoint.stored(
+        job.checkpoint, job.trial.id, resume=job.resume, recorded=job.recorded
+    )
     if last is not None:
         training.load_state_dict(state)
     return (yield from _train(job, training, data, last))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from study.database import TrialDatabase, asked_to_skip, place_of
 from study.database.code import save_code
@@ -16,9 +17,10 @@ from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_die
 from study.execution.ownership import Ownership
 from study.execution.placement import Placement
 from study.execution.queue import TrialQueue
+from study.execution.removals import Removals
 from study.execution.stopping import undivided
 from study.execution.view import View, remarks, unrepeatable
-from study.files import FileError
+from study.files import File, FileError
 from study.plan import Plan
 from study.task import COSTS
 from study.trial import SKIPPED, Phase, Trial, TrialState
@@ -27,6 +29,8 @@ VIEW_SECONDS = 0.5
 """How long the loop waits for an event at most; the view is redrawn in between."""
 FILL_SECONDS = 0.1
 """For how long free workers are given trials while others may wait for an answer."""
+SKIP_SECONDS = 5.0
+"""How often trials are looked for that somebody has asked to skip."""
 STARTS_ALLOWED = 2
 """How many worker processes in a row may die before their trial begins; then something is wrong with the machine."""
 
@@ -69,6 +73,10 @@ class Coordinator:
         """Whether a trial has ended since SQLite's log was folded into its file."""
         self._ownership = Ownership(plan, database)
         self._place = place_of(database.storage, plan.files).absolute()
+        self._removals = Removals(self._place)
+        self._skipped_at = time.monotonic()
+        self._left: tuple[int, bool] | None = None
+        """Number of finished trials -> whether something was left then."""
 
     def run(self) -> None:
         """Run the study to its budget. Interrupted in any way, it leaves every trial resumable.
@@ -119,7 +127,10 @@ class Coordinator:
             self.view.tick()
             if self._ownership.beat_is_due:
                 self._heartbeat()
+            if time.monotonic() - self._skipped_at >= SKIP_SECONDS:
+                self._skipped_at = time.monotonic()
                 self._skip()
+            self._say_what_stays()
             if self._unfolded:
                 self._unfolded = False
                 self.database.fold()
@@ -149,7 +160,15 @@ class Coordinator:
 
     def _waits(self) -> bool:
         """Return whether something is left to train although no worker trains: until one comes."""
-        return bool(self._waiting) or (not self.engine.machines and not self.queue.done(self._finished))
+        if self._waiting or self.engine.machines:
+            return bool(self._waiting)
+        if self._left is None or self._left[0] != len(self._finished):
+            self._left = len(self._finished), not self.queue.done(self._finished)
+        return self._left[1] and (not self._ownership.time_is_up() or self._has_begun())
+
+    def _has_begun(self) -> bool:
+        """Return whether a trial that was begun waits to go on."""
+        return any(row.state is TrialState.INTERRUPTED for row in self.database.trials(self.plan.study))
 
     def _next_trials(self) -> Iterator[Trial]:
         yield from list(self._waiting)
@@ -207,7 +226,8 @@ class Coordinator:
         )
         self._rehearsed = True
         seconds = {epoch.epoch: epoch.seconds for epoch in self.database.epochs(trial.id)} if job.resume else {}
-        if len(seconds) > 1 and not job.checkpoint.exists():  # after one epoch, it may not have been written yet
+        job = replace(job, recorded=max(seconds, default=0))
+        if len(seconds) > 1 and not self._may_have(job.checkpoint):  # after one epoch, it may not be written yet
             self.view.note(
                 f"{trial.title}: its checkpoint is not at {job.checkpoint}, though {len(seconds)} of its epochs are "
                 f"recorded; it starts again from its first epoch"
@@ -279,7 +299,7 @@ class Coordinator:
         self.queue.tell(trial, outcome.state)
         if outcome.state.finished:
             self._finished[trial.id] = outcome.state
-            self._forget(trial)
+            self._removals.ask(trial.id)
         for remark in remarks(outcome):
             self.view.note(remark)
         if outcome.repeatable is False:
@@ -288,11 +308,16 @@ class Coordinator:
             self.view.note(told)
         self.view.ended(worker, trial, outcome)
 
-    def _forget(self, trial: Trial) -> None:
-        """Remove what a trial that has ended needed to go on."""
+    def _may_have(self, file: File) -> bool:
+        """Return whether a file is there, or cannot be asked for: its worker tells then."""
         try:
-            self._place.forget(trial.id)
-        except FileError as error:
+            return file.exists()
+        except FileError:
+            return True
+
+    def _say_what_stays(self) -> None:
+        """Tell of files of ended trials that could not be removed."""
+        for error in self._removals.failures():
             self.view.note(f"{error}; it is removed when the study is taken up the next time")
 
     def _show_log(self, trial: Trial, lines: Iterable[str]) -> None:
@@ -323,6 +348,7 @@ class Coordinator:
                 return
             self.view.note(f"worker {worker} {how}; its trial goes on from its last checkpoint")
         del self._running[worker]
+        self.database.finish_trial(trial.id, TrialState.INTERRUPTED)
         self._waiting.append(trial)
 
     def _end_overdue(self) -> None:
@@ -352,6 +378,7 @@ class Coordinator:
             kind, message, _ = SKIPPED
             self.database.finish_trial(trial, outcome.state, failure_type=kind, failure_message=message)
             self._finished[trial] = outcome.state
+            self._removals.ask(trial)
             waiting = [entry for entry in self._waiting if entry.id == trial]
             self._waiting = [entry for entry in self._waiting if entry.id != trial]
             for entry in waiting:
@@ -364,8 +391,16 @@ class Coordinator:
 
     def _leave(self) -> None:
         """Stop workers that are still at it, and put what they were doing back into the queue."""
-        if self._running:
-            self.engine.stop()
+        try:
+            if self._running:
+                self.engine.stop()
+        finally:
+            self._put_back()
+
+    def _put_back(self) -> None:
+        """Leave what ran resumable, and Optuna's tables whole."""
+        self._removals.finish()
+        self._say_what_stays()
         if not self.database.owns(self.plan.study):
             return  # another process took over, with these trials
         self._heartbeat()

@@ -54,15 +54,16 @@ def check_training(plan: Plan, engine: Engine, say: Callable[[str], None]) -> bo
 def _trained(plan: Plan, engine: Engine, folder: Path) -> Outcome:
     limit = plan.budget.trial_timeout
     began: float | None = None
-    worker = _first_worker(engine)
-    engine.start(worker, _job(plan, engine.machines[worker], folder))
+    worker = _begun(plan, engine, folder)
     while True:
         for event in engine.events(WAIT_SECONDS):
             if isinstance(event, TrialBegan):
                 began = time.monotonic()
             if isinstance(event, TrialEnded):
                 return event.outcome
-            if isinstance(event, WorkerDied):
+            if isinstance(event, WorkerDied) and event.machine_lost:
+                began, worker = None, _begun(plan, engine, folder)
+            elif isinstance(event, WorkerDied):
                 message = f"its worker {event.cause or how_it_died(event.exit_code)}"
                 return Outcome(TrialState.FAILED, failure=("WorkerDied", message, ""))
         if limit is not None and began is not None and time.monotonic() - began > limit:
@@ -71,12 +72,14 @@ def _trained(plan: Plan, engine: Engine, folder: Path) -> Outcome:
             return Outcome(TrialState.FAILED, failure=("TrialTimeout", message, ""))
 
 
-def _first_worker(engine: Engine) -> int:
-    """Return a worker, as soon as there is one."""
+def _begun(plan: Plan, engine: Engine, folder: Path) -> int:
+    """Let a worker begin, as soon as there is one; return which."""
     while not engine.machines:
         for _ in engine.events(WAIT_SECONDS):
             pass
-    return next(iter(engine.machines))
+    worker = next(iter(engine.machines))
+    engine.start(worker, _job(plan, engine.machines[worker], folder))
+    return worker
 
 
 def _job(plan: Plan, machine: Machine, folder: Path) -> Job:

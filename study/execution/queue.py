@@ -10,6 +10,7 @@ from typing import Protocol
 from study.database import Columns, TrialDatabase, TrialRow, earlier_failures, place_of
 from study.database.tries import save_follower, stored_tries
 from study.execution.planned_queue import begun, first_free
+from study.files import FileError
 from study.plan import Plan
 from study.search import Allowance, Copy, Mirror, Past, Search, Try, Wish, follower, open_tries, tries_of
 from study.status.progress import best_trial, objective_value, progress
@@ -246,11 +247,15 @@ class SearchQueue:
 
     def _give_up_paused(self) -> None:
         """Prune where they stand the trials that nothing will promote any more."""
+        place = place_of(self.database.storage, self.plan.files)
         for row in self.database.trials(self.plan.study):
             if row.state is TrialState.PAUSED:
                 self.database.finish_trial(row.id, TrialState.PRUNED)
-                place_of(self.database.storage, self.plan.files).checkpoint(row.id).remove()
                 self.tell(row.trial, TrialState.PRUNED)
+                try:
+                    place.forget(row.id)
+                except FileError as error:
+                    self.note(f"{error}; it is removed when the study is taken up the next time")
 
     def _best_replicates(self) -> list[Trial]:
         best = best_trial(self.database.trials(self.plan.study), self.plan.metric)

@@ -70,7 +70,7 @@ def _execute(
         database.begin_writing(say)
         database.is_impatient = stopping.is_asked_for
         for launch in decided:  # what was said of their plan, code and files holds from now on
-            with released(database):
+            with released(database), beating(database):
                 _keep(launch, request, database, say)
         ran: set[str] = set()
         for launch in left:

@@ -175,3 +175,34 @@ def test_a_worker_that_dies_is_told_of_and_another_one_takes_its_place(
     assert but_seconds(rest) == but_seconds(expected)[rest[0].number - 1 :]
     assert outcome is not None
     assert outcome.state is TrialState.COMPLETE
+
+
+@pytest.mark.parametrize("name", ["local", "ray"])
+def test_a_worker_that_died_after_its_epoch_may_be_answered(
+    engines: dict[str, Engine], name: str, tmp_path: Path
+) -> None:
+    """Both may come in one round of events, of which the epoch is answered last."""
+    engine = engines[name]
+    worker = worker_of(engine)
+    engine.start(worker, make_job(tmp_path))
+    while not epochs_of(list(engine.events(0.2))):
+        pass
+    for process in workers_of(psutil.Process()) if name == "local" else actors_of(psutil.Process()):
+        process.kill()
+        process.wait(30)
+    engine.kill(worker)
+    engine.answer(worker, Decision.GO_ON)
+    while train(engine, make_job(tmp_path / "next"))[2] is None:  # a worker that died idle is met by its next trial
+        pass
+
+
+def test_a_checkpoint_beyond_what_the_database_has_is_refused(engine: Engine, tmp_path: Path) -> None:
+    """Of a database that was put back from a backup: the epochs in between would be lacking."""
+    _, whole, _ = train(engine, make_job(tmp_path / "whole"))
+    job = make_job(tmp_path / "ahead")
+    train(engine, job, after(3, Decision.PAUSE))
+    _, again, outcome = train(engine, replace(job, resume=True, recorded=1))
+    assert but_seconds(again) == but_seconds(whole)
+    assert outcome is not None
+    assert outcome.notice is not None
+    assert "is of epoch 3, and the database has 1 epochs of trial" in outcome.notice

@@ -15,13 +15,13 @@ from study.errors import OutOfTimeError, StudyError
 from study.execution.attempts import Deaths, Running, how_it_died
 from study.execution.planned_queue import PlannedQueue
 from study.execution.skip import skip
-from study.files import LocalFile
+from study.files import FileWriteError, LocalFile, Place
 from study.plan import Plan
 from study.prepare.retry import Retry
 from study.status.details import list_rows
 from study.trial import Epoch, Phase, Trial, TrialState
 
-from ..made_workers import PLAN, MadeWorkers, Silent, Stop, coordinator, optunas, states
+from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, Stop, coordinator, optunas, states
 from ..plans import message_of
 from ..trials import make_job
 
@@ -439,3 +439,53 @@ def test_checkpoints_of_ended_trials_go_when_the_study_is_taken_up_and_no_others
     coordinator(database, MadeWorkers(on_epoch=look)).run()
     assert seen[0] == {"other.pt", f"{waiting}.pt", f"{ended}.txt", "notes.txt"}
     assert {path.name for path in folder.iterdir()} == {"other.pt", f"{ended}.txt", "notes.txt"}
+
+
+def test_time_that_is_up_waits_for_no_worker(database: TrialDatabase, clock: list[float]) -> None:
+    """A cluster has lost its last node: nothing is to begin any more, so that nobody is waited for."""
+    study = replace(PLAN, budget=replace(PLAN.budget, total_timeout=5))
+    save(database, study)
+    workers = MadeWorkers(elastic=True)
+
+    def lose(trial: Trial, number: int) -> None:
+        clock[0] += 10
+        if number == EPOCHS:
+            workers.count = 0
+
+    workers.on_epoch = lose
+    with pytest.raises(OutOfTimeError):
+        coordinator(database, workers, study).run()
+    assert [row[2] for row in states(database)] == ["complete"]
+
+
+def test_a_trial_is_skipped_though_others_end_all_the_time(database: TrialDatabase, clock: list[float]) -> None:
+    study = replace(PLAN, budget=replace(PLAN.budget, trials=30, replicates=0))
+    save(database, study)
+    stuck: list[str] = []
+
+    def hangs(trial: Trial, number: int) -> bool:
+        if not stuck and trial.number == 1:
+            stuck.append(trial.id)
+            ask_to_skip(database, trial.id)
+        return trial.id in stuck
+
+    def pass_time(trial: Trial, number: int) -> None:
+        clock[0] += 1.5
+
+    coordinator(database, MadeWorkers(count=2, hangs=hangs, on_epoch=pass_time), study).run()
+    ended = [(row.optuna_number, row.failure_type) for row in database.trials(PLAN.study) if row.state == "failed"]
+    assert ended == [(1, "Skipped")]
+
+
+def test_a_checkpoint_that_cannot_be_removed_stops_nothing_and_is_told(
+    database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(place: Place, trial: str) -> None:
+        raise FileWriteError(13, f"{trial} cannot be removed: permission denied")
+
+    monkeypatch.setattr(Place, "forget", refuse)
+    view = Silent()
+    coordinator(database, MadeWorkers(), view=view).run()
+    assert all(row[2] == "complete" for row in states(database))
+    told = [note for note in view.notes if "cannot be removed: permission denied; it is removed when" in note]
+    assert len(told) == 5
