@@ -111,13 +111,13 @@ class Mirror:
         """Write what Optuna's table lacks of some trials, whatever somebody has done to it.
 
         Args:
-            copies: In the order of their numbers.
+            copies: Of all trials, in the order of their numbers.
             seconds: How long it may take, about; what is left then waits for the next call, which is said.
 
         Returns:
             Our id -> key in Optuna's tables.
         """
-        return self._show(list(copies), seconds)
+        return self._show(list(copies), seconds, whole=True)
 
     @_guarded
     def bring_up(self, copy: Copy) -> int:
@@ -139,10 +139,11 @@ class Mirror:
             key = None
         return self._show([copy])[copy.trial] if key is None else key
 
-    def _show(self, copies: Sequence[Copy], seconds: float = math.inf) -> dict[str, int]:
+    def _show(self, copies: Sequence[Copy], seconds: float = math.inf, *, whole: bool = False) -> dict[str, int]:
         study, until, left = self._open(), time.monotonic() + seconds, 0
         if not self._compared:
             study = self._of_these_domains(study, copies)
+            self._compared = self._compared or whole
         there = {frozen._trial_id: frozen for frozen in study.get_trials(deepcopy=False)}
         marked: dict[str, FrozenTrial] = {}
         for frozen in there.values():
@@ -242,11 +243,12 @@ class Mirror:
                 f"domains than it began with"
             )
             study = self._open()
-        self._compared = True
+            self._compared = True
         return study
 
-    def _is_strange(self, frozen: FrozenTrial, claimed: Collection[int | None]) -> bool:
-        return frozen._trial_id not in claimed and frozen.user_attrs.get(OURS) not in self._keys
+    @staticmethod
+    def _is_strange(frozen: FrozenTrial, claimed: Collection[int | None]) -> bool:
+        return frozen._trial_id not in claimed and OURS not in frozen.user_attrs
 
     def _tell_of_strangers(self, strangers: Sequence[FrozenTrial]) -> None:
         others = [frozen for frozen in strangers if frozen.state is not OptunaState.WAITING]

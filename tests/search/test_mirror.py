@@ -10,14 +10,16 @@ from pathlib import Path
 
 import optuna
 import pytest
+from sqlalchemy import update
 
-from study.database import TrialDatabase
+from study.database import TrialDatabase, schema
 from study.options.method import Budget
-from study.search.copies import OURS
-from study.search.storage import LONGEST_NAME, called
+from study.search import mirror
+from study.search.copies import OURS, Copy
+from study.search.storage import LONGEST_NAME, called, open_storage
 from study.trial import Trial
 
-from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, coordinator
+from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, Stop, coordinator
 
 NAME = PLAN.study
 Foreign = Callable[[str], None]
@@ -181,6 +183,52 @@ def test_a_wish_that_does_not_fit_fails_alone_with_the_reason(database: TrialDat
     assert reasons[1].startswith(f"'speed' is no parameter that is tuned in {NAME}; tuned are ")
     assert reasons[2].startswith("learning_rate=7.0 is not in its domain, ")
     assert [number for number, *_ in ours(database)] == [0, 1, 2]
+
+
+def test_our_own_waiting_trials_are_no_wishes_though_their_keys_were_not_kept(
+    database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(trial: Trial, epoch: int) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        coordinator(database, MadeWorkers(2, on_epoch=stop)).run()
+    assert [trial.state.name for trial in load(database.storage).get_trials()] == ["WAITING"] * 2
+    with database.begin() as connection:
+        connection.execute(update(schema.trial).values(optuna_trial_id=None))
+    failures = iter([OSError("the tables cannot be opened")] * 2)
+
+    def fail_twice(database: TrialDatabase) -> optuna.storages.RDBStorage:
+        if error := next(failures, None):
+            raise error
+        return open_storage(database)
+
+    monkeypatch.setattr(mirror, "open_storage", fail_twice)
+    monkeypatch.setattr(mirror, "RETRY_SECONDS", 0.0)
+    view = Silent()
+    coordinator(database, MadeWorkers(3), view=view).run()
+    assert view.notes == [
+        "Optuna's tables are not written: OSError: the tables cannot be opened; the study goes on without them"
+    ]
+    assert len({str(configuration) for *_, configuration in ours(database)}) == 3
+    assert [trial.state.name for trial in load(database.storage).get_trials()] == ["COMPLETE"] * 3
+
+
+def test_other_domains_are_found_though_the_first_look_failed(
+    database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = mirror.Mirror(database, PLAN, print)
+    compared: list[int] = []
+    monkeypatch.setattr(mirror, "is_outdated", lambda *_: compared.append(1))
+    numbers = [optuna.trial.create_trial(value=0.5) for _ in range(2)]
+    copies = [Copy(f"trial-{number}", frozen) for number, frozen in enumerate(numbers)]
+    made.bring_up(copies[0])
+    made.bring_up(copies[1])
+    made.show(copies)
+    assert len(compared) == 2
+    made.show(copies)
+    assert len(compared) == 2
+    made.close()
 
 
 def test_a_study_of_another_direction_is_left_alone_and_told_of(database: TrialDatabase) -> None:
