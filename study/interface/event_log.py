@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -40,7 +41,9 @@ class EventLog:
         self._machine = socket.gethostname()
         self._broken = False
         try:
+            torn = _is_torn(self.path)
             self._file = self.path.open("ab", buffering=0)  # a line is one write, whoever else appends
+            self._append(b"\n" if torn else b"")
         except OSError as error:
             raise StudyError(
                 f"--log {path} cannot be written: {error.strerror}; give a file in a folder that is there"
@@ -58,7 +61,7 @@ class EventLog:
             return
         row = {"time": now(), "event": event, "study": study, "machine": self._machine, **values}
         try:
-            self._file.write(f"{json.dumps(in_json(row), allow_nan=False)}\n".encode())
+            self._append(f"{json.dumps(in_json(row), allow_nan=False)}\n".encode())
         except OSError as error:
             self._broken = True
             self._tell(f"note: --log {self.path} cannot be written any more: {error.strerror}; this goes on without it")
@@ -66,6 +69,11 @@ class EventLog:
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+    def _append(self, line: bytes) -> None:
+        """Write a line to its end: a disk that is nearly full takes a part of it, and then refuses."""
+        while line:
+            line = line[self._file.write(line) :]
 
 
 class LoggedView:
@@ -166,6 +174,15 @@ class LoggedView:
             worker=worker,
             **values,
         )
+
+
+def _is_torn(path: Path) -> bool:
+    """Return whether a file that can be read ends within a line: who wrote it found no more room."""
+    if not path.is_file() or not path.stat().st_size or not os.access(path, os.R_OK):
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"
 
 
 def last_event(log: EventLog, outcome: str, studies: Sequence[str], status: int, message: str) -> None:

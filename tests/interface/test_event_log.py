@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import signal
 import sys
 from pathlib import Path
@@ -87,6 +88,26 @@ NOTE = f"{sys.executable} -c \"import os; print([os.environ['STUDY_' + name] for
 
 def told(folder: Path) -> list[list[str]]:
     return [eval(line) for line in (folder / "told").read_text().splitlines()]
+
+
+def test_a_line_that_found_no_room_is_told_of_and_no_other_one_is_joined_to_it(tmp_path: Path) -> None:
+    said: list[str] = []
+    path = tmp_path / "events"
+    log = EventLog(path, said.append)
+    log.write("stage")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 10, limits[1]))
+    try:
+        log.write("began")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    log.write("ended")
+    assert said == [f"note: --log {path} cannot be written any more: File too large; this goes on without it"]
+    for event in ("finished", "stage"):
+        EventLog(path, said.append).write(event)
+    first, torn, *others = path.read_text().splitlines()
+    assert len(torn) == 10
+    assert [json.loads(line)["event"] for line in (first, *others)] == ["stage", "finished", "stage"]
 
 
 def test_somebody_is_notified_of_how_a_command_ended(command: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
