@@ -26,6 +26,10 @@ class StudyBusyError(StudyError):
     """Another process is running the same study; exit status 1, since nothing that was given is wrong."""
 
 
+class OlderProgramError(StudyBusyError):
+    """An older program is running a study of a database that would be upgraded to be written."""
+
+
 class TakenOverError(StudyBusyError):
     """Another process has taken over a study that this one was running; what it has recorded stays."""
 

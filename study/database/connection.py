@@ -86,6 +86,8 @@ class OpenDatabase:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.upgraded: str | None = None
         """What was done to a database of an older version, a sentence for the user."""
+        self.older: int | None = None
+        """The schema's version of an older database that is read in a copy: what is written there is not seen."""
         self.held: set[str] = set()
         """The studies that this process took by `Studies.acquire`: what is written is theirs."""
         self.tell: Callable[[str], None] = lambda _: None
@@ -127,7 +129,7 @@ class OpenDatabase:
             make_place(path)
         self.close()
         self._access.read_only, self._access.frozen = False, False
-        self.engine = self._opened
+        self.engine, self.older = self._opened, None
         with sentences(self.shown, self._secrets):
             self._write()
         if path is not None:
@@ -260,7 +262,7 @@ class OpenDatabase:
             self.engine = empty_copy()
             return
         if found != schema.SCHEMA_VERSION:
-            self.engine = upgraded_copy(self._opened, found)
+            self.engine, self.older = upgraded_copy(self._opened, found), found
 
     def _version_to_read(self) -> int:
         begins = "`python -m study run SPACE` begins one"

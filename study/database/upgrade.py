@@ -25,7 +25,7 @@ from sqlalchemy.pool import StaticPool
 
 from study.database import schema
 from study.database.ownership import clock, owner_alive
-from study.errors import StudyBusyError
+from study.errors import OlderProgramError
 
 OLDEST = 1
 """The first version that can be upgraded."""
@@ -55,7 +55,7 @@ def upgrade(engine: Engine, found: int, *, path: Path | None) -> str:
         What was done, a sentence for the user.
 
     Raises:
-        StudyBusyError: A living process is running one of its studies, by the older program.
+        OlderProgramError: A living process is running one of its studies, by the older program.
     """
     _refuse_busy(engine)
     done = f"the trial database had schema version {found} and has {schema.SCHEMA_VERSION} now"
@@ -154,7 +154,7 @@ def _refuse_busy(engine: Engine) -> None:
         at = clock(connection)
     for row in rows:
         if row.owner is not None and owner_alive(row.owner, row.owner_seen_at or 0.0, at):
-            raise StudyBusyError(
+            raise OlderProgramError(
                 f"study {row.study!r} is being run by an older program, whose database this one would upgrade; "
                 f"wait for it or stop it, then run this again"
             )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from study.database import FOREIGN_OWNER_SECONDS, TrialDatabase, shown_url
 from study.database.ownership import owner_in_words
 from study.database.studies import Owner
-from study.errors import NoDatabaseError, StoppedError
+from study.errors import NoDatabaseError, StoppedError, StudyError
 from study.execution.session import Outlook
 from study.interface.watching import Display, fruitless_in_words
 from study.status.details import Details, list_rows, study_row
@@ -181,7 +181,7 @@ def watch(name: str | None, storage: str, display: Display, *, wait: bool = Fals
         What became of each; nothing where none is being run.
 
     Raises:
-        StudyError: There is no such study, or no database.
+        StudyError: There is no such study, or no database, or it goes on in one of an older version.
     """
     told = False
     while True:
@@ -217,7 +217,11 @@ def _meant(database: TrialDatabase, name: str | None, *, wait: bool) -> list[str
 
 
 def _watched(database: TrialDatabase, studies: Sequence[str], display: Display, *, wait: bool) -> dict[str, Ending]:
-    """Show studies until each has ended; say how."""
+    """Show studies until each has ended; say how.
+
+    Raises:
+        StudyError: They go on, in a database of an older version.
+    """
     endings: dict[str, Ending] = {}
     with showing(database, studies, display) as watched:
         while True:
@@ -226,6 +230,12 @@ def _watched(database: TrialDatabase, studies: Sequence[str], display: Display, 
                     endings[entry.study] = ending
             if len(endings) == len(watched):
                 return endings
+            if database.older is not None:
+                raise StudyError(
+                    f"{database.shown} has schema version {database.older}: how it stands is shown, but what happens "
+                    f"from now on cannot be followed; the first command that writes, such as `python -m study resume`, "
+                    f"upgrades it once no older program runs a study there"
+                )
             time.sleep(LOOK_SECONDS)
 
 

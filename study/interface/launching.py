@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from study.catalog import load_space
 from study.database import TrialDatabase, owner_name
 from study.database.ownership import owner_in_words
-from study.errors import NoDatabaseError, StudyBusyError, TakenOverError
+from study.errors import NoDatabaseError, OlderProgramError, StudyBusyError, TakenOverError
 from study.execution.run import execute
 from study.execution.withdraw import withdraw
 from study.interface.accompanying import Company, accompanied
@@ -154,13 +154,14 @@ def _attempted(attempt: Callable[[Company], list[Study]], request: Request, disp
     What is stored is read anew each time: another process may have changed the plan, or done all of it.
 
     Raises:
-        StudyBusyError: Another process runs one of the studies, and this one is not to wait for it.
+        StudyBusyError: Another process runs one of the studies, and this one is not to wait for it, or it is one of an
+            older program, which cannot be followed.
     """
     with accompanied(request, display) as company:
         while True:
             try:
                 return attempt(company)
-            except TakenOverError:
+            except (TakenOverError, OlderProgramError):
                 raise
             except StudyBusyError:
                 if not request.standby:

@@ -171,6 +171,27 @@ def test_a_database_that_an_older_program_is_writing_is_not_upgraded(older: Olde
         TrialDatabase(f"sqlite:///{older.database}")
 
 
+def test_what_an_older_program_trains_is_shown_once_and_neither_followed_nor_waited_for(tmp_path: Path) -> None:
+    older = unpacked("8", tmp_path)
+    assert older.run("watch", "cnn").stdout.startswith("cnn@digits: finished")
+    connection = sqlite3.connect(older.database)
+    connection.execute("UPDATE plan SET owner = ? WHERE study = 'cnn@digits'", (owner_name(),))
+    connection.commit()
+    connection.close()
+    before = digest(older.database)
+    for wait in ((), ("--wait",)):
+        watched = older.run("watch", "cnn", *wait, status=2)
+        assert "cnn@digits  is run by process" in watched.stdout
+        assert watched.stderr == (
+            "error: sqlite:///runs/studies.db has schema version 8: how it stands is shown, but what happens from now "
+            "on cannot be followed; the first command that writes, such as `python -m study resume`, upgrades it once "
+            "no older program runs a study there\n"
+        )
+    again = ("run", "cnn", "--dataset", "digits", "--trials", "9", "--standby")
+    assert "wait for it or stop it, then run this again" in older.run(*again, status=1).stderr
+    assert digest(older.database) == before
+
+
 @pytest.mark.parametrize("name", FIRST)
 def test_an_older_study_goes_on_after_a_kill_and_gets_two_more_trials(name: str, tmp_path: Path) -> None:
     older = unpacked(name, tmp_path)
