@@ -208,6 +208,19 @@ def test_a_cluster_counts_as_lost_once_ray_is_gone_from_its_own_node(monkeypatch
             assert cluster.is_lost
 
 
+def test_errors_of_a_client_that_has_lost_its_connection_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Connected(FakeRay):
+        def is_initialized(self) -> bool:
+            return True
+
+    monkeypatch.setattr(module, "package", Connected)
+    client = Cluster("ray://127.0.0.1:10001", Needs(), print)
+    assert not client.is_cut_off_by(ValueError("a fault of this program"))
+    assert client.is_cut_off_by(ConnectionError("gone"))
+    assert client.is_cut_off
+    assert not Cluster("127.0.0.1:6379", Needs(), print).is_cut_off_by(ConnectionError("of another kind of connection"))
+
+
 def test_a_mailbox_that_owes_an_answer_is_asked_again_and_nothing_is_told_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -33,9 +33,12 @@ RETURN_SECONDS = 600.0
 PROBE_SECONDS = 5.0
 QUIET = {
     "RAY_DEDUP_LOGS_SKIP_REGEX": ".*",  # else its nodes' logs, of whatever job, stand among what this program prints
+    "RAY_ENABLE_AUTO_CONNECT": "0",  # else what is called once a connection has ended begins one to some other cluster
     "RAY_NUM_REDIS_GET_RETRIES": "1",  # else a cluster that does not answer is asked for ten minutes
 }
 """What Ray reads of the environment when it is imported."""
+OF_CLIENT = ("ray.client_builder", "ray.util.client", "ray._private.runtime_env.packaging")
+"""Loggers of Ray Client, which takes no `logging_level`."""
 JOB = "RAY_JOB_CONFIG_JSON_ENV_VAR"
 """In the environment of what `ray job submit` began: the job, with the runtime environment that was asked for."""
 LEFT_BEHIND = (".git", ".venv", "venv", "__pycache__", "runs", "*.db", "*.db.files", "*.db-wal", "*.db-shm")
@@ -74,6 +77,8 @@ class Cluster:
         self._own_node: tuple[str, int] | None = None
         self._answered = self._probed = 0.0
         self._lost_since: float | None = None
+        self._failed = False
+        """Whether a call has failed since it connected, by the connection."""
 
     @contextmanager
     def connected(self) -> Iterator[Cluster]:
@@ -130,6 +135,16 @@ class Cluster:
             if self._own_node is not None and _is_refused(self._own_node):
                 return True
         return self._head is not None and now - self._answered > SILENT_SECONDS
+
+    @property
+    def is_cut_off(self) -> bool:
+        """Whether this is a connection of Ray Client that has ended; whatever is asked of it then raises."""
+        return self.address.startswith(CLIENT) and (self._failed or not package().is_initialized())
+
+    def is_cut_off_by(self, error: Exception) -> bool:
+        """Return whether an error of a call tells that the connection has ended, and take note of it."""
+        self._failed |= isinstance(error, ConnectionError) or type(error).__module__.startswith("grpc")
+        return self.is_cut_off
 
     @property
     def answers(self) -> bool:
@@ -202,14 +217,15 @@ class Cluster:
         options: dict[str, Any] = {} if self.address.startswith(CLIENT) else {"logging_level": "ERROR"}
         if self.address == LOCAL:
             options["include_dashboard"] = False
-        if self.address.startswith(CLIENT):
-            logging.getLogger("ray").setLevel(logging.ERROR)  # in place of the option that it does not take
+        for name in OF_CLIENT:
+            logging.getLogger(name).setLevel(logging.ERROR)
         try:
             with held():
                 ray.init(address=self.address, runtime_env=self._travels(), log_to_driver=False, **options)
         except Exception as error:  # Ray raises its own kinds, gRPC's, and those of the operating system
             raise StudyError(_why_not(self.address, error)) from error
         self._head = self._own_node = None
+        self._failed = False
         if not self.address.startswith(CLIENT):
             host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
             self._head = (host, int(port))

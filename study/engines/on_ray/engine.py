@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -132,17 +133,19 @@ class RayEngine:
     def start(self, worker: int, job: Job) -> None:
         """Give a free worker a job."""
         entry = self._workers[worker]
-        self._relay.deliver()
-        entry.lent = tuple(file for file in (job.checkpoint, job.weights) if isinstance(file, LocalFile))
-        if entry.lent:
-            job = replace(job, checkpoint=self._relay.lend(job.checkpoint), weights=self._relay.lend(job.weights))
-        self._call(worker, "begin", job)
+        with self._unless_cut_off():
+            self._relay.deliver()
+            entry.lent = tuple(file for file in (job.checkpoint, job.weights) if isinstance(file, LocalFile))
+            if entry.lent:
+                job = replace(job, checkpoint=self._relay.lend(job.checkpoint), weights=self._relay.lend(job.weights))
+            self._call(worker, "begin", job)
 
     @held()
     def answer(self, worker: int, decision: Decision) -> None:
         """Answer a worker's epoch: what becomes of the trial."""
         if worker in self._workers:  # it may have died meanwhile; events() tells
-            self._call(worker, "step", decision)
+            with self._unless_cut_off():
+                self._call(worker, "step", decision)
 
     def events(self, timeout: float) -> Iterator[Event]:
         """Yield what has happened, waiting up to `timeout` seconds for the first event.
@@ -150,7 +153,8 @@ class RayEngine:
         Raises:
             StudyError: Workers cannot be begun, or the cluster is lost and does not come back.
         """
-        with held():
+        happened: list[Event] = []
+        with held(), self._unless_cut_off():
             happened = list(self._happened(timeout))
         yield from happened
         if not happened and not self._calls:
@@ -162,7 +166,7 @@ class RayEngine:
                 return
             self._is_away = False
             self._open()
-        if self._cluster.is_lost or self._relay.silent_seconds > SILENT_SECONDS:
+        if self._cluster.is_lost or self._cluster.is_cut_off or self._relay.silent_seconds > SILENT_SECONDS:
             yield from self._lost()
             return
         self._scale()
@@ -182,18 +186,29 @@ class RayEngine:
     def kill(self, worker: int) -> int | None:
         """End a worker's process now; another one takes its place."""
         if (entry := self._forget(worker)) is not None:
-            package().kill(entry.actor)
+            with self._unless_cut_off():
+                package().kill(entry.actor)
         return None
 
     @held()
     def stop(self) -> None:
         """End every worker now, whatever it is doing, once what they sent is written."""
         until = time.monotonic() + STOP_SECONDS
-        while self._workers and not self._relay.deliver() and time.monotonic() < until:
-            pass
+        with self._unless_cut_off():
+            while self._workers and not self._relay.deliver() and time.monotonic() < until:
+                pass
         for worker in list(self._workers):
             self.kill(worker)
         self._telling.who_came()
+
+    @contextmanager
+    def _unless_cut_off(self) -> Iterator[None]:
+        """Pass over what a connection that has ended raises: `events` tells of that."""
+        try:
+            yield
+        except Exception as error:  # Ray Client has no kind of its own for it
+            if not self._cluster.is_cut_off_by(error):
+                raise
 
     # Workers come
 
