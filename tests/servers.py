@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import psutil
 import pytest
 
 
@@ -23,6 +24,20 @@ class Server:
     def start(self) -> None:
         """Starts it again, with the same data."""
         self.running.ensure_postgres_running()
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Lets it answer nothing, though it keeps its connections and takes new ones."""
+        processes = [psutil.Process(self.running.get_pid())]
+        processes += processes[0].children(recursive=True)
+        for process in processes:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in processes:
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
 
 @contextmanager

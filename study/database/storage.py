@@ -15,6 +15,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
 
+from study.database import server
 from study.errors import LostConnectionError, StudyError
 
 BUSY_SECONDS = 30
@@ -23,8 +24,9 @@ BUSY_SECONDS = 30
 HARMLESS = frozenset(
     (
         *("application_name", "cache", "charset", "check_same_thread", "client_encoding", "connect_timeout", "dbname"),
-        *("gssencmode", "host", "hostaddr", "immutable", "isolation_level", "keepalives", "mode", "nolock", "port"),
-        *("sslmode", "target_session_attrs", "timeout", "uri", "vfs"),
+        *("gssencmode", "host", "hostaddr", "immutable", "isolation_level", "keepalives", "keepalives_count"),
+        *("keepalives_idle", "keepalives_interval", "mode", "nolock", "port", "sslmode", "target_session_attrs"),
+        *("tcp_user_timeout", "timeout", "uri", "vfs"),
     )
 )
 """Keys of a URL's query whose values are shown; any other may hold a secret."""
@@ -138,7 +140,7 @@ class Access:
 
 
 def open_engine(url: URL, access: Access) -> Engine:
-    """Return an engine, connected to nothing yet; an SQLite file waits for locks and holds its foreign keys.
+    """Return an engine, connected to nothing yet: an SQLite file waits for locks, a server is not waited for for ever.
 
     Args:
         url: Of the database.
@@ -147,9 +149,11 @@ def open_engine(url: URL, access: Access) -> Engine:
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, access)
     try:
-        return create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, **server.arguments(url, lambda: access.read_only))
     except ModuleNotFoundError as error:
         raise StudyError(f"storage {url.drivername} needs the package {error.name!r}; install it first") from error
+    server.forget_read_only(engine)
+    return engine
 
 
 def find_access(engine: Engine, path: Path, access: Access) -> None:
@@ -285,10 +289,10 @@ def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
 
     try:
         yield
-    except (OperationalError, IntegrityError) as error:
-        kind = LostConnectionError if error.connection_invalidated else StudyError
-        raise kind(f"the trial database {shown} cannot be used: {told(error.orig)}") from error
     except DatabaseError as error:
+        if error.connection_invalidated or isinstance(error, OperationalError | IntegrityError):
+            kind = LostConnectionError if error.connection_invalidated else StudyError
+            raise kind(f"the trial database {shown} cannot be used: {told(error.orig)}") from error
         raise StudyError(f"{shown} is not a trial database, or is damaged: {told(error.orig)}") from error
     except (TypeError, ValueError) as error:
         if not secrets and "?" not in shown:

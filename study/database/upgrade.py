@@ -25,6 +25,7 @@ from sqlalchemy.pool import StaticPool
 
 from study.database import schema
 from study.database.ownership import clock, owner_alive
+from study.database.server import patient
 from study.errors import OlderProgramError
 
 OLDEST = 1
@@ -127,7 +128,8 @@ def _migrate(engine: Engine, found: int) -> None:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver would begin at the first INSERT
         try:
-            _run_scripts(connection, found)
+            with patient(connection):
+                _run_scripts(connection, found)
             connection.execute(update(schema.schema_version).values(version=schema.SCHEMA_VERSION))
             connection.commit()
         except BaseException:

@@ -153,8 +153,8 @@ def showing(database: TrialDatabase, studies: Sequence[str], display: Display) -
 def wait_for(storage: str, studies: Sequence[str], display: Display) -> None:
     """Show some studies until no other process runs any of them: each was given up, or its owner has died.
 
-    An owner whose sign of life stays the same for long enough by this machine's own clock is dead too, whatever the
-    clocks of other machines say.
+    Machines that share an SQLite file have no clock in common: there an owner whose sign of life stays the same long
+    enough by this machine's own clock is dead too. A server has one for all, which leaves out what it was down itself.
     """
     with (
         TrialDatabase(storage, read_only=True) as database,
@@ -162,7 +162,7 @@ def wait_for(storage: str, studies: Sequence[str], display: Display) -> None:
     ):
         database.tell = display.say
         while owners := {entry: owner for entry in watched if (owner := entry.look()) is not None}:
-            for entry, owner in owners.items():
+            for entry, owner in owners.items() if database.is_sqlite else ():
                 if entry.silent_for(owner) >= FOREIGN_OWNER_SECONDS and not owner.is_local:
                     _dismiss(storage, entry.study, owner)
             time.sleep(LOOK_SECONDS)

@@ -11,7 +11,7 @@ import optuna
 from sqlalchemy import inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from study.database import BUSY_SECONDS, TrialDatabase, one_line
+from study.database import BUSY_SECONDS, TrialDatabase, one_line, server
 from study.trial import fingerprint
 
 CREATION_TRIES = 5
@@ -29,7 +29,9 @@ def open_storage(database: TrialDatabase) -> optuna.storages.RDBStorage:
         SQLAlchemyError: The database cannot be used.
         RuntimeError: The tables are those of another version of Optuna.
     """
-    arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}} if database.is_sqlite else {}
+    arguments: dict[str, Any] = {"connect_args": {"timeout": BUSY_SECONDS}}
+    if not database.is_sqlite:
+        arguments = server.arguments(database.url, lambda: False)
     open_once = functools.partial(
         optuna.storages.RDBStorage,
         database.url.render_as_string(hide_password=False),

@@ -6,12 +6,15 @@ import threading
 import time
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, make_url, text
 
 from study.database import FOREIGN_OWNER_SECONDS, TrialDatabase, connection, owner_name
-from study.errors import LostConnectionError, StudyBusyError, TakenOverError
+from study.database import server as server_connection
+from study.errors import LostConnectionError, StudyBusyError, StudyError, TakenOverError
+from study.interface import following
 
 from ..servers import Server, server
 from .test_database import ENVIRONMENT, EPOCH, TRIAL, begin, message_of, plan_row
@@ -139,3 +142,116 @@ def test_a_transaction_that_was_cut_off_is_done_again(database: TrialDatabase, m
     database.record_epochs({TRIAL.id: EPOCH})
     assert cut
     assert sql(database, "SELECT count(*) FROM epoch") == [(1,)]
+
+
+def test_a_connection_on_which_nothing_comes_any_more_is_replaced(
+    database: TrialDatabase, running: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(database)
+    monkeypatch.setattr(server_connection, "SILENT_SECONDS", 0.3)
+    began = threading.Event()
+
+    def silent() -> None:
+        with running.silent():
+            began.set()
+            time.sleep(1)
+
+    before = sql(database, "SELECT pg_backend_pid()")
+    thread = threading.Thread(target=silent)
+    thread.start()
+    began.wait()
+    database.record_epochs({TRIAL.id: EPOCH})
+    thread.join()
+    assert sql(database, "SELECT pg_backend_pid()") != before
+    assert sql(database, "SELECT count(*) FROM epoch") == [(1,)]
+
+
+LIMITED = "SELECT setting FROM pg_settings WHERE name IN ('lock_timeout', 'idle_in_transaction_session_timeout')"
+
+
+def test_who_writes_keeps_others_out_for_no_longer_than_half_a_minute_unless_somebody_set_another_limit(
+    running: Server,
+) -> None:
+    with TrialDatabase(running.url) as written:
+        assert sorted(sql(written, LIMITED)) == [("30000",), ("45000",)]
+    with TrialDatabase(running.url, read_only=True) as read:
+        assert sql(read, LIMITED) == [("0",), ("0",)]
+        read.begin_writing()
+        assert sorted(sql(read, LIMITED)) == [("30000",), ("45000",)]
+    with TrialDatabase(f"{running.url}&options=-c%20lock_timeout%3D7000") as limited:
+        assert sorted(sql(limited, LIMITED)) == [("30000",), ("7000",)]
+
+
+def test_the_network_is_limited_unless_the_url_or_the_environment_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def network(storage: str) -> dict[str, int]:
+        given: dict[str, int] = server_connection.arguments(make_url(storage), lambda: True)["connect_args"]
+        return given
+
+    plain = "postgresql+psycopg://host/name"
+    assert network(plain) == dict(server_connection.NETWORK)
+    assert "keepalives_idle" not in network(f"{plain}?keepalives_idle=99")
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "99")
+    assert "connect_timeout" not in network(plain)
+
+
+def test_a_study_whose_owner_was_cut_off_in_the_midst_of_a_transaction_can_be_taken_over(
+    database: TrialDatabase, running: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(database)
+    monkeypatch.setitem(server_connection.LIMITS, "idle_in_transaction_session_timeout", "500ms")
+    database.close()
+    database.acquire("cnn@digits")
+
+    def silent() -> None:
+        with database.writing() as opened, TrialDatabase(running.url) as other:
+            sql(other, "UPDATE plan SET owner = :owner", owner=ELSEWHERE)  # waits for the silent owner's lock
+            opened.execute(text("UPDATE trial SET attempt = 7"))
+
+    with pytest.raises(LostConnectionError, match="idle-in-transaction"):
+        silent()
+    assert sql(database, "SELECT owner FROM plan, trial WHERE attempt <> 7") == [(ELSEWHERE,)]
+
+
+def test_a_connection_to_a_server_that_stands_by_now_is_replaced(database: TrialDatabase) -> None:
+    begin(database)
+    with database.engine.connect() as opened:
+        opened.execute(text("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"))
+        opened.commit()
+    database.record_epochs({TRIAL.id: EPOCH})
+    assert sql(database, "SELECT count(*) FROM epoch") == [(1,)]
+
+
+def test_a_server_that_is_read_only_is_read_and_told_of_by_who_writes(running: Server) -> None:
+    with TrialDatabase(running.url) as database:
+        sql(database, "ALTER DATABASE postgres SET default_transaction_read_only = on")
+    try:
+        with pytest.raises(StudyError, match="cannot be used: the server is read-only, as one is that stands by for"):
+            TrialDatabase(running.url)
+        with TrialDatabase(running.url, read_only=True) as read:
+            assert read.plans() is not None
+    finally:
+        with create_engine(f"{running.url}&options=-c%20default_transaction_read_only%3Doff").begin() as opened:
+            opened.execute(text("ALTER DATABASE postgres RESET default_transaction_read_only"))
+
+
+def test_who_stands_by_leaves_it_to_the_servers_clock_who_is_dead(
+    database: TrialDatabase, running: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its own clock counts what the server was down as silence; the server's clock does not."""
+    sql(database, "UPDATE plan SET owner = :owner, owner_seen_at = extract(epoch FROM now())", owner=ELSEWHERE)
+    monkeypatch.setattr(following, "FOREIGN_OWNER_SECONDS", 0.0)
+    monkeypatch.setattr(following, "LOOK_SECONDS", 0.05)
+    owners: list[Any] = []
+    looked = following.Watched.look
+
+    def look(self: following.Watched) -> Any:  # noqa: ANN401 - as it returns
+        owners.extend(sql(database, "SELECT owner FROM plan"))
+        if len(owners) == 3:
+            sql(database, "UPDATE plan SET owner = NULL")
+        return looked(self)
+
+    monkeypatch.setattr(following.Watched, "look", look)
+    following.wait_for(running.url, ["cnn@digits"], MagicMock())
+    assert owners == [(ELSEWHERE,)] * 3
