@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tempfile
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,15 +54,12 @@ class Job:
     """Whether to train one epoch and no more, to find out if a model that trains itself can; nothing is kept."""
 
     @property
-    def scratch(self) -> Path:
-        """The folder of the trial's own files, on the machine that trains it; it goes when the trial ends.
+    def scratch(self) -> Path | None:
+        """The folder of the trial's own files, beside its checkpoint, which goes when the trial ends.
 
-        It lies beside the checkpoint, or where that is not a local file, in the machine's folder of temporary files.
+        None where the checkpoint is not a local file: then it is a temporary one of the process that trains the trial.
         """
-        if isinstance(self.checkpoint, LocalFile):
-            return self.checkpoint.path.with_suffix(SCRATCH)
-        study = re.sub(r"[^\w.-]", "-", self.trial.study)
-        return Path(tempfile.gettempdir()) / f"study-{study}-{self.trial.id}{SCRATCH}"
+        return self.checkpoint.path.with_suffix(SCRATCH) if isinstance(self.checkpoint, LocalFile) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from study.engines import checkpoint, kept, processor_time
 from study.engines.isolation import isolated
 from study.engines.job import STOPPED, Job, Outcome, Progress, Steps, tell
 from study.errors import StoppedError
-from study.files import LocalFile
 from study.task import OWN
 from study.training.loop import seed_globals
 from study.training.own.run import LeftError, Run, RunControl, State
@@ -43,7 +41,7 @@ def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
         job.checkpoint, job.trial.id, resume=job.resume, recorded=job.recorded
     )
     progress.source = inspect.getsourcefile(inspect.unwrap(model.own.train)) if model.own else None
-    loop = _Loop(job, model, data, last, _kept(state))
+    loop = _Loop(job, model, data, last, _kept(state), job.scratch)
     if last is None:
         loop.control.clean()  # of an attempt before this one
     try:
@@ -58,7 +56,7 @@ def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
                 f"model {job.model!r}: train(run) catches what ends it and yields on; nobody asks it for "
                 f"more, and what it holds stays in its worker"
             )
-        if not isinstance(job.checkpoint, LocalFile):
+        if job.scratch is None:
             loop.control.clean()  # what lies beside a checkpoint is swept with it; nobody else knows of this folder
 
 
@@ -102,7 +100,7 @@ class _Loop:
     """A user's generator, stepped through."""
 
     def __init__(
-        self, job: Job, model: Model, data: TrialData, last: Epoch | None, state: State, *, folder: Path | None = None
+        self, job: Job, model: Model, data: TrialData, last: Epoch | None, state: State, folder: Path | None
     ) -> None:
         own = model.own
         assert own is not None  # it is called for such models alone
@@ -115,7 +113,7 @@ class _Loop:
             total=job.trial.epochs,
             device=job.device,
             threads=job.threads,
-            folder=folder or job.scratch,
+            folder=folder,
             data=None if job.spec.task == OWN else data,
             spec=job.spec,
             stored=state,
@@ -274,8 +272,7 @@ class _Rehearsal:
         exactly = self._job.device == "cpu"
         reached = kept.digest(self._loop.control.state()) if exactly and self._saving.possible else None
         begins = (last, state) if self._saving.possible else (None, {})
-        folder = Path(tempfile.mkdtemp(prefix="study-rehearsal-"))
-        again = _Loop(self._job, self._model, self._data, *begins, folder=folder)
+        again = _Loop(self._job, self._model, self._data, *begins, folder=None)
         try:
             with isolated():
                 found = again.next()

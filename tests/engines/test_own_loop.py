@@ -17,6 +17,7 @@ from study.catalog import load_model
 from study.engines import checkpoint
 from study.engines.job import Job, Outcome
 from study.files import Place
+from study.files.place import SCRATCH
 from study.task import Metric
 from study.trial import Epoch, Phase, TrialState
 
@@ -230,7 +231,7 @@ def test_a_check_trains_one_epoch_and_leaves_nothing(tmp_path: Path, model_modul
     outcome = train(replace(job, check=True), DATA, record)
     assert (outcome.state, outcome.once, record.numbers) == (TrialState.COMPLETE, False, [])
     assert not list(tmp_path.rglob("*.pt"))
-    assert not job.scratch.exists()
+    assert not list(tmp_path.rglob(f"*{SCRATCH}"))
 
 
 # What a run gives
@@ -256,22 +257,22 @@ def test(run):
     assert record.epochs[0].learning_rate == 0.1
     assert outcome.result is not None
     assert outcome.result.score == 0.11
-    assert not job.scratch.exists()
+    assert not list(tmp_path.rglob(f"*{SCRATCH}"))
 
 
 @pytest.mark.parametrize("stop_after", [0, 1])
 def test_where_its_checkpoint_is_at_a_url_its_folder_is_a_temporary_one_and_goes_with_it(
     stop_after: int, tmp_path: Path, model_module: Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "temporary").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     place = Place("memory://own-training")
     text = LOOP.replace('    run.log(f"at {epoch}")', '    (run.folder / "seen").write_text(run.folder.name)')
     job = own_job(tmp_path, model_module(f"own_remote_{stop_after}", text))
     job = replace(job, checkpoint=place.checkpoint(job.trial.id), weights=place.weights(job.trial.id))
-    assert job.scratch == tmp_path / "temporary" / f"study-{job.trial.study.replace('@', '-')}-{job.trial.id}.scratch"
     outcome = train(job, DATA, Recorder(stop_after=stop_after))
     assert outcome.state is (TrialState.PRUNED if stop_after else TrialState.COMPLETE)
-    assert not job.scratch.exists()
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 @pytest.mark.parametrize(

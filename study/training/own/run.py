@@ -18,6 +18,7 @@ from study.errors import StudyError
 from study.seeds import derive
 from study.task import DataSpec
 from study.training.loop import seed_globals
+from study.training.own.temporary import TemporaryFolder
 from study.trial import Scalar
 
 State = dict[str, dict[str, Any]]
@@ -63,7 +64,7 @@ class Run:
         total: int,
         device: str,
         threads: int,
-        folder: Path,
+        folder: Path | None = None,
         data: TrialData | None = None,
         spec: DataSpec | None = None,
         stored: State | None = None,
@@ -77,7 +78,7 @@ class Run:
             total: Its epochs.
             device: `cpu` or `cuda:N`.
             threads: That torch may use.
-            folder: For files of the trial's own; made when it is asked for.
+            folder: For files of the trial's own; made when it is asked for. None means a temporary one of this process.
             data: On the device; None where the study has none.
             spec: What the data are.
             stored: State of what was kept after `done` epochs.
@@ -96,6 +97,7 @@ class Run:
         """The trial's epochs, also those that were trained before: what a schedule needs."""
         self._data = RunData(spec, data.train, data.validation, data.test) if data and spec else None
         self._folder = folder
+        self._temporary: TemporaryFolder | None = None
         self._objects: dict[str, Any] = dict(stored["objects"]) if stored else {}
         self._values: dict[str, Any] = dict(stored["values"]) if stored else {}
         self._done = done
@@ -119,6 +121,10 @@ class Run:
     @property
     def folder(self) -> Path:
         """A folder for files of this trial alone; it is there until the trial ends, and then removed."""
+        if self._folder is None:
+            self._temporary = self._temporary or TemporaryFolder()
+            self._temporary.path.mkdir(mode=0o700, exist_ok=True)
+            return self._temporary.path
         self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder
 
@@ -231,11 +237,16 @@ class RunControl:
     @property
     def has_folder(self) -> bool:
         """Whether the training has asked for its folder."""
-        return self.run._folder.is_dir()
+        folder = self.run._folder
+        return self.run._temporary is not None if folder is None else folder.is_dir()
 
     def clean(self) -> None:
         """Remove the trial's folder."""
-        shutil.rmtree(self.run._folder, ignore_errors=True)
+        if self.run._folder is not None:
+            shutil.rmtree(self.run._folder, ignore_errors=True)
+        elif self.run._temporary is not None:
+            self.run._temporary.remove()
+            self.run._temporary = None
 
 
 def has_state(thing: object) -> bool:
