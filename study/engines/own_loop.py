@@ -41,7 +41,7 @@ def train(job: Job, model: Model, data: TrialData, progress: Progress) -> Steps:
         job.checkpoint, job.trial.id, resume=job.resume, recorded=job.recorded
     )
     progress.source = inspect.getsourcefile(inspect.unwrap(model.own.train)) if model.own else None
-    loop = _Loop(job, model, data, last, _kept(state), job.scratch)
+    loop = _Loop(job, model, data, last, _kept(state), folder=job.scratch)
     if last is None:
         loop.control.clean()  # of an attempt before this one
     try:
@@ -100,7 +100,7 @@ class _Loop:
     """A user's generator, stepped through."""
 
     def __init__(
-        self, job: Job, model: Model, data: TrialData, last: Epoch | None, state: State, folder: Path | None
+        self, job: Job, model: Model, data: TrialData, last: Epoch | None, state: State, *, folder: Path | None
     ) -> None:
         own = model.own
         assert own is not None  # it is called for such models alone

@@ -1,4 +1,4 @@
-"""A trial's folder among the machine's temporary files, which no other process takes for its own or removes too early."""
+"""A trial's folder among the machine's temporary files, which no other process shares, or removes too early."""
 
 from __future__ import annotations
 
