@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from study.database import schema
 from study.database.ownership import refuse_replaced
 from study.database.rows import structured
+from study.database.server import identity
 from study.database.storage import (
     Access,
     OpenFile,
@@ -164,6 +165,16 @@ class OpenDatabase:
     def row(self, kind: type[R], statement: Select[Any]) -> R | None:
         """Return the first row that a query finds, as a value; None where it finds nothing."""
         return next(iter(self.rows(kind, statement)), None)
+
+    @functools.cached_property
+    def server_identity(self) -> str | None:
+        """What tells a server's database from its copies elsewhere; None of a file, or where it is not known."""
+        return self._server_identity()
+
+    @repeated
+    def _server_identity(self) -> str | None:
+        with self.begin() as connection:
+            return identity(connection)
 
     def check(self) -> None:
         """Check that an SQLite file which was opened for writing is still there.

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 from study.database.storage import parse_url
@@ -83,10 +84,15 @@ def next_place(storage: str, files: str | None, given: str | Path | None) -> str
     return files if asked in (kept, parent(kept)) else _own(storage, asked)
 
 
-def claim(storage: str, files: str) -> str | None:
+def claim(storage: str, files: str, server: str | None = None) -> str | None:
     """Make a named place and mark it as the database's, so that two databases never share one.
 
     The mark of a URL is written anew each time, which shows that the place can be reached and written to.
+
+    Args:
+        storage: URL of the database.
+        files: The place.
+        server: What tells a server's database from its copies: see `study.database.server.identity`.
 
     Returns:
         A sentence, if it was marked as another database's, which is not there any more, or is this one by another name.
@@ -94,48 +100,81 @@ def claim(storage: str, files: str) -> str | None:
     Raises:
         StudyError: It belongs to another database, or cannot be written.
     """
-    place, mine = Place(files), _identity(storage, files)
+    place, mine = Place(files), _Mark(_identity(storage, files), server)
+    may_be_moved = is_url(files) or not _is_file(storage)
     try:
-        owner = _owner(place)
-        if owner == mine and not is_url(files):
+        found = _mark(place)
+        if found == mine and not is_url(files):
             return None
-        told = None if owner in (None, mine) else _taken_over(storage, place, owner or "", mine)
-        place.owner.write(f"{mine}\n".encode())
+        told = None if found is None else _taken_over(place, found, mine, may_be_moved=may_be_moved)
+        place.owner.write(mine.text(found))
     except FileError as error:
         raise StudyError(f"the place {files} of checkpoints and weights cannot be used: {error}") from error
     return told
 
 
-def _taken_over(storage: str, place: Place, owner: str, mine: str) -> str:
-    """Return a sentence on why a place that another database marked is this one's now.
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Which database a place belongs to, as a file in it says."""
+
+    name: str
+    """The path of its file, or its server and name."""
+    server: str | None = None
+    """What tells a server's database from its copies; None of a file, or where it is not known."""
+
+    def is_of(self, other: _Mark) -> bool:
+        """Return whether two marks are one database's, whatever that is called from here and from there."""
+        return self.name == other.name if None in (self.server, other.server) else self.server == other.server
+
+    def text(self, before: _Mark | None) -> bytes:
+        """Return what the file says; what is not known now stays as it was before."""
+        server = self.server or (before.server if before is not None and before.is_of(self) else None)
+        return "".join(f"{line}\n" for line in (self.name, server) if line).encode()
+
+
+def _taken_over(place: Place, found: _Mark, mine: _Mark, *, may_be_moved: bool) -> str | None:
+    """Return a sentence on why a place with another mark is this database's now; None if it has been so before.
+
+    Args:
+        place: The place.
+        found: The mark that it has.
+        mine: That of this database.
+        may_be_moved: Whether a database may have another mark from now on, so that this one may be that one.
 
     Raises:
         StudyError: It is not.
     """
-    if _is_gone(owner):
-        return f"the files in {place} were those of {owner}, which is not there any more"
-    if is_url(place.location) and not _is_file(storage) and owner.endswith(f"-{parse_url(storage).database}"):
-        return f"the files in {place} are marked as those of {owner}, which is taken to be {mine} by another name"
-    moved = f"; if it is that one, moved here, remove {place.owner}" if is_url(place.location) else ""
+    if found.is_of(mine):
+        if found.name == mine.name:
+            return None
+        return f"the files in {place} are those of {found.name}, which is {mine.name} by another name"
+    if _is_gone(found.name):
+        return f"the files in {place} were those of {found.name}, which is not there any more"
+    whose = f"the trial database {found.name}, of which this one, {mine.name}, is a copy"
+    if found.name == mine.name:
+        whose = f"another trial database that was called {mine.name} too, of which this one may be a copy"
+    moved = f"; if it is that one, moved here, remove {place.owner}" if may_be_moved else ""
     raise StudyError(
-        f"the files in {place} belong to the trial database {owner}, of which this one, {mine}, is a copy; "
+        f"the files in {place} belong to {whose}; "
         f"`python -m study run SPACE --files PLACE` copies them to a place of its own{moved}"
     )
 
 
-def is_own(storage: str, place: Place) -> bool:
-    """Return whether a place is this database's: it goes with it, or is marked as its own.
+def is_own(storage: str, place: Place, server: str | None = None) -> bool:
+    """Return whether a place is this database's: it goes with it, or is marked as its own; arguments as of `claim`.
 
     Raises:
         FileReadError: The place cannot be reached.
     """
-    if place.absolute() == place_of(storage, None).absolute():
+    goes_with_it = place.absolute() == place_of(storage, None).absolute()
+    if goes_with_it and _is_file(storage):
         return True
-    return _owner(place) == _identity(storage, place.location)
+    found = _mark(place)
+    return goes_with_it if found is None else found.is_of(_Mark(_identity(storage, place.location), server))
 
 
-def _owner(place: Place) -> str | None:
-    """Return the identity of the database that a place is marked as belonging to.
+def _mark(place: Place) -> _Mark | None:
+    """Return which database a place is marked as belonging to.
 
     Raises:
         FileReadError: The place cannot be reached.
@@ -143,9 +182,10 @@ def _owner(place: Place) -> str | None:
     if place.owner.name not in place.root.names():
         return None
     try:
-        return place.owner.read().decode("utf-8", "replace").strip()
+        lines = place.owner.read().decode("utf-8", "replace").split("\n")
     except FileNotFoundError:
         return None
+    return _Mark(lines[0].strip(), (lines[1].strip() if len(lines) > 1 else "") or None)
 
 
 def _is_gone(owner: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL, ExceptionContext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ProgrammingError
 
 SILENT_SECONDS = 60.0
 """How long a server that has a question may send nothing before its connection counts as broken."""
@@ -95,7 +95,7 @@ def identity(connection: Connection) -> str | None:
     try:
         with connection.begin_nested():
             found: str | None = connection.execute(_IDENTITY).scalar()
-    except DBAPIError:
+    except ProgrammingError:
         return None
     return found
 

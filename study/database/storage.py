@@ -30,6 +30,8 @@ HARMLESS = frozenset(
     )
 )
 """Keys of a URL's query whose values are shown; any other may hold a secret."""
+MISSING = frozenset(("42P01", "42703"))
+"""SQLSTATEs of a table and of a column that are not there."""
 _MAGIC = b"SQLite format 3\0"
 _PATH = re.compile(r"[^:@?]+")
 _SECRETIVE = re.compile(r"[@?=;&]|://.*:|^[^:/]*:[^/]")
@@ -268,6 +270,14 @@ def one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
+def _is_foreign(error: DatabaseError) -> bool:
+    """Return whether an error tells that a database is none of ours: it lacks a table or column, or is no SQLite."""
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in MISSING
+    return not isinstance(error, OperationalError | IntegrityError)
+
+
 @contextmanager
 def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
     """Turn the database's own errors into one line that names the database.
@@ -290,7 +300,7 @@ def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
     try:
         yield
     except DatabaseError as error:
-        if error.connection_invalidated or isinstance(error, OperationalError | IntegrityError):
+        if error.connection_invalidated or not _is_foreign(error):
             kind = LostConnectionError if error.connection_invalidated else StudyError
             raise kind(f"the trial database {shown} cannot be used: {told(error.orig)}") from error
         raise StudyError(f"{shown} is not a trial database, or is damaged: {told(error.orig)}") from error

@@ -20,7 +20,7 @@ def claim_files(database: TrialDatabase, plan: Plan, say: Say) -> None:
     Raises:
         StudyError: It belongs to another database, or cannot be written.
     """
-    if plan.files is not None and (note := claim(database.storage, plan.files)):
+    if plan.files is not None and (note := claim(database.storage, plan.files, database.server_identity)):
         say(f"{plan.study}: {note}")
 
 
@@ -49,7 +49,7 @@ def move_files(database: TrialDatabase, plan: Plan, stored: PlanRow, say: Say, c
     database.save_files(studies, plan.files)
     what = f"checkpoints and weights are kept in {after}, no longer in {before}"
     record_changes(database, plan.study, [what] if is_other else [], command)
-    moved = is_own(database.storage, before)
+    moved = is_own(database.storage, before, database.server_identity)
     for file in copied if moved else ():
         file.remove()
     if copied:

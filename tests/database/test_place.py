@@ -125,18 +125,52 @@ def test_a_place_that_another_machine_marked_is_not_taken(here: Path, monkeypatc
         claim(storage, "memory://anothers")
 
 
-def test_a_server_that_another_machine_calls_otherwise_keeps_its_place_at_a_url(here: Path) -> None:
-    files = new_place(SERVER, "memory://servers")
-    assert files is not None
-    assert claim(SERVER, files) is None
+def test_a_server_that_another_machine_calls_otherwise_keeps_its_place(here: Path) -> None:
     other = SERVER.replace("host", "database.example")
-    assert claim(other, files) == (
-        f"the files in {files} are marked as those of host-5432-name, which is taken to be "
-        "database.example-5432-name by another name"
-    )
-    assert is_own(other, Place(files))
-    with pytest.raises(StudyError, match=r"belong to the trial database database.example-5432-name, of which this"):
-        claim(SERVER.replace("/name", "/other"), files)
+    for shared in ("memory://servers", "servers"):
+        files = new_place(SERVER, shared)
+        assert files is not None
+        assert claim(SERVER, files, "1-5") is None
+        assert is_own(other, Place(files), "1-5")
+        told = f"the files in {files} are those of host-5432-name, which is database.example-5432-name by another name"
+        assert claim(other, files, "1-5") == told
+        assert claim(other, files, "1-5") is None
+
+
+COPIES = {
+    "on another server": (SERVER.replace("host", "other"), "2-5"),
+    "on another server of the same name": (SERVER, "2-5"),
+    "beside it": (SERVER.replace("/name", "/other"), "1-6"),
+    "whose server does not tell": (SERVER.replace("host", "other"), None),
+}
+
+
+@pytest.mark.parametrize("copy", COPIES)
+@pytest.mark.parametrize("shared", ["memory://copied", "copied"])
+def test_a_copy_of_a_servers_database_is_refused_its_place(here: Path, shared: str, copy: str) -> None:
+    storage, server = COPIES[copy]
+    files = f"{new_place(SERVER, shared)}-{server}"
+    claim(SERVER, files, "1-5")
+    assert not is_own(storage, Place(files), server)
+    with pytest.raises(StudyError, match=r"^the files in .* belong to (the|another) trial database ") as error:
+        claim(storage, files, server)
+    assert str(error.value).endswith(f"; if it is that one, moved here, remove {files}/storage")
+    assert is_own(SERVER, Place(files), "1-5")
+
+
+def test_a_mark_of_an_older_program_is_the_servers_of_that_name(here: Path) -> None:
+    Path("files").mkdir()
+    Path("files/storage").write_text("host-5432-name\n")
+    assert claim(SERVER, "files", "1-5") is None
+    assert Path("files/storage").read_text() == "host-5432-name\n1-5\n"
+    assert claim(SERVER, "files") is None  # by a user who may not ask the server
+    assert Path("files/storage").read_text() == "host-5432-name\n1-5\n"
+
+
+def test_a_folder_of_a_servers_name_that_another_server_marked_is_not_its_own(here: Path) -> None:
+    folder = str(folder_of(SERVER))
+    claim(SERVER, folder, "1-5")
+    assert [is_own(SERVER, Place(folder), server) for server in ("1-5", "2-5", None)] == [True, False, True]
 
 
 def test_a_server_takes_no_place_of_another_one_over(here: Path) -> None:

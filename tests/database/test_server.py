@@ -255,3 +255,24 @@ def test_who_stands_by_leaves_it_to_the_servers_clock_who_is_dead(
     monkeypatch.setattr(following.Watched, "look", look)
     following.wait_for(running.url, ["cnn@digits"], MagicMock())
     assert owners == [(ELSEWHERE,)] * 3
+
+
+def test_a_servers_database_is_told_from_its_copies_by_whoever_may_connect(
+    database: TrialDatabase, running: Server
+) -> None:
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
+        opened.execute(text("CREATE ROLE reader LOGIN"))
+        opened.execute(text("CREATE DATABASE beside"))
+    url = make_url(running.url)
+    reader = url.set(username="reader").render_as_string(hide_password=False)
+    beside = url.set(database="beside").render_as_string(hide_password=False)
+    with create_engine(reader).begin() as opened:
+        assert server_connection.identity(opened) == database.server_identity
+    with create_engine(beside).begin() as opened:
+        assert server_connection.identity(opened) != database.server_identity
+    with pytest.raises(StudyError, match=r"the trial database .*@/postgres.* cannot be used: permission denied for"):
+        TrialDatabase(reader, read_only=True)
+    sql(database, "REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC")
+    with create_engine(reader).begin() as opened:
+        assert server_connection.identity(opened) is None
+        assert opened.execute(text("SELECT 1")).scalar() == 1
