@@ -60,7 +60,7 @@ def test_imports_point_downwards() -> None:
                 for name in ("copies", "history", "mirror", "parameters", "samplers", "search", "storage")
             },
         ),
-        ("psutil", {"study.data.memory", "study.database.ownership", "study.engines.machine"}),
+        ("psutil", {"study.data.memory", "study.database.process", "study.engines.machine"}),
         ("sqlite3", {"study.database.upgrade"}),
     ],
 )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import os
-import socket
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
 
-import psutil
 from sqlalchemy import Connection, select, text
 
-from study.database import schema
+from study.database import process, schema
 from study.errors import TakenOverError
 
 FOREIGN_OWNER_SECONDS = 45
-"""After this silence a study's owner on another machine counts as dead."""
+"""After this silence a study's owner that cannot be seen from here counts as dead."""
 _SERVER_CLOCK = text(
     "SELECT extract(epoch FROM clock_timestamp())::float AS now, "
     "extract(epoch FROM pg_postmaster_start_time())::float AS since"
@@ -42,32 +39,31 @@ def clock(connection: Connection) -> Clock:
 
 
 def owner_name() -> str:
-    """Return this process as `host:pid:start`; the start time tells it from a later process with its pid."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid()):.2f}"
+    """Return this process by a name that no other has: see `study.database.process.name_of`."""
+    return process.name_of(os.getpid())
 
 
 def owner_in_words(owner: str) -> str:
     """Return who an owner is, for people."""
-    host, process, _ = owner.rsplit(":", 2)
-    return f"process {process} on {host}"
+    return process.in_words(owner)
 
 
 def owner_alive(owner: str, seen_at: float, at: Clock) -> bool:
-    """Return whether the owner still runs: on this machine by its process, elsewhere by when it was last seen.
+    """Return whether the owner still runs: in sight of this process by that, elsewhere by when it was last seen.
+
+    Machines and containers may have one name; who cannot be seen from here though it is called as this machine is
+    judged as one elsewhere, unless this machine has booted since.
 
     Args:
         owner: As `owner_name` returned it there.
         seen_at: When it last said that it lives, by the database's clock.
         at: The database's clock now.
     """
-    host, process, start = owner.rsplit(":", 2)
-    if host != socket.gethostname():
-        return at.now - max(seen_at, at.since) < FOREIGN_OWNER_SECONDS
-    try:
-        found = psutil.Process(int(process))
-        return f"{found.create_time():.2f}" == start and found.status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
+    if process.is_near(owner):
+        return process.runs(owner)
+    if process.ended_by_reboot(owner, seen_at, at.now):
         return False
+    return at.now - max(seen_at, at.since) < FOREIGN_OWNER_SECONDS
 
 
 def refuse_replaced(connection: Connection, studies: Collection[str]) -> None:
@@ -89,8 +85,3 @@ def refuse_replaced(connection: Connection, studies: Collection[str]) -> None:
     lost = set(studies) - set(connection.execute(mine).scalars())
     if lost:
         raise TakenOverError(f"study {min(lost)!r} was taken over by another process; this one stops")
-
-
-@functools.cache
-def _started(process: int) -> float:
-    return psutil.Process(process).create_time()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from study.database import schema
+from study.database import process, schema
 from study.database.connection import OpenDatabase, repeated
 from study.database.ownership import clock, owner_alive, owner_in_words, owner_name
 from study.database.plan_changes import insert_changes
@@ -34,8 +33,8 @@ class Owner:
 
     @property
     def is_local(self) -> bool:
-        """Whether it runs on this machine, where its process tells whether it lives."""
-        return self.name.rsplit(":", 2)[0] == socket.gethostname()
+        """Whether it can be seen from here, so that its process tells whether it lives."""
+        return process.is_near(self.name)
 
 
 class Studies(OpenDatabase):
