@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 
 from study.database import schema
-from study.database.connection import OpenDatabase
+from study.database.connection import OpenDatabase, repeated
 from study.database.rows import AblationRow, ArmRow, Columns, PlannedTrialRow
 from study.database.writing import now, upsert
 
@@ -23,6 +23,7 @@ class Ablations(OpenDatabase):
             AblationRow, select(table).where(table.c.study == study).order_by(table.c.created_at, table.c.name)
         )
 
+    @repeated
     def save_ablation(self, row: Columns, *, finished: bool) -> None:
         """Insert an ablation, or overwrite what it was asked to do."""
         with self.writing() as connection:
@@ -35,6 +36,7 @@ class Ablations(OpenDatabase):
         wanted = (table.c.study == study, table.c.ablation == ablation)
         return self.rows(ArmRow, select(table).where(*wanted).order_by(table.c.planned_at, table.c.position))
 
+    @repeated
     def save_arms(
         self, study: str, ablation: str, arms: Sequence[tuple[Columns, Sequence[Columns]]], *, by_rule: bool = False
     ) -> None:
@@ -62,6 +64,7 @@ class Ablations(OpenDatabase):
                     values = _known({**key, "setting": row["setting"], "arm": row["name"], **planned})
                     upsert(connection, schema.planned_trial, values, created={"planned_at": planned_at})
 
+    @repeated
     def withdraw_arms(self, study: str, ablation: str, arms: Sequence[tuple[str, str]]) -> None:
         """Mark arms as withdrawn now; their trials stay.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from study.database import schema
+from study.database.connection import repeated
 from study.database.place import place_of
 from study.database.rows import CodeRow
 from study.database.trial_database import TrialDatabase
@@ -28,6 +29,7 @@ class StaleTrials:
     trials: int
 
 
+@repeated
 def save_code(database: TrialDatabase, hashed: str, files: Mapping[str, str], training: int) -> None:
     """Store code once.
 
@@ -44,6 +46,7 @@ def save_code(database: TrialDatabase, hashed: str, files: Mapping[str, str], tr
             connection.execute(insert(table).values(**values))
 
 
+@repeated
 def stored_code(
     database: TrialDatabase, studies: Collection[str], *, trials: Collection[str] | None = None
 ) -> list[tuple[CodeRow, int]]:
@@ -66,6 +69,7 @@ def stored_code(
     return [(row, counts[row.hash]) for row in rows]
 
 
+@repeated
 def alike(database: TrialDatabase, study: str, code: str) -> set[str]:
     """Return the hashes of the code that counts as this one in a study: what was kept at a change, in any order."""
     table = schema.code_change
@@ -79,6 +83,7 @@ def alike(database: TrialDatabase, study: str, code: str) -> set[str]:
     return found
 
 
+@repeated
 def save_code_change(
     database: TrialDatabase,
     study: str,
@@ -156,6 +161,7 @@ def _plan_again(connection: Connection, studies: Collection[str], stale: Mapping
         connection.execute(delete(table).where(table.c.study.in_(studies), found))
 
 
+@repeated
 def stale_trials(database: TrialDatabase, study: str) -> list[StaleTrials]:
     """Return how many trials of a study, and of those that re-tune its arms, were put aside, and when."""
     trial, plan = schema.trial, schema.plan

@@ -43,7 +43,10 @@ D = TypeVar("D", bound="OpenDatabase")
 
 
 def repeated(method: Callable[Concatenate[D, P], R]) -> Callable[Concatenate[D, P], R]:
-    """Let a method be called once more where its connection broke meanwhile: a whole transaction, which may be doubled.
+    """Let a transaction be done once more where its connection broke meanwhile.
+
+    It may have been committed though its answer was lost: whatever is decorated does no harm if it is done again after
+    that. (An attempt at a trial, and the seconds of a heartbeat, may count twice.)
 
     Raises:
         LostConnectionError: The server does not come back.

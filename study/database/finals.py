@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from study.database import schema
+from study.database.connection import repeated
 from study.database.plan_changes import insert_changes
 from study.database.rows import FinalRow
 from study.database.trial_database import TrialDatabase
@@ -21,6 +22,7 @@ def stored_finals(database: TrialDatabase, study: str) -> list[FinalRow]:
     )
 
 
+@repeated
 def save_finals(database: TrialDatabase, finals: Sequence[FinalRow], command: str) -> None:
     """Store what was asked for, before the first of its trials begins.
 
@@ -49,4 +51,4 @@ def save_finals(database: TrialDatabase, finals: Sequence[FinalRow], command: st
             if final.replicates > before:
                 wanted = f"{final.replicates} final trial{'s' if final.replicates > 1 else ''} of {final.name}"
                 what = f"{wanted} wanted, no longer {before}" if before else f"{wanted} planned"
-                insert_changes(connection, final.study, [what], command)
+                insert_changes(connection, final.study, [what], command, now())

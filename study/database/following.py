@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from sqlalchemy import ColumnElement, func, or_, select
 
 from study.database import schema
+from study.database.connection import repeated
 from study.database.rows import CountRow, EpochRow, TrialRow
 from study.database.trial_database import TrialDatabase
 from study.trial import Phase, TrialState
@@ -15,6 +16,7 @@ AT_ONCE = 400
 """Ids in one query."""
 
 
+@repeated
 def family_of(database: TrialDatabase, study: str) -> list[str]:
     """Return a study and those that re-tune arms of its ablations, by name."""
     plan = schema.plan
@@ -59,6 +61,7 @@ def ended_since(database: TrialDatabase, studies: Collection[str], since: str) -
     return database.rows(TrialRow, select(table).where(*ended).order_by(table.c.finished_at, table.c.id))
 
 
+@repeated
 def epochs_before(database: TrialDatabase, trial: str, moment: str | None) -> int:
     """Return how many epochs of a trial were recorded before a moment, or at all."""
     table = schema.epoch
@@ -67,6 +70,7 @@ def epochs_before(database: TrialDatabase, trial: str, moment: str | None) -> in
         return int(connection.execute(select(func.count()).where(*recorded)).scalar() or 0)
 
 
+@repeated
 def last_times(database: TrialDatabase, studies: Collection[str]) -> tuple[str, str]:
     """Return when the last trial began, and when the last one ended; an empty text for none."""
     table = schema.trial
@@ -76,6 +80,7 @@ def last_times(database: TrialDatabase, studies: Collection[str]) -> tuple[str, 
     return began or "", ended or ""
 
 
+@repeated
 def epochs_after(database: TrialDatabase, known: Mapping[str, int]) -> list[EpochRow]:
     """Return the epochs of trials that come after those that are known, in order.
 
@@ -97,6 +102,7 @@ def epochs_after(database: TrialDatabase, known: Mapping[str, int]) -> list[Epoc
     return found
 
 
+@repeated
 def score_on_test(database: TrialDatabase, trial: str) -> float | None:
     """Return what a trial scored on the test split, without what it said of each example."""
     table = schema.test_result
@@ -105,6 +111,7 @@ def score_on_test(database: TrialDatabase, trial: str) -> float | None:
     return score
 
 
+@repeated
 def epochs_done(database: TrialDatabase, studies: Collection[str]) -> int:
     """Return the epochs that need not be trained any more: of ended trials all, of open ones those recorded."""
     trial, epoch = schema.trial, schema.epoch
@@ -116,6 +123,7 @@ def epochs_done(database: TrialDatabase, studies: Collection[str]) -> int:
         return int(planned or 0) + int(connection.execute(recorded).scalar() or 0)
 
 
+@repeated
 def best_value(database: TrialDatabase, study: str, *, higher_is_better: bool) -> float | None:
     """Return the best validation score of the study's complete search trials."""
     table = schema.trial

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, delete, func, insert, select
 
 from study.database import schema
-from study.database.connection import OpenDatabase
+from study.database.connection import OpenDatabase, repeated
 from study.database.rows import LogRow
 from study.database.writing import now
 
@@ -32,16 +32,33 @@ def replace(connection: Connection, epochs: Mapping[str, tuple[int, Sequence[str
 def add(connection: Connection, trial: str, epoch: int, lines: Iterable[str]) -> None:
     """Keep further lines that were written in an epoch, or after the last one."""
     table = schema.log
-    known = connection.execute(select(func.count()).select_from(table).where(table.c.trial == trial)).scalar() or 0
-    for number, text in enumerate(lines, start=known):
+    for number, text in enumerate(lines, start=_count(connection, trial)):
         row = {"trial": trial, "number": number, "epoch": epoch, "text": text, "recorded_at": now()}
         connection.execute(insert(table).values(**row))
 
 
 def add_lines(database: OpenDatabase, trial: str, epoch: int, lines: Iterable[str]) -> None:
     """Keep further lines of a trial, in a transaction of their own."""
+    _add_lines(database, trial, epoch, list(lines), _known(database, trial))
+
+
+@repeated
+def _known(database: OpenDatabase, trial: str) -> int:
+    with database.begin() as connection:
+        return _count(connection, trial)
+
+
+@repeated
+def _add_lines(database: OpenDatabase, trial: str, epoch: int, lines: Sequence[str], known: int) -> None:
     with database.writing() as connection:
-        add(connection, trial, epoch, lines)
+        if _count(connection, trial) == known:  # else it was committed, and only the answer was lost
+            add(connection, trial, epoch, lines)
+
+
+def _count(connection: Connection, trial: str) -> int:
+    table = schema.log
+    counted = select(func.count()).select_from(table).where(table.c.trial == trial)
+    return connection.execute(counted).scalar() or 0
 
 
 def lines_of(database: OpenDatabase, study: str) -> dict[str, list[LogRow]]:

@@ -7,12 +7,14 @@ from collections.abc import Collection
 from sqlalchemy import delete, insert, select, update
 
 from study.database import schema
+from study.database.connection import repeated
 from study.database.rows import FailureRow
 from study.database.trial_database import TrialDatabase
 from study.database.writing import now
 from study.trial import TrialState
 
 
+@repeated
 def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
     """Open trials that ended badly, with the same ids and seeds; they start from their first epoch.
 
@@ -32,7 +34,8 @@ def take_up_again(database: TrialDatabase, trials: Collection[str]) -> None:
         "finished_at": None,
     }
     with database.writing() as connection:
-        rows = connection.execute(select(table).where(table.c.id.in_(trials))).mappings().all()
+        ended = (table.c.id.in_(trials), table.c.state.in_([state.value for state in TrialState if state.finished]))
+        rows = connection.execute(select(table).where(*ended)).mappings().all()
         for row in rows:
             connection.execute(
                 insert(schema.failure).values(
@@ -65,12 +68,14 @@ def earlier_failures(database: TrialDatabase, study: str) -> dict[str, list[Fail
     return found
 
 
+@repeated
 def ask_to_skip(database: TrialDatabase, trial: str) -> None:
     """Ask whoever runs the trial's study to end the trial."""
     with database.begin() as connection:
         connection.execute(update(schema.trial).where(schema.trial.c.id == trial).values(skip=True))
 
 
+@repeated
 def asked_to_skip(database: TrialDatabase, study: str) -> list[str]:
     """Return the ids of the study's trials that are to be skipped and have not ended."""
     table = schema.trial

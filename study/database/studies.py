@@ -56,9 +56,13 @@ class Studies(OpenDatabase):
             changes: What changed in it, a sentence each; see `study.database.plan_changes`.
             command: What changed it, as it was typed.
         """
+        self._save_plan(row, changes, command, now())
+
+    @repeated
+    def _save_plan(self, row: Columns, changes: Sequence[str], command: str, moment: str) -> None:
         with self.writing() as connection:
-            upsert(connection, schema.plan, row, created={"created_at": now()})
-            insert_changes(connection, row["study"], changes, command)
+            upsert(connection, schema.plan, row, created={"created_at": moment})
+            insert_changes(connection, row["study"], changes, command, moment)
 
     def add_plan(self, row: Columns, changes: Sequence[str] = (), command: str = "") -> None:
         """Insert a plan that nobody has begun, and own it from then on; arguments as of `save_plan`.
@@ -66,24 +70,33 @@ class Studies(OpenDatabase):
         Raises:
             StudyBusyError: There is one with its name.
         """
+        self._add_plan(row, changes, command, now())
+        self.held.add(row["study"])
+
+    @repeated
+    def _add_plan(self, row: Columns, changes: Sequence[str], command: str, moment: str) -> None:
+        study, mine, table = row["study"], owner_name(), schema.plan
+        begun = select(table.c.study).where(table.c.study == study, table.c.owner == mine, table.c.created_at == moment)
         with self.writing() as connection:
+            if connection.execute(begun).first():
+                return  # it was committed, and only the answer was lost
             try:
-                owned = {"owner": owner_name(), "owner_seen_at": clock(connection).now}
-                connection.execute(insert(schema.plan).values(**row, **owned, created_at=now()))
-                insert_changes(connection, row["study"], changes, command)
+                owned = {"owner": mine, "owner_seen_at": clock(connection).now}
+                connection.execute(insert(table).values(**row, **owned, created_at=moment))
+                insert_changes(connection, study, changes, command, moment)
             except IntegrityError as error:
-                study = row["study"]
                 raise StudyBusyError(
                     f"study {study!r} was begun by another process just now; run this again"
                 ) from error
-        self.held.add(row["study"])
 
+    @repeated
     def save_files(self, studies: Collection[str], files: str | None) -> None:
         """Store where some studies keep their checkpoints and weights."""
         table = schema.plan
         with self.writing() as connection:
             connection.execute(update(table).where(table.c.study.in_(studies)).values(files=files))
 
+    @repeated
     def add_note(self, study: str, text: str) -> None:
         """Keep a sentence about a study that its report repeats, once."""
         table = schema.plan
@@ -96,6 +109,7 @@ class Studies(OpenDatabase):
         """Return an environment, or None."""
         return self.row(EnvironmentRow, select(schema.environment).where(schema.environment.c.id == identity))
 
+    @repeated
     def save_environment(self, row: Columns) -> str:
         """Store an environment once and return its id."""
         identity = fingerprint(row)[:16]
@@ -105,6 +119,7 @@ class Studies(OpenDatabase):
 
     # Ownership: one coordinator a study
 
+    @repeated
     def acquire(self, study: str) -> None:
         """Make this process the study's owner; what it writes from now on is written only as long as it stays that.
 
@@ -167,6 +182,7 @@ class Studies(OpenDatabase):
         plan = self.plan(study)
         return plan is not None and plan.owner == owner_name()
 
+    @repeated
     def owner_of(self, study: str) -> Owner | None:
         """Return which process runs a study, or ran it when it died; None where nobody does."""
         table = schema.plan
@@ -179,12 +195,14 @@ class Studies(OpenDatabase):
         seen_at = row.owner_seen_at or 0.0
         return Owner(row.owner, seen_at, max(0.0, at.now - seen_at), owner_alive(row.owner, seen_at, at))
 
+    @repeated
     def is_run(self, plan: PlanRow) -> bool:
         """Return whether a living process runs the study."""
         with self.begin() as connection:
             at = clock(connection)
         return plan.owner is not None and owner_alive(plan.owner, plan.owner_seen_at or 0.0, at)
 
+    @repeated
     def dismiss(self, study: str, owner: Owner) -> bool:
         """Take a study from an owner that was not seen again since; return whether that was so.
 
@@ -196,6 +214,7 @@ class Studies(OpenDatabase):
             taken = connection.execute(update(table).where(table.c.study == study, *unseen).values(owner=None))
             return taken.rowcount == 1
 
+    @repeated
     def release(self, study: str) -> None:
         """Give the study up if this process owns it."""
         table = schema.plan

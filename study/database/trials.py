@@ -27,6 +27,7 @@ class Trials(OpenDatabase):
         counting = (table.c.study == study, table.c.stale_at.is_(None))
         return self.rows(TrialRow, select(table).where(*counting).order_by(table.c.created_at, table.c.id))
 
+    @repeated
     def trial_ids(self, studies: Collection[str]) -> list[str]:
         """Return the ids of all trials of some studies, stale ones among them."""
         table = schema.trial
@@ -114,11 +115,13 @@ class Trials(OpenDatabase):
                 update(table).where(table.c.id == trial).values(state=state.value, **finished, **columns)
             )
 
+    @repeated
     def save_test_split(self, dataset_hash: str, targets: bytes) -> None:
         """Store the test split's targets once: stored predictions mean nothing without them."""
         with self.writing() as connection:
             upsert(connection, schema.test_split, {"dataset_hash": dataset_hash, "targets": targets})
 
+    @repeated
     def test_targets(self, dataset_hash: str) -> bytes | None:
         """Return the targets of a test split as they are stored, or None."""
         table = schema.test_split
@@ -157,6 +160,7 @@ class Trials(OpenDatabase):
             )
             return changed.rowcount
 
+    @repeated
     def interrupted(self, study: str) -> set[str]:
         """Return the ids of the study's interrupted trials."""
         table = schema.trial
