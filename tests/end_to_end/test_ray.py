@@ -178,3 +178,15 @@ def test_with_database_and_files_elsewhere_another_folder_goes_on(
         elsewhere.run_process(*on_ray(made, "resume"), "--storage", storage)
         assert numbers_of(functools.partial(rows, storage)) == expected(LONGER)
     assert not list(elsewhere.folder.iterdir())
+
+
+def test_a_node_that_has_the_files_loads_its_own(
+    command: CommandLine,
+    nodes: Cluster,
+    expected: Callable[[tuple[str, ...]], Numbers],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("study.engines.on_ray.node_data.OWN_FILES_BYTES", 0)
+    told = command.run(*on_ray(nodes, *ABLATION, *QUICK)).stdout
+    assert told.count("loads the data from its own files") == 2
+    assert numbers(command) == expected(QUICK)

@@ -77,6 +77,7 @@ class Cluster:
         self._own_node: tuple[str, int] | None = None
         self._answered = self._probed = 0.0
         self._lost_since: float | None = None
+        self._known: list[dict[str, Any]] = []
         self._failed = False
         """Whether a call has failed since it connected, by the connection."""
 
@@ -130,7 +131,7 @@ class Cluster:
         now = time.monotonic()
         if self._head is not None and now - self._probed >= PROBE_SECONDS:
             self._probed = now
-            with contextlib.suppress(OSError), socket.create_connection(self._head, timeout=2):
+            if _listens(self._head):
                 self._answered = time.monotonic()
             if self._own_node is not None and _is_refused(self._own_node):
                 return True
@@ -192,8 +193,11 @@ class Cluster:
         return takes + (f" and {gpus:g} GPU{'s' * (gpus != 1)}" if gpus else "")
 
     def is_alive(self, node: str) -> bool:
-        """Return whether a node, by its id, is still a part of the cluster."""
-        return any(entry["NodeID"] == node for entry in self._nodes())
+        """Return whether a node, by its id, is still a part of the cluster; the head may hear of its end later."""
+        found = next((entry for entry in self._nodes() if entry["NodeID"] == node), None)
+        if found is None or self._head is None:
+            return found is not None
+        return not _is_refused((found["NodeManagerAddress"], found["NodeManagerPort"]))
 
     def home(self) -> str | None:
         """Return the id of the node that this process is on; None where it is on none."""
@@ -204,7 +208,15 @@ class Cluster:
         return identity
 
     def _nodes(self) -> list[dict[str, Any]]:
-        return [node for node in package().nodes() if node["Alive"]]
+        """Return the nodes; those of the last time where the head does not listen.
+
+        Ray itself would wait for a minute for it, and then end this process.
+        """
+        if self._head is None or _listens(self._head):
+            self._known = [node for node in package().nodes() if node["Alive"]]
+        else:
+            self._probed = time.monotonic()
+        return self._known
 
     def _connect(self) -> None:
         ray = package()
@@ -292,6 +304,15 @@ def package() -> ModuleType:
     except ImportError as error:
         raise StudyError("--engine ray needs the package 'ray': `pip install 'study[ray]'` brings it") from error
     return ray
+
+
+def _listens(address: tuple[str, int]) -> bool:
+    """Return whether somebody takes connections at an address."""
+    try:
+        socket.create_connection(address, timeout=2).close()
+    except OSError:
+        return False
+    return True
 
 
 def _is_refused(address: tuple[str, int]) -> bool:

@@ -46,7 +46,6 @@ class _Worker:
     """Not before it has all that it needs."""
     lent: tuple[File, ...] = ()
     """Files of its trial that it sends here."""
-    node_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +346,8 @@ class RayEngine:
             )
 
     def _node_is_gone(self, node: str) -> bool:
-        return self._answers and not self._cluster.is_alive(node)
+        """Return whether a node is no part of the cluster any more; so it counts while the cluster does not answer."""
+        return not (self._answers and self._cluster.is_alive(node) and self._answers)
 
     @property
     def _answers(self) -> bool:
