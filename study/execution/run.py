@@ -11,6 +11,7 @@ from study.errors import OutOfTimeError, StudyBusyError, StudyError
 from study.execution import stopping
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
+from study.execution.copy_behind import bring_up, is_behind
 from study.execution.engines import Engines
 from study.execution.files import claim_files, move_stored
 from study.execution.final import train_finals
@@ -31,7 +32,9 @@ def execute(
     open_view: OpenView,
     say: Callable[[str], None],
 ) -> None:
-    """Run launches to their end, one after the other; nothing is written where nothing is left to train.
+    """Run launches to their end, one after the other.
+
+    Where nothing is left to train, nothing is written but what Optuna's tables lack of it.
 
     Args:
         launches: Prepared by `study.prepare.launch`.
@@ -45,10 +48,13 @@ def execute(
             say(f"{launch.plan.study}: nothing to do, {launch.counts}")
     left = [launch for launch in launches if not launch.finished]
     decided = [launch for launch in launches if launch.finished and launch.decides]
-    if not left and not decided:
-        return
     for launch in left:
         claim_files(database, launch.plan, say)  # a place that cannot be used is told before anything is trained
+    for launch in launches:
+        if is_behind(launch, database):
+            bring_up(launch, database, say)
+    if not left and not decided:
+        return
     try:
         _execute(left, decided, request, database, open_view, say)
     except FileError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -46,6 +47,7 @@ from study.prepare.told import (
 from study.prepare.tries import Asked
 from study.prepare.validation import check_data
 from study.prepare.widening import domain_changes
+from study.search import lacks_ends
 from study.space import SearchSpace
 from study.status.finals import final_progress
 from study.status.location import stored_space
@@ -152,6 +154,8 @@ def prepare(
 def prepare_resume(studies: Sequence[str], request: Request, database: TrialDatabase) -> list[Launch]:
     """Rebuild what is not finished of the stored studies and ablations; a finished one's data may be gone.
 
+    A finished search whose end Optuna's tables lack is rebuilt too, if what it depends on is found and as it was.
+
     Args:
         studies: Names; none means every study.
         request: Its storage, workers, device, time limits and what it takes up again are used, and where space and
@@ -172,6 +176,7 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
     loaded = Loaded()
     left = {name: _left(database, rows[name], request, loaded) for name in chosen}
     left = {name: what for name, what in left.items() if what.tunes or what.ablations or what.finals}
+    behind = [name for name in chosen if name not in left and lacks_ends(database, database.trials(name))]
     if len(chosen) > 1 and (request.space or request.dataset):
         option = "--space" if request.space else "--dataset"
         raise StudyError(f"{option} goes with one study, not with {', '.join(chosen)}; name the one that is meant")
@@ -188,6 +193,9 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
             for row in database.ablations(name)
             if launch.stale or row.name in what.ablations
         ]
+    for name in behind:
+        with contextlib.suppress(StudyError):  # of a finished study nothing needs to be there any more
+            launches.append(_counted(restored(rows[name], request, database, loaded), request, database))
     return launches
 
 

@@ -5,6 +5,7 @@ from study.search.copies import Copy
 from study.search.history import Past
 from study.search.mirror import Mirror, forget
 from study.search.search import Search, Wish, quiet
+from study.search.storage import lacks_ends
 from study.search.tries import Try, follower, open_tries, tries_of
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Wish",
     "follower",
     "forget",
+    "lacks_ends",
     "open_tries",
     "quiet",
     "tries_of",

@@ -5,19 +5,22 @@ from __future__ import annotations
 import contextlib
 import functools
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import optuna
-from sqlalchemy import inspect
+from sqlalchemy import String, cast, column, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
-from study.database import BUSY_SECONDS, TrialDatabase, one_line, server
-from study.trial import fingerprint
+from study.database import BUSY_SECONDS, TrialDatabase, TrialRow, one_line, server
+from study.trial import Phase, fingerprint
 
 CREATION_TRIES = 5
 CREATION_SECONDS = 0.5
 VERSION_TABLE = "version_info"
 """Where Optuna says which version its tables are of."""
+_TRIALS = table("trials", column("trial_id"), column("state"))
+"""Optuna's; what is read of it is read without making the tables, as Optuna's interface would."""
 LONGEST_NAME = 512
 """Letters of a name in Optuna's tables."""
 
@@ -43,6 +46,27 @@ def open_storage(database: TrialDatabase) -> optuna.storages.RDBStorage:
             return open_once()
         time.sleep(CREATION_SECONDS)
     return open_once()
+
+
+def lacks_ends(database: TrialDatabase, trials: Sequence[TrialRow]) -> bool:
+    """Return whether search trials that have ended are absent from Optuna's tables, or still open there.
+
+    In a database of an older version that is read in a copy, none counts: that alone does not upgrade it.
+
+    Args:
+        database: Open for reading.
+        trials: Of a study.
+    """
+    ended = [
+        row for row in trials if row.phase is Phase.SEARCH and row.state.finished and row.optuna_number is not None
+    ]
+    keys = set() if database.older is not None else {row.optuna_trial_id for row in ended}
+    if not keys or None in keys or not inspect(database.engine).has_table(_TRIALS.name):
+        return bool(keys)
+    state = cast(_TRIALS.c.state, String)  # PostgreSQL has a type of its own for it
+    with database.begin() as connection:
+        still_open = connection.execute(select(_TRIALS.c.trial_id).where(state.in_(["RUNNING", "WAITING"]))).scalars()
+        return not keys.isdisjoint(still_open)
 
 
 def called(study: str) -> str:

@@ -62,6 +62,10 @@ def test_a_study_is_tuned_killed_resumed_ablated_and_reported(command: CommandLi
     assert rows(storage, "SELECT max(n) FROM (SELECT count(*) AS n FROM epoch GROUP BY trial, epoch) AS e") == [(1,)]
     study = optuna.load_study(study_name="cnn@digits", storage=storage)
     assert {trial.state.name for trial in study.get_trials()} <= {"COMPLETE", "PRUNED"}
+    with psycopg.connect(storage.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("UPDATE trials SET state = 'RUNNING' WHERE number = 3")
+    assert "lacked the end of its search" in command.run("resume", "--storage", storage).stdout
+    assert "nothing to resume" in command.run("resume", "--storage", storage).stdout
 
     command.run(
         "ablate", "cnn", *QUICK, "--set", "width=8", "--variants", "dropout", "--replicates", "2", "--storage", storage
