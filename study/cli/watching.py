@@ -25,7 +25,7 @@ class Terminal:
         """Begin with nothing that was fruitless."""
         self.fruitless = False
         """Whether every trial of a phase of some study failed or diverged."""
-        self._console = Console()
+        self._console = Console(emoji=False)
         self._screen = Screen(self._console)
 
     def say(self, text: str) -> None:

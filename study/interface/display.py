@@ -26,7 +26,7 @@ class Lines:
     def __init__(self, say: Say) -> None:
         """Keep who is told lines."""
         self.say = say
-        self._console = Console(force_jupyter=False)
+        self._console = Console(force_jupyter=False, emoji=False)
         self._screen = Screen(self._console)
 
     def view(self, outlook: Outlook) -> AbstractContextManager[FollowingView]:
