@@ -17,8 +17,8 @@ LOG_WIDTH = 160
 
 def console() -> Console:
     """Return a console for tables, wide enough wherever it goes."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=LOG_WIDTH)
+    found = Console(highlight=False, emoji=False)
+    return found if found.is_terminal else Console(highlight=False, emoji=False, width=LOG_WIDTH)
 
 
 def make_table(*columns: str, title: str | None = None) -> Table:
