@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Iterator
 
 from study.files import FileError, Place
@@ -19,7 +18,7 @@ class Removals:
     def __init__(self, place: Place) -> None:
         """Keep where the files are."""
         self._place = place
-        self._asked: queue.Queue[str] = queue.Queue()
+        self._asked: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._failed: queue.SimpleQueue[FileError] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -36,17 +35,15 @@ class Removals:
             yield self._failed.get()
 
     def finish(self) -> None:
-        """Wait until everything is removed, `CLOSE_SECONDS` at most."""
-        until = time.monotonic() + CLOSE_SECONDS
-        while self._asked.unfinished_tasks and time.monotonic() < until:
-            time.sleep(0.01)
+        """Wait until everything is removed and the thread has ended, `CLOSE_SECONDS` at most."""
+        if self._thread is not None:
+            self._asked.put(None)
+            self._thread.join(CLOSE_SECONDS)
+            self._thread = None
 
     def _remove(self) -> None:
-        while True:
-            trial = self._asked.get()
+        while (trial := self._asked.get()) is not None:
             try:
                 self._place.forget(trial)
             except FileError as error:
                 self._failed.put(error)
-            finally:
-                self._asked.task_done()
