@@ -10,11 +10,13 @@ from unittest.mock import MagicMock
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from study.database import FOREIGN_OWNER_SECONDS, TrialDatabase, connection, owner_name
 from study.database import server as server_connection
 from study.errors import LostConnectionError, StudyBusyError, StudyError, TakenOverError
 from study.interface import following
+from study.search.storage import open_storage
 
 from ..servers import Server, server
 from .test_database import ENVIRONMENT, EPOCH, TRIAL, begin, message_of, plan_row
@@ -180,6 +182,26 @@ def test_who_writes_keeps_others_out_for_no_longer_than_half_a_minute_unless_som
         assert sorted(sql(read, LIMITED)) == [("30000",), ("45000",)]
     with TrialDatabase(f"{running.url}&options=-c%20lock_timeout%3D7000") as limited:
         assert sorted(sql(limited, LIMITED)) == [("30000",), ("7000",)]
+
+
+def test_optunas_tables_are_used_with_the_same_limits(database: TrialDatabase) -> None:
+    storage = open_storage(database)
+    with storage.engine.connect() as opened:
+        assert sorted(opened.execute(text(LIMITED)).scalars()) == ["30000", "45000"]
+    storage.remove_session()
+    storage.engine.dispose()
+
+
+def test_a_question_that_takes_long_is_cut_off_but_where_whole_tables_change(
+    database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_connection, "SILENT_SECONDS", 0.2)
+    with database.engine.connect() as opened:
+        with server_connection.patient(opened):
+            opened.execute(text("SELECT pg_sleep(0.6)"))
+        with pytest.raises(OperationalError, match="the server has sent nothing for 0 seconds"):
+            opened.execute(text("SELECT pg_sleep(3)"))
+    assert sql(database, "SELECT 1") == [(1,)]
 
 
 def test_the_network_is_limited_unless_the_url_or_the_environment_says_otherwise(
