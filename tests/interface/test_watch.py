@@ -67,7 +67,7 @@ def watched(
 ) -> tuple[str, dict[str, str]]:
     """Returns what watching in a thread prints while another thread trains, and what it returns."""
     out = io.StringIO()
-    monkeypatch.setattr(watching, "Console", lambda: Console(file=out, width=200))
+    monkeypatch.setattr(watching, "Console", lambda **how: Console(file=out, width=200, **how))
     storage = f"sqlite:///{folder / 'studies.db'}"
     with TrialDatabase(storage) as database:
         database.save_plan(PLAN.columns() | {"code_version": "0", "commands": []})
