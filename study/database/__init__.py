@@ -23,10 +23,10 @@ from study.database.rows import (
     TriedRow,
     structured,
 )
+from study.database.sentences import one_line
 from study.database.storage import (
     BUSY_SECONDS,
     normalised,
-    one_line,
     parse_url,
     shown_url,
 )

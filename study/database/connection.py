@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from study.database import schema
 from study.database.ownership import refuse_replaced
 from study.database.rows import structured
+from study.database.sentences import one_line, sentences
 from study.database.server import identity
 from study.database.storage import (
     Access,
@@ -22,11 +23,9 @@ from study.database.storage import (
     find_access,
     fold,
     make_place,
-    one_line,
     open_engine,
     parse_url,
     secrets_of,
-    sentences,
     shown_url,
 )
 from study.database.upgrade import OLDEST, empty_copy, stored_version, upgrade, upgraded_copy

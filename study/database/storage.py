@@ -1,22 +1,21 @@
-"""Where a trial database is, and how it is opened: its URL, SQLite's pragmas, plain errors."""
+"""Where a trial database is, and how it is opened: its URL, SQLite's pragmas."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from study.database import server
-from study.errors import LostConnectionError, StudyError
+from study.errors import StudyError
 
 BUSY_SECONDS = 30
 """How long a statement waits for SQLite's lock before it gives up."""
@@ -30,8 +29,6 @@ HARMLESS = frozenset(
     )
 )
 """Keys of a URL's query whose values are shown; any other may hold a secret."""
-MISSING = frozenset(("42P01", "42703"))
-"""SQLSTATEs of a table and of a column that are not there."""
 _MAGIC = b"SQLite format 3\0"
 _PATH = re.compile(r"[^:@?]+")
 _SECRETIVE = re.compile(r"[@?=;&]|://.*:|^[^:/]*:[^/]")
@@ -263,48 +260,3 @@ class OpenFile:
         except OSError:
             return None
         return found.st_dev, found.st_ino
-
-
-def one_line(error: object) -> str:
-    """Return an error's text in one line."""
-    return " ".join(str(error).split())
-
-
-def _is_foreign(error: DatabaseError) -> bool:
-    """Return whether an error tells that a database is none of ours: it lacks a table or column, or is no SQLite."""
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        return state in MISSING
-    return not isinstance(error, OperationalError | IntegrityError)
-
-
-@contextmanager
-def sentences(shown: str, secrets: Sequence[str] = ()) -> Iterator[None]:
-    """Turn the database's own errors into one line that names the database.
-
-    Args:
-        shown: The database's URL without secrets.
-        secrets: What must not be repeated even if the driver does.
-
-    Raises:
-        LostConnectionError: The connection broke.
-        StudyError: The database raised another error.
-    """
-
-    def told(error: object) -> str:
-        text = one_line(error)
-        for secret in secrets:
-            text = text.replace(secret, "***") if len(secret) > 2 else text
-        return text
-
-    try:
-        yield
-    except DatabaseError as error:
-        if error.connection_invalidated or not _is_foreign(error):
-            kind = LostConnectionError if error.connection_invalidated else StudyError
-            raise kind(f"the trial database {shown} cannot be used: {told(error.orig)}") from error
-        raise StudyError(f"{shown} is not a trial database, or is damaged: {told(error.orig)}") from error
-    except (TypeError, ValueError) as error:
-        if not secrets and "?" not in shown:
-            raise
-        raise StudyError(f"the trial database {shown} cannot be opened with these options: {told(error)}") from error

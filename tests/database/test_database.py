@@ -42,6 +42,7 @@ from study.database import (
 from study.database import storage as storage_module
 from study.database.logs import add_lines
 from study.database.ownership import Clock
+from study.database.sentences import sentences
 from study.errors import NoDatabaseError, StudyBusyError, StudyError, TakenOverError
 from study.files import LocalFile
 from study.trial import Epoch, Phase, TestResult, Trial, TrialState, fingerprint
@@ -345,7 +346,7 @@ def test_an_unreachable_server_is_refused_without_its_password(monkeypatch: pyte
     cause = ConnectionError("connection refused")
     with (
         pytest.raises(StudyError) as caught,
-        storage_module.sentences(shown_url("postgresql+psycopg://anna:s3cret@host/name")),
+        sentences(shown_url("postgresql+psycopg://anna:s3cret@host/name")),
     ):
         raise OperationalError("SELECT 1", {}, cause)
     assert str(caught.value) == (
