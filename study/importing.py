@@ -54,8 +54,8 @@ def remember_imported() -> None:
 
 
 def users_folders() -> list[Path]:
-    """Return the folders whose modules were made importable, as absolute paths."""
-    return sorted(_folders)
+    """Return the folders whose modules are made importable now, as absolute paths."""
+    return sorted(folder for folder in _folders if str(folder) in sys.path)
 
 
 def is_installed(path: Path) -> bool:

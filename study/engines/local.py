@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -122,7 +122,7 @@ class LocalEngine:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(
             target=_work,
-            args=(theirs, self._data, self.machines[worker].device, self._modules),
+            args=(theirs, self._data, self.machines[worker].device, self._modules, dict(os.environ)),
             name=f"worker-{worker}",
             daemon=True,
         )
@@ -157,8 +157,12 @@ def _kill_group(process: BaseProcess) -> None:
     process.kill()
 
 
-def _work(pipe: Connection, data: TrialData, device: str, modules: Sequence[str]) -> None:
-    """Run jobs until the pipe closes."""
+def _work(
+    pipe: Connection, data: TrialData, device: str, modules: Sequence[str], environment: Mapping[str, str]
+) -> None:
+    """Run jobs until the pipe closes; in the environment of today, not in that of when the server was begun."""
+    os.environ.clear()
+    os.environ.update(environment)
     _lead_a_group()
     _die_with_parent()
     machine.keep_freed_memory()

@@ -239,9 +239,10 @@ class Cluster:
         self._head = self._own_node = None
         self._failed = False
         if not self.address.startswith(CLIENT):
+            nodes = self._nodes()
             host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
             self._head = (host, int(port))
-            for node in self._nodes():
+            for node in nodes:
                 if node["NodeID"] == self.home():
                     self._own_node = (node["NodeManagerAddress"], node["NodeManagerPort"])
         self._answered = self._probed = time.monotonic()
