@@ -229,17 +229,17 @@ def test_contents_lead_to_every_section(read: Open) -> None:
 def test_a_folded_card_opens_by_keyboard_and_by_a_link_to_it(read: Open) -> None:
     page = read().page
     card = page.locator(".folded details.card")
-    assert not card.locator("dl").is_visible()
+    expect(card.locator("dl")).to_be_hidden()
     card.locator("summary").focus()
     page.keyboard.press("Enter")
-    assert card.locator("dl").is_visible()
+    expect(card.locator("dl")).to_be_visible()
     page.keyboard.press("Enter")
-    assert not card.locator("dl").is_visible()
+    expect(card.locator("dl")).to_be_hidden()
     page.get_by_role("link", name="its card").click()
-    assert card.locator("dl").is_visible()
+    expect(card.locator("dl")).to_be_visible()
     page.goto("about:blank")
     page.goto(f"{read().address}#{specimen.open_card(NAME).anchor}")
-    assert card.locator("dl").is_visible()
+    expect(card.locator("dl")).to_be_visible()
 
 
 def test_without_scripts_everything_is_there(read: Open) -> None:
