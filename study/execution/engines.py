@@ -67,13 +67,14 @@ class Engines:
         from study.engines.on_ray.engine import RayEngine
 
         if self._cluster is None:
-            needs = Needs(self._training.cpus_per_trial, self._training.gpus_per_trial, launch.plan.method.device)
+            needs = Needs(self._training.cpus_per_trial, self._training.gpus_per_trial)
             cluster = Cluster(self._training.ray_address, needs, self._say)
             self._cluster = self._open.enter_context(cluster.connected())
         return RayEngine(
             self._cluster,
             launch.data,
             workers=self._request.given.get("workers"),
+            device=launch.plan.method.device,
             load=OwnFiles.of(launch.plan),
             modules=modules,
             code=tuple(launch.plan.model.code.files),

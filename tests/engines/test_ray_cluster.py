@@ -193,8 +193,17 @@ def test_what_no_node_holds_is_waited_for_unless_none_can_come(monkeypatch: pyte
         Cluster("local", Needs(cpus=4), print).room(gpus=0)
     asks = Cluster("10.0.0.1:6379", Needs(gpus=0.5), print)
     with pytest.raises(StudyError, match="no node of the Ray cluster has a GPU"):
-        asks.gpus_per_trial(may_come=False)
-    assert asks.gpus_per_trial(may_come=True) == 0.5
+        asks.gpus_per_trial("auto", may_come=False)
+    assert asks.gpus_per_trial("auto", may_come=True) == 0.5
+
+
+def test_each_study_of_a_command_has_its_own_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        module, "package", lambda: FakeRay(nodes=[{"Alive": True, "Resources": {"CPU": 2.0, "GPU": 1}}])
+    )
+    cluster = Cluster("10.0.0.1:6379", Needs(), print)
+    taken = {device: cluster.gpus_per_trial(device, may_come=False) for device in ("cpu", "auto", "cuda")}
+    assert taken == {"cpu": 0, "auto": 1, "cuda": 1}
 
 
 def test_a_cluster_counts_as_lost_once_ray_is_gone_from_its_own_node(monkeypatch: pytest.MonkeyPatch) -> None:

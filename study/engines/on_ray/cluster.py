@@ -51,9 +51,7 @@ class Needs:
 
     cpus: float = 1.0
     gpus: float | None = None
-    """A fraction shares a GPU. None means one where the cluster has any and the device is not the CPU."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
+    """A fraction shares a GPU. None means one where the cluster has any and the study's device is not the CPU."""
 
 
 class Cluster:
@@ -152,20 +150,21 @@ class Cluster:
         """Whether the head answered when it was last asked."""
         return self._answered >= self._probed
 
-    def gpus_per_trial(self, *, may_come: bool) -> float:
+    def gpus_per_trial(self, device: str, *, may_come: bool) -> float:
         """Return the GPUs that one trial takes; 0 trains on the CPU.
 
         Args:
+            device: auto, cpu or cuda; the studies of one command may differ in it.
             may_come: Whether nodes with GPUs may come later, where GPUs were asked for and there are none.
 
         Raises:
             StudyError: GPUs were asked for, and the cluster has none.
         """
         asked, has = self.needs.gpus, any("GPU" in node["Resources"] for node in self._nodes())
-        if self.needs.device == "cpu":
+        if device == "cpu":
             return 0.0
         if asked is None:
-            asked = 1.0 if has or self.needs.device == "cuda" else 0.0
+            asked = 1.0 if has or device == "cuda" else 0.0
         if asked and not has and not may_come:
             raise StudyError(
                 "no node of the Ray cluster has a GPU; --device cpu trains without any, and --workers N waits until "

@@ -74,6 +74,7 @@ class RayEngine:
         data: TrialData,
         *,
         workers: int | None,
+        device: str = "auto",
         load: Load | None = None,
         modules: Sequence[str] = (),
         code: Sequence[str] = (),
@@ -86,6 +87,7 @@ class RayEngine:
             cluster: Connected while this engine is in use.
             data: What they train on.
             workers: How many to ask for, whether or not there is room for all now; None means as many as there is.
+            device: auto, cpu or cuda.
             load: Loads the data on a node that has its files.
             modules: What a worker has imported, beside PyTorch, before its first trial.
             code: Modules that the model is made of, which every node has to have.
@@ -96,6 +98,7 @@ class RayEngine:
         self._cluster = cluster
         self._data = NodeData(data, load)
         self._limit = workers
+        self._device = device
         self._modules = tuple(modules)
         self._code = tuple(code)
         self._writable = writable
@@ -110,7 +113,7 @@ class RayEngine:
     @held()
     def __enter__(self) -> Self:
         """Put the data into the object store, and ask for workers."""
-        gpus = self._cluster.gpus_per_trial(may_come=self._limit is not None)
+        gpus = self._cluster.gpus_per_trial(self._device, may_come=self._limit is not None)
         self._setting = Setting(
             gpus=gpus,
             threads=1 if gpus else max(1, int(self._cluster.needs.cpus)),
