@@ -47,13 +47,11 @@ class DataOptions(TypedDict, total=False):
     group: str | None
 
 
-class ResumeOptions(TypedDict, total=False):
-    """Options of `resume`."""
+class _Everywhere(TypedDict, total=False):
+    """Options of every function that trains."""
 
     dataset: str | Path | None
-    data_root: str | Path | None
     storage: str | Path | None
-    space: str | Path | None
     engine: str | None
     workers_per_gpu: int | None
     ray_address: str | None
@@ -69,6 +67,13 @@ class ResumeOptions(TypedDict, total=False):
     trial_timeout: float | None
     device: str | None
     workers: int | None
+
+
+class ResumeOptions(_Everywhere, total=False):
+    """Options of `resume`."""
+
+    data_root: str | Path | None
+    space: str | Path | None
 
 
 class FinalOptions(ResumeOptions, total=False):
@@ -81,29 +86,14 @@ class FinalOptions(ResumeOptions, total=False):
     set: Settings | None
 
 
-class _Training(DataOptions, total=False):
-    dataset: str | Path | None
-    storage: str | Path | None
+class _Training(DataOptions, _Everywhere, total=False):
     files: str | Path | None
     train_size: int | None
     set: Settings | None
-    engine: str | None
-    workers_per_gpu: int | None
-    ray_address: str | None
-    cpus_per_trial: float | None
-    gpus_per_trial: float | None
-    standby: bool | None
-    log: str | Path | None
-    notify: str | None
-    failed: bool | None
-    diverged: bool | None
-    code_changed: str | None
     trials: int | None
     epochs: int | None
     replicates: int | None
     timeout: float | None
-    timeout_total: float | None
-    trial_timeout: float | None
     seed: int | None
     objective: Names | None
     metrics: Names | None
@@ -111,9 +101,7 @@ class _Training(DataOptions, total=False):
     pruner: str | None
     patience: int | None
     split_seed: str | None
-    device: str | None
     precision: str | None
-    workers: int | None
     smallest_effect: float | None
 
 
