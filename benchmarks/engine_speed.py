@@ -32,6 +32,7 @@ from typing import NamedTuple
 
 from benchmarks.hardware import describe
 from benchmarks.training_speed import idx_files
+from study.data.splits import CUT_FRACTION
 
 _ROOT = Path(__file__).parents[1]
 ON_LOOPBACK = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0"}
@@ -117,7 +118,9 @@ def _rate(path: Path, images: int) -> float:
     workers = {worker for _, worker, _ in epochs}
     begins = max(min(at for at, worker, _ in epochs if worker == each) for each in workers)
     ends = min(max(at for at, worker, _ in epochs if worker == each) for each in workers)
-    learned = sum(images * (5 / 6 if phase == "search" else 1) for at, _, phase in epochs if begins < at <= ends)
+    learned = sum(
+        images * (1 - CUT_FRACTION if phase == "search" else 1) for at, _, phase in epochs if begins < at <= ends
+    )
     return learned / (ends - begins).total_seconds()
 
 

@@ -246,7 +246,7 @@ def _plans_shown(frames: Frames) -> Table:
         Column("Of all training (min)", form.shown("total_timeout_seconds", form.minutes), numeric=True),
         Column("Of a trial (min)", form.shown("trial_timeout_seconds", form.minutes), numeric=True),
         Column("Patience", form.shown("patience", form.whole), numeric=True),
-        Column("Workers", form.shown("workers", form.whole), numeric=True),
+        Column("Workers", _workers, numeric=True),
         Column("Code version", form.shown("code_version")),
         Column("Created", form.shown("created_at", form.moment)),
     ]
@@ -260,6 +260,10 @@ def _study_or_search(row: Mapping[Any, Any]) -> str:
         return str(row["study"])
     number = f", search {row['search']:.0f}" if row["search"] > 1 else ""
     return f"{row['parent']}: {row['variant']}, re-tuned{number}"
+
+
+def _workers(row: Mapping[Any, Any]) -> str:
+    return form.whole(row["workers"]) if row["workers"] else "a cluster's"  # 0: as many as it had room for
 
 
 def _fixed(row: Mapping[Any, Any]) -> str:

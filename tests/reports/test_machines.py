@@ -7,8 +7,9 @@ from sqlalchemy import ColumnElement, Select, select, update
 
 from reports.analysis.effects import effects
 from reports.analysis.machines import several_machines
+from reports.pages.document import Table
 from reports.sections.in_a_sentence import in_a_sentence
-from reports.sections.provenance import notes
+from reports.sections.provenance import notes, section
 from study.database import schema
 from tests.reports.ablations import Arm, ablate, baseline
 from tests.reports.laboratory import Laboratory
@@ -67,3 +68,10 @@ def test_a_trial_that_had_to_move_is_said_and_its_times_compare_with_none(labora
     assert effects(frames).iloc[0]["seconds_ratio"] == pytest.approx(2)  # of the pairs that stayed where they were
     (told,) = several_machines(frames).values()
     assert told.startswith("1 of its trials was interrupted and went on on another kind of machine")
+
+
+def test_workers_of_a_cluster_are_not_told_as_none(laboratory: Laboratory) -> None:
+    laboratory.plan(workers=0)
+    tables = [block for block in section(laboratory.frames()).blocks if isinstance(block, Table)]
+    (plans,) = [table for table in tables if table.name == "plans"]
+    assert plans.rows[0][plans.headings.index("Workers")] == "a cluster's"
