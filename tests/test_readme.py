@@ -30,8 +30,11 @@ COMMANDS = sorted(
 )
 
 
-FILES = re.findall(r"```python\n# (my_\w+\.py)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-"""Name and text of each file that the README shows."""
+def _files(page: str) -> dict[str, str]:
+    """Return name and text of each file that a page shows."""
+    return dict(re.findall(r"```python\n# (my_\w+\.py)\n(.*?)```", (ROOT / page).read_text(), re.DOTALL))
+
+
 SCRIPT = """
 import torch
 from torch.nn.functional import cross_entropy
@@ -77,9 +80,10 @@ def test_every_command_and_option_is_documented() -> None:
             assert not option.startswith("--") or option == "--help" or option in page, f"{name} {option}"
 
 
-def test_the_model_of_ones_own_in_the_readme_can_be_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [name for name, _ in FILES] == ["my_model.py", "my_space.py", "my_training.py"]
-    for name, text in FILES[:2]:
+def test_the_model_of_ones_own_in_the_pages_can_be_trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = _files("docs/models.md")
+    assert list(files) == ["my_model.py", "my_space.py"]
+    for name, text in files.items():
         (tmp_path / name).write_text(text)
     monkeypatch.syspath_prepend(tmp_path)
     space = load_space(str(tmp_path / "my_space.py"))
@@ -91,7 +95,7 @@ def test_the_model_of_ones_own_in_the_readme_can_be_trained(tmp_path: Path, monk
 
 def test_the_training_of_ones_own_in_the_readme_is_a_study(command: CommandLine) -> None:
     (command.folder / "my_script.py").write_text(SCRIPT)
-    name, text = FILES[2]
+    ((name, text),) = _files("README.md").items()
     lines = [line for line in text.splitlines() if line.strip() and "my_script" not in line]
     assert len(lines) <= 15
     (command.folder / name).write_text(text)
