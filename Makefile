@@ -1,11 +1,11 @@
 # Commands that need Python and a package index, nothing else: `make run`, `make test`, and `make test-long`, which
-# leaves no test out.
+# leaves no test out. `make benchmark` measures every figure that has a target; with DATA_ROOT=, those of MNIST too.
 PYTHON ?= python3
 VENV ?= .venv
 DATA_ROOT ?= data
 BIN = $(VENV)/bin
 
-.PHONY: run test test-long lint example clean
+.PHONY: run test test-long lint benchmark example clean
 
 run: $(VENV)/installed
 	$(BIN)/python -m study run cnn
@@ -21,6 +21,9 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+benchmark: $(VENV)/installed
+	$(BIN)/python -m benchmarks $(if $(wildcard $(DATA_ROOT)/MNIST),--data-root $(DATA_ROOT))
 
 # docs/example-report, from the first training on; about an hour on two cores. Budgets are targets: run again,
 # it only writes the page.
