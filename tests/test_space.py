@@ -29,6 +29,7 @@ from study.space import (
     allows,
     from_category,
     is_active,
+    plain,
     to_category,
 )
 from study.trial import Scalar
@@ -139,6 +140,7 @@ def rebuilt(described: Mapping[str, Any]) -> SearchSpace:
         model=described["model"],
         domains=made,
         variants=tuple(Variant(**variant) for variant in described["variants"]),
+        starts=tuple({name: plain(value) for name, value in start.items()} for start in described["starts"]),
         published=published,
         claims=described["claims"],
         size=described["size"],
@@ -628,3 +630,47 @@ def test_variants_that_are_no_tuple_are_refused() -> None:
     for variants in (lone, ("wide",)):
         with pytest.raises(StudyError, match=r"variants is a tuple of Variant, as .* with its comma, not "):
             SearchSpace(name="made", model="cnn", domains={}, variants=variants)  # type: ignore[arg-type]
+
+
+# Starts
+
+
+STARTED = (
+    {"width": 48, "optimizer": "sgd", "momentum": 0.5},
+    {"optimizer": "sgd"},
+)
+
+
+def test_starts_are_kept_and_described_and_part_of_the_hash() -> None:
+    space = replace(SMALL, starts=[{"width": np.int64(48)}])  # type: ignore[arg-type]
+    assert space.starts == ({"width": 48},)
+    assert space.describe()["starts"] == [{"width": 48}]
+    assert rebuilt(json.loads(json.dumps(space.describe()))) == space
+    assert len({space.hash, SMALL.hash, replace(SMALL, starts=STARTED).hash}) == 3
+
+
+@pytest.mark.parametrize(
+    ("starts", "message"),
+    [
+        (
+            {"width": 48},
+            "space 'small': starts is a tuple of mappings, as ({'width': 64},) with its comma, not {'width': 48}",
+        ),
+        (({"widht": 48},), "space 'small', start 1: 'widht' is not a domain; did you mean 'width'?"),
+        (
+            ({"width": 48}, {"width": 50}),
+            "space 'small', start 2: width=50 is not in its domain, 16 to 48 in steps of 16",
+        ),
+        (
+            ({"width": 48, "momentum": 0.5},),
+            "space 'small', start 1: 'momentum' is in force only with optimizer=sgd, which the start does not have",
+        ),
+        (({"width": 32},), "space 'small', start 1 is the baseline, which every search begins with; leave it out"),
+        (
+            ({"optimizer": "sgd", "momentum": 0.9}, {"optimizer": "sgd"}),
+            "space 'small', start 2 is start 1 too; leave it out",
+        ),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused(starts: Any, message: str) -> None:  # noqa: ANN401 - anything may be given
+    assert message_of(lambda: replace(SMALL, starts=starts)) == message

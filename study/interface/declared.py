@@ -46,6 +46,7 @@ def as_module(space: SearchSpace) -> str:
     """Return a space as the source of a module that has it as `SPACE`."""
     domains = "".join(f"        {name!r}: {domain!r},\n" for name, domain in space.domains.items())
     variants = "".join(f"        {variant!r},\n" for variant in space.variants)
+    starts = f"    starts={space.starts!r},\n" if space.starts else ""
     rest = "".join(f"    {name}={getattr(space, name)!r},\n" for name in ("published", "claims", "size"))
     folder = _folder_of_module(space.model)
     place = f"\nsys.path.append({str(folder)!r})  # where its model was\n" if folder else ""
@@ -54,7 +55,7 @@ def as_module(space: SearchSpace) -> str:
         f"{'import sys' + chr(10) if place else ''}"
         f"from study.space import Choice, Float, Int, Published, SearchSpace, Variant\n{place}\n"
         f"SPACE = SearchSpace(\n    name={space.name!r},\n    model={space.model!r},\n"
-        f"    domains={{\n{domains}    }},\n    variants=(\n{variants}    ),\n{rest})\n"
+        f"    domains={{\n{domains}    }},\n    variants=(\n{variants}    ),\n{starts}{rest})\n"
     )
 
 

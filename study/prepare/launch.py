@@ -42,6 +42,7 @@ from study.prepare.told import (
     raised_for_tries,
     searches_in_words,
     smallest_effect_in_words,
+    starts_in_words,
     widened_in_words,
 )
 from study.prepare.tries import Asked
@@ -290,6 +291,7 @@ def _launch(
         *held_in_words(plan),
         *(f"{name}: {note}" for note in tries.notes),
         *raised_for_tries(plan, request, row, tries),
+        *starts_in_words(plan, stored.trials, asked.ablation),
     )
     if asked.ablation is None:
         launch = replace(_ready(plan, data, row, told, request, database), tries=tries)

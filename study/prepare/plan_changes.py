@@ -30,9 +30,12 @@ def changes_of(stored: PlanRow, plan: Plan) -> list[str]:
         plan: As it is from now on.
     """
     found = list(domain_changes(stored, plan.space, plan.model).taken)
-    for before, now in ((stored.budget, plan.budget), (stored.method, plan.method)):
-        for name, stated in options_of(type(now)).items():
-            was, is_now = getattr(before, name), getattr(now, name)
+    before, now = len(stored.definition.get("starts", ())), len(plan.space.starts)
+    if before != now:
+        found.append(f"the space has {now} starts now, before {before}")
+    for part, part_now in ((stored.budget, plan.budget), (stored.method, plan.method)):
+        for name, stated in options_of(type(part_now)).items():
+            was, is_now = getattr(part, name), getattr(part_now, name)
             if was != is_now and name not in THIS_MACHINE:
                 found.append(f"{flag(name, stated)} was {_written(stated, was)}, now {_written(stated, is_now)}")
     return found

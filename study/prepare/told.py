@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from study.ablation import Ablation, Arm
-from study.database import PlanRow
+from study.database import PlanRow, TrialRow
 from study.design import Role, Setting
 from study.options.method import Budget
 from study.plan import Plan
@@ -14,7 +14,10 @@ from study.prepare.tries import Asked
 from study.prepare.validation import held_values
 from study.prepare.widening import domain_changes
 from study.recipe import meaningless
+from study.search.parameters import tuned
+from study.search.points import starts_of
 from study.task import OWN
+from study.trial import Phase, fingerprint
 
 
 def learned_in_words(plan: Plan) -> str:
@@ -28,6 +31,28 @@ def learned_in_words(plan: Plan) -> str:
     trains = "" if plan.model.own is None else f"{plan.model.name} trains itself on a "
     learned = f"{trains}{task} of {plan.dataset.spec.shape_in_words()} by {plan.metric.label}"
     return f"{learned}; {plan.dataset.examples_in_words()}"
+
+
+def starts_in_words(plan: Plan, trials: Sequence[TrialRow], ablation: Ablation | None = None) -> list[str]:
+    """Return a sentence on the starts of a space that a search is still to try; nothing where there is no search.
+
+    Args:
+        plan: The study.
+        trials: The study's.
+        ablation: What is trained; None for a search.
+    """
+    begun = [row for row in trials if row.phase is Phase.SEARCH]
+    tried = {fingerprint(tuned(plan, row.configuration)) for row in begun}
+    left = sum(fingerprint(start) not in tried for start in starts_of(plan))
+    room = max(0, plan.budget.trials - max(1, len(begun)))
+    if not left or not room or (ablation is not None and not ablation.needs_search):
+        return []
+    fit = f"; --trials {plan.budget.trials} leaves room for {room} of them" if room < left else ""
+    are = "is" if left == 1 else "are"
+    return [
+        f"{plan.study}: {_counted(left, 'start')} of the space {are} tried after the baseline, before the sampler is "
+        f"asked{fit}"
+    ]
 
 
 def raised_for_tries(plan: Plan, request: Request, row: PlanRow | None, tries: Asked) -> list[str]:

@@ -12,8 +12,8 @@ from study.plan import Plan
 from study.prepare.request import Request
 from study.prepare.validation import parse_try
 from study.search import Try, follower, open_tries, tries_of
-from study.search.grid import grid, untried
 from study.search.parameters import given_values, misfit, tuned
+from study.search.points import points_left
 from study.status.progress import out_of_time
 from study.trial import Phase, TrialState, fingerprint
 
@@ -100,12 +100,15 @@ def with_room(plan: Plan, tries: Sequence[Try], trials: Sequence[TrialRow]) -> P
 
 
 def _points_left(plan: Plan, tries: Sequence[Try], begun: Sequence[TrialRow], most: int) -> int:
-    """Return how many points of the grid no trial has or will have, counted up to `most`."""
+    """Return how many points no trial has or will have, of the grid and of the space's starts, counted up to `most`."""
     begun_values = [tuned(plan, row.configuration) for row in begun]
     tried = {fingerprint(tuned(plan, plan.baseline)), *map(fingerprint, begun_values)}
     tried |= {fingerprint(dict(entry.values)) for entry in tries}
-    points = untried(grid(plan.domains, plan.fixed, seed=0), tried)
-    return sum(1 for _ in islice(points, max(0, most)))
+    left = 0
+    for point in islice(points_left(plan, tried), max(0, most)):
+        tried.add(fingerprint(point))
+        left += 1
+    return left
 
 
 def _checked(plan: Plan, text: str, *, prune: bool) -> Try:

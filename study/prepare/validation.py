@@ -19,12 +19,18 @@ from study.trial import Scalar, differences, fingerprint
 
 
 def check_space(space: SearchSpace, model: Model) -> None:
-    """Check every domain and variant against the model's fields.
+    """Check every domain, start and variant against the model's fields.
 
     Raises:
-        StudyError: A name the model does not have, a value of the wrong type, or a variant that changes nothing.
+        StudyError: A name the model does not have, a value of the wrong type, a start that cannot be trained, or a
+            variant that changes nothing.
     """
     _check_domains(space, model)
+    for number, start in enumerate(space.starts, start=1):
+        try:
+            model.split(_configuration(space, model, start))
+        except StudyError as error:
+            raise StudyError(f"space {space.name!r}, start {number} cannot be trained: {error}") from error
     _check_variants(space, model)
     if space.size is not None:
         _check_name(f"Space {space.name!r} grows by", space.size, model)

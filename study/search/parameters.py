@@ -26,6 +26,11 @@ def tuned(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Scalar]:
     return found
 
 
+def completed(plan: Plan, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """Return every tuned parameter that is in force when some are given and the rest are as in the baseline."""
+    return tuned(plan, {name: given.get(name, domain.default) for name, domain in plan.domains.items()})
+
+
 def to_optuna(plan: Plan, values: Mapping[str, Scalar]) -> dict[str, Plain]:
     """Return values as Optuna is told them: it stores no tuples, so these become text."""
     return {name: to_category(plan.domains[name], value) for name, value in values.items()}

@@ -15,13 +15,12 @@ from optuna.trial import TrialState as OptunaState
 
 from study.plan import Plan
 from study.search import history
-from study.search.grid import grid, untried
 from study.search.history import TOLD, Past
 from study.search.median import MedianRule
-from study.search.parameters import suggest_all, to_optuna, tuned
+from study.search.parameters import suggest_all, to_optuna
+from study.search.points import Points
 from study.search.promotion import Ladder, rungs
-from study.seeds import derive
-from study.trial import Decision, Epoch, Scalar, Trial, TrialState, fingerprint
+from study.trial import Decision, Epoch, Scalar, Trial, TrialState
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class Search:
         self._study, asked = history.remember(plan, past, self._memory)
         self._key = self._memory.get_study_id_from_name(plan.study)
         self._begun = len(past)
-        self._points = _Points(plan, [entry.trial for entry in past])
+        self._points = Points(plan, [entry.trial for entry in past])
         known = {entry.trial.number: entry for entry in past}
         self._open = {number: self._taken_up(known[number], trial) for number, trial in asked.items()}
         self._rungs = Ladder(self._ladder)
@@ -260,34 +259,6 @@ class Search:
         self._rungs.leaves(promotion.number, entry.limit)
         entry.limit, entry.decided = promotion.limit, None
         return promotion.number
-
-
-class _Points:
-    """What is tried before a sampler is asked: the baseline, and of a grid every point that no trial had yet."""
-
-    def __init__(self, plan: Plan, begun: Sequence[Trial]) -> None:
-        self._plan = plan
-        self._is_grid = plan.method.sampler == "grid"
-        self._tried = {fingerprint(tuned(plan, trial.configuration)) for trial in begun}
-        self._points = untried(self._all(), self._tried)
-        self.ahead = next(self._points, None)
-        """The next one; None where there is none."""
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether nothing is left of a grid."""
-        return self._is_grid and self.ahead is None
-
-    def took(self, trial: Trial) -> None:
-        """Take note of a trial that begins, by whoever's wish: its point is not tried again."""
-        self._tried.add(fingerprint(tuned(self._plan, trial.configuration)))
-        if self.ahead is not None and fingerprint(self.ahead) in self._tried:
-            self.ahead = next(self._points, None)
-
-    def _all(self) -> Iterator[dict[str, Scalar]]:
-        yield tuned(self._plan, self._plan.baseline)
-        if self._is_grid:
-            yield from grid(self._plan.domains, self._plan.fixed, derive(self._plan.method.seed, "sampler"))
 
 
 def _as_ended(frozen: FrozenTrial) -> FrozenTrial:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from study.database import TrialRow, TriedRow
 from study.plan import Plan
-from study.search.parameters import tuned
+from study.search.parameters import completed
 from study.trial import TRIED, Scalar
 
 
@@ -33,11 +33,6 @@ class Try:
     def in_words(self) -> str:
         """Return what was given: `learning_rate=0.003, width=48`."""
         return ", ".join(f"{name}={value}" for name, value in self.given.items())
-
-
-def completed(plan: Plan, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """Return every tuned parameter that is in force when some are given and the rest are as in the baseline."""
-    return tuned(plan, {name: given.get(name, domain.default) for name, domain in plan.domains.items()})
 
 
 def tries_of(plan: Plan, rows: Sequence[TriedRow]) -> list[Try]:

@@ -13,6 +13,7 @@ from study.space.domain import (
     Float,
     Int,
     allows,
+    in_words,
     plain,
 )
 from study.trial import Scalar, fingerprint
@@ -58,6 +59,9 @@ class SearchSpace:
     `train(run)`. Empty means the module that the space stands in."""
     domains: Mapping[str, Domain]
     variants: tuple[Variant, ...] = ()
+    starts: tuple[Mapping[str, Scalar], ...] = ()
+    """What a search tries right after the baseline, before it asks its sampler: values of domains, each by its name;
+    what is left out has its default. Nothing spares them: they may be pruned."""
     published: Published | None = None
     claims: str | None = None
     """A module whose claims about the model the report judges, such as `my_claims`: see `reports.findings.claims`."""
@@ -65,11 +69,11 @@ class SearchSpace:
     """The whole number by which a baseline grows to a larger variant's parameters; None leaves that control out."""
 
     def __post_init__(self) -> None:
-        """Check the name, the module of claims, and the domains with their conditions.
+        """Check the name, the module of claims, the domains with their conditions, and the starts.
 
         Raises:
-            StudyError: The name could not be told from a study's, model or claims name no module, or a condition cannot
-                hold.
+            StudyError: The name could not be told from a study's, model or claims name no module, a condition cannot
+                hold, or a start cannot be had.
         """
         if not self.name or set(self.name) & set("@+,"):
             raise StudyError(f"a space's name is not empty and has no '@', '+' or ',', not {self.name!r}")
@@ -104,6 +108,7 @@ class SearchSpace:
                         f"space {self.name!r}: {name!r} depends on {other}={impossible[0]!r}, which {other!r} never has"
                     )
             earlier.append(name)
+        self._check_starts()
 
     def _check_domain(self, name: str, domain: Domain) -> None:
         """Check a domain.
@@ -119,6 +124,49 @@ class SearchSpace:
         except StudyError as error:
             raise StudyError(f"{where}: {error}") from error
 
+    def _check_starts(self) -> None:
+        """Turn the starts' values into plain ones, and check them.
+
+        Raises:
+            StudyError: One cannot be had, is the baseline, or is another one.
+        """
+        if not isinstance(self.starts, list | tuple) or not all(isinstance(start, Mapping) for start in self.starts):
+            raise StudyError(
+                f"space {self.name!r}: starts is a tuple of mappings, as ({{'width': 64}},) with its comma, not "
+                f"{self.starts!r}"
+            )
+        starts = tuple({name: plain(value) for name, value in start.items()} for start in self.starts)
+        object.__setattr__(self, "starts", starts)
+        known = {fingerprint(self._started({})): "the baseline, which every search begins with"}
+        for number, start in enumerate(starts, start=1):
+            where = f"space {self.name!r}, start {number}"
+            if fault := self._fault_of_start(start):
+                raise StudyError(f"{where}: {fault}")
+            twin = known.setdefault(fingerprint(self._started(start)), f"start {number} too")
+            if twin != f"start {number} too":
+                raise StudyError(f"{where} is {twin}; leave it out")
+
+    def _fault_of_start(self, start: Mapping[str, Scalar]) -> str | None:
+        """Return why a start cannot be had, or None."""
+        for name, value in start.items():
+            if name not in self.domains:
+                return f"{name!r} is not a domain{nearest(name, self.domains)}"
+            if not allows(self.domains[name], value):
+                return f"{name}={value!r} is not in its domain, {in_words(self.domains[name])}"
+        for name in start.keys() - self._started(start).keys():
+            condition = self.domains[name].when.items()
+            needed = " and ".join(f"{other}={'|'.join(map(str, values))}" for other, values in condition)
+            return f"{name!r} is in force only with {needed}, which the start does not have"
+        return None
+
+    def _started(self, start: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Return every hyperparameter that is in force under a start; a whole number for a real one becomes real."""
+        values: dict[str, Scalar] = {}
+        for name, domain in self.domains.items():
+            value = start.get(name, domain.default)
+            values[name] = domain.snapped(float(value)) if isinstance(domain, Float) else value  # type: ignore[arg-type]
+        return active(values, self.domains)
+
     @property
     def defaults(self) -> dict[str, Scalar]:
         """The default of every domain that is active at the defaults."""
@@ -126,9 +174,10 @@ class SearchSpace:
 
     @property
     def hash(self) -> str:
-        """The fingerprint of what a search depends on: model and domains, not variants or published numbers."""
+        """The fingerprint of what a search depends on: model, domains and starts, not variants or published numbers."""
         described = self.describe()
-        return fingerprint({key: described[key] for key in ("name", "model", "domains")})
+        parts = ("name", "model", "domains", *(("starts",) if self.starts else ()))
+        return fingerprint({key: described[key] for key in parts})
 
     def describe(self) -> dict[str, object]:
         """Return the space as JSON values; each domain with its kind."""
@@ -137,6 +186,7 @@ class SearchSpace:
             "model": self.model,
             "domains": {name: _described(domain) for name, domain in self.domains.items()},
             "variants": [asdict(variant) | {"changes": dict(variant.changes)} for variant in self.variants],
+            "starts": [dict(start) for start in self.starts],
             "published": asdict(self.published) if self.published else None,
             "claims": self.claims,
             "size": self.size,

@@ -204,6 +204,7 @@ def test_a_space_that_is_an_object_goes_on_from_its_file(folder: Path, command: 
             "learning_rate": study.Float(default=0.01, low=1e-3, high=0.1, log=True),
         },
         variants=(study.Variant("wide", {"units": 6}, reason="it's wider"),),
+        starts=({"units": 4},),
     )  # fmt: skip
     sys.path.insert(0, str(folder))
     said = list[str]()

@@ -202,3 +202,19 @@ def test_a_fixed_value_that_switches_a_condition_off_is_no_contradiction() -> No
 def test_a_fixed_value_given_twice_is_refused() -> None:
     with pytest.raises(StudyError, match="--set fixes 'width' once, not to 16 and to 24 as well"):
         parse_values(["width=16", "width=24"], load_space("cnn"), load_model("cnn"))
+
+
+def test_a_start_that_no_model_can_have_is_refused() -> None:
+    space = SearchSpace(
+        name="deep",
+        model="cnn",
+        domains={
+            "architecture": Choice(default="plain", choices=("plain", "lenet5")),
+            "stages": Int(default=2, low=1, high=3),
+        },
+        starts=({"stages": 3}, {"architecture": "lenet5", "stages": 3}),
+    )
+    assert message_of(lambda: check_space(space, CNN)) == (
+        "space 'deep', start 2 cannot be trained: stages is 2 with architecture='lenet5', not 3; plain and resnet take "
+        "others"
+    )

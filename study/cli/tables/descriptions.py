@@ -37,6 +37,11 @@ def print_space(space: Mapping[str, Any]) -> None:
         conditions = "; ".join(f"{other} {' or '.join(map(brief, values))}" for other, values in domain["when"].items())
         domains.add_row(name, escape(_domain(domain)), escape(brief(domain["default"])), escape(conditions))
     out.print(domains)
+    if space["starts"]:
+        starts = make_table("start", "changes on the baseline")
+        for number, start in enumerate(space["starts"], start=1):
+            starts.add_row(str(number), escape(changed_values(start)))
+        out.print(starts)
     if space["variants"]:
         variants = make_table("variant", "changes on the baseline", "suggestion")
         for variant in space["variants"]:
