@@ -32,6 +32,14 @@ class Recipe:
     """Decoupled for adamw and muon, an L2 penalty for adam, nadam and sgd."""
     momentum: float = 0.9
     """Nesterov's; used by sgd and muon alone."""
+    beta1: float = 0.9
+    """Fraction of the gradients' mean that a step keeps; used by adam, adamw and nadam, and by muon for what it leaves
+    to AdamW."""
+    beta2: float = 0.999
+    """Fraction of the squared gradients' mean that a step keeps; used by the same."""
+    ema: float = 0.0
+    """Epochs in which a step's weight in the exponential moving average of the model falls to 1/e; the average is what
+    is evaluated, tested and kept. 0: no average, but the model as it was last."""
     label_smoothing: float = 0.0
     """Share of each label's weight spread evenly over all classes."""
     rotation: float = 0.0
@@ -68,9 +76,12 @@ class Recipe:
             raise StudyError(f"batch_size is at least 1, not {self.batch_size!r}")
         if not 0 <= self.weight_decay < math.inf:
             raise StudyError(f"weight_decay is at least 0 and finite, not {self.weight_decay!r}")
-        for name, share in (("momentum", self.momentum), ("label_smoothing", self.label_smoothing)):
+        for name in ("momentum", "beta1", "beta2", "label_smoothing"):
+            share = getattr(self, name)
             if not 0 <= share < 1:
                 raise StudyError(f"{name} is in [0, 1), not {share!r}")
+        if not 0 <= self.ema < math.inf:
+            raise StudyError(f"ema is at least 0 epochs and finite, not {self.ema!r}")
         if not 0 <= self.rotation <= 180:
             raise StudyError(f"rotation is from 0 to 180 degrees, not {self.rotation!r}")
         if not 0 <= self.translation < math.inf:

@@ -23,6 +23,9 @@ NOTEBOOK: dict[str, Scalar] = {
     "schedule": "constant",
     "weight_decay": 0.0,
     "momentum": 0.9,
+    "beta1": 0.9,
+    "beta2": 0.999,
+    "ema": 0.0,
     "label_smoothing": 0.0,
     "rotation": 0.0,
     "translation": 0.0,
@@ -38,6 +41,8 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
         "batch_norm": False,
         "stages": 2,
         "architecture": "plain",
+        "first_kernel": 3,
+        "growth": 2.0,
     },
     "lstm": {
         "hidden_size": 128,
@@ -51,6 +56,7 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
         "pooling": "last",
         "core": "lstm",
         "heads": 4,
+        "batch_norm": False,
     },
 }
 CNN, LSTM = load_model("cnn"), load_model("lstm")

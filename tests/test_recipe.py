@@ -31,6 +31,9 @@ def test_the_defaults_are_the_notebooks() -> None:
         "schedule": "constant",
         "weight_decay": 0.0,
         "momentum": 0.9,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "ema": 0.0,
         "label_smoothing": 0.0,
         "rotation": 0.0,
         "translation": 0.0,
@@ -56,6 +59,11 @@ def test_the_defaults_are_the_notebooks() -> None:
         ({"momentum": -0.1}, "momentum is in [0, 1), not -0.1"),
         ({"momentum": 1.0}, "momentum is in [0, 1), not 1.0"),
         ({"momentum": math.nan}, "momentum is in [0, 1), not nan"),
+        ({"beta1": 1.0}, "beta1 is in [0, 1), not 1.0"),
+        ({"beta2": -0.5}, "beta2 is in [0, 1), not -0.5"),
+        ({"ema": -1.0}, "ema is at least 0 epochs and finite, not -1.0"),
+        ({"ema": math.inf}, "ema is at least 0 epochs and finite, not inf"),
+        ({"ema": math.nan}, "ema is at least 0 epochs and finite, not nan"),
         ({"label_smoothing": 1.0}, "label_smoothing is in [0, 1), not 1.0"),
         ({"label_smoothing": -0.01}, "label_smoothing is in [0, 1), not -0.01"),
         ({"rotation": -1.0}, "rotation is from 0 to 180 degrees, not -1.0"),
@@ -112,7 +120,17 @@ def test_every_sensible_recipe_is_accepted(
     momentum: float,
     label_smoothing: float,
 ) -> None:
-    recipe = Recipe(optimizer, learning_rate, batch_size, schedule, weight_decay, momentum, label_smoothing)
+    recipe = Recipe(
+        optimizer,
+        learning_rate,
+        batch_size,
+        schedule,
+        weight_decay,
+        momentum,
+        beta1=momentum,
+        ema=learning_rate,
+        label_smoothing=label_smoothing,
+    )
     assert recipe.learning_rate == learning_rate
     assert recipe.schedule == schedule
 

@@ -119,7 +119,7 @@ def _keep(job: Job, training: Training) -> None:
     trial = job.trial
     _, params = load_model(job.model).split(trial.configuration)
     content = weights.content(
-        training.model.state_dict(),
+        training.result(),
         model=job.model,
         parameters={name: value for name, value in asdict(params).items() if name in trial.configuration},
         recipe=asdict(training.recipe),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -12,6 +13,8 @@ from study.models.layers.residual import PreActivationUnit, activation
 from study.models.layers.shapes import unreadable
 from study.task import DataSpec
 
+KERNEL = 3
+"""Rows and columns of the kernels of plain, but for the first where another was asked for."""
 Architecture = Literal["plain", "lenet5", "resnet"]
 LENET5_STAGES = 2
 LENET5_SIDE = 12
@@ -28,7 +31,7 @@ class Params:
     """
 
     width: int = 32
-    """Channels of the first stage; every further stage has twice as many as the one before."""
+    """Channels of the first stage."""
     hidden_size: int = 128
     """Units of the hidden layer; of the first of two in lenet5."""
     dropout: float = 0.0
@@ -40,6 +43,10 @@ class Params:
     """Each halves height and width: 28 -> 14 -> 7 -> 3 -> 1 (resnet rounds up: 4, 2, 1). lenet5 has 2."""
     architecture: Architecture = "plain"
     """plain: the notebook's. lenet5: LeCun et al. (1998). resnet: He et al. (2016). See the builders below."""
+    first_kernel: int = 3
+    """Rows and columns of the first convolution's kernels, an odd number; those of lenet5 are 5 x 5 all of them."""
+    growth: float = 2.0
+    """Channels of a stage for each one of the stage before, rounded to whole channels: 32, 64, 128, ..."""
 
     def __post_init__(self) -> None:
         """Check that the network can be built.
@@ -61,11 +68,26 @@ class Params:
             raise StudyError(
                 f"stages is {LENET5_STAGES} with architecture='lenet5', not {self.stages}; plain and resnet take others"
             )
+        if self.first_kernel < 1 or self.first_kernel % 2 == 0:
+            raise StudyError(f"first_kernel is an odd number of pixels, 1, 3, 5, ..., not {self.first_kernel!r}")
+        if not 0 < self.growth < math.inf or self.channels(self.stages - 1) < 1:
+            raise StudyError(f"growth leaves every stage a channel and is finite, not {self.growth!r}")
+        if self.growth != 2 and self.stages == 1:
+            raise StudyError(f"growth acts between stages: with stages=1 leave it at 2.0, not {self.growth!r}")
+        if self.architecture == "lenet5" and self.first_kernel != 3:
+            raise StudyError(
+                f"first_kernel acts in plain and resnet alone, as the kernels of architecture='lenet5' are 5 x 5: "
+                f"leave it at 3, not {self.first_kernel}"
+            )
         if self.architecture == "lenet5" and self.hidden_size < 2:
             raise StudyError(
                 "hidden_size is at least 2 with architecture='lenet5', whose second hidden layer is smaller, "
                 f"not {self.hidden_size}"
             )
+
+    def channels(self, stage: int) -> int:
+        """Return the channels of a stage, counted from 0."""
+        return round(self.width * self.growth**stage)
 
 
 def build(params: Params, data: DataSpec) -> nn.Module:
@@ -121,13 +143,14 @@ def _check_size(params: Params, data: DataSpec) -> None:
 
 
 def _plain(params: Params, data: DataSpec) -> nn.Sequential:
-    """Return stages of one 3 x 3 convolution and a max-pooling, then one hidden layer: the notebook's network."""
+    """Return stages of one convolution and a max-pooling, then one hidden layer: the notebook's network."""
     layers: list[nn.Module] = []
     channels, height, width = data.shape
     for stage in range(params.stages):
-        layers += _convolution(channels, params.width * 2**stage, params.batch_norm, kernel=3, padding=1)
-        # (batch, width, 14, 14), (batch, 2 width, 7, 7), ... of 28 x 28 pixels
-        channels, height, width = params.width * 2**stage, height // 2, width // 2
+        kernel = KERNEL if stage else params.first_kernel
+        layers += _convolution(channels, params.channels(stage), params.batch_norm, kernel=kernel, padding=kernel // 2)
+        # (batch, 32, 14, 14), (batch, 64, 7, 7), ... of 28 x 28 pixels
+        channels, height, width = params.channels(stage), height // 2, width // 2
     return nn.Sequential(
         *layers, nn.Flatten(), *_dense(channels * height * width, params.hidden_size), *_head(params, data.outputs)
     )
@@ -137,17 +160,18 @@ def _lenet5(params: Params, data: DataSpec) -> nn.Sequential:
     """Return LeNet-5 (LeCun et al., 1998, figure 2) with ReLU, max-pooling, and BatchNorm and dropout where asked for.
 
     Its layout: 5 x 5 convolutions, the first padded, and two hidden layers in the proportion of its 120 and 84.
-    Its 6 and 16 feature maps become width and 2 width. With BatchNorm and the other defaults, 269,501 parameters
-    for 28 x 28 grey pixels and 10 classes.
+    Its 6 and 16 feature maps become width and growth times width. With BatchNorm and the other defaults,
+    269,501 parameters for 28 x 28 grey pixels and 10 classes.
     """
     channels, height, width = data.shape
     second = params.hidden_size * 84 // 120
+    first_maps, second_maps = params.channels(0), params.channels(1)
     places = ((height // 2 - 4) // 2) * ((width // 2 - 4) // 2)
     return nn.Sequential(  # of 28 x 28 pixels:
-        *_convolution(channels, params.width, params.batch_norm, kernel=5, padding=2),  # (batch, width, 14, 14)
-        *_convolution(params.width, 2 * params.width, params.batch_norm, kernel=5, padding=0),  # (batch, 2 width, 5, 5)
+        *_convolution(channels, first_maps, params.batch_norm, kernel=5, padding=2),  # (batch, 32, 14, 14)
+        *_convolution(first_maps, second_maps, params.batch_norm, kernel=5, padding=0),  # (batch, 64, 5, 5)
         nn.Flatten(),
-        *_dense(2 * params.width * places, params.hidden_size),
+        *_dense(second_maps * places, params.hidden_size),
         *_dense(params.hidden_size, second),
         *_head(params, data.outputs, second),
     )
@@ -161,16 +185,17 @@ def _resnet(params: Params, data: DataSpec) -> nn.Sequential:
     have, keeps hidden_size and dropout meaningful. With BatchNorm and the other defaults, 178,666 parameters for grey
     pictures and 10 classes.
     """
+    kernel = params.first_kernel
     layers: list[nn.Module] = [
-        nn.Conv2d(data.shape[0], params.width, kernel_size=3, padding=1, bias=not params.batch_norm),
-        nn.MaxPool2d(2),  # (batch, width, 14, 14) of 28 x 28 pixels
+        nn.Conv2d(data.shape[0], params.width, kernel, padding=kernel // 2, bias=not params.batch_norm),
+        nn.MaxPool2d(2),  # (batch, 32, 14, 14) of 28 x 28 pixels
     ]
     channels = params.width
     for stage in range(params.stages):
         for unit in range(RESNET_UNITS):
-            wider, stride = params.width * 2**stage, 2 if stage and not unit else 1
+            wider, stride = params.channels(stage), 2 if stage and not unit else 1
             layers.append(PreActivationUnit(channels, wider, stride=stride, batch_norm=params.batch_norm))
-            channels = wider  # (batch, width, 14, 14), (batch, 2 width, 7, 7), (batch, 4 width, 4, 4), ...
+            channels = wider  # (batch, 32, 14, 14), (batch, 64, 7, 7), (batch, 128, 4, 4), ...
     layers += [activation(channels, params.batch_norm), nn.AdaptiveAvgPool2d(1), nn.Flatten()]
     return nn.Sequential(*layers, *_dense(channels, params.hidden_size), *_head(params, data.outputs))
 

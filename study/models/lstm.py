@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from study.errors import StudyError, nearest
 from study.models.layers.readers import RecurrentReader, TransformerReader
+from study.models.layers.residual import activation
 from study.models.layers.sequences import columns, rows, slices
 from study.models.layers.shapes import unreadable
 from study.task import DataSpec
@@ -58,6 +59,8 @@ class Params:
     """What reads the sequence."""
     heads: int = 4
     """A transformer's."""
+    batch_norm: bool = False
+    """BatchNorm after each convolution of features='convolution', before its ReLU and in place of its bias."""
 
     def __post_init__(self) -> None:
         """Check that the network can be built.
@@ -78,6 +81,10 @@ class Params:
             if value not in allowed:
                 hint = nearest(str(value), allowed)
                 raise StudyError(f"{name} is one of {', '.join(allowed)}, not {value!r}{hint}")
+        if self.batch_norm and self.features != "convolution":
+            raise StudyError(
+                f"batch_norm acts with features='convolution' alone: with {self.features!r} leave it False, not True"
+            )
         _check_slices(self)
         if self.core == "lstm":
             _check_lstm(self)
@@ -147,15 +154,14 @@ def build(params: Params, data: DataSpec) -> nn.Module:
 def _features(params: Params, grid: _Grid) -> nn.Module:
     if params.features == "pixels":
         return nn.Identity()
-    first, second = CHANNELS
-    return nn.Sequential(
-        nn.Conv2d(grid.channels, first, kernel_size=3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),  # (batch, 16, 14, 14) of 28 x 28 pixels
-        nn.Conv2d(first, second, kernel_size=3, padding=1),
-        nn.ReLU(),
-        nn.MaxPool2d(2),  # (batch, 32, 7, 7)
-    )
+    layers: list[nn.Module] = []
+    channels = grid.channels
+    for wider in CHANNELS:
+        layers.append(nn.Conv2d(channels, wider, kernel_size=3, padding=1, bias=not params.batch_norm))
+        # (batch, 16, 14, 14), then (batch, 32, 7, 7) of 28 x 28 pixels
+        layers += [activation(wider, params.batch_norm), nn.MaxPool2d(2)]
+        channels = wider
+    return nn.Sequential(*layers)
 
 
 def _read(params: Params, grid: _Grid) -> _Grid:

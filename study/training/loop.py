@@ -6,7 +6,10 @@ import math
 import random
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
+from copy import deepcopy
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +21,7 @@ from study.seeds import derive
 from study.task import DataSpec
 from study.task.predictions import prediction_type
 from study.training.augment import draw, matrices, transform
+from study.training.averaging import Average
 from study.training.optimizers import HIGHEST, Updater, make_optimizer, remember_rates
 from study.training.outputs import Outputs
 from study.training.preprocessing import Preprocessing
@@ -70,17 +74,29 @@ class Training:
     """What the model has to return; None leaves it unchecked."""
     epoch: int = 0
     """Epochs finished."""
+    average: Average | None = None
+    """Of the model; None where the recipe has none."""
 
     def state_dict(self) -> dict[str, object]:
         """Return the state at the end of an epoch; random streams need none, they derive from (seed, epoch)."""
-        return {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "epoch": self.epoch}
+        state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict(), "epoch": self.epoch}
+        return state if self.average is None else state | {"average": self.average.state_dict()}
 
     def load_state_dict(self, state: dict[str, object]) -> None:
         """Go back to a state that `state_dict` returned for the same recipe and model."""
         self.model.load_state_dict(state["model"])  # type: ignore[arg-type]
         self.optimizer.load_state_dict(state["optimizer"])  # type: ignore[arg-type]
         remember_rates(self.optimizer, self.recipe)
+        if self.average is not None:
+            self.average.load_state_dict(state["average"])  # type: ignore[arg-type]
         self.epoch = int(state["epoch"])  # type: ignore[call-overload]
+
+    def result(self) -> dict[str, Any]:
+        """Return the state dict of the trained model, or of its average where the recipe has one."""
+        if self.average is None:
+            return self.model.state_dict()
+        with self.average.applied():
+            return deepcopy(self.model.state_dict())
 
 
 def prepare(
@@ -94,7 +110,7 @@ def prepare(
     preprocessing: Preprocessing,
     check: Outputs | None = None,
 ) -> Training:
-    """Put a model on its device, channels-last, and give it the recipe's optimizer.
+    """Put a model on its device, channels-last, and give it the recipe's optimizer and average.
 
     Args:
         model: Moved in place.
@@ -109,7 +125,10 @@ def prepare(
     model = model.to(device)
     model = model.to(memory_format=torch.channels_last)
     optimizer = make_optimizer(model, recipe)
-    return Training(model, optimizer, recipe, seed, device, precision, scoring, preprocessing.on(device), check)
+    average = Average(model) if recipe.ema else None
+    return Training(
+        model, optimizer, recipe, seed, device, precision, scoring, preprocessing.on(device), check, average=average
+    )
 
 
 def seed_globals(seed: int, *names: str | int) -> None:
@@ -166,7 +185,7 @@ def fit(training: Training, train: Split, validation: Split | None, epochs: int)
 
 
 def evaluate(training: Training, split: Split) -> Scores:
-    """Score the model on a split.
+    """Score the model, or its average where the recipe has one, on a split.
 
     Returns:
         What the model scored, and what it said of every example.
@@ -174,6 +193,11 @@ def evaluate(training: Training, split: Split) -> Scores:
     Raises:
         MetricError: The objective is no finite number, though the loss is.
     """
+    with nullcontext() if training.average is None else training.average.applied():
+        return _evaluate(training, split)
+
+
+def _evaluate(training: Training, split: Split) -> Scores:
     training.model.eval()
     scoring, preprocessing = training.scoring, training.preprocessing
     losses = torch.zeros((), device=training.device, dtype=torch.float64)
@@ -257,7 +281,8 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
     total = torch.zeros((), device=device, dtype=torch.float64)
     seen = torch.empty(len(train), scoring.spec.outputs, device=device)
     for index, batch in enumerate(torch.split(order, recipe.batch_size)):
-        factor = factor_at(recipe.schedule, (number - 1) * batches + index, epochs * batches)
+        step = (number - 1) * batches + index
+        factor = factor_at(recipe.schedule, step, epochs * batches)
         for group in optimizer.param_groups:
             group["lr"] = group[HIGHEST] * factor
         shown = slice(index * recipe.batch_size, index * recipe.batch_size + len(batch))
@@ -270,6 +295,8 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
+        if training.average is not None:
+            training.average.update(step, recipe.ema * batches)
         total += loss.detach() * len(batch)
         seen[shown] = outputs.detach()
     mean = float(total) / len(train)

@@ -74,9 +74,9 @@ def adam(parameters: Parameters, recipe: Recipe) -> Updater:
 
     Args:
         parameters: What is trained.
-        recipe: Its learning rate and weight decay are used.
+        recipe: Its learning rate, weight decay and betas are used.
     """
-    return torch.optim.Adam(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
+    return torch.optim.Adam(parameters, **_of_adam(recipe), fused=True)
 
 
 def adamw(parameters: Parameters, recipe: Recipe) -> Updater:
@@ -84,7 +84,7 @@ def adamw(parameters: Parameters, recipe: Recipe) -> Updater:
 
     Args:
         parameters: What is trained.
-        recipe: Its learning rate and weight decay are used.
+        recipe: Its learning rate, weight decay and betas are used.
     """
     return _adamw(parameters, recipe)
 
@@ -111,9 +111,9 @@ def nadam(parameters: Parameters, recipe: Recipe) -> Updater:
 
     Args:
         parameters: What is trained.
-        recipe: Its learning rate and weight decay are used.
+        recipe: Its learning rate, weight decay and betas are used.
     """
-    return torch.optim.NAdam(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay)
+    return torch.optim.NAdam(parameters, **_of_adam(recipe))
 
 
 def muon(parameters: Parameters, recipe: Recipe) -> Updater:
@@ -124,7 +124,7 @@ def muon(parameters: Parameters, recipe: Recipe) -> Updater:
 
     Args:
         parameters: What is trained.
-        recipe: Its learning rate, weight decay and momentum are used.
+        recipe: Its learning rate, weight decay, momentum and, for AdamW, betas are used.
     """
     matrices = [parameter for parameter in parameters if parameter.ndim == 2]
     others = [parameter for parameter in parameters if parameter.ndim != 2]
@@ -144,7 +144,12 @@ def muon(parameters: Parameters, recipe: Recipe) -> Updater:
 
 
 def _adamw(parameters: Parameters, recipe: Recipe) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(parameters, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True)
+    return torch.optim.AdamW(parameters, **_of_adam(recipe), fused=True)
+
+
+def _of_adam(recipe: Recipe) -> dict[str, Any]:
+    betas = (recipe.beta1, recipe.beta2)
+    return {"lr": recipe.learning_rate, "betas": betas, "weight_decay": recipe.weight_decay}
 
 
 OPTIMIZERS: Mapping[Optimizer, Callable[[Parameters, Recipe], Updater]] = {

@@ -195,6 +195,9 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "schedule": "constant",
         "weight_decay": 0.0,
         "momentum": 0.9,
+        "beta1": 0.9,
+        "beta2": 0.999,
+        "ema": 0.0,
         "label_smoothing": 0.0,
         "rotation": 0.0,
         "translation": 0.0,
@@ -212,6 +215,7 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "pooling": "last",
         "core": "lstm",
         "heads": 4,
+        "batch_norm": False,
     }
     assert model.types == {
         "optimizer": str,
@@ -220,6 +224,9 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "schedule": str,
         "weight_decay": float,
         "momentum": float,
+        "beta1": float,
+        "beta2": float,
+        "ema": float,
         "label_smoothing": float,
         "rotation": float,
         "translation": float,
@@ -237,6 +244,7 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "pooling": str,
         "core": str,
         "heads": int,
+        "batch_norm": bool,
     }
     assert all(type(value) is model.types[name] for name, value in model.defaults.items())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -156,6 +157,30 @@ def test_attention_starts_from_the_baselines_lstm() -> None:
             cnn.Params,
             {"architecture": "lenet5", "hidden_size": 1},
             "hidden_size is at least 2 with architecture='lenet5', whose second hidden layer is smaller, not 1",
+        ),
+        (cnn.Params, {"first_kernel": 4}, "first_kernel is an odd number of pixels, 1, 3, 5, ..., not 4"),
+        (
+            cnn.Params,
+            {"architecture": "lenet5", "first_kernel": 7},
+            "first_kernel acts in plain and resnet alone, as the kernels of architecture='lenet5' are 5 x 5: leave it "
+            "at 3, not 7",
+        ),
+        (cnn.Params, {"growth": 0.0}, "growth leaves every stage a channel and is finite, not 0.0"),
+        (
+            cnn.Params,
+            {"width": 4, "growth": 0.1, "stages": 3},
+            "growth leaves every stage a channel and is finite, not 0.1",
+        ),
+        (cnn.Params, {"growth": math.inf}, "growth leaves every stage a channel and is finite, not inf"),
+        (
+            cnn.Params,
+            {"growth": 3.0, "stages": 1},
+            "growth acts between stages: with stages=1 leave it at 2.0, not 3.0",
+        ),
+        (
+            lstm.Params,
+            {"batch_norm": True},
+            "batch_norm acts with features='convolution' alone: with 'pixels' leave it False, not True",
         ),
         (
             lstm.Params,

@@ -171,6 +171,8 @@ CNN_OPTIONS: dict[str, tuple[Any, ...]] = {
     "batch_norm": (True,),
     "stages": (1, 3, 4),
     "architecture": ("plain", "lenet5", "resnet"),
+    "first_kernel": (1, 5),
+    "growth": (1.33,),
 }
 LSTM_OPTIONS: dict[str, tuple[Any, ...]] = {
     "hidden_size": (24,),
@@ -184,6 +186,7 @@ LSTM_OPTIONS: dict[str, tuple[Any, ...]] = {
     "pooling": ("last", "mean", "attention"),
     "core": ("lstm", "transformer"),
     "heads": (2,),
+    "batch_norm": (True,),
 }
 MLP_OPTIONS: dict[str, tuple[Any, ...]] = {
     "hidden_size": (24,),
@@ -243,7 +246,7 @@ def acts(model: Any, base: Any, name: str, value: Any) -> bool | None:  # noqa: 
 def test_every_option_of_the_cnn_acts_or_is_refused(base: cnn.Params, name: str) -> None:
     values = [value for value in CNN_OPTIONS[name] if value != getattr(base, name)]
     found = [acts(cnn, base, name, value) for value in values]
-    refused = base.architecture == "lenet5" and name == "stages"
+    refused = base.architecture == "lenet5" and name in ("stages", "first_kernel")
     assert found == [None if refused else True] * len(values)
 
 
@@ -280,17 +283,28 @@ def test_any_combination_of_an_lstms_options_is_refused_or_works(options: dict[s
 
 @examples(30)
 @given(
-    st.integers(1, 9),
+    st.integers(5, 9),
     st.integers(2, 20),
     st.sampled_from((0.0, 0.4)),
     st.booleans(),
     st.integers(1, 4),
     st.sampled_from(get_args(cnn.Architecture)),
+    st.sampled_from((1, 3, 5)),
+    st.sampled_from((0.6, 1.33, 2.0)),
 )
 def test_any_combination_of_a_cnns_options_is_refused_or_works(
-    width: int, hidden_size: int, dropout: float, batch_norm: bool, stages: int, architecture: cnn.Architecture
+    width: int,
+    hidden_size: int,
+    dropout: float,
+    batch_norm: bool,
+    stages: int,
+    architecture: cnn.Architecture,
+    first_kernel: int,
+    growth: float,
 ) -> None:
     if architecture == "lenet5":
-        stages = 2
-    params = cnn.Params(width, hidden_size, dropout, batch_norm, stages, architecture)
+        stages, first_kernel = 2, 3
+    if stages == 1:
+        growth = 2.0
+    params = cnn.Params(width, hidden_size, dropout, batch_norm, stages, architecture, first_kernel, growth)
     assert cnn.build(params, spec_of(4))(torch.randn(2, 1, 28, 28)).shape == (2, 4)

@@ -69,6 +69,8 @@ def make_model(kind: str = "linear", dropout: float = 0.5) -> nn.Module:
             return cnn.build(cnn.Params(width=2, hidden_size=4, dropout=dropout), spec_of(CLASSES))
         case "lstm":
             return lstm.build(lstm.Params(hidden_size=3, layers=2, dropout=dropout), spec_of(CLASSES))
+        case "batchnorm":
+            return cnn.build(cnn.Params(width=2, hidden_size=4, batch_norm=True), spec_of(CLASSES))
         case _:
             return nn.Sequential(nn.Flatten(), nn.Dropout(dropout), nn.Linear(784, CLASSES))
 
@@ -217,6 +219,47 @@ def test_dropout_is_off_in_evaluation_and_on_again_after_it() -> None:
     training.model.register_forward_pre_hook(lambda module, _: seen.append(module.training))
     next(stream)
     assert seen == [True, True, True, False]
+
+
+@pytest.mark.parametrize("kind", ["linear", "batchnorm"])
+def test_what_is_scored_tested_and_kept_is_the_average_and_the_training_does_not_notice(kind: str) -> None:
+    plain, averaged = (make_training(recipe_of(ema=ema), kind) for ema in (0.0, 0.7))
+    epochs = [list(fit(training, TRAIN, VALIDATION, 3)) for training in (plain, averaged)]
+    assert [epoch.train_loss for epoch in epochs[0]] == [epoch.train_loss for epoch in epochs[1]]
+    assert all(map(torch.equal, weights_of(plain), weights_of(averaged)))
+    assert epochs[0][2].validation_loss != epochs[1][2].validation_loss
+    kept = make_training(recipe_of(), model=make_other_model(kind))
+    kept.model.load_state_dict(averaged.result())
+    assert evaluate(kept, VALIDATION).loss == epochs[1][2].validation_loss
+    assert final_test(kept, VALIDATION).predictions == final_test(averaged, VALIDATION).predictions
+    assert final_test(averaged, VALIDATION).loss == epochs[1][2].validation_loss
+
+
+def test_an_average_looks_back_over_the_epochs_that_the_recipe_says() -> None:
+    """Of three steps an epoch; what is averaged takes the value t after step t."""
+    training = make_training(recipe_of(ema=4.0))
+    average, (weight, *_) = training.average, training.model.parameters()
+    assert average is not None
+    seen: list[float] = []
+
+    def step() -> None:
+        seen.append(len(seen) + 100.0)
+        with torch.no_grad():
+            weight.fill_(seen[-1])
+
+    with torch.no_grad():
+        start = float(weight.flatten()[0])
+    training.optimizer.step = step  # type: ignore[method-assign]
+    for _ in fit(training, TRAIN, None, 60):
+        pass
+    expected = start
+    for number, value in enumerate(seen):
+        kept = min(math.exp(-1 / (4.0 * 3)), (1 + number) / (10 + number))
+        expected = kept * expected + (1 - kept) * value
+    assert len(seen) == 180
+    found = float(next(iter(training.result().values())).flatten()[0])
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert seen[-1] - found == pytest.approx(12, abs=0.6)  # a mean age of 12 steps: 4 epochs of 3
 
 
 def test_a_final_test_keeps_every_prediction_as_a_byte() -> None:
@@ -382,6 +425,17 @@ def test_a_training_cut_after_any_epoch_goes_on_to_the_same_bits(
         if stop < 3:
             assert all(map(torch.equal, optimizer_tensors(training), optimizer_tensors(whole)))
             assert optimizer_tensors(whole)
+
+
+@pytest.mark.parametrize("kind", ["linear", "batchnorm"])
+def test_a_training_with_an_average_goes_on_to_the_same_bits(kind: str, tmp_path: Path) -> None:
+    recipe = recipe_of(ema=0.7)
+    whole = make_training(recipe, kind)
+    undisturbed = list(fit(whole, TRAIN, VALIDATION, 3))
+    for stop in range(4):
+        epochs, training = resumed_after(stop, recipe, tmp_path / "t.pt", kind=kind, precision="float32", epochs=3)
+        assert but_seconds(epochs) == but_seconds(undisturbed)
+        assert all(map(torch.equal, training.result().values(), whole.result().values()))
 
 
 @pytest.mark.cases(3)

@@ -38,6 +38,13 @@ def test_recipes_name_torchs_optimizers_with_the_notebooks_values() -> None:
     assert [nadam.defaults[key] for key in ("lr", "weight_decay")] == [0.1, 0.2]
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "nadam", "muon"])
+def test_all_that_are_adam_have_the_recipes_betas(optimizer: Optimizer) -> None:
+    made = make_optimizer(Mixed(), Recipe(optimizer=optimizer, beta1=0.7, beta2=0.9))
+    betas = [group["betas"] for group in made.param_groups if "betas" in group]
+    assert set(betas) == {(0.7, 0.9)}
+
+
 class Mixed(nn.Module):
     """A matrix, a convolution's kernel, and two biases."""
 
