@@ -43,6 +43,7 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
         "architecture": "plain",
         "first_kernel": 3,
         "growth": 2.0,
+        "padding": True,
     },
     "lstm": {
         "hidden_size": 128,

@@ -47,6 +47,9 @@ class Params:
     """Rows and columns of the first convolution's kernels, an odd number; those of lenet5 are 5 x 5 all of them."""
     growth: float = 2.0
     """Channels of a stage for each one of the stage before, rounded to whole channels: 32, 64, 128, ..."""
+    padding: bool = True
+    """Whether zeros around what a convolution reads keep its rows and columns. Without, each convolution of plain takes
+    its kernel's size less one away, 28 -> 26 -> 13 -> 11 -> 5 with two stages, and costs as much less."""
 
     def __post_init__(self) -> None:
         """Check that the network can be built.
@@ -79,6 +82,8 @@ class Params:
                 f"first_kernel acts in plain and resnet alone, as the kernels of architecture='lenet5' are 5 x 5: "
                 f"leave it at 3, not {self.first_kernel}"
             )
+        if self.architecture != "plain" and not self.padding:
+            raise StudyError(f"padding acts in plain alone: with architecture={self.architecture!r} leave it True")
         if self.architecture == "lenet5" and self.hidden_size < 2:
             raise StudyError(
                 "hidden_size is at least 2 with architecture='lenet5', whose second hidden layer is smaller, "
@@ -108,14 +113,25 @@ def build(params: Params, data: DataSpec) -> nn.Module:
             return _resnet(params, data)
 
 
-def _most_stages(architecture: Architecture, side: int) -> int:
-    """Return how many stages of plain or resnet halve a picture's smaller side, in pixels."""
+def _most_stages(params: Params, side: int) -> int:
+    """Return how many stages of plain or resnet a picture's smaller side, in pixels, has room for."""
     stages = 0
-    while side > 1:
-        # All round down but the strided convolutions of resnet, which has a max-pooling in its first stage alone.
-        side = (side + 1) // 2 if architecture == "resnet" and stages else side // 2
+    while (side := _halved(params, stages, side)) > 0:
         stages += 1
+        if side == 1 and params.padding:
+            break
     return stages
+
+
+def _halved(params: Params, stage: int, side: int) -> int:
+    """Return what a stage of plain or resnet makes of a side in pixels; 0 or less where it has no room."""
+    if params.architecture == "resnet" and stage:  # a strided convolution; its first stage alone has a max-pooling
+        return (side + 1) // 2
+    return (side if params.padding else side - _kernel(params, stage) + 1) // 2
+
+
+def _kernel(params: Params, stage: int) -> int:
+    return KERNEL if stage else params.first_kernel
 
 
 def _check_size(params: Params, data: DataSpec) -> None:
@@ -134,11 +150,17 @@ def _check_size(params: Params, data: DataSpec) -> None:
                 "plain and resnet take smaller ones"
             )
         return
-    most = _most_stages(params.architecture, side)
-    if params.stages > most:
+    most = _most_stages(params, side)
+    if not most:
         raise StudyError(
-            f"stages is at most {most} for {pictures} with architecture={params.architecture!r}, as each stage halves "
-            f"height and width, not {params.stages}"
+            f"padding=False needs at least {params.first_kernel + 1} pixels each way with first_kernel="
+            f"{params.first_kernel}, which {pictures} have not: leave it True"
+        )
+    if params.stages > most:
+        cut = "" if params.padding else " and padding=False"
+        raise StudyError(
+            f"stages is at most {most} for {pictures} with architecture={params.architecture!r}{cut}, as each stage "
+            f"halves height and width, not {params.stages}"
         )
 
 
@@ -147,10 +169,12 @@ def _plain(params: Params, data: DataSpec) -> nn.Sequential:
     layers: list[nn.Module] = []
     channels, height, width = data.shape
     for stage in range(params.stages):
-        kernel = KERNEL if stage else params.first_kernel
-        layers += _convolution(channels, params.channels(stage), params.batch_norm, kernel=kernel, padding=kernel // 2)
+        kernel = _kernel(params, stage)
+        padding = kernel // 2 if params.padding else 0
+        layers += _convolution(channels, params.channels(stage), params.batch_norm, kernel=kernel, padding=padding)
         # (batch, 32, 14, 14), (batch, 64, 7, 7), ... of 28 x 28 pixels
-        channels, height, width = params.channels(stage), height // 2, width // 2
+        height, width = (_halved(params, stage, side) for side in (height, width))
+        channels = params.channels(stage)
     return nn.Sequential(
         *layers, nn.Flatten(), *_dense(channels * height * width, params.hidden_size), *_head(params, data.outputs)
     )

@@ -130,7 +130,16 @@ CNNS = st.builds(
     architecture=st.sampled_from(("plain", "resnet")),
     stages=st.integers(1, 6),
     batch_norm=st.booleans(),
+    first_kernel=st.sampled_from((3, 5)),
 ) | st.builds(cnn.Params, width=st.just(2), hidden_size=st.just(4), architecture=st.just("lenet5"))
+CNNS |= st.builds(
+    cnn.Params,
+    width=st.just(2),
+    hidden_size=st.just(4),
+    stages=st.integers(1, 4),
+    first_kernel=st.sampled_from((1, 3, 5)),
+    padding=st.just(False),
+)
 
 
 @examples(60)
@@ -143,7 +152,8 @@ def test_a_cnn_reads_any_picture_or_names_its_size_and_the_most_stages(
     if isinstance(network, str):
         assert f"{channels} x {height} x {width} (channels, height, width)" in network
         if "stages is at most" not in network:
-            assert min(height, width) < (12 if params.architecture == "lenet5" else 2)
+            least = 12 if params.architecture == "lenet5" else 2 if params.padding else params.first_kernel + 1
+            assert min(height, width) < least
             return
         most = int(network.split("stages is at most ")[1].split()[0])
         assert 1 <= most < params.stages
@@ -151,13 +161,25 @@ def test_a_cnn_reads_any_picture_or_names_its_size_and_the_most_stages(
     assert network.eval()(torch.randn(2, *data.shape)).shape == (2, 3)
 
 
-@pytest.mark.parametrize(("architecture", "most"), [("plain", 4), ("resnet", 5)])
-def test_every_stage_of_a_cnn_halves(architecture: Any, most: int) -> None:  # noqa: ANN401 - a literal
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [({}, 4), ({"architecture": "resnet"}, 5), ({"padding": False}, 3), ({"padding": False, "first_kernel": 7}, 3)],
+)
+def test_every_stage_of_a_cnn_halves(options: dict[str, Any], most: int) -> None:
     data = spec_of(3)
-    network = cnn.build(cnn.Params(width=2, stages=most, architecture=architecture), data)
+    network = cnn.build(cnn.Params(width=2, stages=most, **options), data)
     assert network(torch.randn(2, *data.shape)).shape == (2, 3)
     with pytest.raises(StudyError, match=f"stages is at most {most} for pictures of 1 x 28 x 28"):
-        cnn.build(cnn.Params(stages=most + 1, architecture=architecture), data)
+        cnn.build(cnn.Params(stages=most + 1, **options), data)
+
+
+def test_a_cnn_without_padding_names_the_pixels_that_it_needs() -> None:
+    with pytest.raises(StudyError) as caught:
+        cnn.build(cnn.Params(padding=False, stages=1, first_kernel=5), spec_of(3, (1, 5, 9)))
+    assert str(caught.value) == (
+        "padding=False needs at least 6 pixels each way with first_kernel=5, which pictures of 1 x 5 x 9 (channels, "
+        "height, width) have not: leave it True"
+    )
 
 
 @examples(60)

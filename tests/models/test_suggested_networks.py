@@ -178,6 +178,11 @@ def test_attention_starts_from_the_baselines_lstm() -> None:
             "growth acts between stages: with stages=1 leave it at 2.0, not 3.0",
         ),
         (
+            cnn.Params,
+            {"architecture": "resnet", "padding": False},
+            "padding acts in plain alone: with architecture='resnet' leave it True",
+        ),
+        (
             lstm.Params,
             {"batch_norm": True},
             "batch_norm acts with features='convolution' alone: with 'pixels' leave it False, not True",
