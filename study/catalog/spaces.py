@@ -15,9 +15,15 @@ from study.space import SearchSpace
 
 
 def space_names() -> list[str]:
-    """Return the names of the spaces that come with the program."""
+    """Return the names of the spaces that come with the program: those of their modules, with hyphens."""
+    return sorted(_modules())
+
+
+def _modules() -> dict[str, str]:
+    """Return the module of each space that comes with the program, by the space's name."""
     modules = pkgutil.iter_modules(search_spaces.__path__)
-    return sorted(module.name for module in modules if not module.ispkg and module.name != "common")
+    names = (module.name for module in modules if not module.ispkg and module.name != "common")
+    return {name.replace("_", "-"): f"search_spaces.{name}" for name in names}
 
 
 def load_space(source: str) -> SearchSpace:
@@ -34,8 +40,8 @@ def load_space(source: str) -> SearchSpace:
     elif ":" in source:
         module, _, attribute = source.partition(":")
         found, beside = getattr(import_module(module, f"space {source!r}"), attribute, None), module
-    elif source in space_names():
-        found, beside = importlib.import_module(f"search_spaces.{source}").SPACE, f"search_spaces.{source}"
+    elif source in (modules := _modules()):
+        found, beside = importlib.import_module(modules[source]).SPACE, modules[source]
     else:
         names = space_names()
         raise StudyError(

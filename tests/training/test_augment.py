@@ -10,13 +10,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor, nn
+from torch.nn import functional as F
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as tv
 
 from study.data import Split
 from study.recipe import Recipe
 from study.seeds import derive
-from study.training.augment import draw, matrices, transform
+from study.training.augment import draw, matrices, places, transform
 from study.training.loop import Training, fit, prepare
 
 from ..examples import examples
@@ -81,6 +82,13 @@ def test_the_map_is_torchvisions(angle: float, right: float, down: float, factor
     )
     found = moved(images, angle=angle, right=right, down=down, factor=factor)
     assert float((found.float() - expected).abs().max()) < 0.52  # half a grey level is rounding
+
+
+@pytest.mark.parametrize("size", [(28, 28), (9, 40), (1, 5), (8, 1)])
+def test_the_places_are_torchs(size: tuple[int, int]) -> None:
+    inverse = matrices(draw(50, generator_of(2), rotation=180.0, translation=3.0, scaling=0.5), size)
+    expected = F.affine_grid(inverse, [50, 1, *size], align_corners=False)
+    torch.testing.assert_close(places(inverse, size), expected, rtol=0, atol=1e-6)
 
 
 def test_every_image_of_a_batch_has_its_own_map() -> None:
