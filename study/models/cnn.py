@@ -9,6 +9,7 @@ from typing import Literal, get_args
 from torch import nn
 
 from study.errors import StudyError, nearest
+from study.models.layers.pooling import relu_and_max_pooling
 from study.models.layers.residual import PreActivationUnit, activation
 from study.models.layers.shapes import unreadable
 from study.task import DataSpec
@@ -231,7 +232,7 @@ def _convolution(
     # BatchNorm takes the mean away, and a bias with it.
     convolution = nn.Conv2d(channels_in, channels_out, kernel_size=kernel, padding=padding, bias=not batch_norm)
     normalisation = [nn.BatchNorm2d(channels_out)] if batch_norm else []
-    return [convolution, *normalisation, nn.ReLU(), nn.MaxPool2d(2)]
+    return [convolution, *normalisation, *relu_and_max_pooling()]
 
 
 def _dense(units_in: int, units_out: int) -> list[nn.Module]:

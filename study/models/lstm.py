@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from study.errors import StudyError, nearest
+from study.models.layers.normalisation import BatchNorm2d
+from study.models.layers.pooling import relu_and_max_pooling
 from study.models.layers.readers import RecurrentReader, TransformerReader
-from study.models.layers.residual import activation
 from study.models.layers.sequences import columns, rows, slices
 from study.models.layers.shapes import unreadable
 from study.task import DataSpec
@@ -159,7 +160,7 @@ def _features(params: Params, grid: _Grid) -> nn.Module:
     for wider in CHANNELS:
         layers.append(nn.Conv2d(channels, wider, kernel_size=3, padding=1, bias=not params.batch_norm))
         # (batch, 16, 14, 14), then (batch, 32, 7, 7) of 28 x 28 pixels
-        layers += [activation(wider, params.batch_norm), nn.MaxPool2d(2)]
+        layers += [*([BatchNorm2d(wider)] if params.batch_norm else []), *relu_and_max_pooling()]
         channels = wider
     return nn.Sequential(*layers)
 

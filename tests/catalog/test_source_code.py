@@ -56,7 +56,7 @@ def test_it_is_what_was_imported_not_what_was_written_since(project: Path) -> No
 
 def test_a_model_of_this_program_is_its_module_and_its_layers() -> None:
     code = load_model("lstm").code
-    layers = ("normalisation", "readers", "residual", "sequences", "shapes")
+    layers = ("normalisation", "pooling", "readers", "sequences", "shapes")
     assert sorted(code.files) == [*(f"study.models.layers.{name}" for name in layers), "study.models.lstm"]
     assert code.training == TRAINING_VERSION
 
