@@ -17,6 +17,7 @@ from study.execution.coordinator import Coordinator
 from study.execution.queue import SearchQueue, TrialQueue
 from study.options.method import Budget
 from study.plan import Plan
+from study.search.copies import STATE
 from study.trial import Decision, Epoch, Phase, TestResult, Trial, TrialState
 
 from .plans import plan_of
@@ -170,5 +171,10 @@ def states(database: TrialDatabase) -> list[tuple[str, int | None, str, int]]:
 
 
 def optunas(database: TrialDatabase) -> list[str]:
+    """Returns what Optuna's tables say of the trials: Optuna's word, or ours of one that is open and does not run."""
     trials = optuna.load_study(study_name=PLAN.study, storage=database.storage).get_trials()
-    return [trial.state.name for trial in trials]
+    ours = [trial.user_attrs.get(STATE) for trial in trials]
+    return [
+        trial.state.name if trial.state.is_finished() or state is None else state
+        for trial, state in zip(trials, ours, strict=True)
+    ]

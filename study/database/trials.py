@@ -193,6 +193,15 @@ class Trials(OpenDatabase):
                 found.setdefault(identity, {})[number] = score
         return found
 
+    def validation_curve(self, trial: str) -> dict[int, float]:
+        """Return the validation scores of one trial: epoch -> score."""
+        epoch = schema.epoch
+        scored = select(epoch.c.epoch, epoch.c.validation_score).where(
+            epoch.c.trial == trial, epoch.c.validation_score.is_not(None)
+        )
+        with self.begin() as connection:
+            return {row.epoch: row.validation_score for row in connection.execute(scored)}
+
     @repeated
     def save_optuna_trial_ids(self, keys: Mapping[str, int]) -> None:
         """Keep where Optuna's tables have our trials: trial id -> key there."""
@@ -200,6 +209,13 @@ class Trials(OpenDatabase):
         with self.writing() as connection:
             for trial, key in keys.items():
                 connection.execute(update(table).where(table.c.id == trial).values(optuna_trial_id=key))
+
+    @repeated
+    def forget_optuna_trial_ids(self, study: str) -> None:
+        """Forget where Optuna's tables have a study's trials, as they have them no more."""
+        table = schema.trial
+        with self.writing() as connection:
+            connection.execute(update(table).where(table.c.study == study).values(optuna_trial_id=None))
 
     def counts(self) -> list[CountRow]:
         """Return, for each study, phase and state, the number of trials."""

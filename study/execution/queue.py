@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
-from study.database import Columns, TrialDatabase, TrialRow, earlier_failures, place_of
+from study.database import Columns, TrialDatabase, TrialRow, place_of
 from study.database.tries import save_follower, stored_tries
 from study.execution.planned_queue import begun, first_free
 from study.files import FileError
 from study.plan import Plan
-from study.search import Allowance, Copy, Mirror, Past, Search, Try, Wish, follower, open_tries, tries_of
+from study.search import Allowance, Copy, Mirror, Past, Search, Try, Wish, copy_of, follower, open_tries, tries_of
 from study.status.progress import best_trial, objective_value, progress
 from study.trial import TRIED, Decision, Epoch, Phase, Trial, TrialState
 
@@ -70,15 +70,12 @@ class SearchQueue:
         self.database = database
         self.note = note
         self._timed_out = False
-        self._reopened: set[str] = set()
         self._tries: list[Try] = []
         """All that somebody wanted tried."""
         self._open_tries: list[Try] = []
         """Those that no trial follows yet."""
         self._wished: dict[int, int] = {}
         """Number of a trial -> key in Optuna's tables of the wish that it follows."""
-        self._claimed: set[int] = set()
-        """Keys in Optuna's tables of our own trials."""
         self._showing = Allowance(SHOWING)
         self._unshown: dict[str, None] = {}
         """Ids of trials of which Optuna's tables lack something, the longest first."""
@@ -89,11 +86,9 @@ class SearchQueue:
         """Make the search from our rows, and Optuna's tables in the storage from the search."""
         rows = self.database.trials(self.plan.study)
         searched = [row for row in rows if row.phase is Phase.SEARCH]
-        self.mirror = Mirror(self.database, self.plan, self.note)
-        self._reopened = set(earlier_failures(self.database, self.plan.study))
+        self.mirror = Mirror(self.database, self.plan, self._copy, self.note)
         self._tries = tries_of(self.plan, stored_tries(self.database, self.plan.study))
         self._open_tries = open_tries(self._tries, rows)
-        self._claimed = {row.optuna_trial_id for row in searched if row.optuna_trial_id is not None}
         self.search = Search(self.plan, self._past(searched), self._wish)
         self._catch_up(searched)
 
@@ -157,18 +152,22 @@ class SearchQueue:
 
     def keep_up(self) -> None:
         """Show in Optuna's tables what has happened, the oldest first, as far as their allowance goes."""
+        if self.mirror.is_anew:
+            self.mirror.is_anew = False
+            self._unshown = dict.fromkeys(row.id for row in self._searched())
         until = time.perf_counter() + SHOWING_SECONDS
         while self._unshown and self._showing.is_left and time.perf_counter() < until:
             trial = next(iter(self._unshown))
             del self._unshown[trial]
             with self._showing.spending():
                 if (row := self.database.trial(trial)) is not None:
-                    key = self.mirror.bring_up(self._copy(row))
-                    self._save_keys([row], {} if key is None else {row.id: key})
+                    key = self.mirror.bring_up(row)
+                    if key is not None and (key != row.optuna_trial_id or self.mirror.is_anew):
+                        self.database.save_optuna_trial_ids({row.id: key})
 
     def leave(self) -> None:
         """Bring the search and Optuna's tables to where our rows are, and close the latter."""
-        rows = [row for row in self.database.trials(self.plan.study) if row.phase is Phase.SEARCH]
+        rows = self._searched()
         self._catch_up(rows, LEAVING_SECONDS if any(not row.state.finished for row in rows) else math.inf)
         self.mirror.close()
 
@@ -178,9 +177,15 @@ class SearchQueue:
             trial = row.trial
             if row.state.finished and self.search.state(trial.number or 0) is not None:  # skipped while it waited
                 self.search.tell(trial, row.state, self._scores(row))
-        known = sorted((row for row in rows if row.optuna_number is not None), key=lambda row: row.optuna_number or 0)
         self._unshown.clear()
-        self._save_keys(known, self.mirror.show([self._copy(row) for row in known], seconds) or {})
+        known = sorted(rows, key=lambda row: row.optuna_number or 0)
+        if keys := self.mirror.show(known, seconds):
+            self.database.save_optuna_trial_ids(keys)
+
+    def _searched(self) -> list[TrialRow]:
+        """Return the trials of the search, in the order of their numbers."""
+        rows = [row for row in self.database.trials(self.plan.study) if row.phase is Phase.SEARCH]
+        return sorted(rows, key=lambda row: row.optuna_number or 0)
 
     def _past(self, rows: Sequence[TrialRow]) -> list[Past]:
         """Return the trials of the search, as our rows have them."""
@@ -207,33 +212,17 @@ class SearchQueue:
             wanted = self._open_tries[0]
             self.note(f"trial {number} is one that --try asked for ({wanted.in_words()})")
             return Wish(wanted.values, TRIED, spared=not wanted.prune)
-        found = self.mirror.wish(self._claimed)
+        found = self.mirror.wish()
         if found is None:
             return None
         self._wished[number], values = found
-        self._claimed.add(self._wished[number])
         given = ", ".join(f"{name}={value}" for name, value in values.items()) or "nothing given"
         self.note(f"trial {number} is one that was enqueued in Optuna's study ({given})")
         return Wish(values)
 
     def _copy(self, row: TrialRow) -> Copy:
         """Return what is to stand in Optuna's tables of a trial of the search."""
-        return Copy(
-            trial=row.id,
-            frozen=self.search.trial(row.optuna_number or 0),
-            waits=row.state is TrialState.INTERRUPTED,
-            optuna_trial_id=row.optuna_trial_id,
-            reopened=row.id in self._reopened,
-            began_at=row.created_at,
-            ended_at=row.finished_at,
-        )
-
-    def _save_keys(self, rows: Sequence[TrialRow], keys: Mapping[str, int]) -> None:
-        """Keep where Optuna's tables have trials: our id -> key there."""
-        changed = {row.id: keys[row.id] for row in rows if keys.get(row.id, row.optuna_trial_id) != row.optuna_trial_id}
-        self._claimed.update(changed.values())
-        if changed:
-            self.database.save_optuna_trial_ids(changed)
+        return copy_of(self.plan, row, self.database.validation_curve(row.id), self._scores(row))
 
     def _scores(self, row: TrialRow) -> list[float] | None:
         """Return what a complete trial reached of each objective; the seconds of an epoch are a median."""

@@ -1,7 +1,7 @@
 """What a study tries next. The only package that uses Optuna: in memory to decide, in the storage to show."""
 
 from study.search.allowance import Allowance
-from study.search.copies import Copy
+from study.search.copies import Copy, copy_of
 from study.search.history import Past
 from study.search.mirror import Mirror, forget
 from study.search.search import Search, Wish, quiet
@@ -16,6 +16,7 @@ __all__ = [
     "Search",
     "Try",
     "Wish",
+    "copy_of",
     "follower",
     "forget",
     "lacks_ends",

@@ -1,8 +1,9 @@
-"""One of our trials in Optuna's tables: found there, added, and brought to where ours is, by Optuna's own interface."""
+"""One of our trials as Optuna's tables are to show it: made from our row, and compared with what stands there."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,12 +12,19 @@ import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from study.database import TrialRow
 from study.plan import Plan
-from study.search.parameters import suggest_all
+from study.search.history import TOLD
+from study.search.parameters import distributions, misfit, to_optuna, tuned
 from study.space import Choice, to_category
+from study.trial import Scalar, TrialState
 
 OURS = "study_trial"
 """Optuna's user attribute that holds the id of our trial."""
+STATE = "study_state"
+"""Optuna's user attribute that holds our state, where Optuna has no word for it."""
+UNSPOKEN = (TrialState.PAUSED, TrialState.INTERRUPTED, TrialState.DIVERGED)
+"""States that Optuna has no word for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,114 +33,112 @@ class Copy:
 
     trial: str
     """Our id."""
+    state: TrialState
     frozen: FrozenTrial
-    """As Optuna has it in memory."""
-    waits: bool = False
-    """Whether it was interrupted: nobody trains it now."""
+    """As it would be added; its number is Optuna's to give."""
     optuna_trial_id: int | None = None
-    """Its key in Optuna's tables, as far as it is known."""
-    reopened: bool = False
-    """Whether it had ended before and was taken up again: Optuna reopens nothing."""
-    began_at: str | None = None
-    ended_at: str | None = None
+    """Its key in Optuna's tables, or that of the wish it follows, as far as it is known."""
 
 
-def adopt(plan: Plan, study: optuna.Study, there: Mapping[int, FrozenTrial], copy: Copy) -> FrozenTrial | None:
-    """Return the trial that a copy belongs to although it is not marked: somebody's wish, or an older program's.
-
-    One that is open is marked, and has all the values after this.
+def copy_of(plan: Plan, row: TrialRow, values: Mapping[int, float], scores: Sequence[float] | None) -> Copy:
+    """Return what is to stand in Optuna's table of a trial of the search.
 
     Args:
-        plan: Whose values are suggested.
-        study: Optuna's.
-        there: Key in Optuna's tables -> trial, all that the study has.
-        copy: What is to stand there.
+        plan: The study.
+        row: The trial.
+        values: Epoch -> validation score, as far as it was trained.
+        scores: What a complete trial reached of each objective.
     """
-    numbered = [frozen for frozen in there.values() if frozen.number == copy.frozen.number]
-    known = there.get(copy.optuna_trial_id or -1)
-    for frozen in [*([known] if known else []), *numbered]:
-        given = values_of(frozen)
-        same = bool(given) and all(copy.frozen.params.get(name) == value for name, value in given.items())
-        if not same or OURS in frozen.user_attrs:
-            continue
-        if frozen.state.is_finished():  # an older program's, which cannot be marked any more
-            if frozen is known and given == copy.frozen.params:
-                return frozen
-            continue
-        _set_state(study, frozen, OptunaState.RUNNING)
-        study.sampler = optuna.samplers.PartialFixedSampler(copy.frozen.params, optuna.samplers.RandomSampler())
-        asked = optuna.Trial(study, frozen._trial_id)
-        asked.set_user_attr(OURS, copy.trial)
-        suggest_all(plan, asked)
-        return study.get_trials(deepcopy=False)[frozen.number]
-    return None
-
-
-def add(study: optuna.Study, copy: Copy) -> int:
-    """Add a copy to Optuna's study as a new trial, and return its key.
-
-    `study.add_trial` does the same, but tells no key; to find it all trials would have to be read.
-    """
-    source = copy.frozen
-    made = optuna.trial.create_trial(
-        state=source.state,
-        values=source.values,
-        params=source.params,
-        distributions=source.distributions,
-        user_attrs={OURS: copy.trial},
-        intermediate_values=source.intermediate_values,
+    params = _params(plan, row)
+    reported = dict(values) if len(plan.objectives) == 1 else {}  # Optuna takes no reports of several
+    state = TOLD.get(row.state, OptunaState.RUNNING)
+    last = reported.get(max(reported, default=0), math.nan)
+    if state is OptunaState.PRUNED:  # Optuna's own value of one
+        scores = None if math.isnan(last) else [last]
+    frozen = optuna.trial.create_trial(
+        state=state,
+        values=None if scores is None else list(scores),
+        params=to_optuna(plan, params),
+        distributions={name: kind for name, kind in distributions(plan).items() if name in params},
+        user_attrs={OURS: row.id} | ({STATE: row.state.value} if row.state in UNSPOKEN else {}),
+        intermediate_values=reported,
     )
-    made.datetime_start = _local(copy.began_at) or made.datetime_start
-    if source.state.is_finished():
-        made.datetime_complete = _local(copy.ended_at) or made.datetime_complete
-    key: int = study._storage.create_new_trial(study._study_id, template_trial=made)
-    if copy.waits:
-        study._storage.set_trial_state_values(key, OptunaState.WAITING)
-    return key
+    frozen.datetime_start = _local(row.created_at) or frozen.datetime_start
+    if state.is_finished():
+        frozen.datetime_complete = _local(row.finished_at) or frozen.datetime_complete
+    return Copy(row.id, row.state, frozen, row.optuna_trial_id)
 
 
-def bring_up(study: optuna.Study, there: FrozenTrial, copy: Copy, note: Callable[[str], None]) -> None:
-    """Bring a trial that is there to where ours is; one that has ended there stays as it is.
-
-    Args:
-        study: Optuna's.
-        there: The trial as it stands in Optuna's tables.
-        copy: What is to stand there.
-        note: Told where somebody else has ended the trial.
-    """
-    ours = copy.frozen
-    wanted = OptunaState.WAITING if copy.waits else ours.state
-    if there.state.is_finished():
-        if there.state is not wanted and not copy.reopened:
-            note(
-                f"trial {ours.number} was ended in Optuna's study by somebody, as {there.state.name}; that counts "
-                f"for nothing here, and stays so there"
-            )
-        return
-    storage, state = study._storage, there.state
-    reported = there.intermediate_values
-    missing = {step: value for step, value in ours.intermediate_values.items() if step not in reported}
-    if (missing or wanted.is_finished()) and state is not OptunaState.RUNNING:
-        state = OptunaState.RUNNING
-        storage.set_trial_state_values(there._trial_id, state)
-    for step, value in sorted(missing.items()):
-        storage.set_trial_intermediate_value(there._trial_id, step, value)
-    if wanted.is_finished():
-        values = list(ours.values) if wanted is OptunaState.COMPLETE and ours.values else None
-        study.tell(there.number, values, state=wanted)
-    elif wanted is not state:
-        storage.set_trial_state_values(there._trial_id, wanted)
+def is_there(plan: Plan, there: FrozenTrial, row: TrialRow) -> bool:
+    """Return whether a trial of ours has ended, and stands so in Optuna's table: nothing changes there any more."""
+    alike = row.state.finished and there.state is TOLD[row.state]
+    return alike and not _is_of_other_domains(plan, there, _params(plan, row))
 
 
-def is_outdated(plan: Plan, there: FrozenTrial, ours: FrozenTrial) -> bool:
-    """Return whether a trial there has other choices than are tuned now, or lacks a parameter that ours has.
+def differs(plan: Plan, there: FrozenTrial, copy: Copy) -> str | None:
+    """Return why what stands in Optuna's table of a trial cannot become its copy any more; None where it can.
 
     Args:
         plan: Whose domains are tuned.
-        there: As it stands in Optuna's tables.
-        ours: As it is to stand there.
+        there: As it stands in Optuna's table.
+        copy: What is to stand there.
     """
-    if there.state.is_finished() and ours.params.keys() - there.params.keys():
+    ours = copy.frozen
+    if _is_of_other_domains(plan, there, ours.params):
+        return "its tables cannot hold other domains than it began with"
+    if there.state.is_finished() and there.state is not ours.state:
+        return f"trial {there.number} stands there as {there.state.name}, which is not what became of it"
+    if there.state is OptunaState.WAITING:
+        return f"trial {there.number} waits there, though it has begun"
+    known, others = ours.intermediate_values, there.intermediate_values.items()
+    if any(step not in known or not _same(value, known[step]) for step, value in others):
+        return f"trial {there.number} has other values there"
+    return None
+
+
+def bring_up(
+    study: optuna.Study, storage: optuna.storages.RDBStorage, key: int, there: FrozenTrial, copy: Copy
+) -> None:
+    """Write what a trial lacks that stands in Optuna's tables and does not differ.
+
+    Args:
+        study: Optuna's.
+        storage: Its tables.
+        key: The trial's there.
+        there: The trial as it stands there.
+        copy: What is to stand there.
+    """
+    if there.state.is_finished():
+        return
+    ours = copy.frozen
+    for step, value in sorted(ours.intermediate_values.items()):
+        if step not in there.intermediate_values:
+            storage.set_trial_intermediate_value(key, step, value)
+    told = there.user_attrs.get(STATE)
+    if told != copy.state.value and (told is not None or copy.state in UNSPOKEN):
+        storage.set_trial_user_attr(key, STATE, copy.state.value)
+    if ours.state.is_finished():
+        study.tell(there.number, ours.values if ours.state is OptunaState.COMPLETE else None, state=ours.state)
+
+
+def values_of(frozen: FrozenTrial) -> dict[str, Any]:
+    """Return the values that a trial has, or is to have."""
+    fixed: dict[str, Any] = frozen.system_attrs.get("fixed_params", {})
+    return {**fixed, **frozen.params}
+
+
+def _params(plan: Plan, row: TrialRow) -> dict[str, Scalar]:
+    """Return the tuned values of a trial; none where they are of domains that are no more."""
+    params = tuned(plan, row.configuration)
+    return {} if misfit(plan, params) else params
+
+
+def _is_of_other_domains(plan: Plan, there: FrozenTrial, ours: Mapping[str, object]) -> bool:
+    """Return whether a trial there has other choices than are tuned now, or lacks a parameter that ours has.
+
+    A wider range does not matter there, but a further choice does, and a parameter that is tuned since.
+    """
+    if ours.keys() - there.params.keys():
         return True
     for name, distribution in there.distributions.items():
         domain = plan.domains.get(name)
@@ -143,16 +149,8 @@ def is_outdated(plan: Plan, there: FrozenTrial, ours: FrozenTrial) -> bool:
     return False
 
 
-def values_of(frozen: FrozenTrial) -> dict[str, Any]:
-    """Return the values that a trial has, or is to have."""
-    fixed: dict[str, Any] = frozen.system_attrs.get("fixed_params", {})
-    return {**fixed, **frozen.params}
-
-
-def _set_state(study: optuna.Study, frozen: FrozenTrial, state: OptunaState) -> None:
-    """Take an open trial out of the queue, or put it back."""
-    if study._storage.get_trial(frozen._trial_id).state is not state:
-        study._storage.set_trial_state_values(frozen._trial_id, state)
+def _same(one: float, other: float) -> bool:
+    return one == other or (math.isnan(one) and math.isnan(other))
 
 
 def _local(moment: str | None) -> datetime | None:

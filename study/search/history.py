@@ -105,10 +105,10 @@ def remember(plan: Plan, past: Sequence[Past], memory: Memory) -> tuple[optuna.S
     for number in range(max(known, default=-1) + 1):
         entry = known.get(number)
         if entry is None or misfit(plan, tuned(plan, entry.trial.configuration)):
-            ended = entry is None or entry.state.finished
-            study.add_trial(optuna.trial.create_trial(state=OptunaState.FAIL if ended else OptunaState.RUNNING))
-            if not ended:
-                open_trials[number] = optuna.Trial(study, study.get_trials(deepcopy=False)[-1]._trial_id)
+            if entry is None or entry.state.finished:
+                study.add_trial(optuna.trial.create_trial(state=OptunaState.FAIL))
+            else:
+                open_trials[number] = study.ask()  # without parameters
             continue
         while ends and ends[0][0] <= entry.began_at:
             _end(study, open_trials, known[ends.pop(0)[1]])

@@ -1,26 +1,29 @@
 """The storage's own Optuna study: a copy of ours for dashboards and `load_study`, and a letter box for wishes.
 
-Nothing is decided by what stands there. Whatever somebody does to it by Optuna's interface, our rows are what happened:
-the copy is put right or made again where Optuna allows it, and left alone with a note where it does not.
+Nothing is decided by what stands there, and nothing is lost with it: it is written from our rows, and where it cannot
+become what they say, whatever somebody did to it, it is removed and made again from them, by the public interface of
+Optuna's study and storage.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Concatenate, ParamSpec, TypeVar
 
 import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from study.database import TrialDatabase
+from study.database import TrialDatabase, TrialRow
 from study.errors import StudyError
 from study.plan import Plan
 from study.search.allowance import Allowance
-from study.search.copies import OURS, Copy, add, adopt, bring_up, is_outdated, values_of
+from study.search.copies import OURS, Copy, bring_up, differs, is_there, values_of
 from study.search.parameters import from_optuna, given_values, misfit
 from study.search.storage import LONGEST_NAME, called, open_storage, sentence
 from study.trial import Scalar
@@ -67,17 +70,24 @@ def _guarded(method: Callable[Concatenate[Mirror, P], T]) -> Callable[Concatenat
 class Mirror:
     """Optuna's study of the same name in the trial database."""
 
-    def __init__(self, database: TrialDatabase, plan: Plan, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, database: TrialDatabase, plan: Plan, copy: Callable[[TrialRow], Copy], note: Callable[[str], None]
+    ) -> None:
         """Keep its parts; Optuna's tables are opened when they are needed.
 
         Args:
             database: Where our rows are.
             plan: The study.
+            copy: Returns what is to stand there of a trial of the search.
             note: Told, once each, what the user should know.
         """
         self.plan = plan
         self.name = called(plan.study)
+        self.is_anew = False
+        """Whether Optuna's study was made again and is not whole yet: every trial is to be brought up. Whoever does so
+        takes this back."""
         self._database = database
+        self._copy = copy
         self._note = note
         self._looking = Allowance(LOOKING)
         self._inspecting = Allowance(INSPECTING)
@@ -86,12 +96,18 @@ class Mirror:
         self._study: optuna.Study | None = None
         self._storage: optuna.storages.RDBStorage | None = None
         """The tables themselves; Optuna's study reads them through a cache."""
+        self._id = 0
+        """Key of Optuna's study."""
         self._keys: dict[str, int] = {}
-        """Our id -> key in Optuna's tables."""
-        self._compared = False
-        """Whether Optuna's study is known to be of the domains of now."""
-        self._wishes: list[dict[str, Any]] = []
-        """What somebody enqueued in a study that is being made again."""
+        """Our id -> key in Optuna's tables, of trials that are known to stand there."""
+        self._claimed: set[int] = set()
+        """Keys in Optuna's tables of our own trials, and of the wishes that they follow."""
+        self._looked = False
+        """Whether it is known which trials stand there."""
+        self._next = 0
+        """Number that Optuna's study gives to the next trial, unless somebody else adds one."""
+        self._others: list[FrozenTrial] = []
+        """What somebody else put into a study that is being made again."""
         if self.name != plan.study:
             self._say(
                 f"in Optuna's tables the study is called {self.name!r}, for names have at most {LONGEST_NAME} "
@@ -100,115 +116,75 @@ class Mirror:
 
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
-        if self._study is not None:
-            storage, self._study = self._study._storage, None
+        storage, self._storage, self._study = self._storage, None, None
+        if storage is not None:
             storage.remove_session()
-            if self._storage is not None:
-                self._storage.engine.dispose()
+            storage.engine.dispose()
 
     @_guarded
-    def show(self, copies: Iterable[Copy], seconds: float = math.inf) -> dict[str, int]:
-        """Write what Optuna's table lacks of some trials, whatever somebody has done to it.
+    def show(self, rows: Sequence[TrialRow], seconds: float = math.inf) -> dict[str, int]:
+        """Write what Optuna's tables lack of the trials of the search, whatever somebody has done to them.
 
         Args:
-            copies: Of all trials, in the order of their numbers.
+            rows: All of them, in the order of their numbers.
             seconds: How long it may take, about; what is left then waits for the next call, which is said.
 
         Returns:
-            Our id -> key in Optuna's tables.
+            Our id -> key in Optuna's tables, of those that were written.
         """
-        return self._show(list(copies), seconds, whole=True)
-
-    @_guarded
-    def bring_up(self, copy: Copy) -> int:
-        """Write what Optuna's table lacks of one trial, without reading others, and return its key there.
-
-        Where something is not as it was left, it is done as `show` does it.
-        """
-        key = self._keys.get(copy.trial)
-        try:
-            if key is None and copy.optuna_trial_id is None and self._compared:
-                self._keys[copy.trial] = key = add(self._open(), copy)
-            elif key is not None:
-                there = self._open()._storage.get_trial(key)
-                if there.user_attrs.get(OURS) != copy.trial:
-                    raise KeyError(f"trial {key} is another one now")
-                bring_up(self._open(), there, copy, self._say)
-        except KeyError:
-            self.close()
-            key = None
-        return self._show([copy])[copy.trial] if key is None else key
-
-    def _show(self, copies: Sequence[Copy], seconds: float = math.inf, *, whole: bool = False) -> dict[str, int]:
-        study, until, left = self._open(), time.monotonic() + seconds, 0
-        if not self._compared:
-            study = self._of_these_domains(study, copies)
-            self._compared = self._compared or whole
-        there = {frozen._trial_id: frozen for frozen in study.get_trials(deepcopy=False)}
-        marked: dict[str, FrozenTrial] = {}
-        for frozen in there.values():
-            marked.setdefault(frozen.user_attrs.get(OURS, ""), frozen)
-        removed = bool(self._keys) and not self._keys.keys() & marked.keys()
-        for copy in copies:
+        self._claimed.update(row.optuna_trial_id for row in rows if row.optuna_trial_id is not None)
+        until, left = time.monotonic() + seconds, 0
+        for row in self._lacking(rows):
             if time.monotonic() > until:
                 left += 1
-                continue
-            found = marked.get(copy.trial) or adopt(self.plan, study, there, copy)
-            if found is None:
-                self._keys[copy.trial] = add(study, copy)
             else:
-                self._keys[copy.trial] = found._trial_id
-                bring_up(study, found, copy, self._say)
+                self._bring_up(row)
         if left:
             self._say(
                 f"Optuna's tables lag behind: they were not brought up for {left} of the trials, which is done when "
                 f"the study goes on"
             )
-        while self._wishes:
-            study.enqueue_trial(self._wishes.pop(0))
-        if removed:
-            self._say(f"Optuna's study {self.name!r} was removed by somebody; it is made again from our own rows")
+        self.is_anew = bool(left)
+        if not left:
+            self._put_back(self._others)
         return dict(self._keys)
 
     @_guarded
-    def wish(self, claimed: Iterable[int | None]) -> tuple[int, dict[str, Scalar]] | None:
+    def bring_up(self, row: TrialRow) -> int:
+        """Write what Optuna's table lacks of one trial, without reading others, and return its key there."""
+        return self._bring_up(row)
+
+    @_guarded
+    def wish(self) -> tuple[int, dict[str, Scalar]] | None:
         """Return what somebody enqueued in Optuna's study and can be tried: its key there, and the values given.
 
         One that does not fit the space ends alone, as FAIL with the reason, and is told of. Looking takes the
         longer the more trials are open there, and has its allowance: what is enqueued is found within seconds.
-
-        Args:
-            claimed: Keys in Optuna's tables of our own trials.
         """
         if not self._looking.is_left:
             return None
-        ours = {*claimed, *self._keys.values()}
+        study, storage = self._open()
         if self._inspecting.is_left:  # this reads every open trial, the paused ones too
             with self._inspecting.spending():
-                trials = self._open().get_trials(deepcopy=False)
-                self._tell_of_strangers([trial for trial in trials if self._is_strange(trial, ours)])
+                self._tell_of_strangers(study.get_trials(deepcopy=False))
         with self._looking.spending():
-            return self._look(ours)
-
-    def _look(self, ours: Collection[int | None]) -> tuple[int, dict[str, Scalar]] | None:
-        study = self._open()
-        assert self._storage is not None  # it is open
-        waiting = self._storage.get_all_trials(study._study_id, deepcopy=False, states=(OptunaState.WAITING,))
-        for frozen in waiting:
-            if not self._is_strange(frozen, ours):
-                continue
-            given = from_optuna(self.plan, values_of(frozen))
-            reason = misfit(self.plan, given)
-            if reason is None:
-                return frozen._trial_id, given_values(self.plan, given)
-            if study._storage.set_trial_state_values(frozen._trial_id, OptunaState.RUNNING):
-                optuna.Trial(study, frozen._trial_id).set_user_attr(REFUSED, reason)
-                study.tell(frozen.number, state=OptunaState.FAIL)
-                self._say(f"a trial enqueued in Optuna's study cannot be tried, and failed there: {reason}")
+            is_first = True
+            for frozen in storage.get_all_trials(self._id, deepcopy=False, states=(OptunaState.WAITING,)):
+                key = storage.get_trial_id_from_study_id_trial_number(self._id, frozen.number)
+                if key not in self._claimed:
+                    given = from_optuna(self.plan, values_of(frozen))
+                    reason = misfit(self.plan, given)
+                    if reason is None:
+                        self._claimed.add(key)
+                        return key, given_values(self.plan, given)
+                    if is_first and self._refuse(frozen.number, reason):
+                        continue
+                is_first = False
         return None
 
-    def _open(self) -> optuna.Study:
-        if self._study is None:
+    def _open(self) -> tuple[optuna.Study, optuna.storages.RDBStorage]:
+        """Return Optuna's study and its tables; what it has is read once."""
+        if self._study is None or self._storage is None:
             storage = self._storage = open_storage(self._database)
             directions = list(self.plan.directions)
             study = optuna.create_study(
@@ -220,39 +196,172 @@ class Mirror:
                     f"study {self.name!r} there goes to {', '.join(found)}, ours to {', '.join(directions)}"
                 )
             study.sampler, study.pruner = optuna.samplers.RandomSampler(), optuna.pruners.NopPruner()
+            self._id = storage.get_study_id_from_name(self.name)
             self._study = study
-        return self._study
+        return self._study, self._storage
 
-    def _of_these_domains(self, study: optuna.Study, copies: Sequence[Copy]) -> optuna.Study:
-        """Return Optuna's study; where its trials are of other domains than now, one that is made again.
+    def _lacking(self, rows: Sequence[TrialRow]) -> Sequence[TrialRow]:
+        """Return the trials of which Optuna's tables lack something; where they disagree, all, of a study made anew."""
+        _, storage = self._open()
+        marked = self._marked()
+        if self._keys and not self._keys.keys() & marked.keys():
+            self._say_removed()
+        self._keys = {}
+        lacking = []
+        for row in rows:
+            there = marked.get(row.id)
+            why = None
+            if there is None and row.optuna_trial_id is not None and self._is_older(row.optuna_trial_id):
+                why = "an older program did not mark its trials as ours"
+            if there is not None and is_there(self.plan, there, row):
+                if row.optuna_trial_id is not None:
+                    continue
+            elif there is not None:
+                why = differs(self.plan, there, self._copy(row))
+            if why is not None:
+                self._make_again(why)
+                return [replace(row, optuna_trial_id=None) for row in rows]
+            if there is not None:
+                self._keys[row.id] = storage.get_trial_id_from_study_id_trial_number(self._id, there.number)
+            lacking.append(row)
+        return lacking
 
-        A wider range does not matter there, but a further choice does, and a parameter that is tuned since.
-        """
+    def _is_older(self, key: int) -> bool:
+        """Return whether the trial of that key is an older program's, not a wish that is marked when it is taken up."""
+        there = self._at(key)
+        return there is not None and there.state.is_finished() and OURS not in there.user_attrs
+
+    def _marked(self) -> dict[str, FrozenTrial]:
+        """Return what stands there of our trials, by our id."""
+        study, _ = self._open()
         trials = study.get_trials(deepcopy=False)
-        marked = {frozen.user_attrs[OURS]: frozen for frozen in trials if OURS in frozen.user_attrs}
-        ours = {copy.trial: copy.frozen for copy in copies}
-        if any(id in ours and is_outdated(self.plan, frozen, ours[id]) for id, frozen in marked.items()):
-            claimed = {copy.optuna_trial_id for copy in copies} | {frozen._trial_id for frozen in marked.values()}
-            waiting = [frozen for frozen in trials if frozen.state is OptunaState.WAITING]
-            self._wishes = [values_of(frozen) for frozen in waiting if frozen._trial_id not in claimed]
-            optuna.delete_study(study_name=self.name, storage=study._storage)
-            self.close()
-            self._keys.clear()
-            self._say(
-                f"Optuna's study {self.name!r} is made again from our own rows, for its tables cannot hold other "
-                f"domains than it began with"
-            )
-            study = self._open()
-            self._compared = True
-        return study
+        self._looked, self._next = True, len(trials)
+        return {frozen.user_attrs[OURS]: frozen for frozen in trials if OURS in frozen.user_attrs}
 
-    @staticmethod
-    def _is_strange(frozen: FrozenTrial, claimed: Collection[int | None]) -> bool:
-        return frozen._trial_id not in claimed and OURS not in frozen.user_attrs
+    def _at(self, key: int) -> FrozenTrial | None:
+        """Return the trial of that key, if there is one."""
+        _, storage = self._open()
+        with contextlib.suppress(KeyError):
+            return storage.get_trial(key)
+        return None
 
-    def _tell_of_strangers(self, strangers: Sequence[FrozenTrial]) -> None:
-        others = [frozen for frozen in strangers if frozen.state is not OptunaState.WAITING]
-        others = [frozen for frozen in others if REFUSED not in frozen.user_attrs]
+    def _bring_up(self, row: TrialRow) -> int:
+        study, storage = self._open()
+        if not self._looked:
+            for id, frozen in self._marked().items():
+                self._keys[id] = storage.get_trial_id_from_study_id_trial_number(self._id, frozen.number)
+        copy, key = self._copy(row), self._keys.get(row.id)
+        if key is None and row.optuna_trial_id is not None:
+            key = self._keep(row, row.optuna_trial_id)
+        if key is None:
+            key = self._add(copy)
+        else:
+            there = self._at(key)
+            if there is None or there.user_attrs.get(OURS) != row.id:
+                self._begin_anew()
+                self._open()
+                self._say_removed()
+                return self._bring_up(replace(row, optuna_trial_id=None))
+            if why := differs(self.plan, there, copy):
+                self._make_again(why)
+                self._put_back([frozen for frozen in self._others if frozen.state is OptunaState.WAITING])
+                return self._bring_up(replace(row, optuna_trial_id=None))
+            bring_up(study, storage, key, there, copy)
+        self._keys[row.id] = key
+        return key
+
+    def _keep(self, row: TrialRow, key: int) -> int | None:
+        """Return a key that our row has where its trial is there: marked, or the wish that it follows, marked now."""
+        _, storage = self._open()
+        there = self._at(key)
+        if there is not None and there.user_attrs.get(OURS) == row.id:
+            return key
+        if there is None or there.state.is_finished() or OURS in there.user_attrs:
+            return None
+        ours = self._copy(row).frozen
+        if any(ours.params.get(name) != value for name, value in values_of(there).items()):
+            return None  # the key is another study's trial by now
+        storage.set_trial_user_attr(key, OURS, row.id)
+        if there.state is OptunaState.WAITING and self._take(there.number) is None:
+            return None
+        for name in ours.params.keys() - there.params.keys():
+            kind = ours.distributions[name]
+            storage.set_trial_param(key, name, kind.to_internal_repr(ours.params[name]), kind)
+        return key
+
+    def _take(self, number: int) -> optuna.Trial | None:
+        """Take a waiting trial out of Optuna's queue, in whose order wishes are followed; None where it is not next."""
+        study, _ = self._open()
+        asked = study.ask()
+        if asked.number == number:
+            return asked
+        other = study.get_trials(deepcopy=False)[asked.number]  # somebody else asks this study too
+        study.tell(asked, state=OptunaState.FAIL)
+        if values_of(other):
+            study.enqueue_trial(values_of(other), user_attrs=other.user_attrs)
+        return None
+
+    def _add(self, copy: Copy) -> int:
+        """Add a copy to Optuna's study as a new trial, and return its key."""
+        study, storage = self._open()
+        study.add_trial(copy.frozen)
+        while True:  # somebody else may have added some
+            key = storage.get_trial_id_from_study_id_trial_number(self._id, self._next)
+            self._next += 1
+            if storage.get_trial_user_attrs(key).get(OURS) == copy.trial:
+                return key
+
+    def _make_again(self, why: str) -> None:
+        """Remove Optuna's study and begin it anew; what somebody enqueued there is kept."""
+        study, storage = self._open()
+        others = [frozen for frozen in study.get_trials(deepcopy=False) if self._is_strange(frozen)]
+        optuna.delete_study(study_name=self.name, storage=storage)
+        self._say(f"Optuna's study {self.name!r} is made again from our own rows, for {why}")
+        self._begin_anew()
+        self._others += others
+
+    def _is_strange(self, frozen: FrozenTrial) -> bool:
+        """Return whether a trial there is neither one of ours nor a wish that one of ours follows."""
+        _, storage = self._open()
+        key = storage.get_trial_id_from_study_id_trial_number(self._id, frozen.number)
+        return OURS not in frozen.user_attrs and key not in self._claimed
+
+    def _begin_anew(self) -> None:
+        """Begin Optuna's study again: nothing of ours is there, and no key holds any more."""
+        self.close()
+        self._database.forget_optuna_trial_ids(self.plan.study)
+        self._keys.clear()
+        self._claimed.clear()
+        self._looked = False
+        self.is_anew = True
+
+    def _put_back(self, others: Sequence[FrozenTrial]) -> None:
+        """Add trials of somebody else's to a study that was made again."""
+        study, _ = self._open()
+        self._others = [frozen for frozen in self._others if frozen not in others]
+        for frozen in others:
+            try:
+                if frozen.state is OptunaState.WAITING:
+                    study.enqueue_trial(values_of(frozen), user_attrs=frozen.user_attrs)
+                else:
+                    study.add_trial(frozen)
+            except ValueError as error:
+                self._say(f"a trial that somebody put into Optuna's study cannot be added to it again: {error}")
+
+    def _refuse(self, number: int, reason: str) -> bool:
+        """End the wish that is the next as FAIL, with the reason; return whether it was."""
+        study, _ = self._open()
+        asked = self._take(number)
+        if asked is None:
+            return False
+        asked.set_user_attr(REFUSED, reason)
+        study.tell(asked, state=OptunaState.FAIL)
+        self._say(f"a trial enqueued in Optuna's study cannot be tried, and failed there: {reason}")
+        return True
+
+    def _tell_of_strangers(self, trials: Sequence[FrozenTrial]) -> None:
+        others = [frozen for frozen in trials if OURS not in frozen.user_attrs and REFUSED not in frozen.user_attrs]
+        others = [frozen for frozen in others if frozen.state is not OptunaState.WAITING]
         if others and STRANGERS not in self._noted:
             self._noted.add(STRANGERS)
             numbers = ", ".join(str(frozen.number) for frozen in others[:5]) + (", ..." if len(others) > 5 else "")
@@ -260,6 +369,9 @@ class Mirror:
                 f"{len(others)} of the trials in Optuna's study {self.name!r} are not from this program (there they "
                 f"have the numbers {numbers}); they count for nothing here"
             )
+
+    def _say_removed(self) -> None:
+        self._say(f"Optuna's study {self.name!r} was removed by somebody; it is made again from our own rows")
 
     def _say(self, text: str) -> None:
         if text not in self._noted:

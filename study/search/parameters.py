@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from study.plan import Plan
 from study.space import Choice, Domain, Float, allows, from_category, in_words, is_active, to_category
@@ -40,6 +41,11 @@ def from_optuna(plan: Plan, given: Mapping[str, object]) -> dict[str, Any]:
     """Return values that came by way of Optuna: a text that stands for a tuple becomes that choice."""
     domains = plan.domains
     return {name: from_category(domains[name], value) if name in domains else value for name, value in given.items()}
+
+
+def distributions(plan: Plan) -> dict[str, BaseDistribution]:
+    """Return the plan's domains as Optuna has them."""
+    return {name: _distribution(domain) for name, domain in plan.domains.items()}
 
 
 def suggest_all(plan: Plan, trial: optuna.Trial) -> dict[str, Scalar]:
@@ -84,6 +90,14 @@ def given_values(plan: Plan, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
         for name, domain in plan.domains.items()
         if name in given
     }
+
+
+def _distribution(domain: Domain) -> BaseDistribution:
+    if isinstance(domain, Choice):
+        return CategoricalDistribution([to_category(domain, choice) for choice in domain.choices])
+    if isinstance(domain, Float):
+        return FloatDistribution(domain.low, domain.high, step=domain.step, log=domain.log)
+    return IntDistribution(domain.low, domain.high, step=domain.step, log=domain.log)
 
 
 def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Scalar:

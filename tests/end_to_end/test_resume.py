@@ -145,7 +145,9 @@ def test_an_interrupt_leaves_the_trial_resumable_and_says_how(
     assert "`python -m study resume` goes on where this stopped" in err
     assert "Traceback" not in err
     assert command.query("SELECT state FROM trial") == [("interrupted",)]
-    assert command.query("SELECT state FROM trials") == [("WAITING",)]
+    assert command.query(
+        "SELECT state, value_json FROM trials JOIN trial_user_attributes USING (trial_id) WHERE key = 'study_state'"
+    ) == [("RUNNING", '"interrupted"')]
     out = command.run(*ONE_TRIAL).stdout  # the same `run` goes on too
     assert "trial 0  goes on after epoch" in out
     assert numbers(command) == undisturbed

@@ -15,11 +15,11 @@ from sqlalchemy import update
 from study.database import TrialDatabase, schema
 from study.options.method import Budget
 from study.search import mirror
-from study.search.copies import OURS, Copy
+from study.search.copies import OURS, STATE, copy_of
 from study.search.storage import LONGEST_NAME, called, open_storage
-from study.trial import Trial
+from study.trial import Trial, TrialState
 
-from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, Stop, coordinator
+from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, Stop, coordinator, optunas
 
 NAME = PLAN.study
 Foreign = Callable[[str], None]
@@ -80,6 +80,12 @@ def age(storage: str) -> None:
 
 
 EVERYTHING = (enqueue_misfit, add_complete, tell_fail, tell_complete, delete, copy, turn, age)
+
+
+def finish(database: TrialDatabase, number: int) -> None:
+    """Lets a complete trial have failed, as if our rows had always said so."""
+    trial = next(row.id for row in database.trials(NAME) if row.optuna_number == number)
+    database.finish_trial(trial, TrialState.FAILED)
 
 
 def ours(database: TrialDatabase) -> list[tuple[int, str, float | None, dict[str, object]]]:
@@ -154,6 +160,55 @@ def test_a_removed_study_is_made_again_with_every_trial(database: TrialDatabase)
     assert keys == {trial._trial_id for trial in again}
 
 
+def test_what_somebody_else_put_there_survives_that_the_study_is_made_again(database: TrialDatabase) -> None:
+    coordinator(database, MadeWorkers()).run()
+    add_complete(database.storage)
+    enqueue(database.storage)
+    before = load(database.storage).get_trials()
+    finish(database, 1)
+    view = Silent()
+    coordinator(database, MadeWorkers(), view=view).run()
+    assert view.notes[0] == (
+        f"Optuna's study {NAME!r} is made again from our own rows, for trial 1 stands there as COMPLETE, which is not "
+        f"what became of it"
+    )
+    shown = load(database.storage).get_trials()
+    assert [trial.state.name for trial in shown] == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE", "WAITING"]
+    assert [trial.values for trial in shown[3:]] == [trial.values for trial in before[3:]]
+    assert [trial.system_attrs["fixed_params"] for trial in shown[4:]] == [{"learning_rate": 0.002}]
+
+
+def test_a_running_trial_shows_its_values_and_what_became_of_it_while_it_is_not_trained(
+    database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("study.execution.queue.SHOWING", 1e6)
+    seen = list[tuple[list[str], list[int]]]()
+
+    def look(trial: Trial, epoch: int) -> None:
+        shown = load(database.storage).get_trials()
+        seen.append((optunas(database), [len(found.intermediate_values) for found in shown]))
+
+    coordinator(database, MadeWorkers(on_epoch=look)).run()
+    assert seen[:3] == [(["RUNNING"], [0]), (["RUNNING"], [1]), (["COMPLETE", "RUNNING"], [2, 0])]
+
+
+def test_a_trial_that_waits_for_its_promotion_shows_that_and_goes_on(database: TrialDatabase) -> None:
+    def stop(trial: Trial, epoch: int) -> None:
+        if (trial.number, epoch) == (1, 2):
+            raise Stop
+
+    with pytest.raises(Stop):
+        coordinator(database, MadeWorkers(on_epoch=stop)).run()
+    (row,) = [row for row in database.trials(NAME) if row.optuna_number == 1]
+    curve = database.validation_curve(row.id)
+    made = mirror.Mirror(database, PLAN, lambda row: copy_of(PLAN, row, curve, None), pytest.fail)
+    for state, shown in ((TrialState.PAUSED, "paused"), (TrialState.RUNNING, "running"), (TrialState.PRUNED, "PRUNED")):
+        made.bring_up(replace(row, state=state))
+        assert optunas(database)[1] == shown
+    assert load(database.storage).get_trials()[1].intermediate_values == curve
+    made.close()
+
+
 def test_a_wish_is_tried_after_the_baseline_and_counts(database: TrialDatabase) -> None:
     optuna.create_study(study_name=NAME, storage=database.storage, direction="maximize")
     load(database.storage).enqueue_trial({"learning_rate": 0.002}, user_attrs={"by": "anna"})
@@ -185,7 +240,7 @@ def test_a_wish_that_does_not_fit_fails_alone_with_the_reason(database: TrialDat
     assert [number for number, *_ in ours(database)] == [0, 1, 2]
 
 
-def test_our_own_waiting_trials_are_no_wishes_though_their_keys_were_not_kept(
+def test_our_own_interrupted_trials_are_no_wishes_though_their_keys_were_not_kept(
     database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stop(trial: Trial, epoch: int) -> None:
@@ -193,7 +248,8 @@ def test_our_own_waiting_trials_are_no_wishes_though_their_keys_were_not_kept(
 
     with pytest.raises(Stop):
         coordinator(database, MadeWorkers(2, on_epoch=stop)).run()
-    assert [trial.state.name for trial in load(database.storage).get_trials()] == ["WAITING"] * 2
+    stood = load(database.storage).get_trials()
+    assert [(trial.state.name, trial.user_attrs[STATE]) for trial in stood] == [("RUNNING", "interrupted")] * 2
     with database.begin() as connection:
         connection.execute(update(schema.trial).values(optuna_trial_id=None))
     failures = iter([OSError("the tables cannot be opened")] * 2)
@@ -212,23 +268,6 @@ def test_our_own_waiting_trials_are_no_wishes_though_their_keys_were_not_kept(
     ]
     assert len({str(configuration) for *_, configuration in ours(database)}) == 3
     assert [trial.state.name for trial in load(database.storage).get_trials()] == ["COMPLETE"] * 3
-
-
-def test_other_domains_are_found_though_the_first_look_failed(
-    database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = mirror.Mirror(database, PLAN, print)
-    compared: list[int] = []
-    monkeypatch.setattr(mirror, "is_outdated", lambda *_: compared.append(1))
-    numbers = [optuna.trial.create_trial(value=0.5) for _ in range(2)]
-    copies = [Copy(f"trial-{number}", frozen) for number, frozen in enumerate(numbers)]
-    made.bring_up(copies[0])
-    made.bring_up(copies[1])
-    made.show(copies)
-    assert len(compared) == 2
-    made.show(copies)
-    assert len(compared) == 2
-    made.close()
 
 
 def test_a_study_of_another_direction_is_left_alone_and_told_of(database: TrialDatabase) -> None:
