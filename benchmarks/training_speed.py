@@ -1,17 +1,18 @@
-"""Times training as the command does it beside a plain DataLoader loop, on the same network and images.
+"""Times training as the command does it beside the notebook's own loop, on the same images, and beside the peak.
 
     python -m benchmarks.training_speed [--space cnn] [--images 10000] [--epochs 4] [--repeats 3] [--device cuda]
 
 Three sides, in turn, each in fresh processes, all training the space's baseline with its batch size:
 
-- loop: images as PIL pictures through ToTensor and Normalize from a DataLoader, float32, Adam, as the notebook does it;
+- loop: the notebook's networks in the notebook's loop (`benchmarks.notebook`);
 - bare: the command's own arithmetic (images in memory, channels-last, its precision, fused Adam) in a loop that does
   nothing else, so that the command's epochs beside it show what recording, checkpoints and progress cost;
 - command: `python -m study run SPACE` with one worker, and on a CPU with one a core; the seconds of an epoch are those
   between two commits of a training to the trial database, so everything but the start of a worker is in them.
 
 The images are noise in MNIST's shape: they cost what MNIST costs, and nothing is learnt. Prints the median rate of each
-side with its range, and the ratios of the medians.
+side with its range, the ratios of the medians, and on a CPU what part of the measured peak (`benchmarks.peak`) one
+worker a core reaches.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from itertools import pairwise
@@ -33,13 +34,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset
-from torchvision import transforms
 
+from benchmarks import notebook
 from benchmarks.hardware import describe
+from benchmarks.peak import operations, peak
+from benchmarks.targets import Row, Scope
 from study.catalog import load_model
 from study.engines import machine
 from study.recipe import Recipe
@@ -51,25 +52,11 @@ from study.training.scoring import Scoring
 _ROOT = Path(__file__).parents[1]
 _TRAININGS = 4
 """Of a run of the command: as many as keep every worker busy in turn."""
+TIMES_THE_LOOP = {"cnn": 5.0, "lstm": 4.0}
+"""Targets, of one worker a core."""
+PEAK_PERCENT, COST_PERCENT = 50.0, 5.0
+"""Targets: of the measured peak at least, and over the bare loop at most."""
 DIGITS = DataSpec(shape=(1, 28, 28), class_names=tuple("0123456789"))
-
-
-class Pictures(Dataset[tuple[Tensor, int]]):
-    """Images as torchvision's MNIST gives them: a PIL picture, transformed anew each time."""
-
-    def __init__(self, images: Tensor, labels: Tensor) -> None:
-        """Take images (n, 28, 28) uint8 and labels (n,)."""
-        self.images, self.labels = images, labels
-        self.transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
-
-    def __len__(self) -> int:
-        """Return the number of images."""
-        return len(self.labels)
-
-    def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        """Return an image (1, 28, 28) float32 and its label."""
-        picture = Image.fromarray(self.images[index].numpy())
-        return self.transform(picture), int(self.labels[index])
 
 
 def noise(count: int) -> tuple[Tensor, Tensor]:
@@ -86,19 +73,8 @@ def network(space: str) -> nn.Module:
 
 
 def loop(space: str, count: int, epochs: int, device: str) -> float:
-    """Return the images per second of the plain loop."""
-    loader = DataLoader(Pictures(*noise(count)), batch_size=Recipe().batch_size, shuffle=True)
-    model = network(space).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=Recipe().learning_rate)
-    began, total = time.perf_counter(), 0.0
-    for _ in range(epochs):
-        for images, labels in loader:
-            optimizer.zero_grad()
-            loss = F.cross_entropy(model(images.to(device)), labels.to(device))
-            loss.backward()  # type: ignore[no-untyped-call]
-            optimizer.step()
-            total += loss.item() * len(images)
-    return count * epochs / (time.perf_counter() - began)
+    """Return the images per second of the notebook's loop."""
+    return notebook.train(space, *noise(count), epochs=epochs, device=device)
 
 
 def bare(space: str, count: int, epochs: int, device: str) -> float:
@@ -175,17 +151,54 @@ def idx_files(folder: Path, split: str, count: int) -> tuple[Path, Path]:
     return paths
 
 
+def rows(scope: Scope) -> Iterator[Row]:
+    """Yield for each space the rate as a multiple of the notebook's, the part of the peak, and what recording costs."""
+    repeats, epochs, workers = (5, 4, machine.cores()) if scope.long else (2, 3, machine.cores())
+    for space, target in TIMES_THE_LOOP.items():
+        measured = _measured(space, 10_000, epochs, repeats, "cpu", costs=scope.long or space == "cnn")
+        rates = {side: statistics.median(found) for side, found in measured.items()}
+        name, every = space.upper(), rates[_every(workers)]
+        yield Row(
+            figure=f"{name}, {workers} workers, images/s against the notebook's loop",
+            relation=">=",
+            target=target,
+            value=every / rates["loop"],
+            n=repeats,
+            detail=f"{every:,.0f} images/s against {rates['loop']:,.0f}",
+        )
+        used, most = every * operations(network(space), DIGITS.shape), rates[_PEAK]
+        yield Row(
+            figure=f"{name}, {workers} workers, part of the measured matrix-multiply peak",
+            relation=">=",
+            target=PEAK_PERCENT,
+            value=100 * used / most,
+            unit=" %",
+            n=repeats,
+            detail=f"{used / 1e9:,.0f} GFLOP/s of {most / 1e9:,.0f}",
+        )
+        if "bare" in rates:
+            yield Row(
+                figure=f"{name}, recording, checkpoints and progress over the bare loop",
+                relation="<=",
+                target=COST_PERCENT,
+                value=_cost(rates),
+                unit=" %",
+                n=repeats,
+                detail=f"{rates['bare']:,.0f} images/s bare, {rates[_ONE]:,.0f} of the command with one worker",
+            )
+
+
 def main() -> None:
     """Time the sides in turn and print their medians."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--space", choices=("cnn", "lstm"), action="append", help="both by default")
+    parser.add_argument("--space", choices=tuple(TIMES_THE_LOOP), action="append", help="both by default")
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--device", default="cpu", help="cpu or cuda")
     parser.add_argument("--side", choices=("loop", "bare"), help=argparse.SUPPRESS)
     given = parser.parse_args()
-    spaces = given.space or ["cnn", "lstm"]
+    spaces = given.space or list(TIMES_THE_LOOP)
     if given.side:
         side = {"loop": loop, "bare": bare}[given.side]
         side(spaces[0], given.images, 1, given.device)  # a process's first training is slower, and a study has many
@@ -197,21 +210,39 @@ def main() -> None:
         _print(space, _measured(space, given.images, given.epochs, given.repeats, given.device))
 
 
-def _measured(space: str, images: int, epochs: int, repeats: int, device: str) -> dict[str, list[float]]:
-    """Return the images per second of every run, by side."""
+_ONE, _PEAK = "command, 1 worker", "peak, operations/s"
+
+
+def _every(workers: int) -> str:
+    return f"command, {workers} workers"
+
+
+def _measured(
+    space: str, images: int, epochs: int, repeats: int, device: str, *, costs: bool = True
+) -> dict[str, list[float]]:
+    """Return the images per second of every run, by side, and on a CPU the peak measured beside them.
+
+    Args:
+        space: Whose baseline is trained.
+        images: In an epoch.
+        epochs: Of a training.
+        repeats: Runs of each side.
+        device: Where.
+        costs: Whether the sides are run that tell what recording costs.
+    """
     every = machine.cores()
-    sides: dict[str, Callable[[], float]] = {
-        "loop": lambda: _apart("loop", space, images, epochs, device),
-        "bare": lambda: _apart("bare", space, images, epochs, device),
-        "command, 1 worker": lambda: command(space, images, epochs, 1, device),
-    }
+    sides: dict[str, Callable[[], float]] = {"loop": lambda: _apart("loop", space, images, epochs, device)}
+    if costs:
+        sides["bare"] = lambda: _apart("bare", space, images, epochs, device)
+        sides[_ONE] = lambda: command(space, images, epochs, 1, device)
     if device == "cpu":
-        sides[f"command, {every} workers"] = lambda: command(space, images, epochs, every, device)
-    rates: dict[str, list[float]] = {side: [] for side in sides}
+        sides[_every(every)] = lambda: command(space, images, epochs, every, device)
+        sides[_PEAK] = lambda: peak(0.3)
+    found: dict[str, list[float]] = {side: [] for side in sides}
     for _ in range(repeats):
         for side, measure in sides.items():
-            rates[side].append(measure())
-    return rates
+            found[side].append(measure())
+    return found
 
 
 def _apart(side: str, space: str, images: int, epochs: int, device: str) -> float:
@@ -222,14 +253,22 @@ def _apart(side: str, space: str, images: int, epochs: int, device: str) -> floa
     return float(done.stdout.splitlines()[-1])
 
 
-def _print(space: str, rates: dict[str, list[float]]) -> None:
-    medians = {side: statistics.median(values) for side, values in rates.items()}
+def _cost(rates: dict[str, float]) -> float:
+    """Return what the command takes beyond the bare loop, in percent of it."""
+    return 100 * (rates["bare"] / rates[_ONE] - 1)
+
+
+def _print(space: str, measured: dict[str, list[float]]) -> None:
+    medians = {side: statistics.median(values) for side, values in measured.items()}
     print(f"\n{space:22}{'images/s':>10}{'from':>10}{'to':>10}{'times the loop':>16}")
-    for side, values in rates.items():
-        told = (medians[side], min(values), max(values))
-        print(f"{side:22}{''.join(f'{rate:10,.0f}' for rate in told)}{medians[side] / medians['loop']:16.2f}")
-    cost = medians["bare"] / medians["command, 1 worker"] - 1
-    print(f"recording, checkpoints, progress and all else: {100 * cost:+.1f} % of the bare loop's time")
+    for side, values in measured.items():
+        if side != _PEAK:
+            told = (medians[side], min(values), max(values))
+            print(f"{side:22}{''.join(f'{rate:10,.0f}' for rate in told)}{medians[side] / medians['loop']:16.2f}")
+    print(f"recording, checkpoints, progress and all else: {_cost(medians):+.1f} % of the bare loop's time")
+    if _PEAK in medians:
+        used = medians[_every(machine.cores())] * operations(network(space), DIGITS.shape)
+        print(f"{used / 1e9:,.0f} GFLOP/s, {100 * used / medians[_PEAK]:.0f} % of the measured peak")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 import study.models
+from benchmarks import notebook
 from study.catalog import Model, load_model, load_space, space_names
 from study.errors import StudyError
 from study.models import cnn, lstm, mlp
@@ -26,46 +27,6 @@ from ..scoring import spec_of
 
 Array = NDArray[np.float64]
 MODELS = [module.name for module in pkgutil.iter_modules(study.models.__path__) if not module.ispkg]
-
-
-class NotebookCNN(nn.Module):
-    """The notebook's class, line by line."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv_layer = nn.Sequential(
-            nn.Conv2d(1, 32, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2, 2),
-            nn.Conv2d(32, 64, kernel_size=3, padding=1),
-            nn.ReLU(),
-            nn.MaxPool2d(2, 2),
-        )
-        self.fc_layer = nn.Sequential(nn.Linear(64 * 7 * 7, 128), nn.ReLU(), nn.Linear(128, 10))
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.conv_layer(x)
-        x = x.view(x.size(0), -1)
-        return self.fc_layer(x)  # type: ignore[no-any-return]
-
-
-class NotebookRNN(nn.Module):
-    """The notebook's class, line by line."""
-
-    def __init__(self, input_size: int = 28, hidden_size: int = 128, num_layers: int = 2) -> None:
-        super().__init__()
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
-        self.fc = nn.Linear(hidden_size, 10)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x.squeeze(1)
-        h0 = torch.zeros(self.num_layers, x.size(0), self.hidden_size)
-        c0 = torch.zeros(self.num_layers, x.size(0), self.hidden_size)
-        out, _ = self.lstm(x, (h0, c0))
-        out = out[:, -1, :]
-        return self.fc(out)  # type: ignore[no-any-return]
 
 
 @pytest.fixture(autouse=True)
@@ -179,14 +140,14 @@ def lstm_by_hand(image: Array, weights: list[Array], *, layers: int, bidirection
 
 
 def test_the_cnn_has_the_notebooks_421642_parameters() -> None:
-    assert count(cnn.build(cnn.Params(), spec_of(10))) == 421_642 == count(NotebookCNN())
+    assert count(cnn.build(cnn.Params(), spec_of(10))) == 421_642 == count(notebook.CNN())
 
 
 def test_the_lstm_has_the_notebooks_214282_parameters() -> None:
-    assert count(lstm.build(lstm.Params(), spec_of(10))) == 214_282 == count(NotebookRNN())
+    assert count(lstm.build(lstm.Params(), spec_of(10))) == 214_282 == count(notebook.RNN())
 
 
-@pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
+@pytest.mark.parametrize(("model", "notebook"), [(cnn, notebook.CNN), (lstm, notebook.RNN)], ids=["cnn", "lstm"])
 def test_a_baseline_computes_what_the_notebook_computes(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
     ours, theirs = model.build(model.Params(), spec_of(10)), notebook()
     copy_weights(theirs, ours)
@@ -194,7 +155,7 @@ def test_a_baseline_computes_what_the_notebook_computes(model: Any, notebook: ty
     torch.testing.assert_close(ours(x), theirs(x), rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
+@pytest.mark.parametrize(("model", "notebook"), [(cnn, notebook.CNN), (lstm, notebook.RNN)], ids=["cnn", "lstm"])
 def test_a_baseline_has_the_notebooks_gradients(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
     ours, theirs = model.build(model.Params(), spec_of(10)), notebook()
     copy_weights(theirs, ours)
@@ -205,7 +166,7 @@ def test_a_baseline_has_the_notebooks_gradients(model: Any, notebook: type[nn.Mo
         torch.testing.assert_close(mine.grad, other.grad, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize(("model", "notebook"), [(cnn, NotebookCNN), (lstm, NotebookRNN)], ids=["cnn", "lstm"])
+@pytest.mark.parametrize(("model", "notebook"), [(cnn, notebook.CNN), (lstm, notebook.RNN)], ids=["cnn", "lstm"])
 def test_a_baseline_draws_the_notebooks_weights(model: Any, notebook: type[nn.Module]) -> None:  # noqa: ANN401 - a module
     torch.manual_seed(3)
     ours = list(model.build(model.Params(), spec_of(10)).parameters())
