@@ -58,6 +58,7 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
         "core": "lstm",
         "heads": 4,
         "batch_norm": False,
+        "padding": True,
     },
 }
 CNN, LSTM = load_model("cnn"), load_model("lstm")
@@ -72,9 +73,10 @@ def test_the_baseline_is_exactly_the_notebook(source: str) -> None:
 
 
 @pytest.mark.parametrize("source", space_names())
-def test_the_baseline_changes_nothing_on_the_models_defaults(source: str) -> None:
+def test_the_baseline_is_the_models_defaults_with_those_of_the_space(source: str) -> None:
     plan = plan_of(source)
-    assert plan.baseline == plan.model.defaults
+    assert plan.baseline == plan.model.defaults | load_space(source).defaults
+    assert (plan.baseline == plan.model.defaults) == (source == plan.model.name)
     assert plan.search_trial(0, {name: domain.default for name, domain in plan.domains.items()}).changes == {}
 
 

@@ -23,6 +23,8 @@ Sequence = Literal["rows", "columns", "rows-columns", "slices"]
 Features = Literal["pixels", "convolution"]
 Pooling = Literal["last", "mean", "attention"]
 Core = Literal["lstm", "transformer"]
+KERNEL = 3
+"""Rows and columns of the convolutions' kernels."""
 CHANNELS = (16, 32)
 """Of the two convolutions that features='convolution' puts first: half the notebook's CNN."""
 
@@ -62,6 +64,9 @@ class Params:
     """A transformer's."""
     batch_norm: bool = False
     """BatchNorm after each convolution of features='convolution', before its ReLU and in place of its bias."""
+    padding: bool = True
+    """Whether zeros around what such a convolution reads keep its rows and columns; without, 5 x 5 of 28 x 28 pixels
+    are left to be read."""
 
     def __post_init__(self) -> None:
         """Check that the network can be built.
@@ -82,10 +87,12 @@ class Params:
             if value not in allowed:
                 hint = nearest(str(value), allowed)
                 raise StudyError(f"{name} is one of {', '.join(allowed)}, not {value!r}{hint}")
-        if self.batch_norm and self.features != "convolution":
-            raise StudyError(
-                f"batch_norm acts with features='convolution' alone: with {self.features!r} leave it False, not True"
-            )
+        for name, default in (("batch_norm", False), ("padding", True)):
+            if self.features != "convolution" and (value := getattr(self, name)) != default:
+                raise StudyError(
+                    f"{name} acts with features='convolution' alone: with {self.features!r} leave it {default}, "
+                    f"not {value}"
+                )
         _check_slices(self)
         if self.core == "lstm":
             _check_lstm(self)
@@ -158,7 +165,8 @@ def _features(params: Params, grid: _Grid) -> nn.Module:
     layers: list[nn.Module] = []
     channels = grid.channels
     for wider in CHANNELS:
-        layers.append(nn.Conv2d(channels, wider, kernel_size=3, padding=1, bias=not params.batch_norm))
+        padding = KERNEL // 2 if params.padding else 0
+        layers.append(nn.Conv2d(channels, wider, KERNEL, padding=padding, bias=not params.batch_norm))
         # (batch, 16, 14, 14), then (batch, 32, 7, 7) of 28 x 28 pixels
         layers += [*([BatchNorm2d(wider)] if params.batch_norm else []), *relu_and_max_pooling()]
         channels = wider
@@ -167,7 +175,12 @@ def _features(params: Params, grid: _Grid) -> nn.Module:
 
 def _read(params: Params, grid: _Grid) -> _Grid:
     """Return what the readers read of the data."""
-    return _Grid(CHANNELS[-1], grid.rows // 4, grid.columns // 4) if params.features == "convolution" else grid
+    if params.features == "pixels":
+        return grid
+    rows, columns = grid.rows, grid.columns
+    for _ in CHANNELS:
+        rows, columns = (side // 2 if params.padding else (side - KERNEL + 1) // 2 for side in (rows, columns))
+    return _Grid(CHANNELS[-1], rows, columns)
 
 
 def _sequences(params: Params, x: Tensor) -> list[Tensor]:
@@ -236,9 +249,12 @@ def _check_data(params: Params, grid: _Grid, data: DataSpec) -> None:
             )
         if params.features != "pixels":
             raise StudyError(f"features={params.features!r} is for pictures, of sequences it is pixels; {given}")
-    elif params.features == "convolution" and min(grid.rows, grid.columns) < 4:
-        raise StudyError(f"features='convolution' halves height and width twice, so that 4 pixels are needed; {given}")
     read = _read(params, grid)
+    if min(read.rows, read.columns) < 1:
+        least, without = (4, "") if params.padding else (10, ", without padding")
+        raise StudyError(
+            f"features='convolution' halves height and width twice{without}, so that {least} pixels are needed; {given}"
+        )
     width, stride = params.slice_width, params.slice_stride
     if params.sequence == "slices" and (width > read.rows or (read.rows - width) % stride):
         raise StudyError(

@@ -216,6 +216,7 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "core": "lstm",
         "heads": 4,
         "batch_norm": False,
+        "padding": True,
     }
     assert model.types == {
         "optimizer": str,
@@ -245,6 +246,7 @@ def test_a_model_knows_every_parameter_with_type_and_default() -> None:
         "core": str,
         "heads": int,
         "batch_norm": bool,
+        "padding": bool,
     }
     assert all(type(value) is model.types[name] for name, value in model.defaults.items())
 

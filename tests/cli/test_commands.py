@@ -224,8 +224,8 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
         ),
         (
             ("run", "cnnn"),
-            "a space is one of cnn, lstm, mlp, a file such as my_space.py, or my_package.my_module:SPACE, not 'cnnn'; "
-            "did you mean 'cnn'?",
+            "a space is one of cnn, cnn-best, cnn-one-epoch, lstm, lstm-best, mlp, a file such as my_space.py, or "
+            "my_package.my_module:SPACE, not 'cnnn'; did you mean 'cnn'?",
         ),
         (
             ("run", "cnn", "--trails", "3"),

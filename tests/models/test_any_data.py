@@ -331,6 +331,13 @@ def test_a_batch_of_one_is_learned_from_with_batchnorm_too(
         ),
         (
             "lstm",
+            (1, 9, 28),
+            {"features": "convolution", "padding": False},
+            "features='convolution' halves height and width twice, without padding, so that 10 pixels are needed; the "
+            "data are 1 x 9 x 28 (channels, height, width)",
+        ),
+        (
+            "lstm",
             (1, 28, 28),
             {"features": "convolution", "sequence": "slices"},
             "slices cover all 7 rows with features='convolution': slice_width is at most that, and 7 - slice_width a "
@@ -359,7 +366,8 @@ def test_a_model_says_what_it_cannot_read(
     ("source", "name"), [(source, variant.name) for source in space_names() for variant in load_space(source).variants]
 )
 def test_a_variant_reads_colour_pictures_of_any_shape(source: str, name: str) -> None:
-    changes = next(dict(variant.changes) for variant in load_space(source).variants if variant.name == name)
+    space = load_space(source)
+    changes = next(dict(variant.changes) for variant in space.variants if variant.name == name)
     data = spec_of(5, (3, 32, 40))
-    network = read(source, data, **changes).eval()
+    network = read(space.model, data, **space.defaults | changes).eval()
     assert network(torch.randn(2, *data.shape)).shape == (2, 5)
