@@ -44,6 +44,7 @@ NOTEBOOK_OF: dict[str, dict[str, Scalar]] = {
         "first_kernel": 3,
         "growth": 2.0,
         "padding": True,
+        "convolutions": 1,
     },
     "lstm": {
         "hidden_size": 128,

@@ -51,6 +51,8 @@ class Params:
     padding: bool = True
     """Whether zeros around what a convolution reads keep its rows and columns. Without, each convolution of plain takes
     its kernel's size less one away, 28 -> 26 -> 13 -> 11 -> 5 with two stages, and costs as much less."""
+    convolutions: int = 1
+    """Of each stage of plain but the first, which has one and reads four times as many places as the second."""
 
     def __post_init__(self) -> None:
         """Check that the network can be built.
@@ -68,32 +70,52 @@ class Params:
         if self.architecture not in allowed:
             hint = nearest(str(self.architecture), allowed)
             raise StudyError(f"architecture is one of {', '.join(allowed)}, not {self.architecture!r}{hint}")
-        if self.architecture == "lenet5" and self.stages != LENET5_STAGES:
-            raise StudyError(
-                f"stages is {LENET5_STAGES} with architecture='lenet5', not {self.stages}; plain and resnet take others"
-            )
         if self.first_kernel < 1 or self.first_kernel % 2 == 0:
             raise StudyError(f"first_kernel is an odd number of pixels, 1, 3, 5, ..., not {self.first_kernel!r}")
+        if self.convolutions < 1:
+            raise StudyError(f"convolutions is at least 1, not {self.convolutions!r}")
         if not 0 < self.growth < math.inf or self.channels(self.stages - 1) < 1:
             raise StudyError(f"growth leaves every stage a channel and is finite, not {self.growth!r}")
-        if self.growth != 2 and self.stages == 1:
-            raise StudyError(f"growth acts between stages: with stages=1 leave it at 2.0, not {self.growth!r}")
-        if self.architecture == "lenet5" and self.first_kernel != 3:
-            raise StudyError(
-                f"first_kernel acts in plain and resnet alone, as the kernels of architecture='lenet5' are 5 x 5: "
-                f"leave it at 3, not {self.first_kernel}"
-            )
-        if self.architecture != "plain" and not self.padding:
-            raise StudyError(f"padding acts in plain alone: with architecture={self.architecture!r} leave it True")
-        if self.architecture == "lenet5" and self.hidden_size < 2:
-            raise StudyError(
-                "hidden_size is at least 2 with architecture='lenet5', whose second hidden layer is smaller, "
-                f"not {self.hidden_size}"
-            )
+        for name, default in (("growth", 2.0), ("convolutions", 1)):
+            if self.stages == 1 and (value := getattr(self, name)) != default:
+                raise StudyError(
+                    f"{name} acts beyond the first stage: with stages=1 leave it at {default}, not {value}"
+                )
+        _check_architecture(self)
 
     def channels(self, stage: int) -> int:
         """Return the channels of a stage, counted from 0."""
         return round(self.width * self.growth**stage)
+
+
+def _check_architecture(params: Params) -> None:
+    """Check that the options act in the architecture.
+
+    Raises:
+        StudyError: One does not.
+    """
+    architecture = params.architecture
+    for name, default in (("padding", True), ("convolutions", 1)):
+        if architecture != "plain" and (value := getattr(params, name)) != default:
+            raise StudyError(
+                f"{name} acts in plain alone: with architecture={architecture!r} leave it at {default}, not {value}"
+            )
+    if architecture != "lenet5":
+        return
+    if params.stages != LENET5_STAGES:
+        raise StudyError(
+            f"stages is {LENET5_STAGES} with architecture='lenet5', not {params.stages}; plain and resnet take others"
+        )
+    if params.first_kernel != KERNEL:
+        raise StudyError(
+            f"first_kernel acts in plain and resnet alone, as the kernels of architecture='lenet5' are 5 x 5: "
+            f"leave it at {KERNEL}, not {params.first_kernel}"
+        )
+    if params.hidden_size < 2:
+        raise StudyError(
+            "hidden_size is at least 2 with architecture='lenet5', whose second hidden layer is smaller, "
+            f"not {params.hidden_size}"
+        )
 
 
 def build(params: Params, data: DataSpec) -> nn.Module:
@@ -128,11 +150,13 @@ def _halved(params: Params, stage: int, side: int) -> int:
     """Return what a stage of plain or resnet makes of a side in pixels; 0 or less where it has no room."""
     if params.architecture == "resnet" and stage:  # a strided convolution; its first stage alone has a max-pooling
         return (side + 1) // 2
-    return (side if params.padding else side - _kernel(params, stage) + 1) // 2
+    lost = 0 if params.padding else sum(kernel - 1 for kernel in _kernels(params, stage))
+    return (side - lost) // 2
 
 
-def _kernel(params: Params, stage: int) -> int:
-    return KERNEL if stage else params.first_kernel
+def _kernels(params: Params, stage: int) -> list[int]:
+    """Return the rows, or columns, of the kernels of a stage's convolutions in plain; of the first of resnet."""
+    return [KERNEL] * params.convolutions if stage else [params.first_kernel]
 
 
 def _check_size(params: Params, data: DataSpec) -> None:
@@ -166,16 +190,17 @@ def _check_size(params: Params, data: DataSpec) -> None:
 
 
 def _plain(params: Params, data: DataSpec) -> nn.Sequential:
-    """Return stages of one convolution and a max-pooling, then one hidden layer: the notebook's network."""
+    """Return stages of convolutions that end with a max-pooling, then one hidden layer: the notebook's network."""
     layers: list[nn.Module] = []
     channels, height, width = data.shape
     for stage in range(params.stages):
-        kernel = _kernel(params, stage)
-        padding = kernel // 2 if params.padding else 0
-        layers += _convolution(channels, params.channels(stage), params.batch_norm, kernel=kernel, padding=padding)
-        # (batch, 32, 14, 14), (batch, 64, 7, 7), ... of 28 x 28 pixels
+        for kernel in _kernels(params, stage):
+            padding = kernel // 2 if params.padding else 0
+            layers += _convolution(channels, params.channels(stage), params.batch_norm, kernel=kernel, padding=padding)
+            channels = params.channels(stage)
+            layers.append(nn.ReLU())
+        layers[-1:] = relu_and_max_pooling()  # (batch, 32, 14, 14), (batch, 64, 7, 7), ... of 28 x 28 pixels
         height, width = (_halved(params, stage, side) for side in (height, width))
-        channels = params.channels(stage)
     return nn.Sequential(
         *layers, nn.Flatten(), *_dense(channels * height * width, params.hidden_size), *_head(params, data.outputs)
     )
@@ -193,8 +218,10 @@ def _lenet5(params: Params, data: DataSpec) -> nn.Sequential:
     first_maps, second_maps = params.channels(0), params.channels(1)
     places = ((height // 2 - 4) // 2) * ((width // 2 - 4) // 2)
     return nn.Sequential(  # of 28 x 28 pixels:
-        *_convolution(channels, first_maps, params.batch_norm, kernel=5, padding=2),  # (batch, 32, 14, 14)
-        *_convolution(first_maps, second_maps, params.batch_norm, kernel=5, padding=0),  # (batch, 64, 5, 5)
+        *_convolution(channels, first_maps, params.batch_norm, kernel=5, padding=2),
+        *relu_and_max_pooling(),  # (batch, 32, 14, 14)
+        *_convolution(first_maps, second_maps, params.batch_norm, kernel=5, padding=0),
+        *relu_and_max_pooling(),  # (batch, 64, 5, 5)
         nn.Flatten(),
         *_dense(second_maps * places, params.hidden_size),
         *_dense(params.hidden_size, second),
@@ -228,11 +255,10 @@ def _resnet(params: Params, data: DataSpec) -> nn.Sequential:
 def _convolution(
     channels_in: int, channels_out: int, batch_norm: bool, *, kernel: int, padding: int
 ) -> list[nn.Module]:
-    """Return a convolution, BatchNorm if asked for, ReLU and a max-pooling that halves rows and columns."""
+    """Return a convolution, and BatchNorm if asked for."""
     # BatchNorm takes the mean away, and a bias with it.
     convolution = nn.Conv2d(channels_in, channels_out, kernel_size=kernel, padding=padding, bias=not batch_norm)
-    normalisation = [nn.BatchNorm2d(channels_out)] if batch_norm else []
-    return [convolution, *normalisation, *relu_and_max_pooling()]
+    return [convolution, nn.BatchNorm2d(channels_out)] if batch_norm else [convolution]
 
 
 def _dense(units_in: int, units_out: int) -> list[nn.Module]:

@@ -139,6 +139,13 @@ CNNS |= st.builds(
     stages=st.integers(1, 4),
     first_kernel=st.sampled_from((1, 3, 5)),
     padding=st.just(False),
+) | st.builds(
+    cnn.Params,
+    width=st.just(2),
+    hidden_size=st.just(4),
+    stages=st.integers(2, 4),
+    padding=st.booleans(),
+    convolutions=st.integers(1, 3),
 )
 
 
@@ -157,13 +164,13 @@ def test_a_cnn_reads_any_picture_or_names_its_size_and_the_most_stages(
             return
         most = int(network.split("stages is at most ")[1].split()[0])
         assert 1 <= most < params.stages
-        network = cnn.build(replace(params, stages=most), data)
+        network = cnn.build(replace(params, stages=most, convolutions=params.convolutions if most > 1 else 1), data)
     assert network.eval()(torch.randn(2, *data.shape)).shape == (2, 3)
 
 
 @pytest.mark.parametrize(
     ("options", "most"),
-    [({}, 4), ({"architecture": "resnet"}, 5), ({"padding": False}, 3), ({"padding": False, "first_kernel": 7}, 3)],
+    [({}, 4), ({"architecture": "resnet"}, 5), ({"padding": False}, 3), ({"padding": False, "convolutions": 2}, 2)],
 )
 def test_every_stage_of_a_cnn_halves(options: dict[str, Any], most: int) -> None:
     data = spec_of(3)

@@ -175,12 +175,23 @@ def test_attention_starts_from_the_baselines_lstm() -> None:
         (
             cnn.Params,
             {"growth": 3.0, "stages": 1},
-            "growth acts between stages: with stages=1 leave it at 2.0, not 3.0",
+            "growth acts beyond the first stage: with stages=1 leave it at 2.0, not 3.0",
         ),
         (
             cnn.Params,
             {"architecture": "resnet", "padding": False},
-            "padding acts in plain alone: with architecture='resnet' leave it True",
+            "padding acts in plain alone: with architecture='resnet' leave it at True, not False",
+        ),
+        (
+            cnn.Params,
+            {"architecture": "lenet5", "convolutions": 2},
+            "convolutions acts in plain alone: with architecture='lenet5' leave it at 1, not 2",
+        ),
+        (cnn.Params, {"convolutions": 0}, "convolutions is at least 1, not 0"),
+        (
+            cnn.Params,
+            {"convolutions": 2, "stages": 1},
+            "convolutions acts beyond the first stage: with stages=1 leave it at 1, not 2",
         ),
         (
             lstm.Params,
