@@ -21,7 +21,12 @@ from pathlib import Path
 from benchmarks.hardware import describe
 from benchmarks.targets import Part, Row, Scope, heading, markdown, printed, summary
 
-PARTS: tuple[str, ...] = ("training_speed", "best_recipe", "one_epoch")
+PARTS: tuple[str, ...] = (
+    "start_time",
+    "training_speed",
+    "best_recipe",
+    "one_epoch",
+)
 """Modules with a function `rows`, as `benchmarks.targets.Part` has it; in the order in which they run."""
 
 

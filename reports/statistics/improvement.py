@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from study.status.intervals import CONFIDENCE
 
@@ -44,6 +44,8 @@ def probability_of_improvement(arm: npt.ArrayLike, control: npt.ArrayLike) -> tu
         return (truth - found) ** 2 - z**2 * variance
 
     # At 0 and at 1 the deviation vanishes, so that they always solve the equation: the other solution is the bound.
+    from scipy import optimize  # a fifth of a second, which a command that needs power alone does not wait for
+
     low = float(optimize.brentq(beyond, 0, min(found, 1 - _EDGE))) if found > 0 else 0.0
     high = float(optimize.brentq(beyond, max(found, _EDGE), 1)) if found < 1 else 1.0
     return found, low, high

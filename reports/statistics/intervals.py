@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from study.status.intervals import ALPHA as ALPHA
 from study.status.intervals import CONFIDENCE, half_width
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LEVEL = f"{100 * CONFIDENCE:.0f} %"
 """The coverage in words."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from reports.statistics.guarded import guarded, guarded_p, half_widths
 from reports.statistics.sign_flip import sign_flip_p
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _ROUNDING = 1e-9
 """Of the largest difference: seeds whose differences deviate by less are alike but for the arithmetic."""
@@ -40,6 +43,8 @@ def mean_tests(
     lowest = np.zeros(len(table))
     if floors is not None and len(floors):
         keys = [names if len(by) > 1 else names[0] for names in table[list(by)].itertuples(index=False, name=None)]
+        import pandas as pd
+
         lowest = floors.reindex(pd.Index(keys, tupleize_cols=False)).fillna(0.0).to_numpy(dtype=float)
     variance, degrees = np.full(len(table), np.nan), np.full(len(table), np.nan)
     for places in table.groupby(list(family), sort=False, observed=True).indices.values():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from reports.statistics.decision import HELPS, HURTS, NO_EVIDENCE, Evidence, decide
 from reports.statistics.mean_tests import mean_tests
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _WORDS = {
     HELPS: "better than the baseline",

@@ -42,6 +42,7 @@ def resume(request: Request, studies: opt.Studies = None) -> None:
 
     A project that was moved as a whole is found again; --space and --dataset, for one study, say where else to look.
     """
+    _begin_server(request)
     from study.cli.watching import Terminal
     from study.interface.launching import go_on
 
@@ -58,6 +59,8 @@ def final(study: opt.OneStudy, request: Request, dry_run: opt.DryRun = False) ->
     They are planned before they run, have the seeds of the study's own final trials, and are scored once on the test
     split. The search and its budget stay what they are; run it again and only what is missing is trained.
     """
+    if not dry_run:
+        _begin_server(request)
     from study.cli.watching import Terminal
     from study.interface.launching import finish, prepared_final
 
@@ -97,6 +100,8 @@ def _withdraw(spaces: list[str], request: Request, *, dry_run: bool) -> None:
 
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Train what was asked for, or print what that would be."""
+    if not dry_run:
+        _begin_server(request)
     from study.cli.watching import Terminal
     from study.interface.launching import begin, prepared
 
@@ -109,6 +114,14 @@ def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
 
     with prepared(spaces, request, say) as (database, launches):
         print_dry_run(launches, database, request.retry)
+
+
+def _begin_server(request: Request) -> None:
+    """Let what workers are forked from import PyTorch while this process does, where a command may train by them."""
+    if request.training.engine == "local":
+        from study.engines import server
+
+        server.begin()
 
 
 def _end(display: Terminal) -> None:

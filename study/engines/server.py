@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, SpawnContext
 from types import ModuleType
 
@@ -26,6 +27,17 @@ def context(further: Sequence[str] = ()) -> ForkServerContext | SpawnContext:
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload([PRELOADED, *further])
     return server
+
+
+def begin() -> None:
+    """Begin the server, on Linux, so that it imports what workers need while this process does other things.
+
+    Without it, it is begun with the first worker. One that no worker is forked from ends with this process.
+    """
+    if sys.platform == "linux":
+        context()
+        with interrupts_ignored(), main_module_left_out():
+            forkserver.ensure_running()
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +18,7 @@ import psutil
 import pytest
 
 from study.data import TrialData
+from study.engines import server
 from study.engines.job import Job, Outcome
 from study.engines.local import LocalEngine, _send
 from study.engines.protocol import EpochEnded, Event, TrialBegan, TrialEnded, WorkerDied
@@ -230,3 +232,12 @@ def test_an_outcome_that_cannot_be_pickled_is_a_failure_of_its_trial() -> None:
     assert outcome.state is TrialState.FAILED
     assert outcome.failure is not None
     assert outcome.failure[:2] == ("TypeError", "cannot pickle 'generator' object")
+
+
+def test_a_server_that_was_begun_early_is_the_one_that_workers_are_forked_from(tmp_path: Path) -> None:
+    server.begin()
+    begun = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    with LocalEngine(["cpu"], DATA) as engine:
+        engine.start(0, make_job(tmp_path))
+        (parent,) = {psutil.Process(entry.process.pid).ppid() for entry in engine._workers.values()}
+    assert parent == begun
