@@ -20,7 +20,7 @@ from benchmarks.hardware import describe
 from benchmarks.targets import Row, Scope, heading, printed
 
 SEEDS = 30
-SHORT = 6
+SHORT = 4
 """Seeds of the short form."""
 ACCURACY, SECONDS = 99.0, 6.0
 

@@ -21,7 +21,7 @@ from study.errors import StoppedError
 from study.seeds import derive
 from study.task import spec_from_json
 from study.training.loop import evaluate, prepare
-from study.trial import Decision, Epoch, Phase, TrialState
+from study.trial import Decision, Epoch, Phase, Scalar, TrialState
 
 from ..scoring import by_accuracy
 from ..trials import (
@@ -313,8 +313,9 @@ def test_a_final_trainings_predictions_give_its_accuracy(tmp_path: Path) -> None
     assert result.seconds > 0
 
 
-def test_a_final_trainings_weights_give_its_predictions(tmp_path: Path) -> None:
-    job = make_job(tmp_path, Phase.REPLICATE)
+@pytest.mark.parametrize("averaged", [{}, {"ema": 2.0, "batch_norm": True}])
+def test_a_final_trainings_weights_give_its_predictions(averaged: dict[str, Scalar], tmp_path: Path) -> None:
+    job = make_job(tmp_path, Phase.REPLICATE, **averaged)
     result = train(job, FINAL_DATA, Recorder()).result
     assert result is not None
     stored = weights.load(job.weights)
