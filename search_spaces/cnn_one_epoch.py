@@ -17,7 +17,7 @@ SPACE = SearchSpace(
         "width": Int(default=24, low=16, high=48, step=8),
         "growth": Choice(default=2.0, choices=(1.33, 2.0)),
         # A second convolution where the picture is halved learns more in an epoch than a wider first one.
-        "convolutions": Int(default=2, low=1, high=3),
+        "convolutions": Int(default=2, low=1, high=2),
         "hidden_size": Int(default=64, low=32, high=256, step=32),
         "batch_norm": Choice(default=True, choices=(True, False)),
         "first_kernel": Choice(default=5, choices=(5, 3)),
