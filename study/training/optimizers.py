@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from study.recipe import Optimizer, Recipe
+from study.training.adam import Adam, AdamW
 
 HIGHEST = "initial_lr"
 """Key of a parameter group, as torch's schedulers have it: the learning rate that the schedule takes fractions of."""
@@ -76,7 +77,7 @@ def adam(parameters: Parameters, recipe: Recipe) -> Updater:
         parameters: What is trained.
         recipe: Its learning rate, weight decay and betas are used.
     """
-    return torch.optim.Adam(parameters, **_of_adam(recipe), fused=True)
+    return Adam(parameters, **_of_adam(recipe), fused=True)
 
 
 def adamw(parameters: Parameters, recipe: Recipe) -> Updater:
@@ -144,7 +145,7 @@ def muon(parameters: Parameters, recipe: Recipe) -> Updater:
 
 
 def _adamw(parameters: Parameters, recipe: Recipe) -> torch.optim.Optimizer:
-    return torch.optim.AdamW(parameters, **_of_adam(recipe), fused=True)
+    return AdamW(parameters, **_of_adam(recipe), fused=True)
 
 
 def _of_adam(recipe: Recipe) -> dict[str, Any]:

@@ -61,7 +61,7 @@ class Preprocessing:
         else:
             x = x if self.median is None else torch.where(x.isnan(), self.median, x)
             x = (x - self.mean) / self.deviation
-        return x.contiguous(memory_format=torch.channels_last) if x.ndim == 4 else x
+        return _channels_last(x) if x.ndim == 4 else x
 
     def targets(self, targets: Tensor) -> Tensor:
         """Return what a network learns: standardised targets of a regression, else the targets."""
@@ -88,6 +88,13 @@ class Preprocessing:
     def from_state(cls, state: Mapping[str, Any]) -> Self:
         """Return what `state` returned."""
         return cls(**state)
+
+
+def _channels_last(x: Tensor) -> Tensor:
+    """Return pictures in that memory format, those of one channel too, whose strides torch leaves as they are."""
+    if x.shape[1] > 1:
+        return x.contiguous(memory_format=torch.channels_last)
+    return x.reshape(x.shape[0], x.shape[2], x.shape[3], 1).permute(0, 3, 1, 2)  # oneDNN goes by strides
 
 
 def _input_scale(inputs: Tensor) -> dict[str, Tensor]:
