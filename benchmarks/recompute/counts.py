@@ -67,16 +67,22 @@ def _planned(stored: Stored) -> Counter[Key]:
     found: Counter[Key] = Counter()
     for study in studies_of(stored):
         plan, name = study.plan, study.name
-        first = min(plan["trials"], 1)
+        searched = plan["trials"]
+        if plan["epoch_budget"] is not None:  # what a budget of epochs has room for shows in the end
+            searched = sum(row["phase"] == SEARCH for row in study.trials)
+        first = min(searched, 1)
         tried = sum(row["study"] == name for row in stored.tried)
         found[name, SEARCH, "baseline"] += first
         found[name, SEARCH, "tried"] += tried
-        found[name, SEARCH, "search"] += plan["trials"] - first - tried
+        found[name, SEARCH, "search"] += searched - first - tried
         found[name, REPLICATE, "baseline"] += plan["replicates"]
         if not study.best_is_baseline:
             found[name, REPLICATE, "best"] += plan["replicates"]
     for child in stored.children:
-        found[child["parent"], RETUNING, child["variant"]] += child["trials"]
+        begun = len(stored.trials.get(child["study"], []))
+        found[child["parent"], RETUNING, child["variant"]] += (
+            child["trials"] if child["epoch_budget"] is None else begun
+        )
     for final in stored.finals:
         found[final["study"], REPLICATE, final["name"]] += final["replicates"]
     seen = set()

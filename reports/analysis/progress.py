@@ -7,7 +7,7 @@ import pandas as pd
 from reports.analysis.frames import Frames
 from reports.analysis.selection import best_trials, with_roles
 from reports.analysis.typed import Types, typed
-from reports.formatting import count
+from reports.formatting import count, is_missing
 from study.status.progress import out_of_time, progress_of
 from study.trial import Phase, TrialState
 
@@ -15,6 +15,8 @@ _TYPES: Types = {
     "alive": "bool",
     "searched": "int64",
     "search_planned": "int64",
+    "search_epochs": "int64",
+    "epoch_budget": "float64",
     "timed_out": "bool",
     "out_of_time": "bool",
     "replicated": "int64",
@@ -27,8 +29,9 @@ def progress(frames: Frames) -> pd.DataFrame:
     """Return a row for each study.
 
     Returns:
-        `study, alive, searched, search_planned, timed_out, out_of_time, replicated, replicates_planned, finished`:
-        search trials and replicates that have ended, and those that the budget asks for; whether the time for the
+        `study, alive, searched, search_planned, search_epochs, epoch_budget, timed_out, out_of_time, replicated,
+        replicates_planned, finished`: search trials and replicates that have ended, and those that the budget asks
+        for; epochs that the search has trained, and may train, where these are limited; whether the time for the
         search and for all trials is used up.
     """
     best = best_trials(frames)
@@ -37,17 +40,27 @@ def progress(frames: Frames) -> pd.DataFrame:
     table = with_roles(frames)
     for study, phase, role, state in zip(*(table[name] for name in ("study", "phase", "role", "state")), strict=True):
         trials[study].append((Phase(phase), role, TrialState(state)))
+    searched = set(frames.trials.loc[frames.trials["phase"] == Phase.SEARCH.value, "trial"])
+    recorded = frames.epochs.loc[frames.epochs["trial"].isin(searched), "trial"]
+    epochs = recorded.map(frames.trials.set_index("trial")["study"]).value_counts()
     rows = []
     for study, plan in frames.plan_rows.items():
         done = progress_of(
-            trials[study], plan.budget, search_seconds=plan.search_seconds, best_is_other=study in others
+            trials[study],
+            plan.budget,
+            best_is_other=study in others,
+            search_seconds=plan.search_seconds,
+            search_epochs=int(epochs.get(study, 0)),
+            pruner=plan.pruner,
         )
         rows.append(
             {
                 "study": study,
                 "alive": study in frames.alive,
                 "searched": done.searched,
-                "search_planned": plan.trials,
+                "search_planned": plan.trials if plan.epoch_budget is None else done.search_target,
+                "search_epochs": done.epochs,
+                "epoch_budget": plan.epoch_budget,
                 "timed_out": out_of_time(plan.search_seconds, plan.timeout_seconds),
                 "out_of_time": out_of_time(plan.total_seconds, plan.total_timeout_seconds),
                 "replicated": done.replicated,
@@ -66,6 +79,8 @@ def sentence(
     out_of_time: bool,
     searched: int,
     search_planned: int,
+    search_epochs: int,
+    epoch_budget: float,
     replicates: str,
 ) -> str:
     """Return in words how far a study has come; the arguments are columns of `progress`.
@@ -77,9 +92,13 @@ def sentence(
         out_of_time: Whether the time for all trials is used up.
         searched: Search trials that have ended.
         search_planned: Search trials that the budget asks for.
+        search_epochs: Epochs that the search has trained.
+        epoch_budget: Those that it may train; missing where these are not limited.
         replicates: From `replicates_sentence`.
     """
     search = f"{searched} of {count(search_planned, 'search trial')} finished"
+    if not is_missing(epoch_budget):
+        search = f"{count(searched, 'search trial')} finished ({search_epochs} of {count(int(epoch_budget), 'epoch')})"
     if timed_out and searched < search_planned:
         search += " (the time limit ended the search)"
     if finished:

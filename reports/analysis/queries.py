@@ -138,7 +138,7 @@ _PLAN_TYPES = {
     "own_training": "bool",
     **dict.fromkeys(("train_size", "timeout_seconds", "search_seconds", "total_timeout_seconds"), "float64"),
     **dict.fromkeys(("total_seconds", "trial_timeout_seconds", "patience", "owner_seen_at"), "float64"),
-    **dict.fromkeys(("smallest_effect", "search"), "float64"),
+    **dict.fromkeys(("smallest_effect", "search", "epoch_budget", "reproducible"), "float64"),
 }
 TYPES: dict[str, Types] = {
     "plans": _PLAN_TYPES,

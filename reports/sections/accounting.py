@@ -221,15 +221,19 @@ def _planned_trials(frames: Frames) -> pd.DataFrame:
 
 
 def _planned(frames: Frames) -> pd.DataFrame:
-    plans = frames.plans[["study", "trials", "replicates"]].astype({"trials": int, "replicates": int})
+    plans = frames.plans[["study", "trials", "replicates", "epoch_budget"]].astype({"trials": int, "replicates": int})
+    searches = frames.trials[frames.trials["phase"] == SEARCH]
+    plans = _meant(plans, searches, ["study"])
     best = best_trials(frames)
     sole = best.loc[best["is_baseline"], "study"]
     searched = plans["trials"]
     baselines = searched.clip(upper=1)
     tried = plans["study"].map(frames.tries.groupby("study").size()).fillna(0).astype(int)
     finals = plans.rename(columns={"replicates": "planned"}).assign(phase=REPLICATE)
-    children = frames.children.groupby(["parent", "variant"], sort=False)["trials"].sum().reset_index()
-    children = children.rename(columns={"parent": "study", "variant": "role", "trials": "planned"})
+    children = frames.children.groupby(["parent", "variant"], sort=False).agg({"trials": "sum", "epoch_budget": "min"})
+    children = children.reset_index().rename(columns={"parent": "study", "variant": "arm"})
+    children = _meant(children, frames.retunings, ["study", "arm"])
+    children = children.rename(columns={"arm": "role", "trials": "planned"}).drop(columns="epoch_budget")
     parts = [
         plans.assign(phase=SEARCH, role="baseline", planned=baselines),
         plans.assign(phase=SEARCH, role=TRIED, planned=tried),
@@ -241,6 +245,20 @@ def _planned(frames: Frames) -> pd.DataFrame:
         _planned_trials(frames).groupby(_KEYS).size().rename("planned").reset_index(),
     ]
     return stacked(parts, {**dict.fromkeys(_KEYS, "object"), "planned": "float64"})
+
+
+def _meant(searches: pd.DataFrame, begun: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return searches with the trials that were meant: where their epochs are limited, those that began.
+
+    Args:
+        searches: With `trials, epoch_budget`, and the keys.
+        begun: A row for each trial that began, with the keys.
+        keys: Columns that tell the searches apart.
+    """
+    counted = begun.groupby(keys).size().rename("begun").reset_index()
+    table = searches.merge(counted, on=keys, how="left")
+    trials = table["trials"].where(table["epoch_budget"].isna(), table["begun"].fillna(0)).astype(int)
+    return table.assign(trials=trials).drop(columns="begun")
 
 
 def _failures_shown(

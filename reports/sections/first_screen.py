@@ -118,7 +118,16 @@ def _state(row: Mapping[Any, Any]) -> list[str]:
     if not row["search_planned"] and not row["searched"]:
         return []
     replicates = replicates_sentence(row["replicated"], row["replicates_planned"])
-    keys = ("finished", "alive", "timed_out", "out_of_time", "searched", "search_planned")
+    keys = (
+        "finished",
+        "alive",
+        "timed_out",
+        "out_of_time",
+        "searched",
+        "search_planned",
+        "search_epochs",
+        "epoch_budget",
+    )
     text = sentence(replicates=replicates, **{key: row[key] for key in keys})
     return [f"{text[0].upper()}{text[1:]}."]
 

@@ -228,8 +228,9 @@ def _plans_shown(frames: Frames) -> Table:
     plans = {**frames.plan_rows, **frames.child_rows}
     names = ["study", "parent", "variant", "search"]
     names += ["space_source", "space_hash", "fixed", "objective", "direction", "sampler", "pruner", "seed"]
-    names += ["trials", "epochs", "replicates", "timeout_seconds", "total_timeout_seconds", "trial_timeout_seconds"]
-    names += ["patience", "workers", "code_version", "created_at"]
+    names += ["trials", "epochs", "replicates", "epoch_budget"]
+    names += ["timeout_seconds", "total_timeout_seconds", "trial_timeout_seconds"]
+    names += ["patience", "workers", "reproducible", "code_version", "created_at"]
     columns = [
         Column("Study", _study_or_search),
         Column("Space", form.shown("space_source")),
@@ -242,11 +243,13 @@ def _plans_shown(frames: Frames) -> Table:
         Column("Trials", form.shown("trials", form.whole), numeric=True),
         Column("Epochs", form.shown("epochs", form.whole), numeric=True),
         Column("Replicates", form.shown("replicates", form.whole), numeric=True),
+        Column("Epochs of the search", form.shown("epoch_budget", form.whole), numeric=True),
         Column("Limit of the search (min)", form.shown("timeout_seconds", form.minutes), numeric=True),
         Column("Of all training (min)", form.shown("total_timeout_seconds", form.minutes), numeric=True),
         Column("Of a trial (min)", form.shown("trial_timeout_seconds", form.minutes), numeric=True),
         Column("Patience", form.shown("patience", form.whole), numeric=True),
         Column("Workers", _workers, numeric=True),
+        Column("Reproducible up to (workers)", form.shown("reproducible", form.whole), numeric=True),
         Column("Code version", form.shown("code_version")),
         Column("Created", form.shown("created_at", form.moment)),
     ]

@@ -124,6 +124,18 @@ def epochs_done(database: TrialDatabase, studies: Collection[str]) -> int:
 
 
 @repeated
+def epochs_saved(database: TrialDatabase, studies: Collection[str]) -> int:
+    """Return the epochs of search trials that ended before they had trained them."""
+    trial, epoch = schema.trial, schema.epoch
+    ended = _in_states(studies, [state for state in TrialState if state.finished])
+    searched = (*ended, trial.c.phase == Phase.SEARCH.value)
+    recorded = select(func.count()).select_from(epoch).where(epoch.c.trial.in_(select(trial.c.id).where(*searched)))
+    with database.begin() as connection:
+        planned = connection.execute(select(func.coalesce(func.sum(trial.c.epochs), 0)).where(*searched)).scalar()
+        return int(planned or 0) - int(connection.execute(recorded).scalar() or 0)
+
+
+@repeated
 def best_value(database: TrialDatabase, study: str, *, higher_is_better: bool) -> float | None:
     """Return the best validation score of the study's complete search trials."""
     table = schema.trial

@@ -63,6 +63,8 @@ class PlanRow:
     trials: int
     epochs: int
     replicates: int
+    epoch_budget: int | None
+    """Epochs of search in all; None where they are not limited."""
     timeout_seconds: float | None
     search_seconds: float
     total_timeout_seconds: float | None
@@ -83,6 +85,8 @@ class PlanRow:
     precision: str
     split_seed: str
     workers: int
+    reproducible: int | None
+    """How many turns a decision of the search lies behind what it is decided from; None where timing decides."""
     smallest_effect: float | None
     """The smallest effect that matters, in percentage points of a fraction, else in the metric's unit; None where
     nobody said it."""
@@ -197,6 +201,8 @@ class TrialRow:
     attempt: int
     skip: bool
     promoted_to: int | None
+    turns: tuple[int, ...] | None
+    """Of a search whose turns are counted, those in which it was begun and promoted; else None."""
     value: float | None
     failure_type: str | None
     failure_message: str | None

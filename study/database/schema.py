@@ -23,7 +23,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 """Raised with every change of a table, which gets a migration in `study.database.migrations`."""
 
 metadata = MetaData()
@@ -82,6 +82,7 @@ plan = Table(
     Column("trials", Integer, nullable=False),
     Column("epochs", Integer, nullable=False),
     Column("replicates", Integer, nullable=False),
+    Column("epoch_budget", Integer),
     Column("timeout_seconds", Float),
     Column("search_seconds", Float, nullable=False, default=0.0),
     Column("total_timeout_seconds", Float),
@@ -99,6 +100,7 @@ plan = Table(
     Column("precision", String(20), nullable=False),
     Column("split_seed", String(20), nullable=False, default="fixed"),
     Column("workers", Integer, nullable=False),
+    Column("reproducible", Integer),
     Column("smallest_effect", Float),
     Column("code_version", Text, nullable=False),
     Column("commands", JSON, nullable=False),
@@ -200,6 +202,7 @@ trial = Table(
     Column("attempt", Integer, nullable=False),
     Column("skip", Boolean, nullable=False, default=False),
     Column("promoted_to", Integer),
+    Column("turns", JSON),
     Column("value", Float),
     Column("failure_type", Text),
     Column("failure_message", Text),

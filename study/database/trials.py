@@ -11,7 +11,7 @@ from study.database import logs, schema
 from study.database.connection import OpenDatabase, repeated
 from study.database.rows import Columns, CountRow, EpochRow, TestRow, TrialRow, structured
 from study.database.writing import now, upsert, upsert_all
-from study.trial import Epoch, TestImage, TestResult, Trial, TrialState, fingerprint
+from study.trial import Epoch, Phase, TestImage, TestResult, Trial, TrialState, fingerprint
 
 
 class Trials(OpenDatabase):
@@ -192,6 +192,18 @@ class Trials(OpenDatabase):
             for identity, number, score in connection.execute(statement):
                 found.setdefault(identity, {})[number] = score
         return found
+
+    def search_epochs(self, study: str) -> dict[str, int]:
+        """Return the epochs that each trial of a study's search has trained so far: trial id -> epochs; none for 0."""
+        epoch, trial = schema.epoch, schema.trial
+        counted = (
+            select(epoch.c.trial, func.count().label("epochs"))
+            .join(trial, trial.c.id == epoch.c.trial)
+            .where(trial.c.study == study, trial.c.phase == Phase.SEARCH.value, trial.c.stale_at.is_(None))
+            .group_by(epoch.c.trial)
+        )
+        with self.begin() as connection:
+            return {row.trial: row.epochs for row in connection.execute(counted)}
 
     def validation_curve(self, trial: str) -> dict[int, float]:
         """Return the validation scores of one trial: epoch -> score."""

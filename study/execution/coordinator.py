@@ -200,7 +200,8 @@ class Coordinator:
             machine={
                 "device": machine.device,
                 "precision": machine.precision if asked == "auto" else asked,
-                "threads": machine.threads,
+                # A trial's numbers depend on its threads, and these else on how many workers there are.
+                "threads": machine.threads if self.plan.method.reproducible is None else 1,
             },
             kind=machine.kind,
             columns=self.queue.columns(trial) | {"code": self.plan.model.code.hash},

@@ -11,8 +11,22 @@ from study.database import Columns, TrialDatabase, TrialRow, place_of
 from study.database.tries import save_follower, stored_tries
 from study.execution.planned_queue import begun, first_free
 from study.files import FileError
+from study.options.rungs import first_limit
 from study.plan import Plan
-from study.search import Allowance, Copy, Mirror, Past, Search, Try, Wish, copy_of, follower, open_tries, tries_of
+from study.search import (
+    Allowance,
+    Copy,
+    Mirror,
+    Past,
+    Search,
+    Try,
+    Turns,
+    Wish,
+    copy_of,
+    follower,
+    open_tries,
+    tries_of,
+)
 from study.status.progress import best_trial, objective_value, progress
 from study.trial import TRIED, Decision, Epoch, Phase, Trial, TrialState
 
@@ -22,6 +36,9 @@ SHOWING_SECONDS = 0.05
 """For how long at once, while workers wait for an answer."""
 LEAVING_SECONDS = 20.0
 """For how long, when a study is left that is not finished."""
+
+
+NO_WISHES = "when it would come would depend on the moment, which --reproducible excludes; --try gives it beforehand"
 
 
 class TrialQueue(Protocol):
@@ -89,7 +106,8 @@ class SearchQueue:
         self.mirror = Mirror(self.database, self.plan, self._copy, self.note)
         self._tries = tries_of(self.plan, stored_tries(self.database, self.plan.study))
         self._open_tries = open_tries(self._tries, rows)
-        self.search = Search(self.plan, self._past(searched), self._wish)
+        kind = Search if self.plan.method.reproducible is None else Turns
+        self.search = kind(self.plan, self._past(searched), self._wish)
         self._catch_up(searched)
 
     def next(self, running: Sequence[Trial], finished: Collection[str], *, only_begun: bool = False) -> Trial | None:
@@ -102,6 +120,7 @@ class SearchQueue:
         if self.search.runs:
             return first_free(baseline, running, finished)
         if self._final is None:
+            self._say_what_is_left()
             self._give_up_paused()
             self._final = baseline + self._best_replicates()
         return first_free(self._final, running, finished)
@@ -113,15 +132,25 @@ class SearchQueue:
             return False
         trials = self.database.trials(self.plan.study)
         found = progress(
-            trials, self.plan.budget, self.plan.baseline, self.plan.metric, search_seconds=stored.search_seconds
+            trials,
+            self.plan.budget,
+            self.plan.baseline,
+            self.plan.metric,
+            search_seconds=stored.search_seconds,
+            search_epochs=self._trained(),
+            pruner=self.plan.method.pruner,
         )
         return found.finished
 
     def columns(self, trial: Trial) -> Columns:
-        """Return the epochs that a trial of the search was promoted to, and the key of the wish that it follows."""
+        """Return how far a trial of the search was promoted, its turns, and the key of the wish that it follows."""
         if trial.phase is not Phase.SEARCH:
             return {}
-        found = {"promoted_to": self.search.promoted_to(trial), "optuna_trial_id": self._wished.get(trial.number or 0)}
+        found: Columns = {
+            "promoted_to": self.search.promoted_to(trial),
+            "optuna_trial_id": self._wished.get(trial.number or 0),
+            "turns": list(self.search.turns(trial)) if isinstance(self.search, Turns) else None,
+        }
         return {name: value for name, value in found.items() if value is not None}
 
     def began(self, trial: Trial) -> None:
@@ -155,6 +184,8 @@ class SearchQueue:
         if self.mirror.is_anew:
             self.mirror.is_anew = False
             self._unshown = dict.fromkeys(row.id for row in self._searched())
+        if self.plan.method.reproducible is not None:
+            self.mirror.wish(refused=NO_WISHES)
         until = time.perf_counter() + SHOWING_SECONDS
         while self._unshown and self._showing.is_left and time.perf_counter() < until:
             trial = next(iter(self._unshown))
@@ -189,7 +220,7 @@ class SearchQueue:
 
     def _past(self, rows: Sequence[TrialRow]) -> list[Past]:
         """Return the trials of the search, as our rows have them."""
-        curves = self.database.validation_curves(self.plan.study)
+        curves, trained = self.database.validation_curves(self.plan.study), self._trained()
         followed = [(entry, follower(entry, rows)) for entry in self._tries if not entry.prune]
         spared = {row.id for _, row in followed if row is not None}
         return [
@@ -202,23 +233,30 @@ class SearchQueue:
                 began_at=row.created_at,
                 ended_at=row.finished_at,
                 spared=row.id in spared,
+                turns=row.turns or (),
+                epochs=trained.get(row.id, 0),
             )
             for row in rows
         ]
 
     def _wish(self, number: int) -> Wish | None:
         """Return what somebody wants tried: by `--try`, else in Optuna's study, whose key there is remembered."""
-        if self._open_tries:
+        if self._open_tries and self.search.has_room(self._epochs_of(self._open_tries[0])):
             wanted = self._open_tries[0]
             self.note(f"trial {number} is one that --try asked for ({wanted.in_words()})")
             return Wish(wanted.values, TRIED, spared=not wanted.prune)
-        found = self.mirror.wish()
+        found = self.mirror.wish() if self.plan.method.reproducible is None else None
         if found is None:
             return None
         self._wished[number], values = found
         given = ", ".join(f"{name}={value}" for name, value in values.items()) or "nothing given"
         self.note(f"trial {number} is one that was enqueued in Optuna's study ({given})")
         return Wish(values)
+
+    def _epochs_of(self, wanted: Try) -> int:
+        """Return the epochs that a try may train before a decision lets it go on."""
+        epochs = self.plan.budget.epochs
+        return first_limit(self.plan.method.pruner, epochs) if wanted.prune else epochs
 
     def _copy(self, row: TrialRow) -> Copy:
         """Return what is to stand in Optuna's tables of a trial of the search."""
@@ -246,6 +284,20 @@ class SearchQueue:
                 except FileError as error:
                     self.note(f"{error}; it is removed when the study is taken up the next time")
 
+    def _say_what_is_left(self) -> None:
+        """Tell of the epochs that the search, which is over, did not spend."""
+        limit, room = self.plan.budget.epoch_budget, self.search.room()
+        if limit is None or not 0 < room <= limit:
+            return
+        why = "its time is over" if self._timed_out else f"the search has its {self.plan.budget.trials} trials"
+        if not self.search.has_room(shortest := first_limit(self.plan.method.pruner, self.plan.budget.epochs)):
+            why = f"the next trial might train {shortest}"
+        self.note(f"{room:.0f} of the {limit} epochs of --epoch-budget are left, as {why}")
+
+    def _trained(self) -> dict[str, int]:
+        """Return the epochs of the search's trials, where these are limited."""
+        return {} if self.plan.budget.epoch_budget is None else self.database.search_epochs(self.plan.study)
+
     def _best_replicates(self) -> list[Trial]:
         best = best_trial(self.database.trials(self.plan.study), self.plan.metric)
         if best is None or best.configuration == self.plan.baseline:
@@ -258,6 +310,6 @@ class SearchQueue:
             return self._timed_out
         stored = self.database.plan(self.plan.study)
         self._timed_out = stored is not None and stored.search_seconds >= limit
-        if self._timed_out and (left := self.search.remaining()):
+        if self._timed_out and self.plan.budget.epoch_budget is None and (left := self.search.remaining()):
             self.note(f"the search's {limit:.0f} seconds are over; {left} of its trials will not begin")
         return self._timed_out

@@ -21,6 +21,7 @@ from study.execution.session import OpenView, Session, save_plan
 from study.files import FileError
 from study.prepare.launch import Launch
 from study.prepare.request import Request
+from study.prepare.resolve import within_epochs
 from study.task import OWN
 from study.task.predictions import target_type
 
@@ -123,7 +124,8 @@ def _checked(launch: Launch, request: Request, engines: Engines, say: Callable[[
         once = check_training(plan, engine, say)
     if once and launch.row is None and "epochs" not in request.given:
         say(f"{plan.study}: train(run) yields once, so that a trial has 1 epoch; --epochs says otherwise")
-        return replace(launch, plan=replace(plan, budget=replace(plan.budget, epochs=1)))
+        once_each = replace(plan, budget=replace(plan.budget, epochs=1))
+        return replace(launch, plan=within_epochs(once_each, request, launch.row))
     return launch
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -44,6 +45,8 @@ class Outlook:
     """Epochs without a better validation score after which a search trial ends."""
     study: str = ""
     """The study's name."""
+    spends_epochs: bool = False
+    """Whether the search has a budget of epochs: what pruning saves there is trained by others."""
 
 
 OpenView = Callable[[Outlook], AbstractContextManager[View]]
@@ -109,15 +112,18 @@ class Session:
         self._take_up_again(plan, self._tuned(plan, phases))
         rows = self._tuned(plan, phases)
         best = best_trial(rows, plan.metric)
-        searches = plan.budget.trials + plan.budget.replicates * (2 if plan.domains else 1)
+        budget = plan.budget
+        searched = min(budget.trials * budget.epochs, budget.epoch_budget or math.inf)
+        replicated = budget.replicates * (2 if plan.domains else 1) * budget.epochs
         outlook = Outlook(
             plan.study,
-            searches * plan.budget.epochs,
-            self._done(rows),
+            int(searched) + replicated,
+            self._done(rows, spends_epochs=budget.epoch_budget is not None),
             plan.metric,
             best.value if best else None,
             plan.method.patience,
             plan.study,
+            spends_epochs=budget.epoch_budget is not None,
         )
         with quiet(), self.open_view(outlook) as view:
             self._run(plan, view, SearchQueue(plan, self.database, view.note))
@@ -154,6 +160,9 @@ class Session:
         rows = without_finals(self.database.trials(plan.study), stored_finals(self.database, plan.study))
         return [row for row in rows if row.phase in phases]
 
-    def _done(self, rows: Sequence[TrialRow]) -> int:
-        recorded = sum(len(self.database.epochs(row.id)) for row in rows if not row.state.finished)
-        return sum(row.epochs for row in rows if row.state.finished) + recorded
+    def _done(self, rows: Sequence[TrialRow], *, spends_epochs: bool = False) -> int:
+        """Return the epochs that need not be trained any more."""
+        saved = [row for row in rows if row.state.finished and not (spends_epochs and row.phase is Phase.SEARCH)]
+        whole = {row.id for row in saved}
+        recorded = sum(len(self.database.epochs(row.id)) for row in rows if row.id not in whole)
+        return sum(row.epochs for row in saved) + recorded

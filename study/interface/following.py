@@ -111,7 +111,14 @@ class Watched:
         self._follower = Follower(self.database, self.study)
         extent = self._follower.extent()
         outlook = Outlook(
-            self.study, extent.total, extent.done, plan.metric, extent.best, plan.method.patience, self.study
+            self.study,
+            extent.total,
+            extent.done,
+            plan.metric,
+            extent.best,
+            plan.method.patience,
+            self.study,
+            spends_epochs=plan.epoch_budget is not None,
         )
         self._view = self._open_views.enter_context(self._display.view(outlook))
         self._measured = time.monotonic()

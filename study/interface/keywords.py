@@ -91,6 +91,7 @@ class _Training(DataOptions, _Everywhere, total=False):
     train_size: int | None
     set: Settings | None
     trials: int | None
+    epoch_budget: int | None
     epochs: int | None
     replicates: int | None
     timeout: float | None
@@ -102,6 +103,7 @@ class _Training(DataOptions, _Everywhere, total=False):
     patience: int | None
     split_seed: str | None
     precision: str | None
+    reproducible: int | None
     smallest_effect: float | None
 
 

@@ -89,6 +89,19 @@ class Budget:
         column="trial_timeout_seconds",
     )
     """Seconds that one trial may train; then it has failed."""
+    epoch_budget: int | None = option(
+        "Epochs of search in all, the baseline's among them: a trial begins or is promoted while what it may train "
+        "fits into what is left. Without --trials, as many trials begin as there is room for.",
+        default=None,
+        kind=int,
+        metavar="N",
+        shown="no limit but --trials",
+        search=True,
+        least=1,
+        most=MANY,
+        stored=OnStored.TARGET,
+    )
+    """Epochs of search in all, those of open trials counted as far as they may train."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +110,7 @@ class Method:
 
     seed: int = option(
         "What the random numbers of every trial and of the sampler derive from; with several workers the search "
-        "depends, besides, on which trial ends first.",
+        "depends, besides, on which trial ends first, unless --reproducible says otherwise.",
         default=0,
         kind=int,
         least=-(2**63),
@@ -167,6 +180,18 @@ class Method:
         most=MANY,
         stored=OnStored.FREE,
     )
+    reproducible: int | None = option(
+        "Let no timing change the search: whatever ends first, the same trials, promotions and epochs, with any number "
+        "of workers up to WORKERS; more would only wait. With --pruner none or promote.",
+        default=None,
+        kind=int,
+        metavar="WORKERS",
+        shown="with several workers the search depends on which trial ends first",
+        search=True,
+        least=1,
+        most=1_000,
+    )
+    """A decision of the search is made from what ended so many turns before; None takes what has ended by then."""
     smallest_effect: float | None = option(
         "The smallest effect that matters to you, in percentage points (or the metric's unit): seeds are advised for "
         "it, and 'no effect larger than' it becomes a verdict.",
@@ -200,6 +225,11 @@ class Method:
                 raise StudyError(f"--objective {named} goes with --pruner none: trials are pruned by one objective")
             if self.sampler == "cmaes":
                 raise StudyError(f"--sampler cmaes has one objective, not {named}; tpe, gp and nsga2 take several")
+        if self.reproducible is not None and self.pruner not in ("none", "promote"):
+            raise StudyError(
+                f"--reproducible goes with --pruner promote or none, not {self.pruner}, which compares a trial with "
+                f"those that have come as far by then"
+            )
 
 
 def column(owner: type[Budget] | type[Method], name: str) -> str:

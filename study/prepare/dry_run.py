@@ -34,6 +34,8 @@ class Item:
     note: str = ""
     seconds: float | None = None
     """Of one trial, by measured epochs of the same configuration, else of the study; None without any."""
+    epochs: int | None = None
+    """That are left, where they are limited beside the trials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,13 @@ class Preview:
         if not known:
             return None
         typical = median(known)
-        return sum(item.trials * (item.seconds or typical) for item in self.items) / max(1, self.workers)
+        whole = sum(self.epochs_of(item) * (item.seconds or typical) for item in self.items) / self.epochs
+        return whole / max(1, self.workers)
+
+    def epochs_of(self, item: Item) -> int:
+        """Return the epochs that a line stands for, at most."""
+        whole = item.trials * self.epochs
+        return whole if item.epochs is None else min(whole, item.epochs)
 
 
 def preview(launch: Launch, database: TrialDatabase, retry: Retry) -> Preview:
@@ -75,7 +83,7 @@ def preview(launch: Launch, database: TrialDatabase, retry: Retry) -> Preview:
         title, items = "final trials", _finals(launch, trials, clock)
         images = facts.final_examples, 0
     elif launch.ablation is None:
-        title, items = "search and replicates", _tuning(launch, trials, clock)
+        title, items = "search and replicates", _tuning(launch, trials, clock, database)
     else:
         title = f"ablation {launch.ablation.name}"
         items = _ablation(launch, launch.ablation, trials, clock, database, retry)
@@ -117,8 +125,9 @@ class _Clock:
         return self.by_configuration.get(fingerprint(dict(configuration)), self.typical)
 
 
-def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[Item]:
+def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock, database: TrialDatabase) -> list[Item]:
     plan, budget = launch.plan, launch.plan.budget
+    left = _epochs_left(plan, trials, database)
     done = progress(trials, budget, plan.baseline, plan.metric, search_seconds=launch.search_seconds)
     finals = budget.replicates * (2 if plan.domains else 1)
     tuned = ", ".join(plan.domains)
@@ -134,8 +143,9 @@ def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock) -> list[I
             budget.trials - len(tries),
             None,
             {},
-            f"tunes {tuned}" if tuned else "nothing to tune: the baseline",
+            (f"tunes {tuned}" if tuned else "nothing to tune: the baseline") + _limited(plan),
             clock.typical,
+            None if left is None else max(0, left - len(tries) * budget.epochs),
         ),
         Item(
             "replicates",
@@ -188,7 +198,7 @@ def _ablation(
     best = found.configuration if found else None
     arms = launch.arms if ablation.reference != "best" else planned_arms(plan, ablation, stored, best=best)
     ended = {trial.id for trial in trials if trial.state.finished}
-    items = [_search(plan, trials, clock)] if ablation.needs_search else []
+    items = [_search(plan, trials, clock, database)] if ablation.needs_search else []
     rows = [row if row.trial in ended else replace(row, state=None) for row in planned_by(database, launch, ablation)]
     items += [_arm(plan, arm, ablation.replicates, ended, clock) for arm in arms if arm.setting is Setting.FIXED]
     retuned: dict[str, list[Arm]] = defaultdict(list)
@@ -198,7 +208,7 @@ def _ablation(
     for name, searches in retuned.items():
         plans = [retuning for arm in searches if (retuning := retuning_of(plan, arm)) is not plan]
         counted = [(retuning, _counting(database, retuning.study, launch, retry)) for retuning in plans]
-        items += _retuning(name, counted, clock)
+        items += _retuning(name, counted, clock, database)
         planned = ablation.replicates * len(searches)
         note = "re-tuned: what its search finds" if len(searches) == 1 else "re-tuned: what each of its searches finds"
         left = max(0, planned - _trained(name, Setting.RETUNED, rows))
@@ -213,21 +223,39 @@ def _trained(arm: str, setting: Setting, rows: Sequence[PlannedTrialRow]) -> int
     return sum(row.ended for row in rows if (row.arm, row.setting) == (arm, setting))
 
 
-def _search(plan: Plan, trials: Sequence[TrialRow], clock: _Clock) -> Item:
+def _epochs_left(plan: Plan, trials: Sequence[TrialRow], database: TrialDatabase) -> int | None:
+    """Return the epochs that a search may still train; None where they are not limited."""
+    if plan.budget.epoch_budget is None:
+        return None
+    trained = database.search_epochs(plan.study)
+    return max(0, plan.budget.epoch_budget - sum(trained.get(trial.id, 0) for trial in trials))
+
+
+def _limited(plan: Plan) -> str:
+    return "" if plan.budget.epoch_budget is None else f"; at most {plan.budget.epoch_budget} epochs in all"
+
+
+def _search(plan: Plan, trials: Sequence[TrialRow], clock: _Clock, database: TrialDatabase) -> Item:
     done = progress(trials, plan.budget, plan.baseline, plan.metric).searched
     name = f"search of {search_label(plan.variant, plan.search or 1)}" if plan.variant else "search"
     left = max(0, plan.budget.trials - done)
-    return Item(name, left, plan.budget.trials, None, {}, f"tunes {', '.join(plan.domains)}", clock.typical)
+    note = f"tunes {', '.join(plan.domains)}{_limited(plan)}"
+    epochs = _epochs_left(plan, trials, database)
+    return Item(name, left, plan.budget.trials, None, {}, note, clock.typical, epochs)
 
 
-def _retuning(arm: str, searches: Sequence[tuple[Plan, Sequence[TrialRow]]], clock: _Clock) -> list[Item]:
+def _retuning(
+    arm: str, searches: Sequence[tuple[Plan, Sequence[TrialRow]]], clock: _Clock, database: TrialDatabase
+) -> list[Item]:
     """Return one line of all searches of a re-tuned arm but the study's own."""
-    found = [_search(plan, trials, clock) for plan, trials in searches]
+    found = [_search(plan, trials, clock, database) for plan, trials in searches]
     if len(found) < 2:
         return found
     left, planned = sum(item.trials for item in found), sum(item.planned for item in found)
     name = f"{len(found)} searches of {arm}"
-    return [replace(found[0], name=name, trials=left, planned=planned, note=f"{found[0].note}, each on its own")]
+    epochs = None if found[0].epochs is None else sum(item.epochs or 0 for item in found)
+    note = f"{found[0].note}, each on its own"
+    return [replace(found[0], name=name, trials=left, planned=planned, note=note, epochs=epochs)]
 
 
 def _arm(plan: Plan, arm: Arm, replicates: int, ended: set[str], clock: _Clock) -> Item:

@@ -104,7 +104,8 @@ def _best(plan: Plan, trials: list[TrialRow]) -> _Meant:
     if best.configuration == plan.baseline:
         return _Meant(plan.baseline, BASELINE, BASELINE, "the baseline, which is the best of the search")
     ended = sum(trial.phase is Phase.SEARCH and trial.state.finished for trial in trials)
-    so_far = "" if ended >= plan.budget.trials else f" so far, of {plan.budget.trials} that are planned"
+    most = "" if plan.budget.epoch_budget is None else "at most "
+    so_far = "" if ended >= plan.budget.trials else f" so far, of {most}{plan.budget.trials} that are planned"
     told = f"the configuration of search trial {best.optuna_number}, the best of {ended}{so_far}"
     return _Meant(best.configuration, BEST, BEST, told)
 

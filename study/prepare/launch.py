@@ -37,9 +37,11 @@ from study.prepare.sources import (
     told_apart,
 )
 from study.prepare.told import (
+    epochs_in_words,
     held_in_words,
     learned_in_words,
     raised_for_tries,
+    reproducible_in_words,
     searches_in_words,
     smallest_effect_in_words,
     starts_in_words,
@@ -216,7 +218,15 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loade
     trials = database.trials(row.study)
     tunes = (
         _to_be_trained_again(database, row, request, loaded)
-        or not progress(trials, row.budget, row.baseline, row.metric, search_seconds=row.search_seconds).finished
+        or not progress(
+            trials,
+            row.budget,
+            row.baseline,
+            row.metric,
+            search_seconds=row.search_seconds,
+            search_epochs=database.search_epochs(row.study) if row.epoch_budget else None,
+            pruner=row.pruner,
+        ).finished
         or bool(request.retry.in_search(database, row.study))
     )
     ablations = [
@@ -291,7 +301,9 @@ def _launch(
         *held_in_words(plan),
         *(f"{name}: {note}" for note in tries.notes),
         *raised_for_tries(plan, request, row, tries),
+        *epochs_in_words(plan, request),
         *starts_in_words(plan, stored.trials, asked.ablation),
+        *reproducible_in_words(plan, request, row, tries),
     )
     if asked.ablation is None:
         launch = replace(_ready(plan, data, row, told, request, database), tries=tries)
@@ -311,7 +323,8 @@ def _launch(
 def _stored(row: PlanRow | None, name: str, database: TrialDatabase) -> Stored:
     if row is None:
         return Stored()
-    return Stored(row, database.ablations(name), database.trials(name), stored_tries(database, name))
+    tries, epochs = stored_tries(database, name), database.search_epochs(name)
+    return Stored(row, database.ablations(name), database.trials(name), tries, epochs)
 
 
 def _cut(row: PlanRow | None, request: Request) -> Cut:
@@ -360,11 +373,20 @@ def _counted(launch: Launch, request: Request, database: TrialDatabase) -> Launc
     study = launch.plan.study
     trials = [trial for trial in database.trials(study) if trial.code not in launch.stale]
     plan = launch.plan
-    done = progress(trials, plan.budget, plan.baseline, plan.metric, search_seconds=launch.search_seconds)
+    done = progress(
+        trials,
+        plan.budget,
+        plan.baseline,
+        plan.metric,
+        search_seconds=launch.search_seconds,
+        search_epochs=database.search_epochs(study) if plan.budget.epoch_budget else None,
+        pruner=plan.method.pruner,
+    )
     again = request.retry.in_search(database, study)
     launch = replace(launch, finished=done.finished and not again, counts=done.describe())
     if launch.finished and launch.row is not None and domain_changes(launch.row, plan.space, plan.model).taken:
-        told = f"{study}: its search has its {done.searched} trials already; a larger --trials searches what is new"
+        limit = "--trials" if plan.budget.epoch_budget is None else "--epoch-budget"
+        told = f"{study}: its search has its {done.searched} trials already; a larger {limit} searches what is new"
         launch = replace(launch, notes=(*launch.notes, told))
     return launch
 
@@ -386,7 +408,7 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablatio
     arms = planned_arms(launch.plan, ablation, stored_arms(database, launch.plan, ablation))
     again = request.retry.in_ablation(database, study, ablation.name)
     asked_before = stored is not None and stored.finished and Ablation.from_row(stored) == ablation
-    longer = ablation.needs_search and launch.plan.budget.trials > (launch.row.trials if launch.row else 0)
+    longer = ablation.needs_search and _is_longer(launch)
     finished = asked_before and not longer and not again and not launch.stale
     told = [] if finished else searches_in_words(launch.plan, ablation, arms)
     told += [] if finished else judged_before_in_words(database, launch.plan, arms, ablation.replicates)
@@ -398,6 +420,14 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablatio
         finished=finished,
         counts=f"ablation {ablation.name}: {ablation_progress(planned).describe()}",
     )
+
+
+def _is_longer(launch: Launch) -> bool:
+    """Return whether a search may go further than it might when it was stored."""
+    row, now = launch.row, launch.plan.budget
+    if row is None:
+        return True
+    return now.trials > row.trials or (now.epoch_budget or 0) > (row.epoch_budget or now.epoch_budget or 0)
 
 
 def planned_by(database: TrialDatabase, launch: Launch, ablation: Ablation) -> list[PlannedTrialRow]:

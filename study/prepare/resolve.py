@@ -7,7 +7,7 @@ is now.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from study.ablation import Ablation
@@ -16,6 +16,7 @@ from study.database import AblationRow, PlanRow, TrialRow, TriedRow
 from study.errors import StudyError
 from study.options.method import Budget, Method
 from study.options.option import OnStored, flag, options_of
+from study.options.rungs import first_limit
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
 from study.prepare.tries import Asked, asked_tries, with_room
@@ -48,6 +49,8 @@ class Stored:
     trials: Sequence[TrialRow] = ()
     tries: Sequence[TriedRow] = ()
     """Settings that somebody wanted tried."""
+    search_epochs: Mapping[str, int] = field(default_factory=dict)
+    """Trial id -> epochs that it has trained, of the search."""
 
 
 def resolve(request: Request, found: Found, stored: Stored) -> Plan:
@@ -63,13 +66,14 @@ def resolve(request: Request, found: Found, stored: Stored) -> Plan:
     """
     plan = _new(request, found) if stored.row is None else _taken_on(request, found, stored.row, stored.ablations)
     _ = plan.recorded  # refuses what no metric is called
+    plan = within_epochs(plan, request, stored.row)
     return with_room(plan, tries_now(plan, request, stored).open, stored.trials)
 
 
 def tries_now(plan: Plan, request: Request, stored: Stored) -> Asked:
     """Return what a study is to try beside what its sampler proposes."""
     seconds = stored.row.search_seconds if stored.row else 0.0
-    return asked_tries(plan, request, stored.tries, stored.trials, seconds)
+    return asked_tries(plan, request, stored.tries, stored.trials, seconds, stored.search_epochs)
 
 
 def resume(request: Request, found: Found, stored: Stored) -> Plan:
@@ -86,6 +90,32 @@ def resume(request: Request, found: Found, stored: Stored) -> Plan:
     plan = replace(plan, dataset=found.facts, method=replace(plan.method, **request.part(Method, only=OnStored.FREE)))
     plan = with_budget(plan, **request.part(Budget, only=OnStored.FREE))
     return with_room(plan, tries_now(plan, request, stored).open, stored.trials)
+
+
+def within_epochs(plan: Plan, request: Request, row: PlanRow | None) -> Plan:
+    """Return the plan with as many search trials as its budget of epochs has room for, where none were asked for.
+
+    Args:
+        plan: The study.
+        request: What was asked now.
+        row: The stored study, if it was begun before; what it has is not taken back.
+
+    Raises:
+        StudyError: There is no room for the baseline.
+    """
+    budget = plan.budget
+    if budget.epoch_budget is None:
+        return plan
+    if budget.epoch_budget < budget.epochs:
+        raise StudyError(
+            f"--epoch-budget is at least --epochs, {budget.epochs}, as the baseline trains them all, not "
+            f"{budget.epoch_budget}"
+        )
+    if not budget.trials or "trials" in request.given or "epoch_budget" not in request.given:
+        return plan
+    shortest = first_limit(plan.method.pruner, budget.epochs)
+    most = 1 + (budget.epoch_budget - budget.epochs) // shortest
+    return replace(plan, budget=replace(budget, trials=max(most, row.trials if row else 0)))
 
 
 def _new(request: Request, found: Found) -> Plan:
@@ -175,7 +205,7 @@ def with_budget(plan: Plan, **given: Any) -> Plan:  # noqa: ANN401 - fields of a
     """Return the plan with a larger budget: of targets the larger value holds, of limits the one that is given."""
     stated = options_of(Budget)
     merged = {
-        name: max(value or 0, getattr(plan.budget, name)) if stated[name].stored is OnStored.TARGET else value
+        name: max(value or 0, getattr(plan.budget, name) or 0) if stated[name].stored is OnStored.TARGET else value
         for name, value in given.items()
     }
     return replace(plan, budget=replace(plan.budget, **merged))

@@ -33,6 +33,44 @@ def learned_in_words(plan: Plan) -> str:
     return f"{learned}; {plan.dataset.examples_in_words()}"
 
 
+def epochs_in_words(plan: Plan, request: Request) -> list[str]:
+    """Return a sentence on a budget of epochs that was asked for without a number of trials."""
+    budget = plan.budget
+    if "epoch_budget" not in request.given or "trials" in request.given or not budget.trials:
+        return []
+    return [
+        f"{plan.study}: the search trains {budget.epoch_budget} epochs in all; --trials was not given, so that as many "
+        f"trials begin as there is room for, at most {budget.trials}"
+    ]
+
+
+def reproducible_in_words(plan: Plan, request: Request, row: PlanRow | None, tries: Asked) -> list[str]:
+    """Return what a search that no timing changes means for the options that it goes with, a sentence each."""
+    workers = plan.method.reproducible
+    if workers is None or not plan.budget.trials:
+        return []
+    told = []
+    if row is None or row.reproducible is None:
+        told.append(
+            f"{plan.study}: the search is the same whatever ends first (--reproducible {workers}): each trial trains "
+            f"with 1 thread, and at most {_counted(workers, 'worker')} {'has' if workers == 1 else 'have'} something "
+            f"to search at a time"
+        )
+    if (request.given.get("workers") or 0) > workers:
+        told.append(
+            f"{plan.study}: of {request.given['workers']} workers the search keeps {workers} busy; the others train "
+            f"replicates of the baseline, or wait"
+        )
+    if plan.budget.timeout is not None or plan.budget.total_timeout is not None:
+        told.append(f"{plan.study}: how far the search comes depends on time, by its limit of seconds")
+    if tries.new and row is not None and row.search_seconds:
+        told.append(
+            f"{plan.study}: what is to be tried comes when the search goes on; one that is to be had again is given "
+            f"--try when it begins"
+        )
+    return told
+
+
 def starts_in_words(plan: Plan, trials: Sequence[TrialRow], ablation: Ablation | None = None) -> list[str]:
     """Return a sentence on the starts of a space that a search is still to try; nothing where there is no search.
 
@@ -57,6 +95,8 @@ def starts_in_words(plan: Plan, trials: Sequence[TrialRow], ablation: Ablation |
 
 def raised_for_tries(plan: Plan, request: Request, row: PlanRow | None, tries: Asked) -> list[str]:
     """Return a sentence where what is to be tried needs more trials than were asked for, or stored."""
+    if plan.budget.epoch_budget is not None and "trials" not in request.given:
+        return []
     asked = max(request.given.get("trials", Budget().trials if row is None else 0), row.trials if row else 0)
     if not tries.new or plan.budget.trials <= asked:
         return []
@@ -93,9 +133,16 @@ def searches_in_words(plan: Plan, ablation: Ablation, arms: Sequence[Arm]) -> li
     return [
         f"{plan.study}: {_counted(variants, 'variant')} and {_counted(controls, 'control')} are re-tuned by "
         f"{ablation.searches} independent searches each, search k of all from one seed: {len(retuned)} searches of "
-        f"{_counted(plan.budget.trials, 'trial')}, and {_counted(len(retuned) * ablation.replicates, 'trial')} of what "
+        f"{_search_in_words(plan)}, and {_counted(len(retuned) * ablation.replicates, 'trial')} of what "
         f"they find"
     ]
+
+
+def _search_in_words(plan: Plan) -> str:
+    """Return what one search may spend."""
+    if plan.budget.epoch_budget is None:
+        return _counted(plan.budget.trials, "trial")
+    return f"at most {_counted(plan.budget.epoch_budget, 'epoch')} and {_counted(plan.budget.trials, 'trial')}"
 
 
 def widened_in_words(plan: Plan, row: PlanRow) -> list[str]:

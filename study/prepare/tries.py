@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
 from study.database import TrialRow, TriedRow
 from study.errors import StudyError
+from study.options.rungs import first_limit
 from study.plan import Plan
 from study.prepare.request import Request
 from study.prepare.validation import parse_try
@@ -36,7 +37,12 @@ class Asked:
 
 
 def asked_tries(
-    plan: Plan, request: Request, stored: Sequence[TriedRow], trials: Sequence[TrialRow], search_seconds: float = 0.0
+    plan: Plan,
+    request: Request,
+    stored: Sequence[TriedRow],
+    trials: Sequence[TrialRow],
+    search_seconds: float = 0.0,
+    search_epochs: Mapping[str, int] | None = None,
 ) -> Asked:
     """Return what is to be tried, with what was asked for before.
 
@@ -46,6 +52,7 @@ def asked_tries(
         stored: What was asked before.
         trials: The study's.
         search_seconds: How long it has searched so far.
+        search_epochs: Trial id -> epochs that it has trained, of the search.
 
     Raises:
         StudyError: Values cannot be tried, or no trial of the search will begin any more.
@@ -71,7 +78,37 @@ def asked_tries(
         )
     if new and request.prune_tried and plan.method.pruner == "none" and plan.method.patience is None:
         raise StudyError(f"--prune-tried has no effect on {plan.study!r}, which has --pruner none and no --patience")
-    return Asked(tuple(new), tuple(open_tries(known, trials)), tuple(notes))
+    waiting = open_tries(known, trials)
+    if new:
+        _check_room(plan, [*waiting, *new], known, trials, search_epochs or {})
+    return Asked(tuple(new), tuple(waiting), tuple(notes))
+
+
+def _check_room(
+    plan: Plan, wanted: Sequence[Try], known: Sequence[Try], trials: Sequence[TrialRow], trained: Mapping[str, int]
+) -> None:
+    """Check that what is to be tried fits into the epochs that are left, if these are limited.
+
+    Raises:
+        StudyError: It does not.
+    """
+    budget = plan.budget
+    if budget.epoch_budget is None:
+        return
+    shortest = first_limit(plan.method.pruner, budget.epochs)
+    spared = {row.id for entry in known if not entry.prune and (row := follower(entry, trials)) is not None}
+    begun = [row for row in trials if row.phase is Phase.SEARCH]
+    taken = 0 if any(row.optuna_number == 0 for row in begun) else budget.epochs  # the baseline's
+    for row in begun:
+        whole = row.optuna_number == 0 or row.id in spared
+        limit = budget.epochs if whole else row.promoted_to or shortest
+        taken += trained.get(row.id, 0) if row.state.finished else limit
+    needed = sum(shortest if entry.prune else budget.epochs for entry in wanted)
+    if taken + needed > budget.epoch_budget:
+        raise StudyError(
+            f"what is to be tried needs {needed} epochs, and --epoch-budget {budget.epoch_budget} has "
+            f"{max(0, budget.epoch_budget - taken)} left for it; give a larger one"
+        )
 
 
 def with_room(plan: Plan, tries: Sequence[Try], trials: Sequence[TrialRow]) -> Plan:

@@ -7,6 +7,7 @@ from study.search.mirror import Mirror, forget
 from study.search.search import Search, Wish, quiet
 from study.search.storage import lacks_ends
 from study.search.tries import Try, follower, open_tries, tries_of
+from study.search.turns import Turns
 
 __all__ = [
     "Allowance",
@@ -15,6 +16,7 @@ __all__ = [
     "Past",
     "Search",
     "Try",
+    "Turns",
     "Wish",
     "copy_of",
     "follower",

@@ -49,10 +49,12 @@ class Past:
     began_at: str = ""
     """When it was first begun; times sort as text."""
     ended_at: str | None = None
-    optuna_trial_id: int | None = None
-    """Its key in Optuna's tables, if it is known there."""
     spared: bool = False
     """Whether it goes to its end in any case, as somebody wanted it tried."""
+    turns: Sequence[int] = ()
+    """In which it was begun and promoted, where turns are counted."""
+    epochs: int = 0
+    """Trained so far, where the search has a budget of epochs."""
 
 
 class Memory(optuna.storages.InMemoryStorage):

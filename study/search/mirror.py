@@ -155,11 +155,14 @@ class Mirror:
         return self._bring_up(row)
 
     @_guarded
-    def wish(self) -> tuple[int, dict[str, Scalar]] | None:
+    def wish(self, refused: str | None = None) -> tuple[int, dict[str, Scalar]] | None:
         """Return what somebody enqueued in Optuna's study and can be tried: its key there, and the values given.
 
         One that does not fit the space ends alone, as FAIL with the reason, and is told of. Looking takes the
         longer the more trials are open there, and has its allowance: what is enqueued is found within seconds.
+
+        Args:
+            refused: Why none can be tried, if so.
         """
         if not self._looking.is_left:
             return None
@@ -173,7 +176,7 @@ class Mirror:
                 key = storage.get_trial_id_from_study_id_trial_number(self._id, frozen.number)
                 if key not in self._claimed:
                     given = from_optuna(self.plan, values_of(frozen))
-                    reason = misfit(self.plan, given)
+                    reason = refused or misfit(self.plan, given)
                     if reason is None:
                         self._claimed.add(key)
                         return key, given_values(self.plan, given)

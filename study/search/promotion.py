@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import bisect
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-REDUCTION = 3
-"""A rung has this many times the epochs of the one below, and this share of its trials."""
+from study.options.rungs import REDUCTION as REDUCTION
+from study.options.rungs import rungs as rungs
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,6 @@ class Promotion:
     number: int
     limit: int
     """The rung, in epochs, that it may train to now."""
-
-
-def rungs(epochs: int) -> tuple[int, ...]:
-    """Return the epochs after which trials are compared, the whole training last: 10 -> (1, 3, 10)."""
-    found = [epochs]
-    while found[0] >= REDUCTION:
-        found.insert(0, found[0] // REDUCTION)
-    return tuple(found)
 
 
 class Ladder:
@@ -72,13 +65,16 @@ class Ladder:
         if place in (waiting := self._waiting.get(rung, [])):
             waiting.remove(place)
 
-    def promotion(self, *, last_call: bool = False) -> Promotion | None:
+    def promotion(self, *, room: float = math.inf, last_call: bool = False) -> Promotion | None:
         """Return the next promotion, or None while nobody has earned one.
 
         Args:
+            room: Epochs that it may cost at most.
             last_call: No trial runs and none will begin, so the best of each rung goes on however few there are.
         """
         for rung, following in self._pairs:
+            if following - rung > room:
+                continue
             reached, waiting = self._reached[rung], self._waiting[rung]
             places = max(len(reached) // REDUCTION, 1 if last_call else 0)
             if waiting and bisect.bisect_left(reached, waiting[0]) < places:

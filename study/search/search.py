@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+import math
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,13 +14,14 @@ import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from study.options.rungs import first_limit, rungs
 from study.plan import Plan
 from study.search import history
 from study.search.history import TOLD, Past
 from study.search.median import MedianRule
-from study.search.parameters import suggest_all, to_optuna
+from study.search.parameters import misfit, suggest_all, to_optuna, tuned
 from study.search.points import Points
-from study.search.promotion import Ladder, rungs
+from study.search.promotion import Ladder
 from study.trial import Decision, Epoch, Scalar, Trial, TrialState
 
 
@@ -74,6 +76,9 @@ class Search:
         self._study, asked = history.remember(plan, past, self._memory)
         self._key = self._memory.get_study_id_from_name(plan.study)
         self._begun = len(past)
+        self._shortest = first_limit(plan.method.pruner, plan.budget.epochs)
+        self._spent = sum(entry.epochs for entry in past if entry.state.finished)
+        """Epochs of the trials that have ended."""
         self._points = Points(plan, [entry.trial for entry in past])
         known = {entry.trial.number: entry for entry in past}
         self._open = {number: self._taken_up(known[number], trial) for number, trial in asked.items()}
@@ -86,8 +91,26 @@ class Search:
             self._remember(frozen, spared=entry is not None and entry.spared)
 
     def remaining(self) -> int:
-        """Trials of the budget that have not begun."""
-        return 0 if self._points.exhausted else max(0, self.plan.budget.trials - self._begun)
+        """Trials of the budget that have not begun, and may begin now."""
+        if self._points.exhausted or not self.has_room(self._shortest):
+            return 0
+        return max(0, self.plan.budget.trials - self._begun)
+
+    def room(self) -> float:
+        """Epochs of the budget that are left beside what open trials may train; infinite where they are not limited."""
+        if self.plan.budget.epoch_budget is None:
+            return math.inf
+        open_trials = sum(self.may_train(entry.trial) for entry in self._open.values())
+        return self.plan.budget.epoch_budget - self._spent - open_trials
+
+    def has_room(self, epochs: int) -> bool:
+        """Return whether a trial of so many epochs fits into what is left."""
+        return epochs <= self.room()
+
+    def may_train(self, trial: Trial) -> int:
+        """Return the epochs to which an open trial may train as it stands."""
+        entry = self._open[trial.number or 0]
+        return trial.epochs if trial.number == 0 or entry.spared else entry.limit
 
     def ask(self, *, only_begun: bool = False) -> Trial | None:
         """Return the next trial of the budget, or the next that is promoted; None when there is none.
@@ -101,7 +124,8 @@ class Search:
         if only_begun:
             return None
         left, number = self.remaining(), self._memory.get_n_trials(self._key)
-        wish = self._given(number) if self._begun < self.plan.budget.trials else None
+        may_begin = self._begun < self.plan.budget.trials and self.has_room(self._shortest)
+        wish = self._given(number) if may_begin else None
         if wish is None and (promoted := self._promoted(last_call=not left)) is not None:
             return self._go_on(promoted)
         if wish is None and not left:
@@ -126,13 +150,35 @@ class Search:
         if epoch.number == last and entry.decided is not None:
             return entry.decided
         if epoch.number > last:
-            entry.values[epoch.number] = epoch.validation_score
-            if len(self.plan.objectives) == 1:  # Optuna takes no reports of several
-                entry.optuna.report(epoch.validation_score, step=epoch.number)
-            if self._contends(trial.number or 0, entry.spared):
-                self._rungs.reaches(trial.number or 0, epoch.number, self.plan.metric.sign * epoch.validation_score)
+            self.take(trial, epoch.number, epoch.validation_score)
         entry.decided = self._decide(entry, epoch.number)
         return entry.decided
+
+    def take(self, trial: Trial, epoch: int, score: float) -> None:
+        """Take note of the validation score that an open trial has after an epoch, without deciding anything."""
+        number = trial.number or 0
+        entry = self._open[number]
+        entry.values[epoch] = score
+        if len(self.plan.objectives) == 1:  # Optuna takes no reports of several
+            entry.optuna.report(score, step=epoch)
+        if self._contends(number, entry.spared):
+            self._rungs.reaches(number, epoch, self.plan.metric.sign * score)
+
+    def decided_alone(self, trial: Trial, values: Mapping[int, float]) -> Decision:
+        """Return what becomes of an open trial by its own scores: whether it waits at its rung, or patience ends it.
+
+        Args:
+            trial: The trial.
+            values: Epoch -> validation score, of all its epochs so far.
+        """
+        epoch, entry = max(values), self._open[trial.number or 0]
+        if trial.number == 0 or entry.spared or epoch >= trial.epochs:
+            return Decision.GO_ON
+        if self._ladder and epoch >= entry.limit:
+            return Decision.PAUSE
+        patience, sign = self.plan.method.patience, self.plan.metric.sign
+        best = max(values, key=lambda at: (sign * values[at], -at))  # of equals the first
+        return Decision.STOP if patience is not None and epoch - best >= patience else Decision.GO_ON
 
     def tell(self, trial: Trial, state: TrialState, scores: Sequence[float] | None) -> None:
         """Take note of how a trial ended, or that it is paused.
@@ -151,6 +197,7 @@ class Search:
             self._pause(self.trial(number), entry)
         if state.finished:
             del self._open[number]
+            self._spent += max(entry.values, default=0)
             self._study.tell(entry.optuna, None if scores is None else list(scores), state=TOLD[state])
         if state is TrialState.COMPLETE and self._median is not None:
             self._median.completed(entry.values)
@@ -159,6 +206,38 @@ class Search:
         """Return the epochs to which a promoted trial may train; None for one that was not promoted."""
         entry = self._open.get(-1 if trial.number is None else trial.number)
         return entry.limit if entry is not None and self._ladder and entry.limit > self._ladder[0] else None
+
+    def begin_again(self, entry: Past) -> Trial:
+        """Begin a trial that an earlier process began, without asking a sampler for its values; return it.
+
+        Numbers before it that no trial has stand there as failed trials, which no sampler looks at.
+        """
+        trial, values = entry.trial, tuned(self.plan, entry.trial.configuration)
+        number = trial.number or 0
+        while self._memory.get_n_trials(self._key) < number:
+            self._study.add_trial(optuna.trial.create_trial(state=OptunaState.FAIL))
+        if misfit(self.plan, values):
+            asked = self._study.ask()  # of domains that are no more: without parameters
+        else:
+            self._study.enqueue_trial(to_optuna(self.plan, values))
+            asked = history.ask(self._study, self.plan, number)
+            suggest_all(self.plan, asked)
+        limit = next(iter(self._ladder), self.plan.budget.epochs)
+        self._open[number] = _Open(trial, asked, TrialState.RUNNING, {}, limit, entry.spared)
+        self._begun += 1
+        self._points.took(trial)
+        return trial
+
+    def promote_again(self, number: int) -> Trial:
+        """Promote a trial that an earlier process promoted, and return it."""
+        entry = self._open[number]
+        self._rungs.leaves(number, entry.limit)
+        entry.limit, entry.decided = self._ladder[self._ladder.index(entry.limit) + 1], None
+        return self._go_on(number)
+
+    def opened(self, number: int) -> Trial:
+        """Return the trial of that number, which has not ended."""
+        return self._open[number].trial
 
     def trials(self) -> list[FrozenTrial]:
         """Return every trial as Optuna has it in memory, in the order of our numbers."""
@@ -234,25 +313,15 @@ class Search:
     def _decide(self, entry: _Open, epoch: int) -> Decision:
         if entry.trial.number == 0 or entry.spared or epoch >= entry.trial.epochs:
             return Decision.GO_ON
-        if self._ladder and epoch >= entry.limit:
-            return Decision.PAUSE
         if self._median is not None and self._median.prunes(entry.values):
             return Decision.PRUNE
         if self.plan.method.pruner in history.HALVING and entry.optuna.should_prune():
             return Decision.PRUNE
-        patience = self.plan.method.patience
-        if patience is not None and epoch - self._best_epoch(entry) >= patience:
-            return Decision.STOP
-        return Decision.GO_ON
-
-    def _best_epoch(self, entry: _Open) -> int:
-        """Return the epoch with the best validation score, of equals the first."""
-        sign = self.plan.metric.sign
-        return max(entry.values, key=lambda at: (sign * entry.values[at], -at))
+        return self.decided_alone(entry.trial, entry.values)
 
     def _promoted(self, *, last_call: bool) -> int | None:
         """Promote a paused trial, if one has earned it; return its number."""
-        promotion = self._rungs.promotion(last_call=last_call and not self.runs)
+        promotion = self._rungs.promotion(room=self.room(), last_call=last_call and not self.runs)
         if promotion is None:
             return None
         entry = self._open[promotion.number]

@@ -188,7 +188,15 @@ def _plan(database: TrialDatabase, name: str) -> PlanRow:
 
 def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
     trials = database.trials(plan.study)
-    done = progress(trials, plan.budget, plan.baseline, plan.metric, search_seconds=plan.search_seconds)
+    done = progress(
+        trials,
+        plan.budget,
+        plan.baseline,
+        plan.metric,
+        search_seconds=plan.search_seconds,
+        search_epochs=database.search_epochs(plan.study) if plan.epoch_budget else None,
+        pruner=plan.pruner,
+    )
     ablated = ablation_progress(database.planned_trials(plan.study))
     finals = final_progress(stored_finals(database, plan.study), trials)
     ablations = database.ablations(plan.study)
@@ -199,6 +207,8 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
         "status": "running" if database.is_run(plan) else "finished" if finished else "unfinished",
         "search_trials": done.searched,
         "search_target": done.search_target,
+        "search_epochs": done.epochs if plan.epoch_budget else None,
+        "epoch_budget": plan.epoch_budget,
         "replicates": done.replicated,
         "replicate_target": done.replicate_target,
         "final_trials": finals.ended,

@@ -14,6 +14,7 @@ from study.database.following import (
     epochs_after,
     epochs_before,
     epochs_done,
+    epochs_saved,
     family_of,
     last_times,
     running_trials,
@@ -133,10 +134,15 @@ class Follower:
         }
         finals = sum(final.replicates * final.epochs for final in stored_finals(self.database, self.study))
         replicates = plan.replicates * (2 if plan.definition["domains"].keys() - plan.fixed.keys() else 1)
-        total = self._search_trials([plan, *retunings]) + replicates + len(planned)
+        searches = [plan, *retunings]
+        searched = self._search_trials(searches) * plan.epochs
+        done = epochs_done(self.database, self._studies)
+        if plan.epoch_budget is not None:  # what pruning saves is trained by others
+            searched = min(searched, len(searches) * plan.epoch_budget)
+            done -= epochs_saved(self.database, [entry.study for entry in searches])
         best = best_value(self.database, self.study, higher_is_better=plan.metric.sign > 0)
-        total_epochs = total * plan.epochs + finals
-        return Extent(total_epochs, min(epochs_done(self.database, self._studies), total_epochs), best)
+        total = searched + (replicates + len(planned)) * plan.epochs + finals
+        return Extent(total, min(done, total), best)
 
     def _search_trials(self, plans: Sequence[PlanRow]) -> int:
         begun: dict[str, int] = {}

@@ -8,6 +8,7 @@ from statistics import median
 
 from study.database import EpochRow, PlannedTrialRow, TrialRow
 from study.options.method import Budget
+from study.options.rungs import first_limit
 from study.task import Metric
 from study.trial import Phase, Scalar, TrialState
 
@@ -21,6 +22,10 @@ class Progress:
     replicated: int
     replicate_target: int
     """Replicates of the baseline and, once it is known and differs, of the best."""
+    epochs: int = 0
+    """Trained by the search."""
+    epoch_budget: int | None = None
+    """That the search may train; None where only its trials are limited."""
 
     @property
     def finished(self) -> bool:
@@ -29,10 +34,10 @@ class Progress:
 
     def describe(self) -> str:
         """Return the counts in words."""
-        return (
-            f"{self.searched} of {self.search_target} search trials and "
-            f"{self.replicated} of {self.replicate_target} replicates are finished"
-        )
+        searched = f"{self.searched} of {self.search_target} search trials"
+        if self.epoch_budget is not None:
+            searched = f"{self.searched} search trials ({self.epochs} of {self.epoch_budget} epochs)"
+        return f"{searched} and {self.replicated} of {self.replicate_target} replicates are finished"
 
 
 BASELINE, BEST = "baseline", "best"
@@ -72,7 +77,13 @@ def replicate_role(
 
 
 def progress_of(
-    trials: Iterable[tuple[Phase, str, TrialState]], budget: Budget, *, search_seconds: float, best_is_other: bool
+    trials: Iterable[tuple[Phase, str, TrialState]],
+    budget: Budget,
+    *,
+    best_is_other: bool,
+    search_seconds: float,
+    search_epochs: int = 0,
+    pruner: str = "none",
 ) -> Progress:
     """Return how far a study has come.
 
@@ -80,8 +91,10 @@ def progress_of(
         trials: Phase, role and state of each of the study's trials; of a replicate the role is that of
             `replicate_role`, of other trials it does not count.
         budget: What the study may spend.
-        search_seconds: How long it has searched so far.
         best_is_other: Whether a best is known, and is not the baseline.
+        search_seconds: How long it has searched so far.
+        search_epochs: What the search has trained so far; it matters with a budget of epochs alone.
+        pruner: Of the search, likewise.
     """
     begun = searched = replicated = 0
     for phase, role, state in trials:
@@ -89,18 +102,25 @@ def progress_of(
         searched += phase is Phase.SEARCH and state.finished
         replicated += phase is Phase.REPLICATE and role in (BASELINE, BEST) and state.finished
     # Search trials that have begun are trained to their end in any case.
-    is_over = out_of_time(search_seconds, budget.timeout)
+    is_over = out_of_time(search_seconds, budget.timeout) or out_of_epochs(search_epochs, budget, pruner)
     return Progress(
         searched=searched,
         search_target=begun if is_over else max(searched, budget.trials),
         replicated=replicated,
         replicate_target=budget.replicates * (1 + best_is_other),
+        epochs=search_epochs,
+        epoch_budget=budget.epoch_budget,
     )
 
 
 def out_of_time(seconds: float, limit: float | None) -> bool:
     """Return whether a limit of seconds is used up; False where there is none."""
     return limit is not None and seconds >= limit
+
+
+def out_of_epochs(epochs: int, budget: Budget, pruner: str) -> bool:
+    """Return whether a search that has trained so many epochs has no room for a trial any more."""
+    return budget.epoch_budget is not None and budget.epoch_budget - epochs < first_limit(pruner, budget.epochs)
 
 
 def rank(value: float, number: int, metric: Metric) -> tuple[float, int]:
@@ -121,6 +141,8 @@ def progress(
     metric: Metric,
     *,
     search_seconds: float = 0.0,
+    search_epochs: Mapping[str, int] | None = None,
+    pruner: str = "none",
 ) -> Progress:
     """Count a study's trials against its budget.
 
@@ -130,6 +152,8 @@ def progress(
         baseline: Its baseline's configuration.
         metric: By which its best is chosen.
         search_seconds: How long it has searched so far.
+        search_epochs: Trial id -> epochs that it has trained, of the search; needed with a budget of epochs alone.
+        pruner: Of the search, likewise.
     """
     best = best_trial(trials, metric)
     longest: dict[str, int] = {}
@@ -151,8 +175,10 @@ def progress(
     return progress_of(
         ((trial.phase, role(trial), trial.state) for trial in trials),
         budget,
-        search_seconds=search_seconds,
         best_is_other=best is not None and best.configuration != baseline,
+        search_seconds=search_seconds,
+        search_epochs=sum((search_epochs or {}).get(trial.id, 0) for trial in trials),
+        pruner=pruner,
     )
 
 

@@ -13,10 +13,14 @@ def in_words(row: Details) -> str:
         row: As `study.status.details.study_row` returns it.
     """
     metric = Metric.from_columns(row["metric"])
+    told = []
     counted = [(row["search_trials"], row["search_target"], "search trials")]
+    if row["epoch_budget"] is not None:
+        told = [f"{row['search_trials']} search trials ({row['search_epochs']} of {row['epoch_budget']} epochs)"]
+        counted = []
     counted += [(row["replicates"], row["replicate_target"], "replicates")]
     counted += [(row["ablation_trials"], row["ablation_target"], "ablation trials")]
-    told = [f"{done} of {target} {what}" for done, target, what in counted if target]
+    told += [f"{done} of {target} {what}" for done, target, what in counted if target]
     best = row["best_validation_score"]
     told += [] if best is None else [f"best validation {metric.label} {metric.show(best)}"]
     return f"{row['study']}: {row['status']}, {', '.join(told)}"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from study.database import TrialDatabase
+from study.execution.planned_queue import PlannedQueue
 from study.options.method import PRUNERS, Budget, Method
 from study.search import Search
-from study.trial import Decision, Epoch, Trial
+from study.trial import Decision, Epoch, Phase, Trial
 
+from ..made_workers import PLAN, MadeWorkers, coordinator
 from ..plans import plan_of
 
 EPOCHS = 9
@@ -71,3 +75,21 @@ def test_without_it_every_epoch_is_trained() -> None:
     search = search_with(pruner="none")
     asked(search)
     assert decisions(search, asked(search), lambda epoch: 0.5) == [Decision.GO_ON] * EPOCHS
+
+
+def test_final_trials_are_trained_to_their_end(tmp_path: Path) -> None:
+    told: list[tuple[Phase, Decision]] = []
+
+    class Recorded(MadeWorkers):
+        def answer(self, worker: int, decision: Decision) -> None:
+            told.append((self.jobs[worker][0].trial.phase, decision))
+            super().answer(worker, decision)
+
+    plan = replace(PLAN, method=replace(PLAN.method, patience=1, pruner="none"))
+    with TrialDatabase(f"sqlite:///{tmp_path / 'studies.db'}") as database:
+        database.save_plan(plan.columns() | {"code_version": "0", "commands": []})
+        coordinator(database, Recorded(), plan).run()
+    assert {decision for phase, decision in told if phase is Phase.REPLICATE} == {Decision.GO_ON}
+    planned = PlannedQueue(plan.replicates("baseline", plan.baseline), database)
+    final = planned.trials[0]
+    assert planned.report(final, Epoch(9, 0.5, 0.5, 0.5, 0.0, 0.001, 1.0)) is Decision.GO_ON

@@ -146,6 +146,8 @@ def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory)
             "status": "finished",
             "search_trials": 4,
             "search_target": 4,
+            "search_epochs": None,
+            "epoch_budget": None,
             "replicates": 4,
             "replicate_target": 4,
             "final_trials": 0,

@@ -100,8 +100,9 @@ def print_dry_run(launches: Sequence[Launch], database: TrialDatabase, retry: Re
             )
         out.print(table)
         left = sum(item.trials for item in planned.items)
+        epochs = sum(map(planned.epochs_of, planned.items))
         out.print(
-            f"{count(left, 'trial')}, {count(left * planned.epochs, 'epoch')} at most; {_duration(planned)}",
+            f"{count(left, 'trial')}, {count(epochs, 'epoch')} at most; {_duration(planned)}",
             soft_wrap=True,
         )
     out.print("nothing was trained and nothing was written (--dry-run)")

@@ -30,7 +30,7 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
         table.add_row(
             escape(row["study"]),
             row["status"],
-            f"{row['search_trials']}/{row['search_target']}",
+            _searched(row),
             f"{row['replicates']}/{row['replicate_target']}",
             *([f"{row['final_trials']}/{row['final_target']}" if row["final_target"] else "-"] if further else []),
             f"{row['ablation_trials']}/{row['ablation_target']}" if row["ablation_target"] else MISSING,
@@ -38,6 +38,12 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
             row["created_at"][:16].replace("T", " "),
         )
     console().print(table)
+
+
+def _searched(row: Mapping[str, Any]) -> str:
+    if row["epoch_budget"] is None:
+        return f"{row['search_trials']}/{row['search_target']}"
+    return f"{row['search_trials']} ({row['search_epochs']}/{row['epoch_budget']} epochs)"
 
 
 def print_study(details: Mapping[str, Any]) -> None:

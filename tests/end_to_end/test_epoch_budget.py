@@ -1,0 +1,59 @@
+"""`--epoch-budget` as a user has it: as many trials as fit, what is left told of, and more of it later."""
+
+from __future__ import annotations
+
+import json
+
+from ..conftest import CommandLine
+from ..own_space import write_space
+
+RUN = (
+    *("run", "mine.py", "--dataset", "digits", "--train-size", "100", "--epochs", "3", "--replicates", "1"),
+    *("--workers", "1", "--engine", "inline", "--pruner", "promote"),
+)
+TRAINED = "SELECT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial WHERE phase = 'search'"
+
+
+def test_a_search_spends_its_epochs_and_goes_on_with_more(command: CommandLine, unpainted: object) -> None:
+    write_space(command)
+    dry = command.run(*RUN, "--epoch-budget", "9", "--dry-run").stdout
+    assert (
+        "mine@digits: the search trains 9 epochs in all; --trials was not given, so that as many trials begin as there "
+        "is room for, at most 7\n" in dry
+    )
+    assert "9 trials, 15 epochs at most" in dry  # 9 of the search, 3 of each replicate
+    out = command.run(*RUN, "--epoch-budget", "9").stdout
+    ((spent,),) = command.query(TRAINED)
+    assert 9 - 1 <= spent <= 9
+    assert command.query("SELECT trials, epoch_budget FROM plan") == [(7, 9)]
+    (row,) = json.loads(command.run("list", "--json").stdout)
+    assert (row["status"], row["search_epochs"], row["epoch_budget"]) == ("finished", spent, 9)
+    ((begun,),) = command.query("SELECT count(*) FROM trial WHERE phase = 'search'")
+    assert f"{begun} ({spent}/9 epochs)" in command.run("list").stdout
+    told = f"mine@digits: nothing to do, {begun} search trials ({spent} of 9 epochs) and 2 of 2 replicates are finished"
+    assert told in command.run(*RUN, "--epoch-budget", "9").stdout.replace("1 of 1", "2 of 2")
+    assert "nothing to resume" in command.run("resume").stdout
+    out = command.run(*RUN, "--epoch-budget", "14", "--trials", "9").stdout
+    ((more,),) = command.query(TRAINED)
+    assert spent < more <= 14
+    assert "--epoch-budget was 9, now 14" in command.run("show", "mine").stdout
+    assert out
+
+
+def test_epochs_that_nothing_can_spend_are_told_of(command: CommandLine) -> None:
+    write_space(command)
+    words = [word for word in RUN if word != "promote"]
+    out = command.run(*words, "none", "--epoch-budget", "8").stdout
+    assert "2 of the 8 epochs of --epoch-budget are left, as the next trial might train 3" in out
+    assert command.query(TRAINED) == [(6,)]
+
+
+def test_too_few_epochs_are_refused_with_what_they_must_hold(command: CommandLine) -> None:
+    write_space(command)
+    found = command.run(*RUN, "--epoch-budget", "2", status=2).stderr
+    assert found == "error: --epoch-budget is at least --epochs, 3, as the baseline trains them all, not 2\n"
+    command.run(*RUN, "--epoch-budget", "4")
+    found = command.run(*RUN, "--epoch-budget", "5", "--try", "size=16", status=2).stderr
+    assert found == (
+        "error: what is to be tried needs 3 epochs, and --epoch-budget 5 has 1 left for it; give a larger one\n"
+    )
