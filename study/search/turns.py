@@ -14,8 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from optuna.trial import FrozenTrial
-
 from study.plan import Plan
 from study.search.history import Past
 from study.search.search import Search, Wishes
@@ -130,10 +128,6 @@ class Turns:
     def turns(self, trial: Trial) -> tuple[int, ...]:
         """Return the turns of a trial: that in which it was begun, then those in which it was promoted."""
         return tuple(self._numbers.get(trial.number or 0, ()))
-
-    def trials(self) -> list[FrozenTrial]:
-        """Return every trial as the sampler sees it, in the order of our numbers."""
-        return self._search.trials()
 
     def remaining(self) -> int:
         """Trials of the budget that have not begun, and may begin now."""

@@ -182,6 +182,7 @@ def test_a_running_trial_shows_its_values_and_what_became_of_it_while_it_is_not_
     database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("study.execution.queue.SHOWING", 1e6)
+    monkeypatch.setattr("study.execution.queue.SHOWING_SECONDS", 60.0)
     seen = list[tuple[list[str], list[int]]]()
 
     def look(trial: Trial, epoch: int) -> None:

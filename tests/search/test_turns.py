@@ -56,7 +56,7 @@ def test_neither_workers_nor_their_order_nor_a_kill_changes_anything(
 
 
 def test_without_it_the_order_of_what_ends_decides() -> None:
-    plan = made_plan(reproducible=None)
+    plan = made_plan(18, reproducible=None)
     assert len({repr(simulated(plan, 4, order).database()) for order in range(4)}) > 1
 
 
