@@ -68,10 +68,14 @@ def test_the_short_form_reckons_the_whole_from_one_epoch(
     assert {"--trials 1", "--epochs 1", "--replicates 2"} <= {f"{a} {b}" for a, b in pairwise(ran[0])}
 
 
-def test_an_epoch_has_a_row_for_what_it_reaches_and_one_for_its_time(ran: list[list[str]], tmp_path: Path) -> None:
+def test_an_epoch_has_a_row_for_what_it_reaches_and_one_for_its_time(
+    ran: list[list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_epoch.machine, "cores", lambda: 2)
     accuracy, seconds = one_epoch.rows(Scope(tmp_path), seeds=2)
     assert (accuracy.value, accuracy.n, accuracy.met) == (99.3, 2, True)
-    assert (seconds.value, seconds.met) == (20.0, False)
+    assert (seconds.value, seconds.met) == (10.0, False)
+    assert seconds.detail == "20.0 s from the start of a training to its end; the whole command 120 s"
 
 
 @pytest.mark.parametrize("module", [best_recipe, one_epoch])
