@@ -55,7 +55,7 @@ class Study:
 
 
 STUDIES = (
-    Study(space="cnn-best", accuracy=99.5, trials=4, epochs=9),
+    Study(space="cnn-best", accuracy=99.5, trials=4, epochs=6),
     Study(space="lstm-best", accuracy=99.4, trials=4, epochs=6),
     Study(space="cnn", accuracy=99.5, trials=20, epochs=10),
 )

@@ -199,7 +199,8 @@ def _plain(params: Params, data: DataSpec) -> nn.Sequential:
             layers += _convolution(channels, params.channels(stage), params.batch_norm, kernel=kernel, padding=padding)
             channels = params.channels(stage)
             layers.append(nn.ReLU())
-        layers[-1:] = relu_and_max_pooling()  # (batch, 32, 14, 14), (batch, 64, 7, 7), ... of 28 x 28 pixels
+        layers[-1:] = relu_and_max_pooling()  # one layer does both
+        # (batch, 32, 14, 14), (batch, 64, 7, 7), ... of 28 x 28 pixels
         height, width = (_halved(params, stage, side) for side in (height, width))
     return nn.Sequential(
         *layers, nn.Flatten(), *_dense(channels * height * width, params.hidden_size), *_head(params, data.outputs)
