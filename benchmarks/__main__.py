@@ -23,6 +23,8 @@ from benchmarks.targets import Part, Row, Scope, heading, markdown, printed, sum
 
 PARTS: tuple[str, ...] = (
     "start_time",
+    "coordinator_load.growth",
+    "report_speed",
     "training_speed",
     "best_recipe",
     "one_epoch",

@@ -125,7 +125,7 @@ def main() -> None:
         _print_head(given, storage)
         for repeat in range(given.repeats):
             for case in cases:
-                results[case].append(_measure(case, storage, given))
+                results[case].append(measure(case, storage, given))
                 if repeat == given.repeats - 1:
                     _print_row(case, results[case])
     print(f"\nmost memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10:.0f} MiB")
@@ -149,7 +149,8 @@ def _storage(given: argparse.Namespace) -> Iterator[str | None]:
             server.cleanup()
 
 
-def _measure(case: Case, storage: str | None, given: argparse.Namespace) -> Result:
+def measure(case: Case, storage: str | None, given: argparse.Namespace) -> Result:
+    """Return what came out of a case, by the command's options."""
     with (
         tempfile.TemporaryDirectory() as folder,
         TrialDatabase(storage or f"sqlite:///{Path(folder) / 'studies.db'}") as database,
