@@ -139,7 +139,7 @@ class Method:
     sampler: str = option("tpe, random, gp, cmaes, nsga2, qmc or grid.", default="tpe", choices=SAMPLERS, search=True)
     pruner: str = option(
         "promote (pauses trials, and the best third of each rung go on), median, hyperband, asha or none.",
-        default="median",
+        default="promote",
         shown="{}; none with several objectives",
         choices=PRUNERS,
         search=True,

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+FIRST = 1 / 5
+"""Fraction of the whole training at the first rung; the second rung has twice as many epochs. After fewer, what ends
+better is not yet told from what begins faster (docs/search.md)."""
 REDUCTION = 3
-"""A rung has this many times the epochs of the one below, and this share of its trials."""
+"""One in so many of the trials that reach a rung goes on."""
 
 
 def rungs(epochs: int) -> tuple[int, ...]:
-    """Return the epochs after which trials are compared, the whole training last: 10 -> (1, 3, 10)."""
-    found = [epochs]
-    while found[0] >= REDUCTION:
-        found.insert(0, found[0] // REDUCTION)
-    return tuple(found)
+    """Return the epochs after which trials are compared, the whole training last: 10 -> (2, 4, 10).
+
+    The rungs lie in the first half; trainings of one or two epochs have none.
+    """
+    first = max(1, round(epochs * FIRST))
+    compared = [rung for rung in (first, 2 * first) if 2 * rung <= epochs and epochs > 2]
+    return (*compared, epochs)
 
 
 def first_limit(pruner: str, epochs: int) -> int:

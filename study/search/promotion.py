@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from study.options.rungs import REDUCTION as REDUCTION
 from study.options.rungs import rungs as rungs
 
+FINALISTS = 1
+"""The best so many of each rung go on when nothing else is left to do, however few have reached it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
@@ -70,13 +73,13 @@ class Ladder:
 
         Args:
             room: Epochs that it may cost at most.
-            last_call: No trial runs and none will begin, so the best of each rung goes on however few there are.
+            last_call: No trial runs and none will begin, so the best of each rung go on however few there are.
         """
         for rung, following in self._pairs:
             if following - rung > room:
                 continue
             reached, waiting = self._reached[rung], self._waiting[rung]
-            places = max(len(reached) // REDUCTION, 1 if last_call else 0)
+            places = max(len(reached) // REDUCTION, FINALISTS if last_call else 0)
             if waiting and bisect.bisect_left(reached, waiting[0]) < places:
                 return Promotion(waiting[0][1], following)
         return None

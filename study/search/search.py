@@ -261,7 +261,10 @@ class Search:
 
     def _taken_up(self, entry: Past, asked: optuna.Trial) -> _Open:
         limit = entry.promoted_to or next(iter(self._ladder), self.plan.budget.epochs)
-        state = TrialState.INTERRUPTED if entry.state is TrialState.RUNNING else entry.state
+        limit = next((rung for rung in self._ladder if rung >= limit), limit)
+        # An older version had other rungs: what it paused below one of now goes on to that.
+        below = entry.state is TrialState.PAUSED and max(entry.values, default=0) < limit
+        state = TrialState.INTERRUPTED if entry.state is TrialState.RUNNING or below else entry.state
         return _Open(entry.trial, asked, state, dict(entry.values), limit, entry.spared)
 
     def _remember(self, frozen: FrozenTrial, *, spared: bool) -> None:

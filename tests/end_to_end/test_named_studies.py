@@ -29,7 +29,7 @@ def test_a_named_study_has_the_same_data_and_its_own_budget_and_method(both: tup
     command, out = both
     assert "--dataset was not given: the data of mine@digits is taken" in out
     assert command.query(STUDIES) == [
-        ("mine@digits", None, 1, "median", None),
+        ("mine@digits", None, 1, "promote", None),
         ("mine@digits:long", "long", 2, "none", None),
     ]
     assert command.query("SELECT study, count(*) FROM trial GROUP BY study ORDER BY study") == [
@@ -82,7 +82,7 @@ def test_re_tuned_arms_of_a_named_study_are_its_own(command: CommandLine) -> Non
         "run", "mine.py", "--trials", "1", "--epochs", "1", "--replicates", "0", "--train-size", "60"
     ).stdout
     assert "--dataset was not given: the data of mine@digits:b is taken" in out
-    assert ("mine@digits", None, 1, "median", None) in command.query(STUDIES)
+    assert ("mine@digits", None, 1, "promote", None) in command.query(STUDIES)
 
 
 def test_data_that_are_read_otherwise_are_other_data(command: CommandLine) -> None:

@@ -115,7 +115,7 @@ KEPT: dict[str, tuple[object, object]] = {
     "split_seed": ("fixed", "per-replicate"),
     "seed": (0, 1),
     "sampler": ("tpe", "grid"),
-    "pruner": ("median", "none"),
+    "pruner": ("promote", "none"),
     "precision": ("auto", "float32"),
     "patience": (None, 3),
 }
@@ -142,7 +142,7 @@ def test_all_options_that_differ_are_named_at_once() -> None:
     given = asked(seed=5, epochs=10, pruner="none", objectives=("accuracy", "seconds"), values=("width=24",))
     assert message_of(lambda: refuse_other_options(plan, given)) == (
         "study 'cnn@digits' cannot go on, since its trials could not be compared: --seed was 0, now 5; "
-        "--pruner was 'median', now 'none'; --objective was 'accuracy', now 'accuracy,seconds'; "
+        "--pruner was 'promote', now 'none'; --objective was 'accuracy', now 'accuracy,seconds'; "
         "--set was {'width': 16}, now {'width': 24}. Go back to what it began with, or begin "
         "another one beside it, by --name or with another --storage"
     )

@@ -18,11 +18,11 @@ from ..examples import examples
 from ..plans import plan_of
 from .simulated import Simulation
 
-EPOCHS = 6
+EPOCHS = 10
 
 
-def made_plan(epoch_budget: int, trials: int = 1_000, **method: Any) -> Plan:  # noqa: ANN401 - fields of a method
-    budget = Budget(trials=trials, epochs=EPOCHS, replicates=0, epoch_budget=epoch_budget)
+def made_plan(epoch_budget: int, trials: int = 1_000, epochs: int = EPOCHS, **method: Any) -> Plan:  # noqa: ANN401
+    budget = Budget(trials=trials, epochs=epochs, replicates=0, epoch_budget=epoch_budget)
     return plan_of("cnn", budget=budget, method=Method(**{"sampler": "random"} | method))
 
 
@@ -36,7 +36,7 @@ def test_no_more_is_trained_and_as_much_as_fits(
     plan = made_plan(epoch_budget, pruner=pruner, patience=patience)
     found = Simulation(plan, random.Random(order))
     found.run(workers, killed=0.02)
-    shortest = 2 if pruner == "promote" else EPOCHS  # the first rung of 6 epochs
+    shortest = 2 if pruner == "promote" else EPOCHS  # the first rung of 10 epochs
     assert epoch_budget - shortest < found.spent() <= epoch_budget
     assert found.search.room() == epoch_budget - found.spent()
 
@@ -44,7 +44,7 @@ def test_no_more_is_trained_and_as_much_as_fits(
 def test_an_open_trial_counts_as_far_as_it_may_train() -> None:
     search = Search(made_plan(EPOCHS + 3, pruner="promote"))
     trials = [search.ask(), search.ask(), search.ask()]
-    assert [trial.number for trial in trials if trial] == [0, 1]  # 6 epochs of the baseline, 2 to the first rung
+    assert [trial.number for trial in trials if trial] == [0, 1]  # 10 epochs of the baseline, 2 to the first rung
     first, second, _ = trials
     assert first is not None
     assert second is not None
@@ -58,17 +58,16 @@ def test_an_open_trial_counts_as_far_as_it_may_train() -> None:
 
 
 def test_a_promotion_that_does_not_fit_is_left_and_another_trial_begins() -> None:
-    search = Search(made_plan(EPOCHS + 8, pruner="promote"))
+    search = Search(made_plan(3 + 4, epochs=3, pruner="promote"))  # of 3 epochs the rungs are 1 and 3
     first = search.ask()
     assert first is not None
     for number in (1, 2, 3):
         trial = search.ask()
         assert trial is not None
         assert trial.number == number
-        for epoch in (1, 2):
-            search.report(trial, Epoch(epoch, 0.5, 0.5, 0.5, 0.5 + number / 10, 0.001, 1.0))
+        search.report(trial, Epoch(1, 0.5, 0.5, 0.5, 0.5 + number / 10, 0.001, 1.0))
         search.tell(trial, TrialState.PAUSED, None)
-    following = search.ask()  # trial 3 has earned 4 more epochs, and 2 are left
+    following = search.ask()  # trial 3 has earned 2 more epochs, and 1 is left
     assert following is not None
     assert following.number == 4
     assert search.ask() is None

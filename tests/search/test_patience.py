@@ -63,7 +63,7 @@ def test_a_paused_trial_ends_by_patience_once_it_is_promoted() -> None:
     search = search_with(pruner="promote", patience=1)
     asked(search)
     trial = asked(search)
-    assert decisions(search, trial, lambda epoch: 0.5) == [Decision.PAUSE]
+    assert decisions(search, trial, lambda epoch: 0.5) == [Decision.GO_ON, Decision.PAUSE]
 
 
 def test_the_baseline_is_trained_to_its_end() -> None:

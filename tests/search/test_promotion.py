@@ -46,9 +46,11 @@ def paused(number: int, **values: float) -> Contender:
 
 @pytest.mark.parametrize(
     ("epochs", "expected"),
-    [(1, (1,)), (2, (2,)), (3, (1, 3)), (5, (1, 5)), (9, (1, 3, 9)), (10, (1, 3, 10)), (20, (2, 6, 20))],
+    [(1, (1,)), (2, (2,)), (3, (1, 3)), (4, (1, 2, 4)), (9, (2, 4, 9)), (10, (2, 4, 10)), (50, (10, 20, 50))],
 )
-def test_a_rung_has_a_third_of_the_epochs_of_the_one_above(epochs: int, expected: tuple[int, ...]) -> None:
+def test_trials_are_compared_after_a_fifth_and_two_fifths_of_their_epochs(
+    epochs: int, expected: tuple[int, ...]
+) -> None:
     assert rungs(epochs) == expected
 
 

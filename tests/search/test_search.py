@@ -18,6 +18,7 @@ from study.trial import Decision, Epoch, Trial, TrialState
 from ..plans import message_of, plan_of
 
 EPOCHS = 9
+RUNGS = (2, 4, EPOCHS)
 States = optuna.trial.TrialState
 
 
@@ -74,7 +75,7 @@ def past(trials: list[Trial], done: dict[int, int], *, last: TrialState | None =
             state = last
         values = {epoch: quality(trial) * epoch / EPOCHS for epoch in range(1, epochs + 1)}
         scores = [quality(trial)] if state is TrialState.COMPLETE else None
-        promoted = next((rung for rung in (3, EPOCHS) if epochs <= rung), None) if epochs > 1 else None
+        promoted = next(rung for rung in RUNGS if epochs <= rung) if epochs > RUNGS[0] else None
         found.append(Past(trial, state, values, scores, promoted, began_at=f"{place:06d}", ended_at="999999"))
     return found
 
@@ -99,7 +100,7 @@ def test_promotion_trains_each_epoch_once_and_asks_optuna_for_the_same_trial_aga
     assert sorted(set(order)) == list(range(20))
     assert len(order) > 20  # some were asked for again
     assert done[0] == EPOCHS
-    assert set(done.values()) == {1, 3, EPOCHS}
+    assert set(done.values()) == set(RUNGS)
     assert sum(done.values()) < 0.5 * 20 * EPOCHS
     trials = search.trials()
     assert [len(trial.intermediate_values) for trial in trials] == [done[number] for number in range(20)]
@@ -165,17 +166,34 @@ def test_a_promoted_trial_that_lost_its_process_is_still_promoted() -> None:
         search.tell(trial, state, [0.5] if state is TrialState.COMPLETE else None)
     promoted = search.ask()
     assert promoted is not None
-    assert done[promoted.number or 0] == 1
-    assert search.promoted_to(promoted) == 3
+    assert done[promoted.number or 0] == RUNGS[0]
+    assert search.promoted_to(promoted) == RUNGS[1]
     entries = [
-        replace(entry, state=TrialState.INTERRUPTED, promoted_to=3) if entry.trial.id == promoted.id else entry
+        replace(entry, state=TrialState.INTERRUPTED, promoted_to=RUNGS[1]) if entry.trial.id == promoted.id else entry
         for entry in past(trials, done)
     ]
     again = Search(plan, entries)  # the process died before the next epoch was told
     resumed = again.ask()
     assert resumed is not None
     assert resumed.id == promoted.id
-    assert again.report(resumed, reported(1, quality(resumed) / EPOCHS)) is Decision.GO_ON
+    assert again.report(resumed, reported(RUNGS[0], quality(resumed) / EPOCHS)) is Decision.GO_ON
+
+
+@pytest.mark.parametrize(("epochs", "promoted", "limit"), [(1, None, 2), (3, 3, 4)])
+def test_who_paused_below_a_rung_of_now_as_older_versions_had_others_goes_on_to_it(
+    epochs: int, promoted: int | None, limit: int
+) -> None:
+    plan = made_plan(3, pruner="promote")
+    search, done = Search(plan), dict[int, int]()
+    trials = [trial for trial in (search.ask(), search.ask()) if trial is not None]
+    done.update({0: EPOCHS, 1: epochs})
+    baseline, other = past(trials, done)
+    again = Search(plan, [baseline, replace(other, promoted_to=promoted)])
+    resumed = again.ask()
+    assert resumed is not None
+    assert resumed.id == trials[1].id
+    assert train(again, resumed, done) is TrialState.PAUSED
+    assert done[1] == limit
 
 
 def test_tpe_learns_from_what_is_paused() -> None:
