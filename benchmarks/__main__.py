@@ -26,6 +26,7 @@ PARTS: tuple[str, ...] = (
     "coordinator_load.growth",
     "report_speed",
     "training_speed",
+    "search_speed",
     "best_recipe",
     "one_epoch",
 )

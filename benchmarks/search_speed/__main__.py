@@ -1,0 +1,116 @@
+"""Measures how soon a search finds a good configuration, beside Optuna's own ways and a common script's.
+
+    python -m benchmarks.search_speed replay [--seeds 200] [--short]      the ways compared, on the table of curves
+    python -m benchmarks.search_speed choose QUESTION [--seeds 200]       what the product's defaults rest on
+    python -m benchmarks.search_speed horizons                            what an early score tells of the end
+    python -m benchmarks.search_speed train --data-root DIR [--seeds 10]  the same ways on real trainings, in real time
+    python -m benchmarks.search_speed record --data-root DIR --raw FILE   trains what the table is made of
+    python -m benchmarks.search_speed pack --raw FILE                     makes the table
+
+The table (`curves.npz`) holds what our own trainings of a discretised part of the `cnn` space said after each epoch;
+`record` says how. `docs/search.md` has the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from benchmarks.hardware import describe
+from benchmarks.search_speed import horizons, replay
+from benchmarks.search_speed.table import TABLE, Table, load, pack
+from benchmarks.search_speed.ways import Way, everything, finalists
+from study.engines import machine
+
+QUESTIONS = ("pruner", "rungs", "judged", "prior", "startup")
+
+
+def compare(replays: replay.Replays) -> None:
+    """Replay the ways of a question on all cores and print the tables."""
+    names = list(everything(load(replays.table))[replays.question])
+    outcomes: dict[str, list[replay.Outcome]] = {}
+    cores = machine.cores()
+    print("\n".join(replay.heading(0)), flush=True)
+    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
+        for name in names:
+            outcomes[name] = replays.outcomes(name, pool, cores)
+            base = replay.times_of(outcomes[names[0]])
+            print(replay.printed(name, replay.line(replay.times_of(outcomes[name]), base)), flush=True)
+    print("\n" + "\n".join(replay.heading(1)))
+    base = replay.times_of(outcomes[names[0]], 1)
+    for name, found in outcomes.items():
+        print(replay.printed(name, replay.line(replay.times_of(found, 1), base)))
+    print("\n" + "\n".join(replay.regrets(outcomes)), flush=True)
+
+
+def tell_horizons(table: Table) -> None:
+    """Print what early scores tell of the end."""
+    print(f"{len(table.recorded)} configurations; rank correlation (Spearman) of an early error with the last one's")
+    print(f"{'':24}{'epoch':>6}{'all':>8}{'best 30 %':>11}")
+    for name, epoch, whole, best in horizons.correlations(table):
+        print(f"{name:24}{epoch:6}{whole:8.2f}{best:11.2f}")
+    print("\nmedian error after epochs 1, 2 and the last, in per cent, by schedule")
+    for schedule, errors in horizons.by_schedule(table).items():
+        print(f"{schedule:24}" + "".join(f"{100 * error:8.2f}" for error in errors))
+    rows, difference, correlation = horizons.between_seeds(table)
+    print(f"\ntwo seeds of {rows} configurations differ by {difference:.1%} of their error in the median")
+    print(f"the rank correlation between the seeds is {correlation:.2f}")
+
+
+def budgets(table: Table, ways: Mapping[str, Way], seeds: int) -> None:
+    """Print what whole searches of a fixed number of trials take and reach."""
+    print(f"{'':40}{'trainings':>10}{'error %':>9}{'n':>5}")
+    for name, way in ways.items():
+        taken, reached = replay.whole(table, way, seeds)
+        print(f"{name:40}{taken:10.2f}{100 * reached:9.2f}{seeds:5}", flush=True)
+
+
+def main() -> None:
+    """Do what is asked for."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.search_speed",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parts = parser.add_subparsers(dest="part", required=True)
+    for name in ("replay", "choose", "horizons"):
+        part = parts.add_parser(name)
+        part.add_argument("--table", type=Path, default=TABLE)
+        part.add_argument("--seeds", type=int, default=200)
+        part.add_argument("--limit", type=float, default=replay.LIMIT, help="mean full trainings")
+        part.add_argument("--short", action="store_true", help=f"{replay.SHORT_SEEDS} seeds")
+        if name == "choose":
+            part.add_argument("question", choices=(*QUESTIONS, "finalists"))
+    recording = parts.add_parser("record")
+    recording.add_argument("--data-root", type=Path, required=True, help="where MNIST lies")
+    recording.add_argument("--raw", type=Path, required=True)
+    recording.add_argument("--seconds", type=float, default=float("inf"), help="then it stops, and may be called again")
+    packing = parts.add_parser("pack")
+    packing.add_argument("--raw", type=Path, required=True)
+    packing.add_argument("--table", type=Path, default=TABLE)
+    given = parser.parse_args()
+    if given.part == "record":
+        from benchmarks.search_speed.record import record
+
+        record(given.data_root, given.raw, given.seconds)
+    elif given.part == "pack":
+        pack(given.raw, given.table)
+    elif given.part == "horizons":
+        tell_horizons(load(given.table))
+    else:
+        table = load(given.table)
+        seeds = replay.SHORT_SEEDS if given.short else given.seeds
+        print(describe())
+        print(f"{len(table.recorded)} configurations, {replay.WORKERS} workers, {seeds} searches of each way\n")
+        question = "rivals" if given.part == "replay" else given.question
+        if question == "finalists":
+            budgets(table, {f"{n} trials, {name}": way for n in (20, 40) for name, way in finalists(n).items()}, seeds)
+        else:
+            compare(replay.Replays(given.table, question, seeds, given.limit))
+
+
+if __name__ == "__main__":
+    main()

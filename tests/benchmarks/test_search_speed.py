@@ -1,0 +1,190 @@
+"""How soon a search finds something: the clock, the table, the ways that are compared, and what is told of them."""
+
+from __future__ import annotations
+
+import json
+import math
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.search_speed import replay
+from benchmarks.search_speed.arms import TopK, ours
+from benchmarks.search_speed.clock import Completion, Counted, Job, run
+from benchmarks.search_speed.grid import DOMAINS, EPOCHS, LEVELS, RUNGS, SHAPE, SIZE, points, row_of
+from benchmarks.search_speed.raw import EXAMPLES
+from benchmarks.search_speed.table import Curve, Curves, Table, load, pack
+from benchmarks.search_speed.ways import TARGETS, Way, everything, product
+from study.search.promotion import rungs
+
+NOTHING = Curve(np.zeros(EPOCHS), np.zeros(len(RUNGS) + 1), np.zeros(len(RUNGS)))
+
+
+def made_table(*, recorded: int = SIZE, again: int = 4) -> Table:
+    """Returns a table whose error falls with the epochs and is least at the middle learning rate."""
+    rates = np.unravel_index(np.arange(SIZE), SHAPE)[0]
+    last = 0.02 + 0.01 * np.abs(rates - 3) + np.arange(SIZE) / 1e5
+    error = np.full((2, SIZE, EPOCHS), np.nan)
+    error[0] = last[:, None] + np.linspace(0.5, 0, EPOCHS)
+    error[0, recorded:] = np.nan
+    error[1, :again] = error[0, :again] * 1.1
+    averaged = error[:, :, [*(epoch - 1 for epoch in RUNGS), -1]]
+    return Table(error, error, averaged, averaged[:, :, :-1], np.ones(SIZE), np.ones(SIZE))
+
+
+@dataclass
+class Three:
+    """Three trainings, of which the second is given up after its first epoch."""
+
+    begun: int = 0
+    told: list[int] = field(default_factory=list)
+
+    def ask(self) -> Job | None:
+        self.begun += 1
+        return Job(self.begun, NOTHING) if self.begun <= 3 else None
+
+    def report(self, job: Job) -> bool:
+        return job.row != 2
+
+    def tell(self, job: Job) -> None:
+        self.told.append(job.row)
+
+    def seconds(self, job: Job) -> float:
+        return 1.0 if job.row < 3 else 2.0
+
+
+def test_two_workers_train_side_by_side_and_a_free_one_takes_the_next() -> None:
+    arm = Counted(Three())
+    ends = list(run(arm, workers=2, until=math.inf))
+    assert ends == [Completion(10.0, 0.0), Completion(21.0, 0.0)]  # the third begins when the second is given up
+    assert arm.spent == 10 + 1 + 20
+    assert list(run(Three(), workers=2, until=20)) == [Completion(10.0, 0.0)]
+
+
+def test_the_baseline_and_every_level_are_rows_of_their_own() -> None:
+    assert [row_of(point) for point in points()] == list(range(SIZE))
+    baseline = points()[row_of({name: domain.default for name, domain in DOMAINS.items()})]
+    assert baseline == {name: domain.default for name, domain in DOMAINS.items()}
+    assert points()[row_of({**baseline, "learning_rate": 0.0016, "dropout": 0.2})] == {
+        **baseline,
+        "learning_rate": LEVELS["learning_rate"][4],
+        "dropout": 0.3,
+    }
+
+
+def test_a_row_is_told_as_recorded_once_and_then_with_the_noise_between_seeds() -> None:
+    table = made_table()
+    curves = Curves(table, seed=0)
+    first, again = curves.take(7), curves.take(7)
+    assert first.error == pytest.approx(table.error[0, 7])
+    ratio = again.error / first.error
+    assert ratio == pytest.approx(1.1, rel=0.01) or ratio == pytest.approx(1 / 1.1, rel=0.01)
+
+
+def test_what_was_not_recorded_is_told_as_the_nearest_that_was() -> None:
+    table = made_table(recorded=SIZE - 1)
+    assert Curves(table, seed=0).take(SIZE - 1).error == pytest.approx(table.error[0, SIZE - 2])
+
+
+def test_a_target_is_what_the_best_part_of_the_configurations_reach() -> None:
+    table = made_table(recorded=100)
+    assert table.target(0.05) == np.sort(table.final)[4]
+
+
+def line_of(row: int, seed: int, wrong: int) -> dict[str, Any]:
+    scored = [wrong, 0.5]
+    return {
+        "row": row,
+        "seed": seed,
+        "raw": [scored] * EPOCHS,
+        "averaged": {str(epoch): scored for epoch in (*RUNGS, EPOCHS)},
+        "branch": {str(epoch): scored for epoch in RUNGS},
+        "seconds": [0.25] * EPOCHS,
+        "branch_seconds": {str(epoch): 0.125 for epoch in RUNGS},
+    }
+
+
+def test_the_table_holds_what_was_recorded(tmp_path: Path) -> None:
+    kinds = {tuple(point[name] for name in ("batch_size", "width")): row for row, point in enumerate(points())}
+    lines = [line_of(row, 0, 50 + row) for row in kinds.values()]
+    diverged = {**line_of(0, 0, 0), "raw": [], "averaged": {}, "branch": {}, "seconds": [], "branch_seconds": {}}
+    raw = tmp_path / "raw.jsonl"
+    raw.write_text("".join(json.dumps(line) + "\n" for line in [*lines, diverged]) + '{"row": 1, "to', encoding="utf-8")
+    pack(raw, tmp_path / "table.npz")
+    table = load(tmp_path / "table.npz")
+    assert table.recorded.tolist() == sorted([0, *kinds.values()])
+    assert table.final[0] == 1.0  # diverged
+    row = max(kinds.values())
+    assert table.error[0, row].tolist() == [(50 + row) / EXAMPLES] * EPOCHS
+    assert set(table.seconds.tolist()) == {0.25}
+    assert set(table.branch_seconds.tolist()) == {0.125}
+
+
+def test_our_search_trains_no_epoch_twice_and_its_baseline_first() -> None:
+    arm = ours(made_table(), 0, trials=12, pruner="promote")
+    ends = list(run(arm, 2, math.inf))
+    assert len(arm.jobs) == 12
+    assert {job.epoch for job in arm.jobs.values()} == set(rungs(EPOCHS))
+    assert arm.jobs[0].epoch == EPOCHS
+    assert len(ends) == sum(job.epoch == EPOCHS for job in arm.jobs.values())
+
+
+def test_one_epoch_for_all_then_the_best_in_full() -> None:
+    arm = Counted(TopK(made_table(), seed=0, first=8, best=2, rounds=1))
+    ends = list(run(arm, 2, math.inf))
+    assert len(ends) == 2
+    assert arm.spent == 8 + 2 * (EPOCHS - 1)
+
+
+@pytest.mark.cases(7)
+@pytest.mark.parametrize("name", [name for ways in everything(made_table()).values() for name in ways])
+def test_every_way_completes_something(name: str) -> None:
+    table = made_table()
+    way = {key: value for ways in everything(table).values() for key, value in ways.items()}[name]
+    (outcome,) = replay.replay_all(table, way, [0], limit=4)
+    assert outcome.regret[-1] >= 0
+
+
+def test_seeds_are_divided_and_put_together_again() -> None:
+    table = Path(replay.__file__).with_name("curves.npz")
+    replays = replay.Replays(table, "rivals", seeds=3, limit=4)
+    name = "random, all in full"
+    shares = [replays.share(name, part, 2) for part in range(2)]
+    assert [sorted(share) for share in shares] == [[0, 2], [1]]
+    with ThreadPoolExecutor(1) as pool:
+        assert replays.outcomes(name, pool, 2) == [shares[0][0], shares[1][1], shares[0][2]]
+
+
+def test_what_has_a_target_is_among_the_ways() -> None:
+    known = everything(made_table())["rivals"]
+    assert all(name in known for *_, names in TARGETS for name in names)
+
+
+def test_a_change_of_the_product_is_undone() -> None:
+    way: Way = everything(made_table())["rungs"]["rungs 1, 3, 10; 1 in 3"]
+    with way.changed():
+        changed = ours(made_table(), 0, trials=4, pruner="promote")
+        list(run(changed, 2, math.inf))
+    assert {job.epoch for job in changed.jobs.values()} <= {1, 3, EPOCHS}
+    assert rungs(EPOCHS) == (2, 4, 10)
+
+
+def test_a_search_that_gets_there_is_timed_and_one_that_does_not_counts_as_never() -> None:
+    table = made_table()
+    soon = replay.replay(table, product().make, 0, limit=40)
+    assert math.isfinite(soon.times[0])
+    assert replay.replay(table, product().make, 0, limit=0.5).times == (math.inf, math.inf)
+
+
+def test_a_ratio_is_of_medians_and_its_interval_holds_it() -> None:
+    fast, slow = np.linspace(1, 3, 41), np.linspace(2, 6, 41)
+    found = replay.ratio(fast, slow)
+    assert found.value == 2
+    assert found.low < 2 < found.high
+    assert replay.ratio(fast, np.full(41, math.inf)).value == math.inf
+    never = replay.line(np.array([1.0, 2.0, math.inf]), fast)
+    assert (never.never, never.n, never.median) == (1, 3, 2.0)
