@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,3 +184,12 @@ def test_search_and_replicates_never_share_a_seed() -> None:
 )
 def test_a_method_that_does_not_exist_is_refused(fields: dict[str, str], message: str) -> None:
     assert message_of(lambda: Method(**fields)) == message  # type: ignore[arg-type]
+
+
+def test_a_search_that_retunes_an_arm_may_spend_what_the_studys_own_may() -> None:
+    budget = Budget(trials=7, epochs=3, replicates=2, epoch_budget=20)
+    method = Method(pruner="promote", reproducible=2)
+    plan = plan_of("cnn", budget=budget, method=method)
+    retuning = plan.retuning("wide", {"width": 48})
+    assert retuning.budget == replace(budget, replicates=0)
+    assert retuning.method.reproducible == 2

@@ -60,6 +60,14 @@ class Board:
         early = outcome.state is TrialState.COMPLETE and last is not None and last.number < trial.epochs
         return f"  no better for {self.outlook.patience} epochs," if early else ""
 
+    def saved(self, trial: Trial, trained: int) -> int:
+        """Return the epochs that need not be trained as a trial stops after some of its own.
+
+        None where the search has a budget of epochs: what a trial leaves is trained by others.
+        """
+        spent = self.outlook.spends_epochs and trial.phase is Phase.SEARCH
+        return 0 if spent else trial.epochs - trained
+
     def improve(self, trial: Trial, outcome: Outcome) -> bool:
         """Take a complete search trial's value into the best so far; return whether it is the new best."""
         if (

@@ -116,7 +116,7 @@ class CellView:
         """Add the trial's line; that of one which lost this worker, and waits, goes."""
         if trial.id in self._paused:  # promoted: what its pause saved is trained after all
             self._paused.remove(trial.id)
-            self._done += resumed_after - trial.epochs
+            self._done -= self.board.saved(trial, resumed_after)
         told = f"goes on after epoch {resumed_after}" if resumed_after else "starting"
         others = {id: line for id, line in self._running.items() if worker != line[0]}
         self._running = others | {trial.id: (worker, f"{trial.title}  {told}")}
@@ -140,7 +140,7 @@ class CellView:
             self._failures.append(f"{trial.title}: {describe_outcome(outcome, last, self.outlook.metric)}")
         if not outcome.state.finished:
             self._paused.add(trial.id)
-        self._done += trial.epochs - (last.number if last else 0)
+        self._done += self.board.saved(trial, last.number if last else 0)
         self._running.pop(trial.id, None)
         self._draw()
 

@@ -17,7 +17,7 @@ from study.execution.view import View
 from study.interface.board import Board, describe_epoch, describe_outcome, time_left
 from study.status.following import Extent
 from study.status.numbers import duration
-from study.trial import Epoch, Phase, Trial
+from study.trial import Epoch, Trial
 
 
 class FollowingView(View, Protocol):
@@ -189,8 +189,8 @@ class LiveView:
                 self._remove_line(id)
         if trial.id in self._paused:  # promoted: what its pause saved is trained after all
             self._paused.remove(trial.id)
-            self._remaining += self._saves(trial, resumed_after)
-            self._advance(-self._saves(trial, resumed_after))
+            self._remaining += self.board.saved(trial, resumed_after)
+            self._advance(-self.board.saved(trial, resumed_after))
         status = f"goes on after epoch {resumed_after}" if resumed_after else "starting"
         line = self._progress.add_task(
             f"  {escape(trial.title)}", total=trial.epochs, completed=resumed_after, status=status
@@ -216,15 +216,10 @@ class LiveView:
         print_line(self._console, f"{trial.title}  {ended}{best}")
         if not outcome.state.finished:
             self._paused.add(trial.id)
-        saved = self._saves(trial, last.number if last else 0)
+        saved = self.board.saved(trial, last.number if last else 0)
         self._remaining = max(0, self._remaining - saved)
         self._advance(saved)
         self._remove_line(trial.id)
-
-    def _saves(self, trial: Trial, trained: int) -> int:
-        """Return the epochs that need not be trained as a trial stops after some of its own."""
-        spent = self.board.outlook.spends_epochs and trial.phase is Phase.SEARCH
-        return 0 if spent else trial.epochs - trained
 
     def note(self, text: str) -> None:
         """Print the note above the live lines."""

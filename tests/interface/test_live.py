@@ -65,6 +65,18 @@ def test_what_a_pause_saved_is_to_be_trained_after_all_once_promoted(then: str, 
     assert re.findall(r"./6", console.file.getvalue())[-1] == whole
 
 
+def test_where_epochs_are_limited_a_pause_saves_none_for_others_train_them() -> None:
+    console = Console(file=io.StringIO(), force_terminal=True, width=120, color_system=None)
+    trial = Trial("cnn@digits", Phase.SEARCH, "search", configuration={}, seed=0, epochs=3, number=0)
+    outlook = Outlook("cnn@digits", epochs=6, done=0, metric=ACCURACY, best=None, spends_epochs=True)
+    with LiveView(console, outlook) as view:
+        view.started(0, trial, resumed_after=0)
+        view.epoch(0, trial, EPOCHS[0])
+        view.ended(0, trial, Outcome(TrialState.PAUSED))
+    assert isinstance(console.file, io.StringIO)
+    assert re.findall(r"./6", console.file.getvalue())[-1] == "1/6"
+
+
 class Drawn(cell.Cell):
     """A cell of which the lines are kept that it would draw."""
 
