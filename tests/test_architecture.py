@@ -57,7 +57,7 @@ def test_imports_point_downwards() -> None:
             "optuna",
             {
                 f"study.search.{name}"
-                for name in ("copies", "history", "mirror", "parameters", "samplers", "search", "storage")
+                for name in ("copies", "history", "mirror", "parameters", "samplers", "search", "storage", "tables")
             },
         ),
         ("psutil", {"study.data.memory", "study.database.process", "study.engines.machine"}),

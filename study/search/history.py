@@ -110,7 +110,7 @@ def remember(plan: Plan, past: Sequence[Past], memory: Memory) -> tuple[optuna.S
             if entry is None or entry.state.finished:
                 study.add_trial(optuna.trial.create_trial(state=OptunaState.FAIL))
             else:
-                open_trials[number] = study.ask()  # without parameters
+                open_trials[number] = begin(study, plan, entry.trial)
             continue
         while ends and ends[0][0] <= entry.began_at:
             _end(study, open_trials, known[ends.pop(0)[1]])
@@ -129,11 +129,19 @@ def ask(study: optuna.Study, plan: Plan, number: int) -> optuna.Trial:
     return asked
 
 
-def _begin(study: optuna.Study, plan: Plan, entry: Past) -> optuna.Trial:
-    number = entry.trial.number or 0
-    study.enqueue_trial(to_optuna(plan, tuned(plan, entry.trial.configuration)))
-    asked = ask(study, plan, number)
+def begin(study: optuna.Study, plan: Plan, trial: Trial) -> optuna.Trial:
+    """Begin a trial whose values are known; without any where they are of domains that are no more."""
+    values = tuned(plan, trial.configuration)
+    if misfit(plan, values):
+        return study.ask()
+    study.enqueue_trial(to_optuna(plan, values))
+    asked = ask(study, plan, trial.number or 0)
     suggest_all(plan, asked)
+    return asked
+
+
+def _begin(study: optuna.Study, plan: Plan, entry: Past) -> optuna.Trial:
+    number, asked = entry.trial.number or 0, begin(study, plan, entry.trial)
     decided = entry.values if entry.state.finished else sorted(entry.values)[:-1]  # the last one's is taken once more
     compared = plan.method.pruner in HALVING and number > 0 and not entry.spared
     for epoch, value in sorted(entry.values.items()):

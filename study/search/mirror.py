@@ -7,7 +7,6 @@ Optuna's study and storage.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import math
 import time
@@ -26,6 +25,7 @@ from study.search.allowance import Allowance
 from study.search.copies import OURS, Copy, bring_up, differs, is_there, values_of
 from study.search.parameters import from_optuna, given_values, misfit
 from study.search.storage import LONGEST_NAME, called, open_storage, sentence
+from study.search.tables import Tables
 from study.trial import Scalar
 
 REFUSED = "refused"
@@ -93,19 +93,13 @@ class Mirror:
         self._inspecting = Allowance(INSPECTING)
         self._noted: set[str] = set()
         self._silent_until = 0.0
-        self._study: optuna.Study | None = None
-        self._storage: optuna.storages.RDBStorage | None = None
-        """The tables themselves; Optuna's study reads them through a cache."""
-        self._id = 0
-        """Key of Optuna's study."""
+        self._tables = Tables(database, plan, self.name)
         self._keys: dict[str, int] = {}
         """Our id -> key in Optuna's tables, of trials that are known to stand there."""
         self._claimed: set[int] = set()
         """Keys in Optuna's tables of our own trials, and of the wishes that they follow."""
         self._looked = False
         """Whether it is known which trials stand there."""
-        self._next = 0
-        """Number that Optuna's study gives to the next trial, unless somebody else adds one."""
         self._others: list[FrozenTrial] = []
         """What somebody else put into a study that is being made again."""
         if self.name != plan.study:
@@ -116,10 +110,7 @@ class Mirror:
 
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
-        storage, self._storage, self._study = self._storage, None, None
-        if storage is not None:
-            storage.remove_session()
-            storage.engine.dispose()
+        self._tables.close()
 
     @_guarded
     def show(self, rows: Sequence[TrialRow], seconds: float = math.inf) -> dict[str, int]:
@@ -166,14 +157,13 @@ class Mirror:
         """
         if not self._looking.is_left:
             return None
-        study, storage = self._open()
         if self._inspecting.is_left:  # this reads every open trial, the paused ones too
             with self._inspecting.spending():
-                self._tell_of_strangers(study.get_trials(deepcopy=False))
+                self._tell_of_strangers(self._tables.trials())
         with self._looking.spending():
             is_first = True
-            for frozen in storage.get_all_trials(self._id, deepcopy=False, states=(OptunaState.WAITING,)):
-                key = storage.get_trial_id_from_study_id_trial_number(self._id, frozen.number)
+            for frozen in self._tables.waiting():
+                key = self._tables.key(frozen.number)
                 if key not in self._claimed:
                     given = from_optuna(self.plan, values_of(frozen))
                     reason = refused or misfit(self.plan, given)
@@ -185,27 +175,8 @@ class Mirror:
                 is_first = False
         return None
 
-    def _open(self) -> tuple[optuna.Study, optuna.storages.RDBStorage]:
-        """Return Optuna's study and its tables; what it has is read once."""
-        if self._study is None or self._storage is None:
-            storage = self._storage = open_storage(self._database)
-            directions = list(self.plan.directions)
-            study = optuna.create_study(
-                study_name=self.name, storage=storage, directions=directions, load_if_exists=True
-            )
-            found = [direction.name.lower() for direction in study.directions]
-            if found != directions:
-                raise ValueError(
-                    f"study {self.name!r} there goes to {', '.join(found)}, ours to {', '.join(directions)}"
-                )
-            study.sampler, study.pruner = optuna.samplers.RandomSampler(), optuna.pruners.NopPruner()
-            self._id = storage.get_study_id_from_name(self.name)
-            self._study = study
-        return self._study, self._storage
-
     def _lacking(self, rows: Sequence[TrialRow]) -> Sequence[TrialRow]:
         """Return the trials of which Optuna's tables lack something; where they disagree, all, of a study made anew."""
-        _, storage = self._open()
         marked = self._marked()
         if self._keys and not self._keys.keys() & marked.keys():
             self._say_removed()
@@ -225,58 +196,46 @@ class Mirror:
                 self._make_again(why)
                 return [replace(row, optuna_trial_id=None) for row in rows]
             if there is not None:
-                self._keys[row.id] = storage.get_trial_id_from_study_id_trial_number(self._id, there.number)
+                self._keys[row.id] = self._tables.key(there.number)
             lacking.append(row)
         return lacking
 
-    def _is_older(self, key: int) -> bool:
-        """Return whether the trial of that key is an older program's, not a wish that is marked when it is taken up."""
-        there = self._at(key)
-        return there is not None and there.state.is_finished() and OURS not in there.user_attrs
-
     def _marked(self) -> dict[str, FrozenTrial]:
         """Return what stands there of our trials, by our id."""
-        study, _ = self._open()
-        trials = study.get_trials(deepcopy=False)
-        self._looked, self._next = True, len(trials)
+        trials, self._looked = self._tables.trials(), True
         return {frozen.user_attrs[OURS]: frozen for frozen in trials if OURS in frozen.user_attrs}
 
-    def _at(self, key: int) -> FrozenTrial | None:
-        """Return the trial of that key, if there is one."""
-        _, storage = self._open()
-        with contextlib.suppress(KeyError):
-            return storage.get_trial(key)
-        return None
+    def _is_older(self, key: int) -> bool:
+        """Return whether the trial of that key is an older program's, not a wish that is marked when it is taken up."""
+        there = self._tables.at(key)
+        return there is not None and there.state.is_finished() and OURS not in there.user_attrs
 
     def _bring_up(self, row: TrialRow) -> int:
-        study, storage = self._open()
         if not self._looked:
-            for id, frozen in self._marked().items():
-                self._keys[id] = storage.get_trial_id_from_study_id_trial_number(self._id, frozen.number)
+            self._keys |= {id: self._tables.key(frozen.number) for id, frozen in self._marked().items()}
         copy, key = self._copy(row), self._keys.get(row.id)
         if key is None and row.optuna_trial_id is not None:
             key = self._keep(row, row.optuna_trial_id)
         if key is None:
-            key = self._add(copy)
+            key = self._tables.add(copy)
         else:
-            there = self._at(key)
+            there = self._tables.at(key)
             if there is None or there.user_attrs.get(OURS) != row.id:
                 self._begin_anew()
-                self._open()
+                _ = self._tables.study  # it may not be had again
                 self._say_removed()
                 return self._bring_up(replace(row, optuna_trial_id=None))
             if why := differs(self.plan, there, copy):
                 self._make_again(why)
                 self._put_back([frozen for frozen in self._others if frozen.state is OptunaState.WAITING])
                 return self._bring_up(replace(row, optuna_trial_id=None))
-            bring_up(study, storage, key, there, copy)
+            bring_up(self._tables.study, self._tables.storage, key, there, copy)
         self._keys[row.id] = key
         return key
 
     def _keep(self, row: TrialRow, key: int) -> int | None:
         """Return a key that our row has where its trial is there: marked, or the wish that it follows, marked now."""
-        _, storage = self._open()
-        there = self._at(key)
+        there, storage = self._tables.at(key), self._tables.storage
         if there is not None and there.user_attrs.get(OURS) == row.id:
             return key
         if there is None or there.state.is_finished() or OURS in there.user_attrs:
@@ -285,53 +244,28 @@ class Mirror:
         if any(ours.params.get(name) != value for name, value in values_of(there).items()):
             return None  # the key is another study's trial by now
         storage.set_trial_user_attr(key, OURS, row.id)
-        if there.state is OptunaState.WAITING and self._take(there.number) is None:
+        if there.state is OptunaState.WAITING and self._tables.take(there.number) is None:
             return None
         for name in ours.params.keys() - there.params.keys():
             kind = ours.distributions[name]
             storage.set_trial_param(key, name, kind.to_internal_repr(ours.params[name]), kind)
         return key
 
-    def _take(self, number: int) -> optuna.Trial | None:
-        """Take a waiting trial out of Optuna's queue, in whose order wishes are followed; None where it is not next."""
-        study, _ = self._open()
-        asked = study.ask()
-        if asked.number == number:
-            return asked
-        other = study.get_trials(deepcopy=False)[asked.number]  # somebody else asks this study too
-        study.tell(asked, state=OptunaState.FAIL)
-        if values_of(other):
-            study.enqueue_trial(values_of(other), user_attrs=other.user_attrs)
-        return None
-
-    def _add(self, copy: Copy) -> int:
-        """Add a copy to Optuna's study as a new trial, and return its key."""
-        study, storage = self._open()
-        study.add_trial(copy.frozen)
-        while True:  # somebody else may have added some
-            key = storage.get_trial_id_from_study_id_trial_number(self._id, self._next)
-            self._next += 1
-            if storage.get_trial_user_attrs(key).get(OURS) == copy.trial:
-                return key
-
     def _make_again(self, why: str) -> None:
-        """Remove Optuna's study and begin it anew; what somebody enqueued there is kept."""
-        study, storage = self._open()
-        others = [frozen for frozen in study.get_trials(deepcopy=False) if self._is_strange(frozen)]
-        optuna.delete_study(study_name=self.name, storage=storage)
+        """Remove Optuna's study and begin it anew; what somebody put there is kept."""
+        others = [frozen for frozen in self._tables.trials() if self._is_strange(frozen)]
+        self._tables.remove()
         self._say(f"Optuna's study {self.name!r} is made again from our own rows, for {why}")
         self._begin_anew()
         self._others += others
 
     def _is_strange(self, frozen: FrozenTrial) -> bool:
         """Return whether a trial there is neither one of ours nor a wish that one of ours follows."""
-        _, storage = self._open()
-        key = storage.get_trial_id_from_study_id_trial_number(self._id, frozen.number)
-        return OURS not in frozen.user_attrs and key not in self._claimed
+        return OURS not in frozen.user_attrs and self._tables.key(frozen.number) not in self._claimed
 
     def _begin_anew(self) -> None:
         """Begin Optuna's study again: nothing of ours is there, and no key holds any more."""
-        self.close()
+        self._tables.close()
         self._database.forget_optuna_trial_ids(self.plan.study)
         self._keys.clear()
         self._claimed.clear()
@@ -340,25 +274,20 @@ class Mirror:
 
     def _put_back(self, others: Sequence[FrozenTrial]) -> None:
         """Add trials of somebody else's to a study that was made again."""
-        study, _ = self._open()
         self._others = [frozen for frozen in self._others if frozen not in others]
         for frozen in others:
             try:
-                if frozen.state is OptunaState.WAITING:
-                    study.enqueue_trial(values_of(frozen), user_attrs=frozen.user_attrs)
-                else:
-                    study.add_trial(frozen)
+                self._tables.put_back(frozen)
             except ValueError as error:
                 self._say(f"a trial that somebody put into Optuna's study cannot be added to it again: {error}")
 
     def _refuse(self, number: int, reason: str) -> bool:
         """End the wish that is the next as FAIL, with the reason; return whether it was."""
-        study, _ = self._open()
-        asked = self._take(number)
+        asked = self._tables.take(number)
         if asked is None:
             return False
         asked.set_user_attr(REFUSED, reason)
-        study.tell(asked, state=OptunaState.FAIL)
+        self._tables.study.tell(asked, state=OptunaState.FAIL)
         self._say(f"a trial enqueued in Optuna's study cannot be tried, and failed there: {reason}")
         return True
 

@@ -19,7 +19,7 @@ from study.plan import Plan
 from study.search import history
 from study.search.history import TOLD, Past
 from study.search.median import MedianRule
-from study.search.parameters import misfit, suggest_all, to_optuna, tuned
+from study.search.parameters import suggest_all, to_optuna
 from study.search.points import Points
 from study.search.promotion import Ladder
 from study.trial import Decision, Epoch, Scalar, Trial, TrialState
@@ -212,16 +212,10 @@ class Search:
 
         Numbers before it that no trial has stand there as failed trials, which no sampler looks at.
         """
-        trial, values = entry.trial, tuned(self.plan, entry.trial.configuration)
-        number = trial.number or 0
+        trial, number = entry.trial, entry.trial.number or 0
         while self._memory.get_n_trials(self._key) < number:
             self._study.add_trial(optuna.trial.create_trial(state=OptunaState.FAIL))
-        if misfit(self.plan, values):
-            asked = self._study.ask()  # of domains that are no more: without parameters
-        else:
-            self._study.enqueue_trial(to_optuna(self.plan, values))
-            asked = history.ask(self._study, self.plan, number)
-            suggest_all(self.plan, asked)
+        asked = history.begin(self._study, self.plan, trial)
         limit = next(iter(self._ladder), self.plan.budget.epochs)
         self._open[number] = _Open(trial, asked, TrialState.RUNNING, {}, limit, entry.spared)
         self._begun += 1

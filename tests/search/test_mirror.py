@@ -14,7 +14,7 @@ from sqlalchemy import update
 
 from study.database import TrialDatabase, schema
 from study.options.method import Budget
-from study.search import mirror
+from study.search import mirror, tables
 from study.search.copies import OURS, STATE, copy_of
 from study.search.storage import LONGEST_NAME, called, open_storage
 from study.trial import Trial, TrialState
@@ -260,7 +260,7 @@ def test_our_own_interrupted_trials_are_no_wishes_though_their_keys_were_not_kep
             raise error
         return open_storage(database)
 
-    monkeypatch.setattr(mirror, "open_storage", fail_twice)
+    monkeypatch.setattr(tables, "open_storage", fail_twice)
     monkeypatch.setattr(mirror, "RETRY_SECONDS", 0.0)
     view = Silent()
     coordinator(database, MadeWorkers(3), view=view).run()
