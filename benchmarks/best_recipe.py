@@ -44,14 +44,13 @@ class Study:
     """Percent of the test split, in the mean."""
     trials: int
     epochs: int
-    pruner: str = "promote"
 
     def words(self, data_root: Path, **changed: int) -> list[str]:
         """Return the command's words, with some of its numbers changed."""
         numbers = {"trials": self.trials, "epochs": self.epochs, "replicates": REPLICATES} | changed
         options = [word for name, number in numbers.items() for word in (f"--{name}", str(number))]
         data = ["--dataset", "mnist", "--data-root", str(data_root.resolve())]
-        return ["run", self.space, *data, *options, "--pruner", self.pruner]
+        return ["run", self.space, *data, *options]
 
 
 STUDIES = (
