@@ -25,6 +25,8 @@ from benchmarks.search_speed.table import TABLE, Table, load, pack
 from benchmarks.search_speed.ways import Way, everything, finalists
 from study.engines import machine
 
+LIMIT = 30.0
+"""Seconds of a real search: all of them together take 25 minutes at most."""
 QUESTIONS = ("pruner", "rungs", "judged", "prior", "startup")
 
 
@@ -84,6 +86,13 @@ def main() -> None:
         part.add_argument("--short", action="store_true", help=f"{replay.SHORT_SEEDS} seeds")
         if name == "choose":
             part.add_argument("question", choices=(*QUESTIONS, "finalists"))
+    training = parts.add_parser("train")
+    training.add_argument("--data-root", type=Path, required=True, help="where MNIST lies")
+    training.add_argument("--table", type=Path, default=TABLE, help="whose target is gone by")
+    training.add_argument("--seeds", type=int, default=10)
+    training.add_argument("--limit", type=float, default=LIMIT, help="seconds after which a search is given up")
+    training.add_argument("--results", type=Path, help="file of results; what stands there is not measured again")
+    training.add_argument("--short", action="store_true", help="one search of each but the random one, in 90 seconds")
     recording = parts.add_parser("record")
     recording.add_argument("--data-root", type=Path, required=True, help="where MNIST lies")
     recording.add_argument("--raw", type=Path, required=True)
@@ -98,6 +107,13 @@ def main() -> None:
         record(given.data_root, given.raw, given.seconds)
     elif given.part == "pack":
         pack(given.raw, given.table)
+    elif given.part == "train":
+        from benchmarks.search_speed import real
+
+        print(describe())
+        seeds, limit = (1, real.SHORT_LIMIT) if given.short else (given.seeds, given.limit)
+        sides = real.SIDES[: len(real.SIDES) - given.short]
+        real.compare(load(given.table), given.data_root, seeds, limit, given.results, sides)
     elif given.part == "horizons":
         tell_horizons(load(given.table))
     else:

@@ -194,8 +194,13 @@ _FACTS = DatasetFacts(
 )
 
 
+def suggested(trial: optuna.Trial) -> dict[str, Any]:
+    """Return a trial's values."""
+    return {name: _suggest(trial, name, domain) for name, domain in DOMAINS.items()}
+
+
 def _job(curves: Curves, trial: optuna.Trial) -> Job:
-    row = row_of({name: _suggest(trial, name, domain) for name, domain in DOMAINS.items()})
+    row = row_of(suggested(trial))
     return Job(row, curves.take(row), trial=trial)
 
 

@@ -144,7 +144,8 @@ def ratio(ours: Floats, other: Floats, *, draws: int = 10_000) -> Ratio:
         for sample in (ours, other)
     ]
     with np.errstate(invalid="ignore"):
-        drawn = np.nan_to_num(medians[1] / medians[0], nan=1.0)
+        drawn = medians[1] / medians[0]
+        drawn[np.isnan(drawn)] = 1.0  # neither median got there
         value = float(np.median(other) / np.median(ours))
     low, high = np.quantile(drawn, [0.025, 0.975], method="nearest")
     return Ratio(value, float(low), float(high))
@@ -168,9 +169,9 @@ def line(times: Floats, reference: Floats) -> Line:
     return Line(middle, (low, high), int(np.isinf(times).sum()), len(times), ratio(reference, times))
 
 
-def heading(target: int) -> list[str]:
+def heading(target: int, unit: str = "mean full trainings") -> list[str]:
     """Return the lines above those of a target."""
-    told = f"time to the error of the best {TARGETS[target]:.1%}, in mean full trainings; the ratio to the first line's"
+    told = f"time to the error of the best {TARGETS[target]:.1%}, in {unit}; the ratio to the first line's"
     return [told, f"{'':40}{'median':>7}{'25 %':>7}{'75 %':>7}{'never':>7}{'n':>5}  ratio (95 % interval)"]
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from benchmarks.search_speed import replay
+from benchmarks.search_speed import real, replay
 from benchmarks.search_speed.arms import TopK, ours
 from benchmarks.search_speed.clock import Completion, Counted, Job, run
 from benchmarks.search_speed.grid import DOMAINS, EPOCHS, LEVELS, RUNGS, SHAPE, SIZE, points, row_of
@@ -188,3 +191,44 @@ def test_a_ratio_is_of_medians_and_its_interval_holds_it() -> None:
     assert replay.ratio(fast, np.full(41, math.inf)).value == math.inf
     never = replay.line(np.array([1.0, 2.0, math.inf]), fast)
     assert (never.never, never.n, never.median) == (1, 3, 2.0)
+
+
+def test_where_neither_got_there_the_ratio_is_open_to_both_sides() -> None:
+    half = np.array([1.0, 2.0, 3.0, math.inf, math.inf, math.inf, math.inf])
+    found = replay.ratio(np.linspace(1, 3, 7), half)
+    assert (found.value, found.high) == (math.inf, math.inf)
+    assert found.low < math.inf
+
+
+def test_what_was_measured_before_is_not_measured_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table, results = made_table(), tmp_path / "results.jsonl"
+    target = table.target(replay.TARGETS[0])
+    lines = [
+        {"side": side, "seed": seed, "target": target, "limit": 5.0, "seconds": seconds}
+        for side, taken in (("ours", (2.0, 4.0)), ("random", (4.0, None)))
+        for seed, seconds in enumerate(taken)
+    ]
+    results.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    real.compare(table, tmp_path, 2, 5.0, results, ("ours", "random"))
+    out = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in out[-2:]] == ["ours", "random"]
+    assert out[-1].split()[4:6] == ["1", "2"]  # never, n
+    assert not any(line.startswith("seed") for line in out)
+
+
+def test_the_first_complete_trial_that_is_good_enough_counts(tmp_path: Path) -> None:
+    assert real._reached_by_ours(tmp_path, 0.1) is None
+    with closing(sqlite3.connect(tmp_path / "studies.db")) as database, database:
+        database.execute("CREATE TABLE trial (phase, state, value, finished_at)")
+        database.executemany(
+            "INSERT INTO trial VALUES ('search', ?, ?, ?)",
+            [
+                ("complete", 0.8, "2026-11-26T10:00:00+00:00"),
+                ("pruned", 0.95, "2026-11-26T10:00:01+00:00"),
+                ("complete", 0.9, "2026-11-26T10:00:02+00:00"),
+                ("complete", 0.95, "2026-11-26T10:00:03+00:00"),
+            ],
+        )
+    reached = datetime(2026, 11, 26, 10, 0, 2, tzinfo=UTC).timestamp()
+    assert real._reached_by_ours(tmp_path, 0.1) == reached
+    assert real._reached_by_ours(tmp_path, 0.01) is None
