@@ -9,7 +9,7 @@ from typing import Literal, get_args
 from torch import nn
 
 from study.errors import StudyError, nearest
-from study.models.layers.pooling import relu_and_max_pooling
+from study.models.layers.pooling import convolution_and_pooling
 from study.models.layers.residual import PreActivationUnit, activation
 from study.models.layers.shapes import unreadable
 from study.task import DataSpec
@@ -194,12 +194,13 @@ def _plain(params: Params, data: DataSpec) -> nn.Sequential:
     layers: list[nn.Module] = []
     channels, height, width = data.shape
     for stage in range(params.stages):
-        for kernel in _kernels(params, stage):
-            padding = kernel // 2 if params.padding else 0
-            layers += _convolution(channels, params.channels(stage), params.batch_norm, kernel=kernel, padding=padding)
-            channels = params.channels(stage)
-            layers.append(nn.ReLU())
-        layers[-1:] = relu_and_max_pooling()  # one layer does both
+        wide = params.channels(stage)
+        *before, last = _kernels(params, stage)
+        for kernel in before:
+            layers += _convolution(channels, wide, params.batch_norm, kernel, kernel // 2 if params.padding else 0)
+            channels = wide
+        layers += _pooled(channels, wide, params.batch_norm, last, last // 2 if params.padding else 0)
+        channels = wide
         # (batch, 32, 14, 14), (batch, 64, 7, 7), ... of 28 x 28 pixels
         height, width = (_halved(params, stage, side) for side in (height, width))
     return nn.Sequential(
@@ -219,10 +220,8 @@ def _lenet5(params: Params, data: DataSpec) -> nn.Sequential:
     first_maps, second_maps = params.channels(0), params.channels(1)
     places = ((height // 2 - 4) // 2) * ((width // 2 - 4) // 2)
     return nn.Sequential(  # of 28 x 28 pixels:
-        *_convolution(channels, first_maps, params.batch_norm, kernel=5, padding=2),
-        *relu_and_max_pooling(),  # (batch, 32, 14, 14)
-        *_convolution(first_maps, second_maps, params.batch_norm, kernel=5, padding=0),
-        *relu_and_max_pooling(),  # (batch, 64, 5, 5)
+        *_pooled(channels, first_maps, params.batch_norm, 5, 2),  # (batch, 32, 14, 14)
+        *_pooled(first_maps, second_maps, params.batch_norm, 5, 0),  # (batch, 64, 5, 5)
         nn.Flatten(),
         *_dense(second_maps * places, params.hidden_size),
         *_dense(params.hidden_size, second),
@@ -253,13 +252,19 @@ def _resnet(params: Params, data: DataSpec) -> nn.Sequential:
     return nn.Sequential(*layers, *_dense(channels, params.hidden_size), *_head(params, data.outputs))
 
 
-def _convolution(
-    channels_in: int, channels_out: int, batch_norm: bool, *, kernel: int, padding: int
-) -> list[nn.Module]:
-    """Return a convolution, and BatchNorm if asked for."""
+def _convolution(channels_in: int, channels_out: int, batch_norm: bool, kernel: int, padding: int) -> list[nn.Module]:
+    """Return a convolution, BatchNorm if asked for, and ReLU."""
     # BatchNorm takes the mean away, and a bias with it.
     convolution = nn.Conv2d(channels_in, channels_out, kernel_size=kernel, padding=padding, bias=not batch_norm)
-    return [convolution, nn.BatchNorm2d(channels_out)] if batch_norm else [convolution]
+    return [convolution, *([nn.BatchNorm2d(channels_out)] if batch_norm else []), nn.ReLU()]
+
+
+def _pooled(channels_in: int, channels_out: int, batch_norm: bool, kernel: int, padding: int) -> list[nn.Module]:
+    """Return the same and a max-pooling."""
+    normalisation = nn.BatchNorm2d(channels_out) if batch_norm else None
+    return convolution_and_pooling(
+        channels_in, channels_out, kernel=kernel, padding=padding, normalisation=normalisation
+    )
 
 
 def _dense(units_in: int, units_out: int) -> list[nn.Module]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from study.errors import StudyError, nearest
 from study.models.layers.normalisation import BatchNorm2d
-from study.models.layers.pooling import relu_and_max_pooling
+from study.models.layers.pooling import convolution_and_pooling
 from study.models.layers.readers import RecurrentReader, TransformerReader
 from study.models.layers.sequences import columns, rows, slices
 from study.models.layers.shapes import unreadable
@@ -166,9 +166,9 @@ def _features(params: Params, grid: _Grid) -> nn.Module:
     channels = grid.channels
     for wider in CHANNELS:
         padding = KERNEL // 2 if params.padding else 0
-        layers.append(nn.Conv2d(channels, wider, KERNEL, padding=padding, bias=not params.batch_norm))
+        normalisation = BatchNorm2d(wider) if params.batch_norm else None
         # (batch, 16, 14, 14), then (batch, 32, 7, 7) of 28 x 28 pixels
-        layers += [*([BatchNorm2d(wider)] if params.batch_norm else []), *relu_and_max_pooling()]
+        layers += convolution_and_pooling(channels, wider, kernel=KERNEL, padding=padding, normalisation=normalisation)
         channels = wider
     return nn.Sequential(*layers)
 

@@ -286,7 +286,7 @@ def train_one_epoch(training: Training, train: Split, number: int, epochs: int) 
         for group in optimizer.param_groups:
             group["lr"] = group[HIGHEST] * factor
         shown = slice(index * recipe.batch_size, index * recipe.batch_size + len(batch))
-        inputs = train.inputs[batch]
+        inputs = train.inputs.index_select(0, batch)  # copies whole examples, which an index does not
         if transformations is not None:  # an example that is shown again is not transformed alike
             inputs = transform(inputs, transformations[batch if recipe.sampler == "shuffle" else shown])
         outputs = _forward(training, inputs)
