@@ -1,13 +1,13 @@
 """Measures how long workers wait because a search is `--reproducible`: on real training, then in simulation.
 
     python -m benchmarks.reproducible_idle [--space cnn] [--dataset digits] [--train-size 1000] [--rounds 3]
-        [--workers 2,4,8] [--seeds 20]
+        [--workers 2,4,8] [--slack 1,2,4] [--seeds 20]
 
 The real part runs the same search with and without `--reproducible WORKERS`, in turn, with as many workers as there are
 cores, and prints for both how long it took and which fraction of the workers' time no epoch was trained. The simulated
 part takes the seconds that epochs took there, each trial those of a measured one, and the program's own search with
-each number of workers; what it prints is the median over seeds. Replicates of the baseline, which would fill waits, are
-left out of both.
+each number of workers, and with a lag (`--reproducible`) of so many times that number; it prints medians over seeds.
+Replicates of the baseline, which fill waits, are left out of both.
 """
 
 from __future__ import annotations
@@ -64,31 +64,33 @@ def main() -> None:
     parser.add_argument("--trials", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=3, help="of real searches, each with and without")
     parser.add_argument("--workers", default="2,4,8", help="of the simulation")
+    parser.add_argument("--slack", default="1,2,4", help="of the simulation: --reproducible in numbers of workers")
     parser.add_argument("--seeds", type=int, default=20, help="of the simulation")
     given = parser.parse_args()
     print(f"{describe()}; {given.space} on {given.dataset}, {given.trials} trials of at most {given.epochs} epochs")
-    print(
-        f"{'':12} {'pruner':8} {'workers':>7} {'n':>3}   {'free s':>8} {'idle':>6}   {'repr. s':>8} {'idle':>6}   ratio"
-    )
+    times = f"{'free, s':>8} {'idle':>6}   {'tied, s':>8} {'idle':>6}"
+    print(f"{'':12} {'pruner':8} {'workers':>7} {'lag':>5} {'n':>3}   {times}   ratio")
     cores = os.cpu_count() or 1
     seconds: list[float] = []
     for pruner in PRUNERS:
         pairs = [_real(given, pruner, cores, seed, seconds) for seed in range(given.rounds)]
-        _print("real", pruner, cores, pairs)
+        _print("real", pruner, cores, cores, pairs)
     for pruner in PRUNERS:
         for workers in map(int, given.workers.split(",")):
-            pairs = [_simulated(given, pruner, workers, seed, seconds) for seed in range(given.seeds)]
-            _print("simulated", pruner, workers, pairs)
+            for slack in map(int, given.slack.split(",")):
+                lag = slack * workers
+                pairs = [_simulated(given, pruner, workers, lag, seed, seconds) for seed in range(given.seeds)]
+                _print("simulated", pruner, workers, lag, pairs)
 
 
-def _print(what: str, pruner: str, workers: int, pairs: Sequence[tuple[Taken, Taken]]) -> None:
+def _print(what: str, pruner: str, workers: int, lag: int, pairs: Sequence[tuple[Taken, Taken]]) -> None:
     free, tied = ([pair[place] for pair in pairs] for place in (0, 1))
     ratio = statistics.median(other.seconds / one.seconds for one, other in pairs)
     told = [
         f"{statistics.median(taken.seconds for taken in found):8.1f} {statistics.median(t.idle for t in found):6.1%}"
         for found in (free, tied)
     ]
-    print(f"{what:12} {pruner:8} {workers:7} {len(pairs):3}   {'   '.join(told)}   {ratio:5.3f}", flush=True)
+    print(f"{what:12} {pruner:8} {workers:7} {lag:5} {len(pairs):3}   {'   '.join(told)}   {ratio:5.3f}", flush=True)
 
 
 def _real(given: argparse.Namespace, pruner: str, workers: int, seed: int, epochs: list[float]) -> tuple[Taken, Taken]:
@@ -116,7 +118,7 @@ def _real(given: argparse.Namespace, pruner: str, workers: int, seed: int, epoch
 
 
 def _simulated(
-    given: argparse.Namespace, pruner: str, workers: int, seed: int, seconds: Sequence[float]
+    given: argparse.Namespace, pruner: str, workers: int, lag: int, seed: int, seconds: Sequence[float]
 ) -> tuple[Taken, Taken]:
     space = load_space(given.space)
     facts = DatasetFacts(
@@ -139,12 +141,12 @@ def _simulated(
         budget=Budget(trials=given.trials, epochs=given.epochs, replicates=0),
         method=Method(seed=seed, pruner=pruner, objectives=("accuracy",)),
     )
-    tied = replace(plan, method=replace(plan.method, reproducible=workers))
+    tied = replace(plan, method=replace(plan.method, reproducible=lag))
     with quiet():
-        return _trained(Search(plan), workers, seconds), _trained(Turns(tied), workers, seconds)
+        return trained(Search(plan), workers, seconds), trained(Turns(tied), workers, seconds)
 
 
-def _trained(search: Search | Turns, workers: int, seconds: Sequence[float]) -> Taken:
+def trained(search: Search | Turns, workers: int, seconds: Sequence[float]) -> Taken:
     """Train a whole search with workers that take the seconds of a measured trial for each epoch."""
     clock, busy = 0.0, 0.0
     free = list(range(workers))

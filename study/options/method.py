@@ -182,7 +182,7 @@ class Method:
     )
     reproducible: int | None = option(
         "Let no timing change the search: whatever ends first, the same trials, promotions and epochs, with any number "
-        "of workers up to WORKERS; more would only wait. With --pruner none or promote.",
+        "of workers up to WORKERS. Twice as many as there are, or more, wait less. With --pruner none or promote.",
         default=None,
         kind=int,
         metavar="WORKERS",
