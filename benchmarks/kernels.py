@@ -25,7 +25,7 @@ from benchmarks.notebook import BATCH_SIZE, LEARNING_RATE
 from benchmarks.training_speed import network, noise
 from study.engines import machine
 from study.models.layers import pooling
-from study.models.layers.pooling import ConvReLUMaxPool2d, ReLUMaxPool2d
+from study.models.layers.pooling import ReLUMaxPool2d
 from study.training.adam import Adam
 
 Step = Callable[[Tensor, Tensor], Tensor]
@@ -67,7 +67,6 @@ STAGES: Mapping[str, Callable[[int, int], list[nn.Module]]] = {
     "max-pooling, then ReLU": lambda *channels: _separate(*channels, nn.MaxPool2d(2), nn.ReLU()),
     "the same, its gradient by unpooling": lambda *channels: _separate(*channels, Unpooling(), nn.ReLU()),
     "both as one, of integers": lambda *channels: _separate(*channels, ReLUMaxPool2d()),
-    "and the bias's gradient after the pooling": lambda *channels: [ConvReLUMaxPool2d(*channels, 3, padding=1)],
 }
 """What a stage of the CNN is made of."""
 
@@ -127,9 +126,9 @@ def variants(space: str, *, compiled: bool) -> dict[str, Step]:
     found: dict[str, Step] = {}
     if space == "cnn":
         found = {f"{name}; torch's Adam": stepping(cnn(name), torch.optim.Adam) for name in STAGES}
-        first, *_, by_layers, last = STAGES
+        first, *_, last = STAGES
         found["as it trains: that, and a shorter step of Adam"] = stepping(cnn(last), Adam)
-        found["both as one, weights in bfloat16 beside float32 ones"] = with_half_weights(cnn(by_layers))
+        found["that, with weights in bfloat16 beside float32 ones"] = with_half_weights(cnn(last))
         if compiled:
             found["torch.compile of separate modules"] = stepping(cnn(first), Adam, compiled=True)
         return found
