@@ -153,7 +153,7 @@ def idx_files(folder: Path, split: str, count: int) -> tuple[Path, Path]:
 
 def rows(scope: Scope) -> Iterator[Row]:
     """Yield for each space the rate as a multiple of the notebook's, the part of the peak, and what recording costs."""
-    repeats, epochs, workers = (5, 4, machine.cores()) if scope.long else (2, 3, machine.cores())
+    repeats, epochs, workers = (5, 4, machine.cores()) if scope.long else (2, 2, machine.cores())
     for space, target in TIMES_THE_LOOP.items():
         measured = _measured(space, 10_000, epochs, repeats, "cpu", costs=scope.long or space == "cnn")
         rates = {side: statistics.median(found) for side, found in measured.items()}
