@@ -15,7 +15,7 @@ from study.engines.protocol import Engine, EpochEnded, Event, TrialBegan, TrialE
 from study.errors import StudyError
 from study.execution.attempts import DEATHS_ALLOWED, Deaths, Running, how_it_died
 from study.execution.ownership import Ownership
-from study.execution.placement import Placement
+from study.execution.placement import Placement, threads_of
 from study.execution.queue import TrialQueue
 from study.execution.removals import Removals
 from study.execution.stopping import undivided
@@ -200,8 +200,7 @@ class Coordinator:
             machine={
                 "device": machine.device,
                 "precision": machine.precision if asked == "auto" else asked,
-                # A trial's numbers depend on its threads, and these else on how many workers there are.
-                "threads": machine.threads if self.plan.method.reproducible is None else 1,
+                "threads": threads_of(self.plan, machine),
             },
             kind=machine.kind,
             columns=self.queue.columns(trial) | {"code": self.plan.model.code.hash},

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from study.engines.inline import InlineEngine
 from study.engines.local import LocalEngine
 from study.engines.machine import workers_in_words
 from study.engines.protocol import Engine
+from study.execution.placement import threads_of
 from study.prepare.launch import Launch
 from study.prepare.own_files import OwnFiles
 from study.prepare.request import Request
@@ -58,7 +60,8 @@ class Engines:
             engine = LocalEngine(launch.devices, launch.data, modules=modules)
         if plan.study not in self._told:
             self._told.add(plan.study)
-            for line in workers_in_words(engine.machines.values(), precision):
+            machines = [replace(found, threads=threads_of(plan, found)) for found in engine.machines.values()]
+            for line in workers_in_words(machines, precision):
                 self._say(f"{plan.study}: {line}")
         return engine
 

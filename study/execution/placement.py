@@ -5,11 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from study.engines.machine import Machine
 from study.engines.protocol import Engine
+from study.plan import Plan
 from study.trial import Trial
 
 MOVE_SECONDS = 60.0
 """How long a trial waits for a worker of its kind of machine to come, where workers come and go."""
+
+
+def threads_of(plan: Plan, machine: Machine) -> int:
+    """Return the threads that a trial of a study trains with on a machine.
+
+    A trial's numbers depend on them, and a machine's share of the cores on how many workers there are: a search that no
+    timing changes takes one.
+    """
+    return machine.threads if plan.method.reproducible is None else 1
 
 
 class Placement:

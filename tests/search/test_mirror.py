@@ -241,6 +241,19 @@ def test_a_wish_that_does_not_fit_fails_alone_with_the_reason(database: TrialDat
     assert [number for number, *_ in ours(database)] == [0, 1, 2]
 
 
+def test_a_wish_for_a_search_that_no_timing_changes_is_refused_with_the_remedy(database: TrialDatabase) -> None:
+    plan = replace(PLAN, method=replace(PLAN.method, pruner="none", reproducible=2))
+    optuna.create_study(study_name=NAME, storage=database.storage, direction="maximize")
+    enqueue(database.storage)
+    view = Silent()
+    coordinator(database, MadeWorkers(), plan, view=view).run()
+    reason = "when it would come would depend on the moment, which --reproducible excludes; --try gives it beforehand"
+    assert view.notes == [f"a trial enqueued in Optuna's study cannot be tried, and failed there: {reason}"]
+    (strange,) = [trial for trial in load(database.storage).get_trials() if OURS not in trial.user_attrs]
+    assert (strange.state.name, strange.user_attrs["refused"]) == ("FAIL", reason)
+    assert [row.turns for row in database.trials(NAME) if row.phase == "search"] == [(1,), (2,), (3,)]
+
+
 def test_our_own_interrupted_trials_are_no_wishes_though_their_keys_were_not_kept(
     database: TrialDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
