@@ -165,8 +165,8 @@ class Line:
 
 def line(times: Floats, reference: Floats) -> Line:
     """Sum up the times of one way."""
-    low, middle, high = (float(value) for value in np.quantile(times, [0.25, 0.5, 0.75], method="nearest"))
-    return Line(middle, (low, high), int(np.isinf(times).sum()), len(times), ratio(reference, times))
+    low, high = (float(value) for value in np.quantile(times, [0.25, 0.75], method="nearest"))
+    return Line(float(np.median(times)), (low, high), int(np.isinf(times).sum()), len(times), ratio(reference, times))
 
 
 def heading(target: int, unit: str = "mean full trainings") -> list[str]:
