@@ -10,9 +10,11 @@ is that of the table.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import multiprocessing
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -70,8 +72,8 @@ def search_once(side: str, seed: int, target: float, data_root: Path, limit: flo
                     raise RuntimeError(f"{side} ended with an error: {(folder / 'log').read_text()[-2000:]}")
         finally:
             for process in started:
-                process.terminate()
-            for process in started:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # its workers too, and nothing of it is needed any more
                 process.wait()
         return float("inf") if reached is None else reached - began
 
@@ -80,7 +82,12 @@ def _start(folder: Path, words: list[str]) -> subprocess.Popen[bytes]:
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
-            [sys.executable, "-m", *words], stdout=log, stderr=log, cwd=folder, env=os.environ | {"PYTHONPATH": path}
+            [sys.executable, "-m", *words],
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": path},
+            start_new_session=True,
         )
 
 
