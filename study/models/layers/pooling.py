@@ -31,9 +31,11 @@ class ReLUMaxPool2d(nn.Module):
 
     Outputs and gradients are those of `nn.MaxPool2d(2)(nn.ReLU()(x))`, bit for bit; of equal values in a window the
     first in the order of rows has the gradient. Two things alone may differ in training on a CPU: -0.0 comes out as
-    0.0, and of NaN with its sign bit set only that in the batch's first corner is kept. The pooling comes first, as ReLU changes no order, and has a quarter of
-    the work left. In training on a CPU the input may be overwritten: it has to be the output of a convolution or of
-    BatchNorm that nothing else uses; autograd refuses whatever would need it.
+    0.0, and of NaN with its sign bit set only that in the batch's first corner is kept.
+
+    The pooling comes first, as ReLU changes no order, and has a quarter of the work left. In training on a CPU the input
+    may be overwritten: it has to be the output of a convolution or of BatchNorm that nothing else uses; autograd refuses
+    whatever would need it.
     """
 
     def forward(self, x: Tensor) -> Tensor:
