@@ -33,9 +33,9 @@ class ReLUMaxPool2d(nn.Module):
     first in the order of rows has the gradient. Two things alone may differ in training on a CPU: -0.0 comes out as
     0.0, and of NaN with its sign bit set only that in the batch's first corner is kept.
 
-    The pooling comes first, as ReLU changes no order, and has a quarter of the work left. In training on a CPU the input
-    may be overwritten: it has to be the output of a convolution or of BatchNorm that nothing else uses; autograd refuses
-    whatever would need it.
+    The pooling comes first, as ReLU changes no order, and has a quarter of the work left. In training on a CPU the
+    input may be overwritten: it has to be the output of a convolution or of BatchNorm that nothing else uses; autograd
+    refuses whatever would need it.
     """
 
     def forward(self, x: Tensor) -> Tensor:
