@@ -92,7 +92,7 @@ class SearchQueue:
         self._open_tries: list[Try] = []
         """Those that no trial follows yet."""
         self._wished: dict[int, int] = {}
-        """Number of a trial -> key in Optuna's tables of the wish that it follows."""
+        """Number of a trial that is about to begin -> key in Optuna's tables of the wish that it follows."""
         self._showing = Allowance(SHOWING)
         self._unshown: dict[str, None] = {}
         """Ids of trials of which Optuna's tables lack something, the longest first."""
@@ -148,7 +148,7 @@ class SearchQueue:
             return {}
         found: Columns = {
             "promoted_to": self.search.promoted_to(trial),
-            "optuna_trial_id": self._wished.get(trial.number or 0),
+            "optuna_trial_id": self._wished.pop(trial.number or 0, None),  # only at first: it may be no key any more
             "turns": list(self.search.turns(trial)) if isinstance(self.search, Turns) else None,
         }
         return {name: value for name, value in found.items() if value is not None}

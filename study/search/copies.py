@@ -15,7 +15,7 @@ from optuna.trial import TrialState as OptunaState
 from study.database import TrialRow
 from study.plan import Plan
 from study.search.history import TOLD
-from study.search.parameters import distributions, misfit, to_optuna, tuned
+from study.search.parameters import distributions, from_optuna, given_values, misfit, to_optuna, tuned
 from study.space import Choice, to_category
 from study.trial import Scalar, TrialState
 
@@ -111,6 +111,9 @@ def bring_up(
     if there.state.is_finished():
         return
     ours = copy.frozen
+    for name in ours.params.keys() - there.params.keys():
+        kind = ours.distributions[name]
+        storage.set_trial_param(key, name, kind.to_internal_repr(ours.params[name]), kind)
     for step, value in sorted(ours.intermediate_values.items()):
         if step not in there.intermediate_values:
             storage.set_trial_intermediate_value(key, step, value)
@@ -119,6 +122,32 @@ def bring_up(
         storage.set_trial_user_attr(key, STATE, copy.state.value)
     if ours.state.is_finished():
         study.tell(there.number, ours.values if ours.state is OptunaState.COMPLETE else None, state=ours.state)
+
+
+def ours_of(trials: Sequence[FrozenTrial]) -> dict[str, FrozenTrial]:
+    """Return what stands there of our trials, by our id.
+
+    None of ours waits there, and of several with one id the first is ours: the others have our mark from somebody who
+    copied it with the rest.
+    """
+    found: dict[str, FrozenTrial] = {}
+    for frozen in trials:
+        if frozen.user_attrs.get(OURS) and frozen.state is not OptunaState.WAITING:
+            found.setdefault(frozen.user_attrs[OURS], frozen)
+    return found
+
+
+def is_followed(plan: Plan, there: FrozenTrial, row: TrialRow) -> bool:
+    """Return whether a trial that has none of our marks is one of ours yet: a wish it follows, or an older program's.
+
+    The key that its row has proves nothing, as somebody else's trial may have it by now.
+    """
+    ours = to_optuna(plan, _params(plan, row))
+    if there.state is OptunaState.WAITING:
+        wanted = from_optuna(plan, values_of(there))
+        return not misfit(plan, wanted) and to_optuna(plan, given_values(plan, wanted)).items() <= ours.items()
+    is_alike = there.number == row.optuna_number and ours.items() <= there.params.items()
+    return is_alike and OURS not in there.user_attrs
 
 
 def values_of(frozen: FrozenTrial) -> dict[str, Any]:
@@ -134,11 +163,11 @@ def _params(plan: Plan, row: TrialRow) -> dict[str, Scalar]:
 
 
 def _is_of_other_domains(plan: Plan, there: FrozenTrial, ours: Mapping[str, object]) -> bool:
-    """Return whether a trial there has other choices than are tuned now, or lacks a parameter that ours has.
+    """Return whether a trial there has other choices than are tuned now, or has ended without a parameter of ours.
 
     A wider range does not matter there, but a further choice does, and a parameter that is tuned since.
     """
-    if ours.keys() - there.params.keys():
+    if there.state.is_finished() and ours.keys() - there.params.keys():
         return True
     for name, distribution in there.distributions.items():
         domain = plan.domains.get(name)

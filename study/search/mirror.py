@@ -7,6 +7,7 @@ Optuna's study and storage.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import time
@@ -22,7 +23,7 @@ from study.database import TrialDatabase, TrialRow
 from study.errors import StudyError
 from study.plan import Plan
 from study.search.allowance import Allowance
-from study.search.copies import OURS, Copy, bring_up, differs, is_there, values_of
+from study.search.copies import OURS, Copy, bring_up, differs, is_followed, is_there, ours_of, values_of
 from study.search.parameters import from_optuna, given_values, misfit
 from study.search.storage import LONGEST_NAME, called, open_storage, sentence
 from study.search.tables import Tables
@@ -123,7 +124,7 @@ class Mirror:
         Returns:
             Our id -> key in Optuna's tables, of those that were written.
         """
-        self._claimed.update(row.optuna_trial_id for row in rows if row.optuna_trial_id is not None)
+        self._claimed |= {row.optuna_trial_id for row in rows if row.optuna_trial_id is not None}
         until, left = time.monotonic() + seconds, 0
         for row in self._lacking(rows):
             if time.monotonic() > until:
@@ -161,18 +162,16 @@ class Mirror:
             with self._inspecting.spending():
                 self._tell_of_strangers(self._tables.trials())
         with self._looking.spending():
-            is_first = True
             for frozen in self._tables.waiting():
                 key = self._tables.key(frozen.number)
-                if key not in self._claimed:
-                    given = from_optuna(self.plan, values_of(frozen))
-                    reason = refused or misfit(self.plan, given)
-                    if reason is None:
-                        self._claimed.add(key)
-                        return key, given_values(self.plan, given)
-                    if is_first and self._refuse(frozen.number, reason):
-                        continue
-                is_first = False
+                if key in self._claimed:
+                    continue
+                given = from_optuna(self.plan, values_of(frozen))
+                reason = refused or misfit(self.plan, given)
+                if reason is None:
+                    self._claimed.add(key)
+                    return key, given_values(self.plan, given)
+                self._refuse(key, frozen.number, reason)
         return None
 
     def _lacking(self, rows: Sequence[TrialRow]) -> Sequence[TrialRow]:
@@ -183,9 +182,11 @@ class Mirror:
         self._keys = {}
         lacking = []
         for row in rows:
-            there = marked.get(row.id)
-            why = None
-            if there is None and row.optuna_trial_id is not None and self._is_older(row.optuna_trial_id):
+            there, why = marked.get(row.id), None
+            followed = self._followed(row) if there is None else None
+            if followed is None:
+                self._claimed.discard(row.optuna_trial_id or 0)
+            elif followed.state.is_finished():
                 why = "an older program did not mark its trials as ours"
             if there is not None and is_there(self.plan, there, row):
                 if row.optuna_trial_id is not None:
@@ -203,19 +204,17 @@ class Mirror:
     def _marked(self) -> dict[str, FrozenTrial]:
         """Return what stands there of our trials, by our id."""
         trials, self._looked = self._tables.trials(), True
-        return {frozen.user_attrs[OURS]: frozen for frozen in trials if OURS in frozen.user_attrs}
+        return ours_of(trials)
 
-    def _is_older(self, key: int) -> bool:
-        """Return whether the trial of that key is an older program's, not a wish that is marked when it is taken up."""
-        there = self._tables.at(key)
-        return there is not None and there.state.is_finished() and OURS not in there.user_attrs
+    def _followed(self, row: TrialRow) -> FrozenTrial | None:
+        """Return the trial that our row has the key of and that is to get our mark, if it is still there."""
+        there = None if row.optuna_trial_id is None else self._tables.at(row.optuna_trial_id)
+        return there if there is not None and is_followed(self.plan, there, row) else None
 
     def _bring_up(self, row: TrialRow) -> int:
         if not self._looked:
             self._keys |= {id: self._tables.key(frozen.number) for id, frozen in self._marked().items()}
-        copy, key = self._copy(row), self._keys.get(row.id)
-        if key is None and row.optuna_trial_id is not None:
-            key = self._keep(row, row.optuna_trial_id)
+        copy, key = self._copy(row), self._keys.get(row.id) or self._keep(row)
         if key is None:
             key = self._tables.add(copy)
         else:
@@ -233,35 +232,28 @@ class Mirror:
         self._keys[row.id] = key
         return key
 
-    def _keep(self, row: TrialRow, key: int) -> int | None:
-        """Return a key that our row has where its trial is there: marked, or the wish that it follows, marked now."""
-        there, storage = self._tables.at(key), self._tables.storage
-        if there is not None and there.user_attrs.get(OURS) == row.id:
-            return key
-        if there is None or there.state.is_finished() or OURS in there.user_attrs:
+    def _keep(self, row: TrialRow) -> int | None:
+        """Return the key that our row has where it follows a trial there, which has our mark and runs from now on."""
+        key, there = row.optuna_trial_id, self._followed(row)
+        if key is None or there is None or there.state.is_finished():
             return None
-        ours = self._copy(row).frozen
-        if any(ours.params.get(name) != value for name, value in values_of(there).items()):
-            return None  # the key is another study's trial by now
-        storage.set_trial_user_attr(key, OURS, row.id)
-        if there.state is OptunaState.WAITING and self._tables.take(there.number) is None:
+        self._tables.storage.set_trial_user_attr(key, OURS, row.id)
+        if there.state is OptunaState.WAITING and not self._tables.take(key):
+            with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
+                self._tables.storage.set_trial_user_attr(key, OURS, "")
             return None
-        for name in ours.params.keys() - there.params.keys():
-            kind = ours.distributions[name]
-            storage.set_trial_param(key, name, kind.to_internal_repr(ours.params[name]), kind)
         return key
 
     def _make_again(self, why: str) -> None:
         """Remove Optuna's study and begin it anew; what somebody put there is kept."""
-        others = [frozen for frozen in self._tables.trials() if self._is_strange(frozen)]
+        trials = self._tables.trials()
+        ours = {frozen.number for frozen in ours_of(trials).values()}
+        strange = (frozen for frozen in trials if frozen.number not in ours)
+        others = [frozen for frozen in strange if self._tables.key(frozen.number) not in self._claimed]
         self._tables.remove()
         self._say(f"Optuna's study {self.name!r} is made again from our own rows, for {why}")
         self._begin_anew()
         self._others += others
-
-    def _is_strange(self, frozen: FrozenTrial) -> bool:
-        """Return whether a trial there is neither one of ours nor a wish that one of ours follows."""
-        return OURS not in frozen.user_attrs and self._tables.key(frozen.number) not in self._claimed
 
     def _begin_anew(self) -> None:
         """Begin Optuna's study again: nothing of ours is there, and no key holds any more."""
@@ -281,18 +273,16 @@ class Mirror:
             except ValueError as error:
                 self._say(f"a trial that somebody put into Optuna's study cannot be added to it again: {error}")
 
-    def _refuse(self, number: int, reason: str) -> bool:
-        """End the wish that is the next as FAIL, with the reason; return whether it was."""
-        asked = self._tables.take(number)
-        if asked is None:
-            return False
-        asked.set_user_attr(REFUSED, reason)
-        self._tables.study.tell(asked, state=OptunaState.FAIL)
-        self._say(f"a trial enqueued in Optuna's study cannot be tried, and failed there: {reason}")
-        return True
+    def _refuse(self, key: int, number: int, reason: str) -> None:
+        """End a wish as FAIL, with the reason."""
+        if self._tables.take(key):
+            self._tables.storage.set_trial_user_attr(key, REFUSED, reason)
+            self._tables.study.tell(number, state=OptunaState.FAIL)
+            self._say(f"a trial enqueued in Optuna's study cannot be tried, and failed there: {reason}")
 
     def _tell_of_strangers(self, trials: Sequence[FrozenTrial]) -> None:
-        others = [frozen for frozen in trials if OURS not in frozen.user_attrs and REFUSED not in frozen.user_attrs]
+        ours = {frozen.number for frozen in ours_of(trials).values()}
+        others = [frozen for frozen in trials if frozen.number not in ours and REFUSED not in frozen.user_attrs]
         others = [frozen for frozen in others if frozen.state is not OptunaState.WAITING]
         if others and STRANGERS not in self._noted:
             self._noted.add(STRANGERS)

@@ -73,9 +73,11 @@ class Tables:
         return storage.get_trial_id_from_study_id_trial_number(study, number)
 
     def at(self, key: int) -> FrozenTrial | None:
-        """Return the trial of that key, if there is one."""
+        """Return the trial of that key; None where this study has none: SQLite gives the key of a removed one again."""
         with contextlib.suppress(KeyError):
-            return self.storage.get_trial(key)
+            found: FrozenTrial = self.storage.get_trial(key)
+            if self.key(found.number) == key:
+                return found
         return None
 
     def add(self, copy: Copy) -> int:
@@ -98,16 +100,12 @@ class Tables:
         else:
             self.study.add_trial(frozen)
 
-    def take(self, number: int) -> optuna.Trial | None:
-        """Take a waiting trial out of Optuna's queue, in whose order wishes are followed; None where it is not next."""
-        asked = self.study.ask()
-        if asked.number == number:
-            return asked
-        other = self.trials()[asked.number]  # somebody else asks this study too
-        self.study.tell(asked, state=OptunaState.FAIL)
-        if values_of(other):
-            self.study.enqueue_trial(values_of(other), user_attrs=other.user_attrs)
-        return None
+    def take(self, key: int) -> bool:
+        """Let a trial run that waits there; return whether it does, unless somebody else who asks was quicker."""
+        with contextlib.suppress(optuna.exceptions.UpdateFinishedTrialError):
+            taken: bool = self.storage.set_trial_state_values(key, OptunaState.RUNNING)
+            return taken
+        return False
 
     def _open(self) -> tuple[optuna.Study, optuna.storages.RDBStorage, int]:
         """Return Optuna's study, its tables, and its key there.

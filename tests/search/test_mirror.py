@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import optuna
 import pytest
@@ -15,7 +14,7 @@ from sqlalchemy import update
 from study.database import TrialDatabase, schema
 from study.options.method import Budget
 from study.search import mirror, tables
-from study.search.copies import OURS, STATE, copy_of
+from study.search.copies import STATE, copy_of
 from study.search.storage import LONGEST_NAME, called, open_storage
 from study.trial import Trial, TrialState
 
@@ -23,13 +22,6 @@ from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, Stop, coordinator,
 
 NAME = PLAN.study
 Foreign = Callable[[str], None]
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[TrialDatabase]:
-    with TrialDatabase(f"sqlite:///{tmp_path / 'studies.db'}") as opened:
-        opened.save_plan(PLAN.columns() | {"code_version": "0", "commands": []})
-        yield opened
 
 
 def load(storage: str) -> optuna.Study:
@@ -208,50 +200,6 @@ def test_a_trial_that_waits_for_its_promotion_shows_that_and_goes_on(database: T
         assert optunas(database)[1] == shown
     assert load(database.storage).get_trials()[1].intermediate_values == curve
     made.close()
-
-
-def test_a_wish_is_tried_after_the_baseline_and_counts(database: TrialDatabase) -> None:
-    optuna.create_study(study_name=NAME, storage=database.storage, direction="maximize")
-    load(database.storage).enqueue_trial({"learning_rate": 0.002}, user_attrs={"by": "anna"})
-    view = Silent()
-    coordinator(database, MadeWorkers(), view=view).run()
-    found = ours(database)
-    assert found[0][3] == PLAN.baseline
-    assert found[1][3]["learning_rate"] == 0.002
-    assert len(found) == PLAN.budget.trials
-    assert view.notes == ["trial 1 is one that was enqueued in Optuna's study (learning_rate=0.002)"]
-    shown = load(database.storage).get_trials()
-    assert [trial.state.name for trial in shown] == ["COMPLETE"] * 3
-    assert shown[0].user_attrs["by"] == "anna"
-    assert shown[0].params["learning_rate"] == 0.002
-
-
-def test_a_wish_that_does_not_fit_fails_alone_with_the_reason(database: TrialDatabase) -> None:
-    optuna.create_study(study_name=NAME, storage=database.storage, direction="maximize")
-    enqueue_misfit(database.storage)
-    load(database.storage).enqueue_trial({"speed": 3})
-    load(database.storage).enqueue_trial({"learning_rate": 7.0})
-    coordinator(database, MadeWorkers()).run()
-    strange = [trial for trial in load(database.storage).get_trials() if OURS not in trial.user_attrs]
-    assert [trial.state.name for trial in strange] == ["FAIL"] * 3
-    reasons = [trial.user_attrs["refused"] for trial in strange]
-    assert reasons[0].startswith("optimizer='rmsprop' is not in its domain, one of ")
-    assert reasons[1].startswith(f"'speed' is no parameter that is tuned in {NAME}; tuned are ")
-    assert reasons[2].startswith("learning_rate=7.0 is not in its domain, ")
-    assert [number for number, *_ in ours(database)] == [0, 1, 2]
-
-
-def test_a_wish_for_a_search_that_no_timing_changes_is_refused_with_the_remedy(database: TrialDatabase) -> None:
-    plan = replace(PLAN, method=replace(PLAN.method, pruner="none", reproducible=2))
-    optuna.create_study(study_name=NAME, storage=database.storage, direction="maximize")
-    enqueue(database.storage)
-    view = Silent()
-    coordinator(database, MadeWorkers(), plan, view=view).run()
-    reason = "when it would come would depend on the moment, which --reproducible excludes; --try gives it beforehand"
-    assert view.notes == [f"a trial enqueued in Optuna's study cannot be tried, and failed there: {reason}"]
-    (strange,) = [trial for trial in load(database.storage).get_trials() if OURS not in trial.user_attrs]
-    assert (strange.state.name, strange.user_attrs["refused"]) == ("FAIL", reason)
-    assert [row.turns for row in database.trials(NAME) if row.phase == "search"] == [(1,), (2,), (3,)]
 
 
 def test_our_own_interrupted_trials_are_no_wishes_though_their_keys_were_not_kept(
