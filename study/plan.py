@@ -10,6 +10,7 @@ from study.database import Columns
 from study.errors import StudyError
 from study.options.data import AS_IT_IS, DataOptions
 from study.options.method import Budget, Method, columns
+from study.recipe import DEFAULTS, unused
 from study.seeds import derive
 from study.space import Domain, SearchSpace, active
 from study.task import COSTS, OWN, TASKS, DataSpec, Direction, Metric, TaskName, metric_named
@@ -220,21 +221,31 @@ class Plan:
     def retuning(self, variant: str, changes: Mapping[str, Scalar], search: int = 1) -> Plan:
         """Return the study that tunes everything but `changes`, with this study's search budget.
 
+        What an optimizer among the changes does not use is held at its default.
+
         Args:
             variant: The arm that it re-tunes.
             changes: What makes the arm.
             search: Which of the arm's searches it is, from 1; search k of every arm draws from one seed.
         """
         seed = self.method.seed if search == 1 else derive(self.method.seed, "retune", search)
+        held = {name: getattr(DEFAULTS, name) for name in self._idle_with(changes)}
         return replace(
             self,
             parent=self.study,
             variant=variant,
             search=search,
-            fixed={**self.fixed, **changes},
+            fixed={**held, **self.fixed, **changes},
             budget=replace(self.budget, replicates=0),
             method=replace(self.method, seed=seed, smallest_effect=None),
         )
+
+    def _idle_with(self, changes: Mapping[str, Scalar]) -> list[str]:
+        """Return the options that are tuned here, and that an optimizer among the changes does not use."""
+        if self.model.own is not None or "optimizer" not in changes:
+            return []
+        left = self.space.without({**self.fixed, **changes})
+        return [name for name in unused(changes["optimizer"]) if name in left]
 
     def replicates(
         self,

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from study.errors import StudyError, nearest
 from study.task import DataSpec
+from study.trial import Scalar
 
 TRAINING_VERSION = 1
 """Raised with every change by which a training of the same configuration and seed ends with other numbers."""
 
 Optimizer = Literal["adam", "adamw", "sgd", "nadam", "muon"]
 Schedule = Literal["constant", "cosine", "one-cycle", "warmup-cosine"]
+USED_BY: Mapping[str, tuple[Optimizer, ...]] = {
+    "momentum": ("sgd", "muon"),
+    "beta1": ("adam", "adamw", "nadam", "muon"),
+    "beta2": ("adam", "adamw", "nadam", "muon"),
+}
+"""Option -> the optimizers that use it, of those that not all use."""
 ClassWeights = Literal["none", "balanced"]
 Sampler = Literal["shuffle", "balanced"]
 
@@ -31,10 +39,10 @@ class Recipe:
     weight_decay: float = 0.0
     """Decoupled for adamw and muon, an L2 penalty for adam, nadam and sgd."""
     momentum: float = 0.9
-    """Nesterov's; used by sgd and muon alone."""
+    """Nesterov's; used by some optimizers alone, see `USED_BY`."""
     beta1: float = 0.9
-    """Fraction of the gradients' mean that a step keeps; used by adam, adamw and nadam, and by muon for what it leaves
-    to AdamW."""
+    """Fraction of the gradients' mean that a step keeps; used as `USED_BY` says, by muon for what it leaves to
+    AdamW."""
     beta2: float = 0.999
     """Fraction of the squared gradients' mean that a step keeps; used by the same."""
     ema: float = 0.0
@@ -126,3 +134,43 @@ def meaningless(data: DataSpec) -> dict[str, str]:
         reason = f"the data are no pictures but {data.shape_in_words()}"
         found |= dict.fromkeys(("rotation", "translation", "scaling"), reason)
     return found
+
+
+def unused(*optimizers: Scalar) -> dict[str, str]:
+    """Return the options that none of some optimizers uses, each with the reason as half a sentence."""
+    named, do = _listed(optimizers), "does" if len(optimizers) == 1 else "do"
+    return {
+        name: f"{named} {do} not use this, but {_listed(users)} do"
+        for name, users in USED_BY.items()
+        if not {*optimizers} & {*users}
+    }
+
+
+def without_effect(configuration: Mapping[str, Scalar], beside: Mapping[str, Scalar]) -> str | None:
+    """Return which difference between two configurations no training could tell, and why; None where there is none.
+
+    It is in an option that the optimizer does not use, and that has a value of its own or is all the same in both.
+
+    Args:
+        configuration: What is to be trained; an option that it lacks is at its default.
+        beside: What it is compared with.
+    """
+    here, there = ({"optimizer": DEFAULTS.optimizer, **values} for values in (configuration, beside))
+    for name, reason in unused(here["optimizer"]).items():
+        default = getattr(DEFAULTS, name)
+        value, other = here.get(name, default), there.get(name, default)
+        if value != other and value != default:
+            return idle_in_words(name, value, reason)
+        if value != other and name in unused(there["optimizer"]):
+            return f"{name}={value!r} in place of {other!r} has no effect here, as {reason}"
+    return None
+
+
+def idle_in_words(name: str, value: Scalar, reason: str) -> str:
+    """Return that an option which the optimizer does not use was set to a value."""
+    return f"{name}={value!r} has no effect here, as {reason}: leave it at {getattr(DEFAULTS, name)!r}"
+
+
+def _listed(names: Sequence[Scalar]) -> str:
+    *most, last = map(str, names)
+    return f"{', '.join(most)} and {last}" if most else last

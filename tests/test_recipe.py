@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.errors import StudyError
-from study.recipe import Optimizer, Recipe, Schedule, meaningless
+from study.recipe import DEFAULTS, USED_BY, Optimizer, Recipe, Schedule, meaningless, unused, without_effect
 
 from .examples import examples
 from .scoring import spec_of
@@ -214,3 +214,43 @@ def test_every_option_goes_with_a_classification_of_pictures() -> None:
     Recipe(label_smoothing=0.1, rotation=180.0, translation=32.0, scaling=0.5, class_weights="balanced").check(
         spec_of(10, (3, 64, 64))
     )
+
+
+# What an optimizer does not use
+
+
+def test_what_several_optimizers_do_not_use_is_what_none_of_them_does() -> None:
+    assert unused("muon") == unused("sgd", "adam") == {}
+    assert unused("adam", "nadam") == {"momentum": "adam and nadam do not use this, but sgd and muon do"}
+    assert list(unused("sgd")) == ["beta1", "beta2"]
+
+
+values = st.fixed_dictionaries(
+    {
+        "optimizer": st.sampled_from(get_args(Optimizer)),
+        "momentum": st.sampled_from([0.5, 0.9]),
+        "beta1": st.sampled_from([0.7, 0.9]),
+        "beta2": st.sampled_from([0.9, 0.999]),
+    }
+)
+
+
+@examples(200)
+@given(values, values)
+def test_a_difference_of_equal_optimizers_has_an_effect_where_they_use_it(
+    here: dict[str, Any], there: dict[str, Any]
+) -> None:
+    there = there | {"optimizer": here["optimizer"]}
+    differ = [name for name in USED_BY if here[name] != there[name]]
+    idle = [name for name in differ if here["optimizer"] not in USED_BY[name]]
+    found = without_effect(here, there)
+    assert (found is None) == (not idle)
+    assert found is None or found.startswith(f"{idle[0]}={here[idle[0]]!r} ")
+
+
+@examples(200)
+@given(values, values)
+def test_an_option_at_its_default_goes_with_another_optimizer(here: dict[str, Any], there: dict[str, Any]) -> None:
+    here = here | {name: getattr(DEFAULTS, name) for name in unused(here["optimizer"])}
+    if not unused(here["optimizer"]).keys() & unused(there["optimizer"]).keys():
+        assert without_effect(here, there) is None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from study.ablation.arm import Ablation, Arm
-from study.ablation.fitting import misfit
+from study.ablation.fitting import idle, misfit
 from study.design import Design, Role
 from study.errors import StudyError
 from study.plan import Plan
@@ -50,8 +50,17 @@ def static_arms(plan: Plan, ablation: Ablation, reference: Configuration, grow: 
             raise ValueError("the arms of a path follow from its trials")
 
 
-def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, str]:
-    """Return which variants cannot be added to the tuned best, and why: no user could have known before the search."""
+def unusable(
+    plan: Plan, ablation: Ablation, best: Configuration, planned: Container[str] = frozenset()
+) -> dict[str, str]:
+    """Return which variants cannot be added to the tuned best, and why: no user could have known before the search.
+
+    Args:
+        plan: The study.
+        ablation: What was asked for.
+        best: What variants are added to.
+        planned: Arms that were planned before; an option that the optimizer does not use does not take them back.
+    """
     if ablation.design is not Design.ONE_AT_A_TIME or ablation.reference != "best":
         return {}
     found: dict[str, str] = {}
@@ -60,7 +69,8 @@ def unusable(plan: Plan, ablation: Ablation, best: Configuration) -> dict[str, s
         if (reason := _idle(variant, best, configuration)) is not None:
             found[variant.name] = reason
             continue
-        if (reason := misfit(plan, configuration)) is not None:
+        reason = None if variant.name in planned else idle(plan, configuration, best)
+        if (reason := reason or misfit(plan, configuration)) is not None:
             found[variant.name] = f"Variant {variant.name!r} cannot be added to the best: {reason}"
     return found
 
@@ -90,6 +100,26 @@ def check_arms(plan: Plan, arms: Iterable[Arm]) -> None:
             plan.model.split(arm.configuration)
         except StudyError as error:
             raise StudyError(f"{arm.name!r} cannot be trained: {error}") from error
+
+
+def refuse_idle(plan: Plan, arms: Sequence[Arm], planned: Container[str] = frozenset()) -> None:
+    """Check that no arm differs from its control by an option that its optimizer does not use.
+
+    Args:
+        plan: The study.
+        arms: Of a design, controls among them.
+        planned: Arms that were planned before; they stay.
+
+    Raises:
+        StudyError: One does; the message names the arm.
+    """
+    configurations = {arm.name: arm.configuration for arm in arms}
+    for arm in arms:
+        control = configurations.get(arm.control) if arm.control else None
+        if arm.configuration is None or control is None or arm.name in planned:
+            continue
+        if (reason := idle(plan, arm.configuration, control)) is not None:
+            raise StudyError(f"{arm.name!r} cannot be compared with {arm.control!r}: {reason}; {_OTHERS}")
 
 
 def _controls(name: str, configuration: Configuration) -> list[Arm]:

@@ -15,6 +15,7 @@ from study.catalog import Model
 from study.engines.isolation import isolated
 from study.errors import USER_CODE_RAISES, StudyError
 from study.plan import Plan
+from study.recipe import without_effect
 from study.storable import line
 from study.task import DataSpec
 from study.training import lazy
@@ -71,6 +72,14 @@ def misfit(plan: Plan, configuration: Mapping[str, Scalar]) -> str | None:
         if isinstance(error, RuntimeError | ValueError | IndexError) and _OF_SHAPES.search(said := line(error)):
             return f"model {model.name!r} cannot read the data, {data.shape_in_words()}: {said}"
     return None
+
+
+def idle(plan: Plan, configuration: Mapping[str, Scalar], beside: Mapping[str, Scalar]) -> str | None:
+    """Return which option of a configuration its optimizer does not use, though it is set to another value than beside.
+
+    None where there is none. A model that trains itself uses its options in ways of its own.
+    """
+    return None if plan.model.own is not None else without_effect(configuration, beside)
 
 
 def is_ours(model: Model) -> bool:

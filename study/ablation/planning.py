@@ -7,12 +7,13 @@ from dataclasses import replace
 from functools import partial
 
 from study.ablation.arm import Ablation, Arm, planned_trials
-from study.ablation.designs import check_arms, static_arms, unusable
+from study.ablation.designs import check_arms, refuse_idle, static_arms, unusable
 from study.ablation.size import grow
 from study.database import ArmRow, Columns, PlanRow, TrialDatabase, TrialRow
 from study.design import Design, Role, Setting
 from study.errors import StudyError
 from study.plan import Plan, search_label
+from study.recipe import USED_BY
 from study.status.progress import best_trial
 from study.task import Metric
 from study.trial import Scalar
@@ -47,15 +48,23 @@ def planned_arms(
     if ablation.design is Design.PATH:
         return []
     reference = reference_of(plan, ablation, stored, best)
-    left_out = unusable(plan, ablation, reference) if reference != plan.baseline else {}
+    planned = fixed_arms(stored)
+    left_out = unusable(plan, ablation, reference, planned) if best or reference != plan.baseline else {}
     usable = replace(ablation, variants=tuple(name for name in ablation.variants if name not in left_out))
     arms = static_arms(plan, usable, reference, partial(grow, plan))
     check_arms(plan, arms)
+    if ablation.reference != "best":  # what the best has no use for is told when it is known
+        refuse_idle(plan, arms, planned)
     if ablation.retuned:
         arms += retuned_arms(plan, ablation)
     _refuse_namesakes(arms)
     refuse_changed(plan, stored, arms)
     return arms
+
+
+def fixed_arms(stored: Sequence[ArmRow]) -> frozenset[str]:
+    """Return the names of the stored arms whose configuration is known without a search of their own."""
+    return frozenset(row.name for row in stored if row.setting == Setting.FIXED)
 
 
 def reference_of(
@@ -160,6 +169,14 @@ def arm_rows(
             rows[arm.setting, arm.name] = columns, []
         rows[arm.setting, arm.name][1].extend(planned.columns() for planned in planned_trials(plan, arm, replicates))
     return list(rows.values())
+
+
+def as_begun(plan: Plan, stored: PlanRow | None) -> Plan:
+    """Return the search which re-tunes an arm as it was begun: it may tune options that its optimizer does not use."""
+    if stored is None:
+        return plan
+    tuned = USED_BY.keys() & stored.definition["domains"].keys() - stored.fixed.keys()
+    return replace(plan, fixed={name: value for name, value in plan.fixed.items() if name not in tuned})
 
 
 def refuse_other_search(plan: Plan, stored: PlanRow | None) -> None:

@@ -20,7 +20,9 @@ from study.ablation import (
 )
 from study.ablation.planning import (
     arm_rows,
+    as_begun,
     best_when_begun,
+    fixed_arms,
     planned_arms,
     reference_of,
     refuse_changed,
@@ -88,7 +90,7 @@ class _Run:
             return self.arms
         best = self._best(self.plan)
         arms = planned_arms(self.plan, self.ablation, earlier, best=best)
-        self._say_what_the_best_excludes(reference_of(self.plan, self.ablation, earlier, best), best)
+        self._say_what_the_best_excludes(earlier, best)
         return arms
 
     def walk(self) -> None:
@@ -149,12 +151,14 @@ class _Run:
         plan = replace(plan, budget=replace(plan.budget, replicates=0))
         if plan.parent is not None:
             stored = self.session.database.plan(plan.study)
+            plan = as_begun(plan, stored)
             refuse_other_search(plan, stored)
             self.session.save(plan, stored)
         self.session.tune(plan)
 
-    def _say_what_the_best_excludes(self, reference: Mapping[str, Scalar], best: Mapping[str, Scalar] | None) -> None:
-        for reason in unusable(self.plan, self.ablation, reference).values():
+    def _say_what_the_best_excludes(self, stored: Sequence[ArmRow], best: Mapping[str, Scalar] | None) -> None:
+        reference = reference_of(self.plan, self.ablation, stored, best)
+        for reason in unusable(self.plan, self.ablation, reference, fixed_arms(stored)).values():
             self.session.say(f"note: {reason}")
         if best != reference:
             self._say_another_best("starts from")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from torch import nn
@@ -183,9 +183,11 @@ def _check_size(params: Params, data: DataSpec) -> None:
         )
     if params.stages > most:
         cut = "" if params.padding else " and padding=False"
+        padded = replace(params, padding=True)
+        mends = not params.padding and params.stages <= _most_stages(padded, side)
         raise StudyError(
             f"stages is at most {most} for {pictures} with architecture={params.architecture!r}{cut}, as each stage "
-            f"halves height and width, not {params.stages}"
+            f"halves height and width, not {params.stages}{'; padding=True has room for them' if mends else ''}"
         )
 
 

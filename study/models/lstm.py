@@ -5,7 +5,7 @@ It reads sequences too, step by step.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, get_args
 
 import torch
@@ -250,10 +250,13 @@ def _check_data(params: Params, grid: _Grid, data: DataSpec) -> None:
         if params.features != "pixels":
             raise StudyError(f"features={params.features!r} is for pictures, of sequences it is pixels; {given}")
     read = _read(params, grid)
+    padded = _read(replace(params, padding=True), grid)
     if min(read.rows, read.columns) < 1:
         least, without = (4, "") if params.padding else (10, ", without padding")
+        mends = "" if params.padding or min(padded.rows, padded.columns) < 1 else "; padding=True needs 4"
         raise StudyError(
-            f"features='convolution' halves height and width twice{without}, so that {least} pixels are needed; {given}"
+            f"features='convolution' halves height and width twice{without}, so that {least} pixels are needed; "
+            f"{given}{mends}"
         )
     width, stride = params.slice_width, params.slice_stride
     if params.sequence == "slices" and (width > read.rows or (read.rows - width) % stride):
@@ -262,11 +265,17 @@ def _check_data(params: Params, grid: _Grid, data: DataSpec) -> None:
             f"{read.rows} - slice_width a multiple of slice_stride, not slice_width={width} and slice_stride={stride}; "
             f"{given}"
         )
-    if params.pooling != "last" and any(reading.steps < 2 for reading in _readings(params, read)):
+    if params.pooling != "last" and not _pooled(params, read):
+        mends = "" if params.padding or not _pooled(params, padded) else "; padding=True leaves more"
         raise StudyError(
             f"pooling={params.pooling!r} needs two steps at least, and sequence={params.sequence!r} with "
-            f"features={params.features!r} leaves one; {given}"
+            f"features={params.features!r} leaves one; {given}{mends}"
         )
+
+
+def _pooled(params: Params, read: _Grid) -> bool:
+    """Return whether every reader has two steps at least to pool over."""
+    return all(reading.steps >= 2 for reading in _readings(params, read))
 
 
 def _check_slices(params: Params) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from study.ablation.fitting import misfit
+from study.ablation.fitting import idle, misfit
 from study.database import FinalRow, TrialDatabase, TrialRow
 from study.database.finals import stored_finals
 from study.errors import StudyError
@@ -32,6 +32,8 @@ class _Meant:
     """`best`, `trial N`, `baseline` or `set`."""
     told: str
     """What it is, for the user."""
+    idle: str | None = None
+    """Which of its values has no effect; None where all have."""
 
 
 def prepare_final(study: str, request: Request, database: TrialDatabase) -> Launch:
@@ -125,7 +127,8 @@ def _with_values(plan: Plan, meant: _Meant, asked: FinalRequest) -> _Meant:
         raise StudyError(reason)
     listed = ", ".join(f"{name}={value}" for name, value in values.items())
     name = listed if meant.name == BASELINE else f"{meant.name} with {listed}"
-    return _Meant(configuration, name, "set", f"{meant.told} with {listed}")
+    told = f"{meant.told} with {listed}"
+    return _Meant(configuration, name, "set", told, idle(plan, configuration, meant.configuration))
 
 
 def _refuse_own(plan: Plan, trials: list[TrialRow], meant: _Meant, epochs: int, replicates: int | None) -> None:
@@ -147,7 +150,11 @@ def _refuse_own(plan: Plan, trials: list[TrialRow], meant: _Meant, epochs: int, 
 
 
 def _named(plan: Plan, stored: list[FinalRow], meant: _Meant, epochs: int, request: Request) -> tuple[FinalRow, str]:
-    """Return the row of final trials, that which is stored if there is one, and what the user should know of it."""
+    """Return the row of final trials, that which is stored if there is one, and what the user should know of it.
+
+    Raises:
+        StudyError: It is new, and a value that was given has no effect.
+    """
     asked = request.final.replicates if request.final is not None else None
     there = next(
         (row for row in stored if row.epochs == epochs and row.configuration == dict(meant.configuration)), None
@@ -158,6 +165,8 @@ def _named(plan: Plan, stored: list[FinalRow], meant: _Meant, epochs: int, reque
         if asked is not None and asked < there.replicates:
             planned += f", and fewer, {asked}, changes nothing"
         return replace(there, replicates=more), planned
+    if meant.idle is not None:
+        raise StudyError(f"--set {meant.idle}")
     return (
         FinalRow(
             study=plan.study,

@@ -38,8 +38,10 @@ from study.prepare.sources import (
 )
 from study.prepare.told import (
     epochs_in_words,
+    held_by_arms_in_words,
     held_in_words,
     learned_in_words,
+    partly_idle_in_words,
     raised_for_tries,
     reproducible_in_words,
     searches_in_words,
@@ -299,6 +301,7 @@ def _launch(
         *place_told(row, plan),
         *dataset.notes,
         *held_in_words(plan),
+        *partly_idle_in_words(plan),
         *(f"{name}: {note}" for note in tries.notes),
         *raised_for_tries(plan, request, row, tries),
         *epochs_in_words(plan, request),
@@ -411,6 +414,7 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablatio
     longer = ablation.needs_search and _is_longer(launch)
     finished = asked_before and not longer and not again and not launch.stale
     told = [] if finished else searches_in_words(launch.plan, ablation, arms)
+    told += [] if finished else held_by_arms_in_words(launch.plan, arms)
     told += [] if finished else judged_before_in_words(database, launch.plan, arms, ablation.replicates)
     return replace(
         launch,

@@ -20,7 +20,7 @@ from study.options.rungs import first_limit
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
 from study.prepare.tries import Asked, asked_tries, with_room
-from study.prepare.validation import held_values, parse_values
+from study.prepare.validation import held_values, parse_values, refuse_idle
 from study.prepare.widening import domain_changes, held_since
 from study.space import SearchSpace
 from study.trial import Scalar
@@ -119,6 +119,9 @@ def within_epochs(plan: Plan, request: Request, row: PlanRow | None) -> Plan:
 
 
 def _new(request: Request, found: Found) -> Plan:
+    given = parse_values(request.values, found.space, found.model)
+    refuse_idle(found.space, found.model, given)
+    held = held_values(found.space, found.model, found.facts.spec, given)
     return Plan(
         space=found.space,
         source=found.source,
@@ -126,15 +129,10 @@ def _new(request: Request, found: Found) -> Plan:
         dataset=found.facts,
         model=found.model,
         files=found.files,
-        fixed=_fixed(request, found.space, found.model, found.facts),
+        fixed={name: value for name, (value, _) in held.items()} | given,
         budget=budget(request),
         method=method(request),
     )
-
-
-def _fixed(request: Request, space: SearchSpace, model: Model, facts: DatasetFacts) -> dict[str, Scalar]:
-    """Return what is not tuned: what the data have no use for, and what `--set` gives."""
-    return held_values(space, model, facts.spec) | parse_values(request.values, space, model)
 
 
 def _taken_on(request: Request, found: Found, row: PlanRow, ablations: Sequence[AblationRow]) -> Plan:
@@ -244,7 +242,10 @@ def refuse_other_options(plan: Plan, request: Request) -> None:
                 changed[flag(name, stated[name])] = (written(kept), written(value))
     if request.train_size is not None and request.train_size != plan.dataset.train_size:
         changed["--train-size"] = (plan.dataset.train_size, request.train_size)
-    fixed = _fixed(request, plan.space, plan.model, plan.dataset)
+    given = parse_values(request.values, plan.space, plan.model)
+    # What has no use, and was tuned nevertheless when the study began, goes on to be.
+    held = held_values(plan.space, plan.model, plan.dataset.spec, given)
+    fixed = {name: value for name, (value, _) in held.items() if name not in plan.domains} | given
     if request.values and fixed != plan.fixed:
         changed["--set"] = (dict(plan.fixed), fixed)
     if changed:

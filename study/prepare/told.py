@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from study.ablation import Ablation, Arm
+from study.ablation.planning import retuning_of
 from study.database import PlanRow, TrialRow
 from study.design import Role, Setting
 from study.options.method import Budget
 from study.plan import Plan
 from study.prepare.request import Request
 from study.prepare.tries import Asked
-from study.prepare.validation import held_values
+from study.prepare.validation import held_values, partly_idle
 from study.prepare.widening import domain_changes
-from study.recipe import meaningless
 from study.search.parameters import tuned
 from study.search.points import starts_of
 from study.task import OWN
@@ -115,12 +115,38 @@ def smallest_effect_in_words(plan: Plan, row: PlanRow | None) -> list[str]:
     return [f"{plan.study}: the smallest effect that matters is {now:g} {plan.metric.differences_in} now{before}"]
 
 
-def held_in_words(plan: Plan) -> list[str]:
-    """Return a sentence on the options that the space tunes and the data have no use for."""
+def held_in_words(plan: Plan, besides: Container[str] = ()) -> list[str]:
+    """Return a sentence on the options that the space tunes and the study has no use for.
+
+    Args:
+        plan: The study.
+        besides: Options that were told already.
+    """
     reasons: dict[str, list[str]] = {}
-    for name in held_values(plan.space, plan.model, plan.dataset.spec):
-        reasons.setdefault(meaningless(plan.dataset.spec)[name], []).append(f"{name} at {plan.fixed[name]}")
+    held = held_values(plan.space, plan.model, plan.dataset.spec, plan.fixed)
+    for name, (_, reason) in held.items():
+        if name in plan.fixed and name not in besides:
+            reasons.setdefault(reason, []).append(f"{name} at {plan.fixed[name]}")
     return [f"{plan.study}: held, not tuned: {', '.join(names)}, as {reason}" for reason, names in reasons.items()]
+
+
+def partly_idle_in_words(plan: Plan) -> list[str]:
+    """Return a sentence on each option that is tuned with optimizers of which some do not use it."""
+    told = []
+    for name, (uses, others) in partly_idle(plan).items():
+        without = f"when={{'optimizer': {tuple(uses)!r}}} in its domain" if uses else "a space without its domain"
+        listed = " and ".join(map(str, others))
+        told.append(
+            f"{plan.study}: {name} is tuned with {listed} too, where it has no effect; {without} keeps a new study "
+            f"from that"
+        )
+    return told
+
+
+def held_by_arms_in_words(plan: Plan, arms: Sequence[Arm]) -> list[str]:
+    """Return a sentence on what the searches of re-tuned arms hold, as the arm's optimizer does not use it."""
+    retuned = [arm for arm in arms if arm.setting is Setting.RETUNED and arm.search == 1]
+    return [sentence for arm in retuned for sentence in held_in_words(retuning_of(plan, arm), besides=plan.fixed)]
 
 
 def searches_in_words(plan: Plan, ablation: Ablation, arms: Sequence[Arm]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from study.ablation.fitting import idle
 from study.database import TrialRow, TriedRow
 from study.errors import StudyError
 from study.options.rungs import first_limit
@@ -161,7 +162,10 @@ def _checked(plan: Plan, text: str, *, prune: bool) -> Try:
     reason = misfit(plan, {**whole, **given})
     if reason is not None:
         raise StudyError(f"--try {text} cannot be tried: {reason}")
-    return Try.of(plan, given_values(plan, given), prune=prune)
+    entry = Try.of(plan, given_values(plan, given), prune=prune)
+    if (reason := idle(plan, entry.configuration, plan.baseline)) is not None:
+        raise StudyError(f"--try {text} cannot be tried: {reason}")
+    return entry
 
 
 def _done_before(plan: Plan, entry: Try, known: Sequence[Try], trials: Sequence[TrialRow]) -> str | None:

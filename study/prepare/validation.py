@@ -12,7 +12,7 @@ from study.ablation.fitting import is_ours, misfit
 from study.catalog import Model
 from study.errors import StudyError, nearest
 from study.plan import Plan
-from study.recipe import DEFAULTS, meaningless
+from study.recipe import DEFAULTS, USED_BY, idle_in_words, meaningless, unused
 from study.space import Choice, Float, Int, SearchSpace, active, plain
 from study.task import DataSpec
 from study.trial import Scalar, differences, fingerprint
@@ -82,14 +82,65 @@ def parse_try(given: str, model: Model) -> dict[str, Scalar]:
     return parsed
 
 
-def held_values(space: SearchSpace, model: Model, data: DataSpec) -> dict[str, Scalar]:
-    """Return the options of the recipe that a space tunes and the data have no use for, each at its default.
+def held_values(
+    space: SearchSpace, model: Model, data: DataSpec, fixed: Mapping[str, Scalar]
+) -> dict[str, tuple[Scalar, str]]:
+    """Return the options of the recipe that a space tunes without a use, each with its default and why it has none.
 
-    A model that trains itself has no recipe.
+    The data have no use for them, or no optimizer that the study trains with has. A model that trains itself has no
+    recipe.
+
+    Args:
+        space: What is tuned.
+        model: The space's.
+        data: What is learned.
+        fixed: What is not tuned.
     """
     if model.own is not None:
         return {}
-    return {name: getattr(DEFAULTS, name) for name in meaningless(data) if name in space.domains}
+    optimizers = optimizers_of(space, fixed)
+    tuned = space.without({"optimizer": optimizers[0]} if len(optimizers) == 1 else {})
+    idle = {name: reason for name, reason in unused(*optimizers).items() if name in tuned}
+    reasons = idle | {name: reason for name, reason in meaningless(data).items() if name in space.domains}
+    return {name: (getattr(DEFAULTS, name), reason) for name, reason in reasons.items()}
+
+
+def optimizers_of(space: SearchSpace, fixed: Mapping[str, Scalar]) -> list[Scalar]:
+    """Return the optimizers that the trials of a study's search may have."""
+    if "optimizer" not in fixed and (domain := space.domains.get("optimizer")) is not None:
+        return list(domain.grid(2))
+    return [fixed.get("optimizer", DEFAULTS.optimizer)]
+
+
+def refuse_idle(space: SearchSpace, model: Model, given: Mapping[str, Scalar]) -> None:
+    """Check that an optimizer of the study uses every option that `--set` gives another value than its default.
+
+    Raises:
+        StudyError: None does.
+    """
+    if model.own is not None:
+        return
+    for name, reason in unused(*optimizers_of(space, given)).items():
+        if name in given and given[name] != getattr(DEFAULTS, name):
+            raise StudyError(f"--set {idle_in_words(name, given[name], reason)}")
+
+
+def partly_idle(plan: Plan) -> dict[str, tuple[list[Scalar], list[Scalar]]]:
+    """Return the options that are tuned with optimizers of which some do not use them.
+
+    Returns:
+        Option -> the optimizers that use it and those that do not; a domain's condition is heeded.
+    """
+    if plan.model.own is not None:
+        return {}
+    found: dict[str, tuple[list[Scalar], list[Scalar]]] = {}
+    for name in (name for name in plan.domains if name in USED_BY):
+        condition = plan.domains[name].when.get("optimizer")
+        optimizers = [one for one in optimizers_of(plan.space, plan.fixed) if condition is None or one in condition]
+        others = [one for one in optimizers if one not in USED_BY[name]]
+        if others:
+            found[name] = [one for one in optimizers if one not in others], others
+    return found
 
 
 def check_data(plan: Plan) -> None:

@@ -30,6 +30,6 @@ def stored_domains(row: PlanRow) -> dict[str, Domain]:
 
 
 def held_since(row: PlanRow, space: SearchSpace, model: Model) -> dict[str, Scalar]:
-    """Return the options that the space tunes since the study began and its data have no use for: they are held."""
-    held = held_values(space, model, row.spec)
-    return {name: value for name, value in held.items() if name not in row.definition["domains"]}
+    """Return the options that the space tunes since the study began, and the study has no use for: they are held."""
+    held = held_values(space, model, row.spec, row.fixed)
+    return {name: value for name, (value, _) in held.items() if name not in row.definition["domains"]}

@@ -119,6 +119,16 @@ def test_what_a_regression_has_no_use_for_is_held_and_said(
     assert command.query("SELECT count(*) FROM trial WHERE phase = 'search'") == [(3,)]
 
 
+@pytest.mark.parametrize("source", ["cnn-best", "cnn-one-epoch", "lstm-best"])
+def test_pictures_too_small_for_the_best_recipes_are_told_what_has_room(
+    source: str, command: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(monkeypatch, made((1, 8, 8)))
+    refused = command.run("run", source, *SMALL, "--dry-run", status=2)
+    assert "; padding=True " in refused.stderr
+    command.run("run", source, *SMALL, "--set", "padding=True", "--dry-run")
+
+
 LEFT_OUT = (
     "left out of the ablation, as they do not go with these data: class-weights (class_weights='balanced' has no "
     "meaning here, as a regression has no classes: leave it at 'none'); balanced-sampler (sampler='balanced' has no "

@@ -271,6 +271,10 @@ def test_a_batch_of_one_is_learned_from_with_batchnorm_too(
 
 # What cannot be read
 
+BEST_CNN: dict[str, Scalar] = {"padding": False, "first_kernel": 5, "convolutions": 2}
+BEST_LSTM: dict[str, Scalar] = {"features": "convolution", "padding": False, "pooling": "attention"}
+"""What the spaces of the best recipes have of these models."""
+
 
 @pytest.mark.parametrize(
     ("source", "shape", "changes", "message"),
@@ -341,7 +345,42 @@ def test_a_batch_of_one_is_learned_from_with_batchnorm_too(
             (1, 9, 28),
             {"features": "convolution", "padding": False},
             "features='convolution' halves height and width twice, without padding, so that 10 pixels are needed; the "
-            "data are 1 x 9 x 28 (channels, height, width)",
+            "data are 1 x 9 x 28 (channels, height, width); padding=True needs 4",
+        ),
+        (
+            "lstm",
+            (1, 3, 28),
+            {"features": "convolution", "padding": False},
+            "features='convolution' halves height and width twice, without padding, so that 10 pixels are needed; the "
+            "data are 1 x 3 x 28 (channels, height, width)",
+        ),
+        (
+            "lstm",
+            (1, 12, 12),
+            BEST_LSTM,
+            "pooling='attention' needs two steps at least, and sequence='rows' with features='convolution' leaves one; "
+            "the data are 1 x 12 x 12 (channels, height, width); padding=True leaves more",
+        ),
+        (
+            "cnn",
+            (1, 8, 8),
+            BEST_CNN,
+            "stages is at most 1 for pictures of 1 x 8 x 8 (channels, height, width) with architecture='plain' and "
+            "padding=False, as each stage halves height and width, not 2; padding=True has room for them",
+        ),
+        (
+            "cnn",
+            (1, 28, 15),
+            BEST_CNN,
+            "stages is at most 1 for pictures of 1 x 28 x 15 (channels, height, width) with architecture='plain' and "
+            "padding=False, as each stage halves height and width, not 2; padding=True has room for them",
+        ),
+        (
+            "cnn",
+            (1, 7, 7),
+            {"padding": False, "stages": 4},
+            "stages is at most 1 for pictures of 1 x 7 x 7 (channels, height, width) with architecture='plain' and "
+            "padding=False, as each stage halves height and width, not 4",
         ),
         (
             "lstm",
@@ -363,7 +402,10 @@ def test_a_batch_of_one_is_learned_from_with_batchnorm_too(
 def test_a_model_says_what_it_cannot_read(
     source: str, shape: tuple[int, ...], changes: dict[str, Scalar], message: str
 ) -> None:
-    assert message_of(lambda: read(source, spec_of(3, shape), **changes)) == message
+    data = spec_of(3, shape)
+    assert message_of(lambda: read(source, data, **changes)) == message
+    if "; padding=True" in message:
+        read(source, data, **{**changes, "padding": True})
 
 
 # Every declared variant

@@ -93,3 +93,65 @@ def test_an_average_goes_on_from_its_state() -> None:
     for average in (first, second):
         average.update(1, 5.0)
     assert first.state_dict()["weight"].tolist() == second.state_dict()["weight"].tolist() != [0.0, 0.0]
+
+
+class Reassigning(nn.Module):
+    """Puts a new tensor in a buffer's place whenever it is called, and has a buffer that is empty until then."""
+
+    mean: torch.Tensor
+    late: torch.Tensor | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(2))
+        self.register_buffer("late", None)
+
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        self.mean = 0.5 * self.mean + 0.5 * inputs
+        self.late = inputs.clone()
+        return inputs - self.mean
+
+
+def test_a_buffer_that_a_model_assigns_anew_is_averaged_as_one_that_it_changes_in_place() -> None:
+    model = Reassigning()
+    average = Average(model)
+    for step, value in enumerate((8.0, 2.0)):
+        model(torch.full((2,), value))
+        average.update(step, 1e9)
+    assert model.mean.tolist() == [3.0, 3.0]
+    # 0, then a tenth of what was is kept: 0.9 * 4, then two elevenths: (2 * 3.6 + 9 * 3) / 11.
+    mean = (2 * 3.6 + 9 * 3.0) / 11
+    late = (2 * 8.0 + 9 * 2.0) / 11
+    assert average.state_dict()["mean"].tolist() == pytest.approx([mean] * 2)
+    with average.applied():
+        assert model.mean.tolist() == pytest.approx([mean] * 2)
+        assert model.late is not None
+        assert model.late.tolist() == pytest.approx([late] * 2)
+        with torch.inference_mode():
+            model(torch.full((2,), 100.0))  # one that does so in evaluation as well
+    assert model.mean.tolist() == [3.0, 3.0]
+    assert model.late.tolist() == [2.0, 2.0]
+    assert not model.mean.is_inference()
+
+
+def test_a_buffer_of_another_shape_begins_its_average_anew() -> None:
+    model = Reassigning()
+    average = Average(model)
+    model(torch.ones(2))
+    average.update(0, 5.0)
+    model.mean = torch.full((3,), 7.0)
+    with average.applied():  # the average is of what was
+        assert model.mean.tolist() == [7.0] * 3
+    average.update(1, 5.0)
+    assert average.state_dict()["mean"].tolist() == [7.0] * 3
+
+
+def test_a_loaded_average_is_no_view_of_what_it_was_loaded_from() -> None:
+    model = Model()
+    average = Average(model)
+    state = {name: tensor.clone() for name, tensor in average.state_dict().items()}
+    average.load_state_dict(state)
+    with torch.no_grad():
+        model.weight.fill_(4.0)
+    average.update(0, 5.0)
+    assert state["weight"].tolist() == [0.0, 0.0]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, get_args
 
 import pytest
 import torch
 from torch import Tensor, nn
 
-from study.recipe import Optimizer, Recipe
+from study.recipe import USED_BY, Optimizer, Recipe
 from study.training.optimizers import OPTIMIZERS, Together, make_optimizer
 
 
@@ -105,3 +106,14 @@ def test_every_parameter_is_in_one_group_which_knows_its_highest_rate(optimizer:
     held = [id(weight) for group in groups for weight in group["params"]]
     assert sorted(held) == sorted(map(id, model.parameters()))
     assert [group["initial_lr"] for group in groups] == [0.3] * len(groups)
+
+
+@pytest.mark.parametrize("optimizer", get_args(Optimizer))
+@pytest.mark.parametrize("option", USED_BY)
+def test_an_option_changes_the_weights_of_those_optimizers_alone_that_use_it(option: str, optimizer: Optimizer) -> None:
+    def making(recipe: Recipe) -> Callable[[Mixed], Sequence[Any]]:
+        return lambda model: [make_optimizer(model, recipe)]
+
+    plain = Recipe(optimizer=optimizer, learning_rate=0.1)
+    one, other = stepped(making(plain), making(replace(plain, **{option: 0.6})))
+    assert all(torch.equal(one[name], other[name]) for name in one) == (optimizer not in USED_BY[option])
