@@ -68,7 +68,7 @@ USER_CODE_RAISES = (Exception, SystemExit, KeyboardInterrupt, GeneratorExit)
 """What code of a user's own may raise in the command's process; an interruption by a signal is none of these there."""
 
 
-def nearest(name: str, allowed: Iterable[str]) -> str:
+def nearest(name: object, allowed: Iterable[str]) -> str:
     """Return `"; did you mean 'x'?"` for the allowed name most like `name`, or an empty string."""
-    close = difflib.get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(name).lower(), list(allowed), n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""

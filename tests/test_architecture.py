@@ -57,7 +57,17 @@ def test_imports_point_downwards() -> None:
             "optuna",
             {
                 f"study.search.{name}"
-                for name in ("copies", "history", "mirror", "parameters", "samplers", "search", "storage", "tables")
+                for name in (
+                    "copies",
+                    "history",
+                    "kept",
+                    "mirror",
+                    "parameters",
+                    "samplers",
+                    "search",
+                    "storage",
+                    "tables",
+                )
             },
         ),
         ("psutil", {"study.data.memory", "study.database.process", "study.engines.machine"}),

@@ -652,6 +652,7 @@ def test_starts_are_kept_and_described_and_part_of_the_hash() -> None:
 @pytest.mark.parametrize(
     ("starts", "message"),
     [
+        (({1: 2},), "space 'small', start 1: 1 is not a domain"),
         (
             {"width": 48},
             "space 'small': starts is a tuple of mappings, as ({'width': 64},) with its comma, not {'width': 48}",

@@ -1,8 +1,7 @@
 """The storage's own Optuna study: a copy of ours for dashboards and `load_study`, and a letter box for wishes.
 
 Nothing is decided by what stands there, and nothing is lost with it: it is written from our rows, and where it cannot
-become what they say, whatever somebody did to it, it is removed and made again from them, by the public interface of
-Optuna's study and storage.
+become what they say, whatever somebody did to it, it is removed and made again from them.
 """
 
 from __future__ import annotations
@@ -24,6 +23,7 @@ from study.errors import StudyError
 from study.plan import Plan
 from study.search.allowance import Allowance
 from study.search.copies import OURS, Copy, bring_up, differs, is_followed, is_there, ours_of, values_of
+from study.search.kept import attributes, drop, put_aside, put_back
 from study.search.parameters import from_optuna, given_values, misfit
 from study.search.storage import LONGEST_NAME, called, open_storage, sentence
 from study.search.tables import Tables
@@ -101,8 +101,8 @@ class Mirror:
         """Keys in Optuna's tables of our own trials, and of the wishes that they follow."""
         self._looked = False
         """Whether it is known which trials stand there."""
-        self._others: list[FrozenTrial] = []
-        """What somebody else put into a study that is being made again."""
+        self._attributes: dict[str, dict[str, object]] = {}
+        """Our id -> user attributes that others gave to our trial in a study that is being made again."""
         if self.name != plan.study:
             self._say(
                 f"in Optuna's tables the study is called {self.name!r}, for names have at most {LONGEST_NAME} "
@@ -138,7 +138,8 @@ class Mirror:
             )
         self.is_anew = bool(left)
         if not left:
-            self._put_back(self._others)
+            self._put_back()
+            drop(self._tables.storage, self.name)
         return dict(self._keys)
 
     @_guarded
@@ -180,13 +181,12 @@ class Mirror:
         if self._keys and not self._keys.keys() & marked.keys():
             self._say_removed()
         self._keys = {}
+        followed = {row.id: self._followed(row) for row in rows if row.id not in marked}
+        self._claimed.difference_update(row.optuna_trial_id for row in rows if followed.get(row.id) is None)
         lacking = []
         for row in rows:
             there, why = marked.get(row.id), None
-            followed = self._followed(row) if there is None else None
-            if followed is None:
-                self._claimed.discard(row.optuna_trial_id or 0)
-            elif followed.state.is_finished():
+            if (older := followed.get(row.id)) is not None and older.state.is_finished():
                 why = "an older program did not mark its trials as ours"
             if there is not None and is_there(self.plan, there, row):
                 if row.optuna_trial_id is not None:
@@ -203,6 +203,7 @@ class Mirror:
 
     def _marked(self) -> dict[str, FrozenTrial]:
         """Return what stands there of our trials, by our id."""
+        self._attributes = attributes(self._tables.storage, self.name)
         trials, self._looked = self._tables.trials(), True
         return ours_of(trials)
 
@@ -216,6 +217,7 @@ class Mirror:
             self._keys |= {id: self._tables.key(frozen.number) for id, frozen in self._marked().items()}
         copy, key = self._copy(row), self._keys.get(row.id) or self._keep(row)
         if key is None:
+            copy.frozen.user_attrs = self._attributes.get(row.id, {}) | copy.frozen.user_attrs
             key = self._tables.add(copy)
         else:
             there = self._tables.at(key)
@@ -226,8 +228,9 @@ class Mirror:
                 return self._bring_up(replace(row, optuna_trial_id=None))
             if why := differs(self.plan, there, copy):
                 self._make_again(why)
-                self._put_back([frozen for frozen in self._others if frozen.state is OptunaState.WAITING])
-                return self._bring_up(replace(row, optuna_trial_id=None))
+                key = self._bring_up(replace(row, optuna_trial_id=None))
+                self._put_back()
+                return key
             bring_up(self._tables.study, self._tables.storage, key, there, copy)
         self._keys[row.id] = key
         return key
@@ -246,14 +249,15 @@ class Mirror:
 
     def _make_again(self, why: str) -> None:
         """Remove Optuna's study and begin it anew; what somebody put there is kept."""
-        trials = self._tables.trials()
-        ours = {frozen.number for frozen in ours_of(trials).values()}
-        strange = (frozen for frozen in trials if frozen.number not in ours)
-        others = [frozen for frozen in strange if self._tables.key(frozen.number) not in self._claimed]
-        self._tables.remove()
+        lost = put_aside(self._tables.storage, self.name, self._claimed)
         self._say(f"Optuna's study {self.name!r} is made again from our own rows, for {why}")
+        if lost:
+            self._say(f"it lost {lost} of its system attributes, such as optuna-dashboard keeps notes in")
         self._begin_anew()
-        self._others += others
+
+    def _put_back(self) -> None:
+        """Let Optuna's study have what others had written in it before it was made again."""
+        put_back(self._tables.storage, self._tables.study, self._say)
 
     def _begin_anew(self) -> None:
         """Begin Optuna's study again: nothing of ours is there, and no key holds any more."""
@@ -263,15 +267,6 @@ class Mirror:
         self._claimed.clear()
         self._looked = False
         self.is_anew = True
-
-    def _put_back(self, others: Sequence[FrozenTrial]) -> None:
-        """Add trials of somebody else's to a study that was made again."""
-        self._others = [frozen for frozen in self._others if frozen not in others]
-        for frozen in others:
-            try:
-                self._tables.put_back(frozen)
-            except ValueError as error:
-                self._say(f"a trial that somebody put into Optuna's study cannot be added to it again: {error}")
 
     def _refuse(self, key: int, number: int, reason: str) -> None:
         """End a wish as FAIL, with the reason."""
@@ -312,8 +307,8 @@ def forget(database: TrialDatabase, study: str, note: Callable[[str], None]) -> 
     storage = open_storage(database)
     try:
         if called(study) in optuna.get_all_study_names(storage):
-            optuna.delete_study(study_name=called(study), storage=storage)
-            note(f"{study}: Optuna's tables are made again without its stale trials; wishes enqueued there are gone")
+            put_aside(storage, called(study))
+            note(f"{study}: Optuna's tables are made again without its stale trials")
     except Exception as error:  # these tables may hold anything, and Optuna raise anything about it
         note(f"Optuna's tables still show the stale trials of {study}: {sentence(error)}")
     finally:

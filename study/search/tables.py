@@ -1,4 +1,4 @@
-"""Optuna's study in the trial database, by the public interface of Optuna's study and of its storage alone."""
+"""Optuna's study in the trial database, by what Optuna has public of its study and of its storage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from optuna.trial import TrialState as OptunaState
 
 from study.database import TrialDatabase
 from study.plan import Plan
-from study.search.copies import OURS, Copy, values_of
+from study.search.copies import OURS, Copy
 from study.search.storage import open_storage
 
 
@@ -50,11 +50,6 @@ class Tables:
             opened[1].remove_session()
             opened[1].engine.dispose()
 
-    def remove(self) -> None:
-        """Remove the study with all its trials; the next use makes it again."""
-        optuna.delete_study(study_name=self.name, storage=self.storage)
-        self.close()
-
     def trials(self) -> list[FrozenTrial]:
         """Return every trial, ours and others', in the order of their numbers."""
         found: list[FrozenTrial] = self.study.get_trials(deepcopy=False)
@@ -88,17 +83,6 @@ class Tables:
             self._next += 1
             if self.storage.get_trial_user_attrs(key).get(OURS) == copy.trial:
                 return key
-
-    def put_back(self, frozen: FrozenTrial) -> None:
-        """Add a trial of somebody else's that stood there before the study was removed.
-
-        Raises:
-            ValueError: The study has other domains by now.
-        """
-        if frozen.state is OptunaState.WAITING:
-            self.study.enqueue_trial(values_of(frozen), user_attrs=frozen.user_attrs)
-        else:
-            self.study.add_trial(frozen)
 
     def take(self, key: int) -> bool:
         """Let a trial run that waits there; return whether it does, unless somebody else who asks was quicker."""

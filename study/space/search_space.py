@@ -117,6 +117,8 @@ class SearchSpace:
             StudyError: It has a fault; the message names the space and the domain.
         """
         where = f"space {self.name!r}, domain {name!r}"
+        if not isinstance(name, str):
+            raise StudyError(f"{where}: the name of a domain is a text, as 'width', not {name!r}")
         if not isinstance(domain, Float | Int | Choice):
             raise StudyError(f"{where}: a domain is a Float, an Int or a Choice, not {domain!r}")
         try:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from study.database import TrialDatabase
 from study.options.method import SAMPLERS, Budget, Method
 from study.plan import Plan
+from study.prepare.plan_changes import changes_of
 from study.prepare.told import starts_in_words
 from study.prepare.tries import with_room
 from study.search import Past, Search
@@ -94,3 +97,26 @@ def test_how_many_starts_are_tried_is_told() -> None:
         "leaves room for 2 of them"
     ]
     assert starts_in_words(made_plan(1), []) == []
+
+
+@pytest.mark.cases(1)
+@pytest.mark.parametrize(
+    ("starts", "changes"),
+    [
+        (SPACE.starts, []),
+        (SPACE.starts[:2], ["the space's start width=16 is gone"]),
+        (
+            ({"width": 48, "dropout": 0.5}, *SPACE.starts[1:]),
+            ["the space's start width=48, dropout=0.5 is new", "the space's start width=48, dropout=1 is gone"],
+        ),
+        (SPACE.starts[::-1], ["the space's starts have another order"]),
+    ],
+)
+def test_starts_that_changed_are_a_part_of_the_plans_history(
+    tmp_path: Path, starts: tuple[dict[str, Any], ...], changes: list[str]
+) -> None:
+    with TrialDatabase(f"sqlite:///{tmp_path / 'studies.db'}") as database:
+        database.save_plan(made_plan().columns() | {"code_version": "0", "commands": []})
+        stored = database.plan("started@digits")
+    assert stored is not None
+    assert changes_of(stored, made_plan(space=replace(SPACE, starts=starts))) == changes
