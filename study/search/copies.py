@@ -36,8 +36,6 @@ class Copy:
     state: TrialState
     frozen: FrozenTrial
     """As it would be added; its number is Optuna's to give."""
-    optuna_trial_id: int | None = None
-    """Its key in Optuna's tables, or that of the wish it follows, as far as it is known."""
 
 
 def copy_of(plan: Plan, row: TrialRow, values: Mapping[int, float], scores: Sequence[float] | None) -> Copy:
@@ -66,7 +64,7 @@ def copy_of(plan: Plan, row: TrialRow, values: Mapping[int, float], scores: Sequ
     frozen.datetime_start = _local(row.created_at) or frozen.datetime_start
     if state.is_finished():
         frozen.datetime_complete = _local(row.finished_at) or frozen.datetime_complete
-    return Copy(row.id, row.state, frozen, row.optuna_trial_id)
+    return Copy(row.id, row.state, frozen)
 
 
 def is_there(plan: Plan, there: FrozenTrial, row: TrialRow) -> bool:

@@ -29,7 +29,7 @@ METRIC_NAMES = "study:metric_names"
 """Optuna's system attribute of a study whose metrics somebody named."""
 
 
-def put_aside(storage: RDBStorage, name: str, claimed: Container[int] = ()) -> int:
+def put_aside(storage: RDBStorage, name: str, note: Callable[[str], None], claimed: Container[int] = ()) -> None:
     """Keep what others wrote in a study, and remove it.
 
     That is its user attributes and the names of its metrics, trials that are not ours, and the user attributes of ours.
@@ -37,10 +37,8 @@ def put_aside(storage: RDBStorage, name: str, claimed: Container[int] = ()) -> i
     Args:
         storage: Optuna's tables.
         name: The study's, there.
+        note: Told what is lost: further system attributes, which tell of trials by their keys.
         claimed: Keys of trials that are ours without having our mark.
-
-    Returns:
-        How many of its system attributes are gone: they tell of trials by their keys.
     """
     study = optuna.load_study(study_name=name, storage=storage)
     kept = optuna.create_study(
@@ -64,7 +62,11 @@ def put_aside(storage: RDBStorage, name: str, claimed: Container[int] = ()) -> i
             kept.add_trial(frozen)
     lost = storage.get_study_system_attrs(key).keys() - {METRIC_NAMES}
     optuna.delete_study(study_name=name, storage=storage)
-    return len(lost)
+    if lost:
+        note(
+            f"{len(lost)} of the system attributes of Optuna's study {name!r}, where optuna-dashboard keeps notes, "
+            f"are gone with it"
+        )
 
 
 def attributes(storage: RDBStorage, name: str) -> dict[str, dict[str, Any]]:

@@ -249,10 +249,8 @@ class Mirror:
 
     def _make_again(self, why: str) -> None:
         """Remove Optuna's study and begin it anew; what somebody put there is kept."""
-        lost = put_aside(self._tables.storage, self.name, self._claimed)
+        put_aside(self._tables.storage, self.name, self._say, self._claimed)
         self._say(f"Optuna's study {self.name!r} is made again from our own rows, for {why}")
-        if lost:
-            self._say(f"it lost {lost} of its system attributes, such as optuna-dashboard keeps notes in")
         self._begin_anew()
 
     def _put_back(self) -> None:
@@ -307,7 +305,7 @@ def forget(database: TrialDatabase, study: str, note: Callable[[str], None]) -> 
     storage = open_storage(database)
     try:
         if called(study) in optuna.get_all_study_names(storage):
-            put_aside(storage, called(study))
+            put_aside(storage, called(study), note)
             note(f"{study}: Optuna's tables are made again without its stale trials")
     except Exception as error:  # these tables may hold anything, and Optuna raise anything about it
         note(f"Optuna's tables still show the stale trials of {study}: {sentence(error)}")

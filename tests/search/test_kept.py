@@ -20,6 +20,7 @@ from study.options.method import Budget
 from study.search import Mirror, copy_of, forget
 from study.search.copies import OURS
 from study.search.kept import PARAMS
+from study.search.storage import open_storage
 from study.space import Choice
 from study.trial import Trial
 
@@ -154,7 +155,12 @@ def test_wishes_outlive_that_stale_trials_are_put_aside(database: TrialDatabase)
     coordinator(database, MadeWorkers()).run()
     write(database.storage)
     expected, notes = theirs(database.storage), list[str]()
+    storage = open_storage(database)
+    storage.set_study_system_attr(storage.get_study_id_from_name(NAME), "dashboard:note_ver", 1)
     forget(database, NAME, notes.append)
-    assert notes == [f"{NAME}: Optuna's tables are made again without its stale trials"]
+    assert notes == [
+        f"1 of the system attributes of Optuna's study {NAME!r}, where optuna-dashboard keeps notes, are gone with it",
+        f"{NAME}: Optuna's tables are made again without its stale trials",
+    ]
     coordinator(database, MadeWorkers()).run()
     assert theirs(database.storage) == expected

@@ -7,12 +7,14 @@ from dataclasses import replace
 import optuna
 import pytest
 
-from study.database import TrialDatabase
+from study.database import Columns, TrialDatabase
+from study.execution.queue import SearchQueue
 from study.options.method import Budget
 from study.plan import Plan
 from study.search import tables
 from study.search.copies import OURS
 from study.space import Float
+from study.trial import Trial
 
 from ..made_workers import EPOCHS, PLAN, MadeWorkers, Silent, Stop, coordinator
 from .test_mirror import NAME, enqueue, enqueue_misfit, load, ours
@@ -145,6 +147,26 @@ def test_a_wish_is_taken_up_where_a_killed_process_marked_it(
     coordinator(database, MadeWorkers()).run()
     assert tried(database).count(0.002) == 1
     assert [trial.state.name for trial in load(database.storage).get_trials()] == ["COMPLETE"] * 3
+
+
+def test_a_row_gets_the_key_of_its_wish_once_for_it_may_be_another_trials_later(database: TrialDatabase) -> None:
+    optuna.create_study(study_name=NAME, storage=database.storage, direction="maximize")
+    enqueue(database.storage)
+    given, deaths = list[tuple[int | None, object]](), iter([-9])
+
+    class Watched(SearchQueue):
+        def columns(self, trial: Trial) -> Columns:
+            found = super().columns(trial)
+            given.append((trial.number, found.get("optuna_trial_id")))
+            return found
+
+    def dies(trial: Trial, epoch: int) -> int | None:
+        return next(deaths, None) if (trial.number, epoch) == (1, 2) else None
+
+    queue = Watched(PLAN, database, [].append)
+    coordinator(database, MadeWorkers(dies=dies), queue=queue).run()
+    (wish, *_) = load(database.storage).get_trials()
+    assert [key for number, key in given if number == 1] == [wish._trial_id, None]
 
 
 @pytest.mark.cases(1)
