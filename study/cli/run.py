@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,7 +43,7 @@ def resume(request: Request, studies: opt.Studies = None) -> None:
 
     A project that was moved as a whole is found again; --space and --dataset, for one study, say where else to look.
     """
-    _begin_server(request)
+    _begin_server(request, goes_on=True)
     from study.cli.watching import Terminal
     from study.interface.launching import go_on
 
@@ -60,7 +61,7 @@ def final(study: opt.OneStudy, request: Request, dry_run: opt.DryRun = False) ->
     split. The search and its budget stay what they are; run it again and only what is missing is trained.
     """
     if not dry_run:
-        _begin_server(request)
+        _begin_server(request, goes_on=True)
     from study.cli.watching import Terminal
     from study.interface.launching import finish, prepared_final
 
@@ -101,6 +102,7 @@ def _withdraw(spaces: list[str], request: Request, *, dry_run: bool) -> None:
 def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
     """Train what was asked for, or print what that would be."""
     if not dry_run:
+        _refuse_unknown(spaces)
         _begin_server(request)
     from study.cli.watching import Terminal
     from study.interface.launching import begin, prepared
@@ -116,9 +118,29 @@ def _launch(spaces: list[str], request: Request, *, dry_run: bool) -> None:
         print_dry_run(launches, database, request.retry)
 
 
-def _begin_server(request: Request) -> None:
-    """Let what workers are forked from import PyTorch while this process does, where a command may train by them."""
-    if request.training.engine == "local":
+def _refuse_unknown(spaces: Sequence[str]) -> None:
+    """Refuse names that no space has, before anything is begun; files of the user's own are loaded later, once.
+
+    Raises:
+        StudyError: There is no space of that name.
+    """
+    from study.catalog import load_space
+
+    for name in spaces:
+        if not name.endswith(".py") and ":" not in name:
+            load_space(name)
+
+
+def _begin_server(request: Request, *, goes_on: bool = False) -> None:
+    """Let what workers are forked from import PyTorch while this process does, where a command may train by them.
+
+    Args:
+        request: What was asked.
+        goes_on: Whether the command goes on with stored studies, and so is refused where there is no database.
+    """
+    from study.database import is_absent
+
+    if request.training.engine == "local" and not (goes_on and is_absent(request.storage)):
         from study.engines import server
 
         server.begin()

@@ -26,6 +26,7 @@ from study.database.rows import (
 from study.database.sentences import one_line
 from study.database.storage import (
     BUSY_SECONDS,
+    is_absent,
     normalised,
     parse_url,
     shown_url,
@@ -57,6 +58,7 @@ __all__ = [
     "asked_to_skip",
     "earlier_failures",
     "folder_of",
+    "is_absent",
     "normalised",
     "now",
     "one_line",

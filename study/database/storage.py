@@ -74,6 +74,16 @@ def shown_url(storage: str) -> str:
     return _without_secrets(parse_url(storage))
 
 
+def is_absent(storage: str) -> bool:
+    """Return whether a storage's database is an SQLite file that does not exist.
+
+    Raises:
+        StudyError: The URL is malformed.
+    """
+    url = parse_url(storage)
+    return url.get_backend_name() == "sqlite" and bool(url.database) and not Path(url.database or "").is_file()
+
+
 def secrets_of(url: URL) -> tuple[str, ...]:
     """Return what must not be repeated of a URL, the longest first."""
     values = [value for key, value in _pairs(url) if key.lower() not in HARMLESS]

@@ -193,6 +193,7 @@ class Trials(OpenDatabase):
                 found.setdefault(identity, {})[number] = score
         return found
 
+    @repeated
     def search_epochs(self, study: str) -> dict[str, int]:
         """Return the epochs that each trial of a study's search has trained so far: trial id -> epochs; none for 0."""
         epoch, trial = schema.epoch, schema.trial
@@ -205,6 +206,7 @@ class Trials(OpenDatabase):
         with self.begin() as connection:
             return {row.trial: row.epochs for row in connection.execute(counted)}
 
+    @repeated
     def validation_curve(self, trial: str) -> dict[int, float]:
         """Return the validation scores of one trial: epoch -> score."""
         epoch = schema.epoch
