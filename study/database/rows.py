@@ -202,7 +202,8 @@ class TrialRow:
     skip: bool
     promoted_to: int | None
     turns: tuple[int, ...] | None
-    """Of a search whose turns are counted, those in which it was begun and promoted; else None."""
+    """Of a search whose turns are counted, those in which it was begun and promoted, and minus the one in which it was
+    given up; else None."""
     value: float | None
     failure_type: str | None
     failure_message: str | None

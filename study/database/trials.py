@@ -116,6 +116,16 @@ class Trials(OpenDatabase):
             )
 
     @repeated
+    def give_up(self, trials: Mapping[str, Sequence[int] | None]) -> None:
+        """Commit that paused trials are pruned where they stand, in one transaction: trial id -> its turns, if any."""
+        table = schema.trial
+        with self.writing() as connection:
+            for trial, turns in trials.items():
+                columns = {} if turns is None else {"turns": list(turns)}
+                ended = {"state": TrialState.PRUNED.value, "finished_at": now()}
+                connection.execute(update(table).where(table.c.id == trial).values(**ended, **columns))
+
+    @repeated
     def save_test_split(self, dataset_hash: str, targets: bytes) -> None:
         """Store the test split's targets once: stored predictions mean nothing without them."""
         with self.writing() as connection:

@@ -149,7 +149,7 @@ class SearchQueue:
         found: Columns = {
             "promoted_to": self.search.promoted_to(trial),
             "optuna_trial_id": self._wished.pop(trial.number or 0, None),  # only at first: it may be no key any more
-            "turns": list(self.search.turns(trial)) if isinstance(self.search, Turns) else None,
+            "turns": self._turns(trial),
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -274,15 +274,22 @@ class SearchQueue:
 
     def _give_up_paused(self) -> None:
         """Prune where they stand the trials that nothing will promote any more."""
+        paused = [row for row in self._searched() if row.state is TrialState.PAUSED]
+        if not paused:
+            return
+        self.search.give_up([row.trial for row in paused])
+        self.database.give_up({row.id: self._turns(row.trial) for row in paused})
         place = place_of(self.database.storage, self.plan.files)
-        for row in self.database.trials(self.plan.study):
-            if row.state is TrialState.PAUSED:
-                self.database.finish_trial(row.id, TrialState.PRUNED)
-                self.tell(row.trial, TrialState.PRUNED)
-                try:
-                    place.forget(row.id)
-                except FileError as error:
-                    self.note(f"{error}; it is removed when the study is taken up the next time")
+        for row in paused:
+            self._unshown[row.id] = None
+            try:
+                place.forget(row.id)
+            except FileError as error:
+                self.note(f"{error}; it is removed when the study is taken up the next time")
+
+    def _turns(self, trial: Trial) -> list[int] | None:
+        """Return the turns of a trial of the search, where turns are counted."""
+        return list(self.search.turns(trial)) if isinstance(self.search, Turns) else None
 
     def _say_what_is_left(self) -> None:
         """Tell of the epochs that the search, which is over, did not spend."""

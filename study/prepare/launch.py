@@ -41,6 +41,7 @@ from study.prepare.told import (
     held_by_arms_in_words,
     held_in_words,
     learned_in_words,
+    left_alone_in_words,
     partly_idle_in_words,
     raised_for_tries,
     reproducible_in_words,
@@ -230,6 +231,7 @@ def _left(database: TrialDatabase, row: PlanRow, request: Request, loaded: Loade
             pruner=row.pruner,
         ).finished
         or bool(request.retry.in_search(database, row.study))
+        or bool(request.retry.left_alone(trials))  # which is told
     )
     ablations = [
         ablation.name
@@ -358,6 +360,8 @@ def _ready(
         told += unknown_code(database, plan.study)
         told += widened_in_words(plan, row)
     told += smallest_effect_in_words(plan, row)
+    for name in (plan.study, *(found.study for found in database.plans() if found.parent == plan.study)):
+        told += left_alone_in_words(name, request.retry.left_alone(database.trials(name)))
     if request.code_changed and not changes:
         told += [f"{plan.study}: its code is what its trials were trained by; --code-changed has nothing to do"]
     told.append(f"{plan.study}: {learned_in_words(plan)}")

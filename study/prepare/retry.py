@@ -25,17 +25,20 @@ class Retry:
     """When the command began: what ends badly once more stays ended."""
 
     def chosen(self, trials: Sequence[TrialRow], *, phases: Collection[Phase] = tuple(Phase)) -> list[TrialRow]:
-        """Return the trials to take up again.
+        """Return the trials to take up again: none of a search in turns, as later ones were decided from its end.
 
         Args:
             trials: To choose from.
             phases: Trials of other phases are left alone.
         """
-        return [
-            trial
-            for trial in trials
-            if trial.state in self.states and trial.phase in phases and (trial.finished_at or "") < self.before
-        ]
+        return [trial for trial in self._ended_badly(trials) if trial.phase in phases and not trial.turns]
+
+    def left_alone(self, trials: Sequence[TrialRow]) -> list[TrialRow]:
+        """Return the trials that would be taken up again if their search were not in turns."""
+        return [trial for trial in self._ended_badly(trials) if trial.turns]
+
+    def _ended_badly(self, trials: Sequence[TrialRow]) -> list[TrialRow]:
+        return [trial for trial in trials if trial.state in self.states and (trial.finished_at or "") < self.before]
 
     def opened(self, trials: Sequence[TrialRow]) -> list[TrialRow]:
         """Return trials as they are once what is chosen of them is open again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Sequence
 
 from study.ablation import Ablation, Arm
@@ -69,6 +70,18 @@ def reproducible_in_words(plan: Plan, request: Request, row: PlanRow | None, tri
             f"--try when it begins"
         )
     return told
+
+
+def left_alone_in_words(study: str, rows: Sequence[TrialRow]) -> list[str]:
+    """Return a sentence on trials of a search in turns that ended badly, and are not taken up again."""
+    if not rows:
+        return []
+    counted = Counter(row.state for row in rows)
+    ended = " and ".join(f"{number} {state}" for state, number in counted.items())
+    return [
+        f"{study}: {ended} of the search stay as they are, as what it did since was decided from how they ended "
+        f"(--reproducible); --try tries settings again, as a further trial, and --name begins another search"
+    ]
 
 
 def starts_in_words(plan: Plan, trials: Sequence[TrialRow], ablation: Ablation | None = None) -> list[str]:

@@ -202,6 +202,11 @@ class Search:
         if state is TrialState.COMPLETE and self._median is not None:
             self._median.completed(entry.values)
 
+    def give_up(self, trials: Sequence[Trial]) -> None:
+        """Prune paused trials where they stand, as nothing will promote them any more."""
+        for trial in trials:
+            self.tell(trial, TrialState.PRUNED, None)
+
     def promoted_to(self, trial: Trial) -> int | None:
         """Return the epochs to which a promoted trial may train; None for one that was not promoted."""
         entry = self._open.get(-1 if trial.number is None else trial.number)
@@ -228,10 +233,6 @@ class Search:
         self._rungs.leaves(number, entry.limit)
         entry.limit, entry.decided = self._ladder[self._ladder.index(entry.limit) + 1], None
         return self._go_on(number)
-
-    def opened(self, number: int) -> Trial:
-        """Return the trial of that number, which has not ended."""
-        return self._open[number].trial
 
     def trials(self) -> list[FrozenTrial]:
         """Return every trial as Optuna has it in memory, in the order of our numbers."""

@@ -1,12 +1,13 @@
 """A search in turns, which no timing changes: the same trials, promotions and epochs, whichever worker is the first.
 
-A turn begins a trial, or promotes a paused one to its next rung. Turn s is decided from what came of the turns up to
-s - lag, and of no others: not before all of these have ended, and whatever else has ended by then, which the sampler
-sees as still running. A turn in which there is nothing to do counts too, as long as another one is still unseen. So at
-most `lag` turns are trained at a time, and each follows from the seed and from the results before it alone.
+A turn begins a trial, promotes a paused one to its next rung, or gives up all that are paused when the search is over.
+Turn s is decided from what came of the turns up to s - lag, and of no others: not before all of these have ended, and
+whatever else has ended by then, which the sampler sees as still running. A turn in which there is nothing to do counts
+too, as long as another one is still unseen. So at most `lag` turns are trained at a time, and each follows from the
+seed and from the results before it alone. To give up waits for all turns before it.
 
-What has ended is kept here until the search may see it. A later process begins and promotes again, in the order of the
-turns that our rows keep, what was begun and promoted, without asking a sampler.
+What has ended is kept here until the search may see it. A later process begins, promotes and gives up again, in the
+order of the turns that our rows keep, what was begun, promoted and given up, without asking a sampler.
 """
 
 from __future__ import annotations
@@ -58,8 +59,6 @@ class Turns:
         """Number of a trial -> its turns."""
         self._curves: dict[int, dict[int, float]] = {}
         """Number of a trial that has not ended -> epoch -> validation score."""
-        self._given_up: dict[int, str] = {}
-        """Number of a trial that was paused when a search was over, and so was pruned -> when."""
         self._next = 1
         self._replay(past)
 
@@ -107,26 +106,38 @@ class Turns:
     def tell(self, trial: Trial, state: TrialState, scores: Sequence[float] | None) -> None:
         """Take note of how a trial ended, or that it is paused; the search sees it when it is its turn.
 
-        A trial that ends between its turns, skipped or given up, does so at once.
+        One that is skipped while it is paused was so from the end of its turn on, unless the search has seen that.
 
         Args:
             trial: As `ask` returned it.
             state: Its state now.
             scores: What a complete trial reached of each objective.
         """
-        turn = self._turn_of(trial)
+        turn = next((turn for turn in self._unseen.values() if turn.trial.number == trial.number), None)
         if turn is not None:
             turn.state, turn.scores = state, scores
             return
-        self._has_seen(self._next)
         self._search.tell(trial, state, scores)
+
+    def give_up(self, trials: Sequence[Trial]) -> None:
+        """Prune paused trials, as nothing will promote them any more: one turn, which has minus its number in theirs.
+
+        Args:
+            trials: All that are paused; nothing is being trained.
+        """
+        self._has_seen(self._next)
+        for trial in trials:
+            self._numbers[trial.number or 0].append(-self._next)
+            self._search.tell(trial, TrialState.PRUNED, None)
+            self._curves.pop(trial.number or 0, None)
+        self._next += 1
 
     def promoted_to(self, trial: Trial) -> int | None:
         """Return the epochs to which a promoted trial may train; None for one that was not promoted."""
         return self._search.promoted_to(trial)
 
     def turns(self, trial: Trial) -> tuple[int, ...]:
-        """Return the turns of a trial: that in which it was begun, then those in which it was promoted."""
+        """Return the turns of a trial: it was begun, then promoted, and given up in the one with a minus."""
         return tuple(self._numbers.get(trial.number or 0, ()))
 
     def remaining(self) -> int:
@@ -186,20 +197,26 @@ class Turns:
     def _replay(self, past: Sequence[Past]) -> None:
         """Begin and promote again what was begun and promoted, each after what the search had seen by then."""
         known = {entry.trial.number or 0: entry for entry in past}
-        for number, at in sorted((turn, at) for at, entry in known.items() for turn in entry.turns):
+        given_up: dict[int, list[Trial]] = {}
+        for entry in past:
+            for number in (-turn for turn in entry.turns if turn < 0):
+                given_up.setdefault(number, []).append(entry.trial)
+        trained = [(turn, at) for at, entry in known.items() for turn in entry.turns if turn > 0]
+        for number, at in sorted([*trained, *((number, -1) for number in given_up)]):
+            self._next = number
+            if at < 0:
+                self.give_up(given_up[number])
+                continue
             entry = known[at]
             self._has_seen(number - self._lag)
-            self._give_up(entry.began_at)
             is_first = number == entry.turns[0]
             trial = self._search.begin_again(entry) if is_first else self._search.promote_again(at)
             self._end_again(self._took(number, trial), entry, is_last=number == entry.turns[-1])
             self._next = number + 1
-        self._give_up(None)
 
     def _end_again(self, turn: _Turn, entry: Past, *, is_last: bool) -> None:
         """Give a turn the result that it had."""
-        number, limit = entry.trial.number or 0, self._search.may_train(entry.trial)
-        curve = self._curves[number]
+        limit, curve = self._search.may_train(entry.trial), self._curves[entry.trial.number or 0]
         turn.values = {epoch: score for epoch, score in entry.values.items() if max(curve, default=0) < epoch <= limit}
         curve.update(turn.values)
         turn.state, turn.scores = entry.state, entry.scores
@@ -207,12 +224,3 @@ class Turns:
             turn.state = TrialState.PAUSED
         elif entry.state is TrialState.RUNNING:
             turn.state = TrialState.INTERRUPTED
-        elif entry.state is TrialState.PRUNED:  # it was paused when the search was over
-            turn.state, self._given_up[number] = TrialState.PAUSED, entry.ended_at or ""
-
-    def _give_up(self, until: str | None) -> None:
-        """Let the search see that trials were given up before a moment, or at all, as soon as it sees them paused."""
-        for number, when in list(self._given_up.items()):
-            if (until is None or when <= until) and self._search.state(number) is TrialState.PAUSED:
-                del self._given_up[number]
-                self._search.tell(self._search.opened(number), TrialState.PRUNED, None)

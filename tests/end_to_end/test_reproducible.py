@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ..conftest import CommandLine
-from ..own_space import write_space
+from ..own_space import MODEL, write_space
 
 RUN = (
     *("run", "mine.py", "--dataset", "digits", "--train-size", "100", "--epochs", "3", "--trials", "7"),
@@ -60,6 +60,22 @@ def test_a_search_that_was_killed_goes_on_as_if_nothing_had_happened(command: Co
     assert rows(command) != alone
     command.run_process("resume", "--workers", "3", "--engine", "local")
     assert rows(command) == alone
+
+
+def test_a_trial_that_failed_stays_as_it_was_seen(command: CommandLine) -> None:
+    write_space(command)
+    module, head = command.folder / "mine_model.py", "def build(params, data):\n"
+    module.write_text(MODEL.replace(head, f"{head}    raise ValueError\n"))
+    command.run(*RUN, "--trials", "3", "--replicates", "0", "--engine", "inline", status=3)
+    before = rows(command)
+    assert command.query("SELECT DISTINCT state FROM trial") == [("failed",)]
+    module.write_text(MODEL)
+    out = command.run("resume", "--failed", "--engine", "inline", status=3).stdout
+    assert (
+        "mine@digits: 3 failed of the search stay as they are, as what it did since was decided from how they ended "
+        "(--reproducible); --try tries settings again, as a further trial, and --name begins another search\n" in out
+    )
+    assert rows(command) == before
 
 
 def test_what_would_depend_on_the_moment_is_refused_or_told_of(command: CommandLine, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from study.plan import Plan
@@ -65,10 +65,7 @@ class Simulation:
             worker = self.order.choice(sorted(busy))
             if self._epoch(busy[worker]):
                 del busy[worker]
-        for number, row in self.rows.items():
-            if row.state is TrialState.PAUSED:
-                self._end(row.trial, TrialState.PRUNED)
-                assert self.rows[number].state is TrialState.PRUNED
+        self._give_up([row.trial for row in self.rows.values() if row.state is TrialState.PAUSED])
 
     def spent(self) -> int:
         """Returns the epochs that were trained."""
@@ -89,6 +86,18 @@ class Simulation:
         promoted = self.search.promoted_to(trial)
         self.rows[number] = replace(row, state=TrialState.RUNNING, promoted_to=promoted, turns=turns)
         self.begun.append((number, len(row.values) + 1))
+
+    def _give_up(self, trials: Sequence[Trial]) -> None:
+        """Prunes what is paused, as nothing is left to do."""
+        if not trials:
+            return
+        self.search.give_up(trials)
+        self.moment += 1
+        for trial in trials:
+            number = trial.number or 0
+            turns = self.search.turns(trial) if isinstance(self.search, Turns) else ()
+            ended = {"state": TrialState.PRUNED, "ended_at": f"{self.moment:06d}", "turns": turns}
+            self.rows[number] = replace(self.rows[number], **ended)
 
     def _epoch(self, trial: Trial) -> bool:
         """Trains an epoch; returns whether the trial leaves its worker."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from study.options.method import Budget, Method
 from study.plan import Plan
-from study.trial import Trial
+from study.trial import Trial, TrialState
 
 from ..examples import examples
 from ..plans import message_of, plan_of
@@ -93,7 +93,7 @@ def test_a_later_turn_is_not_decided_before_those_that_it_rests_on_have_ended() 
 
 def test_each_turn_counts_once_and_a_promotion_is_one() -> None:
     found = simulated(made_plan(), 3)
-    turns = sorted(turn for row in found.rows.values() for turn in row.turns)
+    turns = sorted(turn for row in found.rows.values() for turn in row.turns if turn > 0)
     assert len(turns) == len(set(turns)) == len(found.begun)
     assert any(len(row.turns) > 1 for row in found.rows.values())
 
@@ -108,6 +108,45 @@ def test_a_larger_target_goes_on_with_what_there_is() -> None:
     found = again.database()
     assert {number: found[number] for number in before} == before
     assert len(found) == 14
+
+
+@examples(12)
+@given(
+    st.integers(14, 40),
+    st.integers(1, 24),
+    st.sampled_from(["tpe", "random"]),
+    st.integers(0, 3),
+    st.integers(1, LAG + 2),
+    st.integers(),
+)
+def test_after_a_larger_target_too_nothing_changes_anything(
+    epoch_budget: int, more: int, sampler: str, seed: int, workers: int, order: int
+) -> None:
+    plan = made_plan(1_000, epoch_budget, sampler=sampler, seed=seed)
+    first = simulated(plan, 2)
+    larger = replace(plan, budget=replace(plan.budget, epoch_budget=epoch_budget + more))
+
+    def longer(workers: int, order: int, killed: float) -> Simulation:
+        found = Simulation(larger, random.Random(order), fails, rows=dict(first.rows), moment=first.moment)
+        found.run(workers, killed=killed)
+        return found
+
+    expected, found = longer(1, 0, 0.0), longer(workers, order, 0.15)
+    assert found.database() == expected.database()
+    given_up = {number for number, row in first.rows.items() if row.state is TrialState.PRUNED}
+    assert not given_up & {number for number, _ in found.begun}
+    assert found.spent() <= epoch_budget + more
+
+
+def test_what_an_older_version_gave_up_stays_given_up() -> None:
+    first = simulated(made_plan(8), 2)
+    turns_alone = {n: replace(row, turns=[turn for turn in row.turns if turn > 0]) for n, row in first.rows.items()}
+    given_up = {number for number, row in first.rows.items() if row.state is TrialState.PRUNED}
+    assert given_up
+    again = Simulation(made_plan(12), random.Random(1), fails, rows=turns_alone, moment=first.moment)
+    assert {again.search.state(number) for number in given_up} == {None}
+    again.run(3, killed=0.1)
+    assert not given_up & {number for number, _ in again.begun}
 
 
 def test_pruners_that_compare_by_the_moment_are_refused() -> None:
