@@ -50,6 +50,18 @@ class TrialState(StrEnum):
         return self not in (TrialState.RUNNING, TrialState.INTERRUPTED, TrialState.PAUSED)
 
 
+def spent(epochs: int, state: TrialState, most: int) -> int:
+    """Return the epochs of its search's budget that a trial has used: that in which it failed or diverged counts whole.
+
+    Args:
+        epochs: That it has recorded.
+        state: Its state.
+        most: Epochs of a trial that goes to its end.
+    """
+    broke_off = state in (TrialState.FAILED, TrialState.DIVERGED)
+    return min(epochs + 1, most) if broke_off else epochs
+
+
 TRIED = "tried"
 """The variant of a search trial whose values somebody wanted tried (`--try`)."""
 SKIPPED = ("Skipped", "skipped by hand", "")

@@ -11,7 +11,7 @@ from study.database import logs, schema
 from study.database.connection import OpenDatabase, repeated
 from study.database.rows import Columns, CountRow, EpochRow, TestRow, TrialRow, structured
 from study.database.writing import now, upsert, upsert_all
-from study.trial import Epoch, Phase, TestImage, TestResult, Trial, TrialState, fingerprint
+from study.trial import Epoch, Phase, TestImage, TestResult, Trial, TrialState, fingerprint, spent
 
 
 class Trials(OpenDatabase):
@@ -205,16 +205,17 @@ class Trials(OpenDatabase):
 
     @repeated
     def search_epochs(self, study: str) -> dict[str, int]:
-        """Return the epochs that each trial of a study's search has trained so far: trial id -> epochs; none for 0."""
+        """Return the epochs that each trial of a study's search has spent so far: trial id -> epochs, as of `spent`."""
         epoch, trial = schema.epoch, schema.trial
         counted = (
-            select(epoch.c.trial, func.count().label("epochs"))
-            .join(trial, trial.c.id == epoch.c.trial)
+            select(trial.c.id, trial.c.state, trial.c.epochs.label("most"), func.count(epoch.c.epoch).label("recorded"))
+            .outerjoin(epoch, trial.c.id == epoch.c.trial)
             .where(trial.c.study == study, trial.c.phase == Phase.SEARCH.value, trial.c.stale_at.is_(None))
-            .group_by(epoch.c.trial)
+            .group_by(trial.c.id, trial.c.state, trial.c.epochs)
         )
         with self.begin() as connection:
-            return {row.trial: row.epochs for row in connection.execute(counted)}
+            rows = connection.execute(counted).all()
+        return {row.id: spent(row.recorded, TrialState(row.state), row.most) for row in rows}
 
     @repeated
     def validation_curve(self, trial: str) -> dict[int, float]:

@@ -230,6 +230,11 @@ class Method:
                 f"--reproducible goes with --pruner promote or none, not {self.pruner}, which compares a trial with "
                 f"those that have come as far by then"
             )
+        if self.reproducible is not None and "seconds" in self.objectives:
+            raise StudyError(
+                f"--reproducible does not go with --objective {named}: the sampler would learn from seconds, which "
+                f"differ from run to run; give {','.join(name for name in self.objectives if name != 'seconds')}"
+            )
 
 
 def column(owner: type[Budget] | type[Method], name: str) -> str:

@@ -16,7 +16,6 @@ from study.database import AblationRow, PlanRow, TrialRow, TriedRow
 from study.errors import StudyError
 from study.options.method import Budget, Method
 from study.options.option import OnStored, flag, options_of
-from study.options.rungs import first_limit
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
 from study.prepare.tries import Asked, asked_tries, with_room
@@ -113,8 +112,7 @@ def within_epochs(plan: Plan, request: Request, row: PlanRow | None) -> Plan:
         )
     if not budget.trials or "trials" in request.given or "epoch_budget" not in request.given:
         return plan
-    shortest = first_limit(plan.method.pruner, budget.epochs)
-    most = 1 + (budget.epoch_budget - budget.epochs) // shortest
+    most = 1 + budget.epoch_budget - budget.epochs  # a trial that ends at once, however it does, spends one epoch
     return replace(plan, budget=replace(budget, trials=max(most, row.trials if row else 0)))
 
 

@@ -64,6 +64,8 @@ def reproducible_in_words(plan: Plan, request: Request, row: PlanRow | None, tri
         )
     if plan.budget.timeout is not None or plan.budget.total_timeout is not None:
         told.append(f"{plan.study}: how far the search comes depends on time, by its limit of seconds")
+    if plan.budget.trial_timeout is not None:
+        told.append(f"{plan.study}: which trials fail depends on time, by --trial-timeout, and so does what follows")
     if tries.new and row is not None and row.search_seconds:
         told.append(
             f"{plan.study}: what is to be tried comes when the search goes on; one that is to be had again is given "

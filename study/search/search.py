@@ -22,7 +22,7 @@ from study.search.median import MedianRule
 from study.search.parameters import suggest_all, to_optuna
 from study.search.points import Points
 from study.search.promotion import Ladder
-from study.trial import Decision, Epoch, Scalar, Trial, TrialState
+from study.trial import Decision, Epoch, Scalar, Trial, TrialState, spent
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Search:
         self._begun = len(past)
         self._shortest = first_limit(plan.method.pruner, plan.budget.epochs)
         self._spent = sum(entry.epochs for entry in past if entry.state.finished)
-        """Epochs of the trials that have ended."""
+        """Epochs of the trials that have ended, as of `study.trial.spent`."""
         self._points = Points(plan, [entry.trial for entry in past])
         known = {entry.trial.number: entry for entry in past}
         self._open = {number: self._taken_up(known[number], trial) for number, trial in asked.items()}
@@ -197,7 +197,7 @@ class Search:
             self._pause(self.trial(number), entry)
         if state.finished:
             del self._open[number]
-            self._spent += max(entry.values, default=0)
+            self._spent += spent(max(entry.values, default=0), state, trial.epochs)
             self._study.tell(entry.optuna, None if scores is None else list(scores), state=TOLD[state])
         if state is TrialState.COMPLETE and self._median is not None:
             self._median.completed(entry.values)

@@ -85,7 +85,8 @@ def test_what_would_depend_on_the_moment_is_refused_or_told_of(command: CommandL
         "error: --reproducible goes with --pruner promote or none, not median, which compares a trial with those that "
         "have come as far by then\n"
     )
-    out = command.run(*RUN, "--timeout", "3600", "--dry-run").stdout
+    out = command.run(*RUN, "--timeout", "3600", "--trial-timeout", "600", "--dry-run").stdout
+    assert "mine@digits: which trials fail depends on time, by --trial-timeout, and so does what follows\n" in out
     assert "mine@digits: how far the search comes depends on time, by its limit of seconds\n" in out
     command.run(*RUN, "--trials", "2", "--engine", "inline")
     again = command.run("run", "mine.py", "--pruner", "promote", "--reproducible", "3", status=2).stderr

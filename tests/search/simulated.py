@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from study.plan import Plan
 from study.search import Past, Search, Turns
-from study.trial import Decision, Epoch, Trial, TrialState, fingerprint
+from study.trial import Decision, Epoch, Trial, TrialState, fingerprint, spent
 
 ENDS = {Decision.PAUSE: TrialState.PAUSED, Decision.PRUNE: TrialState.PRUNED, Decision.STOP: TrialState.COMPLETE}
 
@@ -41,7 +41,7 @@ class Simulation:
     def _process(self) -> Search | Turns:
         """Returns the search as a process finds it."""
         kind = Search if self.plan.method.reproducible is None else Turns
-        past = [replace(row, epochs=len(row.values)) for row in self.rows.values()]
+        past = [replace(row, epochs=spent(len(row.values), row.state, row.trial.epochs)) for row in self.rows.values()]
         return kind(self.plan, past)
 
     def run(self, workers: int, *, killed: float = 0.0) -> None:
@@ -68,8 +68,8 @@ class Simulation:
         self._give_up([row.trial for row in self.rows.values() if row.state is TrialState.PAUSED])
 
     def spent(self) -> int:
-        """Returns the epochs that were trained."""
-        return sum(len(row.values) for row in self.rows.values())
+        """Returns the epochs that were spent."""
+        return sum(spent(len(row.values), row.state, row.trial.epochs) for row in self.rows.values())
 
     def database(self) -> Mapping[int, object]:
         """Returns what the trials are, and what became of them."""

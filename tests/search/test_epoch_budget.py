@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from study.options.method import PRUNERS, Budget, Method
 from study.plan import Plan
+from study.prepare.request import Request
+from study.prepare.resolve import within_epochs
 from study.search import Search, Try, Wish
 from study.trial import TRIED, Epoch, TrialState
 
@@ -21,20 +23,27 @@ from .simulated import Simulation
 EPOCHS = 10
 
 
-def made_plan(epoch_budget: int, trials: int = 1_000, epochs: int = EPOCHS, **method: Any) -> Plan:  # noqa: ANN401
-    budget = Budget(trials=trials, epochs=epochs, replicates=0, epoch_budget=epoch_budget)
-    return plan_of("cnn", budget=budget, method=Method(**{"sampler": "random"} | method))
+def made_plan(epoch_budget: int, trials: int | None = None, epochs: int = EPOCHS, **method: Any) -> Plan:  # noqa: ANN401
+    """Returns a plan with as many trials as `--epoch-budget` alone gives it, unless they are said."""
+    asked = Request(given={"epoch_budget": epoch_budget} | ({} if trials is None else {"trials": trials}))
+    budget = Budget(trials=trials or 20, epochs=epochs, replicates=0, epoch_budget=epoch_budget)
+    return within_epochs(plan_of("cnn", budget=budget, method=Method(**{"sampler": "random"} | method)), asked, None)
 
 
 @examples(20)
 @given(
-    st.integers(EPOCHS, 60), st.sampled_from(PRUNERS), st.sampled_from([None, 2]), st.integers(1, 4), st.integers(0, 99)
+    st.integers(EPOCHS, 60),
+    st.sampled_from(PRUNERS),
+    st.sampled_from([None, 2]),
+    st.integers(1, 4),
+    st.integers(0, 99),
+    st.sampled_from([None, 1, 2]),
 )
 def test_no_more_is_trained_and_as_much_as_fits(
-    epoch_budget: int, pruner: str, patience: int | None, workers: int, order: int
+    epoch_budget: int, pruner: str, patience: int | None, workers: int, order: int, fails: int | None
 ) -> None:
     plan = made_plan(epoch_budget, pruner=pruner, patience=patience)
-    found = Simulation(plan, random.Random(order))
+    found = Simulation(plan, random.Random(order), lambda trial: fails if trial.number else None)
     found.run(workers, killed=0.02)
     shortest = 2 if pruner == "promote" else EPOCHS  # the first rung of 10 epochs
     assert epoch_budget - shortest < found.spent() <= epoch_budget
@@ -50,11 +59,9 @@ def test_an_open_trial_counts_as_far_as_it_may_train() -> None:
     assert second is not None
     assert search.room() == 1
     search.report(second, Epoch(1, 0.5, 0.5, 0.5, 0.5, 0.001, 1.0))
-    search.tell(second, TrialState.DIVERGED, None)  # after one epoch
-    assert search.room() == 2
-    third = search.ask()
-    assert third is not None
-    assert third.number == 2
+    search.tell(second, TrialState.DIVERGED, None)  # in its second epoch, which counts
+    assert search.room() == 1
+    assert search.ask() is None
 
 
 def test_a_promotion_that_does_not_fit_is_left_and_another_trial_begins() -> None:

@@ -149,6 +149,14 @@ def test_what_an_older_version_gave_up_stays_given_up() -> None:
     assert not given_up & {number for number, _ in again.begun}
 
 
+def test_seconds_to_learn_from_are_refused() -> None:
+    assert message_of(lambda: Method(reproducible=2, pruner="none", objectives=("accuracy", "seconds"))) == (
+        "--reproducible does not go with --objective accuracy,seconds: the sampler would learn from seconds, which "
+        "differ from run to run; give accuracy"
+    )
+    Method(reproducible=2, pruner="none", objectives=("accuracy", "parameters"))
+
+
 def test_pruners_that_compare_by_the_moment_are_refused() -> None:
     assert message_of(lambda: Method(reproducible=2, pruner="median")) == (
         "--reproducible goes with --pruner promote or none, not median, which compares a trial with those that have "
