@@ -140,11 +140,11 @@ class Method:
     pruner: str = option(
         "promote (pauses trials, and the best third of each rung go on), median, hyperband, asha or none.",
         default="promote",
-        shown="{}; none with several objectives",
+        shown="{}; none with several objectives; where a model trains itself median, or none with --reproducible",
         choices=PRUNERS,
         search=True,
     )
-    """`none` where there are several objectives."""
+    """`none` where there are several objectives; no model that trains itself is paused unasked."""
     patience: int | None = option(
         "Epochs without a better validation score after which a search trial ends, complete; the baseline is "
         "trained in any case.",

@@ -44,6 +44,7 @@ from study.prepare.told import (
     left_alone_in_words,
     partly_idle_in_words,
     raised_for_tries,
+    repeats_in_words,
     reproducible_in_words,
     searches_in_words,
     smallest_effect_in_words,
@@ -308,6 +309,7 @@ def _launch(
         *raised_for_tries(plan, request, row, tries),
         *epochs_in_words(plan, request),
         *starts_in_words(plan, stored.trials, asked.ablation),
+        *repeats_in_words(plan),
         *reproducible_in_words(plan, request, row, tries),
     )
     if asked.ablation is None:

@@ -416,13 +416,17 @@ def budget(request: Request) -> Budget:
     return Budget(**given)
 
 
-def method(request: Request, stored: Method | None = None, *, search: bool = False) -> Method:
-    """Return how a study is searched and trained; where nothing was said, several objectives prune nothing.
+def method(request: Request, stored: Method | None = None, *, search: bool = False, own: bool = False) -> Method:
+    """Return how a study is searched and trained; where no pruner was said, it is one that goes with the rest.
+
+    Several objectives prune nothing. Whether a model that trains itself can go on after a pause shows only when it is
+    trained, so it is not paused: its trials are compared by the median or, where no timing may count, not at all.
 
     Args:
         request: What was given.
         stored: What the rest is taken from; the defaults where there is none.
         search: Whether to take up what concerns the search alone.
+        own: Whether the model trains itself.
 
     Raises:
         StudyError: There is no such sampler, pruner or objective, or they do not go together.
@@ -433,4 +437,6 @@ def method(request: Request, stored: Method | None = None, *, search: bool = Fal
     given = {name: value for name, value in request.part(Method).items() if stated[name].search or not search}
     if len(given.get("objectives", stored.objectives)) > 1:
         known["pruner"] = "none"
+    elif own and known["pruner"] == Method().pruner:
+        known["pruner"] = "median" if given.get("reproducible", stored.reproducible) is None else "none"
     return Method(**{**known, **given})

@@ -129,7 +129,7 @@ def _new(request: Request, found: Found) -> Plan:
         files=found.files,
         fixed={name: value for name, (value, _) in held.items()} | given,
         budget=budget(request),
-        method=method(request),
+        method=method(request, own=found.model.own is not None),
     )
 
 
@@ -139,7 +139,7 @@ def _taken_on(request: Request, found: Found, row: PlanRow, ablations: Sequence[
     # A study that was only ablated has no search yet: whoever wants one first says how, and gets the defaults else.
     fresh = plan.budget.trials == 0 and (asked is None or asked.needs_search)
     if fresh:
-        plan = replace(plan, method=method(request, plan.method, search=True))
+        plan = replace(plan, method=method(request, plan.method, search=True, own=plan.model.own is not None))
     refuse_other_dataset(plan, found.facts)
     refuse_other_options(plan, request)
     plan = replace(plan, dataset=found.facts, method=replace(plan.method, **request.part(Method, only=OnStored.FREE)))

@@ -74,6 +74,16 @@ def reproducible_in_words(plan: Plan, request: Request, row: PlanRow | None, tri
     return told
 
 
+def repeats_in_words(plan: Plan) -> list[str]:
+    """Return a sentence where trainings that may keep nothing are to be paused."""
+    if plan.model.own is None or plan.method.pruner != "promote" or not plan.budget.trials:
+        return []
+    return [
+        f"{plan.study}: a training that keeps nothing (run.keep) begins again from its first epoch at each rung of "
+        f"--pruner promote, and what it repeats is not counted by any budget of epochs"
+    ]
+
+
 def left_alone_in_words(study: str, rows: Sequence[TrialRow]) -> list[str]:
     """Return a sentence on trials of a search in turns that ended badly, and are not taken up again."""
     if not rows:

@@ -101,7 +101,13 @@ def test(run):
 
 def test_promotion_goes_on_from_what_was_kept(command: CommandLine) -> None:
     write(command)
-    command.run("run", "mine.py", "--trials", "6", "--epochs", "9", "--replicates", "0", "--pruner", "promote")
+    out = command.run(
+        "run", "mine.py", "--trials", "6", "--epochs", "9", "--replicates", "0", "--pruner", "promote"
+    ).stdout
+    assert (
+        "a training that keeps nothing (run.keep) begins again from its first epoch at each rung of --pruner promote"
+        in out
+    )
     assert command.query("SELECT max(epoch), count(*) FROM epoch GROUP BY trial HAVING max(epoch) != count(*)") == []
     assert {state for (state,) in command.query("SELECT state FROM trial")} == {"complete", "pruned"}
     assert command.query("SELECT count(*) FROM trial WHERE promoted_to = 9")[0][0] >= 1

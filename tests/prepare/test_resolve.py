@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from study.catalog import load_model, load_space
 from study.database import PlanRow
 from study.errors import StudyError
-from study.options.method import Budget, Method
+from study.options.method import PRUNERS, Budget, Method
 from study.plan import Plan
 from study.prepare import resolve as resolving
-from study.prepare.request import AblationRequest, Request
+from study.prepare.request import AblationRequest, Request, method
 from study.prepare.resolve import (
     Found,
     Stored,
@@ -53,6 +53,20 @@ def asked(**options: Any) -> Request:  # noqa: ANN401 - options of any command
 
 
 # New studies
+
+
+@pytest.mark.parametrize("pruner", PRUNERS)
+def test_a_budget_of_epochs_alone_does_not_bound_the_trials_that_end_at_once(pruner: str) -> None:
+    plan = resolve(asked(epochs=10, epoch_budget=60, pruner=pruner), found_at("cnn"), Stored())
+    assert plan.budget.trials == 1 + 50
+
+
+def test_a_model_that_trains_itself_is_not_paused_unasked() -> None:
+    assert method(asked(), own=True).pruner == "median"
+    assert method(asked(reproducible=2), own=True).pruner == "none"
+    assert method(asked(pruner="promote"), own=True).pruner == "promote"
+    assert method(asked(objectives=("accuracy", "parameters")), own=True).pruner == "none"
+    assert method(asked(reproducible=2)).pruner == "promote"
 
 
 def test_a_new_study_has_what_was_asked_and_defaults() -> None:
