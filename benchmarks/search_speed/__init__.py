@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmarks.targets import Row, Scope
 
-LONG_SEEDS = 200
-
 
 def rows(scope: Scope) -> Iterator[Row]:
     """Replay the ways that are compared on the table of curves, and yield how many times as long each takes as ours."""
@@ -20,23 +18,24 @@ def rows(scope: Scope) -> Iterator[Row]:
     from benchmarks.targets import Row
     from study.engines import machine
 
-    table, cores = load(TABLE), machine.cores()
-    seeds = LONG_SEEDS if scope.long else replay.SHORT_SEEDS
-    replays = replay.Replays(TABLE, "rivals", seeds, replay.LIMIT if scope.long else replay.SHORT_LIMIT)
-    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
-        base = replay.times_of(replays.outcomes(ways.OURS, pool, cores))
-        for figure, target, names in ways.TARGETS:
-            found = [(name, replay.times_of(replays.outcomes(name, pool, cores))) for name in names]
-            name, times = min(found, key=lambda entry: replay.line(entry[1], base).median)
-            told = replay.line(times, base)
-            mine = replay.line(base, base)
-            yield Row(
-                figure=figure,
-                relation=">=",
-                target=target,
-                value=told.ratio.value,
-                n=seeds,
-                detail=f"{name}: median {told.median:.1f} mean full trainings on {len(table.recorded)} recorded "
-                f"configurations, never {told.never}; ours {mine.median:.1f}, never {mine.never}; 95 % interval of the "
-                f"ratio {told.ratio.low:.2f} to {told.ratio.high:.2f}",
-            )
+    table = load(TABLE)
+    seeds = replay.SEEDS if scope.long else replay.SHORT_SEEDS
+    replays = replay.Replays(TABLE, "rivals", range(seeds))
+    known = [ways.OURS, *(name for *_, names in ways.TARGETS for name in names)]
+    with ProcessPoolExecutor(machine.cores(), multiprocessing.get_context("spawn")) as pool:
+        *_, outcomes = replays.outcomes(known, pool)
+    times = {name: replay.times_of(found) for name, found in outcomes.items()}
+    base = times[ways.OURS]
+    mine = replay.line(base, base)
+    for figure, target, names in ways.TARGETS:
+        told, name = min(((replay.line(times[name], base), name) for name in names), key=lambda pair: pair[0].median)
+        yield Row(
+            figure=figure,
+            relation=">=",
+            target=target,
+            value=told.ratio.value,
+            n=seeds,
+            detail=f"{name}: median {told.median:.1f} mean full trainings on {len(table.recorded)} recorded "
+            f"configurations, never {told.never}; ours {mine.median:.1f}, never {mine.never}; 95 % interval of the "
+            f"ratio {told.ratio.low:.2f} to {told.ratio.high:.2f}",
+        )

@@ -1,7 +1,7 @@
 """Measures how soon a search finds a good configuration, beside Optuna's own ways and a common script's.
 
-    python -m benchmarks.search_speed replay [--seeds 200] [--short]      the ways compared, on the table of curves
-    python -m benchmarks.search_speed choose QUESTION [--seeds 200]       what the product's defaults rest on
+    python -m benchmarks.search_speed replay [--seeds 1000] [--short]     the ways compared, on the table of curves
+    python -m benchmarks.search_speed choose QUESTION [--seeds 1000]      what the product's defaults rest on
     python -m benchmarks.search_speed horizons                            what an early score tells of the end
     python -m benchmarks.search_speed train --data-root DIR [--seeds 10]  the same ways on real trainings, in real time
     python -m benchmarks.search_speed record --data-root DIR --raw FILE   trains what the table is made of
@@ -14,10 +14,13 @@ The table (`curves.npz`) holds what our own trainings of a discretised part of t
 from __future__ import annotations
 
 import argparse
+import itertools
 import multiprocessing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.hardware import describe
 from benchmarks.search_speed import horizons, replay
@@ -30,22 +33,25 @@ LIMIT = 30.0
 QUESTIONS = ("pruner", "rungs", "judged", "prior", "startup")
 
 
-def compare(replays: replay.Replays) -> None:
-    """Replay the ways of a question on all cores and print the tables."""
-    names = list(everything(load(replays.table))[replays.question])
-    outcomes: dict[str, list[replay.Outcome]] = {}
-    cores = machine.cores()
-    print("\n".join(replay.heading(0)), flush=True)
-    with ProcessPoolExecutor(cores, multiprocessing.get_context("spawn")) as pool:
-        for name in names:
-            outcomes[name] = replays.outcomes(name, pool, cores)
-            base = replay.times_of(outcomes[names[0]])
-            print(replay.printed(name, replay.line(replay.times_of(outcomes[name]), base)), flush=True)
-    print("\n" + "\n".join(replay.heading(1)))
-    base = replay.times_of(outcomes[names[0]], 1)
-    for name, found in outcomes.items():
-        print(replay.printed(name, replay.line(replay.times_of(found, 1), base)))
-    print("\n" + "\n".join(replay.regrets(outcomes)), flush=True)
+def compare(replays: replay.Replays, only: Sequence[str]) -> None:
+    """Replay the ways of a question whose names hold one of those texts, on all cores, and print the tables."""
+    known = everything(load(replays.table))[replays.question]
+    names = [name for name in known if not only or any(text in name for text in only)]
+    if not names:
+        raise SystemExit(f"error: --only is part of one of these names: {'; '.join(known)}")
+    outcomes: dict[str, list[replay.Judged]] = {}
+    with ProcessPoolExecutor(machine.cores(), multiprocessing.get_context("spawn")) as pool:
+        for outcomes in replays.outcomes(names, pool):
+            medians = (np.median(replay.times_of(found)) for found in outcomes.values())
+            told = ", ".join(f"{median:.1f}" for median in medians)
+            print(f"medians of {len(outcomes[names[0]])} searches: {told}", flush=True)
+    for target, judge in itertools.product(range(len(replay.TARGETS)), replay.JUDGES):
+        print("\n" + "\n".join(replay.heading(target, judge=judge)))
+        base = replay.times_of(outcomes[names[0]], target, judge)
+        for name, found in outcomes.items():
+            print(replay.printed(name, replay.line(replay.times_of(found, target, judge), base)))
+    for judge in replay.JUDGES:
+        print("\n" + "\n".join(replay.regrets(outcomes, judge)), flush=True)
 
 
 def tell_horizons(table: Table) -> None:
@@ -81,8 +87,10 @@ def main() -> None:
     for name in ("replay", "choose", "horizons"):
         part = parts.add_parser(name)
         part.add_argument("--table", type=Path, default=TABLE)
-        part.add_argument("--seeds", type=int, default=200)
+        part.add_argument("--seeds", type=int, default=replay.SEEDS, help="searches of each way")
+        part.add_argument("--first", type=int, default=0, help="the first search's seed; the others follow it")
         part.add_argument("--limit", type=float, default=replay.LIMIT, help="mean full trainings")
+        part.add_argument("--only", metavar="TEXT", nargs="+", default=(), help="ways whose names hold one of these")
         part.add_argument("--short", action="store_true", help=f"{replay.SHORT_SEEDS} seeds")
         if name == "choose":
             part.add_argument("question", choices=(*QUESTIONS, "finalists"))
@@ -120,12 +128,15 @@ def main() -> None:
         table = load(given.table)
         seeds = replay.SHORT_SEEDS if given.short else given.seeds
         print(describe())
-        print(f"{len(table.recorded)} configurations, {replay.WORKERS} workers, {seeds} searches of each way\n")
+        told = f"{seeds} searches of each way, seeds {given.first} to {given.first + seeds - 1}"
+        print(f"{len(table.recorded)} configurations, {replay.WORKERS} workers, {told}\n")
         question = "rivals" if given.part == "replay" else given.question
         if question == "finalists":
             budgets(table, {f"{n} trials, {name}": way for n in (20, 40) for name, way in finalists(n).items()}, seeds)
         else:
-            compare(replay.Replays(given.table, question, seeds, given.limit))
+            compare(
+                replay.Replays(given.table, question, range(given.first, given.first + seeds), given.limit), given.only
+            )
 
 
 if __name__ == "__main__":

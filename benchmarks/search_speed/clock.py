@@ -74,7 +74,9 @@ class Completion:
 
     time: float
     error: float
-    """After the last epoch."""
+    """After the last epoch, as it was recorded."""
+    told: float
+    """As the search was told it: a row that is trained again has noise."""
 
 
 def run(arm: Arm, workers: int, until: float) -> Iterator[Completion]:
@@ -101,7 +103,7 @@ def run(arm: Arm, workers: int, until: float) -> Iterator[Completion]:
         goes_on = arm.report(job)
         if job.epoch == EPOCHS:
             arm.tell(job)
-            yield Completion(now, float(job.curve.error[-1]))
+            yield Completion(now, job.curve.recorded, float(job.curve.error[-1]))
         if goes_on and job.epoch < EPOCHS:
             heapq.heappush(ends, (now + arm.seconds(job), next(order), job))
         else:

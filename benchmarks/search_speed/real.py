@@ -49,7 +49,7 @@ POLL = 0.1
 SHORT_LIMIT = 22.0
 """Seconds of a search in the short form."""
 OURS = "ours"
-SIDES = (OURS, "optuna-median", "optuna-hyperband", "top-5-of-40", "random")
+SIDES = (OURS, "optuna-median", "optuna-hyperband", "top-10-of-40", "random")
 SPACE = """from benchmarks.search_speed.grid import DOMAINS
 from study.space import SearchSpace
 
@@ -225,7 +225,7 @@ def _others_epochs(values: dict[str, Scalar], seed: int, kept: Path, target: flo
         _tell(folder)
 
 
-def halve_once(folder: Path, seed: int, data_root: Path, target: float, first: int = 40, best: int = 5) -> None:
+def halve_once(folder: Path, seed: int, data_root: Path, target: float, first: int = 40, best: int = 10) -> None:
     """Be the script: one epoch for all, then the best in full, again and again until somebody ends it."""
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed))
     spawn = multiprocessing.get_context("spawn")

@@ -1,14 +1,16 @@
 """Replays searches on the table, and says how soon each way of searching gets to the same error.
 
 Every search runs on a simulated clock with two workers, so it does not matter how busy this machine is. A search has
-reached a target when a configuration that it has trained to its last epoch has at most that validation error then; what
-was pruned or waits does not count. One that has not got there when time is up counts as never.
+reached a target when a configuration that it has trained to its last epoch has at most that validation error, and
+`JUDGES` says which error that is; what was pruned or waits does not count. One that has not got there when time is up
+counts as never.
 """
 
 from __future__ import annotations
 
+import bisect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +26,23 @@ from study.search import quiet
 WORKERS = 2
 CHECKPOINTS = (3, 5, 8, 12, 20)
 """When regret is looked at, in mean full trainings."""
-LIMIT = 100
-"""Mean full trainings after which a search is given up: the time in which two workers train 200 configurations."""
-SHORT_LIMIT = 20
-"""Likewise in the short form."""
+JUDGES = {
+    "recorded": "as it was recorded of the configuration",
+    "told": "as the search was told it of this training",
+}
+"""The validation error that counts. The first one is what is gone by.
+
+They differ where a search trains a configuration again: then it is told the recorded curve with the noise between two
+seeds. The error as recorded takes no kind chance for a find. Yet it holds the luck of the one seed that it was recorded
+with, of which every configuration has another, and one that is trained again never gets another: it favours who tries
+many. The error as told gives each training a luck of its own, and favours who trains the good ones again and again.
+"""
+BLOCK = 20
+"""Searches of one way before it is the next way's turn."""
+LIMIT = 20
+"""Mean full trainings after which a search is given up: the time in which two workers train 40 configurations."""
+SEEDS = 1000
+"""Searches of each way."""
 SHORT_SEEDS = 24
 """Searches of each way in the short form."""
 TARGETS = (1 - 0.5 ** (1 / 20), 0.01)
@@ -40,7 +55,7 @@ The second is what single configurations have by the luck of a seed as much as b
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one search reached; times are in mean full trainings."""
+    """What one search reached by the error of one judge; times are in mean full trainings."""
 
     times: tuple[float, ...]
     """Of each target; infinite where it was not reached."""
@@ -53,29 +68,34 @@ def unit(table: Table) -> float:
     return float(table.seconds.mean()) * EPOCHS
 
 
-def replay(table: Table, make: Callable[[Table, int], Arm], seed: int, *, limit: float = LIMIT) -> Outcome:
-    """Run one search until it has reached every target, and all checkpoints lie behind."""
-    targets = [table.target(fraction) for fraction in TARGETS]
-    second, least = unit(table), float(np.nanmin(table.final))
-    times = [math.inf] * len(targets)
-    best, regret = math.inf, [math.nan] * len(CHECKPOINTS)
-    for found in run(make(table, seed), WORKERS, limit * second):
-        now, error = found.time / second, found.error
-        if error < best:
-            best = error
-            times = [min(time, now) if best <= target else time for time, target in zip(times, targets, strict=True)]
-        for place, point in enumerate(CHECKPOINTS):
-            if now <= point:
-                regret[place] = max(0.0, best - least)
-        if now > CHECKPOINTS[-1] and max(times) < math.inf:
-            break
-    known = math.nan
-    for place, value in enumerate(regret):  # nothing was completed between two checkpoints
-        known = regret[place] = known if math.isnan(value) else value
-    return Outcome(tuple(times), tuple(regret))
+Judged = Mapping[str, Outcome]
+"""Judge -> what one search reached."""
 
 
-def replay_all(table: Table, way: Way, seeds: Iterable[int], *, limit: float = LIMIT) -> list[Outcome]:
+def replay(table: Table, make: Callable[[Table, int], Arm], seed: int, *, limit: float = LIMIT) -> Judged:
+    """Run one search until time is up."""
+    second = unit(table)
+    found = list(run(make(table, seed), WORKERS, limit * second))
+    times = [completion.time / second for completion in found]
+    return {
+        "recorded": _outcome(table, times, [completion.error for completion in found]),
+        "told": _outcome(table, times, [completion.told for completion in found]),
+    }
+
+
+def _outcome(table: Table, times: Sequence[float], errors: Sequence[float]) -> Outcome:
+    """Sum up what was completed, in its order."""
+    best = np.minimum.accumulate(errors)
+    done = [bisect.bisect_right(times, point) for point in CHECKPOINTS]
+    reached = [np.flatnonzero(best <= table.target(fraction)) for fraction in TARGETS]
+    least = float(np.nanmin(table.final))
+    return Outcome(
+        tuple(times[places[0]] if len(places) else math.inf for places in reached),
+        tuple(max(0.0, float(best[count - 1]) - least) if count else math.nan for count in done),
+    )
+
+
+def replay_all(table: Table, way: Way, seeds: Iterable[int], *, limit: float = LIMIT) -> list[Judged]:
     """Return the outcome of each seed."""
     with quiet(), way.changed():
         return [replay(table, way.make, seed, limit=limit) for seed in seeds]
@@ -88,22 +108,24 @@ class Replays:
     table: Path
     question: str
     """What is compared, as `ways.everything` names it."""
-    seeds: int
+    seeds: range
     limit: float = LIMIT
     """Mean full trainings."""
 
-    def outcomes(self, name: str, pool: Executor, parts: int) -> list[Outcome]:
-        """Return the outcomes of a way, in the order of the seeds."""
-        shares = pool.map(self.share, [name] * parts, range(parts), [parts] * parts)
-        by_seed = {seed: found for share in shares for seed, found in share.items()}
-        return [by_seed[seed] for seed in range(self.seeds)]
+    def outcomes(self, names: Sequence[str], pool: Executor) -> Iterator[dict[str, list[Judged]]]:
+        """Yield what is known of each way, in the order of the seeds, each time all ways have run a block of them."""
+        blocks = [self.seeds[at : at + BLOCK] for at in range(0, len(self.seeds), BLOCK)]
+        pending = [[pool.submit(self.share, name, block) for name in names] for block in blocks]
+        known: dict[str, list[Judged]] = {name: [] for name in names}
+        for block in pending:
+            for name, share in zip(names, block, strict=True):
+                known[name] += share.result()
+            yield known
 
-    def share(self, name: str, part: int, parts: int) -> dict[int, Outcome]:
-        """Replay every so many-th seed, in this process."""
+    def share(self, name: str, seeds: range) -> list[Judged]:
+        """Replay some seeds, in this process."""
         table = load(self.table)
-        way = everything(table)[self.question][name]
-        seeds = range(part, self.seeds, parts)
-        return dict(zip(seeds, replay_all(table, way, seeds, limit=self.limit), strict=True))
+        return replay_all(table, everything(table)[self.question][name], seeds, limit=self.limit)
 
 
 def whole(table: Table, way: Way, seeds: int) -> tuple[float, float]:
@@ -121,14 +143,14 @@ def whole(table: Table, way: Way, seeds: int) -> tuple[float, float]:
     return float(np.mean(taken)), float(np.mean(reached))
 
 
-def times_of(outcomes: Sequence[Outcome], target: int = 0) -> Floats:
+def times_of(outcomes: Sequence[Judged], target: int = 0, judge: str = "recorded") -> Floats:
     """Return the time at which each search reached a target."""
-    return np.array([outcome.times[target] for outcome in outcomes])
+    return np.array([outcome[judge].times[target] for outcome in outcomes])
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """How many times as long another way takes as ours, by the medians."""
+    """Another way's figure over ours."""
 
     value: float
     low: float
@@ -137,18 +159,23 @@ class Ratio:
 
 
 def ratio(ours: Floats, other: Floats, *, draws: int = 10_000) -> Ratio:
-    """Compare two samples of times, infinite where a target was never reached."""
+    """Compare the medians of two samples of times, infinite where a target was never reached."""
+    return _ratio(lambda times: np.median(times, axis=-1), ours, other, draws)
+
+
+def reached(ours: Floats, other: Floats, *, draws: int = 10_000) -> Ratio:
+    """Compare how many of two samples reached a target at all."""
+    return _ratio(lambda times: np.isfinite(times).mean(axis=-1), ours, other, draws)
+
+
+def _ratio(summed: Callable[[Floats], Floats], ours: Floats, other: Floats, draws: int) -> Ratio:
     generator = np.random.default_rng(0)
-    medians = [
-        np.median(sample[generator.integers(len(sample), size=(draws, len(sample)))], axis=1)
-        for sample in (ours, other)
-    ]
-    with np.errstate(invalid="ignore"):
-        drawn = medians[1] / medians[0]
-        drawn[np.isnan(drawn)] = 1.0  # neither median got there
-        value = float(np.median(other) / np.median(ours))
-    low, high = np.quantile(drawn, [0.025, 0.975], method="nearest")
-    return Ratio(value, float(low), float(high))
+    drawn = [summed(sample[generator.integers(len(sample), size=(draws, len(sample)))]) for sample in (ours, other)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        values = np.append(np.divide(drawn[1], drawn[0]), np.divide(summed(other), summed(ours)))
+    values[np.isnan(values)] = 1.0  # neither got there
+    low, high = np.quantile(values[:-1], [0.025, 0.975], method="nearest")
+    return Ratio(float(values[-1]), float(low), float(high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,34 +188,45 @@ class Line:
     n: int
     ratio: Ratio
     """Of its median time to that of the reference."""
+    reached: Ratio
+    """Likewise of how many got there."""
 
 
 def line(times: Floats, reference: Floats) -> Line:
     """Sum up the times of one way."""
     low, high = (float(value) for value in np.quantile(times, [0.25, 0.75], method="nearest"))
-    return Line(float(np.median(times)), (low, high), int(np.isinf(times).sum()), len(times), ratio(reference, times))
+    return Line(
+        float(np.median(times)),
+        (low, high),
+        int(np.isinf(times).sum()),
+        len(times),
+        ratio(reference, times),
+        reached(reference, times),
+    )
 
 
-def heading(target: int, unit: str = "mean full trainings") -> list[str]:
+def heading(target: int, unit: str = "mean full trainings", judge: str | None = None) -> list[str]:
     """Return the lines above those of a target."""
-    told = f"time to the error of the best {TARGETS[target]:.1%}, in {unit}; the ratio to the first line's"
-    return [told, f"{'':40}{'median':>7}{'25 %':>7}{'75 %':>7}{'never':>7}{'n':>5}  ratio (95 % interval)"]
+    by = "" if judge is None else f", {JUDGES[judge]}"
+    told = f"time to the error of the best {TARGETS[target]:.1%}{by}, in {unit}; the ratio to the first line's"
+    columns = f"{'':40}{'median':>7}{'25 %':>7}{'75 %':>7}{'never':>7}{'n':>5}"
+    return [told, f"{columns}  {'ratio (95 % interval)':24}ratio of those that got there"]
 
 
 def printed(name: str, found: Line) -> str:
     """Return a line of the table of times."""
     low, high = found.quartiles
-    return (
-        f"{name:40}{found.median:7.1f}{low:7.1f}{high:7.1f}{found.never:7}{found.n:5}  "
-        f"{found.ratio.value:.2f} ({found.ratio.low:.2f} to {found.ratio.high:.2f})"
-    )
+    ratios = [f"{of.value:.2f} ({of.low:.2f} to {of.high:.2f})" for of in (found.ratio, found.reached)]
+    return f"{name:40}{found.median:7.1f}{low:7.1f}{high:7.1f}{found.never:7}{found.n:5}  {ratios[0]:24}{ratios[1]}"
 
 
-def regrets(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
+def regrets(outcomes: Mapping[str, Sequence[Judged]], judge: str) -> list[str]:
     """Return the table of mean regret as time goes by; a dash while some search had completed nothing."""
-    lines = ["mean regret (percentage points above the least error), after so many mean full trainings"]
+    lines = [
+        f"mean regret (percentage points above the least error), {JUDGES[judge]}, after so many mean full trainings"
+    ]
     lines.append(f"{'':40}" + "".join(f"{point:7}" for point in CHECKPOINTS))
     for name, found in outcomes.items():
-        means = 100 * np.array([outcome.regret for outcome in found]).mean(axis=0)
+        means = 100 * np.array([outcome[judge].regret for outcome in found]).mean(axis=0)
         lines.append(f"{name:40}" + "".join(f"{'-':>7}" if np.isnan(mean) else f"{mean:7.2f}" for mean in means))
     return lines

@@ -68,6 +68,8 @@ class Curve:
     """(rungs and the last epoch,)."""
     decayed: Floats
     """(rungs,)."""
+    recorded: float
+    """The error after the last epoch as it was recorded, without noise."""
 
 
 class Curves:
@@ -90,12 +92,13 @@ class Curves:
         if row not in self._recorded:
             row = int(self._recorded[distances(row)[self._recorded].argmin()])
         found = self._whole[row]
+        recorded = float(found[EPOCHS - 1])
         if row in self._known and len(self._noise):
             pattern = self._noise[self._generator.integers(len(self._noise))] * self._generator.choice((-1, 1))
             found = np.round(found * np.exp(pattern) * EXAMPLES) / EXAMPLES
         self._known.add(row)
         error, averaged, decayed = np.split(found, [EPOCHS, EPOCHS + len(RUNGS) + 1])
-        return Curve(error, averaged, decayed)
+        return Curve(error, averaged, decayed, recorded)
 
 
 def pack(raw: Path, packed: Path = TABLE) -> None:

@@ -21,10 +21,10 @@ from benchmarks.search_speed.clock import Completion, Counted, Job, run
 from benchmarks.search_speed.grid import DOMAINS, EPOCHS, LEVELS, RUNGS, SHAPE, SIZE, points, row_of
 from benchmarks.search_speed.raw import EXAMPLES
 from benchmarks.search_speed.table import Curve, Curves, Table, load, pack
-from benchmarks.search_speed.ways import TARGETS, Way, everything, product
+from benchmarks.search_speed.ways import MEDIAN, TARGETS, Way, everything, product
 from study.search.promotion import rungs
 
-NOTHING = Curve(np.zeros(EPOCHS), np.zeros(len(RUNGS) + 1), np.zeros(len(RUNGS)))
+NOTHING = Curve(np.zeros(EPOCHS), np.zeros(len(RUNGS) + 1), np.zeros(len(RUNGS)), 0.0)
 
 
 def made_table(*, recorded: int = SIZE, again: int = 4) -> Table:
@@ -63,9 +63,12 @@ class Three:
 def test_two_workers_train_side_by_side_and_a_free_one_takes_the_next() -> None:
     arm = Counted(Three())
     ends = list(run(arm, workers=2, until=math.inf))
-    assert ends == [Completion(10.0, 0.0), Completion(21.0, 0.0)]  # the third begins when the second is given up
+    assert ends == [
+        Completion(10.0, 0.0, 0.0),
+        Completion(21.0, 0.0, 0.0),
+    ]  # the third begins when the second is given up
     assert arm.spent == 10 + 1 + 20
-    assert list(run(Three(), workers=2, until=20)) == [Completion(10.0, 0.0)]
+    assert list(run(Three(), workers=2, until=20)) == [Completion(10.0, 0.0, 0.0)]
 
 
 def test_the_baseline_and_every_level_are_rows_of_their_own() -> None:
@@ -86,6 +89,25 @@ def test_a_row_is_told_as_recorded_once_and_then_with_the_noise_between_seeds() 
     assert first.error == pytest.approx(table.error[0, 7])
     ratio = again.error / first.error
     assert ratio == pytest.approx(1.1, rel=0.01) or ratio == pytest.approx(1 / 1.1, rel=0.01)
+
+
+def test_what_completes_is_judged_as_recorded_whatever_noise_the_search_was_told() -> None:
+    table = made_table()
+
+    class OneRow(Three):
+        """One row again and again."""
+
+        curves = Curves(table, seed=0)
+
+        def ask(self) -> Job | None:
+            return Job(7, self.curves.take(7))
+
+    recorded = float(table.error[0, 7, -1])
+    found = list(run(OneRow(), workers=1, until=200))
+    assert {completion.error for completion in found} == {recorded}
+    assert min(completion.told for completion in found) < recorded < max(completion.told for completion in found)
+    judged = replay.replay(table, lambda table, seed: OneRow(), 0, limit=40)
+    assert judged["told"].regret[-1] < judged["recorded"].regret[0] == judged["recorded"].regret[-1]
 
 
 def test_what_was_not_recorded_is_told_as_the_nearest_that_was() -> None:
@@ -149,17 +171,20 @@ def test_every_way_completes_something(name: str) -> None:
     table = made_table()
     way = {key: value for ways in everything(table).values() for key, value in ways.items()}[name]
     (outcome,) = replay.replay_all(table, way, [0], limit=4)
-    assert outcome.regret[-1] >= 0
+    assert all(outcome[judge].regret[-1] >= 0 for judge in replay.JUDGES)
 
 
-def test_seeds_are_divided_and_put_together_again() -> None:
+def test_seeds_are_divided_and_put_together_again(monkeypatch: pytest.MonkeyPatch) -> None:
     table = Path(replay.__file__).with_name("curves.npz")
-    replays = replay.Replays(table, "rivals", seeds=3, limit=4)
-    name = "random, all in full"
-    shares = [replays.share(name, part, 2) for part in range(2)]
-    assert [sorted(share) for share in shares] == [[0, 2], [1]]
+    monkeypatch.setattr(replay, "BLOCK", 2)
+    replays = replay.Replays(table, "rivals", seeds=range(5, 8), limit=8)
+    names = ["random, all in full", MEDIAN]
     with ThreadPoolExecutor(1) as pool:
-        assert replays.outcomes(name, pool, 2) == [shares[0][0], shares[1][1], shares[0][2]]
+        known = [{name: len(found) for name, found in block.items()} for block in replays.outcomes(names, pool)]
+        *_, last = replays.outcomes(names, pool)
+    assert known == [dict.fromkeys(names, 2), dict.fromkeys(names, 3)]
+    assert last == {name: replays.share(name, range(5, 8)) for name in names}
+    assert last[names[0]] != last[names[1]]
 
 
 def test_what_has_a_target_is_among_the_ways() -> None:
@@ -178,9 +203,21 @@ def test_a_change_of_the_product_is_undone() -> None:
 
 def test_a_search_that_gets_there_is_timed_and_one_that_does_not_counts_as_never() -> None:
     table = made_table()
-    soon = replay.replay(table, product().make, 0, limit=40)
-    assert math.isfinite(soon.times[0])
-    assert replay.replay(table, product().make, 0, limit=0.5).times == (math.inf, math.inf)
+    best = int(table.final.argmin())
+
+    class Best(Three):
+        """The best row, with epochs of twice the mean, and then nothing."""
+
+        def ask(self) -> Job | None:
+            self.begun += 1
+            return Job(best, Curves(table, 0).take(best)) if self.begun == 1 else None
+
+    for judged in replay.replay(table, lambda table, seed: Best(), 0, limit=2).values():
+        assert judged.times == (2.0, 2.0)
+        assert judged.regret == (0.0,) * len(replay.CHECKPOINTS)
+    for judged in replay.replay(table, product().make, 0, limit=0.5).values():
+        assert judged.times == (math.inf, math.inf)
+        assert math.isnan(judged.regret[-1])
 
 
 def test_a_ratio_is_of_medians_and_its_interval_holds_it() -> None:
@@ -193,11 +230,22 @@ def test_a_ratio_is_of_medians_and_its_interval_holds_it() -> None:
     assert (never.never, never.n, never.median) == (1, 3, 2.0)
 
 
+def test_how_many_got_there_is_compared_too() -> None:
+    half, all_of_them = np.array([1.0, math.inf] * 50), np.linspace(1, 3, 100)
+    found = replay.reached(half, all_of_them)
+    assert found.value == 2
+    assert 1.5 < found.low < 2 < found.high < 2.7
+    assert replay.line(half, all_of_them).reached.value == 0.5
+    nobody = np.full(10, math.inf)
+    assert (replay.reached(nobody, half).value, replay.reached(nobody, nobody).value) == (math.inf, 1.0)
+
+
 def test_where_neither_got_there_the_ratio_is_open_to_both_sides() -> None:
     half = np.array([1.0, 2.0, 3.0, math.inf, math.inf, math.inf, math.inf])
     found = replay.ratio(np.linspace(1, 3, 7), half)
     assert (found.value, found.high) == (math.inf, math.inf)
     assert found.low < math.inf
+    assert replay.ratio(half, half).value == 1.0
 
 
 def test_what_was_measured_before_is_not_measured_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
