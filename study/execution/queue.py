@@ -121,6 +121,7 @@ class SearchQueue:
             return first_free(baseline, running, finished)
         if self._final is None:
             self._say_what_is_left()
+            self._say_what_was_not_tried()
             self._give_up_paused()
             self._final = baseline + self._best_replicates()
         return first_free(self._final, running, finished)
@@ -300,6 +301,17 @@ class SearchQueue:
         if not self.search.has_room(shortest := first_limit(self.plan.method.pruner, self.plan.budget.epochs)):
             why = f"the next trial might train {shortest}"
         self.note(f"{room:.0f} of the {limit} epochs of --epoch-budget are left, as {why}")
+
+    def _say_what_was_not_tried(self) -> None:
+        """Tell of what somebody wanted tried and the search, which is over, did not begin."""
+        for wanted in self._open_tries:
+            needed, room = self._epochs_of(wanted), self.search.room()
+            limit = "--timeout" if self._timed_out else "--trials"
+            why = "its time is over" if self._timed_out else f"the search has its {self.plan.budget.trials} trials"
+            if needed > room:
+                limit = "--epoch-budget"
+                why = f"it might train {needed} epochs, and {max(0.0, room):.0f} of --epoch-budget are left"
+            self.note(f"{wanted.in_words()} was not tried, as {why}; with a larger {limit} it is")
 
     def _trained(self) -> dict[str, int]:
         """Return the epochs of the search's trials, where these are limited."""

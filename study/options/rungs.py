@@ -27,3 +27,16 @@ def first_limit(pruner: str, epochs: int) -> int:
         epochs: Of a trial that goes to its end.
     """
     return rungs(epochs)[0] if pruner == "promote" else epochs
+
+
+def limit_of(pruner: str, epochs: int, promoted_to: int | None = None) -> int:
+    """Return the epochs to which a trial may train as it stands: to the first rung of now from the stored one on.
+
+    Args:
+        pruner: Of the search.
+        epochs: Of a trial that goes to its end.
+        promoted_to: The rung to which it was promoted, if it was; an older version may have had other rungs.
+    """
+    if pruner != "promote":
+        return epochs
+    return next((rung for rung in rungs(epochs) if rung >= (promoted_to or 0)), epochs)

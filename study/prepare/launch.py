@@ -37,6 +37,7 @@ from study.prepare.sources import (
     told_apart,
 )
 from study.prepare.told import (
+    beyond_in_words,
     epochs_in_words,
     held_by_arms_in_words,
     held_in_words,
@@ -269,8 +270,10 @@ def restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: Lo
     data = loaded.cut(dataset, Cut(row.train_size, row.final_examples, row.split_seed))
     facts = facts_of(dataset, data, where, row.train_size, own=model.own is not None)
     found = Found(space, source, model, facts, asked_place(row, request, database))
-    plan = resume(request, found, _stored(row, row.study, database))
-    return _ready(plan, data, row, (*moved(row, plan), *place_told(row, plan)), request, database)
+    stored = _stored(row, row.study, database)
+    plan = resume(request, found, stored)
+    told = (*moved(row, plan), *place_told(row, plan), *beyond_in_words(plan, request.retry, stored))
+    return _ready(plan, data, row, told, request, database)
 
 
 def _launch(
@@ -309,6 +312,7 @@ def _launch(
         *raised_for_tries(plan, request, row, tries),
         *epochs_in_words(plan, request),
         *starts_in_words(plan, stored.trials, asked.ablation),
+        *beyond_in_words(plan, request.retry, stored),
         *repeats_in_words(plan),
         *reproducible_in_words(plan, request, row, tries),
     )

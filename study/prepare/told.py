@@ -11,10 +11,14 @@ from study.database import PlanRow, TrialRow
 from study.design import Role, Setting
 from study.options.method import Budget
 from study.plan import Plan
+from study.prepare.epochs import spoken_for
 from study.prepare.request import Request
+from study.prepare.resolve import Stored
+from study.prepare.retry import Retry
 from study.prepare.tries import Asked
 from study.prepare.validation import held_values, partly_idle
 from study.prepare.widening import domain_changes
+from study.search import open_tries, tries_of
 from study.search.parameters import tuned
 from study.search.points import starts_of
 from study.task import OWN
@@ -72,6 +76,24 @@ def reproducible_in_words(plan: Plan, request: Request, row: PlanRow | None, tri
             f"--try when it begins"
         )
     return told
+
+
+def beyond_in_words(plan: Plan, retry: Retry, stored: Stored) -> list[str]:
+    """Return a sentence where trials that are taken up again do not fit into the search's budget of epochs."""
+    limit = plan.budget.epoch_budget
+    if limit is None or not any(row.phase is Phase.SEARCH for row in retry.chosen(stored.trials)):
+        return []
+    opened, known = retry.opened(stored.trials), tries_of(plan, stored.tries)
+    most = spoken_for(plan, known, opened, stored.search_epochs)
+    waiting = ", and what waits to be tried has no room" if open_tries(known, opened) else ""
+    return (
+        []
+        if most <= limit
+        else [
+            f"{plan.study}: what is taken up again is trained in any case, and with it the search may come to {most} "
+            f"epochs, {most - limit} more than --epoch-budget {limit}{waiting}"
+        ]
+    )
 
 
 def repeats_in_words(plan: Plan) -> list[str]:

@@ -11,6 +11,7 @@ from study.database import TrialRow, TriedRow
 from study.errors import StudyError
 from study.options.rungs import first_limit
 from study.plan import Plan
+from study.prepare.epochs import spoken_for
 from study.prepare.request import Request
 from study.prepare.validation import parse_try
 from study.search import Try, follower, open_tries, tries_of
@@ -81,7 +82,7 @@ def asked_tries(
         raise StudyError(f"--prune-tried has no effect on {plan.study!r}, which has --pruner none and no --patience")
     waiting = open_tries(known, trials)
     if new:
-        _check_room(plan, [*waiting, *new], known, trials, search_epochs or {})
+        _check_room(plan, [*waiting, *new], known, request.retry.opened(trials), search_epochs or {})
     return Asked(tuple(new), tuple(waiting), tuple(notes))
 
 
@@ -97,13 +98,7 @@ def _check_room(
     if budget.epoch_budget is None:
         return
     shortest = first_limit(plan.method.pruner, budget.epochs)
-    spared = {row.id for entry in known if not entry.prune and (row := follower(entry, trials)) is not None}
-    begun = [row for row in trials if row.phase is Phase.SEARCH]
-    taken = 0 if any(row.optuna_number == 0 for row in begun) else budget.epochs  # the baseline's
-    for row in begun:
-        whole = row.optuna_number == 0 or row.id in spared
-        limit = budget.epochs if whole else row.promoted_to or shortest
-        taken += trained.get(row.id, 0) if row.state.finished else limit
+    taken = spoken_for(plan, known, trials, trained)
     needed = sum(shortest if entry.prune else budget.epochs for entry in wanted)
     if taken + needed > budget.epoch_budget:
         raise StudyError(

@@ -14,7 +14,7 @@ import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from study.options.rungs import first_limit, rungs
+from study.options.rungs import first_limit, limit_of, rungs
 from study.plan import Plan
 from study.search import history
 from study.search.history import TOLD, Past
@@ -255,8 +255,7 @@ class Search:
         return None if entry is None else entry.state
 
     def _taken_up(self, entry: Past, asked: optuna.Trial) -> _Open:
-        limit = entry.promoted_to or next(iter(self._ladder), self.plan.budget.epochs)
-        limit = next((rung for rung in self._ladder if rung >= limit), limit)
+        limit = limit_of(self.plan.method.pruner, self.plan.budget.epochs, entry.promoted_to)
         # An older version had other rungs: what it paused below one of now goes on to that.
         below = entry.state is TrialState.PAUSED and max(entry.values, default=0) < limit
         state = TrialState.INTERRUPTED if entry.state is TrialState.RUNNING or below else entry.state

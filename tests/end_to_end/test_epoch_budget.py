@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from ..conftest import CommandLine
-from ..own_space import write_space
+from ..own_space import MODEL, write_space
 
 RUN = (
     *("run", "mine.py", "--dataset", "digits", "--train-size", "100", "--epochs", "3", "--replicates", "1"),
@@ -46,6 +46,33 @@ def test_epochs_that_nothing_can_spend_are_told_of(command: CommandLine) -> None
     out = command.run(*words, "none", "--epoch-budget", "8").stdout
     assert "2 of the 8 epochs of --epoch-budget are left, as the next trial might train 3" in out
     assert command.query(TRAINED) == [(6,)]
+
+
+def test_what_failed_is_counted_and_told_of_when_it_is_taken_up_again(command: CommandLine) -> None:
+    write_space(command)
+    fails = "    import os\n    if params.size != 8 and os.path.exists('FAIL'):\n        raise ValueError\n"
+    head = "def build(params, data):\n"
+    (command.folder / "mine_model.py").write_text(MODEL.replace(head, head + fails))
+    (marker := command.folder / "FAIL").touch()
+    words = [*(word if word != "promote" else "none" for word in RUN), "--replicates", "0"]
+    command.run(*words, "--epoch-budget", "8", "--sampler", "random")
+    marker.unlink()
+    assert command.query("SELECT state FROM trial ORDER BY optuna_number") == [("complete",), *[("failed",)] * 3]
+    again = ("--epoch-budget", "9", "--try", "size=32")
+    assert command.run(*words, *again, "--sampler", "random", "--failed", status=2).stderr == (
+        "error: what is to be tried needs 3 epochs, and --epoch-budget 9 has 0 left for it; give a larger one\n"
+    )
+    command.run(*words, *again, "--sampler", "random", "--timeout-total", "0.001")  # it waits
+    out = command.run("resume", "--failed", "--timeout-total", "inf", "--engine", "inline").stdout
+    assert (
+        "mine@digits: what is taken up again is trained in any case, and with it the search may come to 12 epochs, 3 "
+        "more than --epoch-budget 9, and what waits to be tried has no room\n" in out
+    )
+    assert (
+        "size=32 was not tried, as it might train 3 epochs, and 0 of --epoch-budget are left; with a larger "
+        "--epoch-budget it is\n" in out
+    )
+    assert command.query(TRAINED) == [(12,)]
 
 
 def test_too_few_epochs_are_refused_with_what_they_must_hold(command: CommandLine) -> None:
