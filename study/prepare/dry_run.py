@@ -16,7 +16,7 @@ from study.prepare.launch import Launch, planned_by
 from study.prepare.retry import Retry
 from study.search import Try
 from study.status.finals import final_progress
-from study.status.progress import progress
+from study.status.progress import Progress, progress
 from study.trial import Scalar, differences, fingerprint
 
 
@@ -128,7 +128,7 @@ class _Clock:
 def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock, database: TrialDatabase) -> list[Item]:
     plan, budget = launch.plan, launch.plan.budget
     left = _epochs_left(plan, trials, database)
-    done = progress(trials, budget, plan.baseline, plan.metric, search_seconds=launch.search_seconds)
+    done = _done(plan, trials, database, launch.search_seconds)
     finals = budget.replicates * (2 if plan.domains else 1)
     tuned = ", ".join(plan.domains)
     tries = launch.tries.open
@@ -139,8 +139,8 @@ def _tuning(launch: Launch, trials: Sequence[TrialRow], clock: _Clock, database:
         ),
         Item(
             "search",
-            max(0, budget.trials - done.searched - len(tries)),
-            budget.trials - len(tries),
+            max(0, done.search_target - done.searched - len(tries)),
+            max(0, done.search_target - len(tries)),
             None,
             {},
             (f"tunes {tuned}" if tuned else "nothing to tune: the baseline") + _limited(plan),
@@ -223,6 +223,20 @@ def _trained(arm: str, setting: Setting, rows: Sequence[PlannedTrialRow]) -> int
     return sum(row.ended for row in rows if (row.arm, row.setting) == (arm, setting))
 
 
+def _done(plan: Plan, trials: Sequence[TrialRow], database: TrialDatabase, seconds: float = 0.0) -> Progress:
+    """Return how far a search is, whose seconds and epochs may be over before its trials are."""
+    trained = None if plan.budget.epoch_budget is None else database.search_epochs(plan.study)
+    return progress(
+        trials,
+        plan.budget,
+        plan.baseline,
+        plan.metric,
+        search_seconds=seconds,
+        search_epochs=trained,
+        pruner=plan.method.pruner,
+    )
+
+
 def _epochs_left(plan: Plan, trials: Sequence[TrialRow], database: TrialDatabase) -> int | None:
     """Return the epochs that a search may still train; None where they are not limited."""
     if plan.budget.epoch_budget is None:
@@ -236,12 +250,12 @@ def _limited(plan: Plan) -> str:
 
 
 def _search(plan: Plan, trials: Sequence[TrialRow], clock: _Clock, database: TrialDatabase) -> Item:
-    done = progress(trials, plan.budget, plan.baseline, plan.metric).searched
+    done = _done(plan, trials, database)
     name = f"search of {search_label(plan.variant, plan.search or 1)}" if plan.variant else "search"
-    left = max(0, plan.budget.trials - done)
+    left = max(0, done.search_target - done.searched)
     note = f"tunes {', '.join(plan.domains)}{_limited(plan)}"
     epochs = _epochs_left(plan, trials, database)
-    return Item(name, left, plan.budget.trials, None, {}, note, clock.typical, epochs)
+    return Item(name, left, done.search_target, None, {}, note, clock.typical, epochs)
 
 
 def _retuning(

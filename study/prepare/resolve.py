@@ -285,12 +285,16 @@ _TO_DECLARE = "give the module a dataclass `Params` whose defaults are what its 
 
 
 def _changed(study: str, changed: Mapping[str, tuple[object, object]], remedy: str = "") -> StudyError:
-    listed = "; ".join(f"{name} was {old!r}, now {new!r}" for name, (old, new) in changed.items())
+    listed = "; ".join(f"{name} was {_said(name, old)}, now {_said(name, new)}" for name, (old, new) in changed.items())
     return StudyError(
         f"study {study!r} cannot go on, since its trials could not be compared: {listed}. "
         f"{remedy}{'go' if remedy else 'Go'} back to what it began with, or begin "
         "another one beside it, by --name or with another --storage"
     )
+
+
+def _said(name: str, value: object) -> str:
+    return "not given" if value is None and name.startswith("--") else repr(value)
 
 
 def _short(domain: Mapping[str, Any] | None, had: Scalar | None = None) -> str:

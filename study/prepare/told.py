@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from study.ablation import Ablation, Arm
 from study.ablation.planning import retuning_of
 from study.database import PlanRow, TrialRow
 from study.design import Role, Setting
 from study.options.method import Budget
+from study.options.option import OnStored, flag, options_of
 from study.plan import Plan
 from study.prepare.epochs import spoken_for
 from study.prepare.request import Request
@@ -21,6 +22,7 @@ from study.prepare.widening import domain_changes
 from study.search import open_tries, tries_of
 from study.search.parameters import tuned
 from study.search.points import starts_of
+from study.status.progress import out_of_epochs
 from study.task import OWN
 from study.trial import Phase, fingerprint
 
@@ -38,10 +40,33 @@ def learned_in_words(plan: Plan) -> str:
     return f"{learned}; {plan.dataset.examples_in_words()}"
 
 
-def epochs_in_words(plan: Plan, request: Request) -> list[str]:
-    """Return a sentence on a budget of epochs that was asked for without a number of trials."""
-    budget = plan.budget
-    if "epoch_budget" not in request.given or "trials" in request.given or not budget.trials:
+def smaller_in_words(plan: Plan, request: Request, row: PlanRow | None) -> list[str]:
+    """Return a sentence for each target that was asked for and is smaller than the stored one, which holds."""
+    told = []
+    for name, entry in options_of(Budget).items():
+        asked, had = request.given.get(name), None if row is None else getattr(row.budget, name)
+        if entry.stored is OnStored.TARGET and asked is not None and had is not None and asked < had:
+            told.append(f"{plan.study}: {flag(name, entry)} stays {had}, which it had before; {asked} is less")
+    return told
+
+
+def epochs_in_words(plan: Plan, request: Request, trained: Mapping[str, int]) -> list[str]:
+    """Return a sentence on a budget of epochs that was asked for, if it is spent or no number of trials was given.
+
+    Args:
+        plan: The study.
+        request: What was asked now.
+        trained: Trial id -> epochs that it has spent, of the search.
+    """
+    budget, spent = plan.budget, sum(trained.values())
+    if budget.epoch_budget is None or "epoch_budget" not in request.given or not budget.trials:
+        return []
+    if out_of_epochs(spent, budget, plan.method.pruner):
+        return [
+            f"{plan.study}: the search has spent {spent} epochs, so that --epoch-budget {budget.epoch_budget} leaves "
+            f"no room for a further trial"
+        ]
+    if "trials" in request.given:
         return []
     return [
         f"{plan.study}: the search trains {budget.epoch_budget} epochs in all; --trials was not given, so that as many "

@@ -33,6 +33,12 @@ def test_a_search_spends_its_epochs_and_goes_on_with_more(command: CommandLine, 
     told = f"mine@digits: nothing to do, {begun} search trials ({spent} of 9 epochs) and 2 of 2 replicates are finished"
     assert told in command.run(*RUN, "--epoch-budget", "9").stdout.replace("1 of 1", "2 of 2")
     assert "nothing to resume" in command.run("resume").stdout
+    for smaller in ("9", "4"):
+        dry = command.run(*RUN, "--epoch-budget", smaller, "--dry-run").stdout
+        over = f"the search has spent {spent} epochs, so that --epoch-budget 9 leaves no room for a further trial\n"
+        assert f"mine@digits: {over}" in dry
+        assert f"│ search     │ 0 of {begun} │" in dry
+        assert ("--epoch-budget stays 9, which it had before; 4 is less" in dry) == (smaller == "4")
     out = command.run(*RUN, "--epoch-budget", "14", "--trials", "9").stdout
     ((more,),) = command.query(TRAINED)
     assert spent < more <= 14

@@ -89,5 +89,8 @@ def test_what_would_depend_on_the_moment_is_refused_or_told_of(command: CommandL
     assert "mine@digits: which trials fail depends on time, by --trial-timeout, and so does what follows\n" in out
     assert "mine@digits: how far the search comes depends on time, by its limit of seconds\n" in out
     command.run(*RUN, "--trials", "2", "--engine", "inline")
+    command.run("run", "mine.py", "--name", "other", *RUN[2:-2], "--trials", "1", "--engine", "inline")
+    other = command.run("run", "mine.py", "--name", "other", "--reproducible", "3", status=2).stderr
+    assert "--reproducible was not given, now 3" in other
     again = command.run("run", "mine.py", "--pruner", "promote", "--reproducible", "3", status=2).stderr
     assert "--reproducible was 4, now 3" in again
