@@ -43,6 +43,7 @@ from study.prepare.told import (
     held_in_words,
     learned_in_words,
     left_alone_in_words,
+    other_rungs_in_words,
     partly_idle_in_words,
     raised_for_tries,
     repeats_in_words,
@@ -273,7 +274,12 @@ def restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: Lo
     found = Found(space, source, model, facts, asked_place(row, request, database))
     stored = _stored(row, row.study, database)
     plan = resume(request, found, stored)
-    told = (*moved(row, plan), *place_told(row, plan), *beyond_in_words(plan, request.retry, stored))
+    told = (
+        *moved(row, plan),
+        *place_told(row, plan),
+        *other_rungs_in_words(plan, stored),
+        *beyond_in_words(plan, request.retry, stored),
+    )
     return _ready(plan, data, row, told, request, database)
 
 
@@ -315,6 +321,7 @@ def _launch(
         *epochs_in_words(plan, request, stored.search_epochs),
         *starts_in_words(plan, stored.trials, asked.ablation),
         *beyond_in_words(plan, request.retry, stored),
+        *other_rungs_in_words(plan, stored),
         *repeats_in_words(plan),
         *reproducible_in_words(plan, request, row, tries),
     )

@@ -11,6 +11,7 @@ from study.database import PlanRow, TrialRow
 from study.design import Role, Setting
 from study.options.method import Budget
 from study.options.option import OnStored, flag, options_of
+from study.options.rungs import rungs
 from study.plan import Plan
 from study.prepare.epochs import spoken_for
 from study.prepare.request import Request
@@ -24,7 +25,7 @@ from study.search.parameters import tuned
 from study.search.points import starts_of
 from study.status.progress import out_of_epochs
 from study.task import OWN
-from study.trial import Phase, fingerprint
+from study.trial import Phase, TrialState, fingerprint
 
 
 def learned_in_words(plan: Plan) -> str:
@@ -119,6 +120,24 @@ def beyond_in_words(plan: Plan, retry: Retry, stored: Stored) -> list[str]:
             f"epochs, {most - limit} more than --epoch-budget {limit}{waiting}"
         ]
     )
+
+
+def other_rungs_in_words(plan: Plan, stored: Stored) -> list[str]:
+    """Return a sentence where trials of a search were paused or promoted by other rungs than those of now."""
+    if plan.method.pruner != "promote" or not plan.budget.trials:
+        return []
+    now = rungs(plan.budget.epochs)
+    begun = [row for row in stored.trials if row.phase is Phase.SEARCH]
+    at = {row.promoted_to for row in begun if row.promoted_to is not None}
+    ended = (TrialState.PAUSED, TrialState.PRUNED)
+    at |= {stored.search_epochs[row.id] for row in begun if row.state in ended and row.id in stored.search_epochs}
+    if not (others := sorted(at.difference(now))):
+        return []
+    was, are = (", ".join(map(str, found)) for found in (others, now))
+    return [
+        f"{plan.study}: an earlier version paused its trials at other rungs ({was} epochs) than those of now ({are}); "
+        f"one that is paused below a rung goes on to it"
+    ]
 
 
 def repeats_in_words(plan: Plan) -> list[str]:

@@ -14,6 +14,7 @@ import optuna
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from study.errors import StudyError
 from study.options.rungs import first_limit, limit_of, rungs
 from study.plan import Plan
 from study.search import history
@@ -228,8 +229,17 @@ class Search:
         return trial
 
     def promote_again(self, number: int) -> Trial:
-        """Promote a trial that an earlier process promoted, and return it."""
+        """Promote a trial that an earlier process promoted, and return it.
+
+        Raises:
+            StudyError: An earlier version promoted it more often than there are rungs now.
+        """
         entry = self._open[number]
+        if entry.limit >= self._ladder[-1]:
+            raise StudyError(
+                f"{self.plan.study!r} was searched with more rungs by an earlier version, so that no search of now is "
+                f"the same (--reproducible); begin another one by --name"
+            )
         self._rungs.leaves(number, entry.limit)
         entry.limit, entry.decided = self._ladder[self._ladder.index(entry.limit) + 1], None
         return self._go_on(number)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from study.options import rungs
+
 from ..conftest import CommandLine
 from ..own_space import MODEL, write_space
 
@@ -44,6 +48,19 @@ def test_a_search_spends_its_epochs_and_goes_on_with_more(command: CommandLine, 
     assert spent < more <= 14
     assert "--epoch-budget was 9, now 14" in command.run("show", "mine").stdout
     assert out
+
+
+def test_other_rungs_than_those_of_before_are_told_of(command: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_space(command)
+    words = (*RUN, "--epochs", "10", "--replicates", "0")
+    with monkeypatch.context() as patch:
+        patch.setattr(rungs, "FIRST", 1 / 10)
+        command.run(*words, "--trials", "4")
+    told = "an earlier version paused its trials at other rungs (1 epochs) than those of now (2, 4, 10); one that"
+    assert told in command.run(*words, "--trials", "5", "--dry-run").stdout
+    with monkeypatch.context() as patch:
+        patch.setattr(rungs, "FIRST", 1 / 10)
+        assert "an earlier version" not in command.run(*words, "--trials", "5", "--dry-run").stdout
 
 
 def test_epochs_that_nothing_can_spend_are_told_of(command: CommandLine) -> None:

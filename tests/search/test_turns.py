@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from study.options.method import Budget, Method
 from study.plan import Plan
+from study.search import Turns, search
 from study.trial import Trial, TrialState
 
 from ..examples import examples
@@ -162,3 +163,10 @@ def test_pruners_that_compare_by_the_moment_are_refused() -> None:
         "--reproducible goes with --pruner promote or none, not median, which compares a trial with those that have "
         "come as far by then"
     )
+
+
+def test_more_rungs_than_now_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = simulated(made_plan(12), 2)
+    assert max(len(row.turns) for row in first.rows.values()) > 2
+    monkeypatch.setattr(search, "rungs", lambda epochs: (1, epochs))
+    assert "more rungs by an earlier version" in message_of(lambda: Turns(made_plan(12), list(first.rows.values())))
