@@ -144,9 +144,10 @@ def test_an_option_that_differs_from_the_studys_is_refused(option: str) -> None:
     plan = plan_of("cnn", fixed={"width": 16})
     (old, new), typed = KEPT[option], TYPED.get(option, KEPT[option])
     refuse_other_options(plan, asked(**{option: old}))
+    was = "not given" if typed[0] is None else repr(typed[0])
     assert message_of(lambda: refuse_other_options(plan, asked(**{option: new}))) == (
         f"study 'cnn@digits' cannot go on, since its trials could not be compared: --{option.replace('_', '-')} was "
-        f"{typed[0]!r}, now {typed[1]!r}. Go back to what it began with, or begin "
+        f"{was}, now {typed[1]!r}. Go back to what it began with, or begin "
         "another one beside it, by --name or with another --storage"
     )
 
