@@ -3,7 +3,7 @@
     python -m benchmarks [--data-root FOLDER] [--part NAME ...] [--long]
 
 The parts run one after the other, each on all cores, and print their rows as they come. The short form of all of them
-takes less than ten minutes on two cores; `--long` repeats more often, measures on more data where that changes the
+is meant for ten minutes on two cores; `--long` repeats more often, measures on more data where that changes the
 figure, and ends with the table in Markdown, with hardware and date. Accuracies need MNIST: without `--data-root` they
 are left out, and rows say so. Nothing else may run on the machine: wall-clock times are compared.
 """
