@@ -104,8 +104,12 @@ class SearchQueue:
         rows = self.database.trials(self.plan.study)
         searched = [row for row in rows if row.phase is Phase.SEARCH]
         self.mirror = Mirror(self.database, self.plan, self._copy, self.note)
-        self._tries = tries_of(self.plan, stored_tries(self.database, self.plan.study))
+        stored = stored_tries(self.database, self.plan.study)
+        self._tries = tries_of(self.plan, stored)
         self._open_tries = open_tries(self._tries, rows)
+        for entry, wanted in zip(stored, self._tries, strict=True):
+            if entry.trial is None and (row := follower(wanted, rows)) is not None:
+                self._save_follower(row.trial)  # an earlier process ended just after it began
         kind = Search if self.plan.method.reproducible is None else Turns
         self.search = kind(self.plan, self._past(searched), self._wish)
         self._catch_up(searched)
@@ -121,7 +125,6 @@ class SearchQueue:
             return first_free(baseline, running, finished)
         if self._final is None:
             self._say_what_is_left()
-            self._say_what_was_not_tried()
             self._give_up_paused()
             self._final = baseline + self._best_replicates()
         return first_free(self._final, running, finished)
@@ -159,9 +162,7 @@ class SearchQueue:
         if trial.phase is not Phase.SEARCH:
             return
         if trial.variant == TRIED:
-            for entry in self._tries:
-                if entry.number is not None and entry.configuration == trial.configuration:
-                    save_follower(self.database, self.plan.study, entry.number, trial.id)
+            self._save_follower(trial)
             self._open_tries = [entry for entry in self._open_tries if entry.configuration != trial.configuration]
         self._unshown[trial.id] = None
 
@@ -213,6 +214,12 @@ class SearchQueue:
         known = sorted(rows, key=lambda row: row.optuna_number or 0)
         if keys := self.mirror.show(known, seconds):
             self.database.save_optuna_trial_ids(keys)
+
+    def _save_follower(self, trial: Trial) -> None:
+        """Keep which try a trial follows that somebody wanted."""
+        for entry in self._tries:
+            if entry.number is not None and entry.configuration == trial.configuration:
+                save_follower(self.database, self.plan.study, entry.number, trial.id)
 
     def _searched(self) -> list[TrialRow]:
         """Return the trials of the search, in the order of their numbers."""
@@ -301,17 +308,6 @@ class SearchQueue:
         if not self.search.has_room(shortest := first_limit(self.plan.method.pruner, self.plan.budget.epochs)):
             why = f"the next trial might train {shortest}"
         self.note(f"{room:.0f} of the {limit} epochs of --epoch-budget are left, as {why}")
-
-    def _say_what_was_not_tried(self) -> None:
-        """Tell of what somebody wanted tried and the search, which is over, did not begin."""
-        for wanted in self._open_tries:
-            needed, room = self._epochs_of(wanted), self.search.room()
-            limit = "--timeout" if self._timed_out else "--trials"
-            why = "its time is over" if self._timed_out else f"the search has its {self.plan.budget.trials} trials"
-            if needed > room:
-                limit = "--epoch-budget"
-                why = f"it might train {needed} epochs, and {max(0.0, room):.0f} of --epoch-budget are left"
-            self.note(f"{wanted.in_words()} was not tried, as {why}; with a larger {limit} it is")
 
     def _trained(self) -> dict[str, int]:
         """Return the epochs of the search's trials, where these are limited."""

@@ -74,9 +74,13 @@ class Company:
 
     def ended(self, database: TrialDatabase, launches: Sequence[Launch]) -> None:
         """Tell what came of the studies; the database is still open for reading."""
-        self._words = [in_words(study_row(database, study)) for study in self.studies]
+        rows = [study_row(database, study) for study in self.studies]
+        self._words = [in_words(row) for row in rows]
         self._fruitless = [sentence for _, sentence in fruitless_phases(database, launches)]
         self.display.ended(database, launches)
+        for row in rows:
+            if row["not_tried"]:
+                self.say(row["not_tried"])
 
     def how_it_ended(self, error: BaseException | None) -> Ended | None:
         """Return how the command ended; None of an error that its user saw at once."""

@@ -271,6 +271,8 @@ def _ending(database: TrialDatabase, row: Details, display: Display) -> Ending:
         display.say(f"{in_words(row)}; nobody runs it, `python -m study resume {shlex.quote(row['study'])}` goes on")
         return Ending.STOPPED
     display.say(in_words(row))
+    if row["not_tried"]:
+        display.say(row["not_tried"])
     failed = fruitless_in_words(database, [row["study"]])
     for _, sentence in failed:
         display.say(sentence)

@@ -23,6 +23,8 @@ from study.prepare.final import prepare_final
 from study.prepare.launch import Launch, prepare, prepare_resume
 from study.prepare.request import Request
 from study.space import SearchSpace
+from study.status.details import list_rows
+from study.status.lookup import find_study
 
 _running: set[tuple[str, str]] = set()
 """Storage and name of the studies that a thread of this process is at."""
@@ -115,6 +117,7 @@ def go_on(studies: Sequence[str], request: Request, display: Display) -> list[St
         with TrialDatabase(request.storage, read_only=True) as database:
             launches = prepare_resume(studies, request, database)
             _say_notes(launches, company.say_once)
+            _say_what_was_not_tried(studies, launches, database, company.say_once)
             return _execute(launches, request, database, company) if launches else []
 
     return _attempted(attempt, request, display)
@@ -225,6 +228,17 @@ def _alone(storage: str, studies: Sequence[str]) -> Iterator[None]:
     finally:
         with _guard:
             _running.difference_update(wanted)
+
+
+def _say_what_was_not_tried(
+    studies: Sequence[str], launches: Sequence[Launch], database: TrialDatabase, say: Say
+) -> None:
+    """Say of the studies that are not gone on with what their searches, which are over, did not try."""
+    meant = {find_study(name, [row.study for row in database.plans()]) for name in studies}
+    going_on = {launch.plan.study for launch in launches}
+    for row in list_rows(database):
+        if row["not_tried"] and row["study"] not in going_on and (not meant or row["study"] in meant):
+            say(row["not_tried"])
 
 
 def _say_notes(launches: Sequence[Launch], say: Say) -> None:

@@ -278,6 +278,7 @@ def restored(row: PlanRow, request: Request, database: TrialDatabase, loaded: Lo
         *moved(row, plan),
         *place_told(row, plan),
         *other_rungs_in_words(plan, stored),
+        *raised_for_tries(plan, request, row, tries_now(plan, request, stored)),
         *beyond_in_words(plan, request.retry, stored),
     )
     return _ready(plan, data, row, told, request, database)

@@ -189,7 +189,7 @@ def raised_for_tries(plan: Plan, request: Request, row: PlanRow | None, tries: A
     if plan.budget.epoch_budget is not None and "trials" not in request.given:
         return []
     asked = max(request.given.get("trials", Budget().trials if row is None else 0), row.trials if row else 0)
-    if not tries.new or plan.budget.trials <= asked:
+    if not tries.open or plan.budget.trials <= asked:
         return []
     return [
         f"{plan.study}: the search has {plan.budget.trials} trials now instead of {asked}, as those left do not "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from study.database import TrialRow, TriedRow
 from study.plan import Plan
 from study.search.parameters import completed
+from study.status.untried import given_in_words
 from study.trial import TRIED, Scalar
 
 
@@ -32,7 +33,7 @@ class Try:
 
     def in_words(self) -> str:
         """Return what was given: `learning_rate=0.003, width=48`."""
-        return ", ".join(f"{name}={value}" for name, value in self.given.items())
+        return given_in_words(self.given)
 
 
 def tries_of(plan: Plan, rows: Sequence[TriedRow]) -> list[Try]:

@@ -33,6 +33,7 @@ from study.status.progress import (
     searched_to_the_end,
 )
 from study.status.published import published_results
+from study.status.untried import untried_in_words
 from study.status.weights import KeptWeights
 from study.task.predictions import targets_of
 from study.trial import TRIED, Phase, Scalar, TrialState, differences
@@ -217,6 +218,7 @@ def _list_row(database: TrialDatabase, plan: PlanRow) -> Details:
         "ablation_target": ablated.planned,
         "epochs": plan.epochs,
         "states": dict(Counter(trial.state for trial in trials)),
+        "not_tried": untried_in_words(database, plan, done),
         "metric": plan.metric.columns(),
         "best_validation_score": best.value if best else None,
         "created_at": plan.created_at,

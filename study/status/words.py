@@ -23,4 +23,5 @@ def in_words(row: Details) -> str:
     told += [f"{done} of {target} {what}" for done, target, what in counted if target]
     best = row["best_validation_score"]
     told += [] if best is None else [f"best validation {metric.label} {metric.show(best)}"]
+    told += ["not all of --try was tried"] if row["not_tried"] else []
     return f"{row['study']}: {row['status']}, {', '.join(told)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 
@@ -15,6 +16,7 @@ RUN = (
     *("run", "mine.py", "--dataset", "digits", "--train-size", "100", "--epochs", "3", "--replicates", "1"),
     *("--workers", "1", "--engine", "inline", "--pruner", "promote"),
 )
+NOT_TRIED = "mine@digits: size=32 was not tried, as"
 TRAINED = "SELECT count(*) FROM epoch JOIN trial ON trial.id = epoch.trial WHERE phase = 'search'"
 
 
@@ -92,10 +94,41 @@ def test_what_failed_is_counted_and_told_of_when_it_is_taken_up_again(command: C
         "more than --epoch-budget 9, and what waits to be tried has no room\n" in out
     )
     assert (
-        "size=32 was not tried, as it might train 3 epochs, and 0 of --epoch-budget are left; with a larger "
-        "--epoch-budget it is\n" in out
+        f"{NOT_TRIED} it might train 3 epochs, and 0 of --epoch-budget 9 are left; `python -m study run mine.py "
+        f"--epoch-budget 15` tries it\n" in out
     )
     assert command.query(TRAINED) == [(12,)]
+
+
+def test_what_was_not_tried_is_told_wherever_its_study_is_called_finished(
+    command: CommandLine, unpainted: object
+) -> None:
+    write_space(command)
+    words = [*(word if word != "promote" else "none" for word in RUN), "--sampler", "random"]
+    command.run(*words, "--trials", "2", "--try", "size=32", "--prune-tried", "--pruner", "median", "--timeout", "1e-9")
+    told = (
+        f"{NOT_TRIED} the search has used up its --timeout of 1e-09 seconds; `python -m study run mine.py --timeout "
+        f"inf` tries it\n"
+    )
+    (row,) = json.loads(command.run("list", "--json").stdout)
+    assert (row["status"], row["not_tried"] + "\n") == ("finished", told)
+    for again in (("list",), ("show", "mine"), ("resume",), ("resume", "mine"), ("watch", "mine"), ("run", "mine.py")):
+        assert told in command.run(*again).stdout
+    assert told not in (out := command.run("run", "mine.py", "--timeout", "inf").stdout)
+    assert "trial 1 is one that --try asked for (size=32)" in out
+    (row,) = json.loads(command.run("list", "--json").stdout)
+    assert (row["status"], row["not_tried"]) == ("finished", None)
+    assert "not tried" not in command.run("resume").stdout
+
+
+def test_a_trial_that_began_as_its_command_died_is_no_longer_to_be_tried(command: CommandLine) -> None:
+    write_space(command)
+    words = [word if word != "promote" else "none" for word in RUN]
+    command.run(*words, "--trials", "2", "--try", "size=32")
+    with sqlite3.connect(command.database) as connection:
+        connection.execute("UPDATE tried SET trial = NULL")
+    command.run("run", "mine.py", "--trials", "3")
+    assert command.query("SELECT optuna_number FROM tried JOIN trial ON trial.id = tried.trial") == [(1,)]
 
 
 def test_too_few_epochs_are_refused_with_what_they_must_hold(command: CommandLine) -> None:

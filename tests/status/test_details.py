@@ -156,6 +156,7 @@ def test_a_finished_study_is_listed_with_its_counts_and_best(filled: Laboratory)
             "ablation_target": 0,
             "epochs": 2,
             "states": {"complete": 6, "pruned": 1, "failed": 1},
+            "not_tried": None,
             "metric": METRIC,
             "best_validation_score": 0.95,
             "created_at": row.created_at,

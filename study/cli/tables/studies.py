@@ -38,6 +38,9 @@ def print_list(rows: Sequence[Mapping[str, Any]]) -> None:
             row["created_at"][:16].replace("T", " "),
         )
     console().print(table)
+    for row in rows:
+        if row["not_tried"]:
+            console().print(escape(row["not_tried"]), soft_wrap=True)
 
 
 def _searched(row: Mapping[str, Any]) -> str:
@@ -89,9 +92,12 @@ def print_study(details: Mapping[str, Any]) -> None:
             told = f"{failure['type']}: {failure['message']}" if failure["type"] else failure["state"]
             name, attempt = trial_name(row), failure["attempt"]
             out.print(f"trial {name} was taken up again: its attempt {attempt} ended {escape(told)}", soft_wrap=True)
-    for entry in details["tries"]:
-        if entry["trial"] is None:
+    known = {row["id"] for row in details["trials"]}
+    for entry in details["tries"] if details["not_tried"] is None else ():
+        if entry["trial"] not in known:
             out.print(f"to be tried: {escape(changed_values(entry['given']))}", soft_wrap=True)
+    if details["not_tried"]:
+        out.print(escape(details["not_tried"]), soft_wrap=True)
     if len(details["history"]) > 1:
         out.print("how its plan came to be what it is:")
         for change in details["history"]:
