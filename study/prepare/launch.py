@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from study.ablation import Ablation, Arm
-from study.ablation.planning import planned_arms, stored_arms
+from study.ablation.planning import planned_arms, retuning_of, stored_arms
 from study.ablation.withdrawing import withdrawn_variants
 from study.catalog import Model, portable_source
 from study.data import TrialData
 from study.database import FinalRow, PlannedTrialRow, PlanRow, TrialDatabase
 from study.database.finals import stored_finals
 from study.database.tries import stored_tries
+from study.design import Setting
 from study.engines import machine
 from study.errors import StudyError
 from study.options.engine import RAY_DEVICES
@@ -435,6 +436,7 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablatio
     finished = asked_before and not longer and not again and not launch.stale
     told = [] if finished else searches_in_words(launch.plan, ablation, arms)
     told += [] if finished else held_by_arms_in_words(launch.plan, arms)
+    told += [] if finished else _beyond_by_arms(launch.plan, arms, request, database)
     told += [] if finished else judged_before_in_words(database, launch.plan, arms, ablation.replicates)
     return replace(
         launch,
@@ -444,6 +446,18 @@ def _ablating(launch: Launch, request: Request, database: TrialDatabase, ablatio
         finished=finished,
         counts=f"ablation {ablation.name}: {ablation_progress(planned).describe()}",
     )
+
+
+def _beyond_by_arms(plan: Plan, arms: Sequence[Arm], request: Request, database: TrialDatabase) -> list[str]:
+    """Return a sentence for each search of a re-tuned arm that what is taken up again leads beyond its epochs."""
+    rows = {row.study: row for row in database.plans()}
+    searches = [retuning_of(plan, arm) for arm in arms if arm.setting is Setting.RETUNED]
+    own = [search for search in searches if search.study != plan.study and search.study in rows]
+    return [
+        sentence
+        for search in own
+        for sentence in beyond_in_words(search, request.retry, _stored(rows[search.study], search.study, database))
+    ]
 
 
 def _is_longer(launch: Launch) -> bool:

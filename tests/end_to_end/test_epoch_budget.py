@@ -10,7 +10,7 @@ import pytest
 from study.options import rungs
 
 from ..conftest import CommandLine
-from ..own_space import MODEL, write_space
+from ..own_space import MODEL, WIDE, write_space
 
 RUN = (
     *("run", "mine.py", "--dataset", "digits", "--train-size", "100", "--epochs", "3", "--replicates", "1"),
@@ -129,6 +129,27 @@ def test_a_trial_that_began_as_its_command_died_is_no_longer_to_be_tried(command
         connection.execute("UPDATE tried SET trial = NULL")
     command.run("run", "mine.py", "--trials", "3")
     assert command.query("SELECT optuna_number FROM tried JOIN trial ON trial.id = tried.trial") == [(1,)]
+
+
+def test_what_the_search_of_a_re_tuned_arm_takes_up_again_beyond_its_epochs_is_told_of(command: CommandLine) -> None:
+    write_space(command, WIDE)
+    fails = "    import os\n    if params.size == 32 and os.path.exists('FAIL'):\n        raise ValueError\n"
+    head = "def build(params, data):\n"
+    (command.folder / "mine_model.py").write_text(MODEL.replace(head, head + fails))
+    (marker := command.folder / "FAIL").touch()
+    words = ["ablate", *(word if word != "promote" else "none" for word in RUN[1:]), "--variants", "wide", "--retune"]
+    command.run(*words, "--epoch-budget", "7", "--sampler", "random", status=3)
+    marker.unlink()
+    told = (
+        "mine@digits+wide: what is taken up again is trained in any case, and with it the search may come to 15 "
+        "epochs, 8 more than --epoch-budget 7\n"
+    )
+    again = ("ablate", "mine.py", "--failed")
+    assert told not in command.run("ablate", "mine.py", "--dry-run").stdout
+    assert told in command.run(*again, "--dry-run").stdout
+    assert told in command.run("resume", "--failed").stdout
+    spent = f"{TRAINED} AND trial.study = 'mine@digits+wide'"
+    assert command.query(spent) == [(15,)]
 
 
 def test_too_few_epochs_are_refused_with_what_they_must_hold(command: CommandLine) -> None:
