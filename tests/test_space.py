@@ -632,6 +632,132 @@ def test_variants_that_are_no_tuple_are_refused() -> None:
             SearchSpace(name="made", model="cnn", domains={}, variants=variants)  # type: ignore[arg-type]
 
 
+def made(**given: Any) -> SearchSpace:  # noqa: ANN401 - anything may be given
+    domains = {"optimizer": Choice(default="adam", choices=("adam", "sgd")), "width": Int(default=32, low=16, high=64)}
+    return SearchSpace(**{"name": "made", "model": "cnn", "domains": domains} | given)
+
+
+class Strange:
+    def __repr__(self) -> str:
+        return "Strange()"
+
+
+numbers = st.one_of(st.integers(), st.just(10**400), st.floats(), st.floats().map(np.float64))
+others = st.one_of(st.none(), st.booleans(), st.text(max_size=3), st.binary(max_size=2), st.complex_numbers())
+lone = st.one_of(numbers, others, st.sampled_from((Strange(), Strange, 1j, math.nan, "sgd", "width", "optimizer")))
+nested = st.recursive(lone, lambda inner: st.lists(inner, max_size=2) | st.lists(inner, max_size=2).map(tuple))
+anything = st.one_of(
+    nested, st.dictionaries(lone, nested, max_size=2), st.sets(lone, max_size=1), st.just(np.array([1.0, math.nan]))
+)
+PLACES: Mapping[str, Callable[[Any], SearchSpace]] = {
+    "name": lambda given: made(name=given),
+    "model": lambda given: made(model=given),
+    "claims": lambda given: made(claims=given),
+    "size": lambda given: made(size=given),
+    "published": lambda given: made(published=given),
+    "published.source": lambda given: made(published=Published(source=given, dataset="mnist")),
+    "published.train_losses": lambda given: made(published=Published(source="", dataset="", train_losses=given)),
+    "published.epochs": lambda given: made(published=Published(source="", dataset="", epochs=given)),
+    "published.metric": lambda given: made(published=Published(source="", dataset="", metric=given)),
+    "published.test_score": lambda given: made(published=Published(source="", dataset="", test_score=given)),
+    "domains": lambda given: made(domains=given),
+    "domain": lambda given: made(domains={"rate": given}),
+    "a domain's name": lambda given: made(domains={_key(given): Int(default=1, low=1, high=2)}),
+    "low": lambda given: made(domains={"rate": Float(default=0.5, low=given, high=1.0)}),
+    "log": lambda given: made(domains={"rate": Float(default=0.5, low=0.1, high=1.0, log=given)}),
+    "step": lambda given: made(domains={"rate": Int(default=1, low=1, high=2, step=given)}),
+    "choices": lambda given: made(domains={"kind": Choice(default="a", choices=given)}),
+    "choice": lambda given: made(domains={"kind": Choice(default="a", choices=("a", given))}),
+    "when": lambda given: made(domains=_under(given)),
+    "a condition's name": lambda given: made(domains=_under({_key(given): ("sgd",)})),
+    "a condition's values": lambda given: made(domains=_under({"optimizer": given})),
+    "variants": lambda given: made(variants=given),
+    "variant": lambda given: made(variants=(given,)),
+    "a variant's name": lambda given: made(variants=(Variant(given, {"width": 48}),)),
+    "changes": lambda given: made(variants=(Variant("wide", given),)),
+    "a change's name": lambda given: made(variants=(Variant("wide", {_key(given): 48}),)),
+    "a change's value": lambda given: made(variants=(Variant("wide", {"width": given}),)),
+    "reason": lambda given: made(variants=(Variant("wide", {"width": 48}, given),)),
+    "starts": lambda given: made(starts=given),
+    "start": lambda given: made(starts=(given,)),
+    "a start's name": lambda given: made(starts=({_key(given): 48},)),
+    "a start's value": lambda given: made(starts=({"width": given},)),
+}
+
+
+def _key(given: object) -> Any:  # noqa: ANN401
+    """Makes a key of anything."""
+    try:
+        hash(given)
+    except TypeError:
+        return repr(given)
+    return given
+
+
+def _under(condition: Any) -> dict[str, Domain]:  # noqa: ANN401
+    optimizer = Choice(default="adam", choices=("adam", "sgd"))
+    return {"optimizer": optimizer, "momentum": Float(default=0.9, low=0.0, high=1.0, when=condition)}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@given(found=anything)
+@examples(60)
+def test_whatever_stands_in_a_space_is_stored_as_it_is_or_refused_in_a_line(place: str, found: object) -> None:
+    try:
+        space = PLACES[place](found)
+    except StudyError as error:
+        refused = str(error)
+    else:
+        refused = ""
+        described = json.dumps(space.describe(), allow_nan=False)
+        assert rebuilt(json.loads(described)) == space
+        assert space.hash == rebuilt(json.loads(described)).hash
+    assert refused.count("\n") == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "found", "message"),
+    [
+        ("name", 1, "a space's name is not empty and has no '@', '+' or ',', not 1"),
+        ("size", 3, "space 'made': size is a text, not 3"),
+        ("claims", 3, "space 'made': claims is the name of a module such as my_package.my_claims, not 3"),
+        ("published", {}, "space 'made': published is a Published, not {}"),
+        ("published.test_score", math.nan, "Published: test_score is a finite number, not nan"),
+        ("published.epochs", 1.5, "Published: epochs is a whole number, not 1.5"),
+        (
+            "domains",
+            [],
+            "space 'made': domains is a mapping, as {'width': Int(default=32, low=16, high=64)}, not []",
+        ),
+        (
+            "a domain's name",
+            1,
+            "space 'made': a name in domains is a text, as in {'width': Int(default=32, low=16, high=64)}, not 1",
+        ),
+        ("log", "yes", "space 'made', domain 'rate': log is true or false, not 'yes'"),
+        (
+            "a condition's values",
+            "sgd",
+            "space 'made', domain 'momentum': when names the values of each parameter, as {'optimizer': ('sgd',)} with "
+            "its comma; 'optimizer' has 'sgd'",
+        ),
+        ("a variant's name", None, "a Variant: its name is a text, not None"),
+        ("changes", [1], "Variant 'wide': changes is a mapping, as {'width': 64}, not [1]"),
+        ("a change's name", 1, "Variant 'wide': a name in changes is a text, as in {'width': 64}, not 1"),
+        (
+            "a change's value",
+            math.nan,
+            "Variant 'wide': a value is true or false, a finite number, text, or a tuple of these, nested once at "
+            "most; 'width' is nan",
+        ),
+        ("reason", 1, "Variant 'wide': reason is a text, not 1"),
+        ("a start's value", math.inf, "space 'made', start 1: width=inf is not in its domain, 16 to 64"),
+    ],
+)
+def test_what_cannot_stand_in_a_space_is_told_with_its_place(place: str, found: object, message: str) -> None:
+    assert message_of(lambda: PLACES[place](found)) == message
+
+
 # Starts
 
 

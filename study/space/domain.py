@@ -149,7 +149,7 @@ class Choice:
         if not isinstance(self.choices, tuple):
             raise StudyError(f"a Choice's choices are a tuple of values, not {self.choices!r}")
         for choice in (*self.choices, self.default):
-            if not _is_value(choice):
+            if not is_value(choice):
                 raise StudyError(
                     f"a Choice's choices are true or false, finite numbers, text, or tuples of these, nested once at "
                     f"most, not {choice!r}"
@@ -222,18 +222,18 @@ def _make_plain(domain: Domain, *names: str) -> None:
 def _fault_of_float(domain: Float) -> str | None:
     """Return what is wrong with a Float, or None."""
     bounds = (domain.low, domain.default, domain.high)
-    if not all(type(bound) in (int, float) and _finite(bound) for bound in bounds):
+    if not all(type(bound) in (int, float) and finite(bound) for bound in bounds):
         return f"a domain's low, default and high are finite numbers, not {bounds!r}"
     if not domain.low <= domain.default <= domain.high or (domain.log and domain.low <= 0):
         return _fault_of_order(domain)
-    if not _finite(domain.high - domain.low):
+    if not finite(domain.high - domain.low):
         return f"a Float's high less its low is a finite number too, not {domain.high} less {domain.low}"
     step = domain.step
     if step is None:
         return None
     if domain.log:
         return f"a logarithmic Float has no step, not {step!r}"
-    if type(step) not in (int, float) or not _finite(step) or step <= 0:
+    if type(step) not in (int, float) or not finite(step) or step <= 0:
         return f"a Float's step is a finite number above 0, not {step!r}"
     if not all(on_steps(bound - domain.low, step) for bound in bounds):
         return (
@@ -259,7 +259,7 @@ def _check_order(domain: Int) -> None:
         raise StudyError(fault)
 
 
-def _finite(value: float) -> bool:
+def finite(value: float) -> bool:
     """Return whether a number is finite, and within what floating point can hold."""
     try:
         return math.isfinite(value)
@@ -285,10 +285,11 @@ def _log_width(domain: Float | Int) -> float:
     return math.log(ratio) if math.isfinite(ratio) else math.log(domain.high) - math.log(domain.low)
 
 
-def _is_value(value: object, depth: int = 2) -> bool:
+def is_value(value: object, depth: int = 2) -> bool:
+    """Return whether a value can be stored: plain and finite, or a tuple of such, nested once at most."""
     if isinstance(value, tuple):
-        return depth > 0 and all(_is_value(entry, depth - 1) for entry in value)
-    return type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value))
+        return depth > 0 and all(is_value(entry, depth - 1) for entry in value)
+    return type(value) in (bool, str) or (type(value) in (int, float) and finite(value))  # type: ignore[arg-type]
 
 
 def same(one: object, other: object) -> bool:

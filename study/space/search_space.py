@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from study.errors import StudyError, nearest
-from study.space.condition import active
-from study.space.domain import (
-    Choice,
-    Domain,
-    Float,
-    Int,
-    allows,
-    in_words,
-    plain,
+from study.space.checks import (
+    check_changes,
+    check_claims,
+    check_domains,
+    check_mapping,
+    check_module,
+    check_number,
+    check_text,
 )
+from study.space.condition import active
+from study.space.domain import Domain, Float, Int, allows, in_words, plain
 from study.trial import Scalar, fingerprint
 
 
@@ -28,8 +29,17 @@ class Variant:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        """Turn NumPy's scalars into plain values and lists into tuples."""
+        """Turn NumPy's scalars into plain values and lists into tuples, and check them.
+
+        Raises:
+            StudyError: A name is no text, or a value cannot be stored.
+        """
+        check_text("a Variant", "its name", self.name)
+        where = f"Variant {self.name!r}"
+        check_mapping(where, "changes", self.changes, "{'width': 64}")
         object.__setattr__(self, "changes", {name: plain(value) for name, value in self.changes.items()})
+        check_changes(where, self.changes)
+        check_text(where, "reason", self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +57,25 @@ class Published:
     """What the test score is of, such as `accuracy`."""
     test_score: float | None = None
     """As the metric is stored: a fraction in [0, 1] of an accuracy."""
+
+    def __post_init__(self) -> None:
+        """Turn NumPy's scalars into plain numbers and lists into tuples, and check them.
+
+        Raises:
+            StudyError: A text or a number is none.
+        """
+        for name in ("train_losses", "epochs", "test_score"):
+            object.__setattr__(self, name, plain(getattr(self, name)))
+        for name in ("source", "dataset", *(["metric"] if self.metric is not None else [])):
+            check_text("Published", name, getattr(self, name))
+        if not isinstance(self.train_losses, tuple):
+            raise StudyError(f"Published: train_losses is a tuple of numbers, not {self.train_losses!r}")
+        for loss in self.train_losses:
+            check_number("Published", "each of train_losses", loss)
+        if self.epochs is not None:
+            check_number("Published", "epochs", self.epochs, whole=True)
+        if self.test_score is not None:
+            check_number("Published", "test_score", self.test_score)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,56 +104,23 @@ class SearchSpace:
             StudyError: The name could not be told from a study's, model or claims name no module, a condition cannot
                 hold, or a start cannot be had.
         """
-        if not self.name or set(self.name) & set("@+,"):
+        if not isinstance(self.name, str) or not self.name or set(self.name) & set("@+,"):
             raise StudyError(f"a space's name is not empty and has no '@', '+' or ',', not {self.name!r}")
-        if self.claims is not None and not all(part.isidentifier() for part in self.claims.split(".")):
-            raise StudyError(
-                f"space {self.name!r}: claims is the name of a module such as my_package.my_claims, not {self.claims!r}"
-            )
-        if not isinstance(self.model, str) or self.model == "__main__":
-            given = getattr(self.model, "__name__", repr(self.model))
-            raise StudyError(
-                f"space {self.name!r}: model is the name of a module, not {given}; what a notebook or a "
-                "script defines no worker can import: write it to a file (a cell that begins with %%writefile "
-                "my_model.py does), and give model='my_model'"
-            )
+        where = f"space {self.name!r}"
+        check_claims(where, self.claims)
+        check_module(where, self.model)
         if not isinstance(self.variants, list | tuple) or not all(isinstance(v, Variant) for v in self.variants):
             raise StudyError(
-                f"space {self.name!r}: variants is a tuple of Variant, as (Variant('wide', {{'width': 64}}),) with "
+                f"{where}: variants is a tuple of Variant, as (Variant('wide', {{'width': 64}}),) with "
                 f"its comma, not {self.variants!r}"
             )
-        earlier: list[str] = []
-        for name, domain in self.domains.items():
-            self._check_domain(name, domain)
-            for other, values in domain.when.items():
-                if other not in earlier:
-                    raise StudyError(
-                        f"space {self.name!r}: {name!r} depends on {other!r}, which is not a domain before it"
-                        f"{nearest(other, earlier)}"
-                    )
-                impossible = [value for value in values if not allows(self.domains[other], value)]
-                if impossible:
-                    raise StudyError(
-                        f"space {self.name!r}: {name!r} depends on {other}={impossible[0]!r}, which {other!r} never has"
-                    )
-            earlier.append(name)
+        object.__setattr__(self, "variants", tuple(self.variants))
+        if self.published is not None and not isinstance(self.published, Published):
+            raise StudyError(f"{where}: published is a Published, not {self.published!r}")
+        if self.size is not None:
+            check_text(where, "size", self.size)
+        check_domains(where, self.domains)
         self._check_starts()
-
-    def _check_domain(self, name: str, domain: Domain) -> None:
-        """Check a domain.
-
-        Raises:
-            StudyError: It has a fault; the message names the space and the domain.
-        """
-        where = f"space {self.name!r}, domain {name!r}"
-        if not isinstance(name, str):
-            raise StudyError(f"{where}: the name of a domain is a text, as 'width', not {name!r}")
-        if not isinstance(domain, Float | Int | Choice):
-            raise StudyError(f"{where}: a domain is a Float, an Int or a Choice, not {domain!r}")
-        try:
-            domain.check()
-        except StudyError as error:
-            raise StudyError(f"{where}: {error}") from error
 
     def _check_starts(self) -> None:
         """Turn the starts' values into plain ones, and check them.
