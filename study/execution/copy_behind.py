@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from study.ablation.planning import as_begun, retuning_of
 from study.database import TrialDatabase
+from study.design import Setting
 from study.errors import StudyError
 from study.execution.ownership import held
 from study.execution.queue import SearchQueue
+from study.plan import Plan
 from study.prepare.launch import Launch
 from study.search import lacks_ends, quiet
 
 
-def is_behind(launch: Launch, database: TrialDatabase) -> bool:
-    """Return whether Optuna's tables lack the end of a search in which nothing is left to train."""
-    is_search = launch.ablation is None and not launch.finals
-    return launch.finished and is_search and lacks_ends(database, database.trials(launch.plan.study))
+def searches_behind(launch: Launch, database: TrialDatabase) -> list[Plan]:
+    """Return the study's and its arms' searches whose end Optuna's tables lack, where nothing is left to train."""
+    if not launch.finished or launch.finals:
+        return []
+    retuned = [retuning_of(launch.plan, arm) for arm in launch.arms if arm.setting is Setting.RETUNED]
+    searches = {plan.study: plan for plan in (launch.plan, *retuned)}
+    behind = [plan for plan in searches.values() if lacks_ends(database, database.trials(plan.study))]
+    return [plan if plan.parent is None else as_begun(plan, database.plan(plan.study)) for plan in behind]
 
 
-def bring_up(launch: Launch, database: TrialDatabase, say: Callable[[str], None]) -> None:
+def bring_up(plan: Plan, database: TrialDatabase, say: Callable[[str], None]) -> None:
     """Write what Optuna's tables lack of a finished search; where that is not possible, say so and go on.
 
     Args:
-        launch: Of a search in which nothing is left to train.
+        plan: Of a search in which nothing is left to train.
         database: Open; for writing from here on, if it can be written.
         say: Tells the user a line.
     """
-    plan = launch.plan
     try:
         database.begin_writing(say)
         with held(database, [plan.study]), quiet():

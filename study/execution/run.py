@@ -11,7 +11,7 @@ from study.errors import OutOfTimeError, StudyBusyError, StudyError
 from study.execution import stopping
 from study.execution.ablation import ablate
 from study.execution.code_changed import apply_code_changes
-from study.execution.copy_behind import bring_up, is_behind
+from study.execution.copy_behind import bring_up, searches_behind
 from study.execution.engines import Engines
 from study.execution.files import claim_files, move_stored
 from study.execution.final import train_finals
@@ -52,8 +52,8 @@ def execute(
     for launch in left:
         claim_files(database, launch.plan, say)  # a place that cannot be used is told before anything is trained
     for launch in launches:
-        if is_behind(launch, database):
-            bring_up(launch, database, say)
+        for plan in searches_behind(launch, database):
+            bring_up(plan, database, say)
     if not left and not decided:
         return
     try:

@@ -165,7 +165,8 @@ def prepare(
 def prepare_resume(studies: Sequence[str], request: Request, database: TrialDatabase) -> list[Launch]:
     """Rebuild what is not finished of the stored studies and ablations; a finished one's data may be gone.
 
-    A finished search whose end Optuna's tables lack is rebuilt too, if what it depends on is found and as it was.
+    A finished search whose end Optuna's tables lack, the study's or an arm's, is rebuilt too, if what it depends on is
+    found and as it was.
 
     Args:
         studies: Names; none means every study.
@@ -187,7 +188,7 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
     loaded = Loaded()
     left = {name: _left(database, rows[name], request, loaded) for name in chosen}
     left = {name: what for name, what in left.items() if what.tunes or what.ablations or what.finals}
-    behind = [name for name in chosen if name not in left and lacks_ends(database, database.trials(name))]
+    finished = [name for name in chosen if name not in left]
     if len(chosen) > 1 and (request.space or request.dataset):
         option = "--space" if request.space else "--dataset"
         raise StudyError(f"{option} goes with one study, not with {', '.join(chosen)}; name the one that is meant")
@@ -204,10 +205,26 @@ def prepare_resume(studies: Sequence[str], request: Request, database: TrialData
             for row in database.ablations(name)
             if launch.stale or row.name in what.ablations
         ]
-    for name in behind:
+    for name in finished:
         with contextlib.suppress(StudyError):  # of a finished study nothing needs to be there any more
-            launches.append(_counted(restored(rows[name], request, database, loaded), request, database))
+            launches += _behind(rows, name, request, database, loaded)
     return launches
+
+
+def _behind(
+    rows: Mapping[str, PlanRow], name: str, request: Request, database: TrialDatabase, loaded: Loaded
+) -> list[Launch]:
+    """Return the launches of a finished study of whose searches, or those of its arms, Optuna's tables lack an end."""
+    arms = [row.study for row in rows.values() if row.parent == name]
+    own, of_arms = (any(lacks_ends(database, database.trials(study)) for study in found) for found in ([name], arms))
+    if not own and not of_arms:
+        return []
+    launch = restored(rows[name], request, database, loaded)
+    ablations = [Ablation.from_row(row) for row in database.ablations(name)] if of_arms else []
+    return [
+        *([_counted(launch, request, database)] if own else []),
+        *(_ablating(launch, request, database, ablation) for ablation in ablations if ablation.retuned),
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,17 @@ from study.database import TrialDatabase
 from study.errors import StudyError
 
 from ..conftest import CommandLine
+from ..own_space import DATA, WIDE, write_space
 
 RUN = (
     *("run", "mlp", "--dataset", "digits", "--train-size", "100", "--epochs", "1", "--replicates", "0"),
     *("--engine", "inline"),
 )
 SHOWN = "SELECT number, state, value FROM trials LEFT JOIN trial_values USING (trial_id) ORDER BY number"
+SHOWN_BY_STUDY = (
+    "SELECT study_name, number, state, value FROM trials JOIN studies USING (study_id) "
+    "LEFT JOIN trial_values USING (trial_id) ORDER BY study_name, number"
+)
 LACKED = "mlp@digits: Optuna's tables lacked the end of its search, and have it now\n"
 
 
@@ -55,6 +60,29 @@ def test_a_finished_search_that_is_asked_for_again_writes_what_optunas_tables_la
     assert command.query(SHOWN) == whole
     assert command.query("SELECT owner FROM plan") == [(None,)]
     assert LACKED not in command.run(*words).stdout
+
+
+@pytest.mark.parametrize("words", [("ablate", "mine.py", "--retune", "--variants", "wide"), ("resume",)])
+def test_the_searches_that_re_tuned_an_arm_are_brought_up_too(command: CommandLine, words: tuple[str, ...]) -> None:
+    write_space(command, WIDE)
+    command.run("ablate", "mine.py", *DATA, "--replicates", "2", "--retune", "--searches", "2", "--trials", "2")
+    whole = command.query(SHOWN_BY_STUDY)
+    studies = sorted({study for study, *_ in whole})
+    assert len(studies) == 1 + 2 * 2
+    searched = "SELECT study_id FROM studies WHERE study_name LIKE 'mine@digits%'"
+    change(
+        command,
+        f"UPDATE trials SET state = 'RUNNING' WHERE number = 1 AND study_id IN ({searched})",
+        f"DELETE FROM trial_values WHERE trial_id IN (SELECT trial_id FROM trials WHERE number = 1 AND study_id IN "
+        f"({searched}))",
+    )
+    assert command.query(SHOWN_BY_STUDY) != whole
+    again = command.run(*words).stdout
+    lines = [line for line in again.splitlines() if line.endswith("lacked the end of its search, and have it now")]
+    assert sorted(line.partition(": Optuna's")[0] for line in lines) == studies
+    assert command.query(SHOWN_BY_STUDY) == whole
+    assert command.query("SELECT count(*) FROM plan WHERE owner IS NOT NULL") == [(0,)]
+    assert "lacked" not in command.run(*words).stdout
 
 
 def test_resume_leaves_alone_what_is_finished_and_whose_data_are_gone(command: CommandLine) -> None:
