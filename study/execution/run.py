@@ -38,7 +38,7 @@ def execute(
     Where nothing is left to train, nothing is written but what Optuna's tables lack of it.
 
     Args:
-        launches: Prepared by `study.prepare.launch`.
+        launches: Prepared by `study.prepare`.
         request: Its engine, the command to keep, and what is taken up again.
         database: Open for reading; for writing from here on, if anything is to be written.
         open_view: Opens the view of one stage.

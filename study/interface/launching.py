@@ -19,9 +19,11 @@ from study.interface.declared import write_space
 from study.interface.following import LOOK_SECONDS, wait_for
 from study.interface.stored import Study
 from study.interface.watching import Display, Say
+from study.prepare.beginning import prepare
 from study.prepare.final import prepare_final
-from study.prepare.launch import Launch, prepare, prepare_resume
+from study.prepare.launch import Launch
 from study.prepare.request import Request
+from study.prepare.resuming import prepare_resume
 from study.space import SearchSpace
 from study.status.details import list_rows
 from study.status.lookup import find_study

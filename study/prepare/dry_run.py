@@ -12,7 +12,8 @@ from study.ablation.planning import best_when_begun, planned_arms, retuning_of, 
 from study.ablation.size import count_parameters
 from study.database import PlannedTrialRow, TrialDatabase, TrialRow
 from study.plan import Plan, search_label
-from study.prepare.launch import Launch, planned_by
+from study.prepare.completing import planned_by
+from study.prepare.launch import Launch
 from study.prepare.retry import Retry
 from study.search import Try
 from study.status.finals import final_progress

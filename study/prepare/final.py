@@ -12,9 +12,11 @@ from study.database.finals import stored_finals
 from study.errors import StudyError
 from study.options.method import Budget
 from study.plan import Plan
-from study.prepare.launch import Launch, restored, with_finals
+from study.prepare.completing import with_finals
+from study.prepare.launch import Launch
 from study.prepare.loaded import Loaded
 from study.prepare.request import FinalRequest, Request, check_request
+from study.prepare.resuming import restored
 from study.prepare.validation import parse_values
 from study.status.lookup import find_study
 from study.status.progress import BASELINE, BEST, best_trial

@@ -7,17 +7,18 @@ is now.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from study.ablation import Ablation
 from study.catalog import Model
-from study.database import AblationRow, PlanRow, TrialRow, TriedRow
+from study.database import AblationRow, PlanRow
 from study.errors import StudyError
 from study.options.method import Budget, Method
 from study.options.option import OnStored, flag, options_of
 from study.plan import DatasetFacts, Plan
 from study.prepare.request import Request, budget, method
+from study.prepare.stored import Stored
 from study.prepare.tries import Asked, asked_tries, with_room
 from study.prepare.validation import held_values, parse_values, refuse_idle
 from study.prepare.widening import domain_changes, held_since
@@ -36,20 +37,6 @@ class Found:
     facts: DatasetFacts
     files: str | None = None
     """Where its checkpoints and weights are kept from now on, as its plan says it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the trial database holds of a study."""
-
-    row: PlanRow | None = None
-    """None where it was not begun."""
-    ablations: Sequence[AblationRow] = ()
-    trials: Sequence[TrialRow] = ()
-    tries: Sequence[TriedRow] = ()
-    """Settings that somebody wanted tried."""
-    search_epochs: Mapping[str, int] = field(default_factory=dict)
-    """Trial id -> epochs that it has trained, of the search."""
 
 
 def resolve(request: Request, found: Found, stored: Stored) -> Plan:

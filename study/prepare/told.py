@@ -15,8 +15,8 @@ from study.options.rungs import rungs
 from study.plan import Plan
 from study.prepare.epochs import spoken_for
 from study.prepare.request import Request
-from study.prepare.resolve import Stored
 from study.prepare.retry import Retry
+from study.prepare.stored import Stored
 from study.prepare.tries import Asked
 from study.prepare.validation import held_values, partly_idle
 from study.prepare.widening import domain_changes

@@ -20,13 +20,13 @@ from study.prepare import resolve as resolving
 from study.prepare.request import AblationRequest, Request, method
 from study.prepare.resolve import (
     Found,
-    Stored,
     refuse_other_dataset,
     refuse_other_options,
     resolve,
     resume,
     with_budget,
 )
+from study.prepare.stored import Stored
 from study.space import Choice, SearchSpace
 
 from ..examples import examples
