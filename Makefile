@@ -33,7 +33,7 @@ example: $(VENV)/installed
 	$(BIN)/python -m study run cnn lstm --dataset digits --trials 40 --pruner none
 	$(BIN)/python -m study ablate cnn --dataset digits --variants dropout,batchnorm --retune --searches 3 --smallest-effect 1
 	$(BIN)/python -m study report --output docs/example-report --format html --format markdown --format png \
-		--title "Example: the notebook's CNN and LSTM on digits and MNIST"
+		--title "Example: the notebook's LSTM on MNIST, and both networks on digits"
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
