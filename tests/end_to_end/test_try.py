@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 import pytest
 
@@ -83,6 +84,20 @@ def test_a_target_that_is_raised_is_stored_with_its_reason(command: CommandLine)
     assert [row[1] for row in command.query(VARIANTS)] == ["baseline", "tried"]
     command.run("resume")
     assert len(command.query(VARIANTS)) == 2
+
+
+def test_what_waits_without_a_trial_left_is_tried_by_the_command_that_is_named(command: CommandLine) -> None:
+    write_space(command)
+    command.run(*RUN, "--trials", "2", "--try", "size=24")
+    with sqlite3.connect(command.database) as connection:  # its trial is put aside, and another one took its place
+        connection.execute("UPDATE trial SET variant = 'search' WHERE variant = 'tried'")
+        connection.execute("""UPDATE tried SET trial = NULL, given = '{"size": 32}'""")
+    told = "mine@digits: size=32 was not tried, as the search has its 2 trials; `python -m study run mine.py` tries it"
+    assert told in command.run("resume").stdout
+    out = command.run("run", "mine.py").stdout
+    assert "mine@digits: the search has 3 trials now instead of 2, as those left do not suffice for what is to" in out
+    assert told not in out
+    assert [row[1:] for row in command.query(VARIANTS)] == [("baseline", 8), ("search", 24), ("tried", 32)]
 
 
 def test_a_grid_tries_them_besides_its_points_and_repeats_none(command: CommandLine) -> None:
