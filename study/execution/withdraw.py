@@ -13,7 +13,8 @@ from study.design import Role
 from study.errors import StudyError, nearest
 from study.execution.ownership import held
 from study.options.option import flag, options_of
-from study.prepare.request import PARTS, AblationRequest, Request
+from study.prepare.own_options import AblationRequest
+from study.prepare.request import PARTS, Request
 from study.prepare.sources import portable_dataset
 from study.space import SearchSpace
 

@@ -18,7 +18,9 @@ from typing import Any, TypedDict, TypeVar
 from study.database import normalised, shown_url
 from study.errors import StudyError, nearest
 from study.options.option import Option, flag, options_of
-from study.prepare.request import DEFAULT_STORAGE, AblationRequest, FinalRequest, Request, check_request, stated_options
+from study.prepare.given import check_request
+from study.prepare.own_options import AblationRequest, FinalRequest
+from study.prepare.request import DEFAULT_STORAGE, Request, stated_options
 from study.space import SearchSpace
 from study.trial import Plain, Scalar
 

@@ -14,11 +14,12 @@ from study.options.method import Method
 from study.plan import study_name
 from study.prepare.ablation_request import asked_ablation, fitted, without_withdrawn
 from study.prepare.completing import ablating, counted, devices_of, ready
+from study.prepare.given import check_request
 from study.prepare.launch import Launch
 from study.prepare.loaded import Cut, Loaded
 from study.prepare.own_training import check_own
 from study.prepare.place import asked_place, place_told
-from study.prepare.request import Request, check_request
+from study.prepare.request import Request
 from study.prepare.resolve import Found, resolve, tries_now
 from study.prepare.sources import (
     asked_source,

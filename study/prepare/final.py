@@ -13,9 +13,11 @@ from study.errors import StudyError
 from study.options.method import Budget
 from study.plan import Plan
 from study.prepare.completing import with_finals
+from study.prepare.given import check_request
 from study.prepare.launch import Launch
 from study.prepare.loaded import Loaded
-from study.prepare.request import FinalRequest, Request, check_request
+from study.prepare.own_options import FinalRequest
+from study.prepare.request import Request
 from study.prepare.resuming import restored
 from study.prepare.validation import parse_values
 from study.status.lookup import find_study

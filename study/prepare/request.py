@@ -5,19 +5,16 @@ Loads nothing heavy: the commands' own options are made from these fields.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from study.design import REPLICATES, Design
-from study.errors import StudyError
 from study.options.data import DataOptions
 from study.options.engine import EngineOptions
-from study.options.method import MANY, WORKERS_PER_CORE, Budget, Method
-from study.options.option import OnStored, Option, check_options, flag, names_of, option, options_of
+from study.options.method import Budget, Method
+from study.options.option import OnStored, Option, flag, option, options_of
+from study.prepare.own_options import AblationRequest, FinalRequest
 from study.prepare.retry import Retry
 from study.trial import CodeDecision, TrialState
 
@@ -35,126 +32,6 @@ _ALL = ("run", "ablate", "resume", "final")
 def _answer(text: str) -> str:
     """Return an answer as what it is; another text as it was given, which is refused with its like."""
     return CodeDecision(text) if text in ANSWERS else text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AblationRequest:
-    """What `ablate` was asked for beside the options of `run`."""
-
-    variants: tuple[str, ...] = option(
-        "Of the space, separated by commas.",
-        default=(),
-        commands=("ablate",),
-        shown="all",
-        metavar="NAMES",
-        parse=names_of,
-    )
-    """None means all."""
-    design: str = option(
-        "one-at-a-time: each variant added. leave-one-out: each taken out of everything. factorial: all combinations "
-        "of --factors. path: from the baseline to the tuned best, greedily.",
-        default=Design.ONE_AT_A_TIME.value,
-        commands=("ablate",),
-    )
-    factors: tuple[str, ...] = option(
-        "Variants of --design factorial, separated by commas.",
-        default=(),
-        commands=("ablate",),
-        metavar="NAMES",
-        parse=names_of,
-    )
-    reference: str = option(
-        "What variants are added to: baseline, or best (found by a search).",
-        default="baseline",
-        commands=("ablate",),
-        flags=("--from",),
-    )
-    retune: bool = option(
-        "Tune the baseline and each variant too, with the same budget.", default=False, kind=bool, commands=("ablate",)
-    )
-    searches: int | None = option(
-        "Independent searches of each variant and control that --retune tunes, search k of all from one seed; what "
-        "each finds is trained on --replicates seeds.",
-        default=None,
-        kind=int,
-        commands=("ablate",),
-        metavar="K",
-        shown="1",
-        least=1,
-        most=100,
-        stored=OnStored.TARGET,
-    )
-    replicates: int | None = option(
-        "Trials of each variant, paired by seed with the baseline's.",
-        default=None,
-        kind=int,
-        commands=("ablate",),
-        shown=str(REPLICATES),
-        least=0,
-        most=1_000,
-        stored=OnStored.TARGET,
-    )
-
-    withdraw: tuple[str, ...] = option(
-        "Take variants out, separated by commas: their trials stay, none is trained any more, and no verdict gets "
-        "better by it. Trains nothing.",
-        default=(),
-        commands=("ablate",),
-        metavar="NAMES",
-        parse=names_of,
-    )
-
-    @property
-    def needs_search(self) -> bool:
-        """Whether it needs a search, for the tuned best or for re-tuning."""
-        return self.retune or self.reference == "best" or self.design == Design.PATH
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FinalRequest:
-    """What `final` was asked for beside the options of `resume`."""
-
-    epochs: int | None = option(
-        "Epochs of each of these final trials.",
-        default=None,
-        kind=int,
-        commands=("final",),
-        shown="the study's",
-        least=1,
-        most=MANY,
-    )
-    replicates: int | None = option(
-        "Of these final trials, each on its own seed; replicate r has the seed that it has in the study's others.",
-        default=None,
-        kind=int,
-        commands=("final",),
-        shown=f"the study's; {Budget().replicates} where it has none",
-        least=1,
-        most=1_000,
-        stored=OnStored.TARGET,
-    )
-    trial: int | None = option(
-        "The configuration of this search trial instead of the best's.",
-        default=None,
-        kind=int,
-        commands=("final",),
-        metavar="N",
-        shown="the best",
-        least=0,
-        most=MANY,
-    )
-    baseline: bool = option(
-        "The baseline's configuration instead of the best's.", default=False, kind=bool, commands=("final",)
-    )
-    values: tuple[str, ...] = option(
-        "The baseline with this value, or --trial N with it; repeatable.",
-        default=(),
-        kind=list[str],
-        commands=("final",),
-        flags=("--set",),
-        metavar="NAME=VALUE",
-        parse=tuple,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,83 +237,3 @@ def options_given(request: Request, wanted: Callable[[Option], bool]) -> Iterato
         for name, stated in options_of(owner).items():
             if name in request.given and wanted(stated):
                 yield flag(name, stated)
-
-
-def check_request(request: Request) -> None:
-    """Check the options as far as that takes no data: nothing is loaded or downloaded yet.
-
-    Raises:
-        StudyError: No study could have these options.
-    """
-    for owner in PARTS:
-        check_options(owner, request.given)
-    _ = request.data_options  # refuses what does not go together
-    check_options(Request, {name: getattr(request, name) for name in options_of(Request)})
-    if request.ablation is not None:
-        counts = {"replicates": request.ablation.replicates, "searches": request.ablation.searches}
-        check_options(AblationRequest, counts)
-    if request.final is not None:
-        check_options(FinalRequest, {name: getattr(request.final, name) for name in options_of(FinalRequest)})
-    method(request)
-    if request.name is not None and not re.fullmatch(NAME, request.name):
-        raise StudyError(
-            f"--name has 1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit, not {request.name!r}"
-        )
-    if request.prune_tried and not request.tried:
-        raise StudyError("--prune-tried is about what --try asks for, which was not given")
-    _check_workers(request)
-
-
-def _check_workers(request: Request) -> None:
-    """Check the number of workers against who trains.
-
-    Raises:
-        StudyError: They do not go together.
-    """
-    training, workers = request.training, request.given.get("workers")
-    if workers is None:
-        return
-    if training.engine == "inline" and workers > 1:
-        raise StudyError(f"--engine inline trains one trial at a time, in this process, not {workers}")
-    if training.workers_per_gpu is not None:
-        raise StudyError("--workers says how many there are in all, --workers-per-gpu how many on each GPU: give one")
-    most = WORKERS_PER_CORE * (os.cpu_count() or 1)
-    if training.engine == "local" and workers > most:
-        raise StudyError(
-            f"--workers is at most {most}, {WORKERS_PER_CORE} for each core of this machine: more would only wait for "
-            f"each other, not {workers:,}"
-        )
-
-
-def budget(request: Request) -> Budget:
-    """Return what a new study may spend."""
-    given = request.part(Budget)
-    if request.ablation is not None:  # `run` may search and replicate later
-        given = {"trials": Budget().trials if request.ablation.needs_search else 0, **given, "replicates": 0}
-    return Budget(**given)
-
-
-def method(request: Request, stored: Method | None = None, *, search: bool = False, own: bool = False) -> Method:
-    """Return how a study is searched and trained; where no pruner was said, it is one that goes with the rest.
-
-    Several objectives prune nothing. Whether a model that trains itself can go on after a pause shows only when it is
-    trained, so it is not paused: its trials are compared by the median or, where no timing may count, not at all.
-
-    Args:
-        request: What was given.
-        stored: What the rest is taken from; the defaults where there is none.
-        search: Whether to take up what concerns the search alone.
-        own: Whether the model trains itself.
-
-    Raises:
-        StudyError: There is no such sampler, pruner or objective, or they do not go together.
-    """
-    stored = Method() if stored is None else stored
-    known = {entry.name: getattr(stored, entry.name) for entry in fields(Method)}
-    stated = options_of(Method)
-    given = {name: value for name, value in request.part(Method).items() if stated[name].search or not search}
-    if len(given.get("objectives", stored.objectives)) > 1:
-        known["pruner"] = "none"
-    elif own and known["pruner"] == Method().pruner:
-        known["pruner"] = "median" if given.get("reproducible", stored.reproducible) is None else "none"
-    return Method(**{**known, **given})

@@ -17,7 +17,8 @@ from study.errors import StudyError
 from study.options.method import Budget, Method
 from study.options.option import OnStored, flag, options_of
 from study.plan import DatasetFacts, Plan
-from study.prepare.request import Request, budget, method
+from study.prepare.given import budget, method
+from study.prepare.request import Request
 from study.prepare.stored import Stored
 from study.prepare.tries import Asked, asked_tries, with_room
 from study.prepare.validation import held_values, parse_values, refuse_idle

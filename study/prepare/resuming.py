@@ -12,10 +12,11 @@ from study.database.finals import stored_finals
 from study.errors import StudyError
 from study.prepare.code_changed import find_code_changes
 from study.prepare.completing import ablating, counted, ready, with_finals
+from study.prepare.given import check_request
 from study.prepare.launch import Launch
 from study.prepare.loaded import Cut, Loaded
 from study.prepare.place import asked_place, place_told
-from study.prepare.request import Request, check_request
+from study.prepare.request import Request
 from study.prepare.resolve import Found, resume, tries_now
 from study.prepare.sources import (
     facts_of,

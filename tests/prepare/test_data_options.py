@@ -12,7 +12,8 @@ from study.cli.request import request_of
 from study.cli.show import predict
 from study.options.data import AS_IT_IS, DataOptions
 from study.options.option import as_words, options_of
-from study.prepare.request import Request, check_request
+from study.prepare.given import check_request
+from study.prepare.request import Request
 from study.prepare.sources import Source, asked_source, named_source, stored_source
 
 from ..examples import examples

@@ -17,7 +17,9 @@ from study.errors import StudyError
 from study.options.method import Budget, Method
 from study.options.option import flag, options_of
 from study.prepare.ablation_request import asked_ablation
-from study.prepare.request import AblationRequest, Request, budget, check_request
+from study.prepare.given import budget, check_request
+from study.prepare.own_options import AblationRequest
+from study.prepare.request import Request
 from study.prepare.validation import check_space
 from study.space import Choice, Float, SearchSpace, Variant
 

@@ -17,7 +17,9 @@ from study.errors import StudyError
 from study.options.method import PRUNERS, Budget, Method
 from study.plan import Plan
 from study.prepare import resolve as resolving
-from study.prepare.request import AblationRequest, Request, method
+from study.prepare.given import method
+from study.prepare.own_options import AblationRequest
+from study.prepare.request import Request
 from study.prepare.resolve import (
     Found,
     refuse_other_dataset,
