@@ -14,6 +14,7 @@ from study.options.method import Method
 from study.plan import study_name
 from study.prepare.ablation_request import asked_ablation, fitted, without_withdrawn
 from study.prepare.completing import ablating, counted, devices_of, ready
+from study.prepare.data_names import refuse_other_data_beside, told_apart
 from study.prepare.given import check_request
 from study.prepare.launch import Launch
 from study.prepare.loaded import Cut, Loaded
@@ -25,8 +26,6 @@ from study.prepare.sources import (
     asked_source,
     facts_of,
     moved,
-    refuse_other_data_beside,
-    told_apart,
 )
 from study.prepare.stored import stored_state
 from study.prepare.told import (

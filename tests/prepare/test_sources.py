@@ -14,6 +14,7 @@ from study.data import Dataset, Split, load_dataset
 from study.data.dataset import make_dataset
 from study.database import PlanRow
 from study.options.data import DataOptions
+from study.prepare.data_names import told_apart
 from study.prepare.loaded import Cut, Loaded
 from study.prepare.request import Request
 from study.prepare.sources import (
@@ -24,7 +25,6 @@ from study.prepare.sources import (
     moved,
     portable_dataset,
     stored_source,
-    told_apart,
 )
 from study.status.location import stored_space
 
