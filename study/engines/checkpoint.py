@@ -23,21 +23,17 @@ class CheckpointError(Exception):
     """The file is torn, foreign, or another trial's; the trial starts again from its first epoch."""
 
 
-def save(file: File, trial: str, state: Mapping[str, object]) -> None:
-    """Write a checkpoint, whole or not at all.
+def content(trial: str, state: Mapping[str, object]) -> bytes:
+    """Return what a checkpoint's file holds.
 
     Args:
-        file: Where; an older checkpoint there is replaced.
         trial: The trial's id, checked on loading.
         state: Tensors, numbers, strings, and lists and dicts of them.
-
-    Raises:
-        FileWriteError: The file system refuses.
     """
     buffer = io.BytesIO()
     torch.save({"trial": trial, "state": dict(state)}, buffer)
     payload = buffer.getvalue()
-    file.write(MAGIC + hashlib.sha256(payload).digest() + payload)
+    return MAGIC + hashlib.sha256(payload).digest() + payload
 
 
 def is_checkpoint(content: bytes) -> bool:
@@ -126,13 +122,28 @@ class CheckpointWriter:
         self.file = file
         self.trial = trial
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="checkpoint")
+        self._made: Future[bytes] | None = None
         self._writes: deque[Future[None]] = deque()
 
     def submit(self, state: Mapping[str, object]) -> None:
-        """Copy the state and return, once at most one write is left; raise what it met (a full disk, say)."""
-        self._wait(left=1)
+        """Copy the state, and write it as `keep` does."""
+        self.make(state)
+        self.keep()
+
+    def make(self, state: Mapping[str, object]) -> None:
+        """Copy the state and return; the file's content is made of it while the caller waits for something else.
+
+        Nothing is written before `keep`; what is made and not kept is forgotten.
+        """
         copied = {key: _copy(entry) for key, entry in state.items()}
-        self._writes.append(self._pool.submit(save, self.file, self.trial, copied))
+        self._made = self._pool.submit(content, self.trial, copied)
+
+    def keep(self) -> None:
+        """Write what was made last, once at most one write is left; raise what that met (a full disk, say)."""
+        self._wait(left=1)
+        made, self._made = self._made, None
+        if made is not None:
+            self._writes.append(self._pool.submit(self._write, made))
 
     def remove(self) -> None:
         """Remove what was written, once it is."""
@@ -143,6 +154,9 @@ class CheckpointWriter:
         """Wait until everything submitted is written; raise what a write met."""
         self._pool.shutdown()
         self._wait(left=0)
+
+    def _write(self, made: Future[bytes]) -> None:
+        self.file.write(made.result())  # the thread made it before it came here
 
     def _wait(self, *, left: int) -> None:
         """Wait until at most so many writes are left; raise what one met, again at each later call."""

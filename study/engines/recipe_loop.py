@@ -94,13 +94,16 @@ def _train(job: Job, training: Training, data: TrialData, last: Epoch | None) ->
             return Outcome(STOPPED[decision])
         remaining = fit(training, train, validation, job.trial.epochs) if decision is Decision.GO_ON else ()
         for last in measured(remaining, job.device):
+            goes_on = tested or last.number < job.trial.epochs  # a complete search trial leaves nothing behind
+            if goes_on:  # made while the answer is waited for, and written after it: the database is never behind
+                writer.make({**training.state_dict(), "last": asdict(last)})
             decision = yield from tell(last)
             if decision is Decision.PRUNE:
                 return Outcome(TrialState.PRUNED)
             if decision is Decision.STOP:
                 break
-            if tested or last.number < job.trial.epochs:  # a complete search trial leaves nothing behind
-                writer.submit({**training.state_dict(), "last": asdict(last)})
+            if goes_on:
+                writer.keep()
             if decision is Decision.PAUSE:
                 return Outcome(TrialState.PAUSED)
     finally:

@@ -67,7 +67,7 @@ def same(one: object, other: object) -> bool:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """Returns the content of a good checkpoint of trial `t`."""
     path = tmp_path_factory.mktemp("checkpoint") / "whole.pt"
-    checkpoint.save(LocalFile(path), "t", STATE)
+    LocalFile(path).write(checkpoint.content("t", STATE))
     return path.read_bytes()
 
 
@@ -89,13 +89,13 @@ def refusal(path: Path, trial: str = "t") -> str:
 @quick
 @given(states)
 def test_any_nested_state_comes_back_to_the_bit(place: Path, state: dict[str, object]) -> None:
-    checkpoint.save(LocalFile(place), "t", state)
+    LocalFile(place).write(checkpoint.content("t", state))
     assert same(checkpoint.load(LocalFile(place), "t"), state)
 
 
 def test_a_checkpoint_makes_its_folder_and_leaves_nothing_else_there(tmp_path: Path) -> None:
     path = tmp_path / "some" / "folder" / "t.pt"
-    checkpoint.save(LocalFile(path), "t", STATE)
+    LocalFile(path).write(checkpoint.content("t", STATE))
     assert list(path.parent.iterdir()) == [path]
     assert same(checkpoint.load(LocalFile(path), "t"), STATE)
 
@@ -103,7 +103,7 @@ def test_a_checkpoint_makes_its_folder_and_leaves_nothing_else_there(tmp_path: P
 def test_memory_formats_survive(tmp_path: Path) -> None:
     path = tmp_path / "t.pt"
     weights = torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last)
-    checkpoint.save(LocalFile(path), "t", {"weights": weights})
+    LocalFile(path).write(checkpoint.content("t", {"weights": weights}))
     loaded = checkpoint.load(LocalFile(path), "t")["weights"]
     assert isinstance(loaded, Tensor)
     assert loaded.stride() == weights.stride()
@@ -113,7 +113,7 @@ def test_memory_formats_survive(tmp_path: Path) -> None:
 def test_a_newer_checkpoint_replaces_the_older(tmp_path: Path) -> None:
     path = tmp_path / "t.pt"
     for epoch in (1, 2):
-        checkpoint.save(LocalFile(path), "t", {"epoch": epoch})
+        LocalFile(path).write(checkpoint.content("t", {"epoch": epoch}))
     assert checkpoint.load(LocalFile(path), "t") == {"epoch": 2}
 
 
@@ -197,9 +197,9 @@ def write_error_of(action: Callable[[], object]) -> str:
 
 def test_the_old_file_stands_when_a_save_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.pt"
-    checkpoint.save(LocalFile(path), "t", {"epoch": 1})
+    LocalFile(path).write(checkpoint.content("t", {"epoch": 1}))
     monkeypatch.setattr(os, "fsync", full_disk)
-    assert write_error_of(lambda: checkpoint.save(LocalFile(path), "t", {"epoch": 2})) == (
+    assert write_error_of(lambda: LocalFile(path).write(checkpoint.content("t", {"epoch": 2}))) == (
         f"{path} cannot be written: No space left on device"
     )
     assert checkpoint.load(LocalFile(path), "t") == {"epoch": 1}
@@ -209,9 +209,9 @@ def test_a_save_after_a_failed_one_succeeds(tmp_path: Path, monkeypatch: pytest.
     path = tmp_path / "t.pt"
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full_disk)
-        write_error_of(lambda: checkpoint.save(LocalFile(path), "t", {"epoch": 1}))
+        write_error_of(lambda: LocalFile(path).write(checkpoint.content("t", {"epoch": 1})))
     assert not path.exists()
-    checkpoint.save(LocalFile(path), "t", {"epoch": 2})
+    LocalFile(path).write(checkpoint.content("t", {"epoch": 2}))
     assert checkpoint.load(LocalFile(path), "t") == {"epoch": 2}
     assert list(tmp_path.iterdir()) == [path]
 
@@ -220,13 +220,13 @@ def test_a_folder_that_cannot_be_made_is_a_write_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     path = tmp_path / "file" / "t.pt"
     with pytest.raises(FileWriteError) as caught:
-        checkpoint.save(LocalFile(path), "t", STATE)
+        LocalFile(path).write(checkpoint.content("t", STATE))
     assert caught.value.strerror == f"{path} cannot be written: File exists"
 
 
 def test_a_checkpoint_can_be_removed_and_need_not_be_there(tmp_path: Path) -> None:
     path = tmp_path / "t.pt"
-    checkpoint.save(LocalFile(path), "t", STATE)
+    LocalFile(path).write(checkpoint.content("t", STATE))
     for _ in range(2):
         LocalFile(path).remove()
         assert list(tmp_path.iterdir()) == []
@@ -247,7 +247,7 @@ def test_the_content_is_on_the_disk_before_the_name_is(tmp_path: Path, monkeypat
         seen.append((path.exists(), os.fstat(descriptor).st_size))
 
     monkeypatch.setattr(os, "fsync", watching)
-    checkpoint.save(LocalFile(path), "t", STATE)
+    LocalFile(path).write(checkpoint.content("t", STATE))
     assert seen == [(False, path.stat().st_size)]
 
 
@@ -262,6 +262,35 @@ def test_the_writer_writes_what_was_submitted_last(tmp_path: Path) -> None:
     assert same(checkpoint.load(LocalFile(tmp_path / "t.pt"), "t"), {"epoch": 4, "weights": torch.full((3,), 4.0)})
 
 
+def test_what_is_made_is_written_when_it_is_kept_and_not_before(tmp_path: Path) -> None:
+    """The answer to an epoch may be that its trial is pruned."""
+    path = tmp_path / "t.pt"
+    writer = CheckpointWriter(LocalFile(path), "t")
+    writer.submit({"epoch": 1})
+    writer.make({"epoch": 2})
+    writer.keep()
+    writer.make({"epoch": 3})
+    writer.close()
+    assert checkpoint.load(LocalFile(path), "t") == {"epoch": 2}
+
+
+def test_nothing_is_written_twice(tmp_path: Path) -> None:
+    path = tmp_path / "t.pt"
+    writer = CheckpointWriter(LocalFile(path), "t")
+    writer.submit({"epoch": 1})
+    writer.remove()
+    writer.keep()
+    writer.close()
+    assert not path.exists()
+
+
+def test_what_cannot_be_made_a_file_of_is_told_when_it_is_kept(tmp_path: Path) -> None:
+    writer = CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t")
+    writer.submit({"thread": threading.Lock()})
+    with pytest.raises(TypeError, match=r"^cannot pickle '_thread\.lock' object$"):
+        writer.close()
+
+
 def test_a_writer_without_work_leaves_no_file(tmp_path: Path) -> None:
     CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t").close()
     assert list(tmp_path.iterdir()) == []
@@ -270,13 +299,13 @@ def test_a_writer_without_work_leaves_no_file(tmp_path: Path) -> None:
 def test_later_changes_do_not_reach_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The training goes on in place while the thread has not even begun to write."""
     changed = threading.Event()
-    save = checkpoint.save
+    content = checkpoint.content
 
-    def late(*arguments: Any) -> None:  # noqa: ANN401 - whatever save takes
+    def late(*arguments: Any) -> bytes:  # noqa: ANN401 - whatever content takes
         assert changed.wait(10)
-        save(*arguments)
+        return content(*arguments)
 
-    monkeypatch.setattr(checkpoint, "save", late)
+    monkeypatch.setattr(checkpoint, "content", late)
     model = torch.nn.Linear(2, 2)
     optimizer = torch.optim.SGD(model.parameters(), momentum=0.9)
     model(torch.ones(1, 2)).sum().backward()
@@ -325,7 +354,7 @@ def test_the_writer_hands_on_a_write_error_at_a_later_submission(
 
 def test_a_write_error_leaves_the_checkpoint_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "t.pt"
-    checkpoint.save(LocalFile(path), "t", {"epoch": 1})
+    LocalFile(path).write(checkpoint.content("t", {"epoch": 1}))
     monkeypatch.setattr(os, "fsync", full_disk)
     writer = CheckpointWriter(LocalFile(path), "t")
     writer.submit({"epoch": 2})
@@ -347,12 +376,12 @@ def test_one_is_written_and_one_waits_and_whoever_submits_more_waits_too(
 ) -> None:
     begun, going_on, saved = threading.Semaphore(0), threading.Semaphore(0), []
 
-    def slow(file: LocalFile, trial: str, state: dict[str, object]) -> None:
+    def slow(file: LocalFile, content: bytes) -> None:
         begun.release()
         assert going_on.acquire(timeout=10)
-        saved.append(state["epoch"])
+        saved.append(checkpoint.loaded(content, file, "t")["epoch"])
 
-    monkeypatch.setattr(checkpoint, "save", slow)
+    monkeypatch.setattr(LocalFile, "write", slow)
     writer = CheckpointWriter(LocalFile(tmp_path / "t.pt"), "t")
     writer.submit({"epoch": 1})
     assert begun.acquire(timeout=10)

@@ -314,7 +314,7 @@ def test_what_was_kept_and_is_not_given_again_is_missed(tmp_path: Path, model_mo
 
 def test_a_foreign_checkpoint_is_refused_and_the_trial_begins_anew(tmp_path: Path, model_module: Module) -> None:
     job, record = own_job(tmp_path, model_module("own_foreign", LOOP)), Recorder()
-    checkpoint.save(job.checkpoint, "other", {"last": {}, "kept": {}})
+    job.checkpoint.write(checkpoint.content("other", {"last": {}, "kept": {}}))
     outcome = train(replace(job, resume=True), DATA, record)
     assert outcome.notice is not None
     assert outcome.notice.endswith("starts again from its first epoch")

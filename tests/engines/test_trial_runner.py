@@ -446,7 +446,7 @@ def test_a_damaged_checkpoint_is_told_and_the_trial_starts_again(
 
 def test_another_trials_checkpoint_is_told_and_the_trial_starts_again(tmp_path: Path) -> None:
     job, record = make_job(tmp_path), Recorder()
-    checkpoint.save(job.checkpoint, "another", {"epoch": 3})
+    job.checkpoint.write(checkpoint.content("another", {"epoch": 3}))
     outcome = train(replace(job, resume=True), SEARCH_DATA, record)
     assert outcome.notice == (
         f"{job.checkpoint} belongs to trial another, not to {job.trial.id}; "
@@ -457,7 +457,7 @@ def test_another_trials_checkpoint_is_told_and_the_trial_starts_again(tmp_path: 
 
 def test_a_notice_survives_a_bad_end(tmp_path: Path) -> None:
     job = make_job(tmp_path)
-    checkpoint.save(job.checkpoint, "another", {})
+    job.checkpoint.write(checkpoint.content("another", {}))
     outcome = train(replace(job, resume=True), replace(SEARCH_DATA, train=POISON), Recorder())
     assert outcome.state is TrialState.FAILED
     assert outcome.notice is not None
@@ -502,7 +502,7 @@ def test_a_checkpoint_from_before_scores_is_gone_on_from(tmp_path: Path) -> None
     last = state["last"]
     assert isinstance(last, dict)
     state["last"] = {name.replace("_score", "_accuracy"): value for name, value in last.items()}
-    checkpoint.save(job.checkpoint, job.trial.id, state)
+    job.checkpoint.write(checkpoint.content(job.trial.id, state))
     record = Recorder()
     assert same_result(train(replace(job, resume=True), SEARCH_DATA, record), expected)
     assert but_seconds(record.epochs) == but_seconds(whole.epochs[1:])

@@ -105,7 +105,7 @@ def test_a_models_own_model_with_lazy_modules_is_kept_too(
 
 def test_files_of_older_versions_are_still_read(tmp_path: Path) -> None:
     path = tmp_path / "0123.pt"
-    checkpoint.save(LocalFile(path), "0123", {"model": {"weight": torch.ones(2)}, "classes": 4})
+    LocalFile(path).write(checkpoint.content("0123", {"model": {"weight": torch.ones(2)}, "classes": 4}))
     found = weights.load(LocalFile(path))
     assert found["classes"] == 4
     assert torch.equal(found["state_dict"]["weight"], torch.ones(2))

@@ -427,10 +427,10 @@ def test_checkpoints_of_ended_trials_go_when_the_study_is_taken_up_and_no_others
     interrupted(database)
     ended, waiting = (row.id for row in database.trials(PLAN.study))
     folder = Path(place_of(database.storage, None).location) / "checkpoints"
-    checkpoint.save(LocalFile(folder / "other.pt"), "other", {})
+    LocalFile(folder / "other.pt").write(checkpoint.content("other", {}))
     for name in (f"{ended}.pt", f"{ended}.host.7.partial", f"{waiting}.partial", f"{ended}.txt", "notes.txt"):
         (folder / name).write_bytes(b"left")
-    checkpoint.save(LocalFile(folder / f"{waiting}.pt"), waiting, {})
+    LocalFile(folder / f"{waiting}.pt").write(checkpoint.content(waiting, {}))
     seen: list[set[str]] = []
 
     def look(trial: Trial, number: int) -> None:

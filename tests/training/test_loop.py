@@ -406,7 +406,7 @@ def resumed_after(
     training = make_training(recipe, kind, precision=precision)
     stream = fit(training, TRAIN, VALIDATION, epochs)
     done = [next(stream) for _ in range(stop)]
-    checkpoint.save(LocalFile(path), "t", training.state_dict())
+    LocalFile(path).write(checkpoint.content("t", training.state_dict()))
     stream.close()
     torch.manual_seed(99)
     fresh = make_training(recipe, model=make_other_model(kind), precision=precision)
