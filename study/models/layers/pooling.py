@@ -61,9 +61,10 @@ class _PooledBits(torch.autograd.Function):
     """Pools bfloat16 numbers as the integers that have the same bits.
 
     Numbers that are not negative have the order of these integers, and negative ones are negative integers: ReLU and
-    maxima are those of int16, which take a CPU fewer instructions. For a and b that are not negative, (a - b) >> 15 has
-    all bits set where b is the greater, and none elsewhere: a mask for the gradient. PyTorch's own max-pooling keeps an
-    int64 index for every output and adds the gradients one by one; here the input's memory becomes its gradient's.
+    maxima are those of int16, which take a CPU fewer instructions. For a and b that are not negative, a - b clamped to
+    -1 and 0 has all bits set where b is the greater, and none elsewhere: a mask for the gradient. PyTorch's own
+    max-pooling keeps an int64 index for every output and adds the gradients one by one; here the input's memory becomes
+    its gradient's.
     """
 
     @staticmethod
@@ -84,12 +85,14 @@ class _PooledBits(torch.autograd.Function):
     def backward(ctx: Any, gradient: Tensor) -> Tensor:  # noqa: ANN401
         """Return the gradient of the input, in its memory."""
         values, columns, pooled = ctx.saved_tensors
-        passed = (-pooled).bitwise_right_shift_(15).bitwise_and_(gradient.view(torch.int16))  # 0 where ReLU gave 0
+        gradient = gradient.contiguous(memory_format=torch.channels_last)  # before a flattening it is not
+        passed = pooled.clamp(0, 1).mul_(gradient.view(torch.int16))  # 0 where ReLU gave 0
         for finer, axis in ((columns, 2), (values, 3)):
             first, second = _pairs(finer, axis)
-            torch.sub(first, second, out=second).bitwise_right_shift_(15).bitwise_and_(passed)
+            torch.sub(first, second, out=second).clamp_(-1, 0).bitwise_and_(passed)
             torch.bitwise_xor(passed, second, out=first)
-            finer.narrow(axis, 2 * first.shape[axis], finer.shape[axis] % 2).zero_()
+            if finer.shape[axis] % 2:
+                finer.narrow(axis, -1, 1).zero_()
             passed = finer
         found: Tensor = values.view(torch.bfloat16)
         return found
@@ -97,6 +100,5 @@ class _PooledBits(torch.autograd.Function):
 
 def _pairs(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
     """Return the even and the odd places along an axis, as views; the last of an odd number is left out."""
-    even = x.narrow(axis, 0, x.shape[axis] // 2 * 2)
-    before = (slice(None),) * axis
-    return even[(*before, slice(0, None, 2))], even[(*before, slice(1, None, 2))]
+    before, end = (slice(None),) * axis, x.shape[axis] // 2 * 2
+    return x[(*before, slice(0, end, 2))], x[(*before, slice(1, end, 2))]
