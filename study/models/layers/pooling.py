@@ -71,13 +71,13 @@ class _PooledBits(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor) -> Tensor:  # noqa: ANN401 - autograd's context has no type
         """Pool `x`, which is overwritten with its ReLU."""
         # NaN with a sign is lost to ReLU here. Weights that are NaN make NaN of every place: they show in this one.
-        corner = F.relu(F.max_pool2d(x[:1, :, :2, :2], 2))
+        corner = x[0, :, :2, :2].amax((1, 2)).relu_()
         values = x.view(torch.int16).clamp_min_(0)
         columns = torch.maximum(*_pairs(values, 3))  # (n, channels, h, w // 2)
         pooled = torch.maximum(*_pairs(columns, 2))  # (n, channels, h // 2, w // 2)
         ctx.save_for_backward(values, columns, pooled)
         output = pooled.view(torch.bfloat16)
-        output[:1, :, :1, :1] = corner
+        output[0, :, 0, 0] = corner
         return output
 
     @staticmethod
