@@ -4,8 +4,9 @@
 
 The variants take the same steps in turn; a step's time is processor time, median over the repeats, which other work on
 the machine disturbs less than the clock. Also printed: how far each variant's losses are from those of the first, the
-pooling layer alone by the size of its input, and a pass of evaluation by its batch. docs/performance.md tells what was
-kept. `--compile` adds `torch.compile`, with the seconds that it takes; it needs a C++ compiler.
+convolutions alone, the pooling layer alone by the size of its input, and a pass of evaluation by its batch.
+docs/performance.md tells what was kept. `--compile` adds `torch.compile`, with the seconds that it takes; it needs a
+C++ compiler.
 """
 
 from __future__ import annotations
@@ -174,6 +175,28 @@ def time_steps(space: str, steps: int, repeats: int, *, compiled: bool) -> None:
         print(f"  {name:56}{statistics.median(values):8.2f}{ratio:9.2f}x{apart:16.1e}", flush=True)
 
 
+def time_convolutions(repeats: int) -> None:
+    """Print the microseconds of the CNN's convolutions, forwards and backwards."""
+    print(f"\nconvolutions alone, {BATCH_SIZE} pictures{'':26}{'forwards':>10}{'backwards':>11}  microseconds")
+    for channels, wide, side in ((1, 32, 28), (32, 64, 14)):
+        x = torch.randn(BATCH_SIZE, side, side, channels).to(HALF).permute(0, 3, 1, 2)
+        weight, bias = torch.randn(wide, channels, 3, 3).to(HALF), torch.randn(wide).to(HALF)
+        weight = weight.contiguous(memory_format=torch.channels_last)
+        for part in (weight, bias, *([x] if channels > 1 else [])):  # nobody asks for the pictures' gradient
+            part.requires_grad_()
+        took: tuple[list[float], list[float]] = ([], [])
+        for _ in range(repeats):
+            began = time.thread_time()
+            output = F.conv2d(x, weight, bias, padding=1)
+            took[0].append(time.thread_time() - began)
+            gradient = torch.ones_like(output)
+            began = time.thread_time()
+            output.backward(gradient)
+            took[1].append(time.thread_time() - began)
+        told = "".join(f"{1e6 * statistics.median(values):10,.0f}" for values in took)
+        print(f"  {channels:3} to {wide} channels of {side} x {side}{'':20}{told}", flush=True)
+
+
 def time_pooling(repeats: int) -> None:
     """Print the microseconds of the pooling layer, forwards and backwards, by the size of its input."""
     print(f"\npooling alone, {BATCH_SIZE} pictures{'':12}{'separate':>10}{'first':>10}{'integers':>10}  microseconds")
@@ -225,6 +248,7 @@ def main() -> None:
     print(describe())
     for space in ("cnn", "lstm"):
         time_steps(space, given.steps, given.repeats, compiled=given.compile)
+    time_convolutions(given.repeats)
     time_pooling(given.repeats)
     print()
     time_evaluation(max(1, given.repeats // 5))

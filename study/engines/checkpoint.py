@@ -135,8 +135,7 @@ class CheckpointWriter:
 
         Nothing is written before `keep`; what is made and not kept is forgotten.
         """
-        copied = {key: _copy(entry) for key, entry in state.items()}
-        self._made = self._pool.submit(content, self.trial, copied)
+        self._made = self._pool.submit(content, self.trial, copied(state))
 
     def keep(self) -> None:
         """Write what was made last, once at most one write is left; raise what that met (a full disk, say)."""
@@ -163,6 +162,11 @@ class CheckpointWriter:
         while self._writes and (len(self._writes) > left or self._writes[0].done()):
             self._writes[0].result()
             self._writes.popleft()
+
+
+def copied(state: Mapping[str, object]) -> dict[str, object]:
+    """Return a copy of a state with its tensors, on the CPU."""
+    return {key: _copy(entry) for key, entry in state.items()}
 
 
 def _copy(value: object) -> object:
