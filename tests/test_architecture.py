@@ -59,6 +59,7 @@ def test_imports_point_downwards() -> None:
                 f"study.search.{name}"
                 for name in (
                     "copies",
+                    "forecast",
                     "history",
                     "kept",
                     "mirror",

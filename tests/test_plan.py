@@ -174,7 +174,7 @@ def test_search_and_replicates_never_share_a_seed() -> None:
     [
         (
             {"sampler": "tpa"},
-            "--sampler is one of tpe, random, gp, cmaes, nsga2, qmc, grid, not 'tpa'; did you mean 'tpe'?",
+            "--sampler is one of auto, gp, tpe, random, cmaes, nsga2, qmc, grid, not 'tpa'; did you mean 'tpe'?",
         ),
         (
             {"pruner": "medain"},

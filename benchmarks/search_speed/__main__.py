@@ -14,7 +14,6 @@ The table (`curves.npz`) holds what our own trainings of a discretised part of t
 from __future__ import annotations
 
 import argparse
-import itertools
 import multiprocessing
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -30,7 +29,7 @@ from study.engines import machine
 
 LIMIT = 30.0
 """Seconds of a real search: all of them together take 25 minutes at most."""
-QUESTIONS = ("pruner", "rungs", "judged", "prior", "startup")
+QUESTIONS = ("sampler", "pruner", "rungs", "judged", "prior", "startup")
 
 
 def compare(replays: replay.Replays, only: Sequence[str]) -> None:
@@ -39,19 +38,18 @@ def compare(replays: replay.Replays, only: Sequence[str]) -> None:
     names = [name for name in known if not only or any(text in name for text in only)]
     if not names:
         raise SystemExit(f"error: --only is part of one of these names: {'; '.join(known)}")
-    outcomes: dict[str, list[replay.Judged]] = {}
+    outcomes: dict[str, list[replay.Outcome]] = {}
     with ProcessPoolExecutor(machine.cores(), multiprocessing.get_context("spawn")) as pool:
         for outcomes in replays.outcomes(names, pool):
             medians = (np.median(replay.times_of(found)) for found in outcomes.values())
             told = ", ".join(f"{median:.1f}" for median in medians)
             print(f"medians of {len(outcomes[names[0]])} searches: {told}", flush=True)
-    for target, judge in itertools.product(range(len(replay.TARGETS)), replay.JUDGES):
-        print("\n" + "\n".join(replay.heading(target, judge=judge)))
-        base = replay.times_of(outcomes[names[0]], target, judge)
+    for target in range(len(replay.TARGETS)):
+        print("\n" + "\n".join(replay.heading(target)))
+        base = replay.times_of(outcomes[names[0]], target)
         for name, found in outcomes.items():
-            print(replay.printed(name, replay.line(replay.times_of(found, target, judge), base)))
-    for judge in replay.JUDGES:
-        print("\n" + "\n".join(replay.regrets(outcomes, judge)), flush=True)
+            print(replay.printed(name, replay.line(replay.times_of(found, target), base)))
+    print("\n" + "\n".join(replay.regrets(outcomes)), flush=True)
 
 
 def tell_horizons(table: Table) -> None:

@@ -10,13 +10,13 @@ import optuna
 from optuna.trial import TrialState as OptunaState
 
 from benchmarks.search_speed.clock import Job
-from benchmarks.search_speed.grid import DOMAINS, EPOCHS, row_of
+from benchmarks.search_speed.grid import DOMAINS, EPOCHS, row_of, suggested
 from benchmarks.search_speed.table import Curves, Table
 from study.catalog import load_model
 from study.options.method import Budget, Method
 from study.plan import DatasetFacts, Plan
 from study.search import Search
-from study.space import Choice, Domain, Float, SearchSpace
+from study.space import SearchSpace
 from study.task import DataSpec
 from study.trial import Decision, Epoch, TrialState
 
@@ -133,8 +133,8 @@ class Ours:
             return None
         number = trial.number or 0
         if number not in self.jobs:
-            row = row_of(trial.configuration)
-            self.jobs[number] = Job(row, self.curves.take(row), trial=trial)
+            taken = self.curves.take(trial.configuration)
+            self.jobs[number] = Job(row_of(trial.configuration), taken, trial=trial)
         return self.jobs[number]
 
     def report(self, job: Job) -> bool:
@@ -194,19 +194,6 @@ _FACTS = DatasetFacts(
 )
 
 
-def suggested(trial: optuna.Trial) -> dict[str, Any]:
-    """Return a trial's values."""
-    return {name: _suggest(trial, name, domain) for name, domain in DOMAINS.items()}
-
-
 def _job(curves: Curves, trial: optuna.Trial) -> Job:
-    row = row_of(suggested(trial))
-    return Job(row, curves.take(row), trial=trial)
-
-
-def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Any:  # noqa: ANN401 - of the domain's type
-    if isinstance(domain, Choice):
-        return trial.suggest_categorical(name, list(domain.choices))
-    if isinstance(domain, Float):
-        return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
-    return trial.suggest_int(name, domain.low, domain.high, step=domain.step)
+    values = suggested(trial)
+    return Job(row_of(values), curves.take(values), trial=trial)

@@ -73,10 +73,10 @@ class Completion:
     """A configuration that was trained to its end."""
 
     time: float
-    error: float
-    """After the last epoch, as it was recorded."""
+    expected: float
+    """The error that its configuration is expected to have after the last epoch."""
     told: float
-    """As the search was told it: a row that is trained again has noise."""
+    """The error of this training, which the search knows."""
 
 
 def run(arm: Arm, workers: int, until: float) -> Iterator[Completion]:
@@ -103,7 +103,7 @@ def run(arm: Arm, workers: int, until: float) -> Iterator[Completion]:
         goes_on = arm.report(job)
         if job.epoch == EPOCHS:
             arm.tell(job)
-            yield Completion(now, job.curve.recorded, float(job.curve.error[-1]))
+            yield Completion(now, job.curve.expected, float(job.curve.error[-1]))
         if goes_on and job.epoch < EPOCHS:
             heapq.heappush(ends, (now + arm.seconds(job), next(order), job))
         else:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+import optuna
 
 from study.space import Choice, Domain, Float, Int
 from study.trial import Scalar
@@ -33,16 +34,6 @@ LEVELS: dict[str, tuple[Scalar, ...]] = {
     "dropout": (0.0, 0.3),
     "label_smoothing": (0.0, 0.1),
 }
-STEPS = {
-    "learning_rate": 2.0,
-    "batch_size": 1.75,
-    "schedule": 1.9,
-    "width": 1.25,
-    "dropout": 1.5,
-    "label_smoothing": 1.0,
-}
-"""What a step from one level to the next weighs where a configuration that was not recorded is looked up: the more, the
-more the parameter changed the error in the first 120 rows that were recorded."""
 SHAPE = tuple(map(len, LEVELS.values()))
 SIZE = math.prod(SHAPE)
 
@@ -57,17 +48,29 @@ def row_of(values: Mapping[str, Scalar]) -> int:
     return int(np.ravel_multi_index([_nearest(name, values[name]) for name in LEVELS], SHAPE))
 
 
-def distances(row: int) -> NDArray[np.float64]:
-    """Return (rows,): how far each row is from one; a step of each parameter weighs what `STEPS` says.
+def between(values: Mapping[str, Scalar]) -> tuple[int, int, float]:
+    """Return the two rows between whose learning rates a configuration lies, and how far from the first: 0 to 1.
 
-    No two weigh alike, so that few rows are equally far.
+    The way between them is that of the logarithm. Every other level is the nearest.
     """
-    places = np.array(np.unravel_index(np.arange(SIZE), SHAPE)).T  # (rows, parameters)
-    apart = np.abs(places - places[row])
-    unordered = list(LEVELS).index("schedule")
-    apart[:, unordered] = apart[:, unordered] > 0
-    found: NDArray[np.float64] = apart @ np.array([STEPS[name] for name in LEVELS])
-    return found
+    rates = np.log([float(rate) for rate in LEVELS["learning_rate"]])
+    place = float(np.interp(math.log(float(values["learning_rate"])), rates, np.arange(len(rates))))
+    low = min(int(place), len(rates) - 2)
+    rows = [row_of({**values, "learning_rate": LEVELS["learning_rate"][at]}) for at in (low, low + 1)]
+    return rows[0], rows[1], place - low
+
+
+def suggested(trial: optuna.Trial) -> dict[str, Any]:
+    """Return a trial's values."""
+    return {name: _suggest(trial, name, domain) for name, domain in DOMAINS.items()}
+
+
+def _suggest(trial: optuna.Trial, name: str, domain: Domain) -> Any:  # noqa: ANN401 - of the domain's type
+    if isinstance(domain, Choice):
+        return trial.suggest_categorical(name, list(domain.choices))
+    if isinstance(domain, Float):
+        return trial.suggest_float(name, domain.low, domain.high, log=domain.log)
+    return trial.suggest_int(name, domain.low, domain.high, step=domain.step)
 
 
 def _nearest(name: str, value: Scalar) -> int:

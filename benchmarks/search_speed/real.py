@@ -32,8 +32,7 @@ import optuna
 import torch
 
 from benchmarks.search_speed import replay
-from benchmarks.search_speed.arms import suggested
-from benchmarks.search_speed.grid import EPOCHS
+from benchmarks.search_speed.grid import EPOCHS, suggested
 from benchmarks.search_speed.record import Examples, examples, training_of
 from benchmarks.search_speed.table import Table
 from study.data import load_dataset

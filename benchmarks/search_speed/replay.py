@@ -1,14 +1,16 @@
 """Replays searches on the table, and says how soon each way of searching gets to the same error.
 
-Every search runs on a simulated clock with two workers, so it does not matter how busy this machine is. A search has
-reached a target when a configuration that it has trained to its last epoch has at most that validation error, and
-`JUDGES` says which error that is; what was pruned or waits does not count. One that has not got there when time is up
-counts as never.
+Every search runs on a simulated clock with two workers, so it does not matter how busy this machine is. At any moment a
+search would hand over the configuration whose training to the last epoch ended with the least validation error; what
+was pruned or waits does not count. It has reached a target when the error that is expected of that configuration, over
+all seeds, is at most the target: a kind seed makes nothing better. One that has not got there when time is up counts
+as never.
 """
 
 from __future__ import annotations
 
 import bisect
+import functools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -17,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.search_speed.clock import Arm, Counted, run
+from benchmarks.search_speed.clock import Arm, Completion, Counted, run
 from benchmarks.search_speed.grid import EPOCHS
 from benchmarks.search_speed.table import Floats, Table, load
 from benchmarks.search_speed.ways import Way, everything
@@ -26,17 +28,6 @@ from study.search import quiet
 WORKERS = 2
 CHECKPOINTS = (3, 5, 8, 12, 20)
 """When regret is looked at, in mean full trainings."""
-JUDGES = {
-    "recorded": "as it was recorded of the configuration",
-    "told": "as the search was told it of this training",
-}
-"""The validation error that counts. The first one is what is gone by.
-
-They differ where a search trains a configuration again: then it is told the recorded curve with the noise between two
-seeds. The error as recorded takes no kind chance for a find. Yet it holds the luck of the one seed that it was recorded
-with, of which every configuration has another, and one that is trained again never gets another: it favours who tries
-many. The error as told gives each training a luck of its own, and favours who trains the good ones again and again.
-"""
 BLOCK = 20
 """Searches of one way before it is the next way's turn."""
 LIMIT = 20
@@ -55,12 +46,12 @@ The second is what single configurations have by the luck of a seed as much as b
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one search reached by the error of one judge; times are in mean full trainings."""
+    """What one search reached; times are in mean full trainings."""
 
     times: tuple[float, ...]
     """Of each target; infinite where it was not reached."""
     regret: tuple[float, ...]
-    """At each checkpoint: the error of the best complete configuration above the least there is; NaN before any."""
+    """At each checkpoint: the error expected of what it would hand over, above the least there is; NaN before any."""
 
 
 def unit(table: Table) -> float:
@@ -68,34 +59,39 @@ def unit(table: Table) -> float:
     return float(table.seconds.mean()) * EPOCHS
 
 
-Judged = Mapping[str, Outcome]
-"""Judge -> what one search reached."""
-
-
-def replay(table: Table, make: Callable[[Table, int], Arm], seed: int, *, limit: float = LIMIT) -> Judged:
+def replay(table: Table, make: Callable[[Table, int], Arm], seed: int, *, limit: float = LIMIT) -> Outcome:
     """Run one search until time is up."""
     second = unit(table)
     found = list(run(make(table, seed), WORKERS, limit * second))
     times = [completion.time / second for completion in found]
-    return {
-        "recorded": _outcome(table, times, [completion.error for completion in found]),
-        "told": _outcome(table, times, [completion.told for completion in found]),
-    }
-
-
-def _outcome(table: Table, times: Sequence[float], errors: Sequence[float]) -> Outcome:
-    """Sum up what was completed, in its order."""
-    best = np.minimum.accumulate(errors)
+    errors = handed_over(found)
     done = [bisect.bisect_right(times, point) for point in CHECKPOINTS]
-    reached = [np.flatnonzero(best <= table.target(fraction)) for fraction in TARGETS]
-    least = float(np.nanmin(table.final))
     return Outcome(
-        tuple(times[places[0]] if len(places) else math.inf for places in reached),
-        tuple(max(0.0, float(best[count - 1]) - least) if count else math.nan for count in done),
+        tuple(
+            next((time for time, error in zip(times, errors, strict=True) if error <= target), math.inf)
+            for target in targets(table)
+        ),
+        tuple(errors[count - 1] - table.least if count else math.nan for count in done),
     )
 
 
-def replay_all(table: Table, way: Way, seeds: Iterable[int], *, limit: float = LIMIT) -> list[Judged]:
+def handed_over(found: Iterable[Completion]) -> list[float]:
+    """Return, after each completion, the error expected of the configuration with the least error told so far."""
+    best, errors = math.inf, list[float]()
+    for completion in found:
+        errors.append(completion.expected if completion.told < best else errors[-1])
+        best = min(best, completion.told)
+    return errors
+
+
+@functools.cache
+def targets(table: Table) -> tuple[float, ...]:
+    """Return the errors that are the targets."""
+    with quiet():
+        return tuple(map(table.target, TARGETS))
+
+
+def replay_all(table: Table, way: Way, seeds: Iterable[int], *, limit: float = LIMIT) -> list[Outcome]:
     """Return the outcome of each seed."""
     with quiet(), way.changed():
         return [replay(table, way.make, seed, limit=limit) for seed in seeds]
@@ -112,17 +108,17 @@ class Replays:
     limit: float = LIMIT
     """Mean full trainings."""
 
-    def outcomes(self, names: Sequence[str], pool: Executor) -> Iterator[dict[str, list[Judged]]]:
+    def outcomes(self, names: Sequence[str], pool: Executor) -> Iterator[dict[str, list[Outcome]]]:
         """Yield what is known of each way, in the order of the seeds, each time all ways have run a block of them."""
         blocks = [self.seeds[at : at + BLOCK] for at in range(0, len(self.seeds), BLOCK)]
         pending = [[pool.submit(self.share, name, block) for name in names] for block in blocks]
-        known: dict[str, list[Judged]] = {name: [] for name in names}
+        known: dict[str, list[Outcome]] = {name: [] for name in names}
         for block in pending:
             for name, share in zip(names, block, strict=True):
                 known[name] += share.result()
             yield known
 
-    def share(self, name: str, seeds: range) -> list[Judged]:
+    def share(self, name: str, seeds: range) -> list[Outcome]:
         """Replay some seeds, in this process."""
         table = load(self.table)
         return replay_all(table, everything(table)[self.question][name], seeds, limit=self.limit)
@@ -138,14 +134,14 @@ def whole(table: Table, way: Way, seeds: int) -> tuple[float, float]:
     with quiet(), way.changed():
         for seed in range(seeds):
             arm = Counted(way.make(table, seed))
-            reached.append(min(found.error for found in run(arm, WORKERS, math.inf)))
+            reached.append(handed_over(run(arm, WORKERS, math.inf))[-1])
             taken.append(arm.spent / second)
     return float(np.mean(taken)), float(np.mean(reached))
 
 
-def times_of(outcomes: Sequence[Judged], target: int = 0, judge: str = "recorded") -> Floats:
+def times_of(outcomes: Sequence[Outcome], target: int = 0) -> Floats:
     """Return the time at which each search reached a target."""
-    return np.array([outcome[judge].times[target] for outcome in outcomes])
+    return np.array([outcome.times[target] for outcome in outcomes])
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +201,9 @@ def line(times: Floats, reference: Floats) -> Line:
     )
 
 
-def heading(target: int, unit: str = "mean full trainings", judge: str | None = None) -> list[str]:
+def heading(target: int, unit: str = "mean full trainings") -> list[str]:
     """Return the lines above those of a target."""
-    by = "" if judge is None else f", {JUDGES[judge]}"
-    told = f"time to the error of the best {TARGETS[target]:.1%}{by}, in {unit}; the ratio to the first line's"
+    told = f"time to the error of the best {TARGETS[target]:.1%}, in {unit}; the ratio to the first line's"
     columns = f"{'':40}{'median':>7}{'25 %':>7}{'75 %':>7}{'never':>7}{'n':>5}"
     return [told, f"{columns}  {'ratio (95 % interval)':24}ratio of those that got there"]
 
@@ -220,13 +215,11 @@ def printed(name: str, found: Line) -> str:
     return f"{name:40}{found.median:7.1f}{low:7.1f}{high:7.1f}{found.never:7}{found.n:5}  {ratios[0]:24}{ratios[1]}"
 
 
-def regrets(outcomes: Mapping[str, Sequence[Judged]], judge: str) -> list[str]:
+def regrets(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
     """Return the table of mean regret as time goes by; a dash while some search had completed nothing."""
-    lines = [
-        f"mean regret (percentage points above the least error), {JUDGES[judge]}, after so many mean full trainings"
-    ]
+    lines = ["mean regret (percentage points above the least error) after so many mean full trainings"]
     lines.append(f"{'':40}" + "".join(f"{point:7}" for point in CHECKPOINTS))
     for name, found in outcomes.items():
-        means = 100 * np.array([outcome[judge].regret for outcome in found]).mean(axis=0)
+        means = 100 * np.array([outcome.regret for outcome in found]).mean(axis=0)
         lines.append(f"{name:40}" + "".join(f"{'-':>7}" if np.isnan(mean) else f"{mean:7.2f}" for mean in means))
     return lines

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import optuna
 from numpy.typing import NDArray
 
-from benchmarks.search_speed.grid import EPOCHS, LEVELS, RUNGS, SHAPE, SIZE, distances
+from benchmarks.search_speed.grid import EPOCHS, LEVELS, RUNGS, SHAPE, SIZE, between, suggested
 from benchmarks.search_speed.raw import EXAMPLES, read
+from benchmarks.search_speed.surface import Floats, smoothed
+from study.trial import Scalar
 
 SEEDS = 2
+DRAWS = 2000
+"""Configurations that stand for all."""
 TABLE = Path(__file__).with_name("curves.npz")
-Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
     """What every configuration's training said: arrays of (seeds, rows, ...), NaN where it was not trained.
 
@@ -31,6 +37,8 @@ class Table:
     """(seeds, rows, rungs and the last epoch): the error of averaged weights."""
     decayed: Floats
     """(seeds, rows, rungs): the error after a short decay."""
+    expected: Floats
+    """(rows, epochs + rungs + 1 + rungs): what is expected of every configuration, as `surface` has it."""
     seconds: Floats
     """(rows,): processor time of an epoch, the median over all of this batch size and width."""
     branch_seconds: Floats
@@ -39,8 +47,8 @@ class Table:
     @property
     def noise(self) -> Floats:
         """(rows with two seeds, epochs + rungs + 1 + rungs): logarithm of the second seed's errors over the first's."""
-        both = np.concatenate([self.error, self.averaged, self.decayed], axis=2) + 1 / EXAMPLES
-        differences: Floats = np.log(both[1] / both[0])
+        both = _logarithms(np.concatenate([self.error, self.averaged, self.decayed], axis=2))
+        differences = both[1] - both[0]
         return differences[np.isfinite(differences).all(axis=1)]
 
     @property
@@ -53,9 +61,24 @@ class Table:
         """(recorded rows,): the error after the last epoch, of the first seed."""
         return self.error[0, self.recorded, -1]
 
+    @property
+    def least(self) -> float:
+        """The least error that is expected of any configuration after the last epoch."""
+        return float(self.expected[:, EPOCHS - 1].min())
+
     def target(self, fraction: float) -> float:
-        """Return the error that the best fraction of all configurations reach at full length."""
-        return float(np.sort(self.final)[max(0, round(fraction * len(self.final)) - 1)])
+        """Return the error that so large a part of all configurations are expected to reach at full length."""
+        sampler = optuna.samplers.RandomSampler(0)
+        study = optuna.create_study(sampler=sampler)
+        found = [self.expects(suggested(study.ask()))[EPOCHS - 1] for _ in range(DRAWS)]
+        return float(np.quantile(found, fraction))
+
+    def expects(self, values: Mapping[str, Scalar]) -> Floats:
+        """Return what is expected of a configuration, as in `expected`; of one between two rates, of both in part."""
+        low, high, part = between(values)
+        logs = np.log(self.expected[[low, high]] + 1 / EXAMPLES)
+        found: Floats = np.exp((1 - part) * logs[0] + part * logs[1]) - 1 / EXAMPLES
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +91,30 @@ class Curve:
     """(rungs and the last epoch,)."""
     decayed: Floats
     """(rungs,)."""
-    recorded: float
-    """The error after the last epoch as it was recorded, without noise."""
+    expected: float
+    """The error that its configuration is expected to have after the last epoch."""
 
 
 class Curves:
-    """The trainings of one search: of a row the recorded one first; one that is trained again has another seed's noise.
+    """The trainings of one search: what is expected of the configuration, with a seed's luck.
 
-    Searches come back to what is good. Were each return told the same numbers again, as no training of another seed is,
-    a table would punish whoever does so. The noise is that between the two seeds of a row drawn anew, taken either way.
+    The luck is the difference between two seeds of one recorded configuration, drawn anew for each training: of the
+    errors' logarithms, divided by the square root of two, since two seeds differ by twice the variance of one.
     """
 
     def __init__(self, table: Table, seed: int) -> None:
         """Begin a search."""
-        self._whole = np.concatenate([table.error[0], table.averaged[0], table.decayed[0]], axis=1)
-        self._noise = table.noise
+        self._table = table
+        self._noise = table.noise / math.sqrt(2)
         self._generator = np.random.default_rng([seed, 77])
-        self._known: set[int] = set()
-        self._recorded = table.recorded
 
-    def take(self, row: int) -> Curve:
-        """Return the next training of a row, or of the nearest that was recorded."""
-        if row not in self._recorded:
-            row = int(self._recorded[distances(row)[self._recorded].argmin()])
-        found = self._whole[row]
-        recorded = float(found[EPOCHS - 1])
-        if row in self._known and len(self._noise):
-            pattern = self._noise[self._generator.integers(len(self._noise))] * self._generator.choice((-1, 1))
-            found = np.round(found * np.exp(pattern) * EXAMPLES) / EXAMPLES
-        self._known.add(row)
+    def take(self, values: Mapping[str, Scalar]) -> Curve:
+        """Return the next training, of a configuration."""
+        expected = self._table.expects(values)
+        luck = self._noise[self._generator.integers(len(self._noise))] * self._generator.choice((-1, 1))
+        found = np.round(expected * np.exp(luck) * EXAMPLES) / EXAMPLES
         error, averaged, decayed = np.split(found, [EPOCHS, EPOCHS + len(RUNGS) + 1])
-        return Curve(error, averaged, decayed, recorded)
+        return Curve(error, averaged, decayed, float(expected[EPOCHS - 1]))
 
 
 def pack(raw: Path, packed: Path = TABLE) -> None:
@@ -123,12 +139,16 @@ def pack(raw: Path, packed: Path = TABLE) -> None:
                 decayed[at][place] = line["branch"][str(epoch)][0]
                 branch_seconds[at][place] = line["branch_seconds"][str(epoch)]
     whole = _whole(errors), _whole(averaged), _whole(decayed)
+    scores = _logarithms(np.concatenate([_fractions(part) for part in whole], axis=2))
+    differences = scores[1] - scores[0]
+    expected = np.exp(smoothed(scores[0], differences[np.isfinite(differences).all(axis=1)])) - 1 / EXAMPLES
     np.savez_compressed(
         packed,
         errors=whole[0],
         averaged=whole[1],
         decayed=whole[2],
         losses=losses.astype(np.float16),
+        expected=np.maximum(expected, 0).astype(np.float32),
         seconds=_by_kind(seconds),
         branch_seconds=_by_kind(branch_seconds),
     )
@@ -143,6 +163,7 @@ def load(packed: Path = TABLE) -> Table:
             held["losses"].astype(np.float64),
             averaged,
             decayed,
+            held["expected"].astype(np.float64),
             held["seconds"].astype(np.float64),
             held["branch_seconds"].astype(np.float64),
         )
@@ -155,6 +176,10 @@ def _whole(errors: NDArray[np.float32]) -> NDArray[np.int16]:
 
 def _fractions(counts: NDArray[np.int16]) -> Floats:
     return np.where(counts < 0, np.nan, counts / EXAMPLES)
+
+
+def _logarithms(errors: Floats) -> Floats:
+    return np.log(errors + 1 / EXAMPLES)  # none wrong is possible
 
 
 def _by_kind(seconds: NDArray[np.float32]) -> NDArray[np.float32]:

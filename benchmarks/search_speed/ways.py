@@ -17,7 +17,7 @@ from benchmarks.search_speed.priors import around
 from benchmarks.search_speed.table import Table
 from study.options.method import PRUNERS
 from study.plan import Plan
-from study.search import history, promotion, search
+from study.search import history, promotion, samplers, search
 from study.search.samplers import Tpe
 from study.seeds import derive
 
@@ -89,6 +89,18 @@ def pruners(trials: int = ENDLESS) -> dict[str, Way]:
     return {f"--pruner {name}": product(trials, pruner=name) for name in PRUNERS}
 
 
+def samplers_of(trials: int = ENDLESS) -> dict[str, Way]:
+    """Return the product's search with each sampler that learns from one objective."""
+    return {f"--sampler {name}": product(trials, sampler=name) for name in ("auto", "tpe", "random", "cmaes")} | {
+        "--sampler auto, nothing forecast": replace(
+            product(trials), changes=((samplers, "is_told_forecasts", lambda plan: False),)
+        ),
+        "--sampler tpe, nothing forecast": replace(
+            product(trials, sampler="tpe"), changes=((samplers, "is_told_forecasts", lambda plan: False),)
+        ),
+    }
+
+
 def ladders(trials: int = ENDLESS) -> dict[str, Way]:
     """Return the product's search with other rungs, and another part of the trials that goes on from each."""
     tried = (((1, 3, 10), 3), ((2, 4, 10), 3), ((2, 4, 10), 2), ((2, 5, 10), 2), ((3, 10), 3), ((2, 4, 7, 10), 2))
@@ -149,7 +161,7 @@ def _decayed(job: Job) -> float:
 
 def priors(table: Table) -> dict[str, Way]:
     """Return the product's search as it is, and drawn to the defaults, to a good configuration, and to a bad one."""
-    ranked = table.recorded[table.final.argsort(kind="stable")]
+    ranked = table.expected[:, EPOCHS - 1].argsort(kind="stable")
     centres = {
         "the defaults": {name: domain.default for name, domain in DOMAINS.items()},
         "a good one (the best 5 %)": points()[ranked[round(0.05 * len(ranked))]],
@@ -180,6 +192,7 @@ def everything(table: Table) -> Mapping[str, Mapping[str, Way]]:
     """Return what is compared: question -> name -> way. The first way of each is what the others are compared with."""
     return {
         "rivals": {OURS: product(), **rivals()},
+        "sampler": samplers_of(),
         "pruner": pruners(),
         "rungs": ladders(),
         "judged": judged(),

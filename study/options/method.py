@@ -13,7 +13,7 @@ from study.errors import StudyError
 from study.options.option import OnStored, Option, check_options, names_of, option
 from study.task import COSTS, spelled
 
-SAMPLERS = ("tpe", "random", "gp", "cmaes", "nsga2", "qmc", "grid")
+SAMPLERS = ("auto", "gp", "tpe", "random", "cmaes", "nsga2", "qmc", "grid")
 PRUNERS = ("promote", "median", "hyperband", "asha", "none")
 PRECISIONS = ("auto", "float32", "bfloat16")
 SPLIT_SEEDS = ("fixed", "per-replicate")
@@ -136,7 +136,13 @@ class Method:
         written=",".join,
     )
     """Recorded beside the objective, the task's primary metric and the model's own; `all` means every one."""
-    sampler: str = option("tpe, random, gp, cmaes, nsga2, qmc or grid.", default="tpe", choices=SAMPLERS, search=True)
+    sampler: str = option(
+        "auto (a Gaussian process for the first 200 trials, then tpe; tpe with several objectives), gp, tpe, random, "
+        "cmaes, nsga2, qmc or grid.",
+        default="auto",
+        choices=SAMPLERS,
+        search=True,
+    )
     pruner: str = option(
         "promote (pauses trials, and the best third of each rung go on), median, hyperband, asha or none.",
         default="promote",

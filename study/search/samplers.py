@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
@@ -14,6 +15,28 @@ from study.seeds import derive
 
 POPULATION = 10
 """Trials of one generation of NSGA-II; Optuna's 50 are more than most searches here have in all."""
+
+
+GP_TRIALS = 200
+"""So many trials of a search `auto` has proposed by a Gaussian process, the time of which grows with their cube."""
+
+
+class Gp(optuna.samplers.GPSampler):
+    """A Gaussian process whose proposals follow from the trials alone, not from how many threads there are."""
+
+    def sample_relative(
+        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Return the proposed values, as Optuna's own does, computed by one thread."""
+        import torch
+
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            found: dict[str, Any] = super().sample_relative(study, trial, search_space)
+            return found
+        finally:
+            torch.set_num_threads(threads)
 
 
 class Tpe(optuna.samplers.TPESampler):
@@ -34,17 +57,29 @@ class Tpe(optuna.samplers.TPESampler):
         return {name: known[name] for name in sorted(common) if not known[name].single()}
 
 
+def sampler_of(plan: Plan, number: int) -> str:
+    """Return which sampler proposes the trial with this number, `auto` resolved."""
+    if plan.method.sampler != "auto":
+        return plan.method.sampler
+    return "gp" if number < GP_TRIALS and len(plan.directions) == 1 else "tpe"
+
+
+def is_told_forecasts(plan: Plan) -> bool:
+    """Return whether the sampler learns from trials that stopped on their way as if they had ended (`forecast`)."""
+    return plan.method.sampler in ("auto", "gp", "tpe") and len(plan.directions) == 1
+
+
 def make_sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
     """Return the sampler for the trial with this number.
 
     Seeded by that number, not once a study, a resumed search proposes what an undisturbed one would.
     """
     seed = derive(plan.method.seed, "sampler", number) % 2**32
-    match plan.method.sampler:
+    match sampler_of(plan, number):
         case "tpe":
             return Tpe(seed=seed)
-        case "gp":
-            return optuna.samplers.GPSampler(seed=seed)
+        case "gp":  # of parameters that only some trials have it knows nothing
+            return Gp(seed=seed, independent_sampler=Tpe(seed=seed), warn_independent_sampling=False)
         case "cmaes":
             return optuna.samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
         case "nsga2":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import math
 import warnings
@@ -17,7 +16,8 @@ from optuna.trial import TrialState as OptunaState
 from study.errors import StudyError
 from study.options.rungs import first_limit, limit_of, rungs
 from study.plan import Plan
-from study.search import history
+from study.search import history, samplers
+from study.search.forecast import Stopped
 from study.search.history import TOLD, Past
 from study.search.median import MedianRule
 from study.search.parameters import suggest_all, to_optuna
@@ -85,11 +85,10 @@ class Search:
         self._open = {number: self._taken_up(known[number], trial) for number, trial in asked.items()}
         self._rungs = Ladder(self._ladder)
         self._median = MedianRule(plan.metric.sign) if plan.method.pruner == "median" else None
-        self._paused: dict[int, FrozenTrial] = {}
-        """Paused trials as a sampler sees them."""
+        self._stopped = Stopped(plan.metric.sign) if samplers.is_told_forecasts(plan) else None
         for frozen in self.trials():
-            entry = known.get(frozen.number)
-            self._remember(frozen, spared=entry is not None and entry.spared)
+            if (entry := known.get(frozen.number)) is not None:
+                self._remember(frozen, entry)
 
     def remaining(self) -> int:
         """Trials of the budget that have not begun, and may begin now."""
@@ -192,16 +191,16 @@ class Search:
         number = trial.number or 0
         entry = self._open[number]
         entry.state = state
-        self._paused.pop(number, None)
         self._rungs.leaves(number, entry.limit)
-        if state is TrialState.PAUSED:
-            self._pause(self.trial(number), entry)
+        if state is TrialState.PAUSED and self._contends(number, entry.spared):
+            self._rungs.pauses(number, entry.limit)
         if state.finished:
             del self._open[number]
             self._spent += spent(max(entry.values, default=0), state, trial.epochs)
             self._study.tell(entry.optuna, None if scores is None else list(scores), state=TOLD[state])
         if state is TrialState.COMPLETE and self._median is not None:
             self._median.completed(entry.values)
+        self._learn(self.trial(number), state, max(entry.values, default=None))
 
     def give_up(self, trials: Sequence[Trial]) -> None:
         """Prune paused trials where they stand, as nothing will promote them any more."""
@@ -271,30 +270,43 @@ class Search:
         state = TrialState.INTERRUPTED if entry.state is TrialState.RUNNING or below else entry.state
         return _Open(entry.trial, asked, state, dict(entry.values), limit, entry.spared)
 
-    def _remember(self, frozen: FrozenTrial, *, spared: bool) -> None:
-        """Take note of a trial of an earlier process: on its rungs, among the complete, or paused."""
+    def _remember(self, frozen: FrozenTrial, past: Past) -> None:
+        """Take note of a trial of an earlier process: on its rungs, among the complete, or stopped."""
         entry = self._open.get(frozen.number)
-        if self._contends(frozen.number, spared):
+        last = max(frozen.intermediate_values, default=None)
+        if self._contends(frozen.number, past.spared):
             for epoch, value in frozen.intermediate_values.items():
                 self._rungs.reaches(frozen.number, epoch, self.plan.metric.sign * value)
-        if entry is not None and entry.state is TrialState.PAUSED:
-            self._pause(frozen, entry)
+            if past.state is TrialState.PAUSED and entry is not None:
+                self._rungs.pauses(frozen.number, entry.limit)
         if self._median is not None and frozen.state is OptunaState.COMPLETE:
             self._median.completed(frozen.intermediate_values)
+        state = past.state
+        if state is TrialState.RUNNING and entry is not None:  # it stopped where it was promoted, if it was
+            last = max((rung for rung in self._ladder if rung < entry.limit), default=None)
+            state = TrialState.PAUSED if last in frozen.intermediate_values else state
+        self._learn(frozen, state, last)
+
+    def _learn(self, frozen: FrozenTrial, state: TrialState, last: int | None) -> None:
+        """Take note of what a sampler is to be told of a trial that stopped after its last epoch, or ended."""
+        if self._stopped is None:
+            return
+        if frozen.state is OptunaState.COMPLETE:
+            self._stopped.completed(frozen)
+        elif state is TrialState.DIVERGED and frozen.state is OptunaState.PRUNED:
+            self._stopped.stopped(frozen, None)
+        elif state in (TrialState.PAUSED, TrialState.PRUNED) and last is not None:
+            self._stopped.stopped(frozen, last)
+        elif state.finished:
+            self._stopped.failed(frozen.number)
 
     def _contends(self, number: int, spared: bool) -> bool:
         """Return whether a trial takes a place on the rungs; the baseline and who is spared go on in any case."""
         return bool(self._ladder) and number > 0 and not spared
 
-    def _pause(self, frozen: FrozenTrial, entry: _Open) -> None:
-        self._paused[frozen.number] = _as_ended(frozen)
-        if self._contends(frozen.number, entry.spared):
-            self._rungs.pauses(frozen.number, entry.limit)
-
     def _go_on(self, number: int) -> Trial:
         entry = self._open[number]
         entry.state = TrialState.RUNNING
-        self._paused.pop(number, None)
         return entry.trial
 
     def _given(self, number: int) -> Wish | None:
@@ -306,8 +318,7 @@ class Search:
     def _begin(self, number: int, wish: Wish) -> Trial:
         if wish.values:
             self._study.enqueue_trial(to_optuna(self.plan, wish.values))
-        # In Optuna's study paused trials are RUNNING, which TPE takes for the worst of all, whatever they reached.
-        with self._memory.showing(self._paused if self.plan.method.sampler == "tpe" else {}):
+        with self._memory.showing({} if self._stopped is None else self._stopped.shown()):
             asked = history.ask(self._study, self.plan, number)
             values = suggest_all(self.plan, asked)
         trial = self.plan.search_trial(number, values, wish.variant)
@@ -335,13 +346,6 @@ class Search:
         self._rungs.leaves(promotion.number, entry.limit)
         entry.limit, entry.decided = promotion.limit, None
         return promotion.number
-
-
-def _as_ended(frozen: FrozenTrial) -> FrozenTrial:
-    """Return an open trial as one that was pruned where it stands."""
-    ended = copy.copy(frozen)
-    ended.state = OptunaState.PRUNED
-    return ended
 
 
 @contextmanager

@@ -237,7 +237,7 @@ def test_the_report_is_made_from_the_database_alone(finished: CommandLine, tmp_p
         ),
         (
             ("run", "cnn", "--sampler", "tpo"),
-            "--sampler is one of tpe, random, gp, cmaes, nsga2, qmc, grid, not 'tpo'; did you mean 'tpe'?",
+            "--sampler is one of auto, gp, tpe, random, cmaes, nsga2, qmc, grid, not 'tpo'; did you mean 'tpe'?",
         ),
         (
             ("run", "cnn", "--pruner", "mean"),

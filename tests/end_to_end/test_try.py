@@ -75,7 +75,7 @@ def test_the_same_again_adds_nothing_and_more_raises_the_target(tried: tuple[Com
 def test_a_target_that_is_raised_is_stored_with_its_reason(command: CommandLine) -> None:
     write_space(command)
     command.run(*RUN, "--trials", "1")
-    command.run(*RUN, "--try", "size=24", "--sampler", "tpe")
+    command.run(*RUN, "--try", "size=24", "--sampler", "auto")
     assert command.query("SELECT what FROM plan_change ORDER BY number") == [
         ("begun with --trials 1, --epochs 1",),
         ("--trials was 1, now 2",),

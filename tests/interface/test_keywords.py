@@ -122,7 +122,7 @@ def test_what_is_not_given_is_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"trials": 0}, "--trials is at least 1, not 0"),
         ({"timeout": "soon"}, "timeout is a number, not 'soon'"),
         ({"grey": 1}, "grey is True or False, not 1"),
-        ({"sampler": "tpee"}, "--sampler is one of tpe, random, gp, cmaes, nsga2, qmc, grid, not 'tpee'"),
+        ({"sampler": "tpee"}, "--sampler is one of auto, gp, tpe, random, cmaes, nsga2, qmc, grid, not 'tpee'"),
         ({"objective": []}, "--objective takes names separated by commas, not ()"),
         ({"storage": "mysql:nonsense"}, "a storage is a database URL"),
         (

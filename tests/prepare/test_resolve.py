@@ -130,7 +130,7 @@ KEPT: dict[str, tuple[object, object]] = {
     "group": (None, "patient"),
     "split_seed": ("fixed", "per-replicate"),
     "seed": (0, 1),
-    "sampler": ("tpe", "grid"),
+    "sampler": ("auto", "grid"),
     "pruner": ("promote", "none"),
     "precision": ("auto", "float32"),
     "patience": (None, 3),
