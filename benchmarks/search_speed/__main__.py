@@ -44,12 +44,7 @@ def compare(replays: replay.Replays, only: Sequence[str]) -> None:
             medians = (np.median(replay.times_of(found)) for found in outcomes.values())
             told = ", ".join(f"{median:.1f}" for median in medians)
             print(f"medians of {len(outcomes[names[0]])} searches: {told}", flush=True)
-    for target in range(len(replay.TARGETS)):
-        print("\n" + "\n".join(replay.heading(target)))
-        base = replay.times_of(outcomes[names[0]], target)
-        for name, found in outcomes.items():
-            print(replay.printed(name, replay.line(replay.times_of(found, target), base)))
-    print("\n" + "\n".join(replay.regrets(outcomes)), flush=True)
+    print("\n" + "\n".join(replay.table_of(outcomes)), flush=True)
 
 
 def tell_horizons(table: Table) -> None:

@@ -276,7 +276,7 @@ def compare(
                 told = {"side": side, "seed": seed, "target": target, "limit": limit}
                 with results.open("a", encoding="utf-8") as file:
                     file.write(json.dumps(told | {"seconds": None if seconds == float("inf") else seconds}) + "\n")
-    print("\n" + "\n".join(replay.heading(0, "seconds")))
+    print("\n" + "\n".join(replay.heading("seconds")))
     base = np.array([known[sides[0], seed] for seed in range(seeds)])
     for side in sides:
         print(replay.printed(side, replay.line(np.array([known[side, seed] for seed in range(seeds)]), base)))

@@ -156,19 +156,15 @@ class Ratio:
 
 def ratio(ours: Floats, other: Floats, *, draws: int = 10_000) -> Ratio:
     """Compare the medians of two samples of times, infinite where a target was never reached."""
-    return _ratio(lambda times: np.median(times, axis=-1), ours, other, draws)
-
-
-def reached(ours: Floats, other: Floats, *, draws: int = 10_000) -> Ratio:
-    """Compare how many of two samples reached a target at all."""
-    return _ratio(lambda times: np.isfinite(times).mean(axis=-1), ours, other, draws)
-
-
-def _ratio(summed: Callable[[Floats], Floats], ours: Floats, other: Floats, draws: int) -> Ratio:
     generator = np.random.default_rng(0)
-    drawn = [summed(sample[generator.integers(len(sample), size=(draws, len(sample)))]) for sample in (ours, other)]
+    sides = [
+        np.append(
+            np.median(sample[generator.integers(len(sample), size=(draws, len(sample)))], axis=1), np.median(sample)
+        )
+        for sample in (ours, other)
+    ]
     with np.errstate(invalid="ignore", divide="ignore"):
-        values = np.append(np.divide(drawn[1], drawn[0]), np.divide(summed(other), summed(ours)))
+        values = np.divide(sides[1], sides[0])
     values[np.isnan(values)] = 1.0  # neither got there
     low, high = np.quantile(values[:-1], [0.025, 0.975], method="nearest")
     return Ratio(float(values[-1]), float(low), float(high))
@@ -179,47 +175,60 @@ class Line:
     """What is told of one way at one target."""
 
     median: float
-    quartiles: tuple[float, float]
-    never: int
+    reached: int
+    """Searches that got there."""
     n: int
     ratio: Ratio
     """Of its median time to that of the reference."""
-    reached: Ratio
-    """Likewise of how many got there."""
 
 
 def line(times: Floats, reference: Floats) -> Line:
     """Sum up the times of one way."""
-    low, high = (float(value) for value in np.quantile(times, [0.25, 0.75], method="nearest"))
-    return Line(
-        float(np.median(times)),
-        (low, high),
-        int(np.isinf(times).sum()),
-        len(times),
-        ratio(reference, times),
-        reached(reference, times),
-    )
+    return Line(float(np.median(times)), int(np.isfinite(times).sum()), len(times), ratio(reference, times))
 
 
-def heading(target: int, unit: str = "mean full trainings") -> list[str]:
-    """Return the lines above those of a target."""
-    told = f"time to the error of the best {TARGETS[target]:.1%}, in {unit}; the ratio to the first line's"
-    columns = f"{'':40}{'median':>7}{'25 %':>7}{'75 %':>7}{'never':>7}{'n':>5}"
-    return [told, f"{columns}  {'ratio (95 % interval)':24}ratio of those that got there"]
+def heading(unit: str, *further: str) -> list[str]:
+    """Return the first lines of a table in Markdown.
+
+    Args:
+        unit: Of the times.
+        further: Names of columns that `printed` is given beside those of one target.
+    """
+    columns = ("way", "got there, of", f"median, {unit}", "ratio (95 %)", *further)
+    return [_row(columns), _row(["---"] * len(columns))]
 
 
-def printed(name: str, found: Line) -> str:
-    """Return a line of the table of times."""
-    low, high = found.quartiles
-    ratios = [f"{of.value:.2f} ({of.low:.2f} to {of.high:.2f})" for of in (found.ratio, found.reached)]
-    return f"{name:40}{found.median:7.1f}{low:7.1f}{high:7.1f}{found.never:7}{found.n:5}  {ratios[0]:24}{ratios[1]}"
+def printed(name: str, found: Line, *further: str) -> str:
+    """Return a row of that table."""
+    return _row((name, f"{found.reached}, {found.n}", *_median_and_ratio(found), *further))
 
 
-def regrets(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
-    """Return the table of mean regret as time goes by; a dash while some search had completed nothing."""
-    lines = ["mean regret (percentage points above the least error) after so many mean full trainings"]
-    lines.append(f"{'':40}" + "".join(f"{point:7}" for point in CHECKPOINTS))
+def table_of(outcomes: Mapping[str, Sequence[Outcome]]) -> list[str]:
+    """Return the table of ways in Markdown: both targets, and the mean regret as time goes by.
+
+    Regret is in percentage points; a dash while some search had completed nothing.
+    """
+    names = [f"best {TARGETS[1]:.1%}: got there", "median", "ratio (95 %)"]
+    names += [f"regret after {point}" for point in CHECKPOINTS]
+    lines = heading(f"to the best {TARGETS[0]:.1%}", *names)
+    base = [times_of(next(iter(outcomes.values())), target) for target in range(len(TARGETS))]
     for name, found in outcomes.items():
+        first, second = (line(times_of(found, target), times) for target, times in enumerate(base))
         means = 100 * np.array([outcome.regret for outcome in found]).mean(axis=0)
-        lines.append(f"{name:40}" + "".join(f"{'-':>7}" if np.isnan(mean) else f"{mean:7.2f}" for mean in means))
+        told = ["-" if np.isnan(mean) else f"{mean:.2f}" for mean in means]
+        lines.append(printed(name, first, str(second.reached), *_median_and_ratio(second), *told))
     return lines
+
+
+def _median_and_ratio(found: Line) -> tuple[str, str]:
+    ratio = found.ratio
+    told = f"{_number(ratio.value, 2)} ({_number(ratio.low, 2)} to {_number(ratio.high, 2)})"
+    return _number(found.median, 1), told
+
+
+def _number(value: float, digits: int) -> str:
+    return "never" if math.isinf(value) else f"{value:.{digits}f}"
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

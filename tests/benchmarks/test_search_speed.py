@@ -238,17 +238,21 @@ def test_a_ratio_is_of_medians_and_its_interval_holds_it() -> None:
     assert found.low < 2 < found.high
     assert replay.ratio(fast, np.full(41, math.inf)).value == math.inf
     never = replay.line(np.array([1.0, 2.0, math.inf]), fast)
-    assert (never.never, never.n, never.median) == (1, 3, 2.0)
+    assert (never.reached, never.n, never.median) == (2, 3, 2.0)
+    assert replay.printed("it", never) == "| it | 2, 3 | 2.0 | 1.00 (0.45 to never) |"
 
 
-def test_how_many_got_there_is_compared_too() -> None:
-    half, all_of_them = np.array([1.0, math.inf] * 50), np.linspace(1, 3, 100)
-    found = replay.reached(half, all_of_them)
-    assert found.value == 2
-    assert 1.5 < found.low < 2 < found.high < 2.7
-    assert replay.line(half, all_of_them).reached.value == 0.5
-    nobody = np.full(10, math.inf)
-    assert (replay.reached(nobody, half).value, replay.reached(nobody, nobody).value) == (math.inf, 1.0)
+def test_the_table_tells_both_targets_and_regret() -> None:
+    quick, slow = replay.Outcome((1.0, 2.0), (0.01,) * 5), replay.Outcome((2.0, math.inf), (math.nan,) + (0.02,) * 4)
+    lines = replay.table_of({"ours": [quick] * 3, "another": [slow] * 3})
+    assert lines[2] == (
+        "| ours | 3, 3 | 1.0 | 1.00 (1.00 to 1.00) | 3 | 2.0 | 1.00 (1.00 to 1.00) | 1.00 | 1.00 | 1.00 | 1.00 | 1.00 |"
+    )
+    assert lines[3] == (
+        "| another | 3, 3 | 2.0 | 2.00 (2.00 to 2.00) | 0 | never | never (never to never) | - | 2.00 | 2.00 | 2.00 "
+        "| 2.00 |"
+    )
+    assert len({line.count("|") for line in lines}) == 1
 
 
 def test_where_neither_got_there_the_ratio_is_open_to_both_sides() -> None:
@@ -270,8 +274,8 @@ def test_what_was_measured_before_is_not_measured_again(tmp_path: Path, capsys: 
     results.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     real.compare(table, tmp_path, 2, 5.0, results, ("ours", "random"))
     out = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in out[-2:]] == ["ours", "random"]
-    assert out[-1].split()[4:6] == ["1", "2"]  # never, n
+    assert [line.split()[1] for line in out[-2:]] == ["ours", "random"]
+    assert out[-1].startswith("| random | 1, 2 |")
     assert not any(line.startswith("seed") for line in out)
 
 
