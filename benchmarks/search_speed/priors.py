@@ -1,7 +1,7 @@
 """A sampler that begins near the defaults and trusts them less and less: tried on the table, not in the product.
 
-The mixture of PriorBand (Mallik et al., 2023) without its incumbents, for which TPE stands here: a trial is drawn
-around the defaults with a probability that decays with its number, else by TPE.
+The mixture of PriorBand (Mallik et al., 2023) without its incumbents, for which the product's own sampler stands here: a
+trial is drawn around the defaults with a probability that decays with its number, else by that.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import FrozenTrial
 
 from study.plan import Plan
-from study.search.samplers import Tpe
+from study.search import samplers
 from study.seeds import derive
 from study.trial import Scalar
 
@@ -62,6 +62,6 @@ def around(centre: Mapping[str, Scalar]) -> Any:  # noqa: ANN401 - has the type 
     def make_sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
         seed = derive(plan.method.seed, "sampler", number) % 2**32
         trusted = np.random.default_rng([seed, 1]).random() < FIRST * DECAY**number
-        return Around(seed, centre) if trusted else Tpe(seed=seed)
+        return Around(seed, centre) if trusted else samplers.make_sampler(plan, number)
 
     return make_sampler

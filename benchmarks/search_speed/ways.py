@@ -18,7 +18,6 @@ from benchmarks.search_speed.table import Table
 from study.options.method import PRUNERS
 from study.plan import Plan
 from study.search import history, promotion, samplers, search
-from study.search.samplers import Tpe
 from study.seeds import derive
 
 OURS = "ours (the defaults)"
@@ -103,7 +102,7 @@ def samplers_of(trials: int = ENDLESS) -> dict[str, Way]:
 
 def ladders(trials: int = ENDLESS) -> dict[str, Way]:
     """Return the product's search with other rungs, and another part of the trials that goes on from each."""
-    tried = (((1, 3, 10), 3), ((2, 4, 10), 3), ((2, 4, 10), 2), ((2, 5, 10), 2), ((3, 10), 3), ((2, 4, 7, 10), 2))
+    tried = (((2, 4, 10), 3), ((1, 3, 10), 3), ((2, 4, 10), 2), ((2, 10), 3), ((3, 10), 3), ((2, 4, 7, 10), 2))
     return {f"rungs {', '.join(map(str, rungs))}; 1 in {by}": _ladder(rungs, by, trials) for rungs, by in tried}
 
 
@@ -175,17 +174,18 @@ def priors(table: Table) -> dict[str, Way]:
 
 
 def startups() -> dict[str, Way]:
-    """Return the product's search with another number of trials before TPE has a model."""
+    """Return the product's search with another number of random trials before the Gaussian process."""
     return {
-        f"{count} random trials first": replace(
-            product(pruner="promote"), changes=((history, "make_sampler", _tpe(n_startup_trials=count)),)
-        )
-        for count in (5, 10, 20)
+        f"{count} random trials first": replace(product(), changes=((history, "make_sampler", _gp(count)),))
+        for count in (10, 5, 20)
     }
 
 
-def _tpe(**settings: Any) -> Callable[[Plan, int], optuna.samplers.BaseSampler]:  # noqa: ANN401
-    return lambda plan, number: Tpe(seed=derive(plan.method.seed, "sampler", number) % 2**32, **settings)
+def _gp(first: int) -> Callable[[Plan, int], optuna.samplers.BaseSampler]:
+    def make_sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
+        return samplers.Gp(seed=derive(plan.method.seed, "sampler", number) % 2**32, n_startup_trials=first)
+
+    return make_sampler
 
 
 def everything(table: Table) -> Mapping[str, Mapping[str, Way]]:
