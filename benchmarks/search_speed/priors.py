@@ -1,7 +1,7 @@
 """A sampler that begins near the defaults and trusts them less and less: tried on the table, not in the product.
 
-The mixture of PriorBand (Mallik et al., 2023) without its incumbents, for which the product's own sampler stands here: a
-trial is drawn around the defaults with a probability that decays with its number, else by that.
+The mixture of PriorBand (Mallik et al., 2023) without its incumbents, for which the product's own sampler stands here:
+a trial is drawn around the defaults with a probability that decays with its number, else by that.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
+from threadpoolctl import threadpool_limits
 
 from study.plan import Plan
 from study.seeds import derive
@@ -22,19 +23,24 @@ GP_TRIALS = 200
 
 
 class Gp(optuna.samplers.GPSampler):
-    """A Gaussian process whose proposals follow from the trials alone, not from how many threads there are."""
+    """A Gaussian process that computes with one thread.
+
+    Its matrices are small: more threads, of PyTorch or of the library of linear algebra behind SciPy, take three times
+    as long, beside workers that need the cores. Nor does how many there are change a proposal's last digits then.
+    """
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
-        """Return the proposed values, as Optuna's own does, computed by one thread."""
+        """Return the proposed values, as Optuna's own does."""
         import torch
 
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            found: dict[str, Any] = super().sample_relative(study, trial, search_space)
-            return found
+            with threadpool_limits(1, user_api="blas"):
+                found: dict[str, Any] = super().sample_relative(study, trial, search_space)
+                return found
         finally:
             torch.set_num_threads(threads)
 
