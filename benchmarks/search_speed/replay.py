@@ -2,9 +2,9 @@
 
 Every search runs on a simulated clock with two workers, so it does not matter how busy this machine is. At any moment a
 search would hand over the configuration whose training to the last epoch ended with the least validation error; what
-was pruned or waits does not count. It has reached a target when the error that is expected of that configuration, over
-all seeds, is at most the target: a kind seed makes nothing better. One that has not got there when time is up counts
-as never.
+was pruned or waits does not count. It has reached a target when the error that `surface` expects of that configuration
+is at most the target: a kind seed of the search's own training makes nothing better. One that has not got there when
+time is up counts as never.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ TARGETS = (1 - 0.5 ** (1 / 20), 0.01)
 """The validation errors that so large a part of all configurations reach at full length; the first one counts.
 
 It is what random draws find, in the median, by as many full trainings as a study has trials by default: the best 3.4 %.
-The second is what single configurations have by the luck of a seed as much as by merit.
+The second is harder.
 """
 
 

@@ -1,7 +1,10 @@
-"""What each configuration's training is expected to say, without the luck of the seed that it was recorded with.
+"""The surface that replays are drawn from: what each configuration's training is expected to say.
 
-A Gaussian process for each score (its logarithm), whose noise is the variance that two seeds of one configuration
-really have. It stands for configurations that were not recorded too.
+A Gaussian process for each score (its logarithm, so that what is expected is a median), whose noise is the variance
+that two seeds of one configuration really have. It goes near what was recorded, and stands for configurations that were
+not. It is a made truth, like the real one in its shape: a row that had a kind seed when it was recorded is a little
+better here than it really is, and what lies between the rows is smoother. To a search that is all the same: the luck
+of its own trainings is drawn anew, and none of it is part of the surface.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ class Curves:
         """Return the next training, of a configuration."""
         expected = self._table.expects(values)
         luck = self._noise[self._generator.integers(len(self._noise))] * self._generator.choice((-1, 1))
-        found = np.round(expected * np.exp(luck) * EXAMPLES) / EXAMPLES
+        found = np.minimum(np.round(expected * np.exp(luck) * EXAMPLES) / EXAMPLES, 1.0)
         error, averaged, decayed = np.split(found, [EPOCHS, EPOCHS + len(RUNGS) + 1])
         return Curve(error, averaged, decayed, float(expected[EPOCHS - 1]))
 

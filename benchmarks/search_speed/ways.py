@@ -89,7 +89,7 @@ def pruners(trials: int = ENDLESS) -> dict[str, Way]:
 
 
 def samplers_of(trials: int = ENDLESS) -> dict[str, Way]:
-    """Return the product's search with each sampler that learns from one objective."""
+    """Return the product's search with some of its samplers, two of them not told of what is paused or was pruned."""
     return {f"--sampler {name}": product(trials, sampler=name) for name in ("auto", "tpe", "random", "cmaes")} | {
         "--sampler auto, nothing forecast": replace(
             product(trials), changes=((samplers, "is_told_forecasts", lambda plan: False),)

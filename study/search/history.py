@@ -11,6 +11,7 @@ import copy
 from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import optuna
 from optuna.trial import FrozenTrial
@@ -73,6 +74,14 @@ class Memory(optuna.storages.InMemoryStorage):
             yield
         finally:
             self._shown = {}
+
+    def set_trial_system_attr(self, trial_id: int, key: str, value: Any) -> None:  # noqa: ANN401 - as Optuna has it
+        """Keep a sampler's note, but for what a Gaussian process proposed: a later process has no such notes.
+
+        Optuna would take a trial's parameters from it that turned out not to be in force.
+        """
+        if not key.startswith("gp:relative_params"):
+            super().set_trial_system_attr(trial_id, key, value)
 
     def get_all_trials(
         self, study_id: int, deepcopy: bool = True, states: Container[OptunaState] | None = None

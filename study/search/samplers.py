@@ -23,26 +23,19 @@ GP_TRIALS = 200
 
 
 class Gp(optuna.samplers.GPSampler):
-    """A Gaussian process that computes with one thread.
+    """A Gaussian process whose linear algebra has one thread, as Optuna lets PyTorch have.
 
-    Its matrices are small: more threads, of PyTorch or of the library of linear algebra behind SciPy, take three times
-    as long, beside workers that need the cores. Nor does how many there are change a proposal's last digits then.
+    Its matrices are small: with more threads SciPy's library takes three times as long, beside workers that need the
+    cores. Nor does how many there are change a proposal's last digits then.
     """
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """Return the proposed values, as Optuna's own does."""
-        import torch
-
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            with threadpool_limits(1, user_api="blas"):
-                found: dict[str, Any] = super().sample_relative(study, trial, search_space)
-                return found
-        finally:
-            torch.set_num_threads(threads)
+        with threadpool_limits(1, user_api="blas"):
+            found: dict[str, Any] = super().sample_relative(study, trial, search_space)
+        return found
 
 
 class Tpe(optuna.samplers.TPESampler):

@@ -17,7 +17,7 @@ from study.errors import StudyError
 from study.options.rungs import first_limit, limit_of, rungs
 from study.plan import Plan
 from study.search import history, samplers
-from study.search.forecast import Stopped
+from study.search.forecast import Told
 from study.search.history import TOLD, Past
 from study.search.median import MedianRule
 from study.search.parameters import suggest_all, to_optuna
@@ -85,7 +85,7 @@ class Search:
         self._open = {number: self._taken_up(known[number], trial) for number, trial in asked.items()}
         self._rungs = Ladder(self._ladder)
         self._median = MedianRule(plan.metric.sign) if plan.method.pruner == "median" else None
-        self._stopped = Stopped(plan.metric.sign) if samplers.is_told_forecasts(plan) else None
+        self._told = Told(plan.metric.sign) if samplers.is_told_forecasts(plan) else None
         for frozen in self.trials():
             if (entry := known.get(frozen.number)) is not None:
                 self._remember(frozen, entry)
@@ -197,7 +197,7 @@ class Search:
         if state.finished:
             del self._open[number]
             self._spent += spent(max(entry.values, default=0), state, trial.epochs)
-            self._study.tell(entry.optuna, None if scores is None else list(scores), state=TOLD[state])
+            self._tell(entry, state, scores)
         if state is TrialState.COMPLETE and self._median is not None:
             self._median.completed(entry.values)
         self._learn(self.trial(number), state, max(entry.values, default=None))
@@ -282,27 +282,39 @@ class Search:
         if self._median is not None and frozen.state is OptunaState.COMPLETE:
             self._median.completed(frozen.intermediate_values)
         state = past.state
-        if state is TrialState.RUNNING and entry is not None:  # it stopped where it was promoted, if it was
+        if state in (TrialState.RUNNING, TrialState.INTERRUPTED) and entry is not None:  # as it was when promoted
             last = max((rung for rung in self._ladder if rung < entry.limit), default=None)
-            state = TrialState.PAUSED if last in frozen.intermediate_values else state
+            state = state if last is None else TrialState.PAUSED
         self._learn(frozen, state, last)
 
     def _learn(self, frozen: FrozenTrial, state: TrialState, last: int | None) -> None:
-        """Take note of what a sampler is to be told of a trial that stopped after its last epoch, or ended."""
-        if self._stopped is None:
+        """Take note of what a sampler is to be told of a trial that stopped after its last epoch, or ended.
+
+        One whose values are of domains that are no more has none, and nothing is told of it.
+        """
+        if self._told is None:
             return
-        if frozen.state is OptunaState.COMPLETE:
-            self._stopped.completed(frozen)
-        elif state is TrialState.DIVERGED and frozen.state is OptunaState.PRUNED:
-            self._stopped.stopped(frozen, None)
-        elif state in (TrialState.PAUSED, TrialState.PRUNED) and last is not None:
-            self._stopped.stopped(frozen, last)
+        if not frozen.params:
+            self._told.forget(frozen.number)
+        elif frozen.state is OptunaState.COMPLETE:
+            self._told.completed(frozen)
+        elif state is TrialState.DIVERGED:
+            self._told.stopped(frozen, None)
+        elif state in (TrialState.PAUSED, TrialState.PRUNED) and last in frozen.intermediate_values:
+            self._told.stopped(frozen, last)
         elif state.finished:
-            self._stopped.failed(frozen.number)
+            self._told.forget(frozen.number)
 
     def _contends(self, number: int, spared: bool) -> bool:
         """Return whether a trial takes a place on the rungs; the baseline and who is spared go on in any case."""
         return bool(self._ladder) and number > 0 and not spared
+
+    def _tell(self, entry: _Open, state: TrialState, scores: Sequence[float] | None) -> None:
+        """Tell Optuna's study how a trial ended: one without the parameters of now as failed, whatever came of it."""
+        if entry.optuna.params or not self.plan.domains:
+            self._study.tell(entry.optuna, None if scores is None else list(scores), state=TOLD[state])
+        else:
+            self._study.tell(entry.optuna, state=OptunaState.FAIL)
 
     def _go_on(self, number: int) -> Trial:
         entry = self._open[number]
@@ -318,7 +330,7 @@ class Search:
     def _begin(self, number: int, wish: Wish) -> Trial:
         if wish.values:
             self._study.enqueue_trial(to_optuna(self.plan, wish.values))
-        with self._memory.showing({} if self._stopped is None else self._stopped.shown()):
+        with self._memory.showing({} if self._told is None else self._told.shown()):
             asked = history.ask(self._study, self.plan, number)
             values = suggest_all(self.plan, asked)
         trial = self.plan.search_trial(number, values, wish.variant)

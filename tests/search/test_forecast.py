@@ -8,16 +8,16 @@ from random import Random
 import numpy as np
 import optuna
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from study.plan import Plan
-from study.search import history
+from study.search import Past, history
 from study.search.forecast import SLOPE, forecast
-from study.search.samplers import GP_TRIALS, Gp, sampler_of
+from study.search.samplers import GP_TRIALS, Gp, Tpe, make_sampler, sampler_of
 from study.search.search import Search
 from study.trial import Trial, TrialState
 
@@ -26,7 +26,8 @@ from .simulated import Simulation
 from .test_search import EPOCHS, made_plan, quality, reported, train
 
 States = optuna.trial.TrialState
-SCORES = st.lists(st.tuples(st.floats(-1, 1), st.floats(-1, 1)), min_size=1, max_size=8)
+SCORE = st.integers(-2000, 2000).map(lambda count: count / 2000)
+SCORES = st.lists(st.tuples(SCORE, SCORE), min_size=1, max_size=8)
 
 
 def test_a_line_is_found_and_followed() -> None:
@@ -39,16 +40,36 @@ def test_of_one_complete_trial_only_the_level_is_known() -> None:
     assert forecast([0.5], [0.9], [0.5, 0.6, 0.4]) == pytest.approx([0.9, 0.9 + 0.1 * SLOPE, 0.9 - 0.1 * SLOPE])
 
 
-@given(pairs=SCORES, scores=st.lists(st.floats(-1, 1), min_size=1, max_size=4), scale=st.sampled_from((-3.0, 0.5, 100)))
+@given(pairs=SCORES, scores=st.lists(SCORE, min_size=1, max_size=4), scale=st.sampled_from((0.5, -8.0, 64.0)))
 @examples(50)
 def test_the_unit_and_the_direction_of_the_score_do_not_matter(
     pairs: list[tuple[float, float]], scores: list[float], scale: float
 ) -> None:
-    early, final = (np.array(side) for side in zip(*pairs, strict=True))
-    other = forecast(list(early * scale + 7), list(final * scale + 7), list(np.array(scores) * scale + 7))
-    expected = np.array(forecast(list(early), list(final), scores)) * scale + 7
-    if np.ptp(early) == 0 or np.ptp(early) > 1e-3:  # else a sum's last digits decide what the slope is
-        assert other == pytest.approx(list(expected), rel=1e-6, abs=1e-6)
+    early, final = zip(*pairs, strict=True)
+    expected = np.array(forecast(early, final, scores)) * scale
+    others = [list(np.array(side) * scale) for side in (early, final, scores)]
+    assert forecast(*others) == pytest.approx(list(expected), rel=1e-6, abs=1e-9)
+
+
+@given(pairs=SCORES, scores=st.lists(SCORE, min_size=1, max_size=6))
+@examples(50)
+def test_who_is_better_early_is_expected_to_be_no_worse_and_nobody_is_far_beyond_what_there_is(
+    pairs: list[tuple[float, float]], scores: list[float]
+) -> None:
+    early, final = zip(*pairs, strict=True)
+    scores = sorted(scores)
+    found = forecast(early, final, scores)
+    assert found == sorted(found)
+    every = [*early, *final, *scores]
+    assert max(map(abs, found)) <= 20 * (1 + max(map(abs, every)))
+
+
+@pytest.mark.parametrize("outlier", [-1e6, -1e160])
+def test_one_trial_that_is_far_out_changes_what_is_expected_of_others_by_little(outlier: float) -> None:
+    early, final, scores = [0.3, 0.5, 0.4, 0.45], [0.8, 0.9, 0.85, 0.88], [0.35, 0.42, 0.48]
+    usual = forecast(early, final, scores)
+    for found in (forecast([*early, outlier], [*final, 0.8], scores), forecast(early, final, [*scores, outlier])[:3]):
+        assert found == pytest.approx(usual, abs=0.08)
 
 
 class Spy(optuna.samplers.RandomSampler):
@@ -111,6 +132,7 @@ def test_a_promoted_trial_is_shown_as_it_stood_until_it_stops_once_more(monkeypa
     assert promoted in trials
     ask(search)
     before = Spy.seen[promoted.number or 0].values
+    assert before is not None
     search.report(promoted, reported(done[promoted.number or 0] + 1, 0.9))
     ask(search)
     assert Spy.seen[promoted.number or 0].values == before
@@ -126,6 +148,72 @@ def test_with_a_score_that_is_minimised_the_worst_is_the_highest(monkeypatch: py
     assert [trial.values for trial in Spy.seen[:3]] == [[0.2], [0.4], [0.4]]
 
 
+def test_a_pruned_trial_is_told_with_a_forecast_and_one_that_failed_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    search, done = spied(monkeypatch), dict[int, int]()
+    first = ask(search)
+    train(search, first, done)
+    search.tell(first, TrialState.COMPLETE, [quality(first)])
+    pruned, failing = ask(search), ask(search)
+    for trial in (pruned, failing):
+        search.tell(trial, train(search, trial, done), None)
+    ask(search)
+    told = [trial.values for trial in Spy.seen[1:3]]
+    assert None not in told
+    search.tell(pruned, TrialState.PRUNED, None)
+    search.tell(failing, TrialState.FAILED, None)
+    ask(search)
+    assert (Spy.seen[1].state, Spy.seen[1].values) == (States.COMPLETE, told[0])
+    assert (Spy.seen[2].state, Spy.seen[2].values) == (States.FAIL, None)
+
+
+@pytest.mark.parametrize("state", [TrialState.RUNNING, TrialState.INTERRUPTED])
+def test_a_later_process_tells_of_a_promoted_trial_as_it_stood(
+    monkeypatch: pytest.MonkeyPatch, state: TrialState
+) -> None:
+    first = spied(monkeypatch)
+    baseline, other = ask(first), ask(first)
+    curves = [{epoch: quality(trial) * epoch / EPOCHS for epoch in range(1, 10)} for trial in (baseline, other)]
+    past = [
+        Past(baseline, TrialState.COMPLETE, curves[0], [quality(baseline)], began_at="1", ended_at="2"),
+        Past(other, state, dict(list(curves[1].items())[:3]), promoted_to=4, began_at="3"),
+    ]
+    search = Search(first.plan, past)
+    assert ask(search).number == 1
+    ask(search)
+    expected = quality(baseline) + SLOPE * (curves[1][2] - curves[0][2])
+    assert Spy.seen[1].values == pytest.approx([expected])
+
+
+def test_of_a_trial_whose_values_are_no_more_nothing_is_told_however_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = spied(monkeypatch)
+    baseline, other = ask(first), first.plan.search_trial(1, {**first.plan.baseline, "learning_rate": 0.9})
+    curve = {epoch: epoch / EPOCHS for epoch in range(1, 10)}
+    ends = [(TrialState.PAUSED, None), (TrialState.PRUNED, None), (TrialState.COMPLETE, [0.9])]
+    for state, scores in ends:
+        past = [
+            Past(baseline, TrialState.COMPLETE, curve, [1.0], began_at="1", ended_at="2"),
+            Past(other, TrialState.RUNNING, {1: 0.1, 2: 0.2}, began_at="3"),
+        ]
+        search = Search(first.plan, past)
+        open_trial = ask(search)
+        search.report(open_trial, reported(2, 0.2))
+        search.tell(open_trial, state, scores)
+        ask(search)
+        assert (Spy.seen[1].params, Spy.seen[1].values) == ({}, None)
+
+
+def test_no_trial_is_told_to_be_so_bad_that_all_others_look_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    search = spied(monkeypatch, pruner="none")
+    finals = [0.8, 0.9, 0.85, 0.95, -1000.0]
+    for trial, final in [(ask(search), final) for final in finals]:
+        search.tell(trial, TrialState.COMPLETE, [final])
+    ask(search)
+    told = [trial.values[0] for trial in Spy.seen[:5]]
+    assert told[:4] == finals[:4]
+    assert 0 < told[4] < 0.8
+    assert search.trial(4).values == [-1000.0]
+
+
 @pytest.mark.parametrize("sampler", ["auto", "tpe"])
 def test_a_search_that_was_killed_again_and_again_is_the_same(sampler: str) -> None:
     searches = []
@@ -135,6 +223,15 @@ def test_a_search_that_was_killed_again_and_again_is_the_same(sampler: str) -> N
         simulation.run(workers=1, killed=killed)
         searches.append(simulation.database())
     assert searches[0] == searches[1]
+
+
+def test_a_gaussian_process_leaves_no_notes_in_a_trial_which_a_later_process_would_not_have() -> None:
+    search, proposed = Search(made_plan(16, pruner="none")), set[float]()
+    while (trial := search.ask()) is not None:
+        search.tell(trial, TrialState.COMPLETE, [quality(trial)])
+        proposed.add(float(trial.configuration["learning_rate"]))
+    assert len(proposed) == 16
+    assert not [key for trial in search.trials() for key in trial.system_attrs if key.startswith("gp:")]
 
 
 def test_auto_is_a_gaussian_process_first_then_tpe_and_tpe_for_several_objectives() -> None:
@@ -147,19 +244,22 @@ def test_auto_is_a_gaussian_process_first_then_tpe_and_tpe_for_several_objective
     assert named(GP_TRIALS, sampler="gp") == "gp"
 
 
-def test_how_many_threads_there_are_changes_no_proposal() -> None:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    threads, proposed = torch.get_num_threads(), []
-    try:
-        for count in (1, 2):
-            torch.set_num_threads(count)
-            study = optuna.create_study(sampler=Gp(seed=0, n_startup_trials=4))
-            for _ in range(6):
-                trial = study.ask()
-                rate = trial.suggest_float("rate", 1e-4, 1.0, log=True)
-                study.tell(trial, (rate - 0.1) ** 2 + trial.suggest_int("width", 1, 8))
-            proposed.append([trial.params for trial in study.trials])
-            assert torch.get_num_threads() == count
-    finally:
-        torch.set_num_threads(threads)
-    assert proposed[0] == proposed[1]
+def test_the_linear_algebra_of_a_proposal_has_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    def threads() -> set[int]:
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    seen: list[set[int]] = []
+    monkeypatch.setattr(
+        optuna.samplers.GPSampler, "sample_relative", lambda *arguments: seen.append(threads()) or {"rate": 0.5}
+    )
+    with threadpool_limits(2, user_api="blas"):
+        assert Gp(seed=0).sample_relative(optuna.create_study(), optuna.trial.create_trial(value=0.0), {}) == {
+            "rate": 0.5
+        }
+        assert (seen, threads()) == ([{1}], {2})
+
+
+def test_parameters_that_only_some_trials_have_are_proposed_by_tpe() -> None:
+    sampler = make_sampler(made_plan(10), 11)
+    assert isinstance(sampler, Gp)
+    assert isinstance(sampler._independent_sampler, Tpe)

@@ -101,7 +101,7 @@ def test_promotion_trains_each_epoch_once_and_asks_optuna_for_the_same_trial_aga
     assert len(order) > 20  # some were asked for again
     assert done[0] == EPOCHS
     assert set(done.values()) == set(RUNGS)
-    assert sum(done.values()) < 0.6 * 20 * EPOCHS
+    assert sum(done.values()) < 0.6 * 20 * EPOCHS  # the later ones are good, and go on
     trials = search.trials()
     assert [len(trial.intermediate_values) for trial in trials] == [done[number] for number in range(20)]
     assert all((trial.state is States.COMPLETE) == (done[trial.number] == EPOCHS) for trial in trials)

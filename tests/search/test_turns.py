@@ -23,7 +23,7 @@ LAG = 4
 METHODS = st.fixed_dictionaries(
     {
         "pruner": st.sampled_from(["promote", "none"]),
-        "sampler": st.sampled_from(["tpe", "random", "grid"]),
+        "sampler": st.sampled_from(["auto", "tpe", "random", "grid"]),
         "patience": st.sampled_from([None, 2]),
         "seed": st.integers(0, 3),
     }
