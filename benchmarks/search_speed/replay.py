@@ -28,13 +28,13 @@ from study.search import quiet
 WORKERS = 2
 CHECKPOINTS = (3, 5, 8, 12, 20)
 """When regret is looked at, in mean full trainings."""
-BLOCK = 20
+BLOCK = 5
 """Searches of one way before it is the next way's turn."""
 LIMIT = 20
 """Mean full trainings after which a search is given up: the time in which two workers train 40 configurations."""
 SEEDS = 1000
 """Searches of each way."""
-SHORT_SEEDS = 24
+SHORT_SEEDS = 10
 """Searches of each way in the short form."""
 TARGETS = (1 - 0.5 ** (1 / 20), 0.01)
 """The validation errors that so large a part of all configurations reach at full length; the first one counts.
