@@ -26,13 +26,14 @@ from benchmarks.search_speed.ways import Way, everything
 from study.search import quiet
 
 WORKERS = 2
-CHECKPOINTS = (3, 5, 8, 12, 20)
+CHECKPOINTS = (3, 5, 8, 12)
 """When regret is looked at, in mean full trainings."""
 BLOCK = 5
 """Searches of one way before it is the next way's turn."""
-LIMIT = 20
-"""Mean full trainings after which a search is given up: the time in which two workers train 40 configurations."""
-SEEDS = 1000
+LIMIT = 12
+"""Mean full trainings after which a search is given up: in it two workers train 24 configurations, a few more than
+a study tries by default."""
+SEEDS = 200
 """Searches of each way."""
 SHORT_SEEDS = 10
 """Searches of each way in the short form."""
