@@ -23,17 +23,18 @@ GP_TRIALS = 200
 
 
 class Gp(optuna.samplers.GPSampler):
-    """A Gaussian process whose linear algebra has one thread, as Optuna lets PyTorch have.
+    """A Gaussian process that computes with one thread.
 
-    Its matrices are small: with more threads SciPy's library takes three times as long, beside workers that need the
-    cores. Nor does how many there are change a proposal's last digits then.
+    Its matrices are small, and the cores belong to workers: where PyTorch or SciPy's linear algebra has more threads
+    than there are free cores, they wait for each other, ten times as long as the work takes. Nor does how many there
+    are change a proposal's last digits then.
     """
 
     def sample_relative(
         self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """Return the proposed values, as Optuna's own does."""
-        with threadpool_limits(1, user_api="blas"):
+        with threadpool_limits(1):
             found: dict[str, Any] = super().sample_relative(study, trial, search_space)
         return found
 
