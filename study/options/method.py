@@ -14,6 +14,8 @@ from study.options.option import OnStored, Option, check_options, names_of, opti
 from study.task import COSTS, spelled
 
 SAMPLERS = ("auto", "gp", "tpe", "random", "cmaes", "nsga2", "qmc", "grid")
+GP_TRIALS = 200
+"""So many trials of a search `auto` has proposed by a Gaussian process, the time of which grows with their cube."""
 PRUNERS = ("promote", "median", "hyperband", "asha", "none")
 PRECISIONS = ("auto", "float32", "bfloat16")
 SPLIT_SEEDS = ("fixed", "per-replicate")
@@ -137,8 +139,8 @@ class Method:
     )
     """Recorded beside the objective, the task's primary metric and the model's own; `all` means every one."""
     sampler: str = option(
-        "auto (a Gaussian process for the first 200 trials, then tpe; tpe with several objectives), gp, tpe, random, "
-        "cmaes, nsga2, qmc or grid.",
+        f"auto (a Gaussian process for the first {GP_TRIALS} trials, then tpe; tpe with several objectives), gp, tpe, "
+        "random, cmaes, nsga2, qmc or grid.",
         default="auto",
         choices=SAMPLERS,
         search=True,

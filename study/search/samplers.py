@@ -11,15 +11,12 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 from threadpoolctl import threadpool_limits
 
+from study.options.method import GP_TRIALS
 from study.plan import Plan
 from study.seeds import derive
 
 POPULATION = 10
 """Trials of one generation of NSGA-II; Optuna's 50 are more than most searches here have in all."""
-
-
-GP_TRIALS = 200
-"""So many trials of a search `auto` has proposed by a Gaussian process, the time of which grows with their cube."""
 
 
 class Gp(optuna.samplers.GPSampler):

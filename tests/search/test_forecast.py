@@ -15,10 +15,11 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from study.options.method import GP_TRIALS
 from study.plan import Plan
 from study.search import Past, history
 from study.search.forecast import SLOPE, forecast
-from study.search.samplers import GP_TRIALS, Gp, Tpe, make_sampler, sampler_of
+from study.search.samplers import Gp, Tpe, make_sampler, sampler_of
 from study.search.search import Search
 from study.trial import Trial, TrialState
 
